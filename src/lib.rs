@@ -1,0 +1,36 @@
+//! Slotwise fits a shop's pages to visitors nobody knows yet.
+//!
+//! A trainer learns a small model from the shop's own click log; the same code scores it in the CDN's
+//! edge Worker and in the browser, and fills the marked places of a page ("slots") from the session so
+//! far, without identifying anyone.
+//!
+//! The rooms, in the order in which knowledge flows; a room knows only those above it:
+//!
+//! - [`event`], [`context`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
+//! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
+//! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
+//! - `sync`, and the hosts `browser` and `edge` (wasm32); `train` and `origin` (native)
+//!
+//! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
+//! arguments, so that every host decides the same to the bit.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+
+pub mod event;
+
+pub mod context;
+
+pub mod consent;
+
+pub mod session;
+
+pub mod feature;
+
+pub mod snapshot;
+
+pub mod model;
+
+pub mod decide;
+
+pub mod page;

@@ -1,0 +1,184 @@
+//! The catalogue part of a model: what is known of each product, read in place.
+
+use super::Model;
+use crate::snapshot::SnapshotError;
+use crate::snapshot::bits::BitArray;
+use crate::snapshot::column::TextColumn;
+use crate::snapshot::section::Names;
+use alloc::{format, string::String};
+use core::ops::Range;
+
+/// Where the arrays of the catalogue lie in the snapshot's bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Items {
+    len: usize,
+    keys: Range<usize>,
+    categories: Range<usize>,
+    brands: Range<usize>,
+    prices: Range<usize>,
+    ids: Range<usize>,
+    titles: Range<usize>,
+    urls: Range<usize>,
+    images: Range<usize>,
+}
+
+/// What a card shows of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// The shop's id.
+    pub id: String,
+    /// The log's title, or brand, kind of product and the end of its id.
+    pub title: String,
+    /// Brand; empty if unknown.
+    pub brand: String,
+    /// Category path.
+    pub category: String,
+    /// Price in hundredths of the currency's unit; 0 if unknown.
+    pub price_cents: u32,
+    /// Link to its page.
+    pub url: String,
+    /// Link to its picture; empty if the shop has none.
+    pub image: String,
+}
+
+impl Items {
+    pub(super) fn open(
+        all: &[u8],
+        keys: Range<usize>,
+        items: Range<usize>,
+        texts: Range<usize>,
+        names: &Names,
+    ) -> Result<Self, SnapshotError> {
+        let malformed = |section, why| SnapshotError::Malformed { section, why };
+        let cut = || malformed("ITEM", "an array is cut, or bytes follow the last");
+        let end_of = |range: &Range<usize>, rest: &[u8]| range.end - rest.len();
+        let (key_array, rest) = BitArray::open(&all[keys.clone()]).ok_or(malformed("KEYS", "the array is cut"))?;
+        if !rest.is_empty() {
+            return Err(malformed("KEYS", "bytes follow the array"));
+        }
+        let len = key_array.len();
+        let (category, rest) = BitArray::open(&all[items.clone()]).ok_or_else(cut)?;
+        let categories = items.start..end_of(&items, rest);
+        let (brand, rest) = BitArray::open(rest).ok_or_else(cut)?;
+        let brands = categories.end..end_of(&items, rest);
+        let (price, rest) = BitArray::open(rest).ok_or_else(cut)?;
+        let prices = brands.end..end_of(&items, rest);
+        if !rest.is_empty() || [category.len(), brand.len(), price.len()] != [len; 3] {
+            return Err(cut());
+        }
+        if category.iter().any(|c| c >= names.categories.len() as u64) || brand.iter().any(|b| b >= names.brands.len() as u64) {
+            return Err(malformed("ITEM", "an item's category or brand does not exist"));
+        }
+        if names.categories.len() > usize::from(u16::MAX) || price.iter().any(|p| p > u64::from(u32::MAX)) {
+            return Err(malformed("ITEM", "a price or the number of categories is out of range"));
+        }
+        let mut at = texts.start;
+        let mut column = || -> Result<Range<usize>, SnapshotError> {
+            let cut = malformed("TEXT", "a column is cut or of the wrong length");
+            let (column, rest) = TextColumn::open(&all[at..texts.end]).ok_or(cut.clone())?;
+            if !column.is_empty() && column.len() != len {
+                return Err(cut);
+            }
+            let range = at..end_of(&texts, rest);
+            at = range.end;
+            Ok(range)
+        };
+        let (ids, titles, urls, images) = (column()?, column()?, column()?, column()?);
+        if at != texts.end {
+            return Err(malformed("TEXT", "bytes follow the last column"));
+        }
+        Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images })
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn keys<'a>(&self, all: &'a [u8]) -> BitArray<'a> {
+        array(all, &self.keys)
+    }
+
+    pub(super) fn category(&self, all: &[u8], item: u32) -> u16 {
+        array(all, &self.categories).get(item as usize) as u16
+    }
+}
+
+/// Opens an array again; it was checked when the model was made.
+fn array<'a>(all: &'a [u8], range: &Range<usize>) -> BitArray<'a> {
+    BitArray::open(&all[range.clone()]).map(|(array, _)| array).unwrap_or_default()
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// The shop's id of an item.
+    pub fn item_id(&self, item: u32) -> String {
+        let key = self.items.keys(self.bytes()).get(item as usize);
+        match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
+            Some(number) => format!("{number}"),
+            None => self.text(&self.items.ids, item).into(),
+        }
+    }
+
+    /// Price in hundredths; 0 if unknown.
+    pub fn price_cents(&self, item: u32) -> u32 {
+        array(self.bytes(), &self.items.prices).get(item as usize) as u32
+    }
+
+    /// The path of a category number; empty if there is none.
+    pub fn category_path(&self, category: u16) -> &str {
+        self.names.categories.get(usize::from(category)).map_or("", String::as_str)
+    }
+
+    /// A short name of an item for reasons and cards.
+    pub fn title(&self, item: u32) -> String {
+        let title = self.text(&self.items.titles, item);
+        if !title.is_empty() {
+            return title.into();
+        }
+        let id = self.item_id(item);
+        let tail = id.char_indices().rev().nth(3).map_or(id.as_str(), |(at, _)| &id[at..]);
+        let kind = category_label(self.category_path(self.item_category(item)));
+        let brand = capital(self.brand(item));
+        if brand.is_empty() { format!("{kind} {tail}") } else { format!("{brand} {} {tail}", kind.to_lowercase()) }
+    }
+
+    /// Everything a card shows of an item.
+    pub fn product(&self, item: u32) -> Product {
+        let id = self.item_id(item);
+        let category = self.category_path(self.item_category(item));
+        let key = self.items.keys(self.bytes()).get(item as usize);
+        let pattern = |pattern: &str| {
+            pattern.replace("{id}", &id).replace("{category}", category).replace("{n}", &format!("{}", key % 12))
+        };
+        let own_or = |own: &str, fallback: &str| if own.is_empty() { pattern(fallback) } else { own.into() };
+        Product {
+            title: self.title(item),
+            brand: capital(self.brand(item)),
+            category: category.into(),
+            price_cents: self.price_cents(item),
+            url: own_or(self.text(&self.items.urls, item), &self.meta.url_pattern),
+            image: own_or(self.text(&self.items.images, item), &self.meta.image_pattern),
+            id,
+        }
+    }
+
+    fn brand(&self, item: u32) -> &str {
+        let brand = array(self.bytes(), &self.items.brands).get(item as usize);
+        self.names.brands.get(brand as usize).map_or("", String::as_str)
+    }
+
+    fn text(&self, column: &Range<usize>, item: u32) -> &str {
+        TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
+    }
+}
+
+/// A category path's last word for people: `appliances.kitchen.air_heater` is "Air heater". A path
+/// that is only a number has no word and is called "Article".
+pub fn category_label(path: &str) -> String {
+    let leaf = path.rsplit('.').next().unwrap_or_default();
+    if leaf.bytes().all(|b| b.is_ascii_digit()) { "Article".into() } else { capital(&leaf.replace('_', " ")) }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}

@@ -1,0 +1,78 @@
+//! What a visit is worth knowing: nearness to a purchase, as a sum of small tables.
+//!
+//! Scores are whole milli-logits; the parts a reason shows add up to the score exactly.
+
+use super::Model;
+use crate::feature::{Features, NAMES};
+use alloc::vec::Vec;
+
+/// The purchase score of a session and its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Propensity {
+    /// Milli-logits: `base` plus the parts.
+    pub score: i32,
+    /// Score of a session about which nothing is known.
+    pub base: i32,
+    /// What each feature adds, the strongest first.
+    pub parts: Vec<IntentReason>,
+}
+
+/// What one feature adds to the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntentReason {
+    /// Name of the feature.
+    pub feature: &'static str,
+    /// Its value in this session.
+    pub value: i32,
+    /// Milli-logits.
+    pub weight: i32,
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// How near to a purchase a session with these features is.
+    pub fn propensity(&self, features: &Features) -> Propensity {
+        let mut parts: Vec<_> = self
+            .intent
+            .tables
+            .iter()
+            .map(|table| {
+                let feature = usize::from(table.feature);
+                let value = features.0[feature];
+                let bin = table.edges.partition_point(|edge| *edge < value);
+                IntentReason { feature: NAMES[feature], value, weight: table.scores[bin] }
+            })
+            .collect();
+        let score = self.intent.base + parts.iter().map(|part| part.weight).sum::<i32>();
+        parts.sort_by_key(|part| core::cmp::Reverse(part.weight.unsigned_abs()));
+        Propensity { score, base: self.intent.base, parts }
+    }
+}
+
+/// The logistic function at 0, 1/4, 2/4 … 8 logits, in hundred-thousandths.
+const LOGISTIC: [u32; 33] = [
+    50000, 56218, 62246, 67918, 73106, 77730, 81757, 85195, 88080, 90465, 92414, 93991, 95257, 96267, 97069, 97702, 98201,
+    98593, 98901, 99142, 99331, 99478, 99593, 99683, 99753, 99807, 99850, 99883, 99909, 99929, 99945, 99957, 99966,
+];
+
+/// The probability of a score in thousandths, by straight lines between table points: whole numbers,
+/// so that every host shows the same. Off by at most 1.5 thousandths.
+pub fn permille(milli_logits: i32) -> u32 {
+    let size = milli_logits.unsigned_abs().min(7999);
+    let (at, rest) = ((size / 250) as usize, size % 250);
+    let above = LOGISTIC[at] + (LOGISTIC[at + 1] - LOGISTIC[at]) * rest / 250;
+    let share = if milli_logits < 0 { 100_000 - above } else { above };
+    (share + 50) / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_logistic_function() {
+        for milli in (-9000..=9000).step_by(37) {
+            let exact = 1000.0 / (1.0 + (-f64::from(milli) / 1000.0).exp());
+            assert!((f64::from(permille(milli)) - exact).abs() <= 1.5, "{milli}: {} {exact}", permille(milli));
+        }
+    }
+}

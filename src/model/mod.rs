@@ -1,0 +1,237 @@
+//! A validated snapshot, ready to score.
+//!
+//! A [`Model`] can only be made from bytes that passed every check, so scoring needs no `Result` and
+//! cannot panic. It owns the bytes (or borrows them: any `AsRef<[u8]>`) and reads the large arrays in
+//! place; what it builds beside them is the index from item keys to item numbers, the ends of the
+//! rows, and the small structures.
+
+mod catalogue;
+mod intent;
+mod score;
+
+pub use catalogue::{Product, category_label};
+pub use intent::{IntentReason, Propensity, permille};
+pub use score::{Scored, Scratch};
+
+use crate::event::{CategoryKey, ItemKey};
+use crate::session::{Session, Touch};
+use crate::snapshot::bits::BitArray;
+use crate::snapshot::layout::{Sections, Tag};
+use crate::snapshot::plan::{Fill, MAX_ITEMS, Plan};
+use crate::snapshot::rows::Rows;
+use crate::snapshot::section::{Intent, Lists, Meta, Names, decode};
+use crate::snapshot::{SnapshotError, SnapshotId};
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// A validated snapshot.
+#[derive(Debug)]
+pub struct Model<B> {
+    bytes: B,
+    id: SnapshotId,
+    sections: Sections,
+    meta: Meta,
+    plan: Plan,
+    intent: Intent,
+    names: Names,
+    lists: Lists,
+    rows: Rows,
+    rows_at: Range<usize>,
+    items: catalogue::Items,
+    /// Open addressing: item number + 1 by key, 0 where free; length a power of two.
+    index: Vec<u32>,
+    /// Category numbers by key, ascending by key.
+    categories: Vec<(CategoryKey, u16)>,
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// Checks bytes from the first to the last and makes a model of them. `id` is their SHA-256, which
+    /// the caller has compared with a signed manifest ([`SnapshotId::check`]).
+    ///
+    /// # Errors
+    /// The first thing that is wrong, as a [`SnapshotError`].
+    pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
+        let all = bytes.as_ref();
+        let sections = Sections::open(all)?;
+        let part = |tag, name| sections.range(tag, name);
+        let meta: Meta = decode(&all[part(Tag::META, "META")?], "META")?;
+        let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN")?], "PLAN")?;
+        let intent: Intent = decode(&all[part(Tag::INTENT, "INTE")?], "INTE")?;
+        let names: Names = decode(&all[part(Tag::NAMES, "NAME")?], "NAME")?;
+        let lists: Lists = decode(&all[part(Tag::LISTS, "LIST")?], "LIST")?;
+        let rows_at = part(Tag::ROWS, "ROWS")?;
+        let rows = Rows::open(&all[rows_at.clone()])?;
+        let keys_at = part(Tag::KEYS, "KEYS")?;
+        let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
+        check_numbers(&rows, &items, &plan, &lists, &intent, &names)?;
+        let index = index_of(items.keys(all))?;
+        let mut categories: Vec<_> = names.categories.iter().map(|path| CategoryKey::from_path(path)).zip(0..).collect();
+        categories.sort_unstable();
+        Ok(Self { bytes, id, sections, meta, plan, intent, names, lists, rows, rows_at, items, index, categories })
+    }
+
+    /// The snapshot's name.
+    pub fn id(&self) -> SnapshotId {
+        self.id
+    }
+
+    /// The snapshot's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// The snapshot's sections.
+    pub fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    /// Who trained, from what.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The merchandiser's plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The intent tables.
+    pub fn intent(&self) -> &Intent {
+        &self.intent
+    }
+
+    /// Ranked lists of items.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
+    /// Names of categories and brands.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Next-item rows.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
+    }
+
+    /// Number of items.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether the catalogue is empty.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of an item; `None` if the snapshot does not know it.
+    #[inline]
+    pub fn item(&self, key: ItemKey) -> Option<u32> {
+        let keys = self.items.keys(self.bytes.as_ref());
+        let mask = self.index.len() - 1;
+        let mut at = hash(key) & mask;
+        loop {
+            match self.index[at] {
+                0 => return None,
+                held if keys.get(held as usize - 1) == key.bits() => return Some(held - 1),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    /// The number of a category by its key.
+    pub fn category(&self, key: CategoryKey) -> Option<u16> {
+        let at = self.categories.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(self.categories[at].1)
+    }
+
+    /// The category a touch is about: the catalogue's word for its item, else what the event said.
+    pub fn touch_category(&self, touch: &Touch) -> Option<u16> {
+        let known = touch.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
+        known.or_else(|| touch.category.and_then(|key| self.category(key)))
+    }
+
+    /// The category of an item. Every item has one.
+    pub fn item_category(&self, item: u32) -> u16 {
+        self.items.category(self.bytes.as_ref(), item)
+    }
+
+    /// How much of the session is about each category it touched: (category, weight), the heaviest
+    /// first, at most one entry a touch. Unit: [`Kernel::ONE`](crate::snapshot::section::Kernel::ONE)
+    /// is one newest view.
+    pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
+        let mut shares: Vec<(u16, u32)> = Vec::new();
+        for (step, touch) in session.touches().enumerate() {
+            let Some(category) = self.touch_category(&touch) else { continue };
+            let kernel = &self.meta.kernel;
+            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10;
+            match shares.iter_mut().find(|(known, _)| *known == category) {
+                Some((_, sum)) => *sum += weight,
+                None if weight > 0 => shares.push((category, weight)),
+                None => {}
+            }
+        }
+        // Stable: of two equally heavy categories the one touched last leads.
+        shares.sort_by_key(|(_, weight)| core::cmp::Reverse(*weight));
+        shares
+    }
+}
+
+fn hash(key: ItemKey) -> usize {
+    // Fibonacci hashing: the high half of the product is well mixed.
+    (key.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+}
+
+fn index_of(keys: BitArray<'_>) -> Result<Vec<u32>, SnapshotError> {
+    let malformed = |why| SnapshotError::Malformed { section: "KEYS", why };
+    let mut index = alloc::vec![0_u32; (keys.len() * 2 + 1).next_power_of_two()];
+    let mask = index.len() - 1;
+    for (number, bits) in keys.iter().enumerate() {
+        let key = ItemKey::from_bits(bits).ok_or(malformed("a key has more than 49 bits"))?;
+        let mut at = hash(key) & mask;
+        while index[at] != 0 {
+            if keys.get(index[at] as usize - 1) == bits {
+                return Err(malformed("two items have the same key"));
+            }
+            at = (at + 1) & mask;
+        }
+        index[at] = number as u32 + 1;
+    }
+    Ok(index)
+}
+
+/// Every number in the small structures names something that is there.
+fn check_numbers(
+    rows: &Rows,
+    items: &catalogue::Items,
+    plan: &Plan,
+    lists: &Lists,
+    intent: &Intent,
+    names: &Names,
+) -> Result<(), SnapshotError> {
+    let demand = |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
+    let count = items.len();
+    let known = |list: &[u32]| list.iter().all(|item| (*item as usize) < count);
+    demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
+    demand(known(&lists.bestsellers) && known(&lists.trending) && known(&lists.new_arrivals), "LIST", "an item does not exist")?;
+    demand(lists.category_bestsellers.iter().all(|list| known(list)), "LIST", "an item of a category does not exist")?;
+    demand(lists.category_bestsellers.len() == names.categories.len(), "LIST", "there is not one list a category")?;
+    for slot in &plan.slots {
+        let sound = match &slot.fill {
+            Fill::Choose { variants, .. } => variants
+                .iter()
+                .all(|variant| variant.categories.iter().all(|category| usize::from(*category) < names.categories.len())),
+            Fill::Items { limit, .. } => (1..=MAX_ITEMS).contains(limit),
+        };
+        demand(sound, "PLAN", "a slot names a category that does not exist, or its limit is out of range")?;
+    }
+    for table in &intent.tables {
+        let sound = usize::from(table.feature) < crate::feature::COUNT
+            && table.scores.len() == table.edges.len() + 1
+            && table.edges.is_sorted()
+            && table.scores.iter().all(|score| score.unsigned_abs() <= 1_000_000);
+        demand(sound, "INTE", "a table does not fit its feature")?;
+    }
+    demand(intent.tables.len() <= 64 && intent.base.unsigned_abs() <= 1_000_000, "INTE", "the base or the number of tables is out of range")
+}

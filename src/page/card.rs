@@ -1,0 +1,156 @@
+//! A card template, taken apart once and written out for each product.
+//!
+//! The edge sees a template as a stream of tags and text; [`CardBuilder`] takes them as they come.
+//! Text and attribute values are kept as the shop wrote them (already escaped); what comes from the
+//! catalogue is escaped here.
+
+use super::{FIELD, Field, ITEM, escape_into};
+use crate::model::Product;
+use alloc::{string::String, vec::Vec};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Html(String),
+    Field(Field),
+    Id,
+}
+
+/// A card template in pieces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card(Vec<Piece>);
+
+impl Card {
+    /// Whether the template was empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Writes the card of a product behind `html`.
+    pub fn render(&self, product: &Product, currency: &str, html: &mut String) {
+        for piece in &self.0 {
+            match piece {
+                Piece::Html(text) => html.push_str(text),
+                Piece::Field(field) => escape_into(html, &field.value(product, currency)),
+                Piece::Id => escape_into(html, &product.id),
+            }
+        }
+    }
+}
+
+/// Takes a template apart as its tags and texts come by.
+#[derive(Clone, Debug, Default)]
+pub struct CardBuilder {
+    card: Card,
+    /// Open elements whose own content a field replaces; content inside them is skipped.
+    replaced: u32,
+}
+
+impl CardBuilder {
+    /// A start tag, with attributes as written in the source. `void` says that the element has no
+    /// content and no end tag.
+    pub fn open<'n>(&mut self, tag: &str, attributes: impl Iterator<Item = (&'n str, &'n str)> + Clone, void: bool) {
+        if self.replaced > 0 {
+            self.replaced += u32::from(!void);
+            return;
+        }
+        let fields = attributes.clone().find(|(name, _)| *name == FIELD).map_or("", |(_, value)| value);
+        self.html("<");
+        self.html(tag);
+        for (name, value) in attributes {
+            // A field's own attribute is written below, with the product's value.
+            if Field::list(fields).any(|field| field.attribute() == Some(name)) {
+                continue;
+            }
+            self.html(" ");
+            self.html(name);
+            self.html("=\"");
+            if name == ITEM {
+                self.card.0.push(Piece::Id);
+            } else {
+                self.html(&value.replace('"', "&quot;"));
+            }
+            self.html("\"");
+        }
+        for (field, attribute) in Field::list(fields).filter_map(|field| Some((field, field.attribute()?))) {
+            self.html(" ");
+            self.html(attribute);
+            self.html("=\"");
+            self.card.0.push(Piece::Field(field));
+            self.html("\"");
+        }
+        self.html(">");
+        if let Some(text) = Field::list(fields).find(|field| field.attribute().is_none()) {
+            self.card.0.push(Piece::Field(text));
+            self.replaced = u32::from(!void);
+        }
+    }
+
+    /// Text, as written in the source.
+    pub fn text(&mut self, text: &str) {
+        if self.replaced == 0 {
+            self.html(text);
+        }
+    }
+
+    /// An end tag.
+    pub fn close(&mut self, tag: &str) {
+        if self.replaced > 1 {
+            self.replaced -= 1;
+            return;
+        }
+        self.replaced = 0;
+        self.html("</");
+        self.html(tag);
+        self.html(">");
+    }
+
+    /// The template in pieces.
+    pub fn finish(self) -> Card {
+        self.card
+    }
+
+    fn html(&mut self, text: &str) {
+        match self.card.0.last_mut() {
+            Some(Piece::Html(html)) => html.push_str(text),
+            _ => self.card.0.push(Piece::Html(text.into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_shows_a_product_and_escapes_it() {
+        let mut builder = CardBuilder::default();
+        builder.open("article", [("class", "card"), ("data-item", "")].into_iter(), false);
+        builder.open("a", [("href", "#"), ("data-field", "url")].into_iter(), false);
+        builder.open("img", [("src", "x"), ("alt", ""), ("data-field", "image")].into_iter(), true);
+        builder.open("b", [("data-field", "title")].into_iter(), false);
+        builder.text("Name of ");
+        builder.open("i", [].into_iter(), false);
+        builder.text("product");
+        builder.close("i");
+        builder.close("b");
+        builder.text(" &amp; more");
+        builder.close("a");
+        builder.close("article");
+        let product = Product {
+            id: "7\"".into(),
+            title: "<Lamp> & \"Co\"".into(),
+            brand: String::new(),
+            category: "light".into(),
+            price_cents: 100,
+            url: "/p?a=1&b=2".into(),
+            image: "javascript:x".into(),
+        };
+        let mut html = String::new();
+        builder.finish().render(&product, "USD", &mut html);
+        assert_eq!(
+            html,
+            "<article class=\"card\" data-item=\"7&quot;\"><a data-field=\"url\" href=\"/p?a=1&amp;b=2\">\
+             <img alt=\"\" data-field=\"image\" src=\"\"><b data-field=\"title\">&lt;Lamp&gt; &amp; &quot;Co&quot;</b> &amp; more</a></article>"
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! What is remembered of one anonymous visit, and its token.
+//!
+//! A session holds the newest events (at most [`MAX_TOUCHES`]), a counter per kind of event and the
+//! context of the first request. It holds no identifier: two visitors who do the same things at the
+//! same second have equal sessions.
+//!
+//! The token is the session as bytes, carried in a first-party cookie or in memory only: a version
+//! byte, the session in postcard, four bytes of checksum, all as base64url. Invariants: a token is at
+//! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
+
+use crate::context::Context;
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey};
+use alloc::{string::String, vec::Vec};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh64::xxh64;
+
+/// Name of the first-party cookie that carries the token.
+pub const COOKIE: &str = "slotwise";
+/// Newest events a session keeps.
+pub const MAX_TOUCHES: usize = 16;
+/// Longest token, in characters.
+pub const MAX_TOKEN: usize = 512;
+/// Silence after which the next event begins a new session, in seconds (GA4's own rule).
+pub const GAP_SECS: u32 = 30 * 60;
+
+const VERSION: u8 = 1;
+/// Products taken from one event: a cart of forty lines says no more than its first five.
+const MAX_ITEMS: usize = 5;
+
+/// One remembered event, about at most one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// What was done.
+    pub kind: EventKind,
+    /// With which product.
+    pub item: Option<ItemKey>,
+    /// In which category, as the event stated it.
+    pub category: Option<CategoryKey>,
+    /// Seconds since the touch before it.
+    pub gap_secs: u16,
+}
+
+/// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    last_secs: u32,
+    age_secs: u32,
+    counts: [u16; EventKind::COUNT],
+    context: Context,
+    touches: Vec<PackedTouch>,
+}
+
+impl Session {
+    /// A visit that begins now.
+    pub fn begin(context: Context) -> Self {
+        Self { context, ..Self::default() }
+    }
+
+    /// The session of a token, or a fresh one if there is no readable token or the last event is more
+    /// than [`GAP_SECS`] ago.
+    pub fn resume(token: Option<&str>, now_ms: u64, context: Context) -> Self {
+        token.and_then(Self::from_token).filter(|s| !s.is_over(now_ms)).unwrap_or_else(|| Self::begin(context))
+    }
+
+    /// Whether the next event would begin a new session.
+    pub fn is_over(&self, now_ms: u64) -> bool {
+        self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
+    }
+
+    /// Remembers an event. One that repeats the newest touch to the letter (a reloaded page) only
+    /// moves the clock. A clock that runs backwards counts as standing still.
+    pub fn observe(&mut self, event: &Event) {
+        if self.is_over(event.time_ms) {
+            *self = Self::begin(self.context);
+        }
+        let now = secs(event.time_ms).max(self.last_secs);
+        let mut gap_secs = if self.last_secs == 0 { 0 } else { now - self.last_secs };
+        let single = event.items.first().map(|first| touch(event.kind, *first, 0));
+        let repeats = event.items.len() <= 1
+            && event.kind.names_items()
+            && self.touches.last().is_some_and(|last| Some(last.about()) == single.map(|t| t.about()));
+        self.age_secs = self.age_secs.saturating_add(gap_secs);
+        self.last_secs = now;
+        if repeats {
+            return;
+        }
+        let count = &mut self.counts[event.kind as usize];
+        *count = count.saturating_add(1);
+        if event.kind.names_items() && !event.items.is_empty() {
+            for item in event.items.iter().take(MAX_ITEMS) {
+                self.push(touch(event.kind, *item, gap_secs));
+                gap_secs = 0;
+            }
+        } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
+            // A list says which category was looked at, not which of its products.
+            let category = event.items.first().and_then(|item| item.category);
+            let touch = Touch { kind: event.kind, item: None, category, gap_secs: clamp(gap_secs) };
+            self.push(PackedTouch::from(touch));
+        }
+    }
+
+    fn push(&mut self, touch: PackedTouch) {
+        if self.touches.len() == MAX_TOUCHES {
+            self.touches.remove(0);
+        }
+        self.touches.push(touch);
+    }
+
+    /// The remembered events, newest first.
+    pub fn touches(&self) -> impl DoubleEndedIterator<Item = Touch> + ExactSizeIterator + '_ {
+        self.touches.iter().rev().map(PackedTouch::unpack)
+    }
+
+    /// How often each kind of event happened, also those no longer remembered. Saturates at 65,535.
+    pub fn count(&self, kind: EventKind) -> u16 {
+        self.counts[kind as usize]
+    }
+
+    /// Seconds from the first event to the newest.
+    pub fn age_secs(&self) -> u32 {
+        self.age_secs
+    }
+
+    /// Time of the newest event in seconds since 1970; 0 before the first.
+    pub fn last_secs(&self) -> u32 {
+        self.last_secs
+    }
+
+    /// The context of the first request.
+    pub fn context(&self) -> Context {
+        self.context
+    }
+
+    /// Whether nothing was done yet.
+    pub fn is_empty(&self) -> bool {
+        self.last_secs == 0
+    }
+
+    /// The session as a token of at most [`MAX_TOKEN`] characters of the base64url alphabet.
+    pub fn to_token(&self) -> String {
+        let mut bytes = alloc::vec![VERSION];
+        // Serialising plain numbers into memory has no way to fail; an empty token reads as no token.
+        let Ok(mut bytes_of) = postcard::to_allocvec(self) else { return String::new() };
+        bytes.append(&mut bytes_of);
+        let sum = checksum(&bytes);
+        bytes.extend_from_slice(&sum);
+        Base64UrlUnpadded::encode_string(&bytes)
+    }
+
+    /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
+    pub fn from_token(token: &str) -> Option<Self> {
+        if token.len() > MAX_TOKEN {
+            return None;
+        }
+        let bytes = Base64UrlUnpadded::decode_vec(token).ok()?;
+        let (body, sum) = bytes.split_last_chunk::<4>()?;
+        let (version, session) = body.split_first()?;
+        if *version != VERSION || checksum(body) != *sum {
+            return None;
+        }
+        let (session, rest) = postcard::take_from_bytes::<Self>(session).ok()?;
+        let sound = rest.is_empty()
+            && session.touches.len() <= MAX_TOUCHES
+            && session.touches.iter().all(|touch| EventKind::from_number(touch.0 & KIND).is_some());
+        sound.then_some(session)
+    }
+
+    /// A digest of the session, by which one line of an event log is linked to the next without naming
+    /// the visitor: the line states the digest before and after its event.
+    pub fn digest(&self) -> Option<u64> {
+        (!self.is_empty()).then(|| xxh64(self.to_token().as_bytes(), 0))
+    }
+}
+
+/// A touch as the token stores it: kind and flags in one byte, then only the fields that are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct PackedTouch(u8, u64, u32, u16);
+
+const KIND: u8 = 0x1f;
+const HAS_ITEM: u8 = 0x20;
+const HAS_CATEGORY: u8 = 0x40;
+
+impl PackedTouch {
+    fn about(&self) -> (u8, u64) {
+        (self.0 & (KIND | HAS_ITEM), self.1)
+    }
+
+    fn unpack(&self) -> Touch {
+        Touch {
+            // Checked when the token was read; a kind that slipped through counts as a look at a list.
+            kind: EventKind::from_number(self.0 & KIND).unwrap_or(EventKind::ViewItemList),
+            item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
+            category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
+            gap_secs: self.3,
+        }
+    }
+}
+
+impl From<Touch> for PackedTouch {
+    fn from(touch: Touch) -> Self {
+        let flags = if touch.item.is_some() { HAS_ITEM } else { 0 } | if touch.category.is_some() { HAS_CATEGORY } else { 0 };
+        Self(
+            touch.kind as u8 | flags,
+            touch.item.map_or(0, ItemKey::bits),
+            touch.category.map_or(0, CategoryKey::bits),
+            touch.gap_secs,
+        )
+    }
+}
+
+impl Serialize for PackedTouch {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let mut tuple = to.serialize_tuple(4)?;
+        tuple.serialize_element(&self.0)?;
+        if self.0 & HAS_ITEM != 0 {
+            tuple.serialize_element(&self.1)?;
+        }
+        if self.0 & HAS_CATEGORY != 0 {
+            tuple.serialize_element(&self.2)?;
+        }
+        tuple.serialize_element(&self.3)?;
+        tuple.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for PackedTouch {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> serde::de::Visitor<'de> for Fields {
+            type Value = PackedTouch;
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("a touch")
+            }
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<PackedTouch, A::Error> {
+                let missing = || serde::de::Error::custom("a touch is cut");
+                let kind: u8 = seq.next_element()?.ok_or_else(missing)?;
+                let item = if kind & HAS_ITEM == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
+                let category = if kind & HAS_CATEGORY == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
+                Ok(PackedTouch(kind, item, category, seq.next_element()?.ok_or_else(missing)?))
+            }
+        }
+        from.deserialize_tuple(4, Fields)
+    }
+}
+
+fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {
+    PackedTouch::from(Touch { kind, item: Some(about.key), category: about.category, gap_secs: clamp(gap_secs) })
+}
+
+fn secs(ms: u64) -> u32 {
+    u32::try_from(ms / 1000).unwrap_or(u32::MAX)
+}
+
+fn clamp(secs: u32) -> u16 {
+    u16::try_from(secs).unwrap_or(u16::MAX)
+}
+
+fn checksum(bytes: &[u8]) -> [u8; 4] {
+    (xxh64(bytes, 0) as u32).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(kind: EventKind, id: &str, secs: u64) -> Event {
+        let items = if id.is_empty() {
+            Vec::new()
+        } else {
+            alloc::vec![EventItem { key: ItemKey::from_id(id), category: Some(CategoryKey::from_path(id)) }]
+        };
+        Event { kind, items, time_ms: secs * 1000 }
+    }
+
+    #[test]
+    fn a_token_brings_back_the_session() {
+        let mut session = Session::begin(Context::from_request("iPhone", "", "https://s.example/?utm_campaign=x"));
+        for (n, id) in ["1", "SKU-2", "3"].iter().enumerate() {
+            session.observe(&event(EventKind::ViewItem, id, 1_700_000_000 + n as u64 * 7));
+        }
+        session.observe(&event(EventKind::Scroll, "", 1_700_000_030));
+        assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
+        assert_eq!(session.age_secs(), 30);
+        assert_eq!(session.touches().next().unwrap().item, Some(ItemKey::from_id("3")));
+    }
+
+    #[test]
+    fn the_fullest_session_fits_the_token() {
+        let mut session = Session::begin(Context { campaign: u16::MAX, ..Context::default() });
+        let mut time = 4_200_000_000;
+        for n in 0..70_000_u64 {
+            time += 1000;
+            let id = alloc::format!("product-with-a-hashed-id-{n}");
+            session.observe(&event(EventKind::ALL[n as usize % EventKind::COUNT].1, &id, time));
+        }
+        session.counts = [u16::MAX; EventKind::COUNT];
+        session.age_secs = u32::MAX;
+        for touch in &mut session.touches {
+            *touch = PackedTouch(EventKind::Purchase as u8 | HAS_ITEM | HAS_CATEGORY, (1 << 49) - 1, (1 << 28) - 1, u16::MAX);
+        }
+        let token = session.to_token();
+        assert!(token.len() <= MAX_TOKEN, "{} characters", token.len());
+        assert_eq!(Session::from_token(&token), Some(session));
+    }
+
+    #[test]
+    fn a_damaged_or_future_token_is_no_token() {
+        let mut session = Session::default();
+        session.observe(&event(EventKind::ViewItem, "1", 1_700_000_000));
+        let token = session.to_token();
+        for at in 0..token.len() {
+            let mut bad = token.clone().into_bytes();
+            bad[at] = if bad[at] == b'A' { b'B' } else { b'A' };
+            assert_eq!(Session::from_token(core::str::from_utf8(&bad).unwrap()), None, "character {at}");
+            assert_eq!(Session::from_token(&token[..at]), None, "cut at {at}");
+        }
+        for foreign in ["", "%%%", "eyJhbGciOiJIUzI1NiJ9.e30.x", &"A".repeat(5000)] {
+            assert_eq!(Session::from_token(foreign), None);
+        }
+    }
+
+    #[test]
+    fn silence_ends_a_session_and_a_reload_changes_nothing() {
+        let mut session = Session::default();
+        session.observe(&event(EventKind::ViewItem, "1", 1000));
+        session.observe(&event(EventKind::ViewItem, "1", 1005));
+        assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
+        session.observe(&event(EventKind::ViewItem, "2", 900));
+        assert_eq!(session.last_secs(), 1005);
+        session.observe(&event(EventKind::ViewItem, "3", 1005 + u64::from(GAP_SECS) + 1));
+        assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
+        let token = session.to_token();
+        assert!(Session::resume(Some(&token), 10_000_000, Context::default()).is_empty());
+        assert!(!Session::resume(Some(&token), 3_000_000, Context::default()).is_empty());
+    }
+}

@@ -1,0 +1,224 @@
+//! Packed numbers: an array of equal widths, and a stream with Exp-Golomb codes.
+//!
+//! Bits run from the most significant down, so that one big-endian load and `leading_zeros` read a
+//! code. Both readers look eight bytes ahead; what lies past the end reads as zeros.
+
+use super::layout::chunk;
+use alloc::vec::Vec;
+
+/// Writes bits, the most significant of each number first.
+#[derive(Default)]
+pub struct BitWriter {
+    bytes: Vec<u8>,
+    used: u32,
+}
+
+impl BitWriter {
+    /// Appends the low `width` bits of `value`; `width` at most 57.
+    pub fn put(&mut self, value: u64, width: u32) {
+        for bit in (0..width).rev() {
+            if self.used == 0 {
+                self.bytes.push(0);
+            }
+            if value >> bit & 1 == 1
+                && let Some(last) = self.bytes.last_mut()
+            {
+                *last |= 0x80 >> self.used;
+            }
+            self.used = (self.used + 1) % 8;
+        }
+    }
+
+    /// Appends a number as Exp-Golomb code of order `k`: short for small numbers, `k` bits at least.
+    pub fn put_golomb(&mut self, value: u32, k: u32) {
+        let quotient = (u64::from(value) >> k) + 1;
+        let width = 64 - quotient.leading_zeros();
+        self.put(0, width - 1);
+        self.put(quotient, width);
+        self.put(u64::from(value), k);
+    }
+
+    /// Fills up the last byte with zeros.
+    pub fn align(&mut self) {
+        self.used = 0;
+    }
+
+    /// Whole bytes written so far, a begun one included.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether nothing was written.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The bytes.
+    pub fn finish(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// Bits that [`BitWriter::put_golomb`] spends on a number.
+pub fn golomb_width(value: u32, k: u32) -> u32 {
+    let quotient = (u64::from(value) >> k) + 1;
+    2 * (64 - quotient.leading_zeros()) - 1 + k
+}
+
+/// Reads bits.
+#[derive(Clone, Copy)]
+pub struct BitReader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> BitReader<'a> {
+    /// Reads from the first bit of byte `start`.
+    pub fn new(bytes: &'a [u8], start: usize) -> Self {
+        Self { bytes, at: start * 8 }
+    }
+
+    /// The next 57 bits or more, left-aligned.
+    #[inline]
+    fn window(&self) -> u64 {
+        let byte = self.at / 8;
+        let word = match chunk::<8>(self.bytes, byte) {
+            Some(word) => u64::from_be_bytes(word),
+            None => {
+                let mut word = [0; 8];
+                for (to, from) in word.iter_mut().zip(self.bytes.get(byte..).unwrap_or_default()) {
+                    *to = *from;
+                }
+                u64::from_be_bytes(word)
+            }
+        };
+        word << (self.at % 8)
+    }
+
+    /// The next `width` bits, 1 to 57.
+    #[inline]
+    pub fn take(&mut self, width: u32) -> u64 {
+        let value = self.window() >> (64 - width);
+        self.at += width as usize;
+        value
+    }
+
+    /// The next Exp-Golomb code of order `k`. A code no writer makes (more than 20 leading zeros)
+    /// reads as the largest number.
+    #[inline]
+    pub fn take_golomb(&mut self, k: u32) -> u32 {
+        let window = self.window();
+        let zeros = window.leading_zeros();
+        if zeros > 20 {
+            self.at += 57;
+            return u32::MAX;
+        }
+        let width = 2 * zeros + 1;
+        let quotient = (window >> (64 - width)) - 1;
+        let low = (window << width) >> 1 >> (63 - k);
+        self.at += (width + k) as usize;
+        ((quotient << k) | low) as u32
+    }
+
+    /// Bits between the reader and the end of byte `end`; negative past it.
+    #[inline]
+    pub fn left(&self, end: usize) -> isize {
+        (end * 8).wrapping_sub(self.at) as isize
+    }
+}
+
+/// An array of numbers of equal width, read in place. Header: length (4 bytes), width (1), zeros (3).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BitArray<'a> {
+    bytes: &'a [u8],
+    len: u32,
+    width: u32,
+}
+
+impl<'a> BitArray<'a> {
+    /// Packs numbers below 2^56 with the width of the largest.
+    pub fn encode(values: &[u64]) -> Vec<u8> {
+        let width = values.iter().max().map_or(0, |max| 64 - max.leading_zeros());
+        let mut out = (values.len() as u32).to_le_bytes().to_vec();
+        out.extend_from_slice(&[width as u8, 0, 0, 0]);
+        let mut bits = BitWriter::default();
+        for value in values {
+            bits.put(*value, width);
+        }
+        out.extend(bits.finish());
+        out
+    }
+
+    /// Opens an array at the head of `bytes` and returns it with the bytes behind it. `None` if the
+    /// bytes are too few or the width is above 56.
+    pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let len = u32::from_le_bytes(chunk(bytes, 0)?);
+        let [width, 0, 0, 0] = chunk(bytes, 4)? else { return None };
+        let size = usize::try_from((u64::from(len) * u64::from(width)).div_ceil(8)).ok()?;
+        let body = bytes.get(8..)?;
+        (width <= 56 && size <= body.len())
+            .then(|| (Self { bytes: &body[..size], len, width: u32::from(width) }, &body[size..]))
+    }
+
+    /// How many numbers.
+    pub fn len(&self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The number at `index`; 0 past the end.
+    #[inline]
+    pub fn get(&self, index: usize) -> u64 {
+        if index >= self.len() || self.width == 0 {
+            return 0;
+        }
+        BitReader { bytes: self.bytes, at: index * self.width as usize }.take(self.width)
+    }
+
+    /// All numbers.
+    pub fn iter(self) -> impl Iterator<Item = u64> + 'a {
+        (0..self.len()).map(move |index| self.get(index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golomb_codes_come_back() {
+        for k in [3, 5, 9] {
+            let values = [0, 1, 7, 8, 63, 1000, 43_097, 999_999];
+            let mut writer = BitWriter::default();
+            let mut bits = 0;
+            for value in values {
+                writer.put_golomb(value, k);
+                writer.put(u64::from(value) & 15, 4);
+                bits += golomb_width(value, k) + 4;
+            }
+            assert_eq!(writer.len(), bits.div_ceil(8) as usize);
+            let bytes = writer.finish();
+            let mut reader = BitReader::new(&bytes, 0);
+            for value in values {
+                assert_eq!(reader.take_golomb(k), value);
+                assert_eq!(reader.take(4), u64::from(value) & 15);
+            }
+        }
+    }
+
+    #[test]
+    fn arrays_come_back_and_stop_at_their_end() {
+        for values in [alloc::vec![], alloc::vec![0, 0], alloc::vec![5, 1 << 48, 3]] {
+            let mut bytes = BitArray::encode(&values);
+            bytes.push(77);
+            let (array, rest) = BitArray::open(&bytes).unwrap();
+            assert_eq!(array.iter().collect::<Vec<_>>(), values);
+            assert_eq!((array.get(9), rest), (0, &[77][..]));
+            assert!(BitArray::open(&bytes[..7]).is_none());
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Text by item, read in place: where each item's text begins, then all texts in one run of UTF-8.
+//!
+//! A column the shop's log does not have takes 17 bytes, however many items there are.
+
+use super::bits::BitArray;
+use super::layout::chunk;
+use alloc::vec::Vec;
+
+/// A checked column of texts by item number.
+#[derive(Clone, Copy, Debug)]
+pub struct TextColumn<'a>(BitArray<'a>);
+
+impl<'a> TextColumn<'a> {
+    /// Packs texts; if all are empty, nothing is stored of them.
+    pub fn encode<S: AsRef<str>>(texts: &[S]) -> Vec<u8> {
+        let mut starts = alloc::vec![0];
+        let mut run = Vec::new();
+        for text in texts {
+            run.extend_from_slice(text.as_ref().as_bytes());
+            starts.push(run.len() as u64);
+        }
+        let mut out = BitArray::encode(if run.is_empty() { &starts[..1] } else { &starts });
+        out.extend_from_slice(&(run.len() as u32).to_le_bytes());
+        out.extend(run);
+        out
+    }
+
+    /// Opens a column at the head of `bytes` and returns it with the bytes behind it. `None` unless
+    /// every item's text lies in order, inside the run, and begins at a character.
+    pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (starts, rest) = BitArray::open(bytes)?;
+        let len = u32::from_le_bytes(chunk(rest, 0)?) as usize;
+        let run = rest.get(4..)?;
+        let text = core::str::from_utf8(run.get(..len)?).ok()?;
+        let mut before = 0;
+        for start in starts.iter() {
+            let start = usize::try_from(start).ok()?;
+            if start < before || !text.is_char_boundary(start) {
+                return None;
+            }
+            before = start;
+        }
+        (before == len).then(|| (Self(starts), &run[len..]))
+    }
+
+    /// The text of an item in a column that [`TextColumn::open`] has accepted before, without checking
+    /// it again; empty if it has none.
+    pub fn text_at(column: &'a [u8], index: usize) -> &'a str {
+        let Some((starts, rest)) = BitArray::open(column) else { return "" };
+        let run = rest.get(4..).unwrap_or_default();
+        let text = run.get(starts.get(index) as usize..starts.get(index + 1) as usize).unwrap_or_default();
+        core::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// Number of items with a place in the column; 0 if nothing is stored.
+    pub fn len(&self) -> usize {
+        self.0.len().saturating_sub(1)
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_come_back() {
+        let bytes = TextColumn::encode(&["Ünï", "", "c"]);
+        let (column, rest) = TextColumn::open(&bytes).unwrap();
+        let all: Vec<_> = (0..4).map(|index| TextColumn::text_at(&bytes, index)).collect();
+        assert_eq!((column.len(), all), (3, alloc::vec!["Ünï", "", "c", ""]));
+        assert!(rest.is_empty());
+        let none = TextColumn::encode(&["", ""]);
+        assert!(none.len() <= 17 && TextColumn::open(&none).unwrap().0.is_empty());
+        assert!((0..bytes.len()).all(|cut| TextColumn::open(&bytes[..cut]).is_none()));
+    }
+}

@@ -1,0 +1,147 @@
+//! The manifest: the small mutable file that names the current snapshot, signed.
+//!
+//! It is JSON, so that an operator can read it. What is signed is not the JSON, whose spaces may
+//! change on the way, but [`Manifest::message`]: a fixed prefix and the fields in postcard. The
+//! signature is ed25519 (RFC 8032). Hosts check it with what they have at hand (WebCrypto in workerd
+//! and browsers, ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
+
+use super::SnapshotError;
+use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// The name of a snapshot: the SHA-256 of its bytes. Shown as 64 hexadecimal digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct SnapshotId(pub [u8; 32]);
+
+impl SnapshotId {
+    /// Reads 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut id = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+        }
+        Some(Self(id))
+    }
+
+    /// The first twelve digits, for people.
+    pub fn short(&self) -> String {
+        format!("{self}").chars().take(12).collect()
+    }
+
+    /// Compares the hash of bytes at hand with this name.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Hash`] if they differ.
+    pub fn check(&self, sha256: [u8; 32]) -> Result<(), SnapshotError> {
+        if sha256 == self.0 {
+            return Ok(());
+        }
+        Err(SnapshotError::Hash { found: format!("{}", Self(sha256)), expected: format!("{self}") })
+    }
+}
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// What the current snapshot is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Format number of the snapshot.
+    pub format: u16,
+    /// Its name, 64 hexadecimal digits.
+    pub snapshot: String,
+    /// Its size in bytes.
+    pub bytes: u32,
+    /// When it was trained from: time of its newest event in milliseconds since 1970.
+    pub newest_ms: u64,
+    /// ed25519 signature of [`Manifest::message`], base64url.
+    pub signature: String,
+}
+
+impl Manifest {
+    /// The bytes that are signed.
+    pub fn message(&self) -> Vec<u8> {
+        let mut message = b"slotwise manifest 1\n".to_vec();
+        let fields = (self.format, self.snapshot.as_str(), self.bytes, self.newest_ms);
+        message.extend(postcard::to_allocvec(&fields).unwrap_or_default());
+        message
+    }
+
+    /// The snapshot's name.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Key`] if it is not 64 hexadecimal digits.
+    pub fn id(&self) -> Result<SnapshotId, SnapshotError> {
+        SnapshotId::from_hex(&self.snapshot).ok_or_else(|| SnapshotError::Key {
+            what: "the manifest's snapshot id",
+            found: self.snapshot.clone(),
+            expected: "64 hexadecimal digits",
+        })
+    }
+
+    /// The signature's bytes.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Key`] if it is not 64 bytes of base64url.
+    pub fn signature(&self) -> Result<[u8; 64], SnapshotError> {
+        key_bytes(&self.signature, "the manifest's signature", "64 bytes as base64url")
+    }
+}
+
+/// Reads a public key as `slotwise keygen` writes it.
+///
+/// # Errors
+/// [`SnapshotError::Key`] if it is not 32 bytes of base64url.
+pub fn public_key(text: &str) -> Result<[u8; 32], SnapshotError> {
+    key_bytes(text, "the public key", "32 bytes as base64url, 43 characters")
+}
+
+/// Reads a fixed number of bytes from base64url.
+///
+/// # Errors
+/// [`SnapshotError::Key`], which names `what` and what was `expected`.
+pub fn key_bytes<const N: usize>(text: &str, what: &'static str, expected: &'static str) -> Result<[u8; N], SnapshotError> {
+    let bytes = Base64UrlUnpadded::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("{:?}", text.trim()).to_owned(), expected })
+}
+
+/// Writes bytes as base64url.
+pub fn key_text(bytes: &[u8]) -> String {
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_is_part_of_the_message() {
+        let manifest = Manifest { format: 1, snapshot: "ab".repeat(32), bytes: 7, newest_ms: 9, signature: String::new() };
+        let message = manifest.message();
+        assert_eq!(format!("{}", manifest.id().unwrap()), "ab".repeat(32));
+        for other in [
+            Manifest { format: 2, ..manifest.clone() },
+            Manifest { snapshot: "ac".repeat(32), ..manifest.clone() },
+            Manifest { bytes: 8, ..manifest.clone() },
+            Manifest { newest_ms: 8, ..manifest.clone() },
+        ] {
+            assert_ne!(other.message(), message);
+        }
+        assert!(SnapshotId::from_hex("zz").is_none() && public_key("AAAA").is_err());
+    }
+}

@@ -1,0 +1,33 @@
+//! The snapshot: a trained model as immutable bytes named by their hash.
+//!
+//! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
+//! (header, section table, checksums), [`bits`] the packed arrays, [`rows`] the next-item rows,
+//! [`column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, and
+//! [`manifest`] the signed file that names the current snapshot.
+//!
+//! Format 1, all numbers little-endian:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `SLOTWISE` |
+//! | 2 | format number, 1 |
+//! | 2 | number of sections |
+//! | 4 | length of the whole file |
+//! | 24 each | section table: tag (4 letters), offset (4), length (4), zero (4), xxh64 of the section (8) |
+//! | 8 | xxh64 of everything above |
+//! | … | the sections in the table's order, each beginning at a multiple of 8, zeros between |
+//!
+//! Checksums find damage; they are no defence against intent. That is the manifest's part: it signs
+//! the SHA-256 of the whole file, which is also the snapshot's name.
+
+pub mod bits;
+pub mod column;
+mod error;
+pub mod layout;
+pub mod manifest;
+pub mod plan;
+pub mod rows;
+pub mod section;
+
+pub use error::SnapshotError;
+pub use manifest::{Manifest, SnapshotId};
