@@ -71,7 +71,9 @@ impl Consent {
 
 /// The value of one cookie in a `Cookie` header or in `document.cookie`.
 pub fn cookie(header: &str, name: &str) -> Option<alloc::string::String> {
-    header.split(';').find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+    header
+        .split(';')
+        .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
 }
 
 #[cfg(test)]

@@ -66,8 +66,14 @@ impl Context {
             "organic" => Source::Search,
             _ if query(url, "gclid").is_some() || query(url, "msclkid").is_some() => Source::Paid,
             _ if from.is_empty() || from == host(url) => Source::Direct,
-            _ if names(from, &["google.", "bing.", "duckduckgo.", "yahoo.", "yandex.", "baidu.", "ecosia."]) => Source::Search,
-            _ if names(from, &["facebook.", "instagram.", "tiktok.", "pinterest.", "twitter.", "x.com", "reddit.", "youtube."]) => {
+            _ if names(from, &["google.", "bing.", "duckduckgo.", "yahoo.", "yandex.", "baidu.", "ecosia."]) => {
+                Source::Search
+            }
+            _ if names(
+                from,
+                &["facebook.", "instagram.", "tiktok.", "pinterest.", "twitter.", "x.com", "reddit.", "youtube."],
+            ) =>
+            {
                 Source::Social
             }
             _ => Source::Referral,
@@ -96,7 +102,9 @@ pub fn is_bot(user_agent: &str) -> bool {
 }
 
 fn names(host: &str, known: &[&str]) -> bool {
-    known.iter().any(|name| host.starts_with(name) || host.split_once('.').is_some_and(|(_, rest)| rest.starts_with(name)))
+    known
+        .iter()
+        .any(|name| host.starts_with(name) || host.split_once('.').is_some_and(|(_, rest)| rest.starts_with(name)))
 }
 
 fn host(url: &str) -> &str {
@@ -130,7 +138,9 @@ mod tests {
     fn crawlers_are_known_and_browsers_are_not() {
         assert!(is_bot("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"));
         assert!(is_bot("facebookexternalhit/1.1"));
-        assert!(!is_bot("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/148.0.0.0 Safari/537.36"));
+        assert!(!is_bot(
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/148.0.0.0 Safari/537.36"
+        ));
         assert!(!is_bot(""));
     }
 }

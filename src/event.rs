@@ -202,7 +202,7 @@ impl Event {
 }
 
 /// An event as it travels: GA4's own shape, as JSON or as a JS object.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct RawEvent {
     /// GA4 name.
     #[serde(default)]
@@ -216,10 +216,14 @@ pub struct RawEvent {
     /// Milliseconds since 1970.
     #[serde(default)]
     pub time_ms: Number,
+    /// [`Session::digest`](crate::session::Session::digest) before and after the event, in hexadecimal:
+    /// what links the lines of an event log without naming a visitor. `None` before the first event.
+    #[serde(default)]
+    pub chain: Option<(Option<String>, String)>,
 }
 
 /// The parameters the engine reads; all others are passed over.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct RawParams {
     /// Products.
     #[serde(default)]
@@ -230,7 +234,7 @@ pub struct RawParams {
 }
 
 /// A product as GA4 describes it.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct RawItem {
     /// The shop's id of the product.
     #[serde(default)]
@@ -289,11 +293,11 @@ pub struct Beacon {
 }
 
 /// Text, also where the sender wrote a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Text(pub String);
 
 /// A number, also where the sender wrote it as text; `None` where it is neither.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Number(pub Option<f64>);
 
 struct Lenient;

@@ -7,7 +7,8 @@ use crate::event::EventKind;
 use crate::session::Session;
 
 /// Names of the features, by number, as reasons show them.
-pub const NAMES: [&str; COUNT] = ["views", "distinct_items", "repeated_looks", "cart_adds", "checkout_begun", "minutes", "lists_seen"];
+pub const NAMES: [&str; COUNT] =
+    ["views", "distinct_items", "repeated_looks", "cart_adds", "checkout_begun", "minutes", "lists_seen"];
 
 /// Number of features.
 pub const COUNT: usize = 7;

@@ -34,3 +34,12 @@ pub mod model;
 pub mod decide;
 
 pub mod page;
+
+#[cfg(all(target_arch = "wasm32", any(feature = "browser", feature = "edge")))]
+mod sync;
+
+#[cfg(all(target_arch = "wasm32", feature = "browser"))]
+pub mod browser;
+
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
+pub mod edge;

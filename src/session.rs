@@ -9,7 +9,7 @@
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Number, RawEvent};
 use alloc::{string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
@@ -167,9 +167,20 @@ impl Session {
     }
 
     /// A digest of the session, by which one line of an event log is linked to the next without naming
-    /// the visitor: the line states the digest before and after its event.
-    pub fn digest(&self) -> Option<u64> {
-        (!self.is_empty()).then(|| xxh64(self.to_token().as_bytes(), 0))
+    /// the visitor: the line states the digest before and after its event. `None` before the first.
+    pub fn digest(&self) -> Option<String> {
+        (!self.is_empty()).then(|| alloc::format!("{:016x}", xxh64(self.to_token().as_bytes(), 0)))
+    }
+
+    /// Remembers an event as it travels, and links it: `raw.chain` gets the digests before and after.
+    /// Returns whether the engine knows the event's name.
+    pub fn observe_raw(&mut self, raw: &mut RawEvent, now_ms: u64) -> bool {
+        let Some(event) = Event::from_raw(raw, now_ms) else { return false };
+        let before = self.digest().filter(|_| !self.is_over(event.time_ms));
+        raw.time_ms = Number(Some(event.time_ms as f64));
+        self.observe(&event);
+        raw.chain = self.digest().map(|after| (before, after));
+        true
     }
 }
 
@@ -199,7 +210,8 @@ impl PackedTouch {
 
 impl From<Touch> for PackedTouch {
     fn from(touch: Touch) -> Self {
-        let flags = if touch.item.is_some() { HAS_ITEM } else { 0 } | if touch.category.is_some() { HAS_CATEGORY } else { 0 };
+        let flags =
+            if touch.item.is_some() { HAS_ITEM } else { 0 } | if touch.category.is_some() { HAS_CATEGORY } else { 0 };
         Self(
             touch.kind as u8 | flags,
             touch.item.map_or(0, ItemKey::bits),
@@ -298,7 +310,12 @@ mod tests {
         session.counts = [u16::MAX; EventKind::COUNT];
         session.age_secs = u32::MAX;
         for touch in &mut session.touches {
-            *touch = PackedTouch(EventKind::Purchase as u8 | HAS_ITEM | HAS_CATEGORY, (1 << 49) - 1, (1 << 28) - 1, u16::MAX);
+            *touch = PackedTouch(
+                EventKind::Purchase as u8 | HAS_ITEM | HAS_CATEGORY,
+                (1 << 49) - 1,
+                (1 << 28) - 1,
+                u16::MAX,
+            );
         }
         let token = session.to_token();
         assert!(token.len() <= MAX_TOKEN, "{} characters", token.len());

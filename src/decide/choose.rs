@@ -31,7 +31,9 @@ pub(super) fn choose<B: AsRef<[u8]>>(
         Some((variant, weight)) if share(weight) >= u32::from(minimum_share) => {
             decision.arm = "model";
             decision.variant = Some(variant.name.clone());
-            for (category, weight) in affinity.iter().filter(|(c, _)| variant.categories.binary_search(c).is_ok()).take(3) {
+            for (category, weight) in
+                affinity.iter().filter(|(c, _)| variant.categories.binary_search(c).is_ok()).take(3)
+            {
                 let (path, share) = (model.category_path(*category), share(*weight));
                 let text = format!("{}% of this session's attention is on {path}", share / 10);
                 decision.reasons.push(Reason { code: "category_affinity", text, weight: share as i32 });
@@ -39,7 +41,8 @@ pub(super) fn choose<B: AsRef<[u8]>>(
         }
         best => {
             let held = best.map_or(0, |(_, weight)| share(weight));
-            let text: String = format!("no variant holds {}% of the attention, so {default:?} stays", minimum_share / 10);
+            let text: String =
+                format!("no variant holds {}% of the attention, so {default:?} stays", minimum_share / 10);
             decision.reasons.push(Reason { code: "no_clear_interest", text, weight: held as i32 });
         }
     }

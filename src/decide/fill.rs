@@ -80,7 +80,9 @@ fn explain<B: AsRef<[u8]>>(
     let mut parts: Vec<_> = trail
         .iter()
         .enumerate()
-        .map(|(step, event)| (picks.iter().map(|pick| model.contribution(step, *event, pick.item)).sum::<u32>(), *event))
+        .map(|(step, event)| {
+            (picks.iter().map(|pick| model.contribution(step, *event, pick.item)).sum::<u32>(), *event)
+        })
         .filter(|(weight, _)| *weight > 0)
         .collect();
     parts.sort_by_key(|(weight, _)| core::cmp::Reverse(*weight));

@@ -58,7 +58,15 @@ impl Decision {
             Fill::Choose { .. } => "choose",
             Fill::Items { .. } => "fill",
         };
-        Self { slot: slot.name.clone(), kind, arm: "default", variant: None, items: Vec::new(), reasons: Vec::new(), snapshot }
+        Self {
+            slot: slot.name.clone(),
+            kind,
+            arm: "default",
+            variant: None,
+            items: Vec::new(),
+            reasons: Vec::new(),
+            snapshot,
+        }
     }
 
     /// Whether the page has to be changed for it.

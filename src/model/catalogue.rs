@@ -66,7 +66,9 @@ impl Items {
         if !rest.is_empty() || [category.len(), brand.len(), price.len()] != [len; 3] {
             return Err(cut());
         }
-        if category.iter().any(|c| c >= names.categories.len() as u64) || brand.iter().any(|b| b >= names.brands.len() as u64) {
+        if category.iter().any(|c| c >= names.categories.len() as u64)
+            || brand.iter().any(|b| b >= names.brands.len() as u64)
+        {
             return Err(malformed("ITEM", "an item's category or brand does not exist"));
         }
         if names.categories.len() > usize::from(u16::MAX) || price.iter().any(|p| p > u64::from(u32::MAX)) {

@@ -65,7 +65,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
         check_numbers(&rows, &items, &plan, &lists, &intent, &names)?;
         let index = index_of(items.keys(all))?;
-        let mut categories: Vec<_> = names.categories.iter().map(|path| CategoryKey::from_path(path)).zip(0..).collect();
+        let mut categories: Vec<_> =
+            names.categories.iter().map(|path| CategoryKey::from_path(path)).zip(0..).collect();
         categories.sort_unstable();
         Ok(Self { bytes, id, sections, meta, plan, intent, names, lists, rows, rows_at, items, index, categories })
     }
@@ -210,18 +211,23 @@ fn check_numbers(
     intent: &Intent,
     names: &Names,
 ) -> Result<(), SnapshotError> {
-    let demand = |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
+    let demand =
+        |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
     let count = items.len();
     let known = |list: &[u32]| list.iter().all(|item| (*item as usize) < count);
     demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
-    demand(known(&lists.bestsellers) && known(&lists.trending) && known(&lists.new_arrivals), "LIST", "an item does not exist")?;
+    demand(
+        known(&lists.bestsellers) && known(&lists.trending) && known(&lists.new_arrivals),
+        "LIST",
+        "an item does not exist",
+    )?;
     demand(lists.category_bestsellers.iter().all(|list| known(list)), "LIST", "an item of a category does not exist")?;
     demand(lists.category_bestsellers.len() == names.categories.len(), "LIST", "there is not one list a category")?;
     for slot in &plan.slots {
         let sound = match &slot.fill {
-            Fill::Choose { variants, .. } => variants
-                .iter()
-                .all(|variant| variant.categories.iter().all(|category| usize::from(*category) < names.categories.len())),
+            Fill::Choose { variants, .. } => variants.iter().all(|variant| {
+                variant.categories.iter().all(|category| usize::from(*category) < names.categories.len())
+            }),
             Fill::Items { limit, .. } => (1..=MAX_ITEMS).contains(limit),
         };
         demand(sound, "PLAN", "a slot names a category that does not exist, or its limit is out of range")?;
@@ -233,5 +239,9 @@ fn check_numbers(
             && table.scores.iter().all(|score| score.unsigned_abs() <= 1_000_000);
         demand(sound, "INTE", "a table does not fit its feature")?;
     }
-    demand(intent.tables.len() <= 64 && intent.base.unsigned_abs() <= 1_000_000, "INTE", "the base or the number of tables is out of range")
+    demand(
+        intent.tables.len() <= 64 && intent.base.unsigned_abs() <= 1_000_000,
+        "INTE",
+        "the base or the number of tables is out of range",
+    )
 }

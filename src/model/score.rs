@@ -46,7 +46,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn trail(&self, session: &Session, anchor: Option<ItemKey>) -> impl Iterator<Item = (u32, EventKind)> + '_ {
         let newest = session.touches().find_map(|touch| touch.item);
         let shown = anchor.filter(|key| newest != Some(*key)).map(|key| (key, EventKind::ViewItem));
-        let trail: Vec<_> = shown.into_iter().chain(session.touches().filter_map(|t| Some((t.item?, t.kind)))).collect();
+        let trail: Vec<_> =
+            shown.into_iter().chain(session.touches().filter_map(|t| Some((t.item?, t.kind)))).collect();
         trail.into_iter().take(MAX_TOUCHES).filter_map(|(key, kind)| Some((self.item(key)?, kind)))
     }
 

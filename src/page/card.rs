@@ -109,6 +109,12 @@ impl CardBuilder {
         self.card
     }
 
+    /// What came by, as HTML; for content without fields.
+    pub fn into_html(self) -> String {
+        let own = |piece| if let Piece::Html(html) = piece { html } else { String::new() };
+        self.card.0.into_iter().map(own).collect()
+    }
+
     fn html(&mut self, text: &str) {
         match self.card.0.last_mut() {
             Some(Piece::Html(html)) => html.push_str(text),

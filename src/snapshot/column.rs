@@ -61,7 +61,6 @@ impl<'a> TextColumn<'a> {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SnapshotError {
     /// The bytes are something else.
-    #[error("not a snapshot: the first 8 bytes are {found:02x?}, expected \"SLOTWISE\"; give a file that `slotwise train` wrote")]
+    #[error(
+        "not a snapshot: the first 8 bytes are {found:02x?}, expected \"SLOTWISE\"; give a file that `slotwise train` wrote"
+    )]
     Magic {
         /// What stands there.
         found: [u8; 8],
@@ -29,7 +31,9 @@ pub enum SnapshotError {
         expected: usize,
     },
     /// Damaged.
-    #[error("section {section} of the snapshot has checksum {found:016x}, expected {expected:016x}; it is damaged: fetch it again")]
+    #[error(
+        "section {section} of the snapshot has checksum {found:016x}, expected {expected:016x}; it is damaged: fetch it again"
+    )]
     Checksum {
         /// The section's tag, `head` for the header.
         section: String,
@@ -53,7 +57,9 @@ pub enum SnapshotError {
         why: &'static str,
     },
     /// The bytes are not the ones the manifest names.
-    #[error("the snapshot's SHA-256 is {found}, the manifest names {expected}; it is damaged or was swapped: fetch it again")]
+    #[error(
+        "the snapshot's SHA-256 is {found}, the manifest names {expected}; it is damaged or was swapped: fetch it again"
+    )]
     Hash {
         /// Computed from the bytes.
         found: String,
@@ -61,7 +67,9 @@ pub enum SnapshotError {
         expected: String,
     },
     /// The manifest is not signed by the key this host trusts.
-    #[error("the manifest's signature does not fit public key {key}; check that trainer and host use the same key pair")]
+    #[error(
+        "the manifest's signature does not fit public key {key}; check that trainer and host use the same key pair"
+    )]
     Signature {
         /// The trusted public key, base64url.
         key: String,

@@ -118,7 +118,8 @@ impl Sections {
         let mut sections = Vec::with_capacity(count);
         let mut end = table_end + 8;
         for entry in bytes[HEAD..table_end].chunks_exact(ENTRY) {
-            let malformed = SnapshotError::Malformed { section: "head", why: "the section table has a gap or an overlap" };
+            let malformed =
+                SnapshotError::Malformed { section: "head", why: "the section table has a gap or an overlap" };
             let tag = Tag(chunk(entry, 0).unwrap_or_default());
             let start = u32::from_le_bytes(chunk(entry, 4).unwrap_or_default()) as usize;
             let len = u32::from_le_bytes(chunk(entry, 8).unwrap_or_default()) as usize;
@@ -145,7 +146,11 @@ impl Sections {
     /// # Errors
     /// [`SnapshotError::Missing`] if there is no such section.
     pub fn range(&self, tag: Tag, name: &'static str) -> Result<Range<usize>, SnapshotError> {
-        self.0.iter().find(|(t, _)| *t == tag).map(|(_, range)| range.clone()).ok_or(SnapshotError::Missing { section: name })
+        self.0
+            .iter()
+            .find(|(t, _)| *t == tag)
+            .map(|(_, range)| range.clone())
+            .ok_or(SnapshotError::Missing { section: name })
     }
 
     /// Every section's tag and place, in file order.
@@ -165,7 +170,8 @@ mod tests {
 
     #[test]
     fn every_flip_and_every_cut_of_a_frame_is_refused() {
-        let bytes = Writer::default().section(Tag::META, alloc::vec![1, 2, 3]).section(Tag::ROWS, alloc::vec![9; 17]).finish();
+        let bytes =
+            Writer::default().section(Tag::META, alloc::vec![1, 2, 3]).section(Tag::ROWS, alloc::vec![9; 17]).finish();
         let sections = Sections::open(&bytes).unwrap();
         assert_eq!(&bytes[sections.range(Tag::ROWS, "ROWS").unwrap()], &[9; 17]);
         for at in 0..bytes.len() {

@@ -115,7 +115,11 @@ pub fn public_key(text: &str) -> Result<[u8; 32], SnapshotError> {
 ///
 /// # Errors
 /// [`SnapshotError::Key`], which names `what` and what was `expected`.
-pub fn key_bytes<const N: usize>(text: &str, what: &'static str, expected: &'static str) -> Result<[u8; N], SnapshotError> {
+pub fn key_bytes<const N: usize>(
+    text: &str,
+    what: &'static str,
+    expected: &'static str,
+) -> Result<[u8; N], SnapshotError> {
     let bytes = Base64UrlUnpadded::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("{:?}", text.trim()).to_owned(), expected })
 }
@@ -131,7 +135,8 @@ mod tests {
 
     #[test]
     fn every_field_is_part_of_the_message() {
-        let manifest = Manifest { format: 1, snapshot: "ab".repeat(32), bytes: 7, newest_ms: 9, signature: String::new() };
+        let manifest =
+            Manifest { format: 1, snapshot: "ab".repeat(32), bytes: 7, newest_ms: 9, signature: String::new() };
         let message = manifest.message();
         assert_eq!(format!("{}", manifest.id().unwrap()), "ab".repeat(32));
         for other in [

@@ -80,7 +80,9 @@ fn best_order(rows: &[(u8, Vec<(u32, u32)>)]) -> u32 {
     let cost = |order: &u32| -> u64 {
         let row_cost = |(own, (_, row)): (usize, &(u8, Vec<(u32, u32)>))| {
             let mut before = None;
-            row.iter().map(|(id, _)| u64::from(golomb_width(code(own as u32, before.replace(*id), *id), *order))).sum::<u64>()
+            row.iter()
+                .map(|(id, _)| u64::from(golomb_width(code(own as u32, before.replace(*id), *id), *order)))
+                .sum::<u64>()
         };
         rows.iter().enumerate().map(row_cost).sum()
     };
@@ -98,7 +100,9 @@ fn code(own: u32, before: Option<u32>, id: u32) -> u32 {
 /// A share of the largest weight, 0 to 1, as an 8-bit float. Never 0: a row that is there counts.
 fn pack_scale(share: f32) -> u8 {
     let wanted = share * scale(u8::MAX) as f32;
-    (1..=u8::MAX).min_by(|a, b| (scale(*a) as f32 - wanted).abs().total_cmp(&(scale(*b) as f32 - wanted).abs())).unwrap_or(1)
+    (1..=u8::MAX)
+        .min_by(|a, b| (scale(*a) as f32 - wanted).abs().total_cmp(&(scale(*b) as f32 - wanted).abs()))
+        .unwrap_or(1)
 }
 
 /// The factor an 8-bit scale stands for: 0, or 16 to 1,015,808 (31 << 15).
@@ -222,7 +226,12 @@ mod tests {
 
     #[test]
     fn rows_come_back_on_their_scale() {
-        let rows = alloc::vec![alloc::vec![(2, 1.0), (1, 0.25)], alloc::vec![], alloc::vec![(0, 0.5), (3, 0.5), (1, 0.0001)], alloc::vec![(3, 0.1)]];
+        let rows = alloc::vec![
+            alloc::vec![(2, 1.0), (1, 0.25)],
+            alloc::vec![],
+            alloc::vec![(0, 0.5), (3, 0.5), (1, 0.0001)],
+            alloc::vec![(3, 0.1)]
+        ];
         let section = encode(&rows);
         let open = Rows::open(&section).unwrap();
         assert_eq!((open.len(), open.entries()), (4, 5));
@@ -245,7 +254,8 @@ mod tests {
 
     #[test]
     fn damaged_rows_are_refused_or_whole() {
-        let section = encode(&alloc::vec![alloc::vec![(1, 1.0), (2, 0.5)], alloc::vec![(0, 1.0)], alloc::vec![(1, 0.3)]]);
+        let section =
+            encode(&alloc::vec![alloc::vec![(1, 1.0), (2, 0.5)], alloc::vec![(0, 1.0)], alloc::vec![(1, 0.3)]]);
         for cut in 0..section.len() {
             assert!(Rows::open(&section[..cut]).is_err());
         }

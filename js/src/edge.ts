@@ -1,0 +1,48 @@
+// The Worker's entry. The engine answers; if it ever fails, the request goes to the store as it came.
+
+import { fetch as answer, scheduled as wake, initSync } from "./edge_engine.js";
+// @ts-expect-error: workerd and wrangler import a .wasm file as a WebAssembly.Module
+import module from "./edge_engine_bg.wasm";
+
+interface Settings {
+  STORE_ORIGIN?: string;
+}
+
+interface Waiting {
+  waitUntil(promise: Promise<unknown>): void;
+  passThroughOnException(): void;
+}
+
+let broken = false;
+try {
+  initSync({ module });
+} catch (cause) {
+  broken = true;
+  console.error("slotwise: the engine does not start, pages pass through", cause);
+}
+
+function store(request: Request, settings: Settings): Request {
+  const origin = settings.STORE_ORIGIN?.replace(/\/+$/, "");
+  if (!origin) return request;
+  const { pathname, search } = new URL(request.url);
+  return new Request(origin + pathname + search, request);
+}
+
+export default {
+  async fetch(request: Request, settings: Settings, context: Waiting): Promise<Response> {
+    // A body can be read once: only a request without one can be asked again.
+    const again = request.body ? undefined : request.clone();
+    if (broken) return fetch(store(request, settings));
+    try {
+      return (await answer(request, settings, context as never)) as Response;
+    } catch (cause) {
+      console.error("slotwise: passing through", cause);
+      if (cause instanceof WebAssembly.RuntimeError) broken = true;
+      if (!again) return new Response(null, { status: 502 });
+      return fetch(store(again, settings));
+    }
+  },
+  async scheduled(event: unknown, settings: Settings, context: unknown): Promise<void> {
+    if (!broken) await wake(event as never, settings, context as never);
+  },
+};

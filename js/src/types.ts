@@ -1,0 +1,135 @@
+// What the package's functions take and give. The words are those of the Rust crate and of the docs.
+
+/** A GA4 e-commerce event name the engine uses; any other name is ignored. */
+export type EventName =
+  | "view_item"
+  | "view_item_list"
+  | "select_item"
+  | "add_to_cart"
+  | "remove_from_cart"
+  | "add_to_wishlist"
+  | "view_cart"
+  | "begin_checkout"
+  | "purchase"
+  | "view_search_results"
+  | "scroll"
+  | "user_engagement"
+  | "exit_intent";
+
+/** A product as GA4 describes it. */
+export interface Item {
+  item_id: string;
+  item_category?: string;
+  item_brand?: string;
+  price?: number;
+  quantity?: number;
+}
+
+/** GA4 parameters; those the engine does not use are not sent. */
+export interface EventParams {
+  items?: Item[];
+  currency?: string;
+  value?: number;
+  search_term?: string;
+  percent_scrolled?: number;
+  engagement_time_msec?: number;
+}
+
+export interface LoadOptions {
+  /** The `.public` file of `slotwise keygen`: only snapshots signed with its partner are used. */
+  publicKey: string;
+  /** Where manifest, snapshots and events are served; `/_slotwise` unless set. */
+  base?: string;
+  /** What is assumed of a visitor who has said nothing; `required` unless set. */
+  consent?: "required" | "implied";
+  /** Where `engine_bg.wasm` is; beside this script unless set. */
+  wasm?: string | URL;
+}
+
+export interface TrackOptions {
+  /** Change the page's slots at once; true unless set. */
+  apply?: boolean;
+}
+
+/** One part of an explanation. `weight` is in the unit that `code` names in the Rust docs. */
+export interface Reason {
+  code: string;
+  text: string;
+  weight: number;
+}
+
+/** What goes into a slot. With arm `default` the shop's own content stays. */
+export interface Decision {
+  slot: string;
+  kind: "choose" | "fill";
+  arm: "model" | "default";
+  variant: string | null;
+  items: { item_id: string; score: number; strategy: string }[];
+  reasons: Reason[];
+  snapshot: string;
+}
+
+/** What the visit seems to be after. */
+export interface Intent {
+  /** Purchase score in milli-logits; the reasons' weights add up to it. */
+  score: number;
+  /** The same as a probability in thousandths; null where the log had too few purchases. */
+  purchase_permille: number | null;
+  stage: "unknown" | "browsing" | "researching" | "comparing" | "ready";
+  categories: { category: string; permille: number }[];
+  reasons: Reason[];
+}
+
+/** Everything a curious developer may want to see. */
+export interface Explanation {
+  session: {
+    /** Newest first. */
+    events: { name: string; item_id: string | null; title: string | null; category: string | null }[];
+    token_bytes: number;
+    source: string;
+    device: string;
+  };
+  intent: Intent | null;
+  decisions: Decision[];
+  snapshot: { id: string; bytes: number; items: number; newest_ms: number } | null;
+  /** Microseconds: one decision of every slot of the plan, and the last change of the page. */
+  micros: { decide: number; apply: number };
+  consent: "granted" | "denied" | "unknown";
+  /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
+  page: string;
+  /** What went wrong last, in words; null if nothing did. */
+  problem: string | null;
+}
+
+/** One visit in one page. */
+export interface Slotwise {
+  /** Remembers an event, stores and sends it where consent allows, and changes the page's slots. */
+  track(name: EventName, params?: EventParams, options?: TrackOptions): void;
+  /** What the visit seems to be after; null without a model. */
+  intent(): Intent | null;
+  /** Decides one slot, or every slot of the plan. Empty without a model. */
+  decide(slot?: string, itemId?: string): Decision[];
+  /** Decides every slot below `root` (the document unless set) and changes the page. */
+  apply(root?: ParentNode): Decision[];
+  /** Everything a curious developer may want to see. */
+  explain(): Explanation;
+  /** Keeps the visitor's answer to the consent question. Denied also forgets. */
+  consent(state: "granted" | "denied"): void;
+  /** Forgets the visit, here and in the cookie. */
+  forget(): void;
+  /** Fetches the newest snapshot; keeps the present one if anything is wrong with it. */
+  sync(): Promise<void>;
+  /** Calls `listener` after every change of session, model or consent, or when something went wrong. */
+  on(kind: "change" | "problem", listener: () => void): () => void;
+}
+
+/** The one error class of the package. It is reported through `explain().problem`, never thrown at a page. */
+export class SlotwiseError extends Error {
+  /** Stable name of what failed: `engine` (the Wasm), `sync` (manifest or snapshot), `event` or `page`. */
+  readonly code: "engine" | "sync" | "event" | "page";
+  constructor(code: SlotwiseError["code"], cause: unknown) {
+    super(`${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "SlotwiseError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,198 @@
+//! The engine in the page: the session, the model and the slots, for the npm package to hold.
+//!
+//! What is here needs Rust (scoring, the token, the contract of the slots); cookies, consent and
+//! beacons are the package's TypeScript, which is the only caller of these classes.
+
+mod dom;
+
+use crate::context::Context;
+use crate::decide::{Decider, Decision, IntentReport, intent};
+use crate::event::{ItemKey, RawEvent};
+use crate::model::{Model, Scratch};
+use crate::session::Session;
+use crate::snapshot::SnapshotId;
+use crate::sync::{Http, newer};
+use alloc::{format, string::String, vec::Vec};
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+/// A verified model on its way from [`fetch_model`] to [`Engine::adopt`].
+#[wasm_bindgen]
+pub struct Snapshot(Model<Vec<u8>>);
+
+/// Fetches what `<base>/manifest` names, checks its signature against `key` and its bytes against the
+/// manifest, and opens it. `undefined` if it is the snapshot named `current`.
+///
+/// # Errors
+/// A message that says what was found, what was expected and what to do.
+#[wasm_bindgen(js_name = fetchModel)]
+pub async fn fetch_model(base: String, key: String, current: Option<String>) -> Result<Option<Snapshot>, JsError> {
+    let current = current.as_deref().and_then(SnapshotId::from_hex);
+    let synced = newer(current, &Http { base }, &key).await.map_err(|why| JsError::new(&why))?;
+    Ok(synced.map(|synced| Snapshot(synced.model)))
+}
+
+/// One visit in one page.
+#[wasm_bindgen]
+pub struct Engine {
+    session: Session,
+    model: Option<Model<Vec<u8>>>,
+    scratch: Scratch,
+}
+
+#[derive(Serialize)]
+struct Tracked {
+    event: RawEvent,
+    token: String,
+}
+
+#[derive(Serialize)]
+struct Explanation {
+    session: SessionView,
+    intent: Option<IntentReport>,
+    decisions: Vec<Decision>,
+    snapshot: Option<SnapshotView>,
+}
+
+#[derive(Serialize)]
+struct SessionView {
+    events: Vec<TouchView>,
+    token_bytes: usize,
+    source: String,
+    device: String,
+}
+
+#[derive(Serialize)]
+struct TouchView {
+    name: &'static str,
+    item_id: Option<String>,
+    title: Option<String>,
+    category: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SnapshotView {
+    id: String,
+    bytes: usize,
+    items: usize,
+    newest_ms: u64,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Goes on with the visit of a token, or begins one. The context is read from the user agent, the
+    /// referrer and the page's URL, and only if a visit begins.
+    #[wasm_bindgen(constructor)]
+    pub fn new(token: Option<String>, now_ms: f64, user_agent: &str, referrer: &str, url: &str) -> Self {
+        let context = Context::from_request(user_agent, referrer, url);
+        let session = Session::resume(token.as_deref(), now_ms as u64, context);
+        Self { session, model: None, scratch: Scratch::default() }
+    }
+
+    /// Takes a verified model in; the one before it goes.
+    pub fn adopt(&mut self, snapshot: Snapshot) {
+        self.model = Some(snapshot.0);
+    }
+
+    /// Forgets the visit; the next event begins another.
+    pub fn forget(&mut self) {
+        self.session = Session::begin(self.session.context());
+    }
+
+    /// Remembers a GA4 event. Returns the event as it may be sent and the new token; `null` for a name
+    /// the engine does not use.
+    ///
+    /// # Errors
+    /// If the event is no object of GA4's shape.
+    pub fn track(&mut self, event: JsValue, now_ms: f64) -> Result<JsValue, JsError> {
+        let mut raw: RawEvent = serde_wasm_bindgen::from_value(event).map_err(|why| JsError::new(&format!("{why}")))?;
+        if !self.session.observe_raw(&mut raw, now_ms as u64) {
+            return Ok(JsValue::NULL);
+        }
+        to_js(&Tracked { event: raw, token: self.session.to_token() })
+    }
+
+    /// What the visit seems to be after; `null` without a model.
+    ///
+    /// # Errors
+    /// Never in practice: only if an object cannot be made.
+    pub fn intent(&self) -> Result<JsValue, JsError> {
+        to_js(&self.model.as_ref().map(|model| intent(model, &self.session)))
+    }
+
+    /// What goes into a slot, or into every slot of the plan: an array. Empty without a model.
+    ///
+    /// # Errors
+    /// Never in practice: only if an object cannot be made.
+    pub fn decide(&mut self, slot: Option<String>, item_id: Option<String>) -> Result<JsValue, JsError> {
+        let anchor = item_id.map(|id| ItemKey::from_id(&id));
+        to_js(&self.decisions(slot.as_deref(), anchor))
+    }
+
+    /// Decides every slot below `root` and changes the page where a decision says so. Returns the
+    /// decisions, in document order.
+    ///
+    /// # Errors
+    /// If the page refuses a change; what was changed before stays.
+    pub fn apply(&mut self, root: &JsValue) -> Result<JsValue, JsError> {
+        let mut decisions = Vec::new();
+        if let Some(model) = &self.model {
+            let mut decider = Decider::new(model, &self.session, &mut self.scratch);
+            for slot in dom::slots(root) {
+                let Some(decision) = decider.decide(&slot.name, slot.anchor) else { continue };
+                dom::apply(&slot, &decision, model).map_err(|why| JsError::new(&crate::sync::message(&why)))?;
+                decisions.push(decision);
+            }
+        }
+        to_js(&decisions)
+    }
+
+    /// Everything a curious developer may want to see.
+    ///
+    /// # Errors
+    /// Never in practice: only if an object cannot be made.
+    pub fn explain(&mut self) -> Result<JsValue, JsError> {
+        let decisions = self.decisions(None, None);
+        let model = self.model.as_ref();
+        let events = self.session.touches().map(|touch| {
+            let item = touch.item.and_then(|key| Some((model?, model?.item(key)?)));
+            TouchView {
+                name: touch.kind.name(),
+                item_id: item.map(|(model, item)| model.item_id(item)),
+                title: item.map(|(model, item)| model.title(item)),
+                category: model.and_then(|m| Some(m.category_path(m.touch_category(&touch)?).into())),
+            }
+        });
+        let context = self.session.context();
+        to_js(&Explanation {
+            session: SessionView {
+                events: events.collect(),
+                token_bytes: self.session.to_token().len(),
+                source: format!("{:?}", context.source).to_lowercase(),
+                device: format!("{:?}", context.device).to_lowercase(),
+            },
+            intent: model.map(|model| intent(model, &self.session)),
+            decisions,
+            snapshot: model.map(|model| SnapshotView {
+                id: format!("{}", model.id()),
+                bytes: model.bytes().len(),
+                items: model.len(),
+                newest_ms: model.meta().newest_ms,
+            }),
+        })
+    }
+
+    fn decisions(&mut self, slot: Option<&str>, anchor: Option<ItemKey>) -> Vec<Decision> {
+        let Some(model) = &self.model else { return Vec::new() };
+        let mut decider = Decider::new(model, &self.session, &mut self.scratch);
+        match slot {
+            Some(slot) => decider.decide(slot, anchor).into_iter().collect(),
+            None => decider.decide_all(),
+        }
+    }
+}
+
+fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {
+    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
+    value.serialize(&serializer).map_err(|why| JsError::new(&format!("{why}")))
+}

@@ -1,0 +1,51 @@
+//! The Worker in front of the store: proxies it, and fits its pages while they stream.
+//!
+//! Everything that is not `/_slotwise/…` is the store. A page is touched only if it is a GET that
+//! answers 200 with HTML, for a visitor who is no crawler, who allows it, and about whom something is
+//! known. Whatever goes wrong, the store's answer goes through as it is.
+
+mod config;
+mod events;
+mod html;
+mod http;
+mod snapshots;
+mod store;
+
+use config::Config;
+use wasm_bindgen::prelude::*;
+use worker::web_sys::{Request, Response};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
+
+/// Answers a request.
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let config = Config::read(&env);
+    let answer = match http::path(&request).strip_prefix("/_slotwise/") {
+        Some(route) => own(route, &request, &env, &context, &config).await,
+        None => store::page(&request, &env, &context, &config).await,
+    };
+    answer.map_err(worker::Error::from)
+}
+
+async fn own(route: &str, request: &Request, env: &Env, context: &Context, config: &Config) -> Result<Response, JsValue> {
+    match (request.method().as_str(), route) {
+        ("POST", "events") => events::take(request, context, config).await,
+        ("POST", "decide") => events::decide(request, env, config).await,
+        ("GET" | "HEAD", "health") => snapshots::health(env, config).await,
+        ("GET" | "HEAD", "manifest") => snapshots::manifest(request, env, config).await,
+        ("GET" | "HEAD", route) if route.starts_with("snapshot/") => {
+            snapshots::snapshot(request, &route["snapshot/".len()..], config).await
+        }
+        (_, "events" | "decide") => http::problem(405, "this address takes POST only"),
+        _ => http::problem(404, "expected events, decide, health, manifest or snapshot/<id> behind /_slotwise/"),
+    }
+}
+
+/// Brings the newest snapshot from the origin into the KV namespace, where one is bound, so that an
+/// isolate starts without asking the origin.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    if let Err(why) = snapshots::store_in_kv(&env, &Config::read(&env)).await {
+        worker::console_error!("slotwise: {why}");
+    }
+}
