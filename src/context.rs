@@ -24,6 +24,13 @@ pub enum Source {
     Referral,
 }
 
+impl Source {
+    /// The word for it, in lower case.
+    pub fn word(self) -> &'static str {
+        ["direct", "search", "social", "paid", "mail", "referral"][self as usize]
+    }
+}
+
 /// What the page is shown on. The order is the token's: never reorder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Device {
@@ -34,6 +41,13 @@ pub enum Device {
     Phone,
     /// A tablet.
     Tablet,
+}
+
+impl Device {
+    /// The word for it, in lower case.
+    pub fn word(self) -> &'static str {
+        ["desktop", "phone", "tablet"][self as usize]
+    }
 }
 
 /// The context of a session, fixed at its first request.

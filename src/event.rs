@@ -144,14 +144,14 @@ impl ItemKey {
     }
 }
 
-/// A category path (`apparel.shoes.keds`) as a 28-bit hash of its lower-case text.
+/// A category path (`apparel.shoes.keds`) as a 28-bit hash of its text, with ASCII letters in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CategoryKey(u32);
 
 impl CategoryKey {
     /// The key of a category path.
     pub fn from_path(path: &str) -> Self {
-        Self((xxh64(path.trim().to_lowercase().as_bytes(), 0) >> 36) as u32)
+        Self((xxh64(path.trim_ascii().to_ascii_lowercase().as_bytes(), 0) >> 36) as u32)
     }
 
     /// The key with these bits; bits past 28 are dropped.
@@ -281,17 +281,6 @@ impl RawItem {
     }
 }
 
-/// Events as a beacon carries them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-pub struct Beacon {
-    /// Oldest first.
-    #[serde(default)]
-    pub events: Vec<RawEvent>,
-    /// The sender has already put these events into its token: do not count them twice.
-    #[serde(default)]
-    pub applied: bool,
-}
-
 /// Text, also where the sender wrote a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Text(pub String);
@@ -352,10 +341,19 @@ impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Self(match from.deserialize_any(Lenient)? {
             Scalar::Number(n) if n.is_finite() => Some(n),
-            Scalar::Text(text) => text.parse().ok().filter(|n: &f64| n.is_finite()),
+            Scalar::Text(text) => decimal(&text),
             _ => None,
         }))
     }
+}
+
+/// A plain decimal number such as `131.50`. The standard parser knows more notations, and brings 14 kB
+/// of tables into the Wasm for them.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| if part.is_empty() { Some(0) } else { part.parse::<u64>().ok() };
+    let value = digits(whole)? as f64 + digits(fraction)? as f64 / 10_u64.checked_pow(fraction.len() as u32)? as f64;
+    (!text.is_empty()).then_some(value)
 }
 
 #[cfg(test)]

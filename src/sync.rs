@@ -4,11 +4,12 @@
 //! cryptography in the Wasm. A host whose WebCrypto has no Ed25519 gets an error, hence no model,
 //! hence the shop's own page. Nothing half-checked ever leaves this module.
 
+use crate::js::message;
 use crate::model::Model;
 use crate::snapshot::manifest::public_key;
 use crate::snapshot::{Manifest, SnapshotError, SnapshotId};
 use alloc::{format, string::String, vec::Vec};
-use js_sys::{Array, JSON, Promise, Uint8Array};
+use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 /// Where manifest and snapshots come from.
@@ -19,18 +20,21 @@ pub(crate) trait Source {
     async fn snapshot(&self, id: &str) -> Result<Vec<u8>, String>;
 }
 
-/// A verified model, and the manifest that named it as the text it came in.
+/// A verified model, and the manifest that named it as the text it came in (which the edge serves on).
 pub(crate) struct Synced {
     pub model: Model<Vec<u8>>,
+    #[cfg_attr(not(feature = "edge"), allow(dead_code))]
     pub manifest: String,
 }
 
 /// Fetches and verifies what the source names now. `None` if that is what `current` already is.
-pub(crate) async fn newer(current: Option<SnapshotId>, source: &impl Source, key: &str) -> Result<Option<Synced>, String> {
+pub(crate) async fn newer(
+    current: Option<SnapshotId>,
+    source: &impl Source,
+    key: &str,
+) -> Result<Option<Synced>, String> {
     let text = source.manifest().await?;
-    let parsed = JSON::parse(&text).map_err(|error| format!("the manifest is no JSON: {}", message(&error)))?;
-    let manifest: Manifest =
-        serde_wasm_bindgen::from_value(parsed).map_err(|error| format!("the manifest cannot be read: {error}"))?;
+    let manifest = crate::js::manifest(&text)?;
     let id = manifest.id().map_err(|error| format!("{error}"))?;
     if current == Some(id) {
         return Ok(None);
@@ -77,11 +81,6 @@ fn subtle() -> Result<Subtle, String> {
     if subtle.is_object() { Ok(subtle.unchecked_into()) } else { Err(missing()) }
 }
 
-/// What a thrown value says.
-pub(crate) fn message(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| error.message().into())
-}
-
 /// Manifest and snapshots over HTTP: `<base>/manifest` and `<base>/snapshot/<id>`.
 pub(crate) struct Http {
     pub base: String,
@@ -102,8 +101,7 @@ impl Source for Http {
 }
 
 async fn get(url: &str) -> Result<Fetched, String> {
-    let response: Fetched =
-        fetch(url).await.map_err(|error| format!("{url}: {}", message(&error)))?.unchecked_into();
+    let response: Fetched = fetch(url).await.map_err(|error| format!("{url}: {}", message(&error)))?.unchecked_into();
     if response.ok() { Ok(response) } else { Err(format!("{url}: status {}, expected 200", response.status())) }
 }
 
@@ -123,7 +121,13 @@ extern "C" {
         usages: &Array,
     ) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
-    fn verify(this: &Subtle, algorithm: &str, key: &JsValue, signature: &Uint8Array, data: &Uint8Array) -> Result<Promise, JsValue>;
+    fn verify(
+        this: &Subtle,
+        algorithm: &str,
+        key: &JsValue,
+        signature: &Uint8Array,
+        data: &Uint8Array,
+    ) -> Result<Promise, JsValue>;
 
     type Fetched;
     #[wasm_bindgen(catch)]

@@ -54,7 +54,8 @@ pub(super) fn apply<B: AsRef<[u8]>>(slot: &Slot, decision: &Decision, model: &Mo
 /// not have changes nothing.
 fn show(slot: &Element, variant: &str) -> Result<(), JsValue> {
     let children = children(slot, &format!("[{VARIANT}]"))?;
-    let (templates, shown): (Vec<_>, Vec<_>) = children.into_iter().partition(JsCast::is_instance_of::<HtmlTemplateElement>);
+    let (templates, shown): (Vec<_>, Vec<_>) =
+        children.into_iter().partition(JsCast::is_instance_of::<HtmlTemplateElement>);
     let named = |element: &&Element| element.get_attribute(VARIANT).as_deref() == Some(variant);
     if shown.iter().any(|element| named(&element)) {
         return Ok(());
@@ -79,7 +80,10 @@ fn fill<B: AsRef<[u8]>>(slot: &Element, decision: &Decision, model: &Model<B>) -
     let Some(card) = first_element(template.unchecked_ref())? else { return Ok(()) };
     let old = children(slot, &format!(":not([{CARD}])"))?;
     let same = old.len() == decision.items.len()
-        && old.iter().zip(&decision.items).all(|(card, pick)| card.get_attribute(ITEM).as_deref() == Some(pick.item_id.as_str()));
+        && old
+            .iter()
+            .zip(&decision.items)
+            .all(|(card, pick)| card.get_attribute(ITEM).as_deref() == Some(pick.item_id.as_str()));
     if same {
         return Ok(());
     }

@@ -8,6 +8,7 @@ mod dom;
 use crate::context::Context;
 use crate::decide::{Decider, Decision, IntentReport, intent};
 use crate::event::{ItemKey, RawEvent};
+use crate::js;
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
@@ -58,8 +59,8 @@ struct Explanation {
 struct SessionView {
     events: Vec<TouchView>,
     token_bytes: usize,
-    source: String,
-    device: String,
+    source: &'static str,
+    device: &'static str,
 }
 
 #[derive(Serialize)]
@@ -103,30 +104,30 @@ impl Engine {
     /// the engine does not use.
     ///
     /// # Errors
-    /// If the event is no object of GA4's shape.
-    pub fn track(&mut self, event: JsValue, now_ms: f64) -> Result<JsValue, JsError> {
-        let mut raw: RawEvent = serde_wasm_bindgen::from_value(event).map_err(|why| JsError::new(&format!("{why}")))?;
+    /// Never in practice: only if an object cannot be made.
+    pub fn track(&mut self, event: JsValue, now_ms: f64) -> Result<JsValue, JsValue> {
+        let mut raw = js::event(&event);
         if !self.session.observe_raw(&mut raw, now_ms as u64) {
             return Ok(JsValue::NULL);
         }
-        to_js(&Tracked { event: raw, token: self.session.to_token() })
+        js::object(&Tracked { event: raw, token: self.session.to_token() })
     }
 
     /// What the visit seems to be after; `null` without a model.
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn intent(&self) -> Result<JsValue, JsError> {
-        to_js(&self.model.as_ref().map(|model| intent(model, &self.session)))
+    pub fn intent(&self) -> Result<JsValue, JsValue> {
+        js::object(&self.model.as_ref().map(|model| intent(model, &self.session)))
     }
 
     /// What goes into a slot, or into every slot of the plan: an array. Empty without a model.
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn decide(&mut self, slot: Option<String>, item_id: Option<String>) -> Result<JsValue, JsError> {
+    pub fn decide(&mut self, slot: Option<String>, item_id: Option<String>) -> Result<JsValue, JsValue> {
         let anchor = item_id.map(|id| ItemKey::from_id(&id));
-        to_js(&self.decisions(slot.as_deref(), anchor))
+        js::object(&self.decisions(slot.as_deref(), anchor))
     }
 
     /// Decides every slot below `root` and changes the page where a decision says so. Returns the
@@ -134,24 +135,24 @@ impl Engine {
     ///
     /// # Errors
     /// If the page refuses a change; what was changed before stays.
-    pub fn apply(&mut self, root: &JsValue) -> Result<JsValue, JsError> {
+    pub fn apply(&mut self, root: &JsValue) -> Result<JsValue, JsValue> {
         let mut decisions = Vec::new();
         if let Some(model) = &self.model {
             let mut decider = Decider::new(model, &self.session, &mut self.scratch);
             for slot in dom::slots(root) {
                 let Some(decision) = decider.decide(&slot.name, slot.anchor) else { continue };
-                dom::apply(&slot, &decision, model).map_err(|why| JsError::new(&crate::sync::message(&why)))?;
+                dom::apply(&slot, &decision, model)?;
                 decisions.push(decision);
             }
         }
-        to_js(&decisions)
+        js::object(&decisions)
     }
 
     /// Everything a curious developer may want to see.
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn explain(&mut self) -> Result<JsValue, JsError> {
+    pub fn explain(&mut self) -> Result<JsValue, JsValue> {
         let decisions = self.decisions(None, None);
         let model = self.model.as_ref();
         let events = self.session.touches().map(|touch| {
@@ -164,12 +165,12 @@ impl Engine {
             }
         });
         let context = self.session.context();
-        to_js(&Explanation {
+        js::object(&Explanation {
             session: SessionView {
                 events: events.collect(),
                 token_bytes: self.session.to_token().len(),
-                source: format!("{:?}", context.source).to_lowercase(),
-                device: format!("{:?}", context.device).to_lowercase(),
+                source: context.source.word(),
+                device: context.device.word(),
             },
             intent: model.map(|model| intent(model, &self.session)),
             decisions,
@@ -190,9 +191,4 @@ impl Engine {
             None => decider.decide_all(),
         }
     }
-}
-
-fn to_js<T: Serialize>(value: &T) -> Result<JsValue, JsError> {
-    let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(|why| JsError::new(&format!("{why}")))
 }

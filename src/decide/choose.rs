@@ -42,7 +42,7 @@ pub(super) fn choose<B: AsRef<[u8]>>(
         best => {
             let held = best.map_or(0, |(_, weight)| share(weight));
             let text: String =
-                format!("no variant holds {}% of the attention, so {default:?} stays", minimum_share / 10);
+                format!("no variant holds {}% of the attention, so \"{default}\" stays", minimum_share / 10);
             decision.reasons.push(Reason { code: "no_clear_interest", text, weight: held as i32 });
         }
     }

@@ -85,7 +85,7 @@ fn explain<B: AsRef<[u8]>>(
         })
         .filter(|(weight, _)| *weight > 0)
         .collect();
-    parts.sort_by_key(|(weight, _)| core::cmp::Reverse(*weight));
+    crate::model::heaviest_first(&mut parts, |(weight, _)| *weight);
     for (weight, (item, kind)) in parts.into_iter().take(3) {
         let text = format!("{} {}: sessions with it went on to these", kind.name(), model.title(item));
         decision.reasons.push(Reason { code: "next_item", text, weight: weight.min(i32::MAX as u32) as i32 });

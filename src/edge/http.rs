@@ -30,7 +30,7 @@ pub(super) fn now_ms() -> u64 {
 pub(super) fn path(request: &Request) -> String {
     let url = request.url();
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    let path = rest.find('/').map_or("/", |at| &rest[at..]);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
     path.split(['?', '#']).next().unwrap_or("/").into()
 }
 
@@ -38,7 +38,7 @@ pub(super) fn path(request: &Request) -> String {
 pub(super) fn path_and_query(request: &Request) -> String {
     let url = request.url();
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.find('/').map_or("/", |at| &rest[at..]).into()
+    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").into()
 }
 
 /// A header; empty if it is not there.
@@ -61,7 +61,8 @@ impl Visitor {
         let headers = request.headers();
         let cookies = header(&headers, "cookie");
         let agent = header(&headers, "user-agent");
-        let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), header(&headers, "sec-gpc") == "1");
+        let said =
+            Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), header(&headers, "sec-gpc") == "1");
         let allowed = said.allows(config.consent);
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
         let context = Context::from_request(&agent, &header(&headers, "referer"), &request.url());

@@ -27,7 +27,13 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
     answer.map_err(worker::Error::from)
 }
 
-async fn own(route: &str, request: &Request, env: &Env, context: &Context, config: &Config) -> Result<Response, JsValue> {
+async fn own(
+    route: &str,
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    config: &Config,
+) -> Result<Response, JsValue> {
     match (request.method().as_str(), route) {
         ("POST", "events") => events::take(request, context, config).await,
         ("POST", "decide") => events::decide(request, env, config).await,

@@ -8,7 +8,7 @@ use super::config::Config;
 use super::http::{header, json, now_ms, problem, text};
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
-use crate::sync::{Http, Source, Synced, message, newer};
+use crate::sync::{Http, Source, Synced, newer};
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
 use core::time::Duration;
@@ -46,7 +46,8 @@ impl Source for Kv {
     }
 
     async fn snapshot(&self, id: &str) -> Result<Vec<u8>, String> {
-        let bytes = self.0.get(&format!("snapshot/{id}")).bytes().await.map_err(|error| format!("KV snapshot: {error}"))?;
+        let bytes =
+            self.0.get(&format!("snapshot/{id}")).bytes().await.map_err(|error| format!("KV snapshot: {error}"))?;
         bytes.ok_or_else(|| format!("KV has no snapshot {id}"))
     }
 }
@@ -103,7 +104,10 @@ fn settle(found: Result<Option<Synced>, String>) {
                 }
             }
             Err(why) => {
-                let kept = state.model.as_ref().map_or("the shop's own pages".into(), |model| format!("snapshot {}", model.id().short()));
+                let kept = state
+                    .model
+                    .as_ref()
+                    .map_or("the shop's own pages".into(), |model| format!("snapshot {}", model.id().short()));
                 worker::console_error!("slotwise: sync failed, going on with {kept}: {why}");
                 state.problem = Some(why);
             }
@@ -201,9 +205,4 @@ pub(super) async fn store_in_kv(env: &Env, config: &Config) -> Result<(), String
     let name = format!("snapshot/{}", synced.model.id());
     kv.put_bytes(&name, synced.model.bytes()).map_err(failed)?.execute().await.map_err(failed)?;
     kv.put("manifest", synced.manifest.as_str()).map_err(failed)?.execute().await.map_err(failed)
-}
-
-/// What an error says, as text.
-pub(super) fn words(error: &JsValue) -> String {
-    message(error)
 }

@@ -10,7 +10,12 @@ use worker::web_sys::{Request, RequestInit, Response};
 use worker::{Context, Env};
 
 /// Fetches what the store answers, and fits it to the visitor if it is a page.
-pub(super) async fn page(request: &Request, env: &Env, context: &Context, config: &Config) -> Result<Response, JsValue> {
+pub(super) async fn page(
+    request: &Request,
+    env: &Env,
+    context: &Context,
+    config: &Config,
+) -> Result<Response, JsValue> {
     let sync = snapshots::refresh(env, config);
     let answer = begin(to_store(request, config)?);
     let visitor = Visitor::of(request, config);

@@ -137,10 +137,14 @@ impl<B: AsRef<[u8]>> Model<B> {
             return title.into();
         }
         let id = self.item_id(item);
-        let tail = id.char_indices().rev().nth(3).map_or(id.as_str(), |(at, _)| &id[at..]);
+        let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
         let kind = category_label(self.category_path(self.item_category(item)));
         let brand = capital(self.brand(item));
-        if brand.is_empty() { format!("{kind} {tail}") } else { format!("{brand} {} {tail}", kind.to_lowercase()) }
+        if brand.is_empty() {
+            format!("{kind} {tail}")
+        } else {
+            format!("{brand} {} {tail}", kind.to_ascii_lowercase())
+        }
     }
 
     /// Everything a card shows of an item.
@@ -182,5 +186,5 @@ pub fn category_label(path: &str) -> String {
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| core::iter::once(first.to_ascii_uppercase()).chain(chars).collect())
 }

@@ -43,7 +43,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             })
             .collect();
         let score = self.intent.base + parts.iter().map(|part| part.weight).sum::<i32>();
-        parts.sort_by_key(|part| core::cmp::Reverse(part.weight.unsigned_abs()));
+        super::heaviest_first(&mut parts, |part| part.weight.unsigned_abs());
         Propensity { score, base: self.intent.base, parts }
     }
 }

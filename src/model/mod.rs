@@ -40,8 +40,8 @@ pub struct Model<B> {
     items: catalogue::Items,
     /// Open addressing: item number + 1 by key, 0 where free; length a power of two.
     index: Vec<u32>,
-    /// Category numbers by key, ascending by key.
-    categories: Vec<(CategoryKey, u16)>,
+    /// Keys of the categories, by number.
+    categories: Vec<CategoryKey>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -65,9 +65,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
         check_numbers(&rows, &items, &plan, &lists, &intent, &names)?;
         let index = index_of(items.keys(all))?;
-        let mut categories: Vec<_> =
-            names.categories.iter().map(|path| CategoryKey::from_path(path)).zip(0..).collect();
-        categories.sort_unstable();
+        let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
         Ok(Self { bytes, id, sections, meta, plan, intent, names, lists, rows, rows_at, items, index, categories })
     }
 
@@ -143,8 +141,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The number of a category by its key.
     pub fn category(&self, key: CategoryKey) -> Option<u16> {
-        let at = self.categories.binary_search_by_key(&key, |(key, _)| *key).ok()?;
-        Some(self.categories[at].1)
+        self.categories.iter().position(|known| *known == key).map(|at| at as u16)
     }
 
     /// The category a touch is about: the catalogue's word for its item, else what the event said.
@@ -173,9 +170,21 @@ impl<B: AsRef<[u8]>> Model<B> {
                 None => {}
             }
         }
-        // Stable: of two equally heavy categories the one touched last leads.
-        shares.sort_by_key(|(_, weight)| core::cmp::Reverse(*weight));
+        // Of two equally heavy categories the one touched last leads.
+        heaviest_first(&mut shares, |(_, weight)| *weight);
         shares
+    }
+}
+
+/// A stable sort, heaviest first, for the handful of entries a session or an explanation has. The
+/// standard sorts are made for long slices and take 8 kB of Wasm a type.
+pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
+    for end in 1..entries.len() {
+        let mut at = end;
+        while at > 0 && weight(&entries[at - 1]) < weight(&entries[at]) {
+            entries.swap(at - 1, at);
+            at -= 1;
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! and browsers, ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
 
 use super::SnapshotError;
-use alloc::{borrow::ToOwned, format, string::String, vec::Vec};
+use alloc::{format, string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ impl SnapshotId {
             return None;
         }
         for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+            *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
         }
         Some(Self(id))
     }
@@ -121,7 +121,7 @@ pub fn key_bytes<const N: usize>(
     expected: &'static str,
 ) -> Result<[u8; N], SnapshotError> {
     let bytes = Base64UrlUnpadded::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
-    bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("{:?}", text.trim()).to_owned(), expected })
+    bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("\"{}\"", text.trim()), expected })
 }
 
 /// Writes bytes as base64url.

@@ -43,6 +43,11 @@ pub struct Kernel {
     pub kinds: [u16; EventKind::COUNT],
 }
 
+impl Meta {
+    /// The program and version that trains.
+    pub const TRAINER: &str = concat!("slotwise ", env!("CARGO_PKG_VERSION"));
+}
+
 impl Kernel {
     /// One, in the kernel's unit.
     pub const ONE: u16 = 1024;

@@ -1,2 +1,47 @@
-//! The command line.
-fn main() {}
+//! The command line of the trainer and the origin: one small file per subcommand.
+
+mod check;
+mod inspect;
+mod keygen;
+mod serve;
+mod train;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Trains, publishes and serves the model that fits a shop's pages to its visitors.
+#[derive(Parser)]
+#[command(name = "slotwise", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Train(train::Args),
+    Inspect(inspect::Args),
+    Check(check::Args),
+    Keygen(keygen::Args),
+    Serve(serve::Args),
+}
+
+/// Whatever can go wrong, in one clear message.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Train(args) => train::run(args),
+        Command::Inspect(args) => inspect::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Keygen(args) => keygen::run(&args),
+        Command::Serve(args) => serve::run(args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("slotwise: {error}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `slotwise train`: a click log in, a signed snapshot out.
+
+use super::Outcome;
+use slotwise::origin::{key, publish};
+use slotwise::snapshot::section::Meta;
+use slotwise::train::read::Columns;
+use slotwise::train::{Options, train};
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Learns from event files and publishes a signed snapshot
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    events: Vec<PathBuf>,
+    /// The merchandiser's plan
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// The secret key of `slotwise keygen`
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+    /// Where manifest and snapshots are published
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
+    /// price, title, image, url, session, user, currency
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
+    map: Columns,
+    /// Neighbours kept a row
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
+    neighbours: u16,
+    /// Currency of a log that names none
+    #[arg(long, default_value = "USD")]
+    currency: String,
+    /// Link of a product without one: {id}, {category} and {n} are filled in
+    #[arg(long, default_value = "/product/{id}")]
+    url_pattern: String,
+    /// Picture of a product without one: {id}, {category} and {n} (0 to 11) are filled in
+    #[arg(long, default_value = "/pictures/{category}/{n}.svg")]
+    image_pattern: String,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let began = Instant::now();
+    let key = key::secret(&args.key)?;
+    let options = Options {
+        events: args.events,
+        plan: args.plan,
+        columns: args.map,
+        neighbours: usize::from(args.neighbours),
+        currency: args.currency,
+        url_pattern: args.url_pattern,
+        image_pattern: args.image_pattern,
+    };
+    let trained = train(&options)?;
+    let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
+    let report = trained.report;
+    println!("read      {} rows: {} sessions, {} events, {} products", report.rows, report.sessions, report.events, report.items);
+    let (bots, bot_events) = report.bots;
+    println!("dropped   {bots} sessions of machines ({bot_events} events), {} sessions without a product", report.silent);
+    println!("          {} repeated events, {} events of names not used", report.repeated, report.unknown_names);
+    for note in &report.notes {
+        println!("          {note}");
+    }
+    println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
+    println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);
+    Ok(())
+}

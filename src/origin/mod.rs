@@ -1,0 +1,9 @@
+//! The store's own side: keys, published snapshots, the durable event log, and the HTTP server.
+
+pub mod key;
+pub mod log;
+pub mod publish;
+pub mod serve;
+mod store;
+
+pub use publish::PublishError;

@@ -1,0 +1,126 @@
+//! Snapshots on disk: `snapshot/<id>`, immutable, and `manifest.json`, which names the current one.
+//!
+//! Everything is written under another name in the same folder, brought to disk, and then renamed: a
+//! reader finds the old file or the new one, whole.
+
+use crate::model::Model;
+use crate::snapshot::layout::FORMAT;
+use crate::snapshot::manifest::{key_text, public_key};
+use crate::snapshot::{Manifest, SnapshotError, SnapshotId};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why something was not published, or is not to be trusted.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The bytes or the keys are wrong.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The manifest is no manifest.
+    #[error("{}: {why}, expected what `slotwise train` writes", path.display())]
+    Manifest {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl PublishError {
+    pub(super) fn file(path: &Path, source: io::Error) -> Self {
+        Self::File { path: path.to_owned(), source }
+    }
+}
+
+/// The name of a snapshot's bytes.
+pub fn id_of(bytes: &[u8]) -> SnapshotId {
+    SnapshotId(Sha256::digest(bytes).into())
+}
+
+/// Checks the bytes as every host will, then writes snapshot and manifest into `folder`.
+///
+/// # Errors
+/// A [`PublishError`]; what was published before stays as it was.
+pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest, PublishError> {
+    let id = id_of(bytes);
+    let model = Model::open(bytes, id)?;
+    let mut manifest = Manifest {
+        format: FORMAT,
+        snapshot: id.to_string(),
+        bytes: bytes.len() as u32,
+        newest_ms: model.meta().newest_ms,
+        signature: String::new(),
+    };
+    manifest.signature = key_text(&key.sign(&manifest.message()).to_bytes());
+    let snapshots = folder.join("snapshot");
+    fs::create_dir_all(&snapshots).map_err(|error| PublishError::file(&snapshots, error))?;
+    write(&snapshots.join(&manifest.snapshot), bytes)?;
+    let json = serde_json::to_string_pretty(&manifest).map_err(|error| PublishError::file(folder, error.into()))?;
+    write(&folder.join("manifest.json"), format!("{json}\n").as_bytes())?;
+    Ok(manifest)
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+    let fresh = path.with_extension(format!("{}.tmp", std::process::id()));
+    let written = File::create(&fresh).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&fresh, path)
+    });
+    written.map_err(|error| {
+        // The half-written file has another name; taking it away is a courtesy.
+        let _ = fs::remove_file(&fresh);
+        PublishError::file(path, error)
+    })
+}
+
+/// Reads the manifest of a published folder.
+///
+/// # Errors
+/// [`PublishError::File`] or [`PublishError::Manifest`].
+pub fn manifest(folder: &Path) -> Result<Manifest, PublishError> {
+    let path = folder.join("manifest.json");
+    let text = fs::read_to_string(&path).map_err(|error| PublishError::file(&path, error))?;
+    serde_json::from_str(&text).map_err(|error| PublishError::Manifest { path, why: error.to_string() })
+}
+
+/// Checks a manifest's signature.
+///
+/// # Errors
+/// [`PublishError::Snapshot`] if the key is none, or not the one that signed.
+pub fn verify(manifest: &Manifest, key: &str) -> Result<(), PublishError> {
+    let signature = Signature::from_bytes(&manifest.signature()?);
+    let wrong = || PublishError::Snapshot(SnapshotError::Signature { key: key.to_owned() });
+    let verifying = VerifyingKey::from_bytes(&public_key(key)?).map_err(|_| wrong())?;
+    verifying.verify_strict(&manifest.message(), &signature).map_err(|_| wrong())
+}
+
+/// Opens what a published folder's manifest names, with every check a host makes; the signature only
+/// if a public key is given.
+///
+/// # Errors
+/// A [`PublishError`] with the first thing that is wrong.
+pub fn open(folder: &Path, key: Option<&str>) -> Result<Model<Vec<u8>>, PublishError> {
+    let manifest = manifest(folder)?;
+    if let Some(key) = key {
+        verify(&manifest, key)?;
+    }
+    let id = manifest.id()?;
+    let path = folder.join("snapshot").join(&manifest.snapshot);
+    let bytes = fs::read(&path).map_err(|error| PublishError::file(&path, error))?;
+    id.check(id_of(&bytes).0)?;
+    Ok(Model::open(bytes, id)?)
+}

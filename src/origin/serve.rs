@@ -1,0 +1,184 @@
+//! The origin's HTTP: manifest, snapshots, events, and the demo store's pages.
+
+use super::log::EventLog;
+use super::store::Store;
+use super::{PublishError, key, publish};
+use crate::event::{EventKind, RawEvent};
+use crate::snapshot::SnapshotId;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path as Part, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What to serve, and where.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder of [`publish`].
+    pub published: PathBuf,
+    /// Folder of the demo store: `templates`, `pictures` and `dist`.
+    pub store: PathBuf,
+    /// File of the public key, which the store's pages hand to the browser.
+    pub public_key: PathBuf,
+    /// Event log.
+    pub log: PathBuf,
+    /// Address and port; port 0 takes a free one.
+    pub listen: String,
+    /// `implied` or `required`, which the store's pages hand to the browser.
+    pub consent: String,
+}
+
+struct Origin {
+    published: PathBuf,
+    log: EventLog,
+    store: Store,
+}
+
+/// Longest body of events, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Serves until the process ends. Says where as soon as it listens.
+///
+/// # Errors
+/// A [`PublishError`] if the snapshot is damaged, the key does not fit, or the address is taken.
+pub fn serve(options: &Options) -> Result<(), PublishError> {
+    let public_key = key::read(&options.public_key)?;
+    let model = publish::open(&options.published, Some(&public_key))?;
+    let store = Store::open(&options.store, model, public_key, options.consent.clone())?;
+    let log = EventLog::open(&options.log)?;
+    let origin = Arc::new(Origin { published: options.published.clone(), log, store });
+    let fail = |error| PublishError::file(options.listen.as_ref(), error);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(&options.listen).await.map_err(fail)?;
+        println!("slotwise: origin at http://{}", listener.local_addr().map_err(fail)?);
+        axum::serve(listener, routes(origin)).await.map_err(fail)
+    })
+}
+
+fn routes(origin: Arc<Origin>) -> Router {
+    Router::new()
+        .route("/_slotwise/health", get(health))
+        .route("/_slotwise/manifest", get(manifest))
+        .route("/_slotwise/snapshot/{id}", get(snapshot))
+        .route("/_slotwise/events", post(events))
+        .route("/assets/{*path}", get(asset))
+        .route("/pictures/{category}/{file}", get(picture))
+        .fallback(page)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(origin)
+}
+
+type Shared = State<Arc<Origin>>;
+
+async fn health(State(origin): Shared) -> Response {
+    match publish::manifest(&origin.published) {
+        Ok(manifest) => json(StatusCode::OK, &serde_json::json!({ "ok": true, "snapshot": manifest.snapshot })),
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    }
+}
+
+/// Read from disk each time: it is the one file that changes.
+async fn manifest(State(origin): Shared, headers: HeaderMap) -> Response {
+    match tokio::fs::read(origin.published.join("manifest.json")).await {
+        Ok(bytes) => {
+            let tag = format!("\"{}\"", publish::id_of(&bytes).short());
+            tagged(&headers, &tag, "no-cache", "application/json", bytes)
+        }
+        Err(error) => problem(StatusCode::NOT_FOUND, &format!("no manifest: {error}; train first")),
+    }
+}
+
+async fn snapshot(State(origin): Shared, Part(id): Part<String>, headers: HeaderMap) -> Response {
+    let Some(id) = SnapshotId::from_hex(&id) else {
+        return problem(StatusCode::NOT_FOUND, "expected 64 hexadecimal digits behind /_slotwise/snapshot/");
+    };
+    match tokio::fs::read(origin.published.join("snapshot").join(id.to_string())).await {
+        Ok(bytes) => {
+            let (tag, cache) = (format!("\"{id}\""), "public, max-age=31536000, immutable");
+            tagged(&headers, &tag, cache, "application/octet-stream", bytes)
+        }
+        Err(_) => problem(StatusCode::NOT_FOUND, "no such snapshot"),
+    }
+}
+
+/// Events as the edge forwards them, or as a page sends them. 202 means: on disk.
+async fn events(State(origin): Shared, body: Bytes) -> Response {
+    let parsed = serde_json::from_slice::<serde_json::Value>(&body).map_err(|error| error.to_string());
+    let listed = parsed.and_then(|value| value["events"].as_array().cloned().ok_or_else(|| "there is no list \"events\"".to_owned()));
+    let events = match listed {
+        Ok(events) => events,
+        Err(why) => return problem(StatusCode::BAD_REQUEST, &format!("{why}; expected {{\"events\":[{{\"name\":…}}]}}")),
+    };
+    let (mut lines, mut accepted) = (String::new(), 0);
+    for event in &events {
+        // Only what the trainer reads is kept: a field nobody asked for may say who somebody is.
+        let raw = serde_json::from_value::<RawEvent>(event.clone()).ok().filter(|raw| EventKind::from_name(&raw.name).is_some());
+        if let Some(line) = raw.map(with_time).and_then(|raw| serde_json::to_string(&raw).ok()) {
+            lines.push_str(&line);
+            lines.push('\n');
+            accepted += 1;
+        }
+    }
+    match origin.log.append(lines).await {
+        Ok(()) => json(StatusCode::ACCEPTED, &serde_json::json!({ "accepted": accepted, "ignored": events.len() - accepted })),
+        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the events are not on disk: {error}; send them again")),
+    }
+}
+
+fn with_time(mut raw: RawEvent) -> RawEvent {
+    if raw.time_ms.0.is_none() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        raw.time_ms.0 = Some(now.as_millis() as f64);
+    }
+    raw
+}
+
+async fn asset(State(origin): Shared, Part(path): Part<String>) -> Response {
+    match origin.store.asset(&path).await {
+        Some((kind, bytes)) => typed(StatusCode::OK, kind, "public, max-age=60", bytes),
+        None => problem(StatusCode::NOT_FOUND, "no such file"),
+    }
+}
+
+async fn picture(State(origin): Shared, Part((category, file)): Part<(String, String)>) -> Response {
+    match origin.store.picture(&category, &file) {
+        Ok(svg) => typed(StatusCode::OK, "image/svg+xml", "public, max-age=86400", svg.into_bytes()),
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+    }
+}
+
+async fn page(State(origin): Shared, uri: Uri) -> Response {
+    match origin.store.page(uri.path()) {
+        Ok((found, html)) => {
+            let status = if found { StatusCode::OK } else { StatusCode::NOT_FOUND };
+            typed(status, "text/html; charset=utf-8", "public, max-age=60", html.into_bytes())
+        }
+        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
+    }
+}
+
+fn typed(status: StatusCode, kind: &'static str, cache: &'static str, body: Vec<u8>) -> Response {
+    (status, [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], body).into_response()
+}
+
+fn tagged(asked: &HeaderMap, tag: &str, cache: &'static str, kind: &'static str, body: Vec<u8>) -> Response {
+    let known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| known == tag);
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { typed(StatusCode::OK, kind, cache, body) };
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+fn json(status: StatusCode, body: &serde_json::Value) -> Response {
+    typed(status, "application/json", "no-store", body.to_string().into_bytes())
+}
+
+fn problem(status: StatusCode, why: &str) -> Response {
+    json(status, &serde_json::json!({ "error": why }))
+}

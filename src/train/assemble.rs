@@ -1,0 +1,86 @@
+//! The sections of a snapshot, put together under the new item numbers.
+
+use super::Options;
+use super::log::Log;
+use crate::event::{EventKind, ItemKey};
+use crate::session::MAX_TOUCHES;
+use crate::snapshot::bits::BitArray;
+use crate::snapshot::column::TextColumn;
+use crate::snapshot::layout::{Tag, Writer};
+use crate::snapshot::plan::Plan;
+use crate::snapshot::rows::{self, Row};
+use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, encode};
+use std::collections::BTreeSet;
+
+/// Writes a snapshot. `order[new] = old` renumbers the items.
+pub fn snapshot(log: &Log, rows: &[Row], order: &[u32], lists: Lists, intent: Intent, plan: &Plan, options: &Options) -> Vec<u8> {
+    let mut number = vec![0_u32; order.len()];
+    for (new, old) in order.iter().enumerate() {
+        number[*old as usize] = new as u32;
+    }
+    let renumber = |list: Vec<u32>| list.into_iter().map(|old| number[old as usize]).collect::<Vec<u32>>();
+    let items: Vec<_> = order.iter().map(|old| &log.items[*old as usize]).collect();
+    let brands: BTreeSet<&str> = items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
+    let brands: Vec<String> = brands.into_iter().map(str::to_owned).collect();
+    let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
+    let column = |value: &dyn Fn(usize) -> u64| BitArray::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
+    let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
+    let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
+    let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
+    let new_rows: Vec<Row> =
+        order.iter().map(|old| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect()).collect();
+    let meta = Meta {
+        trainer: Meta::TRAINER.into(),
+        newest_ms: log.span_ms.1,
+        events: log.events.len() as u64,
+        sessions: log.ends.len() as u64,
+        currency: if log.currency.is_empty() { options.currency.clone() } else { log.currency.clone() },
+        url_pattern: options.url_pattern.clone(),
+        image_pattern: options.image_pattern.clone(),
+        kernel: kernel(),
+    };
+    let lists = Lists {
+        bestsellers: renumber(lists.bestsellers),
+        category_bestsellers: lists.category_bestsellers.into_iter().map(renumber).collect(),
+        trending: renumber(lists.trending),
+        new_arrivals: renumber(lists.new_arrivals),
+    };
+    let catalogue = [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
+    let text = [
+        texts(&hashed_id),
+        texts(&|at| items[at].title.clone()),
+        texts(&|at| items[at].url.clone()),
+        texts(&|at| items[at].image.clone()),
+    ];
+    Writer::default()
+        .section(Tag::META, encode(&meta))
+        .section(Tag::PLAN, encode(plan))
+        .section(Tag::INTENT, encode(&intent))
+        .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands }))
+        .section(Tag::LISTS, encode(&lists))
+        .section(Tag::KEYS, column(&|at| keys[at].bits()))
+        .section(Tag::ITEMS, catalogue.concat())
+        .section(Tag::TEXTS, text.concat())
+        .section(Tag::ROWS, rows::encode(&new_rows))
+        .finish()
+}
+
+/// How a session's events are weighed. Exponentials are computed here, once, so that hosts only read.
+fn kernel() -> Kernel {
+    let decay = |first: f64, rate: f64| -> [u16; MAX_TOUCHES] {
+        std::array::from_fn(|step| (f64::from(Kernel::ONE) * first * (-rate * step as f64).exp()).round() as u16)
+    };
+    let mut kinds = [0; EventKind::COUNT];
+    for (kind, weight) in [
+        (EventKind::ViewItem, 1024),
+        (EventKind::SelectItem, 512),
+        (EventKind::AddToCart, 1536),
+        (EventKind::AddToWishlist, 1280),
+        (EventKind::Purchase, 512),
+        (EventKind::ViewItemList, 512),
+        (EventKind::Search, 512),
+    ] {
+        kinds[kind as usize] = weight;
+    }
+    Kernel { recency: decay(1.0, 0.9), returning: decay(1.2, 0.5), affinity: decay(1.0, 0.2), kinds }
+}

@@ -1,0 +1,75 @@
+//! What can be wrong with a trainer's input: where, what was found, what was expected, what to do.
+
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// Why there is no snapshot.
+#[derive(Debug, Error)]
+pub enum TrainError {
+    /// A file cannot be read.
+    #[error("{}: {source}; give a file that exists and may be read", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// An event file without the columns an event needs.
+    #[error(
+        "{}: no column for {missing}; found the columns {found}; rename one to {expected}, or say which it is with \
+         --map {missing}=COLUMN", path.display()
+    )]
+    Column {
+        /// Which file.
+        path: PathBuf,
+        /// The field without a column.
+        missing: &'static str,
+        /// The file's columns.
+        found: String,
+        /// Names that are understood.
+        expected: String,
+    },
+    /// A row that cannot be read.
+    #[error("{}: line {line}: field {field} is {found}, expected {expected}; mend the line or leave it out", path.display())]
+    Row {
+        /// Which file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// Which field.
+        field: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: &'static str,
+    },
+    /// Prices in two currencies.
+    #[error(
+        "{}: line {line}: field currency is {found}, expected {expected} as in the lines before; train each currency on \
+         its own, or convert the prices", path.display()
+    )]
+    Currency {
+        /// Which file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// The second currency.
+        found: String,
+        /// The first.
+        expected: String,
+    },
+    /// A log in which nothing can be learned.
+    #[error("the log has no session with a product event ({read} rows read); check --map and the event names")]
+    Empty {
+        /// Rows read.
+        read: u64,
+    },
+    /// A plan with mistakes.
+    #[error("{}: {} in the plan:\n{}", path.display(), if problems.len() == 1 { "a mistake" } else { "mistakes" }, problems.join("\n"))]
+    Plan {
+        /// Which file.
+        path: PathBuf,
+        /// Each with its path, what was found and what was expected.
+        problems: Vec<String>,
+    },
+}

@@ -1,0 +1,55 @@
+//! Ranked lists: bestsellers of the store and of each category, what is trending, what is new.
+
+use super::log::{Log, NO_ITEM};
+use crate::event::EventKind;
+use crate::snapshot::section::Lists;
+use std::cmp::Reverse;
+
+const STORE: usize = 200;
+const CATEGORY: usize = 24;
+const OTHER: usize = 48;
+/// Events in the newest quarter from which on an item can be trending.
+const TREND_EVENTS: f64 = 5.0;
+
+/// Ranks the log's items, by the log's own item numbers.
+pub fn rank(log: &Log) -> Lists {
+    let (oldest, newest) = log.span_ms;
+    let recent_from = newest - (newest - oldest) / 4;
+    let mut merit = vec![0_u64; log.items.len()];
+    let mut recent = vec![0.0_f64; log.items.len()];
+    let mut earlier = vec![0.0_f64; log.items.len()];
+    for event in log.events.iter().filter(|event| event.item != NO_ITEM) {
+        let item = event.item as usize;
+        merit[item] += match event.kind {
+            EventKind::Purchase => 10,
+            EventKind::AddToCart => 4,
+            EventKind::RemoveFromCart => 0,
+            _ => 1,
+        };
+        *if event.time_ms >= recent_from { &mut recent[item] } else { &mut earlier[item] } += 1.0;
+    }
+    let all = || 0..log.items.len() as u32;
+    let mut bestsellers: Vec<u32> = all().collect();
+    bestsellers.sort_by_key(|item| (Reverse(merit[*item as usize]), *item));
+    let mut category_bestsellers = vec![Vec::new(); log.categories.len()];
+    for item in &bestsellers {
+        let list: &mut Vec<u32> = &mut category_bestsellers[usize::from(log.items[*item as usize].category)];
+        if list.len() < CATEGORY {
+            list.push(*item);
+        }
+    }
+    let (now, before) = (recent.iter().sum::<f64>().max(1.0), earlier.iter().sum::<f64>().max(1.0));
+    // Growth of an item's share of attention; one event is added on both sides against chance.
+    let growth = |item: &u32| {
+        let at = *item as usize;
+        ((recent[at] + 1.0) / now) / ((earlier[at] + 1.0) / before)
+    };
+    let mut trending: Vec<u32> = all().filter(|item| recent[*item as usize] >= TREND_EVENTS).collect();
+    trending.sort_by(|a, b| growth(b).total_cmp(&growth(a)).then(a.cmp(b)));
+    let mut new_arrivals: Vec<u32> = all().collect();
+    new_arrivals.sort_by_key(|item| (Reverse(log.items[*item as usize].first_ms), *item));
+    bestsellers.truncate(STORE);
+    trending.truncate(OTHER);
+    new_arrivals.truncate(OTHER);
+    Lists { bestsellers, category_bestsellers, trending, new_arrivals }
+}

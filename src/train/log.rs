@@ -1,0 +1,260 @@
+//! Rows gathered into sessions, and what they tell of each product.
+//!
+//! A session is what the log calls one; where it names only users, a silence of thirty minutes ends
+//! one; where it names nobody (our own origin's log), lines are joined by the digests of the session
+//! before and after. Sessions are flat arrays: sixteen bytes an event.
+
+use super::TrainError;
+use super::read::Row;
+use crate::event::EventKind;
+use crate::session::GAP_SECS;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Events of one session above which it is a machine's.
+const BOT_EVENTS: usize = 300;
+/// Events of a session from which on a sustained rate above one a second is a machine's.
+const BOT_FAST: usize = 30;
+/// Item number of an event that names no product.
+pub const NO_ITEM: u32 = u32::MAX;
+
+/// What was read, and what was dropped and why.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows whose event name the engine does not use.
+    pub unknown_names: u64,
+    /// Rows with an `event_id` seen before.
+    pub repeated: u64,
+    /// Events in the sessions kept.
+    pub events: u64,
+    /// Sessions kept.
+    pub sessions: u64,
+    /// Products.
+    pub items: u64,
+    /// Sessions dropped as a machine's, and their events.
+    pub bots: (u64, u64),
+    /// Sessions dropped because they name no product.
+    pub silent: u64,
+    /// Anything else worth saying.
+    pub notes: Vec<String>,
+}
+
+/// What the log tells of a product; the newest word wins.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// The shop's id.
+    pub id: String,
+    /// Number of its category.
+    pub category: u16,
+    /// Category path.
+    pub path: String,
+    /// Brand.
+    pub brand: String,
+    /// Title, if the log has one.
+    pub title: String,
+    /// Link, if the log has one.
+    pub url: String,
+    /// Picture, if the log has one.
+    pub image: String,
+    /// Price in hundredths; 0 if unknown.
+    pub price_cents: u32,
+    /// When it was first seen, in milliseconds since 1970.
+    pub first_ms: u64,
+}
+
+/// One event of a kept session.
+#[derive(Clone, Copy, Debug)]
+pub struct LogEvent {
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+    /// Number of the product, or [`NO_ITEM`].
+    pub item: u32,
+    /// What was done.
+    pub kind: EventKind,
+}
+
+/// Sessions and catalogue.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// Events, session after session, sessions in order of their beginning.
+    pub events: Vec<LogEvent>,
+    /// End of each session in `events`.
+    pub ends: Vec<usize>,
+    /// Products, by number.
+    pub items: Vec<Item>,
+    /// Category paths, in alphabetical order.
+    pub categories: Vec<String>,
+    /// ISO 4217 code; empty if the log names none.
+    pub currency: String,
+    /// Time of the oldest and of the newest event.
+    pub span_ms: (u64, u64),
+}
+
+impl Log {
+    /// The sessions, oldest first.
+    pub fn sessions(&self) -> impl Iterator<Item = &[LogEvent]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
+    }
+}
+
+/// Gathers rows.
+#[derive(Default)]
+pub struct Builder {
+    items: Vec<Item>,
+    numbers: HashMap<String, u32>,
+    sessions: Vec<Vec<LogEvent>>,
+    by_id: HashMap<String, usize>,
+    by_user: HashMap<String, (usize, u64)>,
+    by_digest: HashMap<String, usize>,
+    event_ids: HashSet<String>,
+    currency: String,
+}
+
+impl Builder {
+    /// Takes a row in.
+    ///
+    /// # Errors
+    /// [`TrainError::Currency`] if its currency is not that of the rows before.
+    pub fn add(&mut self, row: Row, report: &mut Report) -> Result<(), TrainError> {
+        if !row.currency.is_empty() && row.currency != self.currency {
+            if !self.currency.is_empty() {
+                let (path, line) = (row.at.0.to_path_buf(), row.at.1);
+                return Err(TrainError::Currency { path, line, found: row.currency, expected: self.currency.clone() });
+            }
+            self.currency.clone_from(&row.currency);
+        }
+        if !row.event_id.is_empty() && !self.event_ids.insert(row.event_id.clone()) {
+            report.repeated += 1;
+            return Ok(());
+        }
+        let session = self.session_of(&row);
+        let items: Vec<u32> = row.items.iter().map(|item| self.item(item, row.time_ms)).collect();
+        let events = &mut self.sessions[session];
+        let event = |item| LogEvent { time_ms: row.time_ms, item, kind: row.kind };
+        if row.kind.names_items() && !items.is_empty() {
+            events.extend(items.into_iter().map(event));
+        } else {
+            events.push(event(NO_ITEM));
+        }
+        Ok(())
+    }
+
+    fn session_of(&mut self, row: &Row) -> usize {
+        let fresh = self.sessions.len();
+        let found = if !row.session.is_empty() {
+            *self.by_id.entry(row.session.clone()).or_insert(fresh)
+        } else if !row.user.is_empty() {
+            let (session, last) = self.by_user.entry(row.user.clone()).or_insert((fresh, row.time_ms));
+            if row.time_ms.saturating_sub(*last) > u64::from(GAP_SECS) * 1000 {
+                *session = fresh;
+            }
+            *last = row.time_ms;
+            *session
+        } else if let Some((before, after)) = &row.chain {
+            let session = before.as_ref().and_then(|before| self.by_digest.get(before)).copied().unwrap_or(fresh);
+            self.by_digest.insert(after.clone(), session);
+            session
+        } else {
+            fresh
+        };
+        if found == fresh {
+            self.sessions.push(Vec::new());
+        }
+        found
+    }
+
+    fn item(&mut self, row: &super::read::RowItem, time_ms: u64) -> u32 {
+        let number = *self.numbers.entry(row.id.clone()).or_insert_with(|| {
+            self.items.push(Item { id: row.id.clone(), first_ms: time_ms, ..Item::default() });
+            self.items.len() as u32 - 1
+        });
+        let item = &mut self.items[number as usize];
+        let newest = |held: &mut String, said: &str| {
+            if !said.is_empty() && held != said {
+                said.clone_into(held);
+            }
+        };
+        newest(&mut item.path, &row.category);
+        newest(&mut item.brand, &row.brand);
+        newest(&mut item.title, &row.title);
+        newest(&mut item.url, &row.url);
+        newest(&mut item.image, &row.image);
+        item.first_ms = item.first_ms.min(time_ms);
+        if row.price_cents > 0 {
+            item.price_cents = row.price_cents;
+        }
+        number
+    }
+
+    /// Drops what is a machine's or says nothing, and puts the rest in order.
+    ///
+    /// # Errors
+    /// [`TrainError::Empty`] if nothing is left.
+    pub fn finish(mut self, report: &mut Report) -> Result<Log, TrainError> {
+        for session in &mut self.sessions {
+            session.sort_by_key(|event| event.time_ms);
+        }
+        self.sessions.retain(|session| {
+            let secs = session.last().map_or(0, |last| last.time_ms) / 1000 - session.first().map_or(0, |first| first.time_ms) / 1000;
+            let bot = session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len());
+            let silent = session.iter().all(|event| event.item == NO_ITEM);
+            if bot {
+                report.bots.0 += 1;
+                report.bots.1 += session.len() as u64;
+            } else if silent {
+                report.silent += 1;
+            }
+            !bot && !silent
+        });
+        self.sessions.sort_by_key(|session| session.first().map_or(0, |first| first.time_ms));
+        let mut log = Log { currency: self.currency, ..Log::default() };
+        for session in &self.sessions {
+            log.events.extend(session);
+            log.ends.push(log.events.len());
+        }
+        let times = || log.events.iter().map(|event| event.time_ms);
+        let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
+            return Err(TrainError::Empty { read: report.rows });
+        };
+        log.span_ms = (oldest, newest);
+        log.items = self.items;
+        keep_used(&mut log);
+        let paths: BTreeSet<String> = log.items.iter().map(|item| path_of(item).to_owned()).collect();
+        log.categories = paths.into_iter().collect();
+        for item in &mut log.items {
+            let path = path_of(item);
+            item.category = log.categories.binary_search_by(|known| known.as_str().cmp(path)).unwrap_or_default() as u16;
+        }
+        report.events = log.events.len() as u64;
+        report.sessions = log.ends.len() as u64;
+        report.items = log.items.len() as u64;
+        Ok(log)
+    }
+}
+
+fn path_of(item: &Item) -> &str {
+    if item.path.is_empty() { "uncategorised" } else { &item.path }
+}
+
+/// Drops products only dropped sessions named.
+fn keep_used(log: &mut Log) {
+    let mut numbers = vec![NO_ITEM; log.items.len()];
+    for event in &mut log.events {
+        if event.item != NO_ITEM {
+            numbers[event.item as usize] = 0;
+        }
+    }
+    let mut kept = Vec::new();
+    for (item, number) in log.items.drain(..).zip(&mut numbers) {
+        if *number == 0 {
+            *number = kept.len() as u32;
+            kept.push(item);
+        }
+    }
+    log.items = kept;
+    for event in log.events.iter_mut().filter(|event| event.item != NO_ITEM) {
+        event.item = numbers[event.item as usize];
+    }
+}

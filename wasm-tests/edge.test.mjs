@@ -1,0 +1,293 @@
+// The Worker in real workerd, in front of the real origin.
+
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { Jar, edge, origin, post, publish, root, smartphones, until, view } from "./stage.mjs";
+
+let shop;
+let store;
+let worker;
+
+before(async () => {
+  shop = publish();
+  store = await origin(shop);
+  worker = await edge(shop, store.url);
+  await until("the first sync", async () => (await health()).snapshot);
+});
+
+after(async () => {
+  await worker?.stop();
+  await store?.stop();
+  shop?.remove();
+});
+
+const health = async (of = worker) => (await fetch(`${of.url}/_slotwise/health`)).json();
+const home = (of, jar, more) => fetch(`${of.url}/`, { headers: jar.headers(more) });
+const text = async (response) => (await response).text();
+const slot = (html, name) => {
+  const start = html.indexOf(`data-slotwise="${name}"`);
+  assert.ok(start > 0, `the page has no slot ${name}`);
+  const next = html.indexOf("data-slotwise=\"", start + 20);
+  return html.slice(html.lastIndexOf("<", start), next < 0 ? undefined : next);
+};
+const outsideTemplates = (html) => html.replace(/<template[\s\S]*?<\/template>/g, "");
+const cards = (html) => [...outsideTemplates(html).matchAll(/data-item="([^"]+)"/g)].map((match) => match[1]);
+
+async function phoneLover(of = worker) {
+  const jar = new Jar();
+  for (const id of smartphones) {
+    const response = await post(of.url, jar, [view(id, "electronics.smartphone")]);
+    assert.equal(response.status, 202);
+  }
+  return jar;
+}
+
+test("a fresh visitor and a crawler see the shop's own page, byte for byte", async () => {
+  const own = await text(fetch(`${store.url}/`));
+  assert.equal(await text(home(worker, new Jar())), own);
+  const jar = await phoneLover();
+  assert.equal(await text(home(worker, jar, { "user-agent": "Mozilla/5.0 (compatible; Googlebot/2.1)" })), own);
+});
+
+test("three smartphone views bring the smartphone hero and related products, and a small cookie", async () => {
+  const jar = await phoneLover();
+  assert.ok(jar.cookies.get("slotwise").length <= 512);
+  const response = await home(worker, jar);
+  const html = await response.text();
+  const hero = slot(html, "home.hero");
+  assert.match(hero, /data-slotwise-arm="model"/);
+  assert.match(outsideTemplates(hero), /data-variant="smartphone"/);
+  assert.doesNotMatch(outsideTemplates(hero), /data-variant="welcome"/);
+  assert.match(hero, /<template data-variant="welcome">/);
+  const shown = cards(slot(html, "home.recommended"));
+  assert.equal(shown.length, 8);
+  assert.equal(new Set(shown).size, 8);
+  assert.ok(smartphones.every((id) => !shown.includes(id)), "what was seen is not recommended");
+  assert.equal(response.headers.get("cache-control"), "private, no-store");
+  assert.match(response.headers.get("vary") ?? "", /cookie/i);
+  assert.equal(response.headers.get("etag"), null);
+  const plain = await text(fetch(`${store.url}/`));
+  const rest = (page) => page.slice(page.indexOf("<footer"));
+  assert.equal(rest(html), rest(plain), "what is no slot is not touched");
+});
+
+test("the cards of a filled slot have the shop's own markup", async () => {
+  const html = await text(home(worker, await phoneLover()));
+  const tags = (card) => [...card.matchAll(/<([a-z0-9]+)/g)].map((match) => match[1]).join(" ");
+  const first = (page) => /<(article|li|div)[^>]*data-item="[^"]+"[\s\S]*?<\/\1>/.exec(outsideTemplates(slot(page, "home.recommended")))[0];
+  assert.equal(tags(first(html)), tags(first(await text(fetch(`${store.url}/`)))));
+  assert.doesNotMatch(first(html), /data-item=""|src=""|href=""/);
+});
+
+test("a product page's row belongs to its product", async () => {
+  const jar = await phoneLover();
+  const html = await text(fetch(`${worker.url}/product/${smartphones[0]}`, { headers: jar.headers() }));
+  const shown = cards(slot(html, "product.related")).filter((id) => id !== smartphones[0]);
+  assert.ok(shown.length >= 8, `${shown.length} cards`);
+});
+
+test("Global Privacy Control and a refusal keep everything back", async () => {
+  for (const refusal of [{ "sec-gpc": "1" }, { cookie: "slotwise_consent=denied" }]) {
+    const logged = readFileSync(store.log, "utf8").length;
+    const response = await fetch(`${worker.url}/_slotwise/events`, {
+      method: "POST",
+      headers: { ...new Jar().headers(), ...refusal },
+      body: JSON.stringify({ events: [view(smartphones[0])] }),
+    });
+    assert.equal(response.status, 202);
+    assert.deepEqual(response.headers.getSetCookie(), []);
+    const jar = await phoneLover();
+    const cookie = `slotwise=${jar.cookies.get("slotwise")}; ${refusal.cookie ?? "a=b"}`;
+    const page = await text(fetch(`${worker.url}/`, { headers: { ...jar.headers(), ...refusal, cookie } }));
+    assert.equal(page, await text(fetch(`${store.url}/`)));
+    await until("the allowed events", () => readFileSync(store.log, "utf8").length > logged);
+    const lines = readFileSync(store.log, "utf8").slice(logged).trim().split("\n");
+    assert.equal(lines.length, 3, "only the three allowed events reach the log");
+  }
+});
+
+test("where consent is required, nothing is kept before it", async () => {
+  const strict = await edge(shop, store.url, { consent: "required" });
+  try {
+    const jar = new Jar();
+    await post(strict.url, jar, [view(smartphones[0])]);
+    assert.equal(jar.cookies.size, 0);
+    jar.cookies.set("slotwise_consent", "granted");
+    await post(strict.url, jar, [view(smartphones[0])]);
+    assert.ok(jar.cookies.has("slotwise"));
+  } finally {
+    await strict.stop();
+  }
+});
+
+test("events reach the origin's log with links and without a name for the visitor", async () => {
+  const logged = readFileSync(store.log, "utf8").length;
+  await phoneLover();
+  const lines = await until("three lines", () => {
+    const found = readFileSync(store.log, "utf8").slice(logged).trim().split("\n");
+    return found.length === 3 && found.map((line) => JSON.parse(line));
+  });
+  const ordered = lines.sort((a, b) => Number(a.chain[0] !== null) - Number(b.chain[0] !== null));
+  assert.equal(ordered[0].chain[0], null);
+  assert.ok(lines.some((line) => line.chain[0] === ordered[0].chain[1]));
+  for (const line of lines) {
+    const known = ["name", "params", "event_id", "time_ms", "chain"];
+    assert.deepEqual(Object.keys(line).filter((key) => !known.includes(key)), []);
+  }
+});
+
+test("a broken beacon is refused in words and harms nobody", async () => {
+  for (const body of ["", "[", "null", "7", JSON.stringify({ events: [view("1")], x: "y".repeat(70000) })]) {
+    const response = await fetch(`${worker.url}/_slotwise/events`, { method: "POST", body });
+    assert.equal(response.status, 400, body.slice(0, 20));
+    assert.match((await response.json()).error, /expected/);
+  }
+  const odd = [{ name: "page_view" }, { name: 7 }, null, { name: "view_item", params: { items: "x" } }];
+  const response = await fetch(`${worker.url}/_slotwise/events`, { method: "POST", body: JSON.stringify({ events: odd }) });
+  assert.deepEqual(await response.json(), { accepted: 1, ignored: 3 });
+});
+
+test("a damaged, foreign or future cookie is a fresh visit", async () => {
+  const own = await text(fetch(`${store.url}/`));
+  for (const value of ["x", "A".repeat(4000), "%00", "AgAAAA"]) {
+    const jar = new Jar();
+    jar.cookies.set("slotwise", value);
+    assert.equal(await text(home(worker, jar)), own, value.slice(0, 10));
+  }
+});
+
+test("snapshot and manifest are served on with honest caching", async () => {
+  const { snapshot } = await health();
+  const manifest = await fetch(`${worker.url}/_slotwise/manifest`);
+  assert.equal((await manifest.json()).snapshot, snapshot);
+  const again = await fetch(`${worker.url}/_slotwise/manifest`, { headers: { "if-none-match": manifest.headers.get("etag") } });
+  assert.equal(again.status, 304);
+  const bytes = await fetch(`${worker.url}/_slotwise/snapshot/${snapshot}`);
+  assert.match(bytes.headers.get("cache-control"), /immutable/);
+  assert.deepEqual(Buffer.from(await bytes.arrayBuffer()), readFileSync(shop.snapshotFile()));
+  assert.equal((await fetch(`${worker.url}/_slotwise/snapshot/${"0".repeat(64)}`)).status, 404);
+});
+
+test("the golden sessions get the same decisions in workerd", async () => {
+  const golden = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
+  const server = await origin(golden, { store: "www" });
+  const host = await edge(golden, server.url);
+  try {
+    assert.deepEqual(readFileSync(golden.snapshotFile()), readFileSync(`${root}/wasm-tests/golden/v1.slotwise`));
+    const sessions = JSON.parse(readFileSync(`${root}/wasm-tests/golden/sessions.json`, "utf8"));
+    const expected = JSON.parse(readFileSync(`${root}/wasm-tests/golden/expected.json`, "utf8"));
+    for (const [number, session] of sessions.entries()) {
+      const response = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", body: JSON.stringify(session) });
+      const answer = await response.json();
+      for (const decision of answer.decisions) {
+        assert.equal(decision.snapshot, golden.manifest().snapshot);
+        decision.snapshot = "";
+      }
+      assert.equal(JSON.stringify({ decisions: answer.decisions, intent: answer.intent }), JSON.stringify(expected[number]), `session ${number}`);
+    }
+  } finally {
+    await host.stop();
+    await server.stop();
+    golden.remove();
+  }
+});
+
+test("a snapshot damaged at the origin is refused, and a new one is taken", async () => {
+  const mine = publish();
+  const server = await origin(mine);
+  const host = await edge(mine, server.url);
+  try {
+    const good = await until("the first sync", async () => (await health(host)).snapshot);
+    // A newer snapshot appears, with one byte of it wrong.
+    mine.train(["www/data/rees46-2019-oct.csv.gz", "--neighbours", "8"]);
+    const file = mine.snapshotFile();
+    copyFileSync(file, `${file}.whole`);
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(file, bytes);
+    const state = await until("a refusal", async () => {
+      const now = await health(host);
+      return now.problem && now;
+    });
+    assert.equal(state.snapshot, good);
+    assert.match(state.problem, /SHA-256 is [0-9a-f]{64}, the manifest names [0-9a-f]{64}/);
+    assert.match(await text(home(host, await phoneLover(host))), /data-slotwise-arm="model"/);
+    copyFileSync(`${file}.whole`, file);
+    const healed = await until("the whole one", async () => {
+      const now = await health(host);
+      return now.problem === null && now;
+    });
+    assert.equal(healed.snapshot, mine.manifest().snapshot);
+    assert.notEqual(healed.snapshot, good);
+  } finally {
+    await host.stop();
+    await server.stop();
+    mine.remove();
+  }
+});
+
+test("without a snapshot, or with a wrong key, the shop's page comes through byte for byte", async () => {
+  const jar = await phoneLover();
+  const own = await text(fetch(`${store.url}/`));
+  const wrong = { SLOTWISE_PUBLIC_KEY: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+  for (const bindings of [{ SLOTWISE_ORIGIN: "http://127.0.0.1:1" }, wrong, { SLOTWISE_PUBLIC_KEY: "" }]) {
+    const host = await edge(shop, store.url, { bindings });
+    try {
+      assert.equal(await text(home(host, jar)), own);
+      const state = await health(host);
+      assert.equal(state.snapshot, null);
+      assert.ok(state.problem);
+      assert.equal(await text(home(host, jar)), own);
+    } finally {
+      await host.stop();
+    }
+  }
+});
+
+test("with the origin stopped the edge goes on with its snapshot", async () => {
+  const server = await origin(shop);
+  const host = await edge(shop, server.url);
+  try {
+    const { snapshot } = await until("the first sync", async () => {
+      const now = await health(host);
+      return now.snapshot && now;
+    });
+    const jar = await phoneLover(host);
+    await server.stop();
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const state = await health(host);
+    assert.equal(state.snapshot, snapshot);
+    assert.ok(state.problem);
+    const response = await post(host.url, jar, [view(smartphones[0])]);
+    assert.equal(response.status, 202);
+    const answer = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", headers: jar.headers(), body: "{}" });
+    assert.ok((await answer.json()).decisions.some((decision) => decision.arm === "model"));
+    assert.equal((await fetch(`${host.url}/_slotwise/manifest`)).status, 200);
+    assert.equal((await fetch(`${host.url}/_slotwise/snapshot/${snapshot}`)).status, 200);
+  } finally {
+    await host.stop();
+    await server.stop();
+  }
+});
+
+test("a KV namespace feeds isolates that cannot reach the origin", async () => {
+  const server = await origin(shop);
+  const host = await edge(shop, store.url, { kv: true, bindings: { SLOTWISE_ORIGIN: server.url } });
+  try {
+    const fetcher = await host.flare.getWorker();
+    await fetcher.scheduled({ cron: "*/5 * * * *" });
+    await server.stop();
+    const kv = await host.flare.getKVNamespace("SNAPSHOTS");
+    assert.equal(JSON.parse(await kv.get("manifest")).snapshot, shop.manifest().snapshot);
+    const state = await until("a sync from KV", async () => {
+      const now = await health(host);
+      return now.snapshot && now;
+    });
+    assert.equal(state.snapshot, shop.manifest().snapshot);
+    assert.equal(state.problem, null);
+  } finally {
+    await host.stop();
+    await server.stop();
+  }
+});

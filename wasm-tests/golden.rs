@@ -1,0 +1,85 @@
+//! The golden snapshot of format 1: it opens for ever, and no damage to it is ever half-believed.
+//!
+//! `golden/v1.slotwise` was made from `golden/clicks.csv` (an invented shop) by
+//! `slotwise train --events wasm-tests/golden/clicks.csv --plan wasm-tests/golden/plan.json --key KEY
+//! --out DIR`, and is added to, never edited, as formats come.
+
+use slotwise::model::Model;
+use slotwise::snapshot::{SnapshotError, SnapshotId};
+
+const SNAPSHOT: &[u8] = include_bytes!("golden/v1.slotwise");
+
+#[test]
+fn the_golden_snapshot_opens() {
+    let model = Model::open(SNAPSHOT, SnapshotId::default()).unwrap();
+    assert_eq!(model.len(), 49);
+    assert_eq!(model.plan().slots.len(), 4);
+    let known = model.names().categories.iter().any(|path| path == "lighting.table_lamp");
+    assert!(known && model.rows().entries() > 100);
+}
+
+#[test]
+fn every_cut_of_a_snapshot_is_refused() {
+    for len in 0..SNAPSHOT.len() {
+        let error = Model::open(&SNAPSHOT[..len], SnapshotId::default()).err();
+        assert!(matches!(error, Some(SnapshotError::Length { .. })), "cut to {len}: {error:?}");
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_a_snapshot_is_refused() {
+    let mut bytes = SNAPSHOT.to_vec();
+    for at in 0..bytes.len() {
+        for flip in [0x01, 0x80, 0xff] {
+            bytes[at] ^= flip;
+            assert!(Model::open(&bytes[..], SnapshotId::default()).is_err(), "byte {at} flipped by {flip:02x}");
+            bytes[at] ^= flip;
+        }
+    }
+}
+
+/// Damage that its checksum vouches for: whoever signs a wrong snapshot must not be able to make a
+/// host panic either.
+#[test]
+fn a_section_damaged_before_it_was_summed_never_panics() {
+    use slotwise::snapshot::layout::{Sections, Writer};
+    let sections: Vec<_> =
+        Sections::open(SNAPSHOT).unwrap().iter().map(|(tag, range)| (tag, SNAPSHOT[range].to_vec())).collect();
+    let mut opened = 0;
+    for (number, (_, section)) in sections.iter().enumerate() {
+        for at in (0..section.len()).step_by(1 + section.len() / 400) {
+            for value in [0x00, 0x7f, 0xff, section[at] ^ 0x10] {
+                let mut writer = Writer::default();
+                for (other, (tag, bytes)) in sections.iter().enumerate() {
+                    let mut bytes = bytes.clone();
+                    if other == number {
+                        bytes[at] = value;
+                    }
+                    writer = writer.section(*tag, bytes);
+                }
+                if let Ok(model) = Model::open(writer.finish(), SnapshotId::default()) {
+                    opened += 1;
+                    exercise(&model);
+                }
+            }
+        }
+    }
+    assert!(opened > 50, "only {opened} damaged snapshots opened: the test says too little");
+}
+
+fn exercise(model: &Model<Vec<u8>>) {
+    use slotwise::decide::{Decider, intent};
+    use slotwise::event::{Event, EventItem, EventKind, ItemKey};
+    let mut session = slotwise::session::Session::default();
+    let mut scratch = slotwise::model::Scratch::default();
+    for (at, id) in ["1001", "SKU-3", "1004", "1005"].iter().enumerate() {
+        let items = vec![EventItem { key: ItemKey::from_id(id), category: None }];
+        session.observe(&Event { kind: EventKind::ViewItem, items, time_ms: 1_000_000 + at as u64 });
+    }
+    intent(model, &session);
+    for decision in Decider::new(model, &session, &mut scratch).decide_all() {
+        for pick in decision.items {
+            model.product(pick.item);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The scorer alone as a Wasm module, for `npm run bench`: nothing between the clock and the rows.
+#![allow(missing_docs)]
+
+#[cfg(target_arch = "wasm32")]
+mod bench {
+    use slotwise::event::{EventKind, ItemKey};
+    use slotwise::model::{Model, Scratch};
+    use slotwise::snapshot::SnapshotId;
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    pub struct Ranker {
+        model: Model<Vec<u8>>,
+        scratch: Scratch,
+    }
+
+    #[wasm_bindgen]
+    impl Ranker {
+        #[wasm_bindgen(constructor)]
+        pub fn new(snapshot: Vec<u8>) -> Result<Ranker, JsError> {
+            let model = Model::open(snapshot, SnapshotId::default()).map_err(|why| JsError::new(&why.to_string()))?;
+            Ok(Self { model, scratch: Scratch::default() })
+        }
+
+        /// The number of an item, to be looked up before the clock starts.
+        pub fn item(&self, id: &str) -> Option<u32> {
+            self.model.item(ItemKey::from_id(id))
+        }
+
+        /// Ranks the best `limit` items after these, newest first; returns the best one's score.
+        pub fn rank(&mut self, trail: &[u32], limit: usize) -> u32 {
+            let trail = trail.iter().map(|item| (*item, EventKind::ViewItem));
+            self.model.next_items(trail, limit, true, &mut self.scratch).first().map_or(0, |best| best.score)
+        }
+    }
+}

@@ -1,0 +1,148 @@
+// The stage on which the end-to-end tests play: the real trainer, the real origin, the real workerd,
+// on ports of their own. Nothing here stands in for a part of the product.
+
+import { spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+export const binary = join(root, "target/release/slotwise");
+
+/** Runs the command line and returns its exit code and what it said. */
+export function slotwise(...words) {
+  const run = spawnSync(binary, words, { cwd: root, encoding: "utf8" });
+  return { code: run.status, out: run.stdout, err: run.stderr };
+}
+
+function must(...words) {
+  const run = slotwise(...words);
+  if (run.code !== 0) throw new Error(`slotwise ${words[0]} ended with ${run.code}:\n${run.err}`);
+  return run;
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function until(what, check, seconds = 15) {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await Promise.resolve(check()).catch(() => undefined);
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A folder with a key pair and a published snapshot, trained on `events`. */
+export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan = "www/plan.json" } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
+  const key = join(folder, "key");
+  const published = join(folder, "published");
+  must("keygen", "--out", key);
+  must("train", "--events", events, "--plan", plan, "--key", `${key}.secret`, "--out", published);
+  const manifest = () => JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
+  return {
+    folder,
+    key,
+    published,
+    manifest,
+    publicKey: readFileSync(`${key}.public`, "utf8").trim(),
+    snapshotFile: () => join(published, "snapshot", manifest().snapshot),
+    train: (extra) => must("train", "--events", ...[extra].flat(), "--plan", plan, "--key", `${key}.secret`, "--out", published),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The origin, as its own process. */
+export async function origin(shop, { consent = "implied", store = "www", port } = {}) {
+  const listen = port ?? (await freePort());
+  const log = join(shop.folder, "events.jsonl");
+  const words = ["serve", "--published", shop.published, "--store", store, "--public-key", `${shop.key}.public`];
+  words.push("--log", log, "--listen", `127.0.0.1:${listen}`, "--consent", consent);
+  const child = spawn(binary, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const url = `http://127.0.0.1:${listen}`;
+  await until("the origin", async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  const stop = () =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve();
+      child.once("exit", resolve);
+      child.kill("SIGKILL");
+    });
+  return { url, log, stop, port: listen };
+}
+
+/** The Worker in real workerd. */
+export async function edge(shop, store, { consent = "implied", syncSecs = 1, bindings = {}, kv = false } = {}) {
+  const dist = join(root, "js/dist");
+  const flare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    modulesRoot: dist,
+    modules: [
+      { type: "ESModule", path: join(dist, "edge.js") },
+      { type: "ESModule", path: join(dist, "edge_engine.js") },
+      { type: "CompiledWasm", path: join(dist, "edge_engine_bg.wasm") },
+    ],
+    compatibilityDate: "2026-11-01",
+    bindings: {
+      STORE_ORIGIN: store,
+      SLOTWISE_PUBLIC_KEY: shop.publicKey,
+      CONSENT: consent,
+      SYNC_SECS: String(syncSecs),
+      ...bindings,
+    },
+    ...(kv ? { kvNamespaces: ["SNAPSHOTS"] } : {}),
+  });
+  const url = (await flare.ready).href.replace(/\/$/, "");
+  return { url, flare, stop: () => flare.dispose() };
+}
+
+/** A browser's cookie jar, as small as it gets. */
+export class Jar {
+  cookies = new Map();
+
+  take(response) {
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+      if (value === "" || /max-age=0/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    return response;
+  }
+
+  headers(more = {}) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    return { ...(cookie ? { cookie } : {}), "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", ...more };
+  }
+}
+
+/** Posts events as a page without the engine would. */
+export async function post(url, jar, events, more = {}) {
+  const headers = jar.headers({ "content-type": "application/json", ...more });
+  return jar.take(await fetch(`${url}/_slotwise/events`, { method: "POST", headers, body: JSON.stringify({ events }) }));
+}
+
+export const view = (id, category) => ({
+  name: "view_item",
+  params: { items: [{ item_id: id, ...(category ? { item_category: category } : {}) }] },
+});
+
+/** Three smartphones of the bundled sample. */
+export const smartphones = ["1004856", "1004767", "1004833"];
+
+export function copyOf(shop) {
+  const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
+  cpSync(shop.folder, folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,77 @@
+//! One set of sessions, every host the same answer: this file runs natively and on wasm32, and the
+//! tests in workerd and Chromium compare with the same expectations.
+//!
+//! `wasm-tests/golden/sessions.json` holds the sessions, `expected.json` what the golden snapshot
+//! decides for them. After a change of behaviour that is meant, write the expectations anew with
+//! `UPDATE_EXPECTED=1 cargo test --release --test vectors`.
+
+use serde::{Deserialize, Serialize};
+use slotwise::decide::{Decider, Decision, IntentReport, intent};
+use slotwise::event::RawEvent;
+use slotwise::model::{Model, Scratch};
+use slotwise::session::Session;
+use slotwise::snapshot::SnapshotId;
+
+const SNAPSHOT: &[u8] = include_bytes!("golden/v1.slotwise");
+const SESSIONS: &str = include_str!("golden/sessions.json");
+const EXPECTED: &str = include_str!("golden/expected.json");
+const NOW_MS: u64 = 1_800_000_000_000;
+
+#[derive(Deserialize)]
+struct Visit {
+    events: Vec<RawEvent>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    decisions: Vec<Decision>,
+    intent: IntentReport,
+}
+
+fn answers() -> Vec<Answer> {
+    let model = Model::open(SNAPSHOT, SnapshotId::default()).expect("the golden snapshot opens");
+    let mut scratch = Scratch::default();
+    let visits: Vec<Visit> = serde_json::from_str(SESSIONS).expect("the sessions are JSON");
+    let answer = |mut visit: Visit| {
+        let mut session = Session::default();
+        for event in &mut visit.events {
+            session.observe_raw(event, NOW_MS);
+        }
+        let session = Session::from_token(&session.to_token()).expect("a token comes back");
+        let mut decisions = Decider::new(&model, &session, &mut scratch).decide_all();
+        // Hosts name the snapshot by its hash, which this test does not compute.
+        decisions.iter_mut().for_each(|decision| decision.snapshot.clear());
+        Answer { decisions, intent: intent(&model, &session) }
+    };
+    visits.into_iter().map(answer).collect()
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn every_session_gets_the_expected_decisions_and_intent() {
+    let answers = answers();
+    let text = |answer: &Answer| serde_json::to_string(answer).expect("an answer is JSON");
+    #[cfg(not(target_arch = "wasm32"))]
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let lines: Vec<String> = answers.iter().map(text).collect();
+        std::fs::write("wasm-tests/golden/expected.json", format!("[\n{}\n]\n", lines.join(",\n"))).expect("written");
+        return;
+    }
+    let expected: Vec<&serde_json::value::RawValue> =
+        serde_json::from_str(EXPECTED).expect("the expectations are JSON");
+    assert_eq!(answers.len(), expected.len());
+    for (number, (answer, expected)) in answers.iter().zip(&expected).enumerate() {
+        assert_eq!(text(answer), expected.get(), "session {number}");
+    }
+    let decided =
+        answers.iter().flat_map(|answer| &answer.decisions).filter(|decision| decision.changes_page()).count();
+    assert!(decided > 200, "only {decided} decisions change anything: the vectors say too little");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_parts_of_an_intent_add_up_to_its_score() {
+    for answer in answers() {
+        assert_eq!(answer.intent.reasons.iter().map(|reason| reason.weight).sum::<i32>(), answer.intent.score);
+    }
+}

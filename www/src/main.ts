@@ -1,0 +1,110 @@
+// The demo store's script: tells slotwise what the visitor does and keeps the cart.
+//
+// The page is whole without it. Slotwise starts beside the shop's own code, never before it: cart and
+// hearts work at once, and what is done before the engine is ready is told to it then.
+import { load, type EventName, type EventParams, type Slotwise } from "slotwise";
+import * as basket from "./basket.js";
+import { cartPage } from "./cart_page.js";
+import { openPanel } from "./panel.js";
+import { fromPage, toItem } from "./product.js";
+import { paintHearts, watchArrivals, watchButtons } from "./shelves.js";
+import { watchSignals } from "./signals.js";
+
+/** Tells slotwise of an event, now or as soon as it is there. */
+export type Tell = (name: EventName, params?: EventParams) => void;
+
+const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
+
+const toast = document.createElement("div");
+toast.className = "toast";
+toast.setAttribute("role", "status");
+document.body.append(toast);
+let toastTimer = 0;
+function say(text: string): void {
+  toast.textContent = text;
+  clearTimeout(toastTimer);
+  toastTimer = window.setTimeout(() => toast.replaceChildren(), 4000);
+}
+
+function paintCount(): void {
+  const pieces = basket.pieces();
+  for (const count of document.querySelectorAll<HTMLElement>("[data-cart-count]")) {
+    count.hidden = pieces === 0;
+    count.textContent = String(pieces);
+  }
+}
+
+/** What this page view is, in GA4's words. No `select_item`: the product page says it a moment later. */
+function trackPage(slotwise: Slotwise, apply: boolean): void {
+  const product = fromPage();
+  const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
+  const first = document.querySelector<HTMLElement>(".cards-grid article[data-item]")?.dataset["item"];
+  if (product) {
+    slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 }, { apply });
+  } else if (category && first) {
+    slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] }, { apply });
+  } else if (document.querySelector("[data-cart]")) {
+    const items = basket.cart().map((line) => toItem(line, line.quantity));
+    slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 }, { apply });
+  }
+}
+
+/** Asks where the shop needs an answer before it may remember. Lies over the page, moves nothing. */
+function ask(slotwise: Slotwise): void {
+  const bar = document.createElement("section");
+  bar.className = "ask";
+  bar.setAttribute("aria-label", "Consent");
+  const text = document.createElement("p");
+  text.textContent = "May this shop remember what you look at during this visit, to show fitting things? No name, no tracking across sites.";
+  const answer = (label: string, state: "granted" | "denied", look: string): HTMLButtonElement => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = look;
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      slotwise.consent(state);
+      bar.remove();
+    });
+    return button;
+  };
+  bar.append(text, answer("Yes, for this visit", "granted", "button"), answer("No", "denied", "button button-plain"));
+  document.body.append(bar);
+}
+
+let slotwise: Slotwise | null = null;
+const early: Parameters<Tell>[] = [];
+const tell: Tell = (name, params) => {
+  if (slotwise) slotwise.track(name, params);
+  else early.push([name, params]);
+};
+const drawCart = cartPage(tell, say);
+document.addEventListener("basket", paintCount);
+watchButtons(tell, say);
+paintCount();
+paintHearts();
+
+addEventListener("pageshow", (event) => {
+  // Back from the browser's page cache: the cart may have changed on another page since.
+  if (!event.persisted) return;
+  paintCount();
+  drawCart?.();
+  slotwise?.apply();
+  paintHearts();
+});
+
+const required = meta("slotwise-consent") === "required";
+slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: required ? "required" : "implied" });
+const fadeArrivals = watchArrivals();
+slotwise.on("change", () => {
+  fadeArrivals();
+  paintHearts();
+});
+openPanel(slotwise, !required);
+// The edge has filled this page's slots already; filling them again would show as a flicker.
+const isFitted = slotwise.explain().page.startsWith("edge");
+trackPage(slotwise, !isFitted);
+for (const event of early) slotwise.track(...event);
+// A page view that is no event still shows what the visit so far asks for.
+if (!isFitted) slotwise.apply();
+watchSignals(slotwise);
+if (required && slotwise.explain().consent === "unknown") ask(slotwise);

@@ -1,0 +1,218 @@
+// The panel: why the page looks as it does. Opened by the round button, closed by Escape.
+//
+// It reads everything from `explain()` and `decide()` and keeps nothing; opening it changes nothing in
+// the session.
+import type { Decision, Explanation, Reason, Slotwise } from "slotwise";
+import { bar, el, list, pairs, percent } from "./panel_parts.js";
+
+const STAGES = ["unknown", "browsing", "researching", "comparing", "ready"] as const;
+const EVENTS_SHOWN = 8;
+const REASONS_SHOWN = 3;
+
+const EVENT_WORDS: Record<string, string> = {
+  view_item: "Looked at",
+  view_item_list: "Category",
+  select_item: "Clicked",
+  add_to_cart: "Into the cart",
+  remove_from_cart: "Out of the cart",
+  add_to_wishlist: "Saved",
+  view_cart: "Cart opened",
+  begin_checkout: "Checkout",
+  purchase: "Ordered",
+  view_search_results: "Searched",
+  scroll: "Read on",
+  user_engagement: "Stayed",
+  exit_intent: "About to leave",
+};
+
+/** Adds the button, `isAssumed` where silence counts as consent; the panel itself exists only while it is open. */
+export function openPanel(slotwise: Slotwise, isAssumed: boolean): void {
+  const button = el("button", "why");
+  button.type = "button";
+  button.setAttribute("aria-label", "Why this page looks as it does");
+  button.setAttribute("aria-expanded", "false");
+  button.innerHTML =
+    '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M4 7h8M18 7h2M4 17h2M12 17h8"/><circle cx="15" cy="7" r="3"/><circle cx="9" cy="17" r="3"/></svg>';
+  document.body.append(button);
+
+  let panel: HTMLElement | null = null;
+  const close = (): void => {
+    panel?.remove();
+    panel = null;
+    button.hidden = false;
+    button.setAttribute("aria-expanded", "false");
+    button.focus();
+  };
+  button.addEventListener("click", () => {
+    panel = drawFrame(slotwise, close);
+    fill(panel, slotwise, isAssumed);
+    document.body.append(panel);
+    button.hidden = true;
+    button.setAttribute("aria-expanded", "true");
+    panel.querySelector<HTMLElement>(".panel-close")?.focus();
+  });
+  slotwise.on("change", () => panel && fill(panel, slotwise, isAssumed));
+  slotwise.on("problem", () => panel && fill(panel, slotwise, isAssumed));
+}
+
+function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
+  const panel = el("aside", "panel");
+  panel.setAttribute("role", "dialog");
+  panel.setAttribute("aria-labelledby", "panel-title");
+  panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
+  const title = el("h2", "", "Why this page");
+  title.id = "panel-title";
+  const shut = el("button", "panel-close", "×");
+  shut.type = "button";
+  shut.setAttribute("aria-label", "Close");
+  shut.addEventListener("click", close);
+  const head = el("div", "panel-head");
+  head.append(title, shut);
+
+  const body = el("div", "panel-body");
+  body.tabIndex = 0;
+  body.setAttribute("aria-label", "Explanation");
+  body.setAttribute("role", "region");
+
+  const consent = el("input");
+  consent.type = "checkbox";
+  consent.addEventListener("change", () => {
+    slotwise.consent(consent.checked ? "granted" : "denied");
+    if (!consent.checked) location.reload();
+  });
+  const label = el("label");
+  label.append(consent, "Remember this visit");
+  const forget = el("button", "button button-plain", "Forget me");
+  forget.type = "button";
+  forget.addEventListener("click", () => {
+    slotwise.forget();
+    // A fresh page is what a visitor without a past gets.
+    location.reload();
+  });
+  const foot = el("div", "panel-foot");
+  foot.append(label, forget);
+  panel.append(head, body, foot);
+  return panel;
+}
+
+/** Draws the contents anew; open details and the place scrolled to stay as they are. */
+function fill(panel: HTMLElement, slotwise: Slotwise, isAssumed: boolean): void {
+  const told = slotwise.explain();
+  const body = panel.querySelector<HTMLElement>(".panel-body");
+  const consent = panel.querySelector<HTMLInputElement>("input");
+  if (!body || !consent) return;
+  consent.checked = told.consent === "granted" || (isAssumed && told.consent === "unknown");
+  const open = new Set([...body.querySelectorAll<HTMLElement>("details[open]")].map((choice) => choice.dataset["slot"]));
+  const focused = body.contains(document.activeElement)
+    ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
+    : undefined;
+  const top = body.scrollTop;
+  body.replaceChildren(...problem(told), ...intent(told), ...decisions(slotwise, open), ...events(told), ...numbers(told));
+  body.scrollTop = top;
+  if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
+}
+
+function problem(told: Explanation): Node[] {
+  return told.problem ? [el("p", "panel-problem", `The shop shows its own content: ${told.problem}`)] : [];
+}
+
+function intent({ intent }: Explanation): Node[] {
+  const title = el("h3", "", "What the visit seems to be after");
+  if (!intent) return [title, el("p", "panel-note", "Unknown without a model.")];
+  const reached = STAGES.indexOf(intent.stage);
+  const steps = STAGES.slice(1).map((stage, at) => {
+    const step = el("li", at + 1 < reached ? "reached" : "", stage);
+    if (at + 1 === reached) step.setAttribute("aria-current", "step");
+    return step;
+  });
+  const stage = list("panel-stage", steps);
+  stage.setAttribute("aria-label", "Stage of the visit");
+  const likely = intent.purchase_permille;
+  const purchase =
+    likely === null
+      ? el("p", "panel-note", `Purchase score ${intent.score}; too few orders in the log to make it a probability.`)
+      : bar("Likely to buy in this visit", likely / 1000, percent(likely / 1000));
+  const shares = intent.categories.slice(0, 4).map(({ category, permille }) =>
+    bar(readable(category), permille / 1000, percent(permille / 1000)),
+  );
+  const interest = shares.length > 0 ? shares : [el("p", "panel-note", "Nothing yet: look at a product or save one.")];
+  return [title, stage, purchase, ...strongest(intent.reasons), el("h3", "", "Interest"), ...interest];
+}
+
+/** What moved the score most off the average visit's, for or against, in its own unit. */
+function strongest(reasons: Reason[]): Node[] {
+  const told = reasons.filter(({ code }) => code !== "base");
+  const sorted = told.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
+  if (sorted.length === 0) return [];
+  return [el("h3", "", "Strongest reasons (milli-logits)"), list("reasons", sorted.map((it) => reason(it, "exceptZero")))];
+}
+
+function reason({ text, weight }: Reason, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
+  const line = el("li");
+  line.append(el("span", "", text), el("span", "", weight.toLocaleString(undefined, { signDisplay })));
+  return line;
+}
+
+/** The slots of this page, each decided for the product its page is about. */
+function decisions(slotwise: Slotwise, open: Set<string | undefined>): Node[] {
+  const slots = [...document.querySelectorAll<HTMLElement>("[data-slotwise]")];
+  const decisions = slots.flatMap(({ dataset }) => slotwise.decide(dataset["slotwise"], dataset["item"]));
+  const title = el("h3", "", "What was decided here");
+  if (decisions.length === 0) return [title, el("p", "panel-note", "Nothing: the shop shows its own content.")];
+  return [title, ...decisions.map((decision) => choice(decision, open.has(decision.slot)))];
+}
+
+function choice(decision: Decision, isOpen: boolean): HTMLElement {
+  const details = el("details", "choice");
+  details.open = isOpen;
+  details.dataset["slot"] = decision.slot;
+  details.dataset["arm"] = decision.arm;
+  const outcome =
+    decision.arm === "default" ? "as it was" : (decision.variant ?? `${decision.items.length} products`);
+  const summary = el("summary");
+  summary.append(el("b", "", decision.slot), el("span", "", outcome));
+  const reasons = decision.reasons.map((it) => reason(it));
+  details.append(summary, list("reasons", reasons.length > 0 ? reasons : [el("li", "", "No reason was given.")]));
+  return details;
+}
+
+function events({ session }: Explanation): Node[] {
+  const title = el("h3", "", "What this visit did");
+  const shown = session.events.slice(0, EVENTS_SHOWN).map((event) => {
+    const line = el("li");
+    const aisle = event.category ? readable(event.category) : "";
+    const about = event.name === "view_item_list" ? aisle : (event.title ?? event.item_id ?? aisle);
+    line.append(el("span", "", about || "the shop"), el("span", "", EVENT_WORDS[event.name] ?? event.name));
+    return line;
+  });
+  return [title, shown.length > 0 ? list("events", shown) : el("p", "panel-note", "Nothing yet.")];
+}
+
+function numbers({ snapshot, session, micros, page }: Explanation): Node[] {
+  const rows: [string, string][] = [
+    ["Page came", cameAs(page)],
+    ["Deciding", `${rounded(micros.decide)} µs`],
+    ["Changing the page", `${rounded(micros.apply)} µs`],
+    ["Visit as a cookie", `${session.token_bytes} bytes`],
+  ];
+  if (snapshot) {
+    rows.push(
+      ["Model", snapshot.id.slice(0, 12)],
+      ["Model size", `${(snapshot.bytes / 1024).toFixed(1)} KiB, ${snapshot.items} products`],
+      ["Newest event in it", new Date(snapshot.newest_ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })],
+    );
+  }
+  rows.push(["Came from", session.source], ["Device", session.device]);
+  return [el("h3", "", "Numbers"), pairs("numbers", rows)];
+}
+
+/** The last word of a path; the log has categories that are only numbers, which say nothing to anyone. */
+function readable(path: string): string {
+  return /^\d+$/.test(path) ? "other finds" : (path.split(".").pop() ?? path).replaceAll("_", " ");
+}
+const rounded = (micros: number): string => (micros < 10 ? micros.toFixed(1) : String(Math.round(micros)));
+
+function cameAs(page: string): string {
+  if (!page.startsWith("edge")) return "as it is, from the shop";
+  return page === "edge default" ? "as it is, through the edge" : "fitted, from the edge";
+}

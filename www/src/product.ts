@@ -1,0 +1,62 @@
+// A product as the page shows it, read from the page.
+//
+// Cards come from the shop's templates or from a decision; both have the same markup, so what a card
+// shows is the one source for the cart as well. No product data is kept in scripts.
+import type { Item } from "slotwise";
+
+/** A product as a card or a product page shows it. */
+export interface Product {
+  id: string;
+  title: string;
+  brand: string;
+  price_cents: number;
+  image: string;
+  url: string;
+  /** Dotted path; empty where the page does not say (cards). */
+  category: string;
+}
+
+const amount = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+
+/** A price in the shop's one currency. */
+export const money = (cents: number): string => amount.format(cents / 100);
+
+/** The product of a card; `null` for an element that is not a whole card. */
+export function fromCard(card: HTMLElement): Product | null {
+  const id = card.dataset["item"];
+  const link = card.querySelector<HTMLAnchorElement>("[data-field~=url]");
+  if (!id || !link) return null;
+  const text = (field: string): string => card.querySelector(`[data-field~=${field}]`)?.textContent?.trim() ?? "";
+  return {
+    id,
+    title: text("title"),
+    brand: text("brand"),
+    price_cents: Math.round(Number(text("price").replace(/[^0-9.]/g, "")) * 100) || 0,
+    image: card.querySelector("[data-field~=image]")?.getAttribute("src") ?? "",
+    url: link.getAttribute("href") ?? "",
+    category: "",
+  };
+}
+
+/** The product this page is about; `null` on other pages. */
+export function fromPage(): Product | null {
+  const text = document.getElementById("page-item")?.textContent;
+  return text ? (JSON.parse(text) as Product) : null;
+}
+
+/** The product a button belongs to. */
+export function ofButton(button: Element): Product | null {
+  const card = button.closest<HTMLElement>("article[data-item]");
+  return card ? fromCard(card) : button.closest("[data-page-item]") ? fromPage() : null;
+}
+
+/** The product in GA4's words. */
+export function toItem(product: Product, quantity = 1): Item {
+  return {
+    item_id: product.id,
+    price: product.price_cents / 100,
+    quantity,
+    ...(product.brand && { item_brand: product.brand }),
+    ...(product.category && { item_category: product.category }),
+  };
+}
