@@ -63,6 +63,7 @@ pub(crate) fn event(value: &JsValue) -> RawEvent {
 }
 
 /// The events of a beacon or of a question.
+#[cfg_attr(not(feature = "edge"), allow(dead_code))]
 pub(crate) fn events(value: &JsValue) -> Vec<RawEvent> {
     list(value, "events", event)
 }

@@ -1,7 +1,6 @@
 // The Worker's entry. The engine answers; if it ever fails, the request goes to the store as it came.
 
 import { fetch as answer, scheduled as wake, initSync } from "./edge_engine.js";
-// @ts-expect-error: workerd and wrangler import a .wasm file as a WebAssembly.Module
 import module from "./edge_engine_bg.wasm";
 
 interface Settings {

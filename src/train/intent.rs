@@ -76,7 +76,7 @@ pub fn fit(log: &Log) -> Intent {
         edges,
         scores: scores.into_iter().map(milli).collect(),
     };
-    let told = |table: &IntentTable| table.scores.iter().any(|score| *score != 0);
+    let told = |table: &IntentTable| !table.edges.is_empty() && table.scores.iter().any(|score| *score != 0);
     Intent {
         base: milli(base),
         tables: edges.into_iter().zip(best).enumerate().map(table).filter(told).collect(),

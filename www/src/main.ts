@@ -94,6 +94,8 @@ addEventListener("pageshow", (event) => {
 
 const required = meta("slotwise-consent") === "required";
 slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: required ? "required" : "implied" });
+// For the curious: `slotwise.explain()` in the console.
+Object.assign(globalThis, { slotwise });
 const fadeArrivals = watchArrivals();
 slotwise.on("change", () => {
   fadeArrivals();

@@ -1,0 +1,76 @@
+// What the build and the tests need besides node packages, each installed only when it is missing.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** Runs a command; its output is shown, and a failure ends the program with a clear word. */
+export function must(what, command, words, options = {}) {
+  const run = spawnSync(command, words, { cwd: root, stdio: "inherit", ...options });
+  if (run.status !== 0) {
+    console.error(`slotwise: ${what} failed: ${command} ${words.join(" ")} ${run.error ? run.error.message : `ended with ${run.status}`}`);
+    process.exit(2);
+  }
+}
+
+const answers = (command, words) => {
+  const run = spawnSync(command, words, { encoding: "utf8" });
+  return run.status === 0 ? run.stdout.trim() : "";
+};
+
+function timed(what, work) {
+  const began = Date.now();
+  console.log(`setup: ${what}`);
+  work();
+  console.log(`setup: done in ${((Date.now() - began) / 1000).toFixed(0)} s`);
+}
+
+export function wasmTarget() {
+  if (!answers("cargo", ["--version"])) {
+    console.error("slotwise: there is no cargo on the PATH; install Rust (https://rustup.rs), then run this again");
+    process.exit(2);
+  }
+  const library = join(answers("rustc", ["--print", "sysroot"]), "lib/rustlib/wasm32-unknown-unknown");
+  if (existsSync(library)) return;
+  timed("adding Rust's wasm32-unknown-unknown target", () =>
+    must("adding the wasm32 target (without rustup, install it from your system's packages)", "rustup", ["target", "add", "wasm32-unknown-unknown"]),
+  );
+}
+
+/** The wasm-bindgen program of exactly the crate's version. */
+export function wasmBindgen() {
+  const version = /^wasm-bindgen = \{ version = "=([\d.]+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
+  const right = (path) => answers(path, ["--version"]).split(" ")[1] === version;
+  if (right("wasm-bindgen")) return "wasm-bindgen";
+  const folder = join(root, `target/tools/wasm-bindgen-${version}`);
+  const own = join(folder, "bin/wasm-bindgen");
+  if (right(own)) return own;
+  timed(`building wasm-bindgen ${version} (two to five minutes, once)`, () => {
+    const words = ["install", "wasm-bindgen-cli", "--version", version, "--root", folder];
+    const locked = spawnSync("cargo", [...words, "--locked"], { cwd: root, stdio: "inherit" });
+    if (locked.status !== 0) must("building wasm-bindgen", "cargo", words);
+  });
+  return own;
+}
+
+/** A Chromium for the tests; its path. */
+export function chromium() {
+  const named = [process.env.CHROMIUM, process.env.CHROME_BIN].filter(Boolean);
+  const usual = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const find = () => [...named, ...usual.map((name) => answers("which", [name]))].find((path) => path && existsSync(path));
+  const found = find();
+  if (found) return found;
+  if (process.getuid?.() === 0 && answers("which", ["apt-get"])) {
+    timed("installing Chromium for the tests", () => {
+      must("updating package lists", "apt-get", ["update", "-qq"]);
+      must("installing Chromium", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: ["ignore", "ignore", "inherit"] });
+    });
+    const installed = find();
+    if (installed) return installed;
+  }
+  console.error("slotwise: the tests need a Chromium: install chromium or google-chrome, or set CHROMIUM to its path");
+  process.exit(2);
+}

@@ -1,0 +1,78 @@
+// `npm test`: every runner one after the other, their output live, and one closing line over all.
+
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { build } from "../js/tools/build.mjs";
+import { chromium, root, wasmBindgen } from "../js/tools/setup.mjs";
+
+const checkOnly = process.argv.includes("--check-only");
+const bin = (name) => join(root, "node_modules/.bin", name);
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** Runs a command, shows what it prints, and returns it with the exit code. */
+function show(command, words, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, words, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const stream of ["stdout", "stderr"]) {
+      child[stream].on("data", (data) => {
+        text += data;
+        process[stream].write(data);
+      });
+    }
+    child.on("error", (error) => resolve({ code: 1, text: `${text}${error.message}` }));
+    child.on("close", (code) => resolve({ code, text }));
+  });
+}
+
+/** A check is one test: it passes or it fails. */
+async function check(name, command, words) {
+  console.log(`\n== ${name}`);
+  const { code } = await show(command, words);
+  total[code === 0 ? "passed" : "failed"] += 1;
+}
+
+/** A runner reports its own counts; one that ends badly without a failure counts as one. */
+async function runner(name, command, words, patterns, env) {
+  console.log(`\n== ${name}`);
+  const { code, text } = await show(command, words, env);
+  const sum = (pattern) => [...text.matchAll(pattern)].reduce((all, [, number]) => all + Number(number), 0);
+  const counts = { passed: sum(patterns.passed), failed: sum(patterns.failed), skipped: sum(patterns.skipped) };
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (counts.passed + counts.failed === 0) {
+    console.error(`${name} ran no test`);
+    counts.failed = 1;
+  }
+  for (const kind of Object.keys(total)) total[kind] += counts[kind];
+}
+
+const CARGO = {
+  passed: /^test result: .*?(\d+) passed/gm,
+  failed: /^test result: .*?(\d+) failed/gm,
+  skipped: /^test result: .*?(\d+) ignored/gm,
+};
+const NODE = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ fail (\d+)/gm, skipped: /^ℹ skipped (\d+)/gm };
+
+build();
+const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
+const strict = ["--", "-D", "warnings"];
+await check("rustfmt", "cargo", ["fmt", "--check"]);
+await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--all-targets", ...strict]);
+await check("clippy, browser", "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", "browser", ...strict]);
+await check("clippy, edge", "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", "edge", ...strict]);
+await check("tsc, package", bin("tsc"), ["-p", "js", "--noEmit"]);
+await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
+await check("biome", bin("biome"), ["check", "--error-on-warnings"]);
+if (!checkOnly) {
+  await runner("cargo test, native", "cargo", ["test", "--release", "--locked"], CARGO);
+  const tool = wasmBindgen();
+  const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
+  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };
+  await runner("cargo test, wasm32", "cargo", ["test", "--profile", "wasm", "--locked", ...WASM, "--test", "vectors"], CARGO, env);
+  const specs = readdirSync(join(root, "wasm-tests")).filter((name) => name.endsWith(".test.mjs")).map((name) => `wasm-tests/${name}`);
+  const words = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...specs];
+  await runner("workerd and Chromium", process.execPath, words, NODE, { CHROMIUM: chromium() });
+}
+console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed ? 1 : 0);
