@@ -28,8 +28,7 @@ const text = async (response) => (await response).text();
 const slot = (html, name) => {
   const start = html.indexOf(`data-slotwise="${name}"`);
   assert.ok(start > 0, `the page has no slot ${name}`);
-  const next = html.indexOf("data-slotwise=\"", start + 20);
-  return html.slice(html.lastIndexOf("<", start), next < 0 ? undefined : next);
+  return html.slice(html.lastIndexOf("<", start), html.indexOf("</section>", start));
 };
 const outsideTemplates = (html) => html.replace(/<template[\s\S]*?<\/template>/g, "");
 const cards = (html) => [...outsideTemplates(html).matchAll(/data-item="([^"]+)"/g)].map((match) => match[1]);

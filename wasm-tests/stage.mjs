@@ -2,7 +2,7 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -84,26 +84,26 @@ export async function origin(shop, { consent = "implied", store = "www", port } 
 
 /** The Worker in real workerd. */
 export async function edge(shop, store, { consent = "implied", syncSecs = 1, bindings = {}, kv = false } = {}) {
-  const dist = join(root, "js/dist");
-  const flare = new Miniflare({
-    host: "127.0.0.1",
-    port: 0,
-    modulesRoot: dist,
-    modules: [
-      { type: "ESModule", path: join(dist, "edge.js") },
-      { type: "ESModule", path: join(dist, "edge_engine.js") },
-      { type: "CompiledWasm", path: join(dist, "edge_engine_bg.wasm") },
-    ],
+  const file = (name) => readFileSync(join(root, "js/dist", name));
+  const text = (value) => ({ type: "text", value: String(value) });
+  const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: consent, SYNC_SECS: syncSecs, ...bindings };
+  const env = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)]));
+  const modules = {
+    "edge.js": { type: "esm", contents: file("edge.js").toString() },
+    "edge_engine.js": { type: "esm", contents: file("edge_engine.js").toString() },
+    "edge_engine_bg.wasm": { type: "wasm", contents: new Uint8Array(file("edge_engine_bg.wasm")) },
+  };
+  // The crate `worker` brings a few lines of JS of its own, which wasm-bindgen puts beside the glue.
+  for (const name of readdirSync(join(root, "js/dist/snippets"), { recursive: true })) {
+    if (name.endsWith(".js")) modules[`snippets/${name}`] = { type: "esm", contents: file(`snippets/${name}`).toString() };
+  }
+  const config = {
+    name: "slotwise",
     compatibilityDate: "2026-11-01",
-    bindings: {
-      STORE_ORIGIN: store,
-      SLOTWISE_PUBLIC_KEY: shop.publicKey,
-      CONSENT: consent,
-      SYNC_SECS: String(syncSecs),
-      ...bindings,
-    },
-    ...(kv ? { kvNamespaces: ["SNAPSHOTS"] } : {}),
-  });
+    manifest: { mainModule: "edge.js", modules },
+    env: { ...env, ...(kv ? { SNAPSHOTS: { type: "kv", id: "snapshots" } } : {}) },
+  };
+  const flare = new Miniflare({ host: "127.0.0.1", port: 0, workers: [{ config }] });
   const url = (await flare.ready).href.replace(/\/$/, "");
   return { url, flare, stop: () => flare.dispose() };
 }
@@ -140,9 +140,3 @@ export const view = (id, category) => ({
 
 /** Three smartphones of the bundled sample. */
 export const smartphones = ["1004856", "1004767", "1004833"];
-
-export function copyOf(shop) {
-  const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
-  cpSync(shop.folder, folder, { recursive: true });
-  return folder;
-}

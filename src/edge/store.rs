@@ -46,9 +46,12 @@ pub(super) async fn page(
     Ok(fitted)
 }
 
-/// The store's page, to the byte; one header tells the page's script that an edge has seen it.
+/// The store's page, to the byte. Its headers tell the page's script that an edge has seen it, and
+/// browsers that with another cookie it may look otherwise: else the page a visitor got before the
+/// first click would come back from the browser's cache after the third.
 fn unchanged(response: &Response) -> Result<Response, JsValue> {
     let copy = changeable(response)?;
+    copy.headers().append("vary", "Cookie")?;
     copy.headers().append("server-timing", "slotwise;desc=\"edge default\"")?;
     Ok(copy)
 }
