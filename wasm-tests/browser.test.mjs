@@ -62,7 +62,12 @@ test("clicking through smartphones changes the home page, and a reload from the 
   assert.notDeepEqual(fromEdge, before);
   await ready(page);
   assert.match(await page.evaluate(() => globalThis.slotwise.explain().page), /^edge [0-9a-f]{12}$/);
-  const inPage = await page.evaluate(() => globalThis.slotwise.apply().find((d) => d.slot === "home.recommended").items.map((i) => i.item_id));
+  const inPage = await page.evaluate(() =>
+    globalThis.slotwise
+      .apply()
+      .find((d) => d.slot === "home.recommended")
+      .items.map((i) => i.item_id),
+  );
   assert.deepEqual(inPage, fromEdge, "edge and browser decide the same");
   await page.reload();
   assert.deepEqual(await shown(page, "home.recommended"), fromEdge);
@@ -102,7 +107,9 @@ test("the golden sessions get the same decisions in Chromium", async () => {
   const { context, page } = await visit();
   try {
     await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
-    await page.route("**/golden.html", (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html><title>golden</title>" }));
+    await page.route("**/golden.html", (route) =>
+      route.fulfill({ contentType: "text/html", body: "<!doctype html><title>golden</title>" }),
+    );
     for (const name of ["index.js", "engine.js", "memory.js", "types.js", "engine_bg.wasm"]) {
       const contentType = name.endsWith("wasm") ? "application/wasm" : "text/javascript";
       await page.route(`**/dist/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(root, "js/dist", name)) }));
@@ -145,7 +152,10 @@ test("before consent nothing is stored and nothing but the shop's own files is f
     await page.waitForFunction(() => globalThis.slotwise.explain().session.events.length > 0);
     assert.deepEqual(await context.cookies(), []);
     assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], []]);
-    assert.deepEqual(asked.filter((line) => !line.startsWith("GET ")), []);
+    assert.deepEqual(
+      asked.filter((line) => !line.startsWith("GET ")),
+      [],
+    );
     const hosts = new Set(asked.map((line) => line.split(" ")[1].split("/")[0]));
     assert.deepEqual([...hosts], [new URL(strict.url).host]);
     await page.evaluate(() => globalThis.slotwise.consent("granted"));
@@ -158,7 +168,10 @@ test("before consent nothing is stored and nothing but the shop's own files is f
     }
     assert.deepEqual((await context.cookies()).map((cookie) => cookie.name).sort(), ["slotwise", "slotwise_consent"]);
     await page.evaluate(() => globalThis.slotwise.consent("denied"));
-    assert.deepEqual((await context.cookies()).map((cookie) => cookie.name), ["slotwise_consent"]);
+    assert.deepEqual(
+      (await context.cookies()).map((cookie) => cookie.name),
+      ["slotwise_consent"],
+    );
   } finally {
     await context.close();
     await strict.stop();

@@ -62,7 +62,10 @@ test("three smartphone views bring the smartphone hero and related products, and
   const shown = cards(slot(html, "home.recommended"));
   assert.equal(shown.length, 8);
   assert.equal(new Set(shown).size, 8);
-  assert.ok(smartphones.every((id) => !shown.includes(id)), "what was seen is not recommended");
+  assert.ok(
+    smartphones.every((id) => !shown.includes(id)),
+    "what was seen is not recommended",
+  );
   assert.equal(response.headers.get("cache-control"), "private, no-store");
   assert.match(response.headers.get("vary") ?? "", /cookie/i);
   assert.equal(response.headers.get("etag"), null);
@@ -132,7 +135,10 @@ test("events reach the origin's log with links and without a name for the visito
   assert.ok(lines.some((line) => line.chain[0] === ordered[0].chain[1]));
   for (const line of lines) {
     const known = ["name", "params", "event_id", "time_ms", "chain"];
-    assert.deepEqual(Object.keys(line).filter((key) => !known.includes(key)), []);
+    assert.deepEqual(
+      Object.keys(line).filter((key) => !known.includes(key)),
+      [],
+    );
   }
 });
 
@@ -183,7 +189,11 @@ test("the golden sessions get the same decisions in workerd", async () => {
         assert.equal(decision.snapshot, golden.manifest().snapshot);
         decision.snapshot = "";
       }
-      assert.equal(JSON.stringify({ decisions: answer.decisions, intent: answer.intent }), JSON.stringify(expected[number]), `session ${number}`);
+      assert.equal(
+        JSON.stringify({ decisions: answer.decisions, intent: answer.intent }),
+        JSON.stringify(expected[number]),
+        `session ${number}`,
+      );
     }
   } finally {
     await host.stop();

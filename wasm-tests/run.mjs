@@ -70,7 +70,9 @@ if (!checkOnly) {
   const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
   const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };
   await runner("cargo test, wasm32", "cargo", ["test", "--profile", "wasm", "--locked", ...WASM, "--test", "vectors"], CARGO, env);
-  const specs = readdirSync(join(root, "wasm-tests")).filter((name) => name.endsWith(".test.mjs")).map((name) => `wasm-tests/${name}`);
+  const specs = readdirSync(join(root, "wasm-tests"))
+    .filter((name) => name.endsWith(".test.mjs"))
+    .map((name) => `wasm-tests/${name}`);
   const words = ["--test", "--test-concurrency=1", "--test-timeout=120000", "--test-force-exit", "--test-reporter=spec", ...specs];
   await runner("workerd and Chromium", process.execPath, words, NODE, { CHROMIUM: chromium() });
 }

@@ -65,7 +65,12 @@ function start(name, command, words, env = {}) {
   });
 }
 
-const tail = (name) => readFileSync(join(demo, `${name}.log`), "utf8").trim().split("\n").slice(-12).join("\n");
+const tail = (name) =>
+  readFileSync(join(demo, `${name}.log`), "utf8")
+    .trim()
+    .split("\n")
+    .slice(-12)
+    .join("\n");
 
 function stop(code) {
   if (stopping) return;
@@ -101,8 +106,22 @@ const serve = ["serve", "--published", published, "--store", join(root, "www"), 
 start("origin", binary, [...serve, "--log", join(demo, "events.jsonl"), "--listen", `127.0.0.1:${originPort}`, "--consent", consent]);
 const settings = { STORE_ORIGIN: originUrl, SLOTWISE_PUBLIC_KEY: publicKey, CONSENT: consent, SYNC_SECS: "2" };
 const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
-const wrangler = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(edgePort), "--inspector-port", "0", "--show-interactive-dev-session=false", ...vars];
-start("edge", process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...wrangler], { WRANGLER_SEND_METRICS: "false", CI: "1" });
+const wrangler = [
+  "dev",
+  "--local",
+  "--ip",
+  "127.0.0.1",
+  "--port",
+  String(edgePort),
+  "--inspector-port",
+  "0",
+  "--show-interactive-dev-session=false",
+  ...vars,
+];
+start("edge", process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...wrangler], {
+  WRANGLER_SEND_METRICS: "false",
+  CI: "1",
+});
 await answers("origin", originUrl);
 await answers("edge", edgeUrl);
 console.log(`\nSlotwise demo: ${edgeUrl}   (the store without Slotwise: ${originUrl})`);

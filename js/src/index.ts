@@ -35,7 +35,8 @@ class Visit implements Slotwise {
       await init({ module_or_path: at });
       this.#begin();
     } catch (cause) {
-      return this.#report("engine", cause);
+      this.#report("engine", cause);
+      return;
     }
     await this.sync();
   }
@@ -67,7 +68,8 @@ class Visit implements Slotwise {
         this.#send(tracked.event);
       }
     } catch (cause) {
-      return this.#report("event", cause);
+      this.#report("event", cause);
+      return;
     }
     if (options.apply ?? true) this.apply();
     else this.#tell("change");

@@ -12,12 +12,22 @@ import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 const bin = (name) => join(root, "node_modules/.bin", name);
-const WASM_FEATURES = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
+const WASM_FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+];
 
 function files(path) {
   if (!existsSync(path)) return [];
   if (statSync(path).isFile()) return [path];
-  return readdirSync(path).sort().flatMap((name) => files(join(path, name)));
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => files(join(path, name)));
 }
 
 /** Does work whose inputs have changed since it was last done, or whose output is gone. */
@@ -57,7 +67,16 @@ export function wasm(feature) {
     must("wasm-bindgen", bindgen, ["--target", "web", "--out-name", name, "--out-dir", fresh, module]);
     const big = join(fresh, `${name}_bg.wasm`);
     const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-    must("wasm-opt", bin("wasm-opt"), ["-Oz", ...features, "--strip-debug", "--strip-producers", "--strip-target-features", big, "-o", big]);
+    must("wasm-opt", bin("wasm-opt"), [
+      "-Oz",
+      ...features,
+      "--strip-debug",
+      "--strip-producers",
+      "--strip-target-features",
+      big,
+      "-o",
+      big,
+    ]);
     mkdirSync(dist, { recursive: true });
     for (const entry of readdirSync(fresh)) {
       rmSync(join(dist, entry), { recursive: true, force: true });
@@ -80,7 +99,15 @@ export function npmPackage() {
 }
 
 export function demo() {
-  const inputs = ["www/src", "www/static", "www/build.mjs", "js/dist/index.js", "js/dist/memory.js", "js/dist/engine.js", "js/dist/engine_bg.wasm"];
+  const inputs = [
+    "www/src",
+    "www/static",
+    "www/build.mjs",
+    "js/dist/index.js",
+    "js/dist/memory.js",
+    "js/dist/engine.js",
+    "js/dist/engine_bg.wasm",
+  ];
   return when("demo store", inputs, ["www/dist/main.js"], () => must("bundling the demo", process.execPath, [join(root, "www/build.mjs")]));
 }
 

@@ -20,7 +20,10 @@ const stale = !existsSync(installed) || (existsSync(lock) && statSync(lock).mtim
 if (stale) {
   const began = Date.now();
   console.log("setup: installing node packages (about a minute the first time)");
-  const npm = spawnSync("npm", [existsSync(lock) ? "ci" : "install", "--no-fund", "--no-audit"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  const npm = spawnSync("npm", [existsSync(lock) ? "ci" : "install", "--no-fund", "--no-audit"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   if (npm.status !== 0) {
     console.error("slotwise: npm could not install the packages; what it said stands above");
     process.exit(npm.status ?? 2);

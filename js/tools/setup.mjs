@@ -36,7 +36,11 @@ export function wasmTarget() {
   const library = join(answers("rustc", ["--print", "sysroot"]), "lib/rustlib/wasm32-unknown-unknown");
   if (existsSync(library)) return;
   timed("adding Rust's wasm32-unknown-unknown target", () =>
-    must("adding the wasm32 target (without rustup, install it from your system's packages)", "rustup", ["target", "add", "wasm32-unknown-unknown"]),
+    must("adding the wasm32 target (without rustup, install it from your system's packages)", "rustup", [
+      "target",
+      "add",
+      "wasm32-unknown-unknown",
+    ]),
   );
 }
 
@@ -66,7 +70,9 @@ export function chromium() {
   if (process.getuid?.() === 0 && answers("which", ["apt-get"])) {
     timed("installing Chromium for the tests", () => {
       must("updating package lists", "apt-get", ["update", "-qq"]);
-      must("installing Chromium", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], { stdio: ["ignore", "ignore", "inherit"] });
+      must("installing Chromium", "apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], {
+        stdio: ["ignore", "ignore", "inherit"],
+      });
     });
     const installed = find();
     if (installed) return installed;

@@ -39,7 +39,8 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), PublishError> {
 /// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
 pub fn secret(path: &Path) -> Result<SigningKey, PublishError> {
     let text = read(path)?;
-    let seed = key_bytes(&text, "the secret key", "32 bytes as base64url, 43 characters").map_err(PublishError::Snapshot)?;
+    let seed =
+        key_bytes(&text, "the secret key", "32 bytes as base64url, 43 characters").map_err(PublishError::Snapshot)?;
     Ok(SigningKey::from_bytes(&seed))
 }
 

@@ -108,15 +108,20 @@ async fn snapshot(State(origin): Shared, Part(id): Part<String>, headers: Header
 /// Events as the edge forwards them, or as a page sends them. 202 means: on disk.
 async fn events(State(origin): Shared, body: Bytes) -> Response {
     let parsed = serde_json::from_slice::<serde_json::Value>(&body).map_err(|error| error.to_string());
-    let listed = parsed.and_then(|value| value["events"].as_array().cloned().ok_or_else(|| "there is no list \"events\"".to_owned()));
+    let listed = parsed
+        .and_then(|value| value["events"].as_array().cloned().ok_or_else(|| "there is no list \"events\"".to_owned()));
     let events = match listed {
         Ok(events) => events,
-        Err(why) => return problem(StatusCode::BAD_REQUEST, &format!("{why}; expected {{\"events\":[{{\"name\":…}}]}}")),
+        Err(why) => {
+            return problem(StatusCode::BAD_REQUEST, &format!("{why}; expected {{\"events\":[{{\"name\":…}}]}}"));
+        }
     };
     let (mut lines, mut accepted) = (String::new(), 0);
     for event in &events {
         // Only what the trainer reads is kept: a field nobody asked for may say who somebody is.
-        let raw = serde_json::from_value::<RawEvent>(event.clone()).ok().filter(|raw| EventKind::from_name(&raw.name).is_some());
+        let raw = serde_json::from_value::<RawEvent>(event.clone())
+            .ok()
+            .filter(|raw| EventKind::from_name(&raw.name).is_some());
         if let Some(line) = raw.map(with_time).and_then(|raw| serde_json::to_string(&raw).ok()) {
             lines.push_str(&line);
             lines.push('\n');
@@ -124,8 +129,12 @@ async fn events(State(origin): Shared, body: Bytes) -> Response {
         }
     }
     match origin.log.append(lines).await {
-        Ok(()) => json(StatusCode::ACCEPTED, &serde_json::json!({ "accepted": accepted, "ignored": events.len() - accepted })),
-        Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the events are not on disk: {error}; send them again")),
+        Ok(()) => {
+            json(StatusCode::ACCEPTED, &serde_json::json!({ "accepted": accepted, "ignored": events.len() - accepted }))
+        }
+        Err(error) => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, &format!("the events are not on disk: {error}; send them again"))
+        }
     }
 }
 
@@ -167,7 +176,8 @@ fn typed(status: StatusCode, kind: &'static str, cache: &'static str, body: Vec<
 
 fn tagged(asked: &HeaderMap, tag: &str, cache: &'static str, kind: &'static str, body: Vec<u8>) -> Response {
     let known = asked.get(header::IF_NONE_MATCH).is_some_and(|known| known == tag);
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { typed(StatusCode::OK, kind, cache, body) };
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { typed(StatusCode::OK, kind, cache, body) };
     if let Ok(tag) = HeaderValue::from_str(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }

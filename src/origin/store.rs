@@ -23,7 +23,12 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path, model: Model<Vec<u8>>, public_key: String, consent: String) -> Result<Self, PublishError> {
+    pub(super) fn open(
+        folder: &Path,
+        model: Model<Vec<u8>>,
+        public_key: String,
+        consent: String,
+    ) -> Result<Self, PublishError> {
         let shapes_at = folder.join("pictures/shapes.json");
         let text = std::fs::read_to_string(&shapes_at).map_err(|error| PublishError::file(&shapes_at, error))?;
         let shapes = serde_json::from_str(&text).map_err(|error| PublishError::file(&shapes_at, error.into()))?;
@@ -45,7 +50,9 @@ impl Store {
             [""] => Some(("home.html", self.home())),
             ["category", key] => self.category(key).map(|context| ("category.html", context)),
             ["product", id] => self.model.item(ItemKey::from_id(id)).map(|item| ("product.html", self.product(item))),
-            ["cart"] => Some(("cart.html", context! { bestsellers => self.cards(&self.model.lists().bestsellers, 12) })),
+            ["cart"] => {
+                Some(("cart.html", context! { bestsellers => self.cards(&self.model.lists().bestsellers, 12) }))
+            }
             _ => None,
         };
         let (name, own) = found.clone().unwrap_or(("not_found.html", context! {}));
@@ -102,7 +109,8 @@ impl Store {
     /// A category with all its children, the most wanted first.
     fn category(&self, key: &str) -> Option<Value> {
         let inside = |path: &str| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
-        let numbers: Vec<usize> = (0..self.shelves.len()).filter(|number| inside(&self.model.names().categories[*number])).collect();
+        let numbers: Vec<usize> =
+            (0..self.shelves.len()).filter(|number| inside(&self.model.names().categories[*number])).collect();
         let mut items: Vec<u32> = Vec::new();
         for number in &numbers {
             items.extend(&self.model.lists().category_bestsellers[*number]);
@@ -129,7 +137,8 @@ impl Store {
     fn product(&self, item: u32) -> Value {
         let lists = self.model.lists();
         let category = usize::from(self.model.item_category(item));
-        let others = lists.category_bestsellers[category].iter().chain(&self.shelves[category]).chain(&lists.bestsellers);
+        let others =
+            lists.category_bestsellers[category].iter().chain(&self.shelves[category]).chain(&lists.bestsellers);
         let mut similar: Vec<u32> = Vec::new();
         for other in others.filter(|other| **other != item) {
             if similar.len() < 12 && !similar.contains(other) {
@@ -145,7 +154,8 @@ impl Store {
 
     /// The categories with most products, those left out whose name is only a number.
     fn biggest(&self, limit: usize) -> Vec<Value> {
-        let worded = |number: &usize| self.model.names().categories[*number].bytes().any(|byte| byte.is_ascii_alphabetic());
+        let worded =
+            |number: &usize| self.model.names().categories[*number].bytes().any(|byte| byte.is_ascii_alphabetic());
         let mut numbers: Vec<usize> = (0..self.shelves.len()).filter(worded).collect();
         numbers.sort_by_key(|number| std::cmp::Reverse(self.shelves[*number].len()));
         numbers.into_iter().take(limit).enumerate().map(|(at, number)| self.tile(number, at)).collect()

@@ -13,7 +13,15 @@ use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, encode};
 use std::collections::BTreeSet;
 
 /// Writes a snapshot. `order[new] = old` renumbers the items.
-pub fn snapshot(log: &Log, rows: &[Row], order: &[u32], lists: Lists, intent: Intent, plan: &Plan, options: &Options) -> Vec<u8> {
+pub fn snapshot(
+    log: &Log,
+    rows: &[Row],
+    order: &[u32],
+    lists: Lists,
+    intent: Intent,
+    plan: &Plan,
+    options: &Options,
+) -> Vec<u8> {
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
@@ -27,8 +35,10 @@ pub fn snapshot(log: &Log, rows: &[Row], order: &[u32], lists: Lists, intent: In
     let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
     let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
-    let new_rows: Vec<Row> =
-        order.iter().map(|old| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect()).collect();
+    let new_rows: Vec<Row> = order
+        .iter()
+        .map(|old| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect())
+        .collect();
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,
@@ -45,7 +55,8 @@ pub fn snapshot(log: &Log, rows: &[Row], order: &[u32], lists: Lists, intent: In
         trending: renumber(lists.trending),
         new_arrivals: renumber(lists.new_arrivals),
     };
-    let catalogue = [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
+    let catalogue =
+        [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
     let text = [
         texts(&hashed_id),
         texts(&|at| items[at].title.clone()),

@@ -27,7 +27,8 @@ struct Moments {
 pub fn fit(log: &Log) -> Intent {
     let keys: Vec<ItemKey> = log.items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
     let sessions: Vec<&[LogEvent]> = log.sessions().collect();
-    let purchases = sessions.iter().filter(|session| session.iter().any(|event| event.kind == EventKind::Purchase)).count();
+    let purchases =
+        sessions.iter().filter(|session| session.iter().any(|event| event.kind == EventKind::Purchase)).count();
     if purchases < MIN_PURCHASES {
         return Intent::default();
     }
@@ -43,7 +44,9 @@ pub fn fit(log: &Log) -> Intent {
         moments.features.iter().map(bin).collect()
     };
     let (early_bins, late_bins) = (bins(&early), bins(&late));
-    let score = |tables: &[Vec<f64>], row: &[usize; COUNT]| base + row.iter().zip(tables).map(|(bin, table)| table[*bin]).sum::<f64>();
+    let score = |tables: &[Vec<f64>], row: &[usize; COUNT]| {
+        base + row.iter().zip(tables).map(|(bin, table)| table[*bin]).sum::<f64>()
+    };
     let loss = |tables: &[Vec<f64>]| -> f64 {
         let one = |(row, bought): (&[usize; COUNT], &bool)| {
             let score = score(tables, row);

@@ -197,7 +197,8 @@ impl Builder {
             session.sort_by_key(|event| event.time_ms);
         }
         self.sessions.retain(|session| {
-            let secs = session.last().map_or(0, |last| last.time_ms) / 1000 - session.first().map_or(0, |first| first.time_ms) / 1000;
+            let secs = session.last().map_or(0, |last| last.time_ms) / 1000
+                - session.first().map_or(0, |first| first.time_ms) / 1000;
             let bot = session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len());
             let silent = session.iter().all(|event| event.item == NO_ITEM);
             if bot {
@@ -225,7 +226,8 @@ impl Builder {
         log.categories = paths.into_iter().collect();
         for item in &mut log.items {
             let path = path_of(item);
-            item.category = log.categories.binary_search_by(|known| known.as_str().cmp(path)).unwrap_or_default() as u16;
+            item.category =
+                log.categories.binary_search_by(|known| known.as_str().cmp(path)).unwrap_or_default() as u16;
         }
         report.events = log.events.len() as u64;
         report.sessions = log.ends.len() as u64;

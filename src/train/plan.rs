@@ -80,11 +80,22 @@ impl Check<'_> {
         Some(Slot { name: name.to_owned(), minimum_evidence, fill })
     }
 
-    fn whole(&mut self, path: &str, value: &Value, key: &str, unset: u64, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
+    fn whole(
+        &mut self,
+        path: &str,
+        value: &Value,
+        key: &str,
+        unset: u64,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Option<u64> {
         let found = value.get(key);
         let number = found.map_or(Some(unset), Value::as_u64).filter(|number| range.contains(number));
         if number.is_none() {
-            self.say(&format!("{path}.{key}"), found, &format!("a whole number from {} to {}", range.start(), range.end()));
+            self.say(
+                &format!("{path}.{key}"),
+                found,
+                &format!("a whole number from {} to {}", range.start(), range.end()),
+            );
         }
         number
     }
@@ -92,16 +103,24 @@ impl Check<'_> {
     fn choose(&mut self, path: &str, value: &Value) -> Option<Fill> {
         let slot = self.object(value, path, &CHOOSE)?;
         if slot.get("strategy").and_then(Value::as_str) != Some("category_affinity") {
-            let hint = slot.get("strategy").and_then(Value::as_str).map_or(String::new(), |name| nearest(name, &["category_affinity"]));
+            let hint = slot
+                .get("strategy")
+                .and_then(Value::as_str)
+                .map_or(String::new(), |name| nearest(name, &["category_affinity"]));
             self.say(&format!("{path}.strategy"), slot.get("strategy"), &format!("category_affinity{hint}"));
         }
-        let share = slot.get("minimum_share").map_or(Some(0.4), Value::as_f64).filter(|share| (0.0..=1.0).contains(share));
+        let share =
+            slot.get("minimum_share").map_or(Some(0.4), Value::as_f64).filter(|share| (0.0..=1.0).contains(share));
         if share.is_none() {
             self.say(&format!("{path}.minimum_share"), slot.get("minimum_share"), "a number from 0 to 1");
         }
         let default = slot.get("default").and_then(Value::as_str);
         if default.is_none() {
-            self.say(&format!("{path}.default"), slot.get("default"), "the name of the variant that is the shop's own content");
+            self.say(
+                &format!("{path}.default"),
+                slot.get("default"),
+                "the name of the variant that is the shop's own content",
+            );
         }
         let mut variants = Vec::new();
         match slot.get("variants").and_then(Value::as_object).filter(|variants| !variants.is_empty()) {
@@ -131,7 +150,8 @@ impl Check<'_> {
         for (at, name) in names.iter().enumerate() {
             let Some(known) = self.categories else { continue };
             let wanted = name.as_str().unwrap_or_default();
-            let child = |path: &str| path == wanted || path.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
+            let child =
+                |path: &str| path == wanted || path.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
             let before = found.len();
             found.extend(known.iter().zip(0_u16..).filter(|(path, _)| child(path)).map(|(_, number)| number));
             if found.len() == before {
@@ -167,7 +187,11 @@ impl Check<'_> {
                 Some(strategy) => strategies.push(strategy),
                 None => {
                     let hint = nearest(name.as_str().unwrap_or_default(), &known);
-                    self.say(&format!("{path}.strategies[{at}]"), Some(name), &format!("one of {}{hint}", known.join(", ")));
+                    self.say(
+                        &format!("{path}.strategies[{at}]"),
+                        Some(name),
+                        &format!("one of {}{hint}", known.join(", ")),
+                    );
                 }
             }
         }
@@ -178,7 +202,8 @@ impl Check<'_> {
 /// `; did you mean …?` where a known name is near.
 fn nearest(name: &str, known: &[&str]) -> String {
     let best = known.iter().map(|other| (distance(name, other), other)).min();
-    best.filter(|(distance, _)| *distance * 3 <= name.len().max(3)).map_or(String::new(), |(_, other)| format!("; did you mean {other}?"))
+    best.filter(|(distance, _)| *distance * 3 <= name.len().max(3))
+        .map_or(String::new(), |(_, other)| format!("; did you mean {other}?"))
 }
 
 /// Levenshtein's edit distance.

@@ -44,7 +44,9 @@ impl Columns {
     pub fn parse(text: &str) -> Result<Self, String> {
         let known = || FIELDS.map(|(field, _)| field).join(", ");
         let pair = |pair: &str| match pair.split_once('=') {
-            Some((field, column)) if FIELDS.iter().any(|(known, _)| *known == field) => Ok((field.to_owned(), column.to_owned())),
+            Some((field, column)) if FIELDS.iter().any(|(known, _)| *known == field) => {
+                Ok((field.to_owned(), column.to_owned()))
+            }
             _ => Err(format!("\"{pair}\" maps no field; expected FIELD=COLUMN with one of the fields {}", known())),
         };
         text.split(',').filter(|part| !part.is_empty()).map(pair).collect::<Result<_, _>>().map(Self)
@@ -107,12 +109,19 @@ type Sink<'a> = dyn FnMut(Row, &mut Report) -> Result<(), TrainError> + 'a;
 ///
 /// # Errors
 /// The first thing that is wrong with the file, as a [`TrainError`].
-pub fn read(path: &Path, columns: &Columns, bar: &ProgressBar, report: &mut Report, sink: &mut Sink<'_>) -> Result<(), TrainError> {
+pub fn read(
+    path: &Path,
+    columns: &Columns,
+    bar: &ProgressBar,
+    report: &mut Report,
+    sink: &mut Sink<'_>,
+) -> Result<(), TrainError> {
     let fail = |source| TrainError::File { path: path.to_owned(), source };
     let mut file = BufReader::new(bar.wrap_read(File::open(path).map_err(fail)?));
     let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
     let last = Rc::new(Cell::new(b'\n'));
-    let inner: Box<dyn Read> = if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let inner: Box<dyn Read> =
+        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
     let mut text = BufReader::with_capacity(1 << 16, Tail { inner, last: Rc::clone(&last) });
     let first = text.fill_buf().map_err(fail)?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
     let place: Rc<Path> = path.into();
@@ -149,10 +158,17 @@ pub fn read(path: &Path, columns: &Columns, bar: &ProgressBar, report: &mut Repo
             let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(text);
             let broken = |error: csv::Error| match error.into_kind() {
                 csv::ErrorKind::Io(source) => fail(source),
-                csv::ErrorKind::Utf8 { pos, .. } => bad(&place, pos.map_or(0, |p| p.line()), "text", "not UTF-8", "UTF-8 text"),
+                csv::ErrorKind::Utf8 { pos, .. } => {
+                    bad(&place, pos.map_or(0, |p| p.line()), "text", "not UTF-8", "UTF-8 text")
+                }
                 kind => bad(&place, 0, "row", &format!("{kind:?}"), "comma-separated fields"),
             };
-            let header: Vec<String> = csv.headers().map_err(&broken)?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+            let header: Vec<String> = csv
+                .headers()
+                .map_err(&broken)?
+                .iter()
+                .map(|name| name.trim_start_matches('\u{feff}').to_owned())
+                .collect();
             let places = Places::find(columns, &header, path)?;
             let mut held: Option<Result<Option<Row>, TrainError>> = None;
             let mut record = csv::StringRecord::new();
@@ -210,7 +226,13 @@ impl Places {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != header.len() {
             let found = format!("{} fields", record.len());
-            return Err(TrainError::Row { path: path.to_path_buf(), line, field: "row".into(), found, expected: "as many fields as the header has" });
+            return Err(TrainError::Row {
+                path: path.to_path_buf(),
+                line,
+                field: "row".into(),
+                found,
+                expected: "as many fields as the header has",
+            });
         }
         let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
         let name = |at: usize| self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str);
@@ -219,7 +241,11 @@ impl Places {
         })?;
         let price = match text(6) {
             "" => 0.0,
-            price => price.parse::<f64>().ok().filter(|p| p.is_finite()).ok_or_else(|| bad(path, line, name(6), price, "a number"))?,
+            price => price
+                .parse::<f64>()
+                .ok()
+                .filter(|p| p.is_finite())
+                .ok_or_else(|| bad(path, line, name(6), price, "a number"))?,
         };
         if text(2).is_empty() {
             return Err(bad(path, line, name(2), "", "a product id"));
@@ -257,14 +283,20 @@ fn json_row(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<Row>, Tra
     };
     let raw: RawEvent = match serde_json::from_value(value.clone()) {
         Ok(raw) => raw,
-        Err(error) => return fail("line", &error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}"),
+        Err(error) => {
+            return fail("line", &error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}");
+        }
     };
     let text = |name: &str| match &value[name] {
         serde_json::Value::String(text) => text.clone(),
         serde_json::Value::Number(number) => number.to_string(),
         _ => String::new(),
     };
-    let when = ["time_ms", "event_timestamp", "time"].iter().map(|name| text(name)).find(|text| !text.is_empty()).unwrap_or_default();
+    let when = ["time_ms", "event_timestamp", "time"]
+        .iter()
+        .map(|name| text(name))
+        .find(|text| !text.is_empty())
+        .unwrap_or_default();
     let Some(time_ms) = time::parse(&when) else {
         return fail("time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds");
     };
@@ -277,7 +309,8 @@ fn json_row(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<Row>, Tra
         price_cents: cents(item.price.0.unwrap_or(0.0)),
         ..RowItem::default()
     });
-    let first = |names: [&str; 2]| names.iter().map(|name| text(name)).find(|text| !text.is_empty()).unwrap_or_default();
+    let first =
+        |names: [&str; 2]| names.iter().map(|name| text(name)).find(|text| !text.is_empty()).unwrap_or_default();
     Ok(Some(Row {
         time_ms,
         kind,

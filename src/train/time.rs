@@ -3,7 +3,13 @@
 /// Reads epoch seconds, epoch milliseconds, `2019-10-01 00:00:00 UTC` or RFC 3339 with `Z` or an offset.
 pub(super) fn parse(text: &str) -> Option<u64> {
     if let Ok(number) = text.parse::<f64>() {
-        let ms = if number < 1e11 { number * 1000.0 } else if number < 1e14 { number } else { number / 1000.0 };
+        let ms = if number < 1e11 {
+            number * 1000.0
+        } else if number < 1e14 {
+            number
+        } else {
+            number / 1000.0
+        };
         return (number >= 0.0 && ms < 1e14).then_some(ms as u64);
     }
     let text = text.trim_end_matches(" UTC");
@@ -46,7 +52,14 @@ mod tests {
     #[test]
     fn times_are_read_in_every_usual_form() {
         let expected = Some(1_569_888_001_000);
-        for text in ["2019-10-01 00:00:01 UTC", "2019-10-01T00:00:01Z", "2019-10-01T02:00:01+02:00", "1569888001", "1569888001000", "1569888001000000"] {
+        for text in [
+            "2019-10-01 00:00:01 UTC",
+            "2019-10-01T00:00:01Z",
+            "2019-10-01T02:00:01+02:00",
+            "1569888001",
+            "1569888001000",
+            "1569888001000000",
+        ] {
             assert_eq!(parse(text), expected, "{text}");
         }
         for text in ["", "yesterday", "2019-13-01 00:00:00", "2019-10-01", "-5", "2019-10-01 25:00:00"] {

@@ -55,7 +55,8 @@ function ask(slotwise: Slotwise): void {
   bar.className = "ask";
   bar.setAttribute("aria-label", "Consent");
   const text = document.createElement("p");
-  text.textContent = "May this shop remember what you look at during this visit, to show fitting things? No name, no tracking across sites.";
+  text.textContent =
+    "May this shop remember what you look at during this visit, to show fitting things? No name, no tracking across sites.";
   const answer = (label: string, state: "granted" | "denied", look: string): HTMLButtonElement => {
     const button = document.createElement("button");
     button.type = "button";

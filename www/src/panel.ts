@@ -132,9 +132,9 @@ function intent({ intent }: Explanation): Node[] {
     likely === null
       ? el("p", "panel-note", `Purchase score ${intent.score}; too few orders in the log to make it a probability.`)
       : bar("Likely to buy in this visit", likely / 1000, percent(likely / 1000));
-  const shares = intent.categories.slice(0, 4).map(({ category, permille }) =>
-    bar(readable(category), permille / 1000, percent(permille / 1000)),
-  );
+  const shares = intent.categories
+    .slice(0, 4)
+    .map(({ category, permille }) => bar(readable(category), permille / 1000, percent(permille / 1000)));
   const interest = shares.length > 0 ? shares : [el("p", "panel-note", "Nothing yet: look at a product or save one.")];
   return [title, stage, purchase, ...strongest(intent.reasons), el("h3", "", "Interest"), ...interest];
 }
@@ -144,7 +144,13 @@ function strongest(reasons: Reason[]): Node[] {
   const told = reasons.filter(({ code }) => code !== "base");
   const sorted = told.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
   if (sorted.length === 0) return [];
-  return [el("h3", "", "Strongest reasons (milli-logits)"), list("reasons", sorted.map((it) => reason(it, "exceptZero")))];
+  return [
+    el("h3", "", "Strongest reasons (milli-logits)"),
+    list(
+      "reasons",
+      sorted.map((it) => reason(it, "exceptZero")),
+    ),
+  ];
 }
 
 function reason({ text, weight }: Reason, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
@@ -167,8 +173,7 @@ function choice(decision: Decision, isOpen: boolean): HTMLElement {
   details.open = isOpen;
   details.dataset["slot"] = decision.slot;
   details.dataset["arm"] = decision.arm;
-  const outcome =
-    decision.arm === "default" ? "as it was" : (decision.variant ?? `${decision.items.length} products`);
+  const outcome = decision.arm === "default" ? "as it was" : (decision.variant ?? `${decision.items.length} products`);
   const summary = el("summary");
   summary.append(el("b", "", decision.slot), el("span", "", outcome));
   const reasons = decision.reasons.map((it) => reason(it));

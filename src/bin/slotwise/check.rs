@@ -19,7 +19,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let plan = match &args.published {
         Some(folder) => plan::read(&args.plan, &publish::open(folder, None)?.names().categories)?,
         None => {
-            let text = std::fs::read_to_string(&args.plan).map_err(|source| TrainError::File { path: args.plan.clone(), source })?;
+            let text = std::fs::read_to_string(&args.plan)
+                .map_err(|source| TrainError::File { path: args.plan.clone(), source })?;
             plan::compile(&text, None).map_err(|problems| TrainError::Plan { path: args.plan.clone(), problems })?
         }
     };

@@ -29,15 +29,27 @@ pub(crate) fn run(args: &Args) -> Outcome {
     };
     let meta = model.meta();
     println!("snapshot   {}", model.id());
-    println!("trained    by {} from {} events in {} sessions, newest at {} ms", meta.trainer, meta.events, meta.sessions, meta.newest_ms);
-    println!("catalogue  {} items, {} categories, {} brands, prices in {}", model.len(), model.names().categories.len(), model.names().brands.len(), if meta.currency.is_empty() { "no currency" } else { &meta.currency });
+    println!(
+        "trained    by {} from {} events in {} sessions, newest at {} ms",
+        meta.trainer, meta.events, meta.sessions, meta.newest_ms
+    );
+    println!(
+        "catalogue  {} items, {} categories, {} brands, prices in {}",
+        model.len(),
+        model.names().categories.len(),
+        model.names().brands.len(),
+        if meta.currency.is_empty() { "no currency" } else { &meta.currency }
+    );
     println!("\nsection       bytes   share");
     let total = model.bytes().len();
     for (tag, range) in model.sections().iter() {
         println!("{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
         if tag == Tag::ROWS && model.rows().entries() > 0 {
             let entries = model.rows().entries();
-            println!("         {entries} entries of {:.1} bits, id and weight", range.len() as f64 * 8.0 / f64::from(entries));
+            println!(
+                "         {entries} entries of {:.1} bits, id and weight",
+                range.len() as f64 * 8.0 / f64::from(entries)
+            );
         }
     }
     println!("total    {total:10}");
@@ -56,7 +68,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
         println!("  {}: {what}; from {} product events on", slot.name, slot.minimum_evidence);
     }
     let intent = model.intent();
-    println!("\nintent     from {} moments; {:.2} % of them led to a purchase", intent.moments, f64::from(intent.rate_ppm) / 1e4);
+    println!(
+        "\nintent     from {} moments; {:.2} % of them led to a purchase",
+        intent.moments,
+        f64::from(intent.rate_ppm) / 1e4
+    );
     for table in &intent.tables {
         println!("  {}", NAMES[usize::from(table.feature)].replace('_', " "));
         for (bin, score) in table.scores.iter().enumerate() {

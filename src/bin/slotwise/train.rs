@@ -56,9 +56,15 @@ pub(crate) fn run(args: Args) -> Outcome {
     let trained = train(&options)?;
     let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
     let report = trained.report;
-    println!("read      {} rows: {} sessions, {} events, {} products", report.rows, report.sessions, report.events, report.items);
+    println!(
+        "read      {} rows: {} sessions, {} events, {} products",
+        report.rows, report.sessions, report.events, report.items
+    );
     let (bots, bot_events) = report.bots;
-    println!("dropped   {bots} sessions of machines ({bot_events} events), {} sessions without a product", report.silent);
+    println!(
+        "dropped   {bots} sessions of machines ({bot_events} events), {} sessions without a product",
+        report.silent
+    );
     println!("          {} repeated events, {} events of names not used", report.repeated, report.unknown_names);
     for note in &report.notes {
         println!("          {note}");
