@@ -297,7 +297,7 @@ enum Scalar {
     Text(String),
 }
 
-impl<'de> de::Visitor<'de> for Lenient {
+impl de::Visitor<'_> for Lenient {
     type Value = Scalar;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("text or a number")
@@ -328,11 +328,10 @@ impl<'de> de::Visitor<'de> for Lenient {
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Self(match from.deserialize_any(Lenient)? {
-            Scalar::Nothing => String::new(),
             Scalar::Text(text) => text,
             // Ids are whole numbers; formatting an integer keeps the float printer out of the Wasm.
-            Scalar::Number(n) if n >= 0.0 && n < 9e15 => alloc::format!("{}", n as u64),
-            Scalar::Number(_) => String::new(),
+            Scalar::Number(n) if (0.0..9e15).contains(&n) => alloc::format!("{}", n as u64),
+            Scalar::Nothing | Scalar::Number(_) => String::new(),
         }))
     }
 }

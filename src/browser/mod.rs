@@ -3,6 +3,9 @@
 //! What is here needs Rust (scoring, the token, the contract of the slots); cookies, consent and
 //! beacons are the package's TypeScript, which is the only caller of these classes.
 
+// wasm-bindgen hands optional text over by value only.
+#![allow(clippy::needless_pass_by_value)]
+
 mod dom;
 
 use crate::context::Context;
@@ -105,8 +108,8 @@ impl Engine {
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn track(&mut self, event: JsValue, now_ms: f64) -> Result<JsValue, JsValue> {
-        let mut raw = js::event(&event);
+    pub fn track(&mut self, event: &JsValue, now_ms: f64) -> Result<JsValue, JsValue> {
+        let mut raw = js::event(event);
         if !self.session.observe_raw(&mut raw, now_ms as u64) {
             return Ok(JsValue::NULL);
         }

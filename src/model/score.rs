@@ -70,8 +70,7 @@ impl<B: AsRef<[u8]>> Model<B> {
                 continue;
             }
             let (row_scale, entries) = self.rows.row(section, item);
-            // At most (2^12 * 2^20) >> 13 = 2^19; times 225 and 16 steps that stays below 2^31.
-            let unit = ((factor.min(1 << 12) as u64 * u64::from(row_scale)) >> 13) as u32;
+            let unit = unit(factor, row_scale);
             for (neighbour, level) in entries {
                 scratch.add(neighbour, unit * level * level);
             }
@@ -95,7 +94,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// What one event of a trail adds to the score of an item: the part of a reason.
     pub fn contribution(&self, step: usize, (item, kind): (u32, EventKind), to: u32) -> u32 {
         let (row_scale, mut entries) = self.rows.row(&self.bytes()[self.rows_at.clone()], item);
-        let unit = ((self.factor(step, kind).min(1 << 12) as u64 * u64::from(row_scale)) >> 13) as u32;
+        let unit = unit(self.factor(step, kind), row_scale);
         entries.find(|(neighbour, _)| *neighbour == to).map_or(0, |(_, level)| unit * level * level)
     }
 
@@ -103,6 +102,13 @@ impl<B: AsRef<[u8]>> Model<B> {
         let kernel = &self.meta.kernel;
         (u32::from(kernel.recency[step]) * u32::from(kernel.kinds[kind as usize])) >> 10
     }
+}
+
+/// What one squared level is worth: at most (2^12 * 2^20) >> 13 = 2^19, which times 225 and 16 steps
+/// stays below 2^31.
+#[inline]
+fn unit(factor: u32, row_scale: u32) -> u32 {
+    ((u64::from(factor.min(1 << 12)) * u64::from(row_scale)) >> 13) as u32
 }
 
 /// Keeps the `limit` best in order, by insertion: most candidates lose against the last at once.

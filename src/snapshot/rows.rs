@@ -25,11 +25,14 @@ const HEAD: usize = 16;
 /// A row before it is packed: neighbours in any order with weights in the trainer's own unit.
 pub type Row = Vec<(u32, f32)>;
 
+/// A row's packed scale and its entries as (item, level), by item number.
+type Levelled = (u8, Vec<(u32, u32)>);
+
 /// Packs rows. Weights are relative to the largest in the table; a neighbour whose weight is nothing
 /// beside its row's largest is dropped, as is one that would make a row longer than 255 bytes.
 pub fn encode(rows: &[Row]) -> Vec<u8> {
     let top = rows.iter().flatten().map(|(_, weight)| *weight).fold(0.0, f32::max);
-    let levelled: Vec<(u8, Vec<(u32, u32)>)> = rows.iter().map(|row| levels(row, top)).collect();
+    let levelled: Vec<Levelled> = rows.iter().map(|row| levels(row, top)).collect();
     let order = best_order(&levelled);
     let (mut scales, mut lengths, mut entries) = (Vec::new(), Vec::new(), 0_u32);
     let mut bits = BitWriter::default();
@@ -61,7 +64,7 @@ pub fn encode(rows: &[Row]) -> Vec<u8> {
     out
 }
 
-fn levels(row: &Row, top: f32) -> (u8, Vec<(u32, u32)>) {
+fn levels(row: &Row, top: f32) -> Levelled {
     let max = row.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
     if max <= 0.0 {
         return (0, Vec::new());
@@ -76,9 +79,9 @@ fn levels(row: &Row, top: f32) -> (u8, Vec<(u32, u32)>) {
     (pack_scale(max / top), levelled)
 }
 
-fn best_order(rows: &[(u8, Vec<(u32, u32)>)]) -> u32 {
+fn best_order(rows: &[Levelled]) -> u32 {
     let cost = |order: &u32| -> u64 {
-        let row_cost = |(own, (_, row)): (usize, &(u8, Vec<(u32, u32)>))| {
+        let row_cost = |(own, (_, row)): (usize, &Levelled)| {
             let mut before = None;
             row.iter()
                 .map(|(id, _)| u64::from(golomb_width(code(own as u32, before.replace(*id), *id), *order)))
