@@ -280,6 +280,44 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
   }
 });
 
+test("an engine that does not start, throws or panics leaves the shop's page as it is", async () => {
+  const jar = await phoneLover();
+  const own = await text(fetch(`${store.url}/`));
+  const glue = (modules, from, to) => {
+    const contents = modules["edge_engine.js"].contents;
+    assert.ok(contents.includes(from), `the glue has no ${from}`);
+    modules["edge_engine.js"].contents = contents.replace(from, to);
+    return modules;
+  };
+  const faults = {
+    "does not start": (modules) => {
+      modules["edge_engine_bg.wasm"].contents = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+      return modules;
+    },
+    "cannot rewrite": (modules) => glue(modules, "new HTMLRewriter()", "(() => { throw new Error('no rewriter'); })()"),
+    // The panic's own words arrive, and its promise stays open for ever.
+    panics: (modules) =>
+      glue(
+        modules,
+        "new HTMLRewriter()",
+        "(() => { globalThis.slotwisePanicked('a panic'); throw new WebAssembly.RuntimeError('unreachable'); })()",
+      ),
+  };
+  for (const [fault, mend] of Object.entries(faults)) {
+    const host = await edge(shop, store.url, { mend });
+    try {
+      for (let time = 0; time < 3; time++) {
+        const page = await home(host, jar);
+        assert.equal(page.status, 200, fault);
+        assert.equal(await page.text(), own, fault);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+    } finally {
+      await host.stop();
+    }
+  }
+});
+
 test("a KV namespace feeds isolates that cannot reach the origin", async () => {
   const server = await origin(shop);
   const host = await edge(shop, store.url, { kv: true, bindings: { SLOTWISE_ORIGIN: server.url } });

@@ -15,12 +15,11 @@ function show(command, words, env = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, words, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
-    for (const stream of ["stdout", "stderr"]) {
-      child[stream].on("data", (data) => {
-        text += data;
-        process[stream].write(data);
-      });
-    }
+    child.stdout.setEncoding("utf8").on("data", (data) => {
+      text += data;
+      process.stdout.write(data);
+    });
+    child.stderr.pipe(process.stderr, { end: false });
     child.on("error", (error) => resolve({ code: 1, text: `${text}${error.message}` }));
     child.on("close", (code) => resolve({ code, text }));
   });
@@ -65,7 +64,7 @@ await check("tsc, package", bin("tsc"), ["-p", "js", "--noEmit"]);
 await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
 await check("biome", bin("biome"), ["check", "--error-on-warnings"]);
 if (!checkOnly) {
-  await runner("cargo test, native", "cargo", ["test", "--release", "--locked"], CARGO);
+  await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--no-fail-fast"], CARGO);
   const tool = wasmBindgen();
   const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
   const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };

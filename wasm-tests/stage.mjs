@@ -83,7 +83,11 @@ export async function origin(shop, { consent = "implied", store = "www", port } 
 }
 
 /** The Worker in real workerd. */
-export async function edge(shop, store, { consent = "implied", syncSecs = 1, bindings = {}, kv = false } = {}) {
+export async function edge(
+  shop,
+  store,
+  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, mend = (modules) => modules } = {},
+) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
   const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: consent, SYNC_SECS: syncSecs, ...bindings };
@@ -100,7 +104,7 @@ export async function edge(shop, store, { consent = "implied", syncSecs = 1, bin
   const config = {
     name: "slotwise",
     compatibilityDate: "2026-11-01",
-    manifest: { mainModule: "edge.js", modules },
+    manifest: { mainModule: "edge.js", modules: mend(modules) },
     env: { ...env, ...(kv ? { SNAPSHOTS: { type: "kv", id: "snapshots" } } : {}) },
   };
   const flare = new Miniflare({ host: "127.0.0.1", port: 0, workers: [{ config }] });

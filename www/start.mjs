@@ -58,6 +58,7 @@ function start(name, command, words, env = {}) {
   children.set(name, child);
   child.once("exit", (code) => {
     children.delete(name);
+    end(child);
     if (stopping) return;
     console.error(`slotwise: the ${name} ended with ${code}; its last words:\n${tail(name)}`);
     if (name === "edge") stop(1);
@@ -72,16 +73,19 @@ const tail = (name) =>
     .slice(-12)
     .join("\n");
 
+/** Stops a child and whatever it started. */
+function end(child) {
+  try {
+    process.kill(-child.pid, "SIGTERM");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
 function stop(code) {
   if (stopping) return;
   stopping = true;
-  for (const child of children.values()) {
-    try {
-      process.kill(-child.pid, "SIGTERM");
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
+  for (const child of children.values()) end(child);
   setTimeout(() => process.exit(code), 300);
 }
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => stop(0));

@@ -9,10 +9,19 @@ interface Settings {
 
 interface Waiting {
   waitUntil(promise: Promise<unknown>): void;
-  passThroughOnException(): void;
 }
 
 let broken = false;
+const waiting = new Set<(why: unknown) => void>();
+
+// A panic in the Wasm leaves its promises open for ever; the engine says so here before it ends.
+Object.assign(globalThis, {
+  slotwisePanicked(why: string) {
+    broken = true;
+    for (const giveUp of waiting) giveUp(new Error(why));
+  },
+});
+
 try {
   initSync({ module });
 } catch (cause) {
@@ -32,13 +41,20 @@ export default {
     // A body can be read once: only a request without one can be asked again.
     const again = request.body ? undefined : request.clone();
     if (broken) return fetch(store(request, settings));
+    let giveUp: (why: unknown) => void = () => {};
+    const panicked = new Promise<never>((_, reject) => {
+      giveUp = reject;
+    });
+    waiting.add(giveUp);
     try {
-      return (await answer(request, settings, context as never)) as Response;
+      return (await Promise.race([answer(request, settings, context as never), panicked])) as Response;
     } catch (cause) {
       console.error("slotwise: passing through", cause);
       if (cause instanceof WebAssembly.RuntimeError) broken = true;
       if (!again) return new Response(null, { status: 502 });
       return fetch(store(again, settings));
+    } finally {
+      waiting.delete(giveUp);
     }
   },
   async scheduled(event: unknown, settings: Settings, context: unknown): Promise<void> {

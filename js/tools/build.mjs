@@ -46,7 +46,7 @@ function when(name, inputs, outputs, work) {
   return true;
 }
 
-const RUST = ["src", "Cargo.toml", "Cargo.lock"];
+const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/build.mjs", "package-lock.json"];
 
 export function native() {
   return when("native program", RUST, ["target/release/slotwise"], () =>

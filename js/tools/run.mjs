@@ -20,10 +20,10 @@ const stale = !existsSync(installed) || (existsSync(lock) && statSync(lock).mtim
 if (stale) {
   const began = Date.now();
   console.log("setup: installing node packages (about a minute the first time)");
-  const npm = spawnSync("npm", [existsSync(lock) ? "ci" : "install", "--no-fund", "--no-audit"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which npm
+  // leaves out when it makes one. The versions in package.json are exact, and the lock is not written.
+  const words = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"];
+  const npm = spawnSync("npm", words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   if (npm.status !== 0) {
     console.error("slotwise: npm could not install the packages; what it said stands above");
     process.exit(npm.status ?? 2);

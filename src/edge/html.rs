@@ -20,10 +20,10 @@ use worker::web_sys::Response;
 extern "C" {
     #[wasm_bindgen(js_name = HTMLRewriter)]
     type Rewriter;
-    #[wasm_bindgen(constructor, js_class = HTMLRewriter)]
-    fn new() -> Rewriter;
-    #[wasm_bindgen(method)]
-    fn on(this: &Rewriter, selector: &str, handlers: &Object) -> Rewriter;
+    #[wasm_bindgen(constructor, catch, js_class = HTMLRewriter)]
+    fn new() -> Result<Rewriter, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn on(this: &Rewriter, selector: &str, handlers: &Object) -> Result<Rewriter, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn transform(this: &Rewriter, response: &Response) -> Result<Response, JsValue>;
 
@@ -87,14 +87,14 @@ pub(super) fn fit(response: &Response, model: Rc<Model<Vec<u8>>>, session: Sessi
     let html = Object::new();
     Reflect::set(&html, &"html".into(), &JsValue::TRUE)?;
     let page = Rc::new(RefCell::new(Page { model, session, scratch: Scratch::default(), slot: None, html }));
-    let rewriter = Rewriter::new()
-        .on(&format!("[{SLOT}]"), &on_element(&page, enter)?)
-        .on(&format!("[{SLOT}] > *"), &on_element(&page, child)?)
-        .on(&format!("[{SLOT}] > template[{VARIANT}] > *"), &on_element(&page, unwrapped)?)
-        .on(&format!("[{SLOT}] > template[{CARD}] *"), &on_element(&page, record)?)
-        .on(&format!("[{SLOT}] > template[{CARD}]"), &on_text(&page)?)
-        .on(&format!("[{SLOT}] > [{VARIANT}] *"), &on_element(&page, record)?)
-        .on(&format!("[{SLOT}] > [{VARIANT}]"), &on_text(&page)?);
+    let rewriter = Rewriter::new()?
+        .on(&format!("[{SLOT}]"), &on_element(&page, enter)?)?
+        .on(&format!("[{SLOT}] > *"), &on_element(&page, child)?)?
+        .on(&format!("[{SLOT}] > template[{VARIANT}] > *"), &on_element(&page, unwrapped)?)?
+        .on(&format!("[{SLOT}] > template[{CARD}] *"), &on_element(&page, record)?)?
+        .on(&format!("[{SLOT}] > template[{CARD}]"), &on_text(&page)?)?
+        .on(&format!("[{SLOT}] > [{VARIANT}] *"), &on_element(&page, record)?)?
+        .on(&format!("[{SLOT}] > [{VARIANT}]"), &on_text(&page)?)?;
     changeable(&rewriter.transform(response)?)
 }
 

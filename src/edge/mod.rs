@@ -11,6 +11,7 @@ mod http;
 mod snapshots;
 mod store;
 
+use alloc::format;
 use config::Config;
 use wasm_bindgen::prelude::*;
 use worker::web_sys::{Request, Response};
@@ -19,12 +20,36 @@ use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 /// Answers a request.
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    report_panics();
     let config = Config::read(&env);
     let answer = match http::path(&request).strip_prefix("/_slotwise/") {
         Some(route) => own(route, &request, &env, &context, &config).await,
         None => store::page(&request, &env, &context, &config).await,
     };
-    answer.map_err(worker::Error::from)
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(why) => {
+            let why = crate::js::message(&why);
+            worker::console_error!("slotwise: passing through: {why}");
+            let again = store::plain(&request, &config).await;
+            again
+                .or_else(|_| http::problem(502, &format!("the store does not answer: {why}")))
+                .map_err(worker::Error::from)
+        }
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// The entry script's way to let the store answer what this module no longer can.
+    #[wasm_bindgen(js_namespace = globalThis, js_name = slotwisePanicked)]
+    fn panicked(why: &str);
+}
+
+/// A panic ends this module without a word to the promises it owes; the entry script must hear of it.
+fn report_panics() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&format!("{info}")))));
 }
 
 async fn own(

@@ -34,7 +34,13 @@ pub(super) async fn page(
     if !known {
         return unchanged(&response);
     }
-    let fitted = html::fit(&response, Rc::clone(&model), visitor.session)?;
+    let fitted = match html::fit(&response, Rc::clone(&model), visitor.session) {
+        Ok(fitted) => fitted,
+        Err(why) => {
+            worker::console_error!("slotwise: this page stays as it is: {}", crate::js::message(&why));
+            return Ok(response);
+        }
+    };
     let headers = fitted.headers();
     // A fitted page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
     headers.set("cache-control", "private, no-store")?;
@@ -63,6 +69,14 @@ pub(super) fn to_store(request: &Request, config: &Config) -> Result<Request, Js
     }
     let url = format!("{}{}", config.store, path_and_query(request));
     Request::new_with_str_and_init(&url, request.unchecked_ref::<RequestInit>())
+}
+
+/// What the store answers, and nothing else; only for a request without a body, which can be asked twice.
+pub(super) async fn plain(request: &Request, config: &Config) -> Result<Response, JsValue> {
+    if request.body_used() {
+        return Err("the request's body is spent".into());
+    }
+    Ok(fetch_request(&to_store(request, config)?).await?.unchecked_into())
 }
 
 /// Begins a fetch at once; a future would wait until it is asked.
