@@ -73,7 +73,7 @@ if (!checkOnly) {
     .filter((name) => name.endsWith(".test.mjs"))
     .map((name) => `wasm-tests/${name}`);
   const words = ["--test", "--test-concurrency=1", "--test-timeout=120000", "--test-force-exit", "--test-reporter=spec", ...specs];
-  await runner("workerd and Chromium", process.execPath, words, NODE, { CHROMIUM: chromium() });
+  await runner("workerd and Chromium", process.execPath, words, NODE, { CHROMIUM: chromium(), FORCE_COLOR: "0" });
 }
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed ? 1 : 0);

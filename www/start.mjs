@@ -35,7 +35,7 @@ const demo = join(root, "target/demo");
 const binary = join(root, "target/release/slotwise");
 const key = join(demo, "key");
 const published = join(demo, "published");
-const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json")];
+const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), `${key}.secret`];
 mkdirSync(demo, { recursive: true });
 if (!existsSync(`${key}.secret`)) must("making a key", binary, ["keygen", "--out", key], { stdio: ["ignore", "ignore", "inherit"] });
 const manifest = join(published, "manifest.json");

@@ -17,6 +17,13 @@ pub fn generate(out: &Path) -> Result<(PathBuf, PathBuf), PublishError> {
     let key = SigningKey::from_bytes(&seed);
     let with = |ending: &str| PathBuf::from(format!("{}.{ending}", out.display()));
     let (secret, public) = (with("secret"), with("public"));
+    for path in [&secret, &public] {
+        if path.exists() {
+            let taken =
+                std::io::Error::new(std::io::ErrorKind::AlreadyExists, "is there already; a key is never overwritten");
+            return Err(PublishError::file(path, taken));
+        }
+    }
     create(&secret, &key_text(&seed), 0o600)?;
     create(&public, &key_text(key.verifying_key().as_bytes()), 0o644)?;
     Ok((secret, public))

@@ -5,8 +5,8 @@
 
 use super::PublishError;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
@@ -20,14 +20,15 @@ struct Batch {
 pub struct EventLog(Sender<Batch>);
 
 impl EventLog {
-    /// Opens a log for appending, and ends a last line that a crash has cut.
+    /// Opens a log for appending. A last line that a crash has cut was never acknowledged; it is cut off,
+    /// because a broken line in the middle of a log would stop the trainer.
     ///
     /// # Errors
     /// [`PublishError::File`].
     pub fn open(path: &Path) -> Result<Self, PublishError> {
         let fail = |error| PublishError::file(path, error);
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(path).map_err(fail)?;
-        end_last_line(&mut file).map_err(fail)?;
+        cut_last_line(&mut file).map_err(fail)?;
         let (sender, receiver) = channel();
         let place = path.to_owned();
         std::thread::spawn(move || write(&mut file, &receiver, &place));
@@ -46,21 +47,28 @@ impl EventLog {
     }
 }
 
-fn end_last_line(file: &mut File) -> io::Result<()> {
-    let mut last = [b'\n'];
-    if file.metadata()?.len() > 0 {
-        file.seek(SeekFrom::End(-1))?;
-        file.read_exact(&mut last)?;
+fn cut_last_line(file: &mut File) -> io::Result<()> {
+    let (mut whole, mut line, mut lines) = (0, Vec::new(), BufReader::new(&*file));
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        if line.last() == Some(&b'\n') {
+            whole += line.len() as u64;
+        }
+        line.clear();
     }
-    if last == [b'\n'] { Ok(()) } else { file.write_all(b"\n") }
+    if whole < file.metadata()?.len() { file.set_len(whole) } else { Ok(()) }
 }
 
-fn write(file: &mut File, batches: &Receiver<Batch>, path: &PathBuf) {
+fn write(file: &mut File, batches: &Receiver<Batch>, path: &Path) {
     while let Ok(first) = batches.recv() {
         let all: Vec<Batch> = std::iter::once(first).chain(batches.try_iter()).collect();
         let text: String = all.iter().map(|batch| batch.lines.as_str()).collect();
+        let before = file.metadata().map(|meta| meta.len());
         let outcome = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
         if let Err(error) = &outcome {
+            // Half a batch must not stay: the next one would be glued to it.
+            if let Ok(before) = before {
+                let _ = file.set_len(before);
+            }
             eprintln!("slotwise: {}: {error}; {} batches of events were refused", path.display(), all.len());
         }
         for batch in all {
@@ -68,5 +76,21 @@ fn write(file: &mut File, batches: &Receiver<Batch>, path: &PathBuf) {
             // The sender may have hung up; its events are on disk all the same.
             let _ = batch.done.send(copy);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_cut_by_a_crash_is_cut_off() {
+        let path = std::env::temp_dir().join(format!("slotwise-log-{}", std::process::id()));
+        for (found, kept) in [("{}\n{\"na", "{}\n"), ("{}\n", "{}\n"), ("", ""), ("{\"x", "")] {
+            std::fs::write(&path, found).unwrap();
+            drop(EventLog::open(&path).unwrap());
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), kept);
+        }
+        std::fs::remove_file(&path).unwrap();
     }
 }

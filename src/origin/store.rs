@@ -120,7 +120,9 @@ impl Store {
         let count = all.len();
         let root = key.split('.').next().unwrap_or_default();
         let related: Vec<Value> = (0..self.shelves.len())
-            .filter(|number| !numbers.contains(number) && self.model.names().categories[*number].starts_with(root))
+            .filter(|number| {
+                !numbers.contains(number) && self.model.names().categories[*number].split('.').next() == Some(root)
+            })
             .map(|number| self.tile(number, number))
             .take(6)
             .collect();

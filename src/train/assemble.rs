@@ -18,7 +18,7 @@ pub fn snapshot(
     rows: &[Row],
     order: &[u32],
     lists: Lists,
-    intent: Intent,
+    intent: &Intent,
     plan: &Plan,
     options: &Options,
 ) -> Vec<u8> {
@@ -66,7 +66,7 @@ pub fn snapshot(
     Writer::default()
         .section(Tag::META, encode(&meta))
         .section(Tag::PLAN, encode(plan))
-        .section(Tag::INTENT, encode(&intent))
+        .section(Tag::INTENT, encode(intent))
         .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands }))
         .section(Tag::LISTS, encode(&lists))
         .section(Tag::KEYS, column(&|at| keys[at].bits()))

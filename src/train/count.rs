@@ -30,9 +30,10 @@ pub fn rows(log: &Log, neighbours: usize) -> Vec<Row> {
         rows[from as usize].push((to, weight as f32));
     }
     // The map's order is not the log's: from here on every row is in order of item number.
-    rows.iter_mut().for_each(|row| row.sort_unstable_by_key(|(item, _)| *item));
-    let smooth: Vec<Row> = (0..rows.len()).map(|own| smoothed(&rows, own, neighbours)).collect();
-    smooth
+    for row in &mut rows {
+        row.sort_unstable_by_key(|(item, _)| *item);
+    }
+    (0..rows.len()).map(|own| smoothed(&rows, own, neighbours)).collect()
 }
 
 type Pairs = HashMap<(u32, u32), f64>;

@@ -93,7 +93,7 @@ pub fn train(options: &Options) -> Result<Trained, TrainError> {
     step("fitting intent tables");
     let intent = intent::fit(&log);
     step("writing sections");
-    let bytes = assemble::snapshot(&log, &rows, &order, lists, intent, &plan, options);
+    let bytes = assemble::snapshot(&log, &rows, &order, lists, &intent, &plan, options);
     bar.finish_and_clear();
     Ok(Trained { bytes, report })
 }

@@ -1,0 +1,236 @@
+//! The command line as people use it: the real program on small logs, and what it says to bad input.
+
+// A test reads better where a line of a log is built in one piece.
+#![allow(clippy::format_push_string)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of a test's own, with a key pair in it; gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("slotwise-cli-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        let folder = Self(path);
+        assert!(run(&["keygen", "--out", &folder.path("key")]).status.success());
+        folder
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+
+    fn train(&self, events: &str, more: &[&str]) -> Output {
+        let (key, out) = (self.path("key.secret"), self.path("out"));
+        let mut words = vec!["train", "--events", events, "--key", &key, "--out", &out];
+        words.extend(more);
+        run(&words)
+    }
+
+    /// Trains in vain: exit code 2, one message with every one of these words, nothing written.
+    fn refuses(&self, events: &str, more: &[&str], words: &[&str]) {
+        let output = self.train(events, more);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in: {said}");
+        }
+        assert!(said.starts_with("slotwise: "), "{said}");
+        assert!(!Path::new(&self.path("out")).exists(), "something was written");
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        fs::read_dir(self.0.join("out/snapshot")).unwrap().next().unwrap().unwrap().path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_slotwise")).args(words).output().unwrap()
+}
+
+const HEAD: &str = "event_time,event_type,product_id,category_code,brand,price,user_session\n";
+
+fn log() -> String {
+    let mut text = HEAD.to_owned();
+    for n in 0..60 {
+        let (secs, item, session) = (n % 60, 100 + n % 7, n / 4);
+        text += &format!("2024-05-01 10:{:02}:{secs:02} UTC,view,{item},a.b{},x,9.50,s{session}\n", n / 2, n % 2);
+    }
+    text
+}
+
+#[test]
+fn the_same_log_gives_the_same_bytes() {
+    let (one, two) = (Folder::new("same-1"), Folder::new("same-2"));
+    for folder in [&one, &two] {
+        assert!(folder.train(&folder.file("log.csv", &log()), &[]).status.success());
+    }
+    assert_eq!(fs::read(one.snapshot()).unwrap(), fs::read(two.snapshot()).unwrap());
+    assert_eq!(one.snapshot().file_name(), two.snapshot().file_name());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let folder = Folder::new("missing");
+    folder.refuses(&folder.path("none.csv"), &[], &["none.csv", "No such file"]);
+}
+
+#[test]
+fn a_file_without_known_columns_says_what_it_found_and_expected() {
+    let folder = Folder::new("columns");
+    let file = folder.file("log.csv", "when,what,which\n1,view,2\n");
+    folder.refuses(&file, &[], &["log.csv", "no column for time", "when, what, which", "event_time", "--map"]);
+    let mapped = ["--map", "time=when,event=what,item=which,session=which"];
+    assert!(folder.train(&file, &mapped).status.success());
+}
+
+#[test]
+fn a_broken_row_in_the_middle_is_named_by_line_and_field() {
+    let folder = Folder::new("row");
+    let whole = log();
+    let broken =
+        |row: &str| whole.replacen("2024-05-01 10:05:10 UTC,view,103,a.b0,x,9.50,s2\n", &format!("{row}\n"), 1);
+    assert_ne!(broken("x"), whole);
+    folder.refuses(
+        &folder.file("a.csv", &broken("2024-05-01,view")),
+        &[],
+        &["a.csv", "line 12", "2 fields", "as many fields"],
+    );
+    let price = "2024-05-01 10:05:10 UTC,view,103,a.b0,x,cheap,s2";
+    folder.refuses(&folder.file("b.csv", &broken(price)), &[], &["line 12", "field price", "cheap", "a number"]);
+    let time = "yesterday,view,103,a.b0,x,9.50,s2";
+    folder.refuses(
+        &folder.file("c.csv", &broken(time)),
+        &[],
+        &["line 12", "field event_time", "yesterday", "epoch seconds"],
+    );
+    let json = "{\"name\":\"view_item\",\"time_ms\":1}\n{\"name\":\n{\"name\":\"view_item\",\"time_ms\":2}\n";
+    folder.refuses(&folder.file("d.jsonl", json), &[], &["d.jsonl", "line 2", "one JSON object a line"]);
+}
+
+#[test]
+fn a_cut_last_line_is_dropped_and_reported() {
+    let folder = Folder::new("cut");
+    let output = folder.train(&folder.file("log.csv", &format!("{}2024-05-01 10:59:0", log())), &[]);
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("line 62 is cut and was dropped"), "{said}");
+}
+
+#[test]
+fn two_currencies_are_refused_with_both_names() {
+    let folder = Folder::new("currency");
+    let line = |currency: &str, time: u32| {
+        format!(
+            "{{\"name\":\"view_item\",\"session\":\"s\",\"time_ms\":{time},\"params\":{{\"currency\":\"{currency}\",\"items\":[{{\"item_id\":\"1\",\"price\":2}}]}}}}\n"
+        )
+    };
+    let file = folder.file("log.jsonl", &(line("EUR", 1000) + &line("USD", 2000)));
+    folder.refuses(&file, &[], &["log.jsonl", "line 2", "currency is USD", "expected EUR"]);
+}
+
+#[test]
+fn a_cut_gzip_file_is_refused() {
+    let folder = Folder::new("gzip");
+    let whole = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/data/rees46-2019-oct.csv.gz")).unwrap();
+    fs::write(folder.0.join("log.csv.gz"), &whole[..whole.len() / 2]).unwrap();
+    folder.refuses(&folder.path("log.csv.gz"), &[], &["log.csv.gz", "gzip file is cut"]);
+}
+
+#[test]
+fn every_mistake_of_a_plan_is_explained_with_its_path() {
+    let folder = Folder::new("plan");
+    let file = folder.file("log.csv", &log());
+    let plan = folder.file(
+        "plan.json",
+        r#"{"version":1,"slots":{
+            "a":{"kind":"fil","strategies":["next_item"]},
+            "b":{"kind":"fill","strategies":["next_itme"],"limit":99},
+            "c":{"kind":"choose","strategy":"category_affinity","default":"x","variants":{"y":{"categories":["a.b7"]}}}}}"#,
+    );
+    let words = [
+        "plan.json",
+        "slots.a.kind is \"fil\"",
+        "did you mean fill?",
+        "slots.b.strategies[0] is \"next_itme\"",
+        "did you mean next_item?",
+        "slots.b.limit is 99, expected a whole number from 1 to 48",
+        "slots.c.variants.y.categories[0] is \"a.b7\"",
+    ];
+    folder.refuses(&file, &["--plan", &plan], &words);
+    let output = run(&["check", &plan]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn lines_linked_only_by_digests_form_one_session() {
+    let folder = Folder::new("chain");
+    let line = |before: &str, after: &str, item: u32| {
+        format!(
+            "{{\"name\":\"view_item\",\"time_ms\":{},\"params\":{{\"items\":[{{\"item_id\":\"{item}\"}}]}},\"chain\":[{before},\"{after}\"]}}\n",
+            1_700_000_000_000_u64 + u64::from(item)
+        )
+    };
+    let text = line("null", "a", 1) + &line("null", "x", 5) + &line("\"a\"", "b", 2) + &line("\"b\"", "c", 3);
+    let output = folder.train(&folder.file("log.jsonl", &text), &[]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("2 sessions, 4 events"), "{said}");
+}
+
+#[test]
+fn machines_and_unknown_names_are_dropped_and_reported() {
+    let folder = Folder::new("bots");
+    let mut text = log();
+    for n in 0..400 {
+        text += &format!("2024-05-01 11:{:02}:{:02} UTC,view,{},a.b0,x,1,bot\n", n / 60, n % 60, 100 + n % 5);
+    }
+    text += "2024-05-01 12:00:00 UTC,page_view,100,a.b0,x,1,s1\n";
+    let said = String::from_utf8(folder.train(&folder.file("log.csv", &text), &[]).stdout).unwrap();
+    assert!(said.contains("1 sessions of machines (400 events)"), "{said}");
+    assert!(said.contains("1 events of names not used"), "{said}");
+}
+
+#[test]
+fn inspect_refuses_a_cut_snapshot_and_a_wrong_key() {
+    let (folder, other) = (Folder::new("inspect"), Folder::new("inspect-other"));
+    assert!(folder.train(&folder.file("log.csv", &log()), &[]).status.success());
+    let out = folder.path("out");
+    assert!(run(&["inspect", &out, "--public-key", &folder.path("key.public")]).status.success());
+    let wrong = run(&["inspect", &out, "--public-key", &other.path("key.public")]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8(wrong.stderr).unwrap().contains("does not fit public key"));
+    let bytes = fs::read(folder.snapshot()).unwrap();
+    let cut = folder.path("cut");
+    fs::write(&cut, &bytes[..bytes.len() - 9]).unwrap();
+    let refused = run(&["inspect", &cut]);
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains(&format!("has {} bytes, expected {}", bytes.len() - 9, bytes.len())), "{said}");
+}
+
+#[test]
+fn a_key_is_never_overwritten_and_a_wrong_one_is_refused() {
+    let folder = Folder::new("key");
+    let before = fs::read(folder.path("key.secret")).unwrap();
+    assert_eq!(run(&["keygen", "--out", &folder.path("key")]).status.code(), Some(2));
+    assert_eq!(fs::read(folder.path("key.secret")).unwrap(), before);
+    let (log, bad, out) = (folder.file("log.csv", &log()), folder.file("bad", "no key"), folder.path("out"));
+    let output = run(&["train", "--events", &log, "--key", &bad, "--out", &out]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("the secret key is \"no key\", expected 32 bytes"));
+}
