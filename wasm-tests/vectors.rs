@@ -40,7 +40,9 @@ fn answers() -> Vec<Answer> {
         let session = Session::from_token(&session.to_token()).expect("a token comes back");
         let mut decisions = Decider::new(&model, &session, &mut scratch).decide_all();
         // Hosts name the snapshot by its hash, which this test does not compute.
-        decisions.iter_mut().for_each(|decision| decision.snapshot.clear());
+        for decision in &mut decisions {
+            decision.snapshot.clear();
+        }
         Answer { decisions, intent: intent(&model, &session) }
     };
     visits.into_iter().map(answer).collect()
