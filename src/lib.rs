@@ -13,7 +13,6 @@
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 extern crate alloc;
 

@@ -2,7 +2,7 @@
 //!
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`rows`] the next-item rows,
-//! [`column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, and
+//! [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, and
 //! [`manifest`] the signed file that names the current snapshot.
 //!
 //! Format 1, all numbers little-endian:
