@@ -9,7 +9,7 @@
 //! - [`event`], [`context`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
-//! - `js` and `sync`, and the hosts `browser` and `edge` (wasm32); `train` and `origin` (native)
+//! - `js` and `sync`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
@@ -48,6 +48,9 @@ pub mod edge;
 
 #[cfg(feature = "train")]
 pub mod train;
+
+#[cfg(feature = "train")]
+pub mod evaluate;
 
 #[cfg(feature = "train")]
 pub mod origin;

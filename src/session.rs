@@ -39,6 +39,8 @@ pub struct Touch {
     pub category: Option<CategoryKey>,
     /// Seconds since the touch before it.
     pub gap_secs: u16,
+    /// Whether it was done again at once: the same page opened anew, a second after it or later.
+    pub repeated: bool,
 }
 
 /// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
@@ -68,8 +70,8 @@ impl Session {
         self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
     }
 
-    /// Remembers an event. One that repeats the newest touch to the letter (a reloaded page) only
-    /// moves the clock. A clock that runs backwards counts as standing still.
+    /// Remembers an event. One that repeats the newest touch to the letter only moves the clock and
+    /// marks that touch as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
             *self = Self::begin(self.context);
@@ -83,6 +85,9 @@ impl Session {
         self.age_secs = self.age_secs.saturating_add(gap_secs);
         self.last_secs = now;
         if repeats {
+            if let Some(last) = self.touches.last_mut().filter(|_| gap_secs > 0) {
+                last.0 |= REPEATED;
+            }
             return;
         }
         let count = &mut self.counts[event.kind as usize];
@@ -95,7 +100,7 @@ impl Session {
         } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
             // A list says which category was looked at, not which of its products.
             let category = event.items.first().and_then(|item| item.category);
-            let touch = Touch { kind: event.kind, item: None, category, gap_secs: clamp(gap_secs) };
+            let touch = Touch { kind: event.kind, item: None, category, gap_secs: clamp(gap_secs), repeated: false };
             self.push(PackedTouch::from(touch));
         }
     }
@@ -191,6 +196,7 @@ struct PackedTouch(u8, u64, u32, u16);
 const KIND: u8 = 0x1f;
 const HAS_ITEM: u8 = 0x20;
 const HAS_CATEGORY: u8 = 0x40;
+const REPEATED: u8 = 0x80;
 
 impl PackedTouch {
     fn about(&self) -> (u8, u64) {
@@ -204,14 +210,17 @@ impl PackedTouch {
             item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
             category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
             gap_secs: self.3,
+            repeated: self.0 & REPEATED != 0,
         }
     }
 }
 
 impl From<Touch> for PackedTouch {
     fn from(touch: Touch) -> Self {
-        let flags =
-            if touch.item.is_some() { HAS_ITEM } else { 0 } | if touch.category.is_some() { HAS_CATEGORY } else { 0 };
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        let flags = flag(touch.item.is_some(), HAS_ITEM)
+            | flag(touch.category.is_some(), HAS_CATEGORY)
+            | flag(touch.repeated, REPEATED);
         Self(
             touch.kind as u8 | flags,
             touch.item.map_or(0, ItemKey::bits),
@@ -258,7 +267,8 @@ impl<'de> Deserialize<'de> for PackedTouch {
 }
 
 fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {
-    PackedTouch::from(Touch { kind, item: Some(about.key), category: about.category, gap_secs: clamp(gap_secs) })
+    let gap_secs = clamp(gap_secs);
+    PackedTouch::from(Touch { kind, item: Some(about.key), category: about.category, gap_secs, repeated: false })
 }
 
 fn secs(ms: u64) -> u32 {
@@ -339,11 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn silence_ends_a_session_and_a_reload_changes_nothing() {
+    fn silence_ends_a_session_and_a_repeat_is_a_mark_on_the_touch() {
         let mut session = Session::default();
         session.observe(&event(EventKind::ViewItem, "1", 1000));
+        session.observe(&event(EventKind::ViewItem, "1", 1000));
+        assert!(!session.touches().next().unwrap().repeated);
         session.observe(&event(EventKind::ViewItem, "1", 1005));
+        assert!(session.touches().next().unwrap().repeated);
         assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
+        assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
         session.observe(&event(EventKind::ViewItem, "2", 900));
         assert_eq!(session.last_secs(), 1005);
         session.observe(&event(EventKind::ViewItem, "3", 1005 + u64::from(GAP_SECS) + 1));

@@ -4,17 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "event", "context", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
-    "browser", "edge", "train", "origin",
+    "browser", "edge", "train", "evaluate", "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.
-const STRANGERS: [(&str, &str); 7] = [
+const STRANGERS: [(&str, &str); 11] = [
     ("edge", "browser"),
     ("train", "sync"),
     ("train", "browser"),
     ("train", "edge"),
+    ("evaluate", "sync"),
+    ("evaluate", "browser"),
+    ("evaluate", "edge"),
+    ("origin", "evaluate"),
     ("origin", "sync"),
     ("origin", "browser"),
     ("origin", "edge"),

@@ -4,7 +4,7 @@
 #[cfg(target_arch = "wasm32")]
 mod bench {
     use slotwise::event::{EventKind, ItemKey};
-    use slotwise::model::{Model, Scratch};
+    use slotwise::model::{Model, Scratch, Step};
     use slotwise::snapshot::SnapshotId;
     use wasm_bindgen::prelude::*;
 
@@ -29,8 +29,9 @@ mod bench {
 
         /// Ranks the best `limit` items after these, newest first; returns the best one's score.
         pub fn rank(&mut self, trail: &[u32], limit: usize) -> u32 {
-            let trail = trail.iter().map(|item| (*item, EventKind::ViewItem));
-            self.model.next_items(trail, limit, true, &mut self.scratch).first().map_or(0, |best| best.score)
+            let step = |item: &u32| Step { item: *item, kind: EventKind::ViewItem, repeated: false };
+            let trail = trail.iter().map(step).collect();
+            self.model.next_items(&trail, limit, true, &mut self.scratch).first().map_or(0, |best| best.score)
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Decision, Pick, Reason};
 use crate::event::ItemKey;
-use crate::model::{Model, Scratch};
+use crate::model::{Model, Scratch, Trail};
 use crate::session::Session;
 use crate::snapshot::plan::Strategy;
 use alloc::{format, vec::Vec};
@@ -23,9 +23,9 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     scratch: &mut Scratch,
     decision: &mut Decision,
 ) {
-    let trail: Vec<_> = model.trail(session, wanted.anchor).collect();
+    let trail = model.trail(session, wanted.anchor);
     let anchor = wanted.anchor.and_then(|key| model.item(key));
-    let allowed = |item: u32| Some(item) != anchor && (wanted.seen || trail.iter().all(|(own, _)| *own != item));
+    let allowed = |item: u32| Some(item) != anchor && (wanted.seen || trail.iter().all(|step| step.item != item));
     for strategy in wanted.strategies {
         let before = decision.items.len();
         let mut take = |item: u32, score: u32| {
@@ -37,7 +37,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         match strategy {
             // The anchor is never shown on its own page, so one more is asked for.
             Strategy::NextItem => model
-                .next_items(trail.iter().copied(), wanted.limit + 1, wanted.seen, scratch)
+                .next_items(&trail, wanted.limit + 1, wanted.seen, scratch)
                 .iter()
                 .for_each(|best| take(best.item, best.score)),
             Strategy::Bestsellers => {
@@ -67,7 +67,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
 fn explain<B: AsRef<[u8]>>(
     model: &Model<B>,
     strategy: Strategy,
-    trail: &[(u32, crate::event::EventKind)],
+    trail: &Trail,
     found: usize,
     decision: &mut Decision,
 ) {
@@ -80,14 +80,12 @@ fn explain<B: AsRef<[u8]>>(
     let mut parts: Vec<_> = trail
         .iter()
         .enumerate()
-        .map(|(step, event)| {
-            (picks.iter().map(|pick| model.contribution(step, *event, pick.item)).sum::<u32>(), *event)
-        })
+        .map(|(at, step)| (picks.iter().map(|pick| model.contribution(at, *step, pick.item)).sum::<u32>(), *step))
         .filter(|(weight, _)| *weight > 0)
         .collect();
     crate::model::heaviest_first(&mut parts, |(weight, _)| *weight);
-    for (weight, (item, kind)) in parts.into_iter().take(3) {
-        let text = format!("{} {}: sessions with it went on to these", kind.name(), model.title(item));
+    for (weight, step) in parts.into_iter().take(3) {
+        let text = format!("{} {}: sessions with it went on to these", step.kind.name(), model.title(step.item));
         decision.reasons.push(Reason { code: "next_item", text, weight: weight.min(i32::MAX as u32) as i32 });
     }
 }

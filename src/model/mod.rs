@@ -11,14 +11,14 @@ mod score;
 
 pub use catalogue::{Product, category_label};
 pub use intent::{IntentReason, Propensity, permille};
-pub use score::{Scored, Scratch};
+pub use score::{Scored, Scratch, Step, Table, Trail, rank};
 
 use crate::event::{CategoryKey, ItemKey};
 use crate::session::{Session, Touch};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::{Fill, MAX_ITEMS, Plan};
-use crate::snapshot::rows::Rows;
+use crate::snapshot::rows::{Rows, Size};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::vec::Vec;
@@ -67,6 +67,14 @@ impl<B: AsRef<[u8]>> Model<B> {
         let index = index_of(items.keys(all))?;
         let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
         Ok(Self { bytes, id, sections, meta, plan, intent, names, lists, rows, rows_at, items, index, categories })
+    }
+
+    /// Reads every entry of the rows. [`Model::open`] leaves that to the publisher, who does it once.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Malformed`] with the first contradiction.
+    pub fn verify(&self) -> Result<Size, SnapshotError> {
+        self.rows.verify(&self.bytes()[self.rows_at.clone()])
     }
 
     /// The snapshot's name.

@@ -56,6 +56,7 @@ pub fn id_of(bytes: &[u8]) -> SnapshotId {
 pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest, PublishError> {
     let id = id_of(bytes);
     let model = Model::open(bytes, id)?;
+    model.verify()?;
     let mut manifest = Manifest {
         format: FORMAT,
         snapshot: id.to_string(),

@@ -1,7 +1,6 @@
-//! Packed numbers: an array of equal widths, and a stream with Exp-Golomb codes.
+//! Packed numbers: an array of equal widths, and a stream of bits.
 //!
-//! Bits run from the most significant down, so that one big-endian load and `leading_zeros` read a
-//! code. Both readers look eight bytes ahead; what lies past the end reads as zeros.
+//! Bits run from the most significant down, so that one big-endian load reads a code. Both readers look eight bytes ahead; what lies past the end reads as zeros.
 
 use super::layout::chunk;
 use alloc::vec::Vec;
@@ -29,18 +28,9 @@ impl BitWriter {
         }
     }
 
-    /// Appends a number as Exp-Golomb code of order `k`: short for small numbers, `k` bits at least.
-    pub fn put_golomb(&mut self, value: u32, k: u32) {
-        let quotient = (u64::from(value) >> k) + 1;
-        let width = 64 - quotient.leading_zeros();
-        self.put(0, width - 1);
-        self.put(quotient, width);
-        self.put(u64::from(value), k);
-    }
-
-    /// Fills up the last byte with zeros.
+    /// Fills up the last byte with ones.
     pub fn align(&mut self) {
-        self.used = 0;
+        self.put(u64::MAX, (8 - self.used) % 8);
     }
 
     /// Whole bytes written so far, a begun one included.
@@ -59,12 +49,6 @@ impl BitWriter {
     }
 }
 
-/// Bits that [`BitWriter::put_golomb`] spends on a number.
-pub fn golomb_width(value: u32, k: u32) -> u32 {
-    let quotient = (u64::from(value) >> k) + 1;
-    2 * (64 - quotient.leading_zeros()) - 1 + k
-}
-
 /// Reads bits.
 #[derive(Clone, Copy)]
 pub struct BitReader<'a> {
@@ -80,7 +64,7 @@ impl<'a> BitReader<'a> {
 
     /// The next 57 bits or more, left-aligned.
     #[inline]
-    fn window(&self) -> u64 {
+    pub fn window(&self) -> u64 {
         let byte = self.at / 8;
         let word = match chunk::<8>(self.bytes, byte) {
             Some(word) => u64::from_be_bytes(word),
@@ -95,29 +79,10 @@ impl<'a> BitReader<'a> {
         word << (self.at % 8)
     }
 
-    /// The next `width` bits, 1 to 57.
+    /// Goes on by `width` bits.
     #[inline]
-    pub fn take(&mut self, width: u32) -> u64 {
-        let value = self.window() >> (64 - width);
+    pub fn skip(&mut self, width: u32) {
         self.at += width as usize;
-        value
-    }
-
-    /// The next Exp-Golomb code of order `k`. A code no writer makes (more than 20 leading zeros)
-    /// reads as the largest number.
-    #[inline]
-    pub fn take_golomb(&mut self, k: u32) -> u32 {
-        let window = self.window();
-        let zeros = window.leading_zeros();
-        if zeros > 20 {
-            self.at += 57;
-            return u32::MAX;
-        }
-        let width = 2 * zeros + 1;
-        let quotient = (window >> (64 - width)) - 1;
-        let low = (window << width) >> 1 >> (63 - k);
-        self.at += (width + k) as usize;
-        ((quotient << k) | low) as u32
     }
 
     /// Bits between the reader and the end of byte `end`; negative past it.
@@ -176,7 +141,7 @@ impl<'a> BitArray<'a> {
         if index >= self.len() || self.width == 0 {
             return 0;
         }
-        BitReader { bytes: self.bytes, at: index * self.width as usize }.take(self.width)
+        BitReader { bytes: self.bytes, at: index * self.width as usize }.window() >> (64 - self.width)
     }
 
     /// All numbers.
@@ -190,24 +155,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn golomb_codes_come_back() {
-        for k in [3, 5, 9] {
-            let values = [0, 1, 7, 8, 63, 1000, 43_097, 999_999];
-            let mut writer = BitWriter::default();
-            let mut bits = 0;
-            for value in values {
-                writer.put_golomb(value, k);
-                writer.put(u64::from(value) & 15, 4);
-                bits += golomb_width(value, k) + 4;
-            }
-            assert_eq!(writer.len(), bits.div_ceil(8) as usize);
-            let bytes = writer.finish();
-            let mut reader = BitReader::new(&bytes, 0);
-            for value in values {
-                assert_eq!(reader.take_golomb(k), value);
-                assert_eq!(reader.take(4), u64::from(value) & 15);
-            }
+    fn bits_come_back_in_order_and_a_byte_is_filled_up_with_ones() {
+        let mut writer = BitWriter::default();
+        for (value, width) in [(1, 1), (0x2a5, 10), (5, 57), (0, 0), (1, 3)] {
+            writer.put(value, width);
         }
+        writer.align();
+        assert_eq!(writer.len(), 9);
+        let bytes = writer.finish();
+        let mut reader = BitReader::new(&bytes, 0);
+        for (value, width) in [(1, 1), (0x2a5, 10), (5, 57), (1, 3), (1, 1)] {
+            assert_eq!(reader.window() >> (64 - width), value);
+            reader.skip(width);
+        }
+        assert_eq!(reader.left(9), 0);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The snapshot: a trained model as immutable bytes named by their hash.
 //!
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
-//! (header, section table, checksums), [`bits`] the packed arrays, [`rows`] the next-item rows,
+//! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
+//! [`rows`] the next-item rows,
 //! [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, and
 //! [`manifest`] the signed file that names the current snapshot.
 //!
@@ -21,6 +22,7 @@
 //! the SHA-256 of the whole file, which is also the snapshot's name.
 
 pub mod bits;
+pub mod code;
 pub mod column;
 mod error;
 pub mod layout;

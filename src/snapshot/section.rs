@@ -1,6 +1,6 @@
 //! The small structures of a snapshot, each one section in postcard.
 
-use super::SnapshotError;
+use super::{SnapshotError, rows};
 use crate::event::EventKind;
 use crate::session::MAX_TOUCHES;
 use alloc::{string::String, vec::Vec};
@@ -29,14 +29,20 @@ pub struct Meta {
     pub kernel: Kernel,
 }
 
-/// How a session's events are weighed when rows are added up. Unit: 1024 is one.
+/// How a session's events are weighed when rows are added up. Factors have the unit 1024, which is one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kernel {
-    /// Weight of an event's row, by steps back from the newest.
+    /// Factor of an event's row, by steps back from the newest.
     pub recency: [u16; MAX_TOUCHES],
-    /// Weight with which an item already seen comes back, by steps back, on the scale of the largest
-    /// weight in the table.
-    pub returning: [u16; MAX_TOUCHES],
+    /// Factor of a repeated event's row.
+    pub repeated: u16,
+    /// What an item already seen gets, by steps back, in the unit of scores: one table for a visitor who
+    /// goes on to something new, one for a visitor whose newest event is itself about an item seen before.
+    pub returning: [[u32; MAX_TOUCHES]; 2],
+    /// What the newest item gets on top if its event was repeated, in the unit of scores.
+    pub again: u32,
+    /// Factor of the three above, by number of events less one.
+    pub length: [u16; MAX_TOUCHES],
     /// Weight of an event for category affinity, by steps back.
     pub affinity: [u16; MAX_TOUCHES],
     /// Factor by kind of event; 0 where a kind says nothing about what is wanted.
@@ -49,8 +55,10 @@ impl Meta {
 }
 
 impl Kernel {
-    /// One, in the kernel's unit.
+    /// One, in the unit of factors.
     pub const ONE: u16 = 1024;
+    /// The score of the heaviest neighbour in a usual row, by the newest event alone.
+    pub const SCORE: u32 = (rows::ONE >> 3) * rows::LEVELS * rows::LEVELS;
 }
 
 /// Names of categories and brands, by number.

@@ -1,27 +1,36 @@
 //! The sections of a snapshot, put together under the new item numbers.
 
 use super::Options;
+use super::kernel::Kernels;
 use super::log::Log;
-use crate::event::{EventKind, ItemKey};
-use crate::session::MAX_TOUCHES;
+use crate::event::ItemKey;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::{self, Row};
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, encode};
+use crate::snapshot::section::{Intent, Lists, Meta, Names, encode};
 use std::collections::BTreeSet;
 
-/// Writes a snapshot. `order[new] = old` renumbers the items.
-pub fn snapshot(
-    log: &Log,
-    rows: &[Row],
-    order: &[u32],
-    lists: Lists,
-    intent: &Intent,
-    plan: &Plan,
-    options: &Options,
-) -> Vec<u8> {
+/// What was fitted, by the log's own item numbers.
+pub struct Parts<'a> {
+    /// The kernels.
+    pub kernels: Kernels,
+    /// Next-item rows.
+    pub rows: &'a [Row],
+    /// `order[new] = old` renumbers the items.
+    pub order: &'a [u32],
+    /// Ranked lists.
+    pub lists: Lists,
+    /// The purchase tables.
+    pub intent: &'a Intent,
+    /// The merchandiser's plan.
+    pub plan: &'a Plan,
+}
+
+/// Writes a snapshot.
+pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
+    let Parts { kernels, rows, order, lists, intent, plan } = parts;
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
@@ -47,7 +56,7 @@ pub fn snapshot(
         currency: if log.currency.is_empty() { options.currency.clone() } else { log.currency.clone() },
         url_pattern: options.url_pattern.clone(),
         image_pattern: options.image_pattern.clone(),
-        kernel: kernel(),
+        kernel: kernels.scoring(),
     };
     let lists = Lists {
         bestsellers: renumber(lists.bestsellers),
@@ -74,24 +83,4 @@ pub fn snapshot(
         .section(Tag::TEXTS, text.concat())
         .section(Tag::ROWS, rows::encode(&new_rows))
         .finish()
-}
-
-/// How a session's events are weighed. Exponentials are computed here, once, so that hosts only read.
-fn kernel() -> Kernel {
-    let decay = |first: f64, rate: f64| -> [u16; MAX_TOUCHES] {
-        std::array::from_fn(|step| (f64::from(Kernel::ONE) * first * (-rate * step as f64).exp()).round() as u16)
-    };
-    let mut kinds = [0; EventKind::COUNT];
-    for (kind, weight) in [
-        (EventKind::ViewItem, 1024),
-        (EventKind::SelectItem, 512),
-        (EventKind::AddToCart, 1536),
-        (EventKind::AddToWishlist, 1280),
-        (EventKind::Purchase, 512),
-        (EventKind::ViewItemList, 512),
-        (EventKind::Search, 512),
-    ] {
-        kinds[kind as usize] = weight;
-    }
-    Kernel { recency: decay(1.0, 0.9), returning: decay(1.2, 0.5), affinity: decay(1.0, 0.2), kinds }
 }

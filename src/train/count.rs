@@ -1,88 +1,269 @@
 //! Next-item rows: for each item the items most often found near it in sessions.
 //!
 //! `weight(a, b) = Σ direction * exp(-decay * (distance - 1)) * age / (count(a)^alpha * count(b)^beta)`
-//! over the pairs of a session's item events, then one smoothing step towards the rows of the
-//! neighbours, then the best `neighbours` of each row. The factors are those that did well on public
-//! click logs; a search per store comes with the evaluation.
+//! over the pairs of a session's item events, times `trend(b)`; then one smoothing step towards the rows
+//! of the neighbours (items few have seen borrow from those that are seen with them), then the best
+//! `neighbours` of each row. The numbers are the [`Kernels`].
+//!
+//! Rows are counted item by item from an index of where each item stands in the log, so that no table of
+//! pairs is held: memory is 17 bytes an event, 4 bytes an item and thread, and the rows.
 
+use super::kernel::Kernels;
 use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
 use crate::snapshot::rows::Row;
-use std::collections::HashMap;
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Pairs further apart than this say nothing.
-const REACH: usize = 10;
-const BACKWARD: f64 = 0.55;
-const DECAY: f64 = 0.55;
-const AGE: f64 = 0.8;
-const ALPHA: f64 = 0.55;
-const BETA: f64 = 0.25;
-const HOP: f32 = 0.3;
-/// A cart or a purchase says more than a look.
-const DEED: f64 = 2.0;
+const REACH: usize = 12;
+/// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
+const WIDE: usize = 96;
+const WAYS: usize = 32;
+const FURTHER: usize = 48;
 
-/// Counts the rows.
-pub fn rows(log: &Log, neighbours: usize) -> Vec<Row> {
-    let (pairs, counts) = pairs(log);
-    let mut rows: Vec<Row> = vec![Vec::new(); log.items.len()];
-    for ((from, to), weight) in pairs {
-        let weight = weight / (counts[from as usize].powf(ALPHA) * counts[to as usize].powf(BETA));
-        rows[from as usize].push((to, weight as f32));
-    }
-    // The map's order is not the log's: from here on every row is in order of item number.
-    for row in &mut rows {
-        row.sort_unstable_by_key(|(item, _)| *item);
-    }
-    (0..rows.len()).map(|own| smoothed(&rows, own, neighbours)).collect()
+/// The item events of a part of a log, indexed.
+pub struct Counts {
+    /// Items, session after session, without immediate repeats.
+    items: Vec<u32>,
+    /// Whether the event was a cart or a purchase.
+    deeds: Vec<bool>,
+    /// Session of each event.
+    session: Vec<u32>,
+    /// Where each session begins in `items`; one more at the end.
+    starts: Vec<u32>,
+    /// Age of each session, 0 the newest to 1 the oldest.
+    ages: Vec<f32>,
+    /// Where each item stands in `items`, item after item.
+    places: Vec<u32>,
+    /// Where each item begins in `places`; one more at the end.
+    first: Vec<u32>,
+    /// Share of an item's events that fell into the newest tenth, against that of all events: 1 is usual.
+    trend: Vec<f64>,
 }
 
-type Pairs = HashMap<(u32, u32), f64>;
-
-fn pairs(log: &Log) -> (Pairs, Vec<f64>) {
-    let (oldest, newest) = log.span_ms;
-    let span = (newest - oldest).max(1) as f64;
-    let mut pairs = Pairs::new();
-    let mut counts = vec![0.0_f64; log.items.len()];
-    let mut trail: Vec<(u32, f64)> = Vec::new();
-    for session in log.sessions() {
-        trail.clear();
-        for event in session.iter().filter(|event| event.item != NO_ITEM && event.kind != EventKind::RemoveFromCart) {
-            let deed = if matches!(event.kind, EventKind::AddToCart | EventKind::Purchase) { DEED } else { 1.0 };
-            match trail.last_mut() {
-                Some((item, weight)) if *item == event.item => *weight = weight.max(deed),
-                _ => trail.push((event.item, deed)),
-            }
-        }
-        let age = (-AGE * (newest - session[0].time_ms) as f64 / span).exp();
-        for (at, (from, from_deed)) in trail.iter().enumerate() {
-            counts[*from as usize] += 1.0;
-            for (distance, (to, to_deed)) in trail[at + 1..].iter().take(REACH).enumerate() {
-                if from != to {
-                    let near = (-DECAY * distance as f64).exp() * age;
-                    *pairs.entry((*from, *to)).or_default() += near * to_deed;
-                    *pairs.entry((*to, *from)).or_default() += near * from_deed * BACKWARD;
+impl Counts {
+    /// Indexes the sessions of a range of a log.
+    pub fn new(log: &Log, sessions: Range<usize>) -> Self {
+        let (oldest, newest) = log.span_of(sessions.clone());
+        let span = (newest - oldest).max(1) as f64;
+        let mut counts = Self {
+            items: Vec::new(),
+            deeds: Vec::new(),
+            session: Vec::new(),
+            starts: vec![0],
+            ages: Vec::new(),
+            places: Vec::new(),
+            first: vec![0; log.items.len() + 1],
+            trend: vec![1.0; log.items.len()],
+        };
+        for session in log.sessions().skip(sessions.start).take(sessions.len()) {
+            let begin = counts.items.len();
+            for event in session.iter().filter(|event| event.item != NO_ITEM && event.kind != EventKind::RemoveFromCart) {
+                let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
+                if counts.items.len() > begin && counts.items.last() == Some(&event.item) {
+                    let last = counts.deeds.len() - 1;
+                    counts.deeds[last] |= deed;
+                } else {
+                    counts.items.push(event.item);
+                    counts.deeds.push(deed);
+                    counts.session.push(counts.ages.len() as u32);
                 }
             }
+            counts.starts.push(counts.items.len() as u32);
+            counts.ages.push(((newest - session[0].time_ms) as f64 / span) as f32);
+        }
+        counts.index();
+        counts
+    }
+
+    fn index(&mut self) {
+        for item in &self.items {
+            self.first[*item as usize + 1] += 1;
+        }
+        for at in 1..self.first.len() {
+            self.first[at] += self.first[at - 1];
+        }
+        let mut next = self.first.clone();
+        self.places = vec![0; self.items.len()];
+        let recent_from = self.ages.len() - self.ages.len() / 10;
+        let mut recent = vec![0_u32; self.trend.len()];
+        for (place, item) in self.items.iter().enumerate() {
+            let at = &mut next[*item as usize];
+            self.places[*at as usize] = place as u32;
+            *at += 1;
+            recent[*item as usize] += u32::from(self.session[place] as usize >= recent_from);
+        }
+        for (item, recent) in recent.into_iter().enumerate() {
+            // Two events are added on both sides against chance.
+            self.trend[item] = (f64::from(recent) * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
         }
     }
-    (pairs, counts)
+
+    /// How often an item was looked at.
+    pub fn count(&self, item: u32) -> f64 {
+        f64::from(self.first[item as usize + 1] - self.first[item as usize])
+    }
+
+    /// Whether any event is a cart or a purchase.
+    pub fn has_deeds(&self) -> bool {
+        self.deeds.contains(&true)
+    }
+
+    /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
+    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
+        let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
+        let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
+        let merit = |item: usize| {
+            let count = self.count(item as u32).max(1.0);
+            (count.powf(-kernels.beta) * self.trend[item].powf(kernels.trend)) as f32
+        };
+        let merits: Vec<f32> = (0..self.trend.len()).map(merit).collect();
+        let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
+        let items = 0..self.trend.len() as u32;
+        let sums = || Sums::new(self.trend.len());
+        let counted: Vec<Row> = items
+            .clone()
+            .into_par_iter()
+            .map_init(sums, |sums, own| {
+                self.near(own, kernels, &ages, &near, sums);
+                let share = self.count(own).max(1.0).powf(-kernels.alpha) as f32;
+                sums.take(width, |item, weight| weight * share * merits[item as usize])
+            })
+            .collect();
+        let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);
+        let mut rows: Vec<Row> =
+            if kernels.hop > 0.0 { items.into_par_iter().map_init(sums, smooth).collect() } else { counted };
+        if kernels.power != 1.0 {
+            rows.par_iter_mut().flatten().for_each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
+        }
+        to_unit(&mut rows);
+        rows
+    }
+
+    /// Adds up what stands near an item.
+    fn near(&self, own: u32, kernels: &Kernels, ages: &[f32], near: &[f32], sums: &mut Sums) {
+        let (backward, deed) = (kernels.backward as f32, kernels.deed as f32);
+        let places = self.first[own as usize] as usize..self.first[own as usize + 1] as usize;
+        for place in self.places[places].iter().map(|place| *place as usize) {
+            let session = self.session[place] as usize;
+            let (begin, end) = (self.starts[session] as usize, self.starts[session + 1] as usize);
+            let weight = |at: usize| if self.deeds[at] { deed } else { 1.0 };
+            for (at, near) in (place + 1..end).zip(near) {
+                sums.add(self.items[at], near * ages[session] * weight(at));
+            }
+            for (at, near) in (begin..place).rev().zip(near) {
+                sums.add(self.items[at], near * ages[session] * weight(at) * backward);
+            }
+        }
+        sums.forget(own);
+    }
 }
 
-fn smoothed(rows: &[Row], own: usize, neighbours: usize) -> Row {
-    let total: f32 = rows[own].iter().map(|(_, weight)| weight).sum();
-    let mut sums: HashMap<u32, f32> = rows[own].iter().copied().collect();
-    for (via, weight) in best(rows[own].clone(), neighbours) {
-        let share = HOP * weight / total;
-        for (to, step) in rows[via as usize].iter().filter(|(to, _)| *to as usize != own) {
-            *sums.entry(*to).or_default() += share * step;
+/// A row with a share of its neighbours' rows added.
+fn smoothed(rows: &[Row], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> Row {
+    let row = &rows[own as usize];
+    let total: f32 = row.iter().map(|(_, weight)| weight).sum();
+    for (item, weight) in row {
+        sums.add(*item, *weight);
+    }
+    for (via, weight) in row.iter().take(WAYS) {
+        let share = hop * weight / total;
+        for (item, further) in rows[*via as usize].iter().take(FURTHER) {
+            sums.add(*item, share * further);
         }
     }
-    best(sums.into_iter().collect(), neighbours)
+    sums.forget(own);
+    sums.take(neighbours, |_, weight| weight)
 }
 
-/// The heaviest entries; of equal weights the lower item number stays.
-fn best(mut row: Row, neighbours: usize) -> Row {
-    row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    row.truncate(neighbours);
-    row
+/// Divides all weights by the mean of the rows' heaviest.
+fn to_unit(rows: &mut [Row]) {
+    let heaviest = || rows.iter().filter_map(|row| row.first().map(|(_, weight)| f64::from(*weight)));
+    let mean = (heaviest().sum::<f64>() / heaviest().count().max(1) as f64) as f32;
+    if mean > 0.0 {
+        rows.iter_mut().flatten().for_each(|(_, weight)| *weight /= mean);
+    }
+}
+
+/// Sums by item, for one row at a time.
+struct Sums {
+    sums: Vec<f32>,
+    touched: Vec<u32>,
+}
+
+impl Sums {
+    fn new(items: usize) -> Self {
+        Self { sums: vec![0.0; items], touched: Vec::new() }
+    }
+
+    fn add(&mut self, item: u32, weight: f32) {
+        let sum = &mut self.sums[item as usize];
+        if *sum == 0.0 {
+            self.touched.push(item);
+        }
+        *sum += weight;
+    }
+
+    fn forget(&mut self, item: u32) {
+        self.sums[item as usize] = 0.0;
+    }
+
+    /// The heaviest entries, heaviest first, and the sums back to nothing; of equal weights the lower item
+    /// number leads.
+    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> Row {
+        let sums = &mut self.sums;
+        let taken = self.touched.drain(..).map(|item| (item, std::mem::take(&mut sums[item as usize])));
+        let mut row: Row =
+            taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
+        let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if row.len() > limit {
+            row.select_nth_unstable_by(limit, heavier);
+            row.truncate(limit);
+        }
+        row.sort_unstable_by(heavier);
+        row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain() -> Kernels {
+        Kernels { backward: 0.0, age: 0.0, alpha: 1.0, beta: 0.0, trend: 0.0, hop: 0.0, power: 1.0, ..Kernels::default() }
+    }
+
+    fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<Row> {
+        let log = Log::of_items(sessions);
+        Counts::new(&log, 0..sessions.len()).rows(kernels, 4)
+    }
+
+    #[test]
+    fn without_any_frills_a_row_is_the_share_of_what_came_next() {
+        let rows = rows(&[&[0, 1], &[0, 1], &[0, 1], &[0, 2]], &Kernels { decay: 9.0, ..plain() });
+        assert_eq!(rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(), [1, 2]);
+        assert!((rows[0][0].1 / rows[0][1].1 - 3.0).abs() < 1e-5);
+        assert!(rows[1].is_empty());
+    }
+
+    #[test]
+    fn immediate_repeats_do_not_stretch_distances_and_no_item_is_its_own_neighbour() {
+        assert_eq!(rows(&[&[0, 0, 0, 1, 0]], &plain()), rows(&[&[0, 1, 0]], &plain()));
+        assert!(rows(&[&[0, 1, 0]], &plain()).iter().enumerate().all(|(own, row)| row.iter().all(|(to, _)| *to as usize != own)));
+    }
+
+    #[test]
+    fn smoothing_reaches_what_was_never_seen_together() {
+        let sessions: [&[u32]; 2] = [&[0, 1], &[1, 2]];
+        assert!(rows(&sessions, &plain())[0].iter().all(|(to, _)| *to != 2));
+        assert!(rows(&sessions, &Kernels { hop: 0.5, ..plain() })[0].iter().any(|(to, _)| *to == 2));
+    }
+
+    #[test]
+    fn a_reader_of_a_part_of_the_log_does_not_see_the_rest() {
+        let log = Log::of_items(&[&[0, 1], &[0, 2]]);
+        let rows = Counts::new(&log, 0..1).rows(&plain(), 4);
+        assert_eq!(rows[0].len(), 1);
+    }
 }

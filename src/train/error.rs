@@ -64,6 +64,36 @@ pub enum TrainError {
         /// Rows read.
         read: u64,
     },
+    /// A session file from which nothing follows.
+    #[error(
+        "{}: {sessions} sessions and none with two items; give a file with a session a line, item ids in click order",
+        path.display()
+    )]
+    Single {
+        /// Which file.
+        path: PathBuf,
+        /// Sessions of one item.
+        sessions: u64,
+    },
+    /// More items than a snapshot can number.
+    #[error("the log names {found} products, expected at most {expected}; leave out those nobody looks at any more")]
+    Items {
+        /// Products of the log.
+        found: usize,
+        /// The most a snapshot holds.
+        expected: usize,
+    },
+    /// The state of a search that is of no use here.
+    #[error("{}: not the search of this log: {why}; give another file for its state, or remove this one", path.display())]
+    Search {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A snapshot just trained that is not one: a fault of the trainer.
+    #[error("the trained snapshot is refused: {0}; please report it with the log")]
+    Snapshot(#[from] crate::snapshot::SnapshotError),
     /// A plan with mistakes.
     #[error("{}: {} in the plan:\n{}", path.display(), if problems.len() == 1 { "a mistake" } else { "mistakes" }, problems.join("\n"))]
     Plan {

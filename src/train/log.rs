@@ -9,11 +9,14 @@ use super::read::Row;
 use crate::event::EventKind;
 use crate::session::GAP_SECS;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 /// Events of one session above which it is a machine's.
 const BOT_EVENTS: usize = 300;
 /// Events of a session from which on a sustained rate above one a second is a machine's.
 const BOT_FAST: usize = 30;
+/// The category of products that have none.
+pub const UNCATEGORISED: &str = "uncategorised";
 /// Item number of an event that names no product.
 pub const NO_ITEM: u32 = u32::MAX;
 
@@ -96,6 +99,54 @@ impl Log {
     pub fn sessions(&self) -> impl Iterator<Item = &[LogEvent]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
+    }
+
+    /// Time of the oldest and of the newest event of a range of sessions.
+    pub fn span_of(&self, sessions: Range<usize>) -> (u64, u64) {
+        let times = || self.sessions().skip(sessions.start).take(sessions.len()).flatten().map(|event| event.time_ms);
+        (times().min().unwrap_or_default(), times().max().unwrap_or_default())
+    }
+
+    /// A log of looks at items, by number, an hour from session to session and a minute from look to look.
+    pub fn of_sessions(sessions: &[Vec<u32>], ids: Vec<String>) -> Self {
+        let mut log = Self::default();
+        for (number, session) in sessions.iter().enumerate() {
+            let time_ms = |at: usize| (number * 60 + at + 1) as u64 * 60_000;
+            let look = |(at, item): (usize, &u32)| LogEvent { time_ms: time_ms(at), item: *item, kind: EventKind::ViewItem };
+            log.events.extend(session.iter().enumerate().map(look));
+            log.ends.push(log.events.len());
+        }
+        log.items = ids.into_iter().map(|id| Item { id, ..Item::default() }).collect();
+        log.categories = vec![UNCATEGORISED.into()];
+        log.span_ms = log.span_of(0..sessions.len());
+        log
+    }
+
+    /// As [`Log::of_sessions`], with ids that are the numbers.
+    #[cfg(test)]
+    pub fn of_items<S: AsRef<[u32]>>(sessions: &[S]) -> Self {
+        let sessions: Vec<Vec<u32>> = sessions.iter().map(|session| session.as_ref().to_vec()).collect();
+        let items = sessions.iter().flatten().max().map_or(0, |max| max + 1);
+        Self::of_sessions(&sessions, (0..items).map(|item| item.to_string()).collect())
+    }
+
+    /// The sessions that began before a share of all (0 to 1) and those that began later, as two logs. The
+    /// first knows only products seen in it.
+    pub fn split(&self, share: f64) -> (Self, Self) {
+        let cut = (self.ends.len() as f64 * share) as usize;
+        let part = |sessions: Range<usize>| {
+            let start = sessions.start.checked_sub(1).map_or(0, |before| self.ends[before]);
+            let end = sessions.end.checked_sub(1).map_or(0, |last| self.ends[last]);
+            let mut log = Self {
+                events: self.events[start..end].to_vec(),
+                ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
+                span_ms: self.span_of(sessions),
+                ..self.clone()
+            };
+            keep_used(&mut log);
+            log
+        };
+        (part(0..cut), part(cut..self.ends.len()))
     }
 }
 
@@ -237,7 +288,7 @@ impl Builder {
 }
 
 fn path_of(item: &Item) -> &str {
-    if item.path.is_empty() { "uncategorised" } else { &item.path }
+    if item.path.is_empty() { UNCATEGORISED } else { &item.path }
 }
 
 /// Drops products only dropped sessions named.

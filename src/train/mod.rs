@@ -1,26 +1,40 @@
 //! From the shop's own click log to a snapshot's bytes.
 //!
 //! The steps, each in its file: [`read`] turns files into rows, [`log`] rows into sessions and a
-//! catalogue, [`count`] sessions into next-item rows, [`renumber`] orders the items so that rows pack
-//! well, [`lists`] ranks them, [`intent`] fits the purchase tables, [`plan`] reads the merchandiser's
-//! file, [`assemble`] writes the sections. The same log and options give the same bytes: nothing
-//! depends on a clock, on randomness, or on the order of a hash map.
+//! catalogue ([`lines`] reads files that are sessions already), [`search`] chooses the [`kernel`]s on the
+//! [`moment`]s of the newest tenth, [`count`] turns sessions into next-item rows, [`backoff`] lends rows to
+//! products few have seen, [`renumber`] orders the items so that rows pack well, [`lists`] ranks them,
+//! [`intent`] fits the purchase tables, [`plan`] reads the merchandiser's file, [`assemble`] writes the
+//! sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
+//! on the order of a hash map.
 
 pub mod assemble;
+pub mod backoff;
 pub mod count;
 mod error;
 pub mod intent;
+pub mod kernel;
+pub mod lines;
 pub mod lists;
 pub mod log;
+pub mod moment;
 pub mod plan;
 pub mod read;
 pub mod renumber;
+pub mod search;
 mod time;
 
 pub use error::TrainError;
 
+use count::Counts;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use kernel::Kernels;
+use log::Log;
 use std::path::PathBuf;
+use std::time::Instant;
+
+/// The most products a snapshot can number.
+const MAX_CATALOGUE: usize = 8_000_000;
 
 /// What to train from, and how.
 #[derive(Clone, Debug)]
@@ -33,6 +47,8 @@ pub struct Options {
     pub columns: read::Columns,
     /// Neighbours kept a row.
     pub neighbours: usize,
+    /// How to search for the kernels.
+    pub search: search::Search,
     /// Currency of a log that names none.
     pub currency: String,
     /// Link of a product without one of its own.
@@ -48,6 +64,7 @@ impl Default for Options {
             plan: None,
             columns: read::Columns::default(),
             neighbours: 32,
+            search: search::Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),
             image_pattern: "/pictures/{category}/{n}.svg".into(),
@@ -60,15 +77,19 @@ impl Default for Options {
 pub struct Trained {
     /// The snapshot.
     pub bytes: Vec<u8>,
-    /// What was read, and what was dropped and why.
-    pub report: log::Report,
+    /// The kernels it was counted with.
+    pub kernels: Kernels,
+    /// How they were found; `None` if the log was too short for a search.
+    pub search: Option<search::State>,
+    /// Seconds the search took.
+    pub search_secs: f64,
 }
 
-/// Trains a snapshot.
+/// Reads event files.
 ///
 /// # Errors
 /// A [`TrainError`] that names the file, the line or field, what was found and what was expected.
-pub fn train(options: &Options) -> Result<Trained, TrainError> {
+pub fn read_log(options: &Options) -> Result<(Log, log::Report), TrainError> {
     let mut report = log::Report::default();
     let mut builder = log::Builder::default();
     for path in &options.events {
@@ -77,29 +98,54 @@ pub fn train(options: &Options) -> Result<Trained, TrainError> {
         bar.finish_and_clear();
     }
     let log = builder.finish(&mut report)?;
+    Ok((log, report))
+}
+
+/// Trains a snapshot from a log.
+///
+/// # Errors
+/// [`TrainError::Plan`], [`TrainError::Items`], or what the search could not read or write.
+pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
+    if log.items.len() > MAX_CATALOGUE {
+        return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
+    }
     let plan = match &options.plan {
         Some(path) => plan::read(path, &log.categories)?,
         None => crate::snapshot::plan::Plan::default(),
     };
-    let bar = bar(4, "counting next-item rows");
+    let began = Instant::now();
+    let trials = bar(u64::from(options.search.trials), "choosing kernels");
+    let search = search::search(log, options.neighbours, &options.search, &mut |state| {
+        trials.set_position(u64::from(state.trials));
+        let standing = state.standing;
+        let share = format!("R@20 {:.2} %, MRR@20 {:.2} % of a tenth held back", standing.recall, standing.reciprocal_rank);
+        trials.set_message(format!("choosing kernels: {share}"));
+    })?;
+    trials.finish_and_clear();
+    let search_secs = began.elapsed().as_secs_f64();
+    let kernels = search.map_or_else(Kernels::default, |state| state.kernels);
+    let bar = bar(5, "counting next-item rows");
     let step = |what: &str| {
         bar.inc(1);
         bar.set_message(what.to_owned());
     };
-    let rows = count::rows(&log, options.neighbours);
-    step("ranking and renumbering items");
-    let order = renumber::order(&rows, &log);
-    let lists = lists::rank(&log);
+    let counts = Counts::new(log, 0..log.ends.len());
+    let mut rows = counts.rows(&kernels, options.neighbours);
+    backoff::fill(&mut rows, log, &counts, options.neighbours);
+    step("renumbering items");
+    let order = renumber::order(&rows);
+    let lists = lists::rank(log);
     step("fitting intent tables");
-    let intent = intent::fit(&log);
+    let intent = intent::fit(log);
     step("writing sections");
-    let bytes = assemble::snapshot(&log, &rows, &order, lists, &intent, &plan, options);
+    let parts = assemble::Parts { kernels, rows: &rows, order: &order, lists, intent: &intent, plan: &plan };
+    let bytes = assemble::snapshot(log, parts, options);
     bar.finish_and_clear();
-    Ok(Trained { bytes, report })
+    Ok(Trained { bytes, kernels, search, search_secs })
 }
 
 /// A progress bar on a terminal; elsewhere nothing, so that logs stay readable.
-fn bar(length: u64, what: &str) -> ProgressBar {
+pub(crate) fn bar(length: u64, what: &str) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {elapsed}") {
         bar.set_style(style);

@@ -45,10 +45,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     for (tag, range) in model.sections().iter() {
         println!("{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
         if tag == Tag::ROWS && model.rows().entries() > 0 {
-            let entries = model.rows().entries();
+            let size = model.verify()?;
             println!(
-                "         {entries} entries of {:.1} bits, id and weight",
-                range.len() as f64 * 8.0 / f64::from(entries)
+                "         {} entries of {:.2} bits, id and weight; {:.2} is the entropy of the entries alone",
+                size.entries, size.bits, size.entropy
             );
         }
     }

@@ -1,6 +1,7 @@
 //! The command line of the trainer and the origin: one small file per subcommand.
 
 mod check;
+mod evaluate;
 mod inspect;
 mod keygen;
 mod serve;
@@ -20,6 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Train(train::Args),
+    Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Check(check::Args),
     Keygen(keygen::Args),
@@ -32,6 +34,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Train(args) => train::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Keygen(args) => keygen::run(&args),

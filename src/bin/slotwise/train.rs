@@ -4,7 +4,8 @@ use super::Outcome;
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
 use slotwise::train::read::Columns;
-use slotwise::train::{Options, train};
+use slotwise::train::search::Search;
+use slotwise::train::{Options, read_log, train};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -27,9 +28,8 @@ pub(crate) struct Args {
     /// price, title, image, url, session, user, currency
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
-    /// Neighbours kept a row
-    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
-    neighbours: u16,
+    #[command(flatten)]
+    rows: Rows,
     /// Currency of a log that names none
     #[arg(long, default_value = "USD")]
     currency: String,
@@ -41,6 +41,28 @@ pub(crate) struct Args {
     image_pattern: String,
 }
 
+/// How next-item rows are made
+#[derive(clap::Args)]
+pub(crate) struct Rows {
+    /// Neighbours kept a row
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
+    neighbours: u16,
+    /// Trials of the search for kernels on the newest tenth of the log; 0 takes the defaults
+    #[arg(long, default_value_t = Search::default().trials)]
+    trials: u32,
+    /// Where the search is kept: one that was stopped goes on, one that is done is not repeated
+    #[arg(long, value_name = "FILE")]
+    search: Option<PathBuf>,
+}
+
+impl Rows {
+    /// The trainer's options for such rows.
+    pub(crate) fn options(&self) -> Options {
+        let search = Search { trials: self.trials, state: self.search.clone() };
+        Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
+    }
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let key = key::secret(&args.key)?;
@@ -48,14 +70,14 @@ pub(crate) fn run(args: Args) -> Outcome {
         events: args.events,
         plan: args.plan,
         columns: args.map,
-        neighbours: usize::from(args.neighbours),
         currency: args.currency,
         url_pattern: args.url_pattern,
         image_pattern: args.image_pattern,
+        ..args.rows.options()
     };
-    let trained = train(&options)?;
+    let (log, report) = read_log(&options)?;
+    let trained = train(&log, &options)?;
     let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
-    let report = trained.report;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         report.rows, report.sessions, report.events, report.items
@@ -68,6 +90,18 @@ pub(crate) fn run(args: Args) -> Outcome {
     println!("          {} repeated events, {} events of names not used", report.repeated, report.unknown_names);
     for note in &report.notes {
         println!("          {note}");
+    }
+    match trained.search {
+        Some(state) => println!(
+            "kernels   of {} trials in {:.1} s: of the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
+            state.trials,
+            trained.search_secs,
+            state.standing.recall,
+            state.standing.reciprocal_rank,
+            state.defaults.recall,
+            state.defaults.reciprocal_rank
+        ),
+        None => println!("kernels   the defaults: the newest tenth of the log is too short to choose others by"),
     }
     println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
     println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);

@@ -1,0 +1,82 @@
+//! `slotwise evaluate`: how good a model is, on data it has not seen.
+
+use super::Outcome;
+use super::train::Rows;
+use slotwise::evaluate::next::{self, Source};
+use slotwise::evaluate::page;
+use slotwise::train::Options;
+use slotwise::train::read::Columns;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Measures a model on data it has not seen
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    Next(Next),
+}
+
+/// Next-item rows: how often the item that came next is among the first
+#[derive(clap::Args)]
+struct Next {
+    /// A session file: a session a line, item ids in click order; plain or gzipped
+    #[arg(long, value_name = "FILE", requires = "test", required_unless_present = "events")]
+    train: Option<PathBuf>,
+    /// Its tests: a prefix, a tab and the next item a line; plain or gzipped
+    #[arg(long, value_name = "FILE", requires = "train")]
+    test: Option<PathBuf>,
+    /// Or event files, as `slotwise train` reads them; the newest sessions are held back for the tests
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "train")]
+    events: Vec<PathBuf>,
+    /// Column names of the event files, as for `slotwise train`
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
+    map: Columns,
+    /// Share of the event files' sessions that is held back, in percent
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
+    held_back: u8,
+    #[command(flatten)]
+    rows: Rows,
+    /// Runs the published methods too
+    #[arg(long)]
+    peers: bool,
+    /// Writes all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes a page with plots
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: Args) -> Outcome {
+    let What::Next(args) = args.what;
+    let source = match (args.train, args.test) {
+        (Some(train), Some(test)) => Source::Sessions { train, test },
+        _ => Source::Events { held_back: f64::from(args.held_back) / 100.0 },
+    };
+    let options = Options { events: args.events, columns: args.map, ..args.rows.options() };
+    let command: Vec<String> = std::env::args().skip(1).collect();
+    let (report, notes) = next::run(&source, &options, args.peers, format!("slotwise {}", command.join(" ")))?;
+    for note in notes {
+        eprintln!("{note}");
+    }
+    if let Some(path) = &args.json {
+        write(path, &report.json())?;
+    }
+    if let Some(path) = &args.html {
+        write(path, &page::html(&report)?)?;
+    }
+    print!("{}", report.table());
+    Ok(())
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, text: &str) -> Outcome {
+    let temporary = path.with_extension("partial");
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|error| format!("{}: {error}; give a place that may be written", path.display()).into())
+}

@@ -1,0 +1,271 @@
+//! `slotwise evaluate next`: the rows of this shop, and the published methods beside them.
+//!
+//! Ours is measured as the product runs: the log is trained into a snapshot, the snapshot opened, each
+//! prefix turned into a [`Session`] event by event, and the session asked for twenty items. The clock runs
+//! from the session to the list. Peers get the same prefixes as item numbers. Nothing passes from one test
+//! to the next.
+
+use super::metric::{Outcome, PLACES, Tally};
+use super::peer::{self, Scratch as PeerScratch};
+use super::report::{DataNote, Method, Report};
+use crate::event::{Event, EventItem, EventKind, ItemKey};
+use crate::model::{Model, Scratch};
+use crate::snapshot::SnapshotId;
+use crate::session::Session;
+use crate::train::log::{Log, NO_ITEM};
+use crate::train::moment::is_target;
+use crate::train::{Options, TrainError, bar, lines, read_log, train};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Where training and tests come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A file of sessions, and one of tests.
+    Sessions {
+        /// A session a line.
+        train: PathBuf,
+        /// A prefix and its next item a line.
+        test: PathBuf,
+    },
+    /// An event log (named in the options), of which the newest sessions are held back.
+    Events {
+        /// Share of the sessions that are held back, 0 to 1.
+        held_back: f64,
+    },
+}
+
+/// One test.
+struct Case {
+    /// What was done, oldest first.
+    events: Vec<(ItemKey, EventKind)>,
+    /// The items of the events by the training log's numbers; those it does not know have numbers of
+    /// their own behind them.
+    prefix: Vec<u32>,
+    /// What came next, by the same numbers.
+    target: u32,
+    session: usize,
+}
+
+/// What is tested on what.
+struct Split {
+    log: Log,
+    cases: Vec<Case>,
+    notes: Vec<String>,
+}
+
+/// Trains, tests and compares.
+///
+/// # Errors
+/// A [`TrainError`] that names the file, the line or field, what was found and what was expected.
+pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> Result<(Report, Vec<String>), TrainError> {
+    let Split { log, cases, mut notes } = match source {
+        Source::Sessions { train, test } => from_sessions(train, test)?,
+        Source::Events { held_back } => from_events(options, *held_back)?,
+    };
+    let known = log.items.len();
+    let clicks = clicks(&log);
+    let seen = |case: &Case| case.prefix.contains(&case.target);
+    let unknown = cases.iter().filter(|case| case.target as usize >= known).count() as u64;
+    if unknown > 0 {
+        notes.push(format!("{unknown} of {} tests ask for an item that training never saw: counted as misses", cases.len()));
+    }
+    let data = DataNote {
+        sessions: log.ends.len() as u64,
+        clicks: log.events.len() as u64,
+        items: known as u64,
+        tests: cases.len() as u64,
+        unknown_targets: unknown,
+        seen_share: cases.iter().filter(|case| seen(case)).count() as f64 / cases.len().max(1) as f64,
+    };
+    let mut methods = vec![ours(&log, &cases, &clicks, options)?];
+    if peers {
+        let items = known.max(cases.iter().flat_map(|case| &case.prefix).max().map_or(0, |max| *max as usize + 1));
+        methods.extend(others(&log, &cases, &clicks, items));
+    }
+    let (train, test) = match source {
+        Source::Sessions { train, test } => (train.display().to_string(), test.display().to_string()),
+        Source::Events { held_back } => {
+            let files: Vec<String> = options.events.iter().map(|path| path.display().to_string()).collect();
+            (files.join(", "), format!("the newest {:.0} % of its sessions", held_back * 100.0))
+        }
+    };
+    let title = format!("Next item: {}", name_of(Path::new(&train)));
+    Ok((Report { title, train, test, command, machine: machine(), data, methods }, notes))
+}
+
+/// The folder of a file, or its own name where there is none.
+fn name_of(path: &Path) -> String {
+    let folder = path.parent().and_then(Path::file_name).filter(|name| !name.is_empty());
+    folder.or(path.file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+fn from_sessions(train: &Path, test: &Path) -> Result<Split, TrainError> {
+    let (log, counted) = lines::sessions(train)?;
+    let mut numbers: HashMap<u64, u32> = HashMap::new();
+    for (number, item) in log.items.iter().enumerate() {
+        numbers.insert(item.id.parse().unwrap_or_default(), number as u32);
+    }
+    let mut cases: Vec<Case> = Vec::new();
+    let mut before: Vec<u64> = Vec::new();
+    for test in lines::tests(test)? {
+        // The prefixes of a session stand together, the longest first.
+        let same = before.len() > test.prefix.len() && before.starts_with(&test.prefix);
+        let session = cases.last().map_or(0, |last| last.session + usize::from(!same));
+        let mut number = |id: &u64| {
+            let next = numbers.len() as u32;
+            *numbers.entry(*id).or_insert(next)
+        };
+        let prefix = test.prefix.iter().map(&mut number).collect();
+        let target = number(&test.target);
+        let events = test.prefix.iter().map(|id| (ItemKey::from_id(&id.to_string()), EventKind::ViewItem)).collect();
+        cases.push(Case { events, prefix, target, session });
+        before = test.prefix;
+    }
+    let mut notes = Vec::new();
+    if counted.empty + counted.single > 0 {
+        notes.push(format!("{} lines without an item, {} sessions of one item", counted.empty, counted.single));
+    }
+    Ok(Split { log, cases, notes })
+}
+
+fn from_events(options: &Options, held_back: f64) -> Result<Split, TrainError> {
+    let (all, report) = read_log(options)?;
+    let (log, tail) = all.split(1.0 - held_back);
+    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    for (number, item) in log.items.iter().enumerate() {
+        numbers.insert(&item.id, number as u32);
+    }
+    let mut cases = Vec::new();
+    for (session, events) in tail.sessions().enumerate() {
+        let (mut done, mut prefix) = (Vec::new(), Vec::new());
+        for event in events.iter().filter(|event| event.item != NO_ITEM) {
+            let id = &tail.items[event.item as usize].id;
+            let next = numbers.len() as u32;
+            let number = *numbers.entry(id).or_insert(next);
+            if is_target(event.kind) && !prefix.is_empty() {
+                cases.push(Case { events: done.clone(), prefix: prefix.clone(), target: number, session });
+            }
+            done.push((ItemKey::from_id(id), event.kind));
+            prefix.push(number);
+        }
+    }
+    if log.ends.is_empty() || cases.is_empty() {
+        return Err(TrainError::Empty { read: report.rows });
+    }
+    drop(numbers);
+    Ok(Split { log, cases, notes: report.notes })
+}
+
+fn clicks(log: &Log) -> Vec<u64> {
+    let mut clicks = vec![0; log.items.len()];
+    for event in log.events.iter().filter(|event| event.item != NO_ITEM) {
+        clicks[event.item as usize] += 1;
+    }
+    clicks
+}
+
+fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<Method, TrainError> {
+    let began = Instant::now();
+    let trained = train(log, options)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let bytes = trained.bytes.len() as u64;
+    let model = Model::open(trained.bytes, SnapshotId::default())?;
+    let size = model.verify()?;
+    let mut log_number = vec![0; model.len()];
+    for (number, item) in log.items.iter().enumerate() {
+        if let Some(at) = model.item(ItemKey::from_id(&item.id)) {
+            log_number[at as usize] = number as u32;
+        }
+    }
+    let mut scratch = Scratch::default();
+    let mut recommend = |case: &Case, list: &mut Vec<u32>| {
+        let session = session(case);
+        let began = Instant::now();
+        let best = model.next_items(&model.trail(&session, None), PLACES, true, &mut scratch);
+        let took = began.elapsed();
+        list.extend(best.iter().map(|best| log_number[best.item as usize]));
+        took
+    };
+    let parameters = serde_json::to_string(&trained.kernels).unwrap_or_default();
+    let mut method = test("slotwise", parameters, cases, clicks, &mut recommend);
+    method.snapshot_bytes = Some(bytes);
+    method.entries = Some(u64::from(size.entries));
+    method.bits_per_entry = Some(size.bits);
+    method.entropy_bits_per_entry = Some(size.entropy);
+    method.train_seconds = seconds;
+    method.search_seconds = Some(trained.search_secs);
+    Ok(method)
+}
+
+/// The session of a case, as a page would have gathered it, a minute from event to event.
+fn session(case: &Case) -> Session {
+    let mut session = Session::default();
+    for (at, (key, kind)) in case.events.iter().enumerate() {
+        let items = vec![EventItem { key: *key, category: None }];
+        session.observe(&Event { kind: *kind, items, time_ms: 1_700_000_000_000 + at as u64 * 60_000 });
+    }
+    session
+}
+
+fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method> {
+    let sessions: Vec<Vec<u32>> = log
+        .sessions()
+        .map(|session| session.iter().map(|event| event.item).filter(|item| *item != NO_ITEM).collect())
+        .collect();
+    let progress = bar(peer::COUNT as u64, "fitting peers");
+    let mut methods = Vec::new();
+    peer::each(&sessions, items, &mut |fitted, seconds| {
+        progress.set_message(format!("testing {}", fitted.name));
+        let mut scratch = PeerScratch::new(items);
+        let mut recommend = |case: &Case, list: &mut Vec<u32>| {
+            let began = Instant::now();
+            fitted.peer.recommend(&case.prefix, PLACES, &mut scratch, list);
+            began.elapsed()
+        };
+        let mut method = test(fitted.name, fitted.parameters.clone(), cases, clicks, &mut recommend);
+        method.train_seconds = seconds;
+        methods.push(method);
+        progress.inc(1);
+    });
+    progress.finish_and_clear();
+    methods
+}
+
+type Recommend<'a> = dyn FnMut(&Case, &mut Vec<u32>) -> Duration + 'a;
+
+fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommend: &mut Recommend<'_>) -> Method {
+    let mut tally = Tally::new(clicks.len());
+    let mut list = Vec::new();
+    // Caches and branch predictors are warm before the clock counts.
+    for case in cases.iter().take(200) {
+        list.clear();
+        recommend(case, &mut list);
+    }
+    for case in cases {
+        list.clear();
+        let took = recommend(case, &mut list);
+        let rank = list.iter().position(|item| *item == case.target).map(|at| at as u8 + 1);
+        let outcome = Outcome {
+            rank,
+            seen: case.prefix.contains(&case.target),
+            length: case.prefix.len(),
+            session: case.session,
+            micros: took.as_nanos() as f32 / 1000.0,
+        };
+        // What training never saw is in no catalogue.
+        list.retain(|item| (*item as usize) < clicks.len());
+        tally.add(&list, outcome);
+    }
+    tally.method(name, parameters, clicks)
+}
+
+/// What ran this, in words.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let named = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
+        text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned()))
+    });
+    format!("{}, {cores} cores", named.unwrap_or_else(|| std::env::consts::ARCH.into()))
+}

@@ -1,0 +1,128 @@
+//! Rows for products few have seen, from what the catalogue says of them.
+//!
+//! A product on its first day has been looked at once or never, so its row is short and chance, and it
+//! stands in nobody's. Two loans help, each the smaller the more often it was seen. Its row gets the
+//! products most like it: of the same category, rather of the same brand and near in price, rather popular.
+//! And it stands, as a light neighbour, in the rows of the products most like it, so that it is shown
+//! where it belongs. Shops whose log names no categories get no loans.
+
+use super::count::Counts;
+use super::log::{Item, Log, UNCATEGORISED};
+use crate::snapshot::rows::Row;
+use std::cmp::Reverse;
+
+/// Looks at which a loan is half of what it is for a product nobody has looked at.
+const HALF: f64 = 2.0;
+/// Looks from which on nothing is lent.
+const ENOUGH: f64 = 6.0;
+/// Weight of the product most like it in a lent row; 1 is the heaviest neighbour of a usual row.
+const LOAN: f64 = 0.3;
+/// Weight of a new product in the row of the product most like it.
+const WELCOME: f64 = 0.03;
+/// Rows a new product is welcomed into.
+const HOSTS: usize = 6;
+/// Products of a category that are compared.
+const COMPARED: usize = 400;
+
+/// Fills the rows of products few have seen, and welcomes them into others'.
+pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
+    let mut categories: Vec<Vec<u32>> = vec![Vec::new(); log.categories.len()];
+    for (number, item) in log.items.iter().enumerate() {
+        if log.categories[usize::from(item.category)] != UNCATEGORISED {
+            categories[usize::from(item.category)].push(number as u32);
+        }
+    }
+    for members in &mut categories {
+        members.sort_by_key(|item| (Reverse(counts.count(*item) as u64), *item));
+    }
+    for own in 0..rows.len() as u32 {
+        let count = counts.count(own);
+        if count >= ENOUGH {
+            continue;
+        }
+        let item = &log.items[own as usize];
+        let known = categories[usize::from(item.category)].iter().filter(|other| **other != own).take(COMPARED);
+        let mut likes: Vec<(u32, f64)> =
+            known.map(|other| (*other, likeness(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln())).collect();
+        likes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        likes.truncate(neighbours);
+        let Some(most) = likes.first().map(|(_, like)| *like).filter(|like| *like > 0.0) else { continue };
+        let share = HALF / (HALF + count) / most;
+        for (at, (other, like)) in likes.into_iter().enumerate() {
+            add(&mut rows[own as usize], other, LOAN * share * like, neighbours);
+            if at < HOSTS {
+                add(&mut rows[other as usize], own, WELCOME * share * like, neighbours);
+            }
+        }
+    }
+}
+
+/// How like each other two products of a category are: 1 to 3.
+fn likeness(one: &Item, other: &Item) -> f64 {
+    let brand = if !one.brand.is_empty() && one.brand == other.brand { 1.0 } else { 0.0 };
+    let prices = (f64::from(one.price_cents), f64::from(other.price_cents));
+    let price = if prices.0 > 0.0 && prices.1 > 0.0 { 1.0 - (prices.0 / prices.1).ln().abs().min(1.0) } else { 0.0 };
+    1.0 + brand + price
+}
+
+/// Adds to a row; one that is full loses its lightest neighbour for a new one.
+fn add(row: &mut Row, item: u32, weight: f64, neighbours: usize) {
+    let weight = weight as f32;
+    if let Some((_, held)) = row.iter_mut().find(|(held, _)| *held == item) {
+        *held += weight;
+        return;
+    }
+    if row.len() >= neighbours {
+        let lightest = row.iter().enumerate().min_by(|a, b| a.1.1.total_cmp(&b.1.1)).map(|(at, _)| at);
+        lightest.map(|at| row.swap_remove(at));
+    }
+    row.push((item, weight));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lamps 0 to 9 and chairs 10 to 19; lamp 9 and chair 19 were seen once, alone.
+    fn log() -> Log {
+        let mut sessions: Vec<Vec<u32>> =
+            (0..200).map(|n| (0..3).map(|at| n % 2 * 10 + (n * 7 + at * 3) % 9).collect()).collect();
+        sessions.extend([vec![9], vec![19]]);
+        let mut log = Log::of_items(&sessions);
+        log.categories = vec!["chair".into(), "lamp".into()];
+        for (number, item) in log.items.iter_mut().enumerate() {
+            item.category = u16::from(number < 10);
+            item.brand = if number % 2 == 1 { "odd".into() } else { "even".into() };
+            item.price_cents = 1000 + 10 * number as u32;
+        }
+        log
+    }
+
+    fn filled(log: &Log) -> (Vec<Row>, Vec<Row>) {
+        let counts = Counts::new(log, 0..log.ends.len());
+        let before = counts.rows(&super::super::kernel::Kernels::default(), 6);
+        let mut rows = before.clone();
+        fill(&mut rows, log, &counts, 6);
+        (before, rows)
+    }
+
+    #[test]
+    fn a_product_seen_once_gets_a_row_of_its_like_and_stands_in_theirs() {
+        let (before, rows) = filled(&log());
+        assert!(before[9].is_empty());
+        assert!(!rows[9].is_empty() && rows[9].iter().all(|(other, _)| *other < 9));
+        let heaviest = rows[9].iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap().0;
+        assert_eq!(heaviest % 2, 1, "not of its own brand");
+        assert!(rows[..9].iter().any(|row| row.iter().any(|(other, _)| *other == 9)));
+        assert!(rows.iter().all(|row| row.len() <= 6));
+    }
+
+    #[test]
+    fn without_categories_nothing_is_lent() {
+        let mut log = log();
+        log.categories = vec![UNCATEGORISED.into()];
+        log.items.iter_mut().for_each(|item| item.category = 0);
+        let (before, rows) = filled(&log);
+        assert_eq!(before, rows);
+    }
+}

@@ -1,0 +1,152 @@
+//! Session files: a session a line, item ids in click order, separated by blanks; sessions in order of
+//! their dates. The layout in which session recommenders are published. Plain or gzipped.
+
+use super::TrainError;
+use super::log::Log;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// Item ids are whole numbers below this.
+const IDS: u64 = 1 << 48;
+
+/// What a session file held beside its sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Lines without an item.
+    pub empty: u64,
+    /// Sessions of one item, from which nothing follows.
+    pub single: u64,
+}
+
+/// Reads the sessions of a training file.
+///
+/// # Errors
+/// [`TrainError::File`], or [`TrainError::Row`] with the line whose id is none, or [`TrainError::Single`] if
+/// no session has two items.
+pub fn sessions(path: &Path) -> Result<(Log, Counted), TrainError> {
+    let mut ids = Vec::new();
+    let mut numbers = HashMap::new();
+    let mut sessions = Vec::new();
+    let mut counted = Counted::default();
+    for_each_line(path, &mut |line, text| {
+        let mut session = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let number = *numbers.entry(id(path, line, word)?).or_insert_with_key(|id: &u64| {
+                ids.push(id.to_string());
+                ids.len() as u32 - 1
+            });
+            session.push(number);
+        }
+        match session.len() {
+            0 => counted.empty += 1,
+            length => {
+                counted.single += u64::from(length == 1);
+                sessions.push(session);
+            }
+        }
+        Ok(())
+    })?;
+    if sessions.len() as u64 == counted.single {
+        return Err(TrainError::Single { path: path.to_owned(), sessions: counted.single });
+    }
+    Ok((Log::of_sessions(&sessions, ids), counted))
+}
+
+/// A test: what was looked at, oldest first, and what came next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// Item ids so far.
+    pub prefix: Vec<u64>,
+    /// The id of the next item.
+    pub target: u64,
+}
+
+/// Reads a test file: on each line a prefix of a session, a tab, and the item that came next.
+///
+/// # Errors
+/// [`TrainError::File`], or [`TrainError::Row`] with the first line that is no test.
+pub fn tests(path: &Path) -> Result<Vec<Test>, TrainError> {
+    let mut tests = Vec::new();
+    for_each_line(path, &mut |line, text| {
+        let bad = |field: &str, found: &str, expected| row(path, line, field, found, expected);
+        let (prefix, target) = text
+            .split_once('\t')
+            .ok_or_else(|| bad("test", text, "item ids, a tab, and the id of the next item"))?;
+        let prefix: Vec<u64> =
+            prefix.split_ascii_whitespace().map(|word| id(path, line, word)).collect::<Result<_, _>>()?;
+        if prefix.is_empty() {
+            return Err(bad("prefix", "", "one item id or more before the tab"));
+        }
+        tests.push(Test { prefix, target: id(path, line, target.trim())? });
+        Ok(())
+    })?;
+    if tests.is_empty() { Err(row(path, 1, "test", "", "one test or more")) } else { Ok(tests) }
+}
+
+fn id(path: &Path, line: u64, word: &str) -> Result<u64, TrainError> {
+    let id = word.parse().ok().filter(|id| *id < IDS);
+    id.ok_or_else(|| row(path, line, "item", word, "a whole number from 0 to 281474976710655"))
+}
+
+fn row(path: &Path, line: u64, field: &str, found: &str, expected: &'static str) -> TrainError {
+    let found: String = found.chars().take(60).collect();
+    TrainError::Row { path: path.to_owned(), line, field: field.into(), found: format!("\"{found}\""), expected }
+}
+
+type Sink<'a> = dyn FnMut(u64, &str) -> Result<(), TrainError> + 'a;
+
+fn for_each_line(path: &Path, sink: &mut Sink<'_>) -> Result<(), TrainError> {
+    let fail = |source| TrainError::File { path: path.to_owned(), source };
+    let mut file = BufReader::new(File::open(path).map_err(fail)?);
+    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
+    let inner: Box<dyn Read> =
+        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    for (number, line) in BufReader::with_capacity(1 << 16, inner).lines().enumerate() {
+        sink(number as u64 + 1, line.map_err(fail)?.trim_end_matches('\r'))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_file<T>(name: &str, text: &str, read: impl Fn(&Path) -> T) -> T {
+        let path = std::env::temp_dir().join(format!("slotwise-lines-{name}-{}", std::process::id()));
+        std::fs::write(&path, text).unwrap();
+        let outcome = read(&path);
+        std::fs::remove_file(&path).unwrap();
+        outcome
+    }
+
+    #[test]
+    fn sessions_are_read_in_order_and_what_says_nothing_is_counted() {
+        let (log, counted) = with_file("sessions", "7 9 7\r\n\n 5 \n9 5\n", sessions).unwrap();
+        assert_eq!(log.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["7", "9", "5"]);
+        let items = |session: &[crate::train::log::LogEvent]| session.iter().map(|event| event.item).collect::<Vec<_>>();
+        assert_eq!(log.sessions().map(items).collect::<Vec<_>>(), [vec![0, 1, 0], vec![2], vec![1, 2]]);
+        assert_eq!(counted, Counted { empty: 1, single: 1 });
+        assert!(log.sessions().zip(log.sessions().skip(1)).all(|(one, next)| one[0].time_ms < next[0].time_ms));
+    }
+
+    #[test]
+    fn a_line_that_is_no_session_is_named() {
+        for (text, line, word) in [("1 2\n3 x\n", 2, "x"), ("1 -2", 1, "-2"), ("281474976710656 1", 1, "2814")] {
+            let error = with_file("bad", text, sessions).unwrap_err().to_string();
+            assert!(error.contains(&format!("line {line}")) && error.contains(word), "{error}");
+        }
+        let error = with_file("single", "1\n2\n\n", sessions).unwrap_err().to_string();
+        assert!(error.contains("2 sessions"), "{error}");
+    }
+
+    #[test]
+    fn a_test_is_a_prefix_and_what_came_next() {
+        let read = with_file("tests", "1 2\t3\n4\t4\n", tests).unwrap();
+        assert_eq!(read, [Test { prefix: vec![1, 2], target: 3 }, Test { prefix: vec![4], target: 4 }]);
+        for text in ["1 2 3\n", "\t3\n", "1\t\n", ""] {
+            assert!(with_file("no-tests", text, tests).is_err(), "{text:?}");
+        }
+    }
+}
