@@ -70,55 +70,108 @@ pub trait Table {
     fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
 }
 
-/// Working memory of scoring: 4 bytes an item, and lists of the items touched. Reused from call to
-/// call, so that a decision allocates nothing once it has grown to the model's size.
+/// Items one call can touch; rows are shorter than that together.
+const TOUCHED: usize = 4096;
+/// Classes of scores: by binary magnitude, four each.
+const CLASSES: usize = 33 * 4;
+
+/// Working memory of scoring: 4 bytes an item, and lists of bounded length. Reused from call to call, so
+/// that a decision allocates nothing once it has grown to the model's size.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
+    /// By item; zeros between calls.
     sums: Vec<u32>,
+    /// Items with a sum: the first `count` of [`TOUCHED`].
     touched: Vec<u32>,
-    /// The best, each as score and inverted item number in one word, the best first.
-    best: Vec<u64>,
+    count: usize,
+    /// Of each of them score and inverted item number in one word, so that the larger word leads.
+    ranks: Vec<u64>,
     top: Vec<Scored>,
 }
 
+/// Branches that a processor cannot guess cost more than the work they save; there are none below that
+/// depend on a score, until the last handful is put in order.
 impl Scratch {
+    fn fit(&mut self, items: usize) {
+        self.sums.resize(items, 0);
+        self.touched.resize(TOUCHED, 0);
+        self.ranks.resize(TOUCHED, 0);
+        self.top.clear();
+    }
+
     #[inline]
     fn add(&mut self, item: u32, weight: u32) {
+        let (Some(sum), Some(place)) = (self.sums.get_mut(item as usize), self.touched.get_mut(self.count)) else {
+            return;
+        };
+        // Written always, counted when new.
+        *place = item;
+        self.count += usize::from(*sum == 0);
+        // Bounded, see `unit`; a table that nobody verified may wrap.
+        *sum = sum.wrapping_add(weight);
+    }
+
+    fn forget(&mut self, item: u32) {
         if let Some(sum) = self.sums.get_mut(item as usize) {
-            if *sum == 0 {
-                self.touched.push(item);
-            }
-            *sum = sum.saturating_add(weight);
+            *sum = 0;
         }
     }
 
-    fn add_row<T: Table>(&mut self, table: &T, item: u32, factor: u32) {
-        let (scale, entries) = table.row(item);
-        let unit = unit(factor, scale);
-        for (neighbour, level) in entries {
-            self.add(neighbour, unit * level * level);
+    /// Adds the rows of items with their factors.
+    fn add_rows<T: Table>(&mut self, table: &T, rows: impl Iterator<Item = (u32, u32)>) {
+        for (item, factor) in rows {
+            // An event worth less than a hundredth of the newest moves no item past another.
+            if factor < 10 {
+                continue;
+            }
+            let (scale, entries) = table.row(item);
+            let unit = unit(factor, scale);
+            entries.for_each(|(neighbour, level)| self.add(neighbour, unit * level * level));
         }
     }
 
     /// Takes the sums back to zero and puts the `limit` best behind those already found.
-    fn take_best(&mut self, limit: usize, allowed: impl Fn(u32) -> bool) {
-        self.best.clear();
-        // A score of nothing is no candidate.
-        let mut floor = u64::from(u32::MAX);
-        for at in 0..self.touched.len() {
-            let item = self.touched[at];
-            let score = core::mem::take(&mut self.sums[item as usize]);
-            let rank = u64::from(score) << 32 | u64::from(!item);
-            if rank > floor && allowed(item) {
-                keep_best(&mut self.best, rank, limit);
-                if self.best.len() == limit {
-                    floor = self.best.last().copied().unwrap_or(floor);
-                }
-            }
+    fn take_best(&mut self, limit: usize) {
+        let mut classes = [0_u16; CLASSES];
+        let touched = &self.touched[..self.count.min(TOUCHED)];
+        for (item, rank) in touched.iter().zip(&mut self.ranks) {
+            let Some(sum) = self.sums.get_mut(*item as usize) else { continue };
+            let score = core::mem::take(sum);
+            *rank = u64::from(score) << 32 | u64::from(!*item);
+            classes[class(score)] += 1;
         }
-        self.touched.clear();
-        self.top.extend(self.best.iter().map(|rank| Scored { item: !(*rank as u32), score: (rank >> 32) as u32 }));
+        // The lowest class that is needed for `limit` items; scores of nothing are in class 0.
+        let (mut lowest, mut above) = (CLASSES, 0);
+        while lowest > 1 && above < limit {
+            lowest -= 1;
+            above += usize::from(classes[lowest]);
+        }
+        let mut kept = 0;
+        for at in 0..touched.len() {
+            let rank = self.ranks[at];
+            self.ranks[kept] = rank;
+            kept += usize::from(class((rank >> 32) as u32) >= lowest);
+        }
+        self.count = 0;
+        let best = &mut self.ranks[..kept];
+        for end in 1..best.len() {
+            let (mut at, rank) = (end, best[end]);
+            while at > 0 && best[at - 1] < rank {
+                best[at] = best[at - 1];
+                at -= 1;
+            }
+            best[at] = rank;
+        }
+        let best = best.iter().take(limit);
+        self.top.extend(best.map(|rank| Scored { item: !(*rank as u32), score: (rank >> 32) as u32 }));
     }
+}
+
+/// The class of a score: 0 for nothing, higher for more.
+#[inline]
+fn class(score: u32) -> usize {
+    // A float's leading bits are its magnitude and the two digits behind it.
+    ((score as f32).to_bits() >> 21).saturating_sub(126 << 2).min(CLASSES as u32 - 1) as usize
 }
 
 /// The `limit` best next items after a trail, best first; of equal scores the lower item number leads.
@@ -131,39 +184,43 @@ pub fn rank<'s, T: Table>(
     seen: bool,
     scratch: &'s mut Scratch,
 ) -> &'s [Scored] {
-    scratch.sums.resize(table.items(), 0);
-    scratch.top.clear();
-    let own = |item: u32| trail.iter().any(|step| step.item == item);
+    scratch.fit(table.items());
     let back = trail.first().is_some_and(|newest| trail[1..].iter().any(|step| step.item == newest.item));
+    scratch.add_rows(table, trail.iter().enumerate().map(|(at, step)| (step.item, factor(kernel, at, *step))));
     for (at, step) in trail.iter().enumerate() {
-        scratch.add_row(table, step.item, factor(kernel, at, *step));
         if seen {
             let again = if at == 0 && step.repeated { kernel.again } else { 0 };
             let weight = kernel.returning[usize::from(back)][at].saturating_add(again).min(1 << 27);
             let length = kernel.length[trail.len() - 1].min(Kernel::ONE);
-            scratch.add(step.item, (u64::from(weight) * u64::from(length) / u64::from(Kernel::ONE)) as u32);
+            scratch.add(step.item, ((u64::from(weight) * u64::from(length)) >> 10) as u32);
+        } else {
+            scratch.forget(step.item);
         }
     }
-    scratch.take_best(limit, |item| seen || !own(item));
+    scratch.take_best(limit);
     if scratch.top.len() < limit {
-        fill_up(table, limit, own, scratch);
+        fill_up(table, trail, limit, scratch);
     }
     &scratch.top
 }
 
 /// Gives the places that are left to neighbours of the best found, behind them.
-fn fill_up<T: Table>(table: &T, limit: usize, own: impl Fn(u32) -> bool, scratch: &mut Scratch) {
+fn fill_up<T: Table>(table: &T, trail: &Trail, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
     let via: [Option<u32>; VIA] = core::array::from_fn(|at| scratch.top.get(at).map(|best| best.item));
-    for (at, item) in via.into_iter().flatten().enumerate() {
-        scratch.add_row(table, item, u32::from(Kernel::ONE) >> at);
+    let factor = |at: usize| u32::from(Kernel::ONE) >> at;
+    scratch.add_rows(table, via.into_iter().flatten().enumerate().map(|(at, item)| (item, factor(at))));
+    for at in 0..found {
+        scratch.forget(scratch.top[at].item);
     }
-    let top = core::mem::take(&mut scratch.top);
-    scratch.take_best(limit - found, |item| !own(item) && top.iter().all(|held| held.item != item));
-    let last = top.last().map_or(0, |last| last.score);
-    let behind = core::mem::replace(&mut scratch.top, top);
-    scratch.top.extend(behind.iter().map(|next| Scored { score: next.score.min(last), ..*next }));
+    for step in trail.iter() {
+        scratch.forget(step.item);
+    }
+    scratch.take_best(limit - found);
+    if let Some(last) = found.checked_sub(1).map(|at| scratch.top[at].score) {
+        scratch.top[found..].iter_mut().for_each(|next| next.score = next.score.min(last));
+    }
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -231,22 +288,6 @@ fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
 #[inline]
 fn unit(factor: u32, scale: u32) -> u32 {
     ((u64::from(factor) * u64::from(scale)) >> 13) as u32
-}
-
-/// Keeps the `limit` best in order, by insertion: most candidates lose against the last at once.
-#[inline]
-fn keep_best(best: &mut Vec<u64>, rank: u64, limit: usize) {
-    if best.len() < limit {
-        best.push(rank);
-    }
-    let mut at = best.len();
-    while at > 1 && best[at - 2] < rank {
-        best[at - 1] = best[at - 2];
-        at -= 1;
-    }
-    if let Some(place) = best.get_mut(at.wrapping_sub(1)) {
-        *place = rank;
-    }
 }
 
 #[cfg(test)]
@@ -320,13 +361,33 @@ mod tests {
     }
 
     #[test]
-    fn the_best_are_kept_in_order() {
-        let mut best = Vec::new();
-        for rank in [3, 9, 4, 4, 1, 10] {
-            keep_best(&mut best, rank, 3);
-            assert!(best.is_sorted_by(|a, b| a >= b));
+    fn classes_rise_with_scores_and_none_is_out_of_range() {
+        let scores = (0..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]);
+        let mut scores: Vec<u32> = scores.chain([u32::MAX]).collect();
+        scores.sort_unstable();
+        assert!(scores.is_sorted_by_key(|score| class(*score)));
+        assert_eq!((class(0), class(1) > 0, class(u32::MAX) < CLASSES), (0, true, true));
+    }
+
+    #[test]
+    fn the_best_are_those_a_full_sort_finds() {
+        let mut seed = 1_u32;
+        let mut draw = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 16
+        };
+        for limit in [1, 2, 7, 20] {
+            let weights: Vec<u32> = (0..300).map(|_| draw() % [3, 50, 60_000][limit % 3]).collect();
+            let mut scratch = Scratch::default();
+            scratch.fit(300);
+            weights.iter().enumerate().for_each(|(item, weight)| scratch.add(item as u32, *weight));
+            scratch.take_best(limit);
+            let mut sorted: Vec<(u32, u32)> = (0..).zip(weights).filter(|(_, weight)| *weight > 0).collect();
+            sorted.sort_by_key(|(item, weight)| (core::cmp::Reverse(*weight), *item));
+            sorted.truncate(limit);
+            assert_eq!(scratch.top.iter().map(|best| (best.item, best.score)).collect::<Vec<_>>(), sorted);
+            assert!(scratch.sums.iter().all(|sum| *sum == 0));
         }
-        assert_eq!(best, [10, 9, 4]);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! Packed numbers: an array of equal widths, and a stream of bits.
 //!
-//! Bits run from the most significant down, so that one big-endian load reads a code. Both readers look eight bytes ahead; what lies past the end reads as zeros.
+//! Bits run from the least significant up, so that one little-endian load (the only kind WebAssembly has)
+//! and one shift bring the next ones to the bottom of a word. A reader looks eight bytes ahead.
 
 use super::layout::chunk;
 use alloc::vec::Vec;
 
-/// Writes bits, the most significant of each number first.
+/// Writes bits, the least significant of each number first.
 #[derive(Default)]
 pub struct BitWriter {
     bytes: Vec<u8>,
@@ -15,14 +16,12 @@ pub struct BitWriter {
 impl BitWriter {
     /// Appends the low `width` bits of `value`; `width` at most 57.
     pub fn put(&mut self, value: u64, width: u32) {
-        for bit in (0..width).rev() {
+        for bit in 0..width {
             if self.used == 0 {
                 self.bytes.push(0);
             }
-            if value >> bit & 1 == 1
-                && let Some(last) = self.bytes.last_mut()
-            {
-                *last |= 0x80 >> self.used;
+            if let Some(last) = self.bytes.last_mut() {
+                *last |= (((value >> bit) & 1) as u8) << self.used;
             }
             self.used = (self.used + 1) % 8;
         }
@@ -49,47 +48,16 @@ impl BitWriter {
     }
 }
 
-/// Reads bits.
-#[derive(Clone, Copy)]
-pub struct BitReader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> BitReader<'a> {
-    /// Reads from the first bit of byte `start`.
-    pub fn new(bytes: &'a [u8], start: usize) -> Self {
-        Self { bytes, at: start * 8 }
-    }
-
-    /// The next 57 bits or more, left-aligned.
-    #[inline]
-    pub fn window(&self) -> u64 {
-        let byte = self.at / 8;
-        let word = match chunk::<8>(self.bytes, byte) {
-            Some(word) => u64::from_be_bytes(word),
-            None => {
-                let mut word = [0; 8];
-                for (to, from) in word.iter_mut().zip(self.bytes.get(byte..).unwrap_or_default()) {
-                    *to = *from;
-                }
-                u64::from_be_bytes(word)
-            }
-        };
-        word << (self.at % 8)
-    }
-
-    /// Goes on by `width` bits.
-    #[inline]
-    pub fn skip(&mut self, width: u32) {
-        self.at += width as usize;
-    }
-
-    /// Bits between the reader and the end of byte `end`; negative past it.
-    #[inline]
-    pub fn left(&self, end: usize) -> isize {
-        (end * 8).wrapping_sub(self.at) as isize
-    }
+/// The 57 bits or more that begin at bit `at`, the first the least significant. What lies past the end
+/// reads as zeros.
+#[inline]
+pub fn window(bytes: &[u8], at: usize) -> u64 {
+    let rest = bytes.get(at / 8..).unwrap_or_default();
+    let word = match rest.first_chunk::<8>() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    word >> (at % 8)
 }
 
 /// An array of numbers of equal width, read in place. Header: length (4 bytes), width (1), zeros (3).
@@ -141,7 +109,7 @@ impl<'a> BitArray<'a> {
         if index >= self.len() || self.width == 0 {
             return 0;
         }
-        BitReader { bytes: self.bytes, at: index * self.width as usize }.window() >> (64 - self.width)
+        window(self.bytes, index * self.width as usize) & (u64::MAX >> (64 - self.width))
     }
 
     /// All numbers.
@@ -163,12 +131,12 @@ mod tests {
         writer.align();
         assert_eq!(writer.len(), 9);
         let bytes = writer.finish();
-        let mut reader = BitReader::new(&bytes, 0);
+        let mut at = 0;
         for (value, width) in [(1, 1), (0x2a5, 10), (5, 57), (1, 3), (1, 1)] {
-            assert_eq!(reader.window() >> (64 - width), value);
-            reader.skip(width);
+            assert_eq!(window(&bytes, at) & (u64::MAX >> (64 - width)), value);
+            at += width;
         }
-        assert_eq!(reader.left(9), 0);
+        assert_eq!((at, window(&bytes, at)), (72, 0));
     }
 
     #[test]

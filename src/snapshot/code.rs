@@ -12,7 +12,7 @@
 //! eight ones at the end of a row are padding and nothing else.
 
 use super::SnapshotError;
-use super::bits::{BitReader, BitWriter};
+use super::bits::BitWriter;
 use super::rows::LEVELS;
 use alloc::{boxed::Box, vec::Vec};
 
@@ -101,7 +101,8 @@ impl Code {
         for length in 1..=LONGEST {
             for at in 0..PAIRS {
                 if u32::from(lengths[at]) == length {
-                    words[at] = next as u16;
+                    // The first bit of a word is the lowest of what is written.
+                    words[at] = (next as u16).reverse_bits() >> (16 - length);
                     next += 1;
                 }
             }
@@ -130,9 +131,10 @@ impl Code {
     }
 }
 
-/// A code, ready to read: by the next twelve bits, the length of the word, the class and the level.
+/// A code, ready to read: by the next twelve bits, the width of the entry (7 bits: what the next entry waits
+/// for), the class (5) and the level (4).
 #[derive(Clone)]
-pub struct Table(Box<[u16]>);
+pub struct Table(Box<[u16; 1 << LONGEST]>);
 
 impl core::fmt::Debug for Table {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -148,32 +150,34 @@ impl Table {
     pub fn open(packed: &[u8; PACKED]) -> Result<Self, SnapshotError> {
         let malformed = SnapshotError::Malformed { section: "ROWS", why: "its code is not complete" };
         let length = |at: usize| u32::from(packed[at / 2] >> (4 - at % 2 * 4) & 15);
-        let mut places = Vec::with_capacity(1 << LONGEST);
+        // Canonical words count up; a word of fewer bits than twelve stands for all that begin with it.
+        let mut places = [0; 1 << LONGEST];
+        let mut word = 0_u32;
         for wanted in 1..=LONGEST {
             for at in (0..PAIRS).filter(|at| length(*at) == wanted) {
-                let (class, level) = (at as u16 / LEVELS as u16, at as u16 % LEVELS as u16 + 1);
-                let until = places.len() + (1 << (LONGEST - wanted));
-                if until > 1 << LONGEST {
+                if word >> wanted != 0 {
                     return Err(malformed);
                 }
-                places.resize(until, (wanted as u16) << 9 | class << 4 | level);
+                let (class, level) = (at as u16 / LEVELS as u16, at as u16 % LEVELS as u16 + 1);
+                let first = word.reverse_bits() >> (32 - wanted);
+                for place in places[first as usize..].iter_mut().step_by(1 << wanted) {
+                    *place = (wanted as u16 + class) << 9 | class << 4 | level;
+                }
+                word += 1;
             }
+            word <<= 1;
         }
-        if places.len() == 1 << LONGEST { Ok(Self(places.into())) } else { Err(malformed) }
+        if word == 2 << LONGEST { Ok(Self(Box::new(places))) } else { Err(malformed) }
     }
 
-    /// The next entry, as number and level; `None` where less than an entry is left before byte `end`.
+    /// The entry at the head of a window: its number, its level, and the bits it takes.
     #[inline]
-    pub fn take(&self, bits: &mut BitReader<'_>, end: usize) -> Option<(u32, u32)> {
-        let window = bits.window();
-        let place = u32::from(*self.0.get((window >> (64 - LONGEST)) as usize)?);
-        let (length, class, level) = (place >> 9, place >> 4 & 31, place & 15);
-        if (length + class) as isize > bits.left(end) {
-            return None;
-        }
-        bits.skip(length + class);
-        let low = (window << length) >> 1 >> (63 - class);
-        Some(((1 << class) + low as u32 - 1, level))
+    pub fn read(&self, window: u64) -> (u32, u32, u32) {
+        let place = u32::from(self.0[(window & ((1 << LONGEST) - 1)) as usize]);
+        let (width, class, level) = (place >> 9, place >> 4 & 31, place & 15);
+        // The highest bit of the number plus one is not written: it is known.
+        let below = (1 << class) - 1;
+        (((window >> (width - class)) as u32 & below).wrapping_add(below), level, width)
     }
 }
 
@@ -196,9 +200,12 @@ mod tests {
         let bytes = bits.finish();
         assert_eq!(bytes.len(), width.div_ceil(8) as usize);
         let table = Table::open(&code.pack()).unwrap();
-        let mut reader = BitReader::new(&bytes, 0);
-        let read: Vec<_> = core::iter::from_fn(|| table.take(&mut reader, bytes.len())).take(4000).collect();
-        assert_eq!(read, entries());
+        let mut at = 0;
+        for entry in entries() {
+            let (number, level, width) = table.read(super::super::bits::window(&bytes, at));
+            assert_eq!((number, level), entry);
+            at += width as usize;
+        }
         let bits_each = f64::from(width) / 4000.0;
         assert!(bits_each >= counter.entropy_bits() && bits_each < counter.entropy_bits() + 0.3, "{bits_each}");
     }

@@ -10,7 +10,7 @@
 //! lengths of rows in bytes, one byte an item; the rows.
 
 use super::SnapshotError;
-use super::bits::{BitReader, BitWriter};
+use super::bits::{BitWriter, window};
 use super::code::{Counter, PACKED, Table};
 use super::layout::chunk;
 use alloc::vec::Vec;
@@ -207,18 +207,29 @@ impl Rows {
         let end = self.ends.get(index).copied().unwrap_or_default();
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
-        let reader = BitReader::new(self.body(section), start as usize);
-        (scale(packed), Entries { reader, end: end as usize, table: &self.table, own, before: None })
+        let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
+        (scale(packed), Entries { body, at, end, table: &self.table, own, before: None })
     }
 }
 
 /// The entries of one row: neighbour and level.
 pub struct Entries<'a> {
-    reader: BitReader<'a>,
+    body: &'a [u8],
+    /// Bits from the first row's first byte to the next entry, and to the end of this row.
+    at: usize,
     end: usize,
     table: &'a Table,
     own: u32,
     before: Option<u32>,
+}
+
+impl Entries<'_> {
+    /// The neighbour a row's first number stands for.
+    #[inline]
+    fn first(&self, number: u32) -> u32 {
+        // Zigzag: even numbers go up from the row's own item, odd ones down.
+        self.own.wrapping_add((number >> 1) ^ (number & 1).wrapping_neg())
+    }
 }
 
 impl Iterator for Entries<'_> {
@@ -226,14 +237,33 @@ impl Iterator for Entries<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<(u32, u32)> {
-        let (number, level) = self.table.take(&mut self.reader, self.end)?;
+        let (number, level, width) = self.table.read(window(self.body, self.at));
+        let at = self.at + width as usize;
+        if at > self.end {
+            return None;
+        }
         let id = match self.before {
             Some(before) => before.wrapping_add(number).wrapping_add(1),
-            None if number & 1 == 0 => self.own.wrapping_add(number >> 1),
-            None => self.own.wrapping_sub((number >> 1) + 1),
+            None => self.first(number),
         };
-        self.before = Some(id);
+        (self.at, self.before) = (at, Some(id));
         Some((id, level))
+    }
+
+    /// As `next` until the end, without asking each time whether the entry is the first.
+    #[inline]
+    fn fold<T, F: FnMut(T, (u32, u32)) -> T>(mut self, init: T, mut visit: F) -> T {
+        let Some((mut id, level)) = self.next() else { return init };
+        let mut folded = visit(init, (id, level));
+        loop {
+            let (number, level, width) = self.table.read(window(self.body, self.at));
+            self.at += width as usize;
+            if self.at > self.end {
+                return folded;
+            }
+            id = id.wrapping_add(number).wrapping_add(1);
+            folded = visit(folded, (id, level));
+        }
     }
 }
 
