@@ -18,7 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
         prefix.iter().rev().filter_map(item).map(step).collect()
     };
-    let trails: Vec<Trail> = lines::tests(Path::new(tests))?.iter().take(5000).map(|test| trail(&test.prefix)).collect();
+    let trails: Vec<Trail> =
+        lines::tests(Path::new(tests))?.iter().take(5000).map(|test| trail(&test.prefix)).collect();
     let mut scratch = Scratch::default();
     let began = std::time::Instant::now();
     for _ in 0..passes.parse()? {

@@ -6,6 +6,7 @@ mod bench {
     use slotwise::event::{EventKind, ItemKey};
     use slotwise::model::{Model, Scratch, Step};
     use slotwise::snapshot::SnapshotId;
+    use std::hint::black_box;
     use wasm_bindgen::prelude::*;
 
     #[wasm_bindgen]
@@ -27,11 +28,17 @@ mod bench {
             self.model.item(ItemKey::from_id(id))
         }
 
-        /// Ranks the best `limit` items after these, newest first; returns the best one's score.
-        pub fn rank(&mut self, trail: &[u32], limit: usize) -> u32 {
+        /// Ranks the best `limit` items after these, newest first, `rounds` times over; returns the last
+        /// one's score.
+        pub fn rank(&mut self, trail: &[u32], limit: usize, rounds: u32) -> u32 {
             let step = |item: &u32| Step { item: *item, kind: EventKind::ViewItem, repeated: false };
             let trail = trail.iter().map(step).collect();
-            self.model.next_items(&trail, limit, true, &mut self.scratch).first().map_or(0, |best| best.score)
+            let mut last = 0;
+            for _ in 0..rounds {
+                let best = self.model.next_items(black_box(&trail), limit, true, &mut self.scratch);
+                last = black_box(best).last().map_or(0, |last| last.score);
+            }
+            last
         }
     }
 }

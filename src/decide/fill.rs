@@ -64,13 +64,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
 
 /// Says what brought the last `found` picks here: for next items the three events that added most to
 /// their scores, for lists how many came from the list.
-fn explain<B: AsRef<[u8]>>(
-    model: &Model<B>,
-    strategy: Strategy,
-    trail: &Trail,
-    found: usize,
-    decision: &mut Decision,
-) {
+fn explain<B: AsRef<[u8]>>(model: &Model<B>, strategy: Strategy, trail: &Trail, found: usize, decision: &mut Decision) {
     if strategy != Strategy::NextItem {
         let text = format!("{found} from the list of {}", strategy.name().replace('_', " "));
         decision.reasons.push(Reason { code: strategy.name(), text, weight: found as i32 });

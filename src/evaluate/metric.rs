@@ -47,7 +47,9 @@ impl Tally {
     /// Takes a test in: its list, and how it went.
     pub fn add(&mut self, list: &[u32], outcome: Outcome) {
         self.outcomes.push(outcome);
-        list.iter().for_each(|item| self.shown[*item as usize] += 1);
+        for item in list {
+            self.shown[*item as usize] += 1;
+        }
     }
 
     /// The figures. `clicks` are the looks at each item in training. What only our own snapshot has
@@ -60,7 +62,8 @@ impl Tally {
         let (recall_interval, mrr_interval) = self.intervals();
         let shown: u64 = self.shown.iter().sum();
         let mean = clicks.iter().sum::<u64>() as f64 / clicks.len().max(1) as f64;
-        let popularity = self.shown.iter().zip(clicks).map(|(shown, clicks)| *shown as f64 * *clicks as f64).sum::<f64>();
+        let popularity =
+            self.shown.iter().zip(clicks).map(|(shown, clicks)| *shown as f64 * *clicks as f64).sum::<f64>();
         Method {
             name: name.into(),
             parameters,
@@ -76,7 +79,8 @@ impl Tally {
             mrr_at_20_unseen: mrr(all().filter(|outcome| !outcome.seen)),
             recall_at_20_interval: recall_interval,
             mrr_at_20_interval: mrr_interval,
-            coverage_at_20: 100.0 * self.shown.iter().filter(|shown| **shown > 0).count() as f64 / self.shown.len().max(1) as f64,
+            coverage_at_20: 100.0 * self.shown.iter().filter(|shown| **shown > 0).count() as f64
+                / self.shown.len().max(1) as f64,
             popularity_at_20: popularity / (shown.max(1) as f64 * mean.max(f64::MIN_POSITIVE)),
             by_length: LENGTHS
                 .iter()
@@ -157,8 +161,13 @@ mod tests {
     fn tally(ranks: &[Option<u8>]) -> Tally {
         let mut tally = Tally::new(10);
         for (number, rank) in ranks.iter().enumerate() {
-            let outcome =
-                Outcome { rank: *rank, seen: number % 2 == 0, length: number + 1, session: number / 2, micros: number as f32 };
+            let outcome = Outcome {
+                rank: *rank,
+                seen: number % 2 == 0,
+                length: number + 1,
+                session: number / 2,
+                micros: number as f32,
+            };
             tally.add(&[number as u32, 0], outcome);
         }
         tally
@@ -166,7 +175,8 @@ mod tests {
 
     #[test]
     fn figures_are_those_one_gets_by_hand() {
-        let method = tally(&[Some(1), Some(4), None, Some(20)]).method("x", String::new(), &[3, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let method =
+            tally(&[Some(1), Some(4), None, Some(20)]).method("x", String::new(), &[3, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
         let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-9, "{a} {b}");
         near(method.recall.at_1, 25.0);
         near(method.recall.at_5, 50.0);
@@ -204,6 +214,8 @@ mod tests {
     #[test]
     fn nothing_tested_is_nothing_divided_by_nothing() {
         let method = Tally::new(0).method("x", String::new(), &[]);
-        assert!([method.recall.at_20, method.mrr_at_20, method.popularity_at_20].iter().all(|figure| figure.is_finite()));
+        assert!(
+            [method.recall.at_20, method.mrr_at_20, method.popularity_at_20].iter().all(|figure| figure.is_finite())
+        );
     }
 }

@@ -10,8 +10,8 @@ use super::peer::{self, Scratch as PeerScratch};
 use super::report::{DataNote, Method, Report};
 use crate::event::{Event, EventItem, EventKind, ItemKey};
 use crate::model::{Model, Scratch};
-use crate::snapshot::SnapshotId;
 use crate::session::Session;
+use crate::snapshot::SnapshotId;
 use crate::train::log::{Log, NO_ITEM};
 use crate::train::moment::is_target;
 use crate::train::{Options, TrainError, bar, lines, read_log, train};
@@ -59,7 +59,12 @@ struct Split {
 ///
 /// # Errors
 /// A [`TrainError`] that names the file, the line or field, what was found and what was expected.
-pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> Result<(Report, Vec<String>), TrainError> {
+pub fn run(
+    source: &Source,
+    options: &Options,
+    peers: bool,
+    command: String,
+) -> Result<(Report, Vec<String>), TrainError> {
     let Split { log, cases, mut notes } = match source {
         Source::Sessions { train, test } => from_sessions(train, test)?,
         Source::Events { held_back } => from_events(options, *held_back)?,
@@ -69,7 +74,10 @@ pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> 
     let seen = |case: &Case| case.prefix.contains(&case.target);
     let unknown = cases.iter().filter(|case| case.target as usize >= known).count() as u64;
     if unknown > 0 {
-        notes.push(format!("{unknown} of {} tests ask for an item that training never saw: counted as misses", cases.len()));
+        notes.push(format!(
+            "{unknown} of {} tests ask for an item that training never saw: counted as misses",
+            cases.len()
+        ));
     }
     let data = DataNote {
         sessions: log.ends.len() as u64,
@@ -194,7 +202,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     method.entries = Some(u64::from(size.entries));
     method.bits_per_entry = Some(size.bits);
     method.entropy_bits_per_entry = Some(size.entropy);
-    method.train_seconds = seconds;
+    method.train_seconds = Some(seconds);
     method.search_seconds = Some(trained.search_secs);
     Ok(method)
 }
@@ -214,9 +222,13 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
         .sessions()
         .map(|session| session.iter().map(|event| event.item).filter(|item| *item != NO_ITEM).collect())
         .collect();
-    let progress = bar(peer::COUNT as u64, "fitting peers");
+    let (head, tail) = sessions.split_at(sessions.len() - sessions.len() / 10);
+    let progress = bar(2, "fitting peers, their parameters swept on the newest tenth");
+    let fitted = peer::all(head, tail, items);
+    progress.inc(1);
     let mut methods = Vec::new();
-    peer::each(&sessions, items, &mut |fitted, seconds| {
+    // The most telling first.
+    for fitted in fitted.iter().rev() {
         progress.set_message(format!("testing {}", fitted.name));
         let mut scratch = PeerScratch::new(items);
         let mut recommend = |case: &Case, list: &mut Vec<u32>| {
@@ -224,11 +236,8 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
             fitted.peer.recommend(&case.prefix, PLACES, &mut scratch, list);
             began.elapsed()
         };
-        let mut method = test(fitted.name, fitted.parameters.clone(), cases, clicks, &mut recommend);
-        method.train_seconds = seconds;
-        methods.push(method);
-        progress.inc(1);
-    });
+        methods.push(test(fitted.name, fitted.parameters.clone(), cases, clicks, &mut recommend));
+    }
     progress.finish_and_clear();
     methods
 }
@@ -265,7 +274,8 @@ fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommen
 fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let named = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-        text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned()))
+        text.lines()
+            .find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned()))
     });
     format!("{}, {cores} cores", named.unwrap_or_else(|| std::env::consts::ARCH.into()))
 }

@@ -1,7 +1,7 @@
 //! What an evaluation says: as data, as JSON, as a table for the terminal.
 
-use serde::ser::{SerializeMap, Serializer};
 use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use std::fmt::Write;
 
 /// An evaluation of next-item rows.
@@ -74,8 +74,9 @@ pub struct Method {
     pub decision_us_p50: f64,
     /// Microseconds a list took, 99th percentile.
     pub decision_us_p99: f64,
-    /// Seconds from log to model, search included.
-    pub train_seconds: f64,
+    /// Seconds from log to model, search included; of ours only, since peers share their indexes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_seconds: Option<f64>,
     /// Seconds of the search alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_seconds: Option<f64>,
@@ -141,12 +142,34 @@ impl Report {
     pub fn table(&self) -> String {
         let mut out = String::new();
         let data = self.data;
-        let _ = writeln!(out, "{}: {} sessions, {} clicks, {} items; {} tests", self.title, data.sessions, data.clicks, data.items, data.tests);
-        let _ = writeln!(out, "{:.1} % of the next items were in the session already; {} were never seen in training\n", 100.0 * data.seen_share, data.unknown_targets);
+        let _ = writeln!(
+            out,
+            "{}: {} sessions, {} clicks, {} items; {} tests",
+            self.title, data.sessions, data.clicks, data.items, data.tests
+        );
+        let _ = writeln!(
+            out,
+            "{:.1} % of the next items were in the session already; {} were never seen in training\n",
+            100.0 * data.seen_share,
+            data.unknown_targets
+        );
         let _ = writeln!(
             out,
             "{:17}{:>6}{:>6}{:>6}{:>7}{:>6}{:>7}{:>6}{:>7}{:>8}{:>6}{:>6}{:>8}{:>9}",
-            "method", "R@1", "R@5", "R@10", "R@20", "±", "MRR@20", "±", "NDCG", "unseen", "cover", "pop.", "p50 µs", "p99 µs"
+            "method",
+            "R@1",
+            "R@5",
+            "R@10",
+            "R@20",
+            "±",
+            "MRR@20",
+            "±",
+            "NDCG",
+            "unseen",
+            "cover",
+            "pop.",
+            "p50 µs",
+            "p99 µs"
         );
         for method in &self.methods {
             let half = |[low, high]: [f64; 2]| (high - low) / 2.0;
@@ -178,7 +201,7 @@ impl Report {
         }
         out.push_str("\n\n");
         for method in &self.methods {
-            let _ = writeln!(out, "{:17}{:.1} s; {}", method.name, method.train_seconds, sizes(method));
+            let _ = writeln!(out, "{:17}{}", method.name, sizes(method));
         }
         out
     }
@@ -188,7 +211,8 @@ impl Report {
 fn sizes(method: &Method) -> String {
     match (method.snapshot_bytes, method.entries, method.bits_per_entry, method.entropy_bits_per_entry) {
         (Some(bytes), Some(entries), Some(bits), Some(entropy)) => format!(
-            "{:.1} s of it the search; snapshot {bytes} bytes, {entries} entries of {bits:.2} bits (entropy {entropy:.2})",
+            "{bytes} bytes, {entries} entries of {bits:.2} bits (entropy {entropy:.2}); {:.1} s, {:.1} of them the search",
+            method.train_seconds.unwrap_or_default(),
             method.search_seconds.unwrap_or_default()
         ),
         _ => method.parameters.clone(),
@@ -201,7 +225,13 @@ mod tests {
 
     fn report() -> Report {
         let by_length = vec![ByLength { length: "1".into(), tests: 3, recall_at_20: 50.0, mrr_at_20: 9.0 }];
-        let ours = Method { name: "slotwise".into(), snapshot_bytes: Some(9), by_length, ..Method::default() };
+        let ours = Method {
+            name: "slotwise".into(),
+            snapshot_bytes: Some(9),
+            train_seconds: Some(1.0),
+            by_length,
+            ..Method::default()
+        };
         let peer = Method { name: "pop".into(), ..Method::default() };
         Report { methods: vec![ours, peer], ..Report::default() }
     }
@@ -210,7 +240,9 @@ mod tests {
     fn the_json_has_a_method_by_its_name_and_leaves_out_what_is_not_known() {
         let json: serde_json::Value = serde_json::from_str(&report().json()).unwrap();
         let ours = &json["methods"]["slotwise"];
-        for key in ["recall_at_20", "mrr_at_20", "recall_at_20_unseen", "coverage_at_20", "decision_us_p50", "train_seconds"] {
+        for key in
+            ["recall_at_20", "mrr_at_20", "recall_at_20_unseen", "coverage_at_20", "decision_us_p50", "train_seconds"]
+        {
             assert!(ours[key].is_number(), "{key}");
         }
         assert_eq!(ours["snapshot_bytes"], 9);

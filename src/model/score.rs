@@ -99,16 +99,24 @@ impl Scratch {
         self.top.clear();
     }
 
-    #[inline]
     fn add(&mut self, item: u32, weight: u32) {
-        let (Some(sum), Some(place)) = (self.sums.get_mut(item as usize), self.touched.get_mut(self.count)) else {
-            return;
-        };
-        // Written always, counted when new.
-        *place = item;
-        self.count += usize::from(*sum == 0);
-        // Bounded, see `unit`; a table that nobody verified may wrap.
-        *sum = sum.wrapping_add(weight);
+        self.add_all(core::iter::once((item, weight)));
+    }
+
+    #[inline]
+    fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
+        // Slices and counter in registers: what is written must not be suspected to change them.
+        let (sums, touched, mut count) = (&mut self.sums[..], &mut self.touched[..], self.count);
+        weights.for_each(|(item, weight)| {
+            if let (Some(sum), Some(place)) = (sums.get_mut(item as usize), touched.get_mut(count)) {
+                // Written always, counted when new.
+                *place = item;
+                count += usize::from(*sum == 0);
+                // Bounded, see `unit`; a table that nobody verified may wrap.
+                *sum = sum.wrapping_add(weight);
+            }
+        });
+        self.count = count;
     }
 
     fn forget(&mut self, item: u32) {
@@ -121,35 +129,37 @@ impl Scratch {
     fn add_rows<T: Table>(&mut self, table: &T, rows: impl Iterator<Item = (u32, u32)>) {
         for (item, factor) in rows {
             // An event worth less than a hundredth of the newest moves no item past another.
-            if factor < 10 {
-                continue;
+            if factor >= u32::from(Kernel::ONE) / 100 {
+                let (scale, entries) = table.row(item);
+                let unit = unit(factor, scale);
+                self.add_all(entries.map(|(neighbour, level)| (neighbour, unit * level * level)));
             }
-            let (scale, entries) = table.row(item);
-            let unit = unit(factor, scale);
-            entries.for_each(|(neighbour, level)| self.add(neighbour, unit * level * level));
         }
     }
 
     /// Takes the sums back to zero and puts the `limit` best behind those already found.
     fn take_best(&mut self, limit: usize) {
-        let mut classes = [0_u16; CLASSES];
+        let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
         let touched = &self.touched[..self.count.min(TOUCHED)];
-        for (item, rank) in touched.iter().zip(&mut self.ranks) {
-            let Some(sum) = self.sums.get_mut(*item as usize) else { continue };
-            let score = core::mem::take(sum);
+        let mut classes = [0_u16; CLASSES];
+        let mut highest = 0;
+        for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
+            let score = sums.get_mut(*item as usize).map_or(0, core::mem::take);
             *rank = u64::from(score) << 32 | u64::from(!*item);
-            classes[class(score)] += 1;
+            let class = class(score);
+            classes[class] += 1;
+            highest = highest.max(class);
         }
         // The lowest class that is needed for `limit` items; scores of nothing are in class 0.
-        let (mut lowest, mut above) = (CLASSES, 0);
+        let (mut lowest, mut above) = (highest + 1, 0);
         while lowest > 1 && above < limit {
             lowest -= 1;
             above += usize::from(classes[lowest]);
         }
         let mut kept = 0;
         for at in 0..touched.len() {
-            let rank = self.ranks[at];
-            self.ranks[kept] = rank;
+            let rank = ranks[at];
+            ranks[kept] = rank;
             kept += usize::from(class((rank >> 32) as u32) >= lowest);
         }
         self.count = 0;
@@ -235,13 +245,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// The `limit` best next items after a trail: [`rank`] with this snapshot's rows.
-    pub fn next_items<'s>(
-        &self,
-        trail: &Trail,
-        limit: usize,
-        seen: bool,
-        scratch: &'s mut Scratch,
-    ) -> &'s [Scored] {
+    pub fn next_items<'s>(&self, trail: &Trail, limit: usize, seen: bool, scratch: &'s mut Scratch) -> &'s [Scored] {
         rank(&self.meta.kernel, &self.table(), trail, limit, seen, scratch)
     }
 
@@ -280,7 +284,7 @@ impl Table for Packed<'_> {
 fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
     let repeated = u32::from(if step.repeated { kernel.repeated } else { Kernel::ONE });
     let once = (u32::from(kernel.recency[at]) * u32::from(kernel.kinds[step.kind as usize])) >> 10;
-    (once.min(1 << 12) * repeated.min(1 << 12) >> 10).min(1 << 12)
+    ((once.min(1 << 12) * repeated.min(1 << 12)) >> 10).min(1 << 12)
 }
 
 /// What one squared level is worth: at most (2^12 * 2^20) >> 13 = 2^19, which times 225 and 16 steps, with

@@ -52,10 +52,10 @@ impl BitWriter {
 /// reads as zeros.
 #[inline]
 pub fn window(bytes: &[u8], at: usize) -> u64 {
-    let rest = bytes.get(at / 8..).unwrap_or_default();
-    let word = match rest.first_chunk::<8>() {
-        Some(word) => u64::from_le_bytes(*word),
-        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    let byte = at / 8;
+    let word = match bytes.get(byte..byte + 8).and_then(|word| word.try_into().ok()) {
+        Some(word) => u64::from_le_bytes(word),
+        None => bytes.get(byte..).unwrap_or_default().iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
     };
     word >> (at % 8)
 }

@@ -28,7 +28,7 @@ pub const PACKED: usize = PAIRS / 2;
 /// Class of a number.
 #[inline]
 fn class(number: u32) -> u32 {
-    31 - (number + 1).leading_zeros()
+    (number + 1).ilog2()
 }
 
 fn pair(class: u32, level: u32) -> usize {
@@ -61,7 +61,7 @@ impl Counter {
 
     /// The best code for what was counted.
     pub fn code(&self) -> Code {
-        Code::new(self.lengths())
+        Code::new(&self.lengths())
     }
 
     /// Package-merge: of the cheapest packages of each width the two cheapest make one of the next.
@@ -95,7 +95,7 @@ pub struct Code {
 
 impl Code {
     /// Canonical words: by length, and of one length by number of the pair.
-    fn new(lengths: [u8; PAIRS]) -> Self {
+    fn new(lengths: &[u8; PAIRS]) -> Self {
         let mut words = [0; PAIRS];
         let mut next = 0_u32;
         for length in 1..=LONGEST {
@@ -108,7 +108,7 @@ impl Code {
             }
             next <<= 1;
         }
-        Self { lengths, words }
+        Self { lengths: *lengths, words }
     }
 
     /// Bits an entry takes.
@@ -192,10 +192,14 @@ mod tests {
     #[test]
     fn entries_come_back_and_take_little_more_than_their_entropy() {
         let mut counter = Counter::default();
-        entries().into_iter().for_each(|(number, level)| counter.add(number, level));
+        for (number, level) in entries() {
+            counter.add(number, level);
+        }
         let code = counter.code();
         let mut bits = BitWriter::default();
-        entries().into_iter().for_each(|(number, level)| code.put(&mut bits, number, level));
+        for (number, level) in entries() {
+            code.put(&mut bits, number, level);
+        }
         let width: u32 = entries().into_iter().map(|(number, level)| code.width(number, level)).sum();
         let bytes = bits.finish();
         assert_eq!(bytes.len(), width.div_ceil(8) as usize);

@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_row_too_long_for_its_byte_loses_its_lightest() {
-        let far = |n: u32| (n * 131_071 % 4_000_000, if n % 2 == 0 { 1.0 } else { 0.3 });
+        let far = |n: u32| (n * 131_071 % 4_000_000, if n.is_multiple_of(2) { 1.0 } else { 0.3 });
         let section = encode(&[(1..400).map(far).collect()]);
         let open = Rows::open(&section).unwrap();
         let levels: Vec<u32> = open.row(&section, 0).1.map(|(_, level)| level).collect();

@@ -42,8 +42,9 @@ pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
         }
         let item = &log.items[own as usize];
         let known = categories[usize::from(item.category)].iter().filter(|other| **other != own).take(COMPARED);
-        let mut likes: Vec<(u32, f64)> =
-            known.map(|other| (*other, likeness(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln())).collect();
+        let mut likes: Vec<(u32, f64)> = known
+            .map(|other| (*other, likeness(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln()))
+            .collect();
         likes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         likes.truncate(neighbours);
         let Some(most) = likes.first().map(|(_, like)| *like).filter(|like| *like > 0.0) else { continue };

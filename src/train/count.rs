@@ -59,7 +59,8 @@ impl Counts {
         };
         for session in log.sessions().skip(sessions.start).take(sessions.len()) {
             let begin = counts.items.len();
-            for event in session.iter().filter(|event| event.item != NO_ITEM && event.kind != EventKind::RemoveFromCart) {
+            for event in session.iter().filter(|event| event.item != NO_ITEM && event.kind != EventKind::RemoveFromCart)
+            {
                 let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
                 if counts.items.len() > begin && counts.items.last() == Some(&event.item) {
                     let last = counts.deeds.len() - 1;
@@ -134,7 +135,7 @@ impl Counts {
         let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);
         let mut rows: Vec<Row> =
             if kernels.hop > 0.0 { items.into_par_iter().map_init(sums, smooth).collect() } else { counted };
-        if kernels.power != 1.0 {
+        if (kernels.power - 1.0).abs() > f64::EPSILON {
             rows.par_iter_mut().flatten().for_each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
         }
         to_unit(&mut rows);
@@ -214,8 +215,7 @@ impl Sums {
     fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> Row {
         let sums = &mut self.sums;
         let taken = self.touched.drain(..).map(|item| (item, std::mem::take(&mut sums[item as usize])));
-        let mut row: Row =
-            taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
+        let mut row: Row = taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
         let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if row.len() > limit {
             row.select_nth_unstable_by(limit, heavier);
@@ -231,7 +231,16 @@ mod tests {
     use super::*;
 
     fn plain() -> Kernels {
-        Kernels { backward: 0.0, age: 0.0, alpha: 1.0, beta: 0.0, trend: 0.0, hop: 0.0, power: 1.0, ..Kernels::default() }
+        Kernels {
+            backward: 0.0,
+            age: 0.0,
+            alpha: 1.0,
+            beta: 0.0,
+            trend: 0.0,
+            hop: 0.0,
+            power: 1.0,
+            ..Kernels::default()
+        }
     }
 
     fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<Row> {
@@ -250,7 +259,12 @@ mod tests {
     #[test]
     fn immediate_repeats_do_not_stretch_distances_and_no_item_is_its_own_neighbour() {
         assert_eq!(rows(&[&[0, 0, 0, 1, 0]], &plain()), rows(&[&[0, 1, 0]], &plain()));
-        assert!(rows(&[&[0, 1, 0]], &plain()).iter().enumerate().all(|(own, row)| row.iter().all(|(to, _)| *to as usize != own)));
+        assert!(
+            rows(&[&[0, 1, 0]], &plain())
+                .iter()
+                .enumerate()
+                .all(|(own, row)| row.iter().all(|(to, _)| *to as usize != own))
+        );
     }
 
     #[test]

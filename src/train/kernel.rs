@@ -70,10 +70,10 @@ impl Default for Kernels {
             recency: 0.9,
             repeated: 0.67,
             newest: 1.6,
-            earlier: 1.0,
+            earlier: 1.1,
             fading: 0.3,
-            back_newest: 2.0,
-            back_earlier: 1.9,
+            back_newest: 1.9,
+            back_earlier: 2.1,
             back_fading: 0.13,
             again: 0.6,
             length: 0.15,
@@ -107,18 +107,28 @@ impl Kernels {
         ]
     }
 
+    /// Whether a dial, by its place among [`Kernels::dials`], says how rows are counted.
+    pub fn is_of_rows(dial: usize) -> bool {
+        dial <= 8
+    }
+
+    /// Whether a dial says what carts and purchases weigh.
+    pub fn is_of_deeds(dial: usize) -> bool {
+        dial == 8
+    }
+
     /// The part a snapshot carries. Exponentials are computed here, once, so that hosts only read.
     pub fn scoring(&self) -> Kernel {
         let one = f64::from(Kernel::ONE);
         let score = |weight: f64| (f64::from(Kernel::SCORE) * weight.clamp(0.0, 30.0)).round() as u32;
         let returning = |newest: f64, earlier: f64, fading: f64| {
-            let at = |step: usize| {
-                score(if step == 0 { newest } else { earlier * (-fading * (step - 1) as f64).exp() })
-            };
+            let at =
+                |step: usize| score(if step == 0 { newest } else { earlier * (-fading * (step - 1) as f64).exp() });
             std::array::from_fn(at)
         };
-        let decay =
-            |rate: f64| -> [u16; MAX_TOUCHES] { std::array::from_fn(|at| (one * (-rate * at as f64).exp()).round() as u16) };
+        let decay = |rate: f64| -> [u16; MAX_TOUCHES] {
+            std::array::from_fn(|at| (one * (-rate * at as f64).exp()).round() as u16)
+        };
         let mut kinds = [0; EventKind::COUNT];
         for (kind, weight) in [
             (EventKind::ViewItem, 1024),
@@ -156,6 +166,7 @@ mod tests {
         let before = serde_json::to_value(kernels).unwrap();
         let names: Vec<&str> = kernels.dials().iter().map(|(name, _, _)| *name).collect();
         assert_eq!(names.len(), before.as_object().unwrap().len());
+        assert_eq!((names[8], names[9]), ("deed", "recency"));
         for (at, name) in names.iter().enumerate() {
             let mut turned = Kernels::default();
             *turned.dials()[at].1 = 1.25;

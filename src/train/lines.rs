@@ -71,9 +71,8 @@ pub fn tests(path: &Path) -> Result<Vec<Test>, TrainError> {
     let mut tests = Vec::new();
     for_each_line(path, &mut |line, text| {
         let bad = |field: &str, found: &str, expected| row(path, line, field, found, expected);
-        let (prefix, target) = text
-            .split_once('\t')
-            .ok_or_else(|| bad("test", text, "item ids, a tab, and the id of the next item"))?;
+        let (prefix, target) =
+            text.split_once('\t').ok_or_else(|| bad("test", text, "item ids, a tab, and the id of the next item"))?;
         let prefix: Vec<u64> =
             prefix.split_ascii_whitespace().map(|word| id(path, line, word)).collect::<Result<_, _>>()?;
         if prefix.is_empty() {
@@ -125,7 +124,8 @@ mod tests {
     fn sessions_are_read_in_order_and_what_says_nothing_is_counted() {
         let (log, counted) = with_file("sessions", "7 9 7\r\n\n 5 \n9 5\n", sessions).unwrap();
         assert_eq!(log.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["7", "9", "5"]);
-        let items = |session: &[crate::train::log::LogEvent]| session.iter().map(|event| event.item).collect::<Vec<_>>();
+        let items =
+            |session: &[crate::train::log::LogEvent]| session.iter().map(|event| event.item).collect::<Vec<_>>();
         assert_eq!(log.sessions().map(items).collect::<Vec<_>>(), [vec![0, 1, 0], vec![2], vec![1, 2]]);
         assert_eq!(counted, Counted { empty: 1, single: 1 });
         assert!(log.sessions().zip(log.sessions().skip(1)).all(|(one, next)| one[0].time_ms < next[0].time_ms));

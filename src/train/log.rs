@@ -112,7 +112,8 @@ impl Log {
         let mut log = Self::default();
         for (number, session) in sessions.iter().enumerate() {
             let time_ms = |at: usize| (number * 60 + at + 1) as u64 * 60_000;
-            let look = |(at, item): (usize, &u32)| LogEvent { time_ms: time_ms(at), item: *item, kind: EventKind::ViewItem };
+            let look =
+                |(at, item): (usize, &u32)| LogEvent { time_ms: time_ms(at), item: *item, kind: EventKind::ViewItem };
             log.events.extend(session.iter().enumerate().map(look));
             log.ends.push(log.events.len());
         }

@@ -114,16 +114,17 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
         None => crate::snapshot::plan::Plan::default(),
     };
     let began = Instant::now();
-    let trials = bar(u64::from(options.search.trials), "choosing kernels");
+    let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search::search(log, options.neighbours, &options.search, &mut |state| {
-        trials.set_position(u64::from(state.trials));
+        rounds.set_position(u64::from(state.rounds));
         let standing = state.standing;
-        let share = format!("R@20 {:.2} %, MRR@20 {:.2} % of a tenth held back", standing.recall, standing.reciprocal_rank);
-        trials.set_message(format!("choosing kernels: {share}"));
+        let share =
+            format!("R@20 {:.2} %, MRR@20 {:.2} % of a tenth held back", standing.recall, standing.reciprocal_rank);
+        rounds.set_message(format!("choosing kernels: {share}"));
     })?;
-    trials.finish_and_clear();
+    rounds.finish_and_clear();
     let search_secs = began.elapsed().as_secs_f64();
-    let kernels = search.map_or_else(Kernels::default, |state| state.kernels);
+    let kernels = search.as_ref().map_or_else(Kernels::default, |state| state.kernels);
     let bar = bar(5, "counting next-item rows");
     let step = |what: &str| {
         bar.inc(1);

@@ -22,7 +22,9 @@ pub fn order(rows: &[Row]) -> Vec<u32> {
     let mut order = walk(rows);
     let mut rows_of: Vec<Vec<u32>> = (0..rows.len() as u32).map(|own| vec![own]).collect();
     for (own, row) in rows.iter().enumerate() {
-        row.iter().for_each(|(to, _)| rows_of[*to as usize].push(own as u32));
+        for (to, _) in row {
+            rows_of[*to as usize].push(own as u32);
+        }
     }
     let logs = rows_of.iter().map(Vec::len).max().unwrap_or_default().max(rows.iter().map(Vec::len).max().unwrap_or(0));
     let logs = (0..logs + 3).map(|count| ((count + 1) as f32).log2()).collect();
@@ -147,7 +149,8 @@ impl Cuts<'_> {
     /// Bits the rows of an item would save if it changed sides.
     fn gain(&self, item: u32, is_left: bool, (left_size, right_size): (f32, f32), halves: &Halves) -> f32 {
         let cost = |left: u32, right: u32| {
-            left as f32 * (left_size - self.logs[left as usize]) + right as f32 * (right_size - self.logs[right as usize])
+            left as f32 * (left_size - self.logs[left as usize])
+                + right as f32 * (right_size - self.logs[right as usize])
         };
         let of_row = |row: &u32| {
             let (left, right) = (halves.left[*row as usize], halves.right[*row as usize]);
@@ -165,14 +168,14 @@ mod tests {
     #[test]
     fn every_item_gets_a_number_and_what_belongs_together_stands_together() {
         // Items of the same remainder modulo 8 are neighbours.
-        let rows: Vec<Row> =
-            (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
+        let rows: Vec<Row> = (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
         let order = order(&rows);
         let mut place = vec![usize::MAX; 400];
         order.iter().enumerate().for_each(|(new, old)| place[*old as usize] = new);
         assert!(place.iter().all(|new| *new < 400));
         let far = |places: &dyn Fn(usize) -> usize| {
-            let pairs = rows.iter().enumerate().flat_map(|(own, row)| row.iter().map(move |(to, _)| (own, *to as usize)));
+            let pairs =
+                rows.iter().enumerate().flat_map(|(own, row)| row.iter().map(move |(to, _)| (own, *to as usize)));
             pairs.map(|(own, to)| places(own).abs_diff(places(to))).sum::<usize>()
         };
         let (before, after) = (far(&|item| item), far(&|item| place[item]));

@@ -47,9 +47,9 @@ pub(crate) struct Rows {
     /// Neighbours kept a row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
-    /// Trials of the search for kernels on the newest tenth of the log; 0 takes the defaults
-    #[arg(long, default_value_t = Search::default().trials)]
-    trials: u32,
+    /// Rounds of the search for kernels on the newest tenth of the log; 0 takes the defaults
+    #[arg(long, default_value_t = Search::default().rounds)]
+    rounds: u32,
     /// Where the search is kept: one that was stopped goes on, one that is done is not repeated
     #[arg(long, value_name = "FILE")]
     search: Option<PathBuf>,
@@ -58,7 +58,7 @@ pub(crate) struct Rows {
 impl Rows {
     /// The trainer's options for such rows.
     pub(crate) fn options(&self) -> Options {
-        let search = Search { trials: self.trials, state: self.search.clone() };
+        let search = Search { rounds: self.rounds, state: self.search.clone() };
         Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
     }
 }

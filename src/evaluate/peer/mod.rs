@@ -1,224 +1,125 @@
 //! Published methods, run beside ours on the same data.
 //!
-//! Each is what its paper says, made as fast as its idea allows: indexes instead of searches, dense sums,
-//! partial selection. What a paper leaves to tuning is swept on a sample of the newest tenth of the
-//! training log, by the sum of recall and reciprocal rank; then the method is fitted on the whole of it.
+//! Each method has one file with the reference to its paper. All of them are fitted from the same click log and asked
+//! through the same [`Peer`] interface, so that a difference in figures is a difference between methods. The
+//! neighbourhood methods share one inverted index and one search for neighbours: those are what their run time is made
+//! of, and a comparison of run times is only fair if every method has the fast version.
 
+mod click_log;
+mod decay;
 mod item_knn;
-mod neighbour;
+mod item_rows;
+mod neighbours;
 mod pop;
 mod rule;
+mod scratch;
+mod session_index;
+mod spop;
 mod stan;
-mod table;
+mod sums;
+mod sweep;
 mod v_sknn;
 mod vmis_knn;
 
-use super::metric::PLACES;
-use std::time::Instant;
+use std::fmt::Display;
+use std::sync::Arc;
 
-/// Prefixes a sweep looks at.
-const SAMPLE: usize = 2_000;
+use click_log::ClickLog;
+pub use scratch::Scratch;
+use session_index::SessionIndex;
+use sweep::Validation;
+
+/// Validation prefixes a sweep scores each setting on: enough for the choice, few enough to sweep every method within a
+/// minute.
+const VALIDATION_PREFIXES: usize = 2_000;
 
 /// A fitted method.
-pub trait Peer {
-    /// Fills `out` with the `limit` best next items after `prefix` (oldest first), best first. Of equal
-    /// scores the lower item number leads.
+pub trait Peer: Sync {
+    /// Fills `out` with the `limit` best next items after `prefix` (oldest first), best first. Of equal scores the
+    /// lower item number leads.
     fn recommend(&self, prefix: &[u32], limit: usize, scratch: &mut Scratch, out: &mut Vec<u32>);
 }
 
-/// Working memory, reused from call to call.
-pub struct Scratch {
-    /// Scores by item; zeros between calls.
-    scores: Vec<f32>,
-    /// Items with a score.
-    scored: Vec<u32>,
-    /// Similarities by session; zeros between calls.
-    similarity: Vec<f32>,
-    /// Sessions with a similarity.
-    similar: Vec<u32>,
-    /// Items and scores, to be put in order.
-    ranked: Vec<(u32, f32)>,
-    /// Sessions and similarities, to be put in order.
-    nearest: Vec<(u32, f32)>,
-}
-
-impl Scratch {
-    /// For so many items.
-    pub fn new(items: usize) -> Self {
-        Self {
-            scores: vec![0.0; items],
-            scored: Vec::new(),
-            similarity: Vec::new(),
-            similar: Vec::new(),
-            ranked: Vec::new(),
-            nearest: Vec::new(),
-        }
-    }
-
-    fn add(&mut self, item: u32, weight: f32) {
-        let score = &mut self.scores[item as usize];
-        if *score == 0.0 {
-            self.scored.push(item);
-        }
-        *score += weight;
-    }
-
-    /// Puts the `limit` best items out and the scores back to nothing.
-    fn take_best(&mut self, limit: usize, out: &mut Vec<u32>) {
-        self.ranked.clear();
-        for item in self.scored.drain(..) {
-            let score = std::mem::take(&mut self.scores[item as usize]);
-            if score > 0.0 {
-                self.ranked.push((item, score));
-            }
-        }
-        keep_best(&mut self.ranked, limit);
-        self.ranked.sort_unstable_by(better);
-        out.extend(self.ranked.iter().map(|(item, _)| item));
-    }
-
-    /// Adds to the similarity of a session.
-    fn meet(&mut self, session: u32, weight: f32) {
-        let similarity = &mut self.similarity[session as usize];
-        if *similarity == 0.0 {
-            self.similar.push(session);
-        }
-        *similarity += weight;
-    }
-
-    /// Puts the `limit` most similar sessions into `nearest`, and the similarities back to nothing; of
-    /// equally similar ones the newer stay.
-    fn take_nearest(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) {
-        self.nearest.clear();
-        for session in self.similar.drain(..) {
-            let similarity = std::mem::take(&mut self.similarity[session as usize]);
-            self.nearest.push((session, weight(session, similarity)));
-        }
-        let nearer = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0));
-        if self.nearest.len() > limit {
-            self.nearest.select_nth_unstable_by(limit, nearer);
-            self.nearest.truncate(limit);
-        }
-    }
-}
-
-fn better(a: &(u32, f32), b: &(u32, f32)) -> std::cmp::Ordering {
-    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
-}
-
-/// Keeps the `limit` best, in no order.
-fn keep_best(entries: &mut Vec<(u32, f32)>, limit: usize) {
-    if entries.len() > limit {
-        entries.select_nth_unstable_by(limit, better);
-        entries.truncate(limit);
-    }
-}
-
-/// A peer with the parameters the sweep chose.
+/// A peer with the parameters a sweep on validation prefixes chose.
 pub struct Fitted {
-    /// Name in tables.
+    /// The name the method goes by in tables.
     pub name: &'static str,
-    /// Parameters, in words.
+    /// The parameters chosen, written for a reader; empty for a method without any.
     pub parameters: String,
-    /// The method.
+    /// The method, fitted on the whole training log.
     pub peer: Box<dyn Peer>,
 }
 
-type Fit = Box<dyn Fn(&[Vec<u32>]) -> Box<dyn Peer>>;
-type Sweep = fn(usize) -> Vec<(String, Fit)>;
-
-/// Every method with its sweep.
-const ALL: [(&str, Sweep); COUNT] = [
-    ("vmis_knn", vmis_knn::sweep),
-    ("stan", stan::sweep),
-    ("v_sknn", v_sknn::sweep),
-    ("sequential_rules", rule::sweep),
-    ("item_knn", item_knn::sweep),
-    ("s_pop", pop::sweep_of_session),
-    ("pop", pop::sweep),
-];
-/// How many methods there are.
-pub const COUNT: usize = 7;
-
-/// Fits one method after the other and hands each over with the seconds it took. `items` is one more than
-/// the largest item number that can come.
-pub fn each(sessions: &[Vec<u32>], items: usize, sink: &mut dyn FnMut(Fitted, f64)) {
-    let (head, tail) = sessions.split_at(sessions.len() - sessions.len() / 10);
-    let prefixes: Vec<(&[u32], u32)> =
-        tail.iter().flat_map(|session| (1..session.len()).map(|at| (&session[..at], session[at]))).collect();
-    let sample: Vec<_> = prefixes.iter().step_by(prefixes.len().div_ceil(SAMPLE).max(1)).copied().collect();
-    let mut scratch = Scratch::new(items);
-    for (name, sweep) in ALL {
-        let began = Instant::now();
-        let mut candidates = sweep(items);
-        let mut best = (0, 0.0);
-        if candidates.len() > 1 {
-            for (at, (_, fit)) in candidates.iter().enumerate() {
-                let merit = merit(fit(head).as_ref(), &sample, &mut scratch);
-                if merit > best.1 {
-                    best = (at, merit);
-                }
-            }
-        }
-        let (parameters, fit) = candidates.swap_remove(best.0);
-        let peer = fit(sessions);
-        sink(Fitted { name, parameters, peer }, began.elapsed().as_secs_f64());
+impl Fitted {
+    fn new(name: &'static str, parameters: &impl Display, peer: impl Peer + 'static) -> Self {
+        Self { name, parameters: parameters.to_string(), peer: Box::new(peer) }
     }
 }
 
-fn merit(peer: &dyn Peer, sample: &[(&[u32], u32)], scratch: &mut Scratch) -> f64 {
-    let mut list = Vec::new();
-    let mut merit = 0.0;
-    for (prefix, target) in sample {
-        list.clear();
-        peer.recommend(prefix, PLACES, scratch, &mut list);
-        merit += list.iter().position(|item| item == target).map_or(0.0, |at| 1.0 + 1.0 / (at + 1) as f64);
-    }
-    merit
+/// Fits every peer: parameters swept on `tail` (the last sessions of the training log, rows fitted on `head`), then
+/// fitted anew on both.
+pub fn all(head: &[Vec<u32>], tail: &[Vec<u32>], items: usize) -> Vec<Fitted> {
+    let validation = Validation::of(tail, VALIDATION_PREFIXES, items);
+    let log = ClickLog::new(&[head, tail], items);
+    let mut fitted =
+        vec![Fitted::new("pop", &"", pop::Pop::fit(&log)), Fitted::new("s_pop", &"", spop::SessionPop::fit(&log))];
+    fitted.extend(row_methods(&ClickLog::new(&[head], items), &log, &validation));
+    let part = Arc::new(SessionIndex::new(&[head], items));
+    fitted.extend(neighbour_methods(&part, &Arc::new(SessionIndex::new(&[head, tail], items)), &validation));
+    fitted
+}
+
+/// The methods that answer from one stored row of the last item.
+fn row_methods(part: &ClickLog, whole: &ClickLog, validation: &Validation) -> [Fitted; 2] {
+    let item_knn = item_knn::sweep(part, validation);
+    let rules = rule::sweep(part, validation);
+    [
+        Fitted::new("item_knn", &item_knn, item_knn::ItemKnn::fit(whole, item_knn)),
+        Fitted::new("sequential_rules", &rules, rule::SequentialRules::fit(whole, rules)),
+    ]
+}
+
+/// The methods that search for neighbouring sessions as they are asked.
+fn neighbour_methods(part: &Arc<SessionIndex>, whole: &Arc<SessionIndex>, validation: &Validation) -> [Fitted; 3] {
+    let vmis = vmis_knn::sweep(part, validation);
+    let v_sknn = v_sknn::sweep(part, validation);
+    let stan = stan::sweep(part, validation);
+    [
+        Fitted::new("vmis_knn", &vmis, vmis_knn::VmisKnn::new(Arc::clone(whole), vmis)),
+        Fitted::new("v_sknn", &v_sknn, v_sknn::VSknn::new(Arc::clone(whole), v_sknn)),
+        Fitted::new("stan", &stan, stan::Stan::new(Arc::clone(whole), stan)),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Sessions in which 1 follows 0, 2 follows 1, and 9 is looked at by everybody, first.
-    fn sessions() -> Vec<Vec<u32>> {
-        (0..60).map(|n| if n % 2 == 0 { vec![9, 0, 1, 2] } else { vec![9, 3, 4] }).collect()
-    }
-
-    fn fitted() -> Vec<Fitted> {
-        let mut all = Vec::new();
-        each(&sessions(), 12, &mut |fitted, _| all.push(fitted));
-        all
-    }
-
     #[test]
-    fn every_method_finds_what_belongs_to_the_session() {
-        for Fitted { name, peer, .. } in fitted() {
-            let mut list = Vec::new();
-            peer.recommend(&[0, 1], 3, &mut Scratch::new(12), &mut list);
-            match name {
-                "pop" => assert_eq!(list, [9, 0, 1]),
-                "s_pop" => assert!(list[0] < 2 && list[1] < 2 && list[2] == 9, "{list:?}"),
-                _ => assert!(list.contains(&2) && !list.contains(&4), "{name}: {list:?}"),
-            }
+    fn every_method_answers_a_known_item_and_survives_an_unknown_one() {
+        let head = vec![vec![1, 2, 3], vec![1, 2], vec![2, 3], vec![1, 2, 3]];
+        let fitted = all(&head, &[vec![1, 2], vec![2, 3, 1]], 5);
+        let (mut scratch, mut out) = (Scratch::new(5), Vec::new());
+        for method in &fitted {
+            method.peer.recommend(&[1], 3, &mut scratch, &mut out);
+            assert!(out.contains(&2), "{} gave {out:?}", method.name);
+            method.peer.recommend(&[4], 3, &mut scratch, &mut out);
+            assert!(out.len() <= 3 && !out.contains(&0), "{} gave {out:?}", method.name);
+            method.peer.recommend(&[], 3, &mut scratch, &mut out);
+            assert!(out.is_empty() || out[0] == 2, "{} gave {out:?}", method.name);
         }
+        assert_eq!(fitted.len(), 7);
     }
 
     #[test]
-    fn no_method_carries_anything_from_one_call_to_the_next_or_minds_unknown_items() {
-        for Fitted { name, peer, .. } in fitted() {
-            let ask = |prefix: &[u32], scratch: &mut Scratch| {
-                let mut list = Vec::new();
-                peer.recommend(prefix, 5, scratch, &mut list);
-                assert!(list.len() <= 5, "{name}");
-                list
-            };
-            let mut scratch = Scratch::new(12);
-            let first = ask(&[9, 0], &mut scratch);
-            ask(&[3, 11, 4, 10], &mut scratch);
-            assert_eq!(ask(&[9, 0], &mut scratch), first, "{name}");
-            assert_eq!(ask(&[9, 0], &mut Scratch::new(12)), first, "{name}");
+    fn an_answer_does_not_depend_on_the_question_before() {
+        let head = vec![vec![1, 2, 3], vec![1, 4], vec![4, 3], vec![2, 1, 3]];
+        for method in all(&head, &[vec![1, 4], vec![2, 3]], 5) {
+            let (mut used, mut first, mut second) = (Scratch::new(5), Vec::new(), Vec::new());
+            method.peer.recommend(&[4, 3], 4, &mut used, &mut first);
+            method.peer.recommend(&[1, 2], 4, &mut used, &mut first);
+            method.peer.recommend(&[1, 2], 4, &mut Scratch::new(5), &mut second);
+            assert_eq!(first, second, "{}", method.name);
         }
     }
 }

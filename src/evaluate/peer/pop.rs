@@ -1,57 +1,70 @@
-//! POP and S-POP: the most popular items of all, and of the session itself (Hidasi, Karatzoglou,
-//! Baltrunas, Tikk: "Session-based recommendations with recurrent neural networks", ICLR 2016).
+//! POP: the most clicked items, whatever the session.
+//!
+//! The floor that every method has to beat; the baseline `Pop` of Hidasi et al., "Session-based recommendations with
+//! recurrent neural networks" (ICLR 2016). It has no parameters.
 
-use super::{Fit, Peer, Scratch, keep_best, better};
+use super::click_log::ClickLog;
+use super::{Peer, Scratch};
 
-/// Popular items kept.
-const KEPT: usize = 200;
+/// All items of a log by popularity.
+pub(super) struct Popularity {
+    /// Clicked items, most clicked first.
+    order: Vec<u32>,
+    /// Each item's place in that order; items never clicked come last, by number.
+    rank: Vec<u32>,
+}
 
-/// The most popular items, best first.
-struct Pop(Vec<u32>);
+impl Popularity {
+    /// Counts the clicks of a log.
+    pub(super) fn of(log: &ClickLog) -> Self {
+        let mut order: Vec<u32> = (0..log.items() as u32).collect();
+        // Stable, so that of equally popular items the lower number leads.
+        order.sort_by_key(|&item| std::cmp::Reverse(log.support(item)));
+        let mut rank = vec![0; order.len()];
+        for (place, &item) in (0..).zip(&order) {
+            rank[item as usize] = place;
+        }
+        order.retain(|&item| log.support(item) > 0);
+        Self { order, rank }
+    }
+
+    /// Clicked items, most clicked first.
+    pub(super) fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// An item's place among all items, 0 for the most clicked.
+    pub(super) fn rank(&self, item: u32) -> u32 {
+        self.rank[item as usize]
+    }
+}
+
+/// The method POP.
+pub(super) struct Pop(Popularity);
 
 impl Pop {
-    fn fit(sessions: &[Vec<u32>], items: usize) -> Self {
-        let mut counts = vec![0.0_f32; items];
-        sessions.iter().flatten().for_each(|item| counts[*item as usize] += 1.0);
-        let mut counted: Vec<(u32, f32)> = (0..).zip(counts).filter(|(_, count)| *count > 0.0).collect();
-        keep_best(&mut counted, KEPT);
-        counted.sort_unstable_by(better);
-        Self(counted.into_iter().map(|(item, _)| item).collect())
+    /// Counts the clicks of a log.
+    pub(super) fn fit(log: &ClickLog) -> Self {
+        Self(Popularity::of(log))
     }
 }
 
 impl Peer for Pop {
-    fn recommend(&self, _: &[u32], limit: usize, _: &mut Scratch, out: &mut Vec<u32>) {
-        out.extend(self.0.iter().take(limit));
+    fn recommend(&self, _prefix: &[u32], limit: usize, _scratch: &mut Scratch, out: &mut Vec<u32>) {
+        out.clear();
+        out.extend(self.0.order().iter().take(limit));
     }
 }
 
-/// The session's own items by how often they came, then the popular ones.
-struct OfSession(Pop);
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Peer for OfSession {
-    fn recommend(&self, prefix: &[u32], limit: usize, scratch: &mut Scratch, out: &mut Vec<u32>) {
-        for (at, item) in prefix.iter().enumerate() {
-            // Of items that came equally often the one looked at last leads.
-            scratch.add(*item, 1.0 + at as f32 * 1e-4);
-        }
-        scratch.take_best(limit, out);
-        let own = out.len();
-        for item in &self.0.0 {
-            if out.len() == limit {
-                break;
-            }
-            if !out[..own].contains(item) {
-                out.push(*item);
-            }
-        }
+    #[test]
+    fn the_most_clicked_lead_and_the_never_clicked_stay_out() {
+        let pop = Pop::fit(&ClickLog::new(&[&[vec![3, 1], vec![3, 2], vec![2, 1, 3]]], 5));
+        let mut out = Vec::new();
+        pop.recommend(&[4], 9, &mut Scratch::new(5), &mut out);
+        assert_eq!(out, [3, 1, 2]);
     }
-}
-
-pub(super) fn sweep(items: usize) -> Vec<(String, Fit)> {
-    vec![("none".into(), Box::new(move |sessions| Box::new(Pop::fit(sessions, items))))]
-}
-
-pub(super) fn sweep_of_session(items: usize) -> Vec<(String, Fit)> {
-    vec![("none".into(), Box::new(move |sessions| Box::new(OfSession(Pop::fit(sessions, items)))))]
 }

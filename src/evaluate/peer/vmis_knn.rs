@@ -1,91 +1,129 @@
-//! VMIS-kNN (Kersbergen, Sprangers, Schelter: "Serenade: low-latency session-based recommendation in
-//! e-commerce at scale", SIGMOD 2022).
+//! VMIS-kNN: the nearest recent sessions vote for their items, over an inverted index.
 //!
-//! The `m` newest sessions that share an item with the evolving one are met; the `k` most similar of them
-//! vote for their items, with the weight of the newest item shared and the rarity of the item voted for.
-//! Two flaws of the published program are left out, to its advantage: its position weight turns negative
-//! past ten items, and it never recommends the item on the screen.
+//! Kersbergen, Sprangers and Schelter, "Serenade: low-latency session-based recommendation in e-commerce at scale"
+//! (SIGMOD 2022). Of the m most recent sessions that share an item with the current one, the k most similar add their
+//! similarity to each of their items, weighted by the place of the most recent common item and by the rarity of the
+//! item they vote for. Two things are done better than in the authors' program: no weight turns negative in a long
+//! session, and the current item may be recommended again, as many sessions do return to it.
 
-use super::neighbour::{Past, newest_first};
-use super::{Fit, Peer, Scratch};
-use std::collections::BinaryHeap;
-use std::cmp::Reverse;
+use std::fmt;
+use std::sync::Arc;
 
-struct VmisKnn {
-    past: Past,
-    rarity: Vec<f32>,
-    /// Sessions that are met.
-    m: usize,
-    /// Sessions that vote.
-    k: usize,
+use super::decay::Decay;
+use super::neighbours::Breadth;
+use super::session_index::SessionIndex;
+use super::sweep::{Axis, Validation, along, coordinate_wise};
+use super::{Peer, Scratch};
+
+/// The parameters of VMIS-kNN.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parameters {
+    breadth: Breadth,
+    /// Weight of a click by its position in the current session.
+    position: Decay,
+    /// Weight of a neighbour by the place of the most recent common item.
+    latest_match: Decay,
+    /// Whether rare items get more of each vote.
+    rarity: bool,
 }
 
-/// Weight of the item so many steps back.
-fn weight(step: usize) -> f32 {
-    (1.0 - 0.1 * step as f32).max(0.0)
+impl Default for Parameters {
+    fn default() -> Self {
+        let breadth = Breadth { sample: 500, kept: 100 };
+        Self { breadth, position: Decay::Division, latest_match: Decay::Linear, rarity: true }
+    }
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let Breadth { sample, kept } = self.breadth;
+        let Self { position, latest_match, rarity, .. } = self;
+        write!(formatter, "m {sample}, k {kept}, position {position:?}, match {latest_match:?}, idf {rarity}")
+    }
+}
+
+/// Chooses the parameters on validation prefixes.
+pub(super) fn sweep(index: &Arc<SessionIndex>, validation: &Validation) -> Parameters {
+    let axes: [Axis<Parameters>; 5] = [
+        along(&[100, 250, 500, 1_000, 2_500, 5_000, 10_000], |parameters, value| parameters.breadth.sample = value),
+        along(&[50, 100, 200, 500, 1_000, 1_500], |parameters, value| parameters.breadth.kept = value),
+        along(&Decay::ALL, |parameters, value| parameters.position = value),
+        along(&Decay::ALL, |parameters, value| parameters.latest_match = value),
+        along(&[false, true], |parameters, value| parameters.rarity = value),
+    ];
+    coordinate_wise(Parameters::default(), &axes, |parameters| {
+        validation.quality(&VmisKnn::new(Arc::clone(index), *parameters))
+    })
+}
+
+/// The method VMIS-kNN.
+pub(super) struct VmisKnn {
+    index: Arc<SessionIndex>,
+    parameters: Parameters,
 }
 
 impl VmisKnn {
-    /// Meets the `m` newest sessions: a session older than all of them cannot be among them, and so cannot
-    /// any that follows it in its list.
-    fn meet(&self, own: &[u32], scratch: &mut Scratch) {
-        if scratch.similarity.len() < self.past.len() {
-            scratch.similarity.resize(self.past.len(), 0.0);
-        }
-        let mut newest: BinaryHeap<Reverse<u32>> = BinaryHeap::with_capacity(self.m + 1);
-        for (step, item) in own.iter().enumerate() {
-            let weight = weight(step);
-            if weight <= 0.0 {
-                break;
-            }
-            for session in self.past.sessions_with(*item).iter().take(self.m) {
-                if scratch.similarity[*session as usize] == 0.0 {
-                    if newest.len() == self.m {
-                        match newest.peek() {
-                            Some(Reverse(oldest)) if oldest < session => {
-                                scratch.similarity[*oldest as usize] = 0.0;
-                                newest.pop();
-                            }
-                            _ => break,
-                        }
-                    }
-                    newest.push(Reverse(*session));
-                    scratch.similar.push(*session);
-                }
-                scratch.similarity[*session as usize] += weight;
-            }
-        }
+    /// The method over the sessions of an index.
+    pub(super) fn new(index: Arc<SessionIndex>, parameters: Parameters) -> Self {
+        Self { index, parameters }
     }
 }
 
 impl Peer for VmisKnn {
     fn recommend(&self, prefix: &[u32], limit: usize, scratch: &mut Scratch, out: &mut Vec<u32>) {
-        let own = newest_first(prefix);
-        self.meet(&own, scratch);
-        scratch.take_nearest(self.k, |_, similarity| similarity);
-        let nearest = std::mem::take(&mut scratch.nearest);
-        for (session, similarity) in &nearest {
-            let items = self.past.session(*session);
-            let Some(shared) = own.iter().position(|item| items.contains(item)) else { continue };
-            let vote = similarity * weight(shared);
-            for item in items {
-                scratch.add(*item, vote * self.rarity[*item as usize]);
-            }
-        }
-        scratch.nearest = nearest;
-        scratch.take_best(limit, out);
+        let Self { index, parameters } = self;
+        let Scratch { sums, neighbours } = scratch;
+        let weight = |_, position| parameters.position.of_position(position, prefix.len());
+        neighbours.visit(
+            index,
+            parameters.breadth,
+            prefix,
+            weight,
+            |_| 1.0,
+            |neighbour| {
+                let vote = neighbour.similarity * parameters.latest_match.of_step(neighbour.step as usize);
+                for &item in index.items_of(neighbour.session) {
+                    sums.add(item, vote);
+                }
+            },
+        );
+        sums.drain_best(limit, |item| if parameters.rarity { index.rarity(item) } else { 1.0 }, out);
     }
 }
 
-pub(super) fn sweep(items: usize) -> Vec<(String, Fit)> {
-    let mut candidates: Vec<(String, Fit)> = Vec::new();
-    for (m, k) in [(500, 100), (1000, 100), (2500, 100), (5000, 100), (500, 500), (1000, 500), (2500, 500), (5000, 500), (5000, 1500)] {
-        let fit: Fit = Box::new(move |sessions| {
-            let past = Past::new(sessions, items);
-            let rarity = (0..items as u32).map(|item| past.rarity(item)).collect();
-            Box::new(VmisKnn { past, rarity, m, k })
-        });
-        candidates.push((format!("m {m}, k {k}"), fit));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(parameters: Parameters, prefix: &[u32]) -> Vec<u32> {
+        let sessions = [vec![1, 3], vec![1, 2, 4], vec![2, 5], vec![5, 6], vec![5, 6], vec![5]];
+        let method = VmisKnn::new(Arc::new(SessionIndex::new(&[&sessions], 8)), parameters);
+        let mut out = Vec::new();
+        method.recommend(prefix, 9, &mut Scratch::new(8), &mut out);
+        out
     }
-    candidates
+
+    #[test]
+    fn votes_weigh_similarity_latest_match_and_rarity() {
+        // Neighbours of 1 2: session 0 with 0.5 * 0.8, session 1 with 1.5 * 0.9, session 2 with 1 * 0.9. Rarities:
+        // ln 3 for items 1 and 2, ln 6 for 3 and 4, ln 1.5 for 5. Scores: 1: 1.75 ln 3, 2: 2.25 ln 3, 3: 0.4 ln 6,
+        // 4: 1.35 ln 6, 5: 0.9 ln 1.5.
+        assert_eq!(answer(Parameters::default(), &[1, 2]), [2, 4, 1, 3, 5]);
+    }
+
+    #[test]
+    fn without_rarity_the_common_item_gains() {
+        // 1: 1.75, 2: 2.25, 3: 0.4, 4: 1.35, 5: 0.9.
+        assert_eq!(answer(Parameters { rarity: false, ..Parameters::default() }, &[1, 2]), [2, 1, 4, 5, 3]);
+    }
+
+    #[test]
+    fn a_match_far_back_never_counts_against_an_item() {
+        let mut prefix = vec![7; 30];
+        prefix[0] = 5;
+        let kept = Parameters { latest_match: Decay::Division, ..Parameters::default() };
+        // Item 5 is in all four neighbours, 6 in two, 2 in one: 4 ln 1.5, 2 ln 3 and ln 3.
+        assert_eq!(answer(kept, &prefix), [6, 5, 2]);
+        assert_eq!(answer(Parameters::default(), &prefix), [0_u32; 0]);
+    }
 }
