@@ -196,7 +196,8 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
         list.extend(best.iter().map(|best| log_number[best.item as usize]));
         took
     };
-    let parameters = serde_json::to_string(&trained.kernels).unwrap_or_default();
+    let dial = |(name, value, _): (&str, &mut f64, f64)| format!("{name} {value:.3}");
+    let parameters = trained.kernels.clone().dials().map(dial).join(", ");
     let mut method = test("slotwise", parameters, cases, clicks, &mut recommend);
     method.snapshot_bytes = Some(bytes);
     method.entries = Some(u64::from(size.entries));

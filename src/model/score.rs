@@ -103,7 +103,7 @@ impl Scratch {
         self.add_all(core::iter::once((item, weight)));
     }
 
-    #[inline]
+    #[inline(always)]
     fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
         // Slices and counter in registers: what is written must not be suspected to change them.
         let (sums, touched, mut count) = (&mut self.sums[..], &mut self.touched[..], self.count);
@@ -178,7 +178,7 @@ impl Scratch {
 }
 
 /// The class of a score: 0 for nothing, higher for more.
-#[inline]
+#[inline(always)]
 fn class(score: u32) -> usize {
     // A float's leading bits are its magnitude and the two digits behind it.
     ((score as f32).to_bits() >> 21).saturating_sub(126 << 2).min(CLASSES as u32 - 1) as usize
@@ -273,14 +273,14 @@ impl Table for Packed<'_> {
         self.rows.len()
     }
 
-    #[inline]
+    #[inline(always)]
     fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
         self.rows.row(self.section, item)
     }
 }
 
 /// The factor of a step's row, at most 4.
-#[inline]
+#[inline(always)]
 fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
     let repeated = u32::from(if step.repeated { kernel.repeated } else { Kernel::ONE });
     let once = (u32::from(kernel.recency[at]) * u32::from(kernel.kinds[step.kind as usize])) >> 10;
@@ -289,7 +289,7 @@ fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
 
 /// What one squared level is worth: at most (2^12 * 2^20) >> 13 = 2^19, which times 225 and 16 steps, with
 /// 16 times 2^27 of the return kernel on top, stays below 2^32.
-#[inline]
+#[inline(always)]
 fn unit(factor: u32, scale: u32) -> u32 {
     ((u64::from(factor) * u64::from(scale)) >> 13) as u32
 }

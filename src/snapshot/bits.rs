@@ -50,7 +50,7 @@ impl BitWriter {
 
 /// The 57 bits or more that begin at bit `at`, the first the least significant. What lies past the end
 /// reads as zeros.
-#[inline]
+#[inline(always)]
 pub fn window(bytes: &[u8], at: usize) -> u64 {
     let byte = at / 8;
     let word = match bytes.get(byte..byte + 8).and_then(|word| word.try_into().ok()) {
@@ -104,7 +104,7 @@ impl<'a> BitArray<'a> {
     }
 
     /// The number at `index`; 0 past the end.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, index: usize) -> u64 {
         if index >= self.len() || self.width == 0 {
             return 0;

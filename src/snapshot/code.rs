@@ -26,7 +26,7 @@ pub const LONGEST: u32 = 12;
 pub const PACKED: usize = PAIRS / 2;
 
 /// Class of a number.
-#[inline]
+#[inline(always)]
 fn class(number: u32) -> u32 {
     (number + 1).ilog2()
 }
@@ -171,7 +171,7 @@ impl Table {
     }
 
     /// The entry at the head of a window: its number, its level, and the bits it takes.
-    #[inline]
+    #[inline(always)]
     pub fn read(&self, window: u64) -> (u32, u32, u32) {
         let place = u32::from(self.0[(window & ((1 << LONGEST) - 1)) as usize]);
         let (width, class, level) = (place >> 9, place >> 4 & 31, place & 15);

@@ -113,7 +113,7 @@ fn pack_scale(weight: f32) -> u8 {
 }
 
 /// The factor an 8-bit scale stands for: 0, or 17 to 1,015,808 (31 << 15).
-#[inline]
+#[inline(always)]
 pub fn scale(packed: u8) -> u32 {
     if packed == 0 { 0 } else { (16 + u32::from(packed & 15)) << (packed >> 4) }
 }
@@ -201,7 +201,7 @@ impl Rows {
 
     /// The scale of item `own`'s row and its entries (neighbour, level), by item number. `section`
     /// is the one the rows were opened from. Empty for an item that does not exist.
-    #[inline]
+    #[inline(always)]
     pub fn row<'a>(&'a self, section: &'a [u8], own: u32) -> (u32, Entries<'a>) {
         let index = own as usize;
         let end = self.ends.get(index).copied().unwrap_or_default();
@@ -225,7 +225,7 @@ pub struct Entries<'a> {
 
 impl Entries<'_> {
     /// The neighbour a row's first number stands for.
-    #[inline]
+    #[inline(always)]
     fn first(&self, number: u32) -> u32 {
         // Zigzag: even numbers go up from the row's own item, odd ones down.
         self.own.wrapping_add((number >> 1) ^ (number & 1).wrapping_neg())
@@ -235,7 +235,7 @@ impl Entries<'_> {
 impl Iterator for Entries<'_> {
     type Item = (u32, u32);
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<(u32, u32)> {
         let (number, level, width) = self.table.read(window(self.body, self.at));
         let at = self.at + width as usize;
@@ -251,7 +251,7 @@ impl Iterator for Entries<'_> {
     }
 
     /// As `next` until the end, without asking each time whether the entry is the first.
-    #[inline]
+    #[inline(always)]
     fn fold<T, F: FnMut(T, (u32, u32)) -> T>(mut self, init: T, mut visit: F) -> T {
         let Some((mut id, level)) = self.next() else { return init };
         let mut folded = visit(init, (id, level));
