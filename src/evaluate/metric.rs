@@ -23,6 +23,8 @@ pub struct Outcome {
     pub rank: Option<u8>,
     /// Whether it was in the session already.
     pub seen: bool,
+    /// If not, its rank on a list without the session's own items.
+    pub new_rank: Option<u8>,
     /// Items in the prefix.
     pub length: usize,
     /// Session the test was taken from.
@@ -56,6 +58,8 @@ impl Tally {
     /// (bytes, entries) is left open, as are the seconds of training.
     pub fn method(&self, name: &str, parameters: String, clicks: &[u64]) -> Method {
         let all = || self.outcomes.iter();
+        let of_new = |outcome: &Outcome| Outcome { rank: outcome.new_rank, ..*outcome };
+        let unseen: Vec<Outcome> = all().filter(|outcome| !outcome.seen).map(of_new).collect();
         let mut micros: Vec<f32> = all().map(|outcome| outcome.micros).collect();
         micros.sort_by(f32::total_cmp);
         let at = |share: f64| micros.get((micros.len() as f64 * share) as usize).copied().unwrap_or_default();
@@ -75,8 +79,8 @@ impl Tally {
             },
             mrr_at_20: mrr(all()),
             ndcg_at_20: ndcg(all()),
-            recall_at_20_unseen: recall(all().filter(|outcome| !outcome.seen), 20),
-            mrr_at_20_unseen: mrr(all().filter(|outcome| !outcome.seen)),
+            recall_at_20_unseen: recall(unseen.iter(), 20),
+            mrr_at_20_unseen: mrr(unseen.iter()),
             recall_at_20_interval: recall_interval,
             mrr_at_20_interval: mrr_interval,
             coverage_at_20: 100.0 * self.shown.iter().filter(|shown| **shown > 0).count() as f64
@@ -164,6 +168,7 @@ mod tests {
             let outcome = Outcome {
                 rank: *rank,
                 seen: number % 2 == 0,
+                new_rank: rank.map(|rank| rank / 2),
                 length: number + 1,
                 session: number / 2,
                 micros: number as f32,
@@ -184,6 +189,7 @@ mod tests {
         near(method.mrr_at_20, 25.0 * (1.0 + 0.25 + 0.05));
         near(method.ndcg_at_20, 25.0 * (1.0 + 1.0 / 5f64.log2() + 1.0 / 21f64.log2()));
         near(method.recall_at_20_unseen, 100.0);
+        near(method.mrr_at_20_unseen, 50.0 * (1.0 / 2.0 + 1.0 / 10.0));
         near(method.coverage_at_20, 40.0);
         near(method.popularity_at_20, (5.0 * 3.0 + 1.0) / (8.0 * 0.4));
         near(method.decision_us_p50, 2.0);
@@ -206,7 +212,7 @@ mod tests {
     fn tally_of(ranks: &[Option<u8>]) -> Tally {
         let mut tally = Tally::new(10);
         for (session, rank) in ranks.iter().enumerate() {
-            tally.add(&[1], Outcome { rank: *rank, seen: false, length: 1, session, micros: 1.0 });
+            tally.add(&[1], Outcome { rank: *rank, seen: false, new_rank: None, length: 1, session, micros: 1.0 });
         }
         tally
     }

@@ -188,10 +188,10 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
         }
     }
     let mut scratch = Scratch::default();
-    let mut recommend = |case: &Case, list: &mut Vec<u32>| {
+    let mut recommend = |case: &Case, seen: bool, list: &mut Vec<u32>| {
         let session = session(case);
         let began = Instant::now();
-        let best = model.next_items(&model.trail(&session, None), PLACES, true, &mut scratch);
+        let best = model.next_items(&model.trail(&session, None), PLACES, seen, &mut scratch);
         let took = began.elapsed();
         list.extend(best.iter().map(|best| log_number[best.item as usize]));
         took
@@ -232,10 +232,14 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
     for fitted in fitted.iter().rev() {
         progress.set_message(format!("testing {}", fitted.name));
         let mut scratch = PeerScratch::new(items);
-        let mut recommend = |case: &Case, list: &mut Vec<u32>| {
+        let mut recommend = |case: &Case, seen: bool, list: &mut Vec<u32>| {
+            let places = if seen { PLACES } else { PLACES + case.prefix.len() };
             let began = Instant::now();
-            fitted.peer.recommend(&case.prefix, PLACES, &mut scratch, list);
-            began.elapsed()
+            fitted.peer.recommend(&case.prefix, places, &mut scratch, list);
+            let took = began.elapsed();
+            list.retain(|item| seen || !case.prefix.contains(item));
+            list.truncate(PLACES);
+            took
         };
         methods.push(test(fitted.name, fitted.parameters.clone(), cases, clicks, &mut recommend));
     }
@@ -243,27 +247,26 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
     methods
 }
 
-type Recommend<'a> = dyn FnMut(&Case, &mut Vec<u32>) -> Duration + 'a;
+/// Fills a list, with or without the session's own items, and says how long it took.
+type Recommend<'a> = dyn FnMut(&Case, bool, &mut Vec<u32>) -> Duration + 'a;
 
 fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommend: &mut Recommend<'_>) -> Method {
     let mut tally = Tally::new(clicks.len());
-    let mut list = Vec::new();
-    // Caches and branch predictors are warm before the clock counts.
-    for case in cases.iter().take(200) {
-        list.clear();
-        recommend(case, &mut list);
-    }
+    let (mut list, mut fresh) = (Vec::new(), Vec::new());
+    let rank_of = |list: &[u32], case: &Case| list.iter().position(|item| *item == case.target).map(|at| at as u8 + 1);
     for case in cases {
+        let seen = case.prefix.contains(&case.target);
         list.clear();
-        let took = recommend(case, &mut list);
-        let rank = list.iter().position(|item| *item == case.target).map(|at| at as u8 + 1);
-        let outcome = Outcome {
-            rank,
-            seen: case.prefix.contains(&case.target),
-            length: case.prefix.len(),
-            session: case.session,
-            micros: took.as_nanos() as f32 / 1000.0,
+        let micros = recommend(case, true, &mut list).as_nanos() as f32 / 1000.0;
+        let rank = rank_of(&list, case);
+        let new_rank = if seen {
+            None
+        } else {
+            fresh.clear();
+            recommend(case, false, &mut fresh);
+            rank_of(&fresh, case)
         };
+        let outcome = Outcome { rank, seen, new_rank, length: case.prefix.len(), session: case.session, micros };
         // What training never saw is in no catalogue.
         list.retain(|item| (*item as usize) < clicks.len());
         tally.add(&list, outcome);

@@ -49,10 +49,13 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
 /// What the figures say, in two sentences.
 fn summary(report: &Report) -> String {
     let Some((ours, peers)) = report.methods.split_first() else { return String::new() };
-    let found = format!("{} has the item that comes next among its twenty in {:.1} % of the tests", ours.name, ours.recall.at_20);
+    let found = format!(
+        "{} has the item that comes next among its twenty in {:.1} % of the tests",
+        ours.name, ours.recall.at_20
+    );
     let best = peers.iter().max_by(|a, b| a.recall.at_20.total_cmp(&b.recall.at_20));
     match best {
-        None => format!("{found}, in {:.1} µs."  , ours.decision_us_p50),
+        None => format!("{found}, in {:.1} µs.", ours.decision_us_p50),
         Some(best) => format!(
             "{found}; the best of its peers, {}, in {:.1} %. A list takes {:.1} µs against {:.1} µs (medians).",
             best.name, best.recall.at_20, ours.decision_us_p50, best.decision_us_p50
@@ -78,7 +81,15 @@ fn bars(methods: &[Method], figure: impl Fn(&Method) -> (f64, [f64; 2])) -> Vec<
     let bar = |(at, method): (usize, &Method)| {
         let (value, [low, high]) = figure(method);
         let y = at as f64 * ROW + 4.0;
-        Bar { name: method.name.clone(), value, y, width: value * scale, low: BARS + low * scale, high: BARS + high * scale, ours: at == 0 }
+        Bar {
+            name: method.name.clone(),
+            value,
+            y,
+            width: value * scale,
+            low: BARS + low * scale,
+            high: BARS + high * scale,
+            ours: at == 0,
+        }
     };
     methods.iter().enumerate().map(bar).collect()
 }
@@ -201,7 +212,14 @@ mod tests {
 
     #[test]
     fn labels_keep_their_distance() {
-        let marks = (0..6).map(|at| Mark { name: String::new(), points: String::new(), x: 0.0, y: f64::from(at) * 3.0, label_y: f64::from(at) * 3.0, ours: false });
+        let marks = (0..6).map(|at| Mark {
+            name: String::new(),
+            points: String::new(),
+            x: 0.0,
+            y: f64::from(at) * 3.0,
+            label_y: f64::from(at) * 3.0,
+            ours: false,
+        });
         let mut places: Vec<f64> = apart(marks.collect()).iter().map(|mark| mark.label_y).collect();
         places.sort_by(f64::total_cmp);
         assert!(places.windows(2).all(|two| two[1] - two[0] >= APART));
@@ -210,6 +228,8 @@ mod tests {
     #[test]
     fn the_page_asks_nothing_of_the_network() {
         let page = html(&Report { methods: vec![method("slotwise")], ..Report::default() }).unwrap();
-        assert!(!page.contains("src=") && !page.contains("<link") && !page.contains("<script") && !page.contains("url("));
+        assert!(
+            !page.contains("src=") && !page.contains("<link") && !page.contains("<script") && !page.contains("url(")
+        );
     }
 }

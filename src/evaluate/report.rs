@@ -56,7 +56,7 @@ pub struct Method {
     pub mrr_at_20: f64,
     /// Normalised discounted cumulative gain, which with one right item is `1 / log2(rank + 1)`.
     pub ndcg_at_20: f64,
-    /// Recall over the tests whose next item was not in the session already.
+    /// Recall over the tests whose next item was not in the session already, by lists without what was.
     pub recall_at_20_unseen: f64,
     /// Mean reciprocal rank over the same.
     pub mrr_at_20_unseen: f64,
