@@ -35,41 +35,103 @@ const sections = [...slotwise("inspect", shop.published).out.matchAll(/^([A-Z]{4
 for (const [, tag, bytes] of sections) row(`demo snapshot, section ${tag}`, `${bytes} bytes`);
 row("demo snapshot, whole (6,493 items)", three(sizes(readFileSync(shop.snapshotFile()))));
 
-// Diginetica where its files are at hand, else the demo's own snapshot.
-const data = join(root, "../shared/data/diginetica");
-const lines = (name) =>
-  gunzipSync(readFileSync(join(data, name)))
-    .toString()
-    .trim()
-    .split("\n");
+// The public click logs where they are at hand. Every choice is the trainer's, from the training file alone.
+const shared = join(root, "../shared/data");
+const folder = join(root, "target/bench");
+mkdirSync(folder, { recursive: true });
 let snapshot = readFileSync(shop.snapshotFile());
 let prefixes = [smartphones, smartphones.slice(1), smartphones.slice(2)];
 let which = "demo snapshot; Diginetica skipped: its files are not here";
-if (existsSync(join(data, "train.txt.gz"))) {
-  which = "Diginetica, first 5,000 test prefixes";
-  const csv = ["event_time,event_type,product_id,category_code,user_session"];
-  for (const [session, items] of lines("train.txt.gz").entries()) {
-    for (const [step, item] of items.trim().split(/\s+/).entries())
-      csv.push(`${1400000000 + session * 60 + step},view,${item},all,${session}`);
-  }
-  const events = join(temporary, "diginetica.csv");
-  writeFileSync(events, `${csv.join("\n")}\n`);
-  const out = join(temporary, "diginetica");
-  const began = Date.now();
-  const run = slotwise("train", "--events", events, "--key", `${shop.key}.secret`, "--out", out);
+
+/** Runs `slotwise evaluate next` and returns our figures and the peers'. */
+function evaluate(name, ...more) {
+  const [train, test] = ["train", "test"].map((part) => join(shared, name, `${part}.txt.gz`));
+  const json = join(temporary, "evaluation.json");
+  console.log(`evaluating ${name} ${more.join(" ")}`);
+  const run = slotwise("evaluate", "next", "--train", train, "--test", test, "--json", json, ...more);
   if (run.code !== 0) throw new Error(run.err);
-  row(`training Diginetica (${csv.length - 1} clicks), K=32`, `${((Date.now() - began) / 1000).toFixed(1)} s`, "20 s");
-  snapshot = readFileSync(join(out, "snapshot", readdirSync(join(out, "snapshot"))[0]));
-  const entry = /entries of ([\d.]+) bits/.exec(slotwise("inspect", out).out);
-  row("Diginetica snapshot, all sections", `${(snapshot.length / 1e6).toFixed(2)} MB, ${entry[1]} bits an entry`, "2.2 MB, 12 bits");
-  prefixes = lines("test.txt.gz")
-    .slice(0, 5000)
-    .map((line) => line.split("\t")[0].trim().split(/\s+/));
+  return JSON.parse(readFileSync(json, "utf8")).methods;
+}
+
+const two = (value) => value.toFixed(2);
+const quality = (method) => `${two(method.recall_at_20)} / ${two(method.mrr_at_20)}`;
+for (const [name, title, budget, published] of [
+  ["diginetica", "Diginetica", "54.8 / 20.1", "SR-GNN 50.73 / 17.59, COTREC 54.18 / 19.07, GCE-GNN 54.22 / 19.04"],
+  ["yoochoose64", "YooChoose 1/64", "71.3 / 31.4", "NARM 68.32 / 28.76, SR-GNN 70.57 / 30.94, best listed MRR 32.61"],
+]) {
+  if (!existsSync(join(shared, name, "train.txt.gz"))) {
+    row(`${title}: skipped, ${join("../shared/data", name)} is not here`, "");
+    continue;
+  }
+  const search = join(temporary, `${name}.search`);
+  const file = join(temporary, `${name}.slotwise`);
+  const { slotwise: ours, ...peers } = evaluate(name, "--peers", "--search", search, "--snapshot", file);
+  const beside = Object.entries(peers).map(([peer, method]) => `${peer} ${quality(method)}`);
+  row(`${title}, K=32: R@20 / MRR@20`, quality(ours), budget, `same run: ${beside.join(", ")}; published: ${published}`);
+  const width = (value) => half(ours[`${value}_interval`]);
+  row(`${title}: 95 % of a bootstrap over sessions`, `± ${width("recall_at_20")} / ± ${width("mrr_at_20")}`);
+  row(
+    `${title}: items not seen in the session, R@20 / MRR@20`,
+    `${two(ours.recall_at_20_unseen)} / ${two(ours.mrr_at_20_unseen)}`,
+    "",
+    `vmis_knn ${two(peers.vmis_knn.recall_at_20_unseen)} / ${two(peers.vmis_knn.mrr_at_20_unseen)}`,
+  );
+  const ratio = (at) => `${(peers.vmis_knn[`decision_us_${at}`] / ours[`decision_us_${at}`]).toFixed(1)} times`;
+  row(
+    `${title}: native decision from the session on, p50 / p99, against VMIS-kNN`,
+    `${two(ours.decision_us_p50)} / ${two(ours.decision_us_p99)} µs: ${ratio("p50")} / ${ratio("p99")}`,
+    "30 times",
+    `vmis_knn ${two(peers.vmis_knn.decision_us_p50)} / ${two(peers.vmis_knn.decision_us_p99)} µs (${peers.vmis_knn.parameters})`,
+  );
+  row(`${title}: training, search included`, `${ours.train_seconds.toFixed(0)} s`, name === "diginetica" ? "600 s" : "");
+  const given = evaluate(name, "--search", search).slotwise;
+  row(`${title}: training, kernels given`, `${given.train_seconds.toFixed(1)} s`, name === "diginetica" ? "20 s" : "");
+  const bits = (method) =>
+    `${(method.snapshot_bytes / 1e6).toFixed(2)} MB, ${two(method.bits_per_entry)} bits an entry; the entries' entropy is ${two(method.entropy_bits_per_entry)}`;
+  row(`${title}: snapshot, all sections`, bits(ours), name === "diginetica" ? "2.2 MB, 12 bits" : "");
+  if (name === "diginetica") {
+    const small = evaluate(name, "--neighbours", "16").slotwise;
+    row(`${title}, K=16: R@20 / MRR@20`, `${quality(small)}; ${bits(small)}`, "53.2 / 19.8; 1.2 MB");
+    which = "Diginetica, first 5,000 test prefixes";
+    snapshot = readFileSync(file);
+    const tests = join(shared, name, "test.txt.gz");
+    const lines = gunzipSync(readFileSync(tests)).toString().trim().split("\n");
+    prefixes = lines.slice(0, 5000).map((line) => line.split("\t")[0].trim().split(/\s+/));
+    instructions(file, tests);
+    criterion(file, tests);
+  }
+}
+
+function half([low, high]) {
+  return two((high - low) / 2);
+}
+
+/** Instructions of a native decision: what two passes execute beyond one, which no other load disturbs. */
+function instructions(file, tests) {
+  if (spawnSync("valgrind", ["--version"]).status !== 0) {
+    row("instructions of a native decision: skipped, valgrind is not here", "");
+    return;
+  }
+  must("building decisions", "cargo", ["build", "--release", "--example", "decision"]);
+  const count = (passes) => {
+    const program = join(root, "target/release/examples/decision");
+    const out = `--callgrind-out-file=${join(temporary, "callgrind")}`;
+    const run = spawnSync("valgrind", ["--tool=callgrind", out, program, file, tests, `${passes}`], { encoding: "utf8" });
+    return Number(/Collected : (\d+)/.exec(run.stderr)[1]);
+  };
+  row("instructions of a native decision, mean (callgrind, 5,000 Diginetica prefixes)", `${Math.round((count(2) - count(1)) / 5000)}`);
+}
+
+/** The mean time of the same decisions by Criterion. */
+function criterion(file, tests) {
+  const env = { ...process.env, SLOTWISE_SNAPSHOT: file, SLOTWISE_TESTS: tests };
+  must("timing decisions", "cargo", ["bench", "--bench", "decision", "--", "--quiet"], { env });
+  const path = join(root, "target/criterion/decision/top_20/new/estimates.json");
+  const { point_estimate: nanos } = JSON.parse(readFileSync(path, "utf8")).median;
+  row("native decision, mean over the same prefixes (Criterion)", `${(nanos / 5000 / 1000).toFixed(2)} µs`);
 }
 
 // The scorer alone in V8.
-const folder = join(root, "target/bench");
-mkdirSync(folder, { recursive: true });
 const target = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--profile", "wasm"];
 must("building the scorer", "cargo", ["rustc", "--example", "rank", "--crate-type", "cdylib", ...target]);
 const module = join(root, "target/wasm32-unknown-unknown/wasm/examples/rank.wasm");
@@ -95,20 +157,34 @@ const trails = prefixes.map((prefix) =>
   ),
 );
 const times = [];
-for (let pass = 0; pass < 2; pass++) {
+for (let pass = 0; pass < 3; pass++) {
   times.length = 0;
   for (const trail of trails) {
     const began = process.hrtime.bigint();
-    for (let round = 0; round < 20; round++) ranker.rank(trail, 20);
+    ranker.rank(trail, 20, 20);
     times.push(Number(process.hrtime.bigint() - began) / 20_000);
   }
 }
 times.sort((a, b) => a - b);
+const decision = quantile(times, 0.5);
 row(
   `decision in V8: rows scored, top 20 (${which})`,
-  `p50 ${quantile(times, 0.5).toFixed(2)} µs, p99 ${quantile(times, 0.99).toFixed(2)} µs`,
+  `p50 ${decision.toFixed(2)} µs, p99 ${quantile(times, 0.99).toFixed(2)} µs`,
   "2 / 8 µs",
 );
+try {
+  const { scan } = await import("./onnx.mjs");
+  const { f32, int8, version } = await scan(43_097);
+  const times = (micros) => `${Math.round(micros / decision)} times`;
+  row(
+    "against a scan of 43,097 embeddings of 64 numbers, f32 / int8, p50",
+    `${times(f32)} / ${times(int8)}`,
+    "100 times",
+    `ONNX Runtime Web ${version}, one thread: ${Math.round(f32)} / ${Math.round(int8)} µs`,
+  );
+} catch (error) {
+  row("against ONNX Runtime Web: skipped", `${error.message}`.split("\n")[0]);
+}
 
 // A page of 90 kB with 8 slots: our Worker against one that passes it through HTMLRewriter untouched.
 const card =

@@ -9,25 +9,45 @@ use slotwise::train::lines;
 use std::hint::black_box;
 use std::path::Path;
 
+/// A snapshot and what to ask it.
+pub(crate) struct Questions {
+    /// The model.
+    pub(crate) model: Model<Vec<u8>>,
+    /// Item events of visits so far.
+    pub(crate) trails: Vec<Trail>,
+}
+
+impl Questions {
+    /// Reads a snapshot and the first 5,000 prefixes of a test file.
+    ///
+    /// # Errors
+    /// Whatever is wrong with either file.
+    pub(crate) fn read(snapshot: &Path, tests: &Path) -> Result<Self, Box<dyn std::error::Error>> {
+        let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
+        let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
+        let item = |id: &u64| model.item(ItemKey::from_id(&id.to_string()));
+        let tests = lines::tests(tests)?;
+        let trail = |test: &lines::Test| test.prefix.iter().rev().filter_map(item).map(step).collect();
+        let trails = tests.iter().take(5000).map(trail).collect();
+        Ok(Self { model, trails })
+    }
+
+    /// Asks once after every visit.
+    pub(crate) fn ask_all(&self, scratch: &mut Scratch) {
+        for trail in &self.trails {
+            black_box(self.model.next_items(black_box(trail), 20, true, scratch));
+        }
+    }
+}
+
+#[allow(dead_code, reason = "the benchmark has a main of its own")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [snapshot, tests, passes] = &words[..] else { return Err("expected SNAPSHOT TESTS PASSES".into()) };
-    let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
-    let trail = |prefix: &[u64]| -> Trail {
-        let item = |id: &u64| model.item(ItemKey::from_id(&id.to_string()));
-        let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
-        prefix.iter().rev().filter_map(item).map(step).collect()
-    };
-    let trails: Vec<Trail> =
-        lines::tests(Path::new(tests))?.iter().take(5000).map(|test| trail(&test.prefix)).collect();
+    let questions = Questions::read(Path::new(snapshot), Path::new(tests))?;
     let mut scratch = Scratch::default();
-    let began = std::time::Instant::now();
     for _ in 0..passes.parse()? {
-        for trail in &trails {
-            black_box(model.next_items(trail, 20, true, &mut scratch));
-        }
+        questions.ask_all(&mut scratch);
     }
-    let rows: usize = trails.iter().map(|trail| trail.len()).sum();
-    println!("{} trails of {:.2} items: {:?}", trails.len(), rows as f64 / trails.len() as f64, began.elapsed());
     Ok(())
 }

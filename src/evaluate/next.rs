@@ -55,16 +55,22 @@ struct Split {
     notes: Vec<String>,
 }
 
+/// What an evaluation gives.
+#[derive(Clone, Debug)]
+pub struct Evaluated {
+    /// The figures.
+    pub report: Report,
+    /// What there is to say about the data.
+    pub notes: Vec<String>,
+    /// The snapshot that was tested.
+    pub snapshot: Vec<u8>,
+}
+
 /// Trains, tests and compares.
 ///
 /// # Errors
 /// A [`TrainError`] that names the file, the line or field, what was found and what was expected.
-pub fn run(
-    source: &Source,
-    options: &Options,
-    peers: bool,
-    command: String,
-) -> Result<(Report, Vec<String>), TrainError> {
+pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> Result<Evaluated, TrainError> {
     let Split { log, cases, mut notes } = match source {
         Source::Sessions { train, test } => from_sessions(train, test)?,
         Source::Events { held_back } => from_events(options, *held_back)?,
@@ -87,7 +93,8 @@ pub fn run(
         unknown_targets: unknown,
         seen_share: cases.iter().filter(|case| seen(case)).count() as f64 / cases.len().max(1) as f64,
     };
-    let mut methods = vec![ours(&log, &cases, &clicks, options)?];
+    let (method, snapshot) = ours(&log, &cases, &clicks, options)?;
+    let mut methods = vec![method];
     if peers {
         let items = known.max(cases.iter().flat_map(|case| &case.prefix).max().map_or(0, |max| *max as usize + 1));
         methods.extend(others(&log, &cases, &clicks, items));
@@ -100,7 +107,8 @@ pub fn run(
         }
     };
     let title = format!("Next item: {}", name_of(Path::new(&train)));
-    Ok((Report { title, train, test, command, machine: machine(), data, methods }, notes))
+    let report = Report { title, train, test, command, machine: machine(), data, methods };
+    Ok(Evaluated { report, notes, snapshot })
 }
 
 /// The folder of a file, or its own name where there is none.
@@ -174,12 +182,11 @@ fn clicks(log: &Log) -> Vec<u64> {
     clicks
 }
 
-fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<Method, TrainError> {
+fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<(Method, Vec<u8>), TrainError> {
     let began = Instant::now();
     let trained = train(log, options)?;
     let seconds = began.elapsed().as_secs_f64();
-    let bytes = trained.bytes.len() as u64;
-    let model = Model::open(trained.bytes, SnapshotId::default())?;
+    let model = Model::open(&trained.bytes[..], SnapshotId::default())?;
     let size = model.verify()?;
     let mut log_number = vec![0; model.len()];
     for (number, item) in log.items.iter().enumerate() {
@@ -199,13 +206,14 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     let dial = |(name, value, _): (&str, &mut f64, f64)| format!("{name} {value:.3}");
     let parameters = trained.kernels.clone().dials().map(dial).join(", ");
     let mut method = test("slotwise", parameters, cases, clicks, &mut recommend);
-    method.snapshot_bytes = Some(bytes);
+    method.snapshot_bytes = Some(trained.bytes.len() as u64);
     method.entries = Some(u64::from(size.entries));
     method.bits_per_entry = Some(size.bits);
     method.entropy_bits_per_entry = Some(size.entropy);
     method.train_seconds = Some(seconds);
     method.search_seconds = Some(trained.search_secs);
-    Ok(method)
+    drop(model);
+    Ok((method, trained.bytes))
 }
 
 /// The session of a case, as a page would have gathered it, a minute from event to event.

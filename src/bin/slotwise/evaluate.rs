@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::train::Rows;
-use slotwise::evaluate::next::{self, Source};
+use slotwise::evaluate::next::{self, Evaluated, Source};
 use slotwise::evaluate::page;
 use slotwise::train::Options;
 use slotwise::train::read::Columns;
@@ -47,6 +47,9 @@ struct Next {
     /// Writes all figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Writes the snapshot that was tested, unsigned, for `slotwise inspect`
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
     /// Writes a page with plots
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -60,23 +63,27 @@ pub(crate) fn run(args: Args) -> Outcome {
     };
     let options = Options { events: args.events, columns: args.map, ..args.rows.options() };
     let command: Vec<String> = std::env::args().skip(1).collect();
-    let (report, notes) = next::run(&source, &options, args.peers, format!("slotwise {}", command.join(" ")))?;
+    let command = format!("slotwise {}", command.join(" "));
+    let Evaluated { report, notes, snapshot } = next::run(&source, &options, args.peers, command)?;
     for note in notes {
         eprintln!("{note}");
     }
     if let Some(path) = &args.json {
-        write(path, &report.json())?;
+        write(path, report.json().as_bytes())?;
     }
     if let Some(path) = &args.html {
-        write(path, &page::html(&report)?)?;
+        write(path, page::html(&report)?.as_bytes())?;
+    }
+    if let Some(path) = &args.snapshot {
+        write(path, &snapshot)?;
     }
     print!("{}", report.table());
     Ok(())
 }
 
 /// Writes a file whole or not at all.
-fn write(path: &Path, text: &str) -> Outcome {
+fn write(path: &Path, bytes: &[u8]) -> Outcome {
     let temporary = path.with_extension("partial");
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     written.map_err(|error| format!("{}: {error}; give a place that may be written", path.display()).into())
 }
