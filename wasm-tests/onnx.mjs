@@ -27,7 +27,8 @@ const FLOAT = 1;
 const INT8 = 3;
 const INT64 = 7;
 
-const tensor = (name, type, dims, raw) => field(5, concat(...dims.map((dim) => field(1, dim)), field(2, type), field(8, name), field(9, raw)));
+const tensor = (name, type, dims, raw) =>
+  field(5, concat(...dims.map((dim) => field(1, dim)), field(2, type), field(8, name), field(9, raw)));
 const shape = (dims) => field(2, concat(...dims.map((dim) => field(1, field(1, dim)))));
 const value = (number, name, type, dims) => field(number, concat(field(1, name), field(2, field(1, concat(field(1, type), shape(dims))))));
 const node = (kind, inputs, outputs, attributes = []) =>
