@@ -70,10 +70,12 @@ pub trait Table {
     fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
 }
 
-/// Items one call can touch; rows are shorter than that together.
+/// Items one call can touch.
 const TOUCHED: usize = 4096;
+/// More entries than the 255 bytes of a row can hold.
+const ROW: usize = 2048;
 /// Classes of scores: by binary magnitude, four each.
-const CLASSES: usize = 33 * 4;
+const CLASSES: usize = 32 * 4;
 
 /// Working memory of scoring: 4 bytes an item, and lists of bounded length. Reused from call to call, so
 /// that a decision allocates nothing once it has grown to the model's size.
@@ -106,11 +108,14 @@ impl Scratch {
     #[inline(always)]
     fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
         // Slices and counter in registers: what is written must not be suspected to change them.
-        let (sums, touched, mut count) = (&mut self.sums[..], &mut self.touched[..], self.count);
+        let (sums, mut count) = (&mut self.sums[..], self.count);
+        let Some(touched) = self.touched.first_chunk_mut::<TOUCHED>().filter(|_| count + ROW <= TOUCHED) else {
+            return;
+        };
         weights.for_each(|(item, weight)| {
-            if let (Some(sum), Some(place)) = (sums.get_mut(item as usize), touched.get_mut(count)) {
-                // Written always, counted when new.
-                *place = item;
+            if let Some(sum) = sums.get_mut(item as usize) {
+                // Written always, counted when new; there is room for a row.
+                touched[count % TOUCHED] = item;
                 count += usize::from(*sum == 0);
                 // Bounded, see `unit`; a table that nobody verified may wrap.
                 *sum = sum.wrapping_add(weight);
@@ -142,25 +147,23 @@ impl Scratch {
         let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
         let touched = &self.touched[..self.count.min(TOUCHED)];
         let mut classes = [0_u16; CLASSES];
-        let mut highest = 0;
         for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
             let score = sums.get_mut(*item as usize).map_or(0, core::mem::take);
             *rank = u64::from(score) << 32 | u64::from(!*item);
-            let class = class(score);
-            classes[class] += 1;
-            highest = highest.max(class);
+            classes[class(score)] += 1;
         }
-        // The lowest class that is needed for `limit` items; scores of nothing are in class 0.
-        let (mut lowest, mut above) = (highest + 1, 0);
+        // The lowest class that is needed for `limit` items; scores of nothing are below all of them.
+        let (mut lowest, mut above) = (CLASSES, 0);
         while lowest > 1 && above < limit {
             lowest -= 1;
             above += usize::from(classes[lowest]);
         }
+        let least = if lowest < CLASSES { u64::from(least(lowest)) << 32 } else { u64::MAX };
         let mut kept = 0;
         for at in 0..touched.len() {
             let rank = ranks[at];
             ranks[kept] = rank;
-            kept += usize::from(class((rank >> 32) as u32) >= lowest);
+            kept += usize::from(rank >= least);
         }
         self.count = 0;
         let best = &mut self.ranks[..kept];
@@ -177,11 +180,18 @@ impl Scratch {
     }
 }
 
-/// The class of a score: 0 for nothing, higher for more.
+/// The class of a score: its magnitude and the two digits behind the first. Those below 4 share their
+/// class with larger ones, 0 has one of its own.
 #[inline(always)]
 fn class(score: u32) -> usize {
-    // A float's leading bits are its magnitude and the two digits behind it.
-    ((score as f32).to_bits() >> 21).saturating_sub(126 << 2).min(CLASSES as u32 - 1) as usize
+    let zeros = (score | 1).leading_zeros();
+    (((31 - zeros) << 2 | (score << zeros) >> 29 & 3) as usize) % CLASSES
+}
+
+/// The least score of a class above 0, or less.
+fn least(class: usize) -> u32 {
+    let (magnitude, digits) = (class as u32 >> 2, class as u32 & 3);
+    (((4 | digits) << magnitude) >> 2).max(1)
 }
 
 /// The `limit` best next items after a trail, best first; of equal scores the lower item number leads.
@@ -365,12 +375,16 @@ mod tests {
     }
 
     #[test]
-    fn classes_rise_with_scores_and_none_is_out_of_range() {
+    fn classes_rise_with_scores_and_know_their_least() {
         let scores = (0..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]);
-        let mut scores: Vec<u32> = scores.chain([u32::MAX]).collect();
+        let mut scores: Vec<u32> = scores.chain([5, 6, 7, u32::MAX]).collect();
         scores.sort_unstable();
         assert!(scores.is_sorted_by_key(|score| class(*score)));
-        assert_eq!((class(0), class(1) > 0, class(u32::MAX) < CLASSES), (0, true, true));
+        assert_eq!((class(0), class(u32::MAX)), (0, CLASSES - 1));
+        for score in scores.into_iter().filter(|score| *score > 0) {
+            assert!(least(class(score)) <= score, "{score}");
+            assert!(score < 4 || class(least(class(score)) - 1) < class(score), "{score}");
+        }
     }
 
     #[test]

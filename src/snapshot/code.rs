@@ -170,9 +170,21 @@ impl Table {
         if word == 2 << LONGEST { Ok(Self(Box::new(places))) } else { Err(malformed) }
     }
 
+    /// The table itself, for a loop that would else look it up for every entry.
+    #[inline(always)]
+    pub fn reader(&self) -> Reader<'_> {
+        Reader(&self.0)
+    }
+}
+
+/// Reads entries by a [`Table`].
+#[derive(Clone, Copy)]
+pub struct Reader<'a>(&'a [u16; 1 << LONGEST]);
+
+impl Reader<'_> {
     /// The entry at the head of a window: its number, its level, and the bits it takes.
     #[inline(always)]
-    pub fn read(&self, window: u64) -> (u32, u32, u32) {
+    pub fn read(self, window: u64) -> (u32, u32, u32) {
         let place = u32::from(self.0[(window & ((1 << LONGEST) - 1)) as usize]);
         let (width, class, level) = (place >> 9, place >> 4 & 31, place & 15);
         // The highest bit of the number plus one is not written: it is known.
@@ -204,9 +216,10 @@ mod tests {
         let bytes = bits.finish();
         assert_eq!(bytes.len(), width.div_ceil(8) as usize);
         let table = Table::open(&code.pack()).unwrap();
+        let reader = table.reader();
         let mut at = 0;
         for entry in entries() {
-            let (number, level, width) = table.read(super::super::bits::window(&bytes, at));
+            let (number, level, width) = reader.read(super::super::bits::window(&bytes, at));
             assert_eq!((number, level), entry);
             at += width as usize;
         }

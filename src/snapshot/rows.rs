@@ -11,7 +11,7 @@
 
 use super::SnapshotError;
 use super::bits::{BitWriter, window};
-use super::code::{Counter, PACKED, Table};
+use super::code::{Counter, PACKED, Reader, Table};
 use super::layout::chunk;
 use alloc::vec::Vec;
 
@@ -208,7 +208,7 @@ impl Rows {
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
         let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
-        (scale(packed), Entries { body, at, end, table: &self.table, own, before: None })
+        (scale(packed), Entries { body, at, end, reader: self.table.reader(), own, before: None })
     }
 }
 
@@ -218,7 +218,7 @@ pub struct Entries<'a> {
     /// Bits from the first row's first byte to the next entry, and to the end of this row.
     at: usize,
     end: usize,
-    table: &'a Table,
+    reader: Reader<'a>,
     own: u32,
     before: Option<u32>,
 }
@@ -237,7 +237,7 @@ impl Iterator for Entries<'_> {
 
     #[inline(always)]
     fn next(&mut self) -> Option<(u32, u32)> {
-        let (number, level, width) = self.table.read(window(self.body, self.at));
+        let (number, level, width) = self.reader.read(window(self.body, self.at));
         let at = self.at + width as usize;
         if at > self.end {
             return None;
@@ -256,7 +256,7 @@ impl Iterator for Entries<'_> {
         let Some((mut id, level)) = self.next() else { return init };
         let mut folded = visit(init, (id, level));
         loop {
-            let (number, level, width) = self.table.read(window(self.body, self.at));
+            let (number, level, width) = self.reader.read(window(self.body, self.at));
             self.at += width as usize;
             if self.at > self.end {
                 return folded;
