@@ -196,25 +196,28 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
     }
 }
 
+#[inline(always)]
 fn hash(key: ItemKey) -> usize {
     // Fibonacci hashing: the high half of the product is well mixed.
     (key.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
 fn index_of(keys: BitArray<'_>) -> Result<Vec<u32>, SnapshotError> {
-    let malformed = |why| SnapshotError::Malformed { section: "KEYS", why };
+    let malformed = |why| Err(SnapshotError::Malformed { section: "KEYS", why });
     let mut index = alloc::vec![0_u32; (keys.len() * 2 + 1).next_power_of_two()];
-    let mask = index.len() - 1;
-    for (number, bits) in keys.iter().enumerate() {
-        let key = ItemKey::from_bits(bits).ok_or(malformed("a key has more than 49 bits"))?;
+    let places = &mut index[..];
+    let mask = places.len() - 1;
+    for number in 0..keys.len() {
+        let bits = keys.get(number);
+        let Some(key) = ItemKey::from_bits(bits) else { return malformed("a key has more than 49 bits") };
         let mut at = hash(key) & mask;
-        while index[at] != 0 {
-            if keys.get(index[at] as usize - 1) == bits {
-                return Err(malformed("two items have the same key"));
+        while places[at] != 0 {
+            if keys.get(places[at] as usize - 1) == bits {
+                return malformed("two items have the same key");
             }
             at = (at + 1) & mask;
         }
-        index[at] = number as u32 + 1;
+        places[at] = number as u32 + 1;
     }
     Ok(index)
 }

@@ -94,6 +94,7 @@ impl<'a> BitArray<'a> {
     }
 
     /// How many numbers.
+    #[inline(always)]
     pub fn len(&self) -> usize {
         self.len as usize
     }
@@ -113,8 +114,12 @@ impl<'a> BitArray<'a> {
     }
 
     /// All numbers.
+    #[inline(always)]
     pub fn iter(self) -> impl Iterator<Item = u64> + 'a {
-        (0..self.len()).map(move |index| self.get(index))
+        (0..self.len()).map(
+            #[inline(always)]
+            move |index| self.get(index),
+        )
     }
 }
 
