@@ -234,3 +234,36 @@ fn a_key_is_never_overwritten_and_a_wrong_one_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("the secret key is \"no key\", expected 32 bytes"));
 }
+
+/// A product on its first day: in the catalogue, in no visitor's session.
+#[test]
+fn a_product_nobody_looked_at_yet_is_recommended_beside_its_like() {
+    use slotwise::event::{EventKind, ItemKey};
+    use slotwise::model::{Model, Scratch, Step};
+    use slotwise::snapshot::SnapshotId;
+    let folder = Folder::new("catalogue");
+    let events = folder.file("clicks.csv", &log());
+    let catalogue = folder.file(
+        "catalogue.csv",
+        "product_id,category_code,brand,price,title\n900,a.b1,x,9.40,Brand new\n101,a.b1,x,9.50,Known\n",
+    );
+    let output = folder.train(&events, &["--catalogue", &catalogue]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let model = Model::open(fs::read(folder.snapshot()).unwrap(), SnapshotId::default()).unwrap();
+    let number = |id: &str| model.item(ItemKey::from_id(id)).unwrap();
+    let new = number("900");
+    assert_eq!((model.title(new), model.title(number("101"))), ("Brand new".into(), "Known".into()));
+    let mut scratch = Scratch::default();
+    let mut after = |item| {
+        let trail = [Step { item, kind: EventKind::ViewItem, repeated: false }].into_iter().collect();
+        model.next_items(&trail, 20, false, &mut scratch).iter().map(|best| best.item).collect::<Vec<_>>()
+    };
+    assert!(!after(new).is_empty(), "its own page has no row");
+    assert!((100..107).any(|id| after(number(&id.to_string())).contains(&new)), "it stands in no row");
+    assert!(model.lists().new_arrivals.contains(&new));
+    let bad = folder.file("bad.csv", "sku_number,price\n1,2\n");
+    let refused = Folder::new("catalogue-bad");
+    refused.refuses(&events, &["--catalogue", &bad], &["bad.csv", "no column for item", "sku_number"]);
+    let bad = folder.file("worse.csv", "product_id,price\n1,cheap\n");
+    refused.refuses(&events, &["--catalogue", &bad], &["worse.csv", "line 2", "cheap"]);
+}

@@ -15,6 +15,8 @@ use std::ops::Range;
 const BOT_EVENTS: usize = 300;
 /// Events of a session from which on a sustained rate above one a second is a machine's.
 const BOT_FAST: usize = 30;
+/// Time at which a product was first seen that is in the catalogue only.
+const LISTED: u64 = u64::MAX;
 /// The category of products that have none.
 pub const UNCATEGORISED: &str = "uncategorised";
 /// Item number of an event that names no product.
@@ -240,6 +242,11 @@ impl Builder {
         number
     }
 
+    /// Takes in what the shop's catalogue says of a product, which may be one that nobody looked at yet.
+    pub fn list(&mut self, item: &super::read::RowItem) {
+        self.item(item, LISTED);
+    }
+
     /// Drops what is a machine's or says nothing, and puts the rest in order.
     ///
     /// # Errors
@@ -274,6 +281,9 @@ impl Builder {
         log.span_ms = (oldest, newest);
         log.items = self.items;
         keep_used(&mut log);
+        for item in log.items.iter_mut().filter(|item| item.first_ms == LISTED) {
+            item.first_ms = newest;
+        }
         let paths: BTreeSet<String> = log.items.iter().map(|item| path_of(item).to_owned()).collect();
         log.categories = paths.into_iter().collect();
         for item in &mut log.items {
@@ -292,7 +302,7 @@ fn path_of(item: &Item) -> &str {
     if item.path.is_empty() { UNCATEGORISED } else { &item.path }
 }
 
-/// Drops products only dropped sessions named.
+/// Drops products only dropped sessions named, unless the catalogue lists them.
 fn keep_used(log: &mut Log) {
     let mut numbers = vec![NO_ITEM; log.items.len()];
     for event in &mut log.events {
@@ -302,7 +312,7 @@ fn keep_used(log: &mut Log) {
     }
     let mut kept = Vec::new();
     for (item, number) in log.items.drain(..).zip(&mut numbers) {
-        if *number == 0 {
+        if *number == 0 || item.first_ms == LISTED {
             *number = kept.len() as u32;
             kept.push(item);
         }

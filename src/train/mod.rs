@@ -41,6 +41,8 @@ const MAX_CATALOGUE: usize = 8_000_000;
 pub struct Options {
     /// Event files, oldest first; plain or gzipped.
     pub events: Vec<PathBuf>,
+    /// The shop's catalogue: what is known of products beside the log, also of those nobody looked at yet.
+    pub catalogue: Option<PathBuf>,
     /// The merchandiser's plan; without one the snapshot decides no slot.
     pub plan: Option<PathBuf>,
     /// Column names of the log where they differ from the usual ones.
@@ -61,6 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             events: Vec::new(),
+            catalogue: None,
             plan: None,
             columns: read::Columns::default(),
             neighbours: 32,
@@ -96,6 +99,9 @@ pub fn read_log(options: &Options) -> Result<(Log, log::Report), TrainError> {
         let bar = bar(std::fs::metadata(path).map_or(0, |meta| meta.len()), &format!("reading {}", path.display()));
         read::read(path, &options.columns, &bar, &mut report, &mut |row, report| builder.add(row, report))?;
         bar.finish_and_clear();
+    }
+    if let Some(path) = &options.catalogue {
+        read::products(path, &options.columns, &mut |item| builder.list(item))?;
     }
     let log = builder.finish(&mut report)?;
     Ok((log, report))

@@ -169,7 +169,7 @@ pub fn read(
                 .iter()
                 .map(|name| name.trim_start_matches('\u{feff}').to_owned())
                 .collect();
-            let places = Places::find(columns, &header, path)?;
+            let places = Places::find(columns, &header, path, &["time", "event", "item", "session"])?;
             let mut held: Option<Result<Option<Row>, TrainError>> = None;
             let mut record = csv::StringRecord::new();
             while csv.read_record(&mut record).map_err(&broken)? {
@@ -182,6 +182,32 @@ pub fn read(
             held.map_or(Ok(()), |row| one(row, true, report))
         }
     }
+}
+
+/// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over.
+///
+/// # Errors
+/// The first thing that is wrong with the file, as a [`TrainError`].
+pub fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) -> Result<(), TrainError> {
+    let fail = |source| TrainError::File { path: path.to_owned(), source };
+    let mut file = BufReader::new(File::open(path).map_err(fail)?);
+    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
+    let text: Box<dyn Read> =
+        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    let place: Rc<Path> = path.into();
+    let broken = |error: csv::Error| {
+        let line = error.position().map_or(0, csv::Position::line);
+        bad(&place, line, "row", &error.to_string(), "comma-separated fields in UTF-8")
+    };
+    let header: Vec<String> =
+        csv.headers().map_err(broken)?.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+    let places = Places::find(columns, &header, path, &["item"])?;
+    let mut record = csv::StringRecord::new();
+    while csv.read_record(&mut record).map_err(broken)? {
+        sink(&places.item(&record, &header, &place)?);
+    }
+    Ok(())
 }
 
 fn bad(path: &Rc<Path>, line: u64, field: &str, found: &str, expected: &'static str) -> TrainError {
@@ -205,11 +231,12 @@ fn kind_of(name: &str) -> Option<EventKind> {
 struct Places([Option<usize>; FIELDS.len()]);
 
 impl Places {
-    fn find(columns: &Columns, header: &[String], path: &Path) -> Result<Self, TrainError> {
+    /// `needed` fields must have a column; a user's will do for a session's.
+    fn find(columns: &Columns, header: &[String], path: &Path, needed: &[&str]) -> Result<Self, TrainError> {
         let places = Self(FIELDS.map(|(field, _)| columns.place(header, field)));
         let missing = FIELDS.iter().enumerate().find(|(at, (field, _))| {
-            let whose = *field == "session" && places.0[11].is_none();
-            places.0[*at].is_none() && (["time", "event", "item"].contains(field) || whose)
+            let instead = *field == "session" && places.0[11].is_some();
+            places.0[*at].is_none() && needed.contains(field) && !instead
         });
         match missing {
             None => Ok(places),
@@ -222,7 +249,8 @@ impl Places {
         }
     }
 
-    fn row(&self, record: &csv::StringRecord, header: &[String], path: &Rc<Path>) -> Result<Option<Row>, TrainError> {
+    /// The product a row names.
+    fn item(&self, record: &csv::StringRecord, header: &[String], path: &Rc<Path>) -> Result<RowItem, TrainError> {
         let line = record.position().map_or(0, csv::Position::line);
         if record.len() != header.len() {
             let found = format!("{} fields", record.len());
@@ -236,9 +264,6 @@ impl Places {
         }
         let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
         let name = |at: usize| self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str);
-        let time_ms = time::parse(text(0)).ok_or_else(|| {
-            bad(path, line, name(0), text(0), "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
-        })?;
         let price = match text(6) {
             "" => 0.0,
             price => price
@@ -250,9 +275,8 @@ impl Places {
         if text(2).is_empty() {
             return Err(bad(path, line, name(2), "", "a product id"));
         }
-        let Some(kind) = kind_of(text(1)) else { return Ok(None) };
         let category = if text(3).is_empty() { text(4) } else { text(3) };
-        let item = RowItem {
+        Ok(RowItem {
             id: text(2).into(),
             category: category.into(),
             brand: text(5).into(),
@@ -260,7 +284,18 @@ impl Places {
             image: text(8).into(),
             url: text(9).into(),
             price_cents: cents(price),
-        };
+        })
+    }
+
+    fn row(&self, record: &csv::StringRecord, header: &[String], path: &Rc<Path>) -> Result<Option<Row>, TrainError> {
+        let item = self.item(record, header, path)?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
+        let name = |at: usize| self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str);
+        let time_ms = time::parse(text(0)).ok_or_else(|| {
+            bad(path, line, name(0), text(0), "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
+        })?;
+        let Some(kind) = kind_of(text(1)) else { return Ok(None) };
         Ok(Some(Row {
             time_ms,
             kind,

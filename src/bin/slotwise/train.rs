@@ -15,6 +15,10 @@ pub(crate) struct Args {
     /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
+    /// The catalogue: CSV with a header, a product a row; what it says wins over the log, and products nobody
+    /// looked at yet are learned from it
+    #[arg(long, value_name = "FILE")]
+    catalogue: Option<PathBuf>,
     /// The merchandiser's plan
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -68,6 +72,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let key = key::secret(&args.key)?;
     let options = Options {
         events: args.events,
+        catalogue: args.catalogue,
         plan: args.plan,
         columns: args.map,
         currency: args.currency,
