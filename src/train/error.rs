@@ -83,8 +83,8 @@ pub enum TrainError {
         /// The most a snapshot holds.
         expected: usize,
     },
-    /// The state of a search that is of no use here.
-    #[error("{}: not the search of this log: {why}; give another file for its state, or remove this one", path.display())]
+    /// A file that is not the state of a search.
+    #[error("{}: not the state of a search: {why}; give another file for it, or remove this one", path.display())]
     Search {
         /// Which file.
         path: PathBuf,

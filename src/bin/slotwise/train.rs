@@ -54,7 +54,8 @@ pub(crate) struct Rows {
     /// Rounds of the search for kernels on the newest tenth of the log; 0 takes the defaults
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
-    /// Where the search is kept: one that was stopped goes on, one that is done is not repeated
+    /// Where the search is kept: one that was stopped goes on, one that is done is not repeated, one of another
+    /// log is where this one begins; with --rounds 0 its kernels are taken as they are
     #[arg(long, value_name = "FILE")]
     search: Option<PathBuf>,
 }
