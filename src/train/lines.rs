@@ -1,11 +1,11 @@
 //! Session files: a session a line, item ids in click order, separated by blanks; sessions in order of
 //! their dates. The layout in which session recommenders are published. Plain or gzipped.
 
-use super::TrainError;
 use super::log::Log;
+use super::{TrainError, read};
+use indicatif::ProgressBar;
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufRead;
 use std::path::Path;
 
 /// Item ids are whole numbers below this.
@@ -98,11 +98,7 @@ type Sink<'a> = dyn FnMut(u64, &str) -> Result<(), TrainError> + 'a;
 
 fn for_each_line(path: &Path, sink: &mut Sink<'_>) -> Result<(), TrainError> {
     let fail = |source| TrainError::File { path: path.to_owned(), source };
-    let mut file = BufReader::new(File::open(path).map_err(fail)?);
-    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
-    let inner: Box<dyn Read> =
-        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
-    for (number, line) in BufReader::with_capacity(1 << 16, inner).lines().enumerate() {
+    for (number, line) in read::open(path, &ProgressBar::hidden())?.0.lines().enumerate() {
         sink(number as u64 + 1, line.map_err(fail)?.trim_end_matches('\r'))?;
     }
     Ok(())

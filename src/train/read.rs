@@ -117,12 +117,7 @@ pub fn read(
     sink: &mut Sink<'_>,
 ) -> Result<(), TrainError> {
     let fail = |source| TrainError::File { path: path.to_owned(), source };
-    let mut file = BufReader::new(bar.wrap_read(File::open(path).map_err(fail)?));
-    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
-    let last = Rc::new(Cell::new(b'\n'));
-    let inner: Box<dyn Read> =
-        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
-    let mut text = BufReader::with_capacity(1 << 16, Tail { inner, last: Rc::clone(&last) });
+    let (mut text, last) = open(path, bar)?;
     let first = text.fill_buf().map_err(fail)?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
     let place: Rc<Path> = path.into();
     let mut one = |outcome: Result<Option<Row>, TrainError>, is_last: bool, report: &mut Report| match outcome {
@@ -184,17 +179,24 @@ pub fn read(
     }
 }
 
+/// Opens a file, plain or gzipped, and a view of the last byte read from it.
+pub(super) fn open(path: &Path, bar: &ProgressBar) -> Result<(impl BufRead + use<>, Rc<Cell<u8>>), TrainError> {
+    let fail = |source| TrainError::File { path: path.to_owned(), source };
+    let mut file = BufReader::new(bar.wrap_read(File::open(path).map_err(fail)?));
+    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
+    let last = Rc::new(Cell::new(b'\n'));
+    let inner: Box<dyn Read> =
+        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let tail = Tail { inner, last: Rc::clone(&last) };
+    Ok((BufReader::with_capacity(1 << 16, tail), last))
+}
+
 /// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over.
 ///
 /// # Errors
 /// The first thing that is wrong with the file, as a [`TrainError`].
 pub fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) -> Result<(), TrainError> {
-    let fail = |source| TrainError::File { path: path.to_owned(), source };
-    let mut file = BufReader::new(File::open(path).map_err(fail)?);
-    let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);
-    let text: Box<dyn Read> =
-        if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
-    let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(open(path, &ProgressBar::hidden())?.0);
     let place: Rc<Path> = path.into();
     let broken = |error: csv::Error| {
         let line = error.position().map_or(0, csv::Position::line);
