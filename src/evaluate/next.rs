@@ -107,7 +107,7 @@ pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> 
         }
     };
     let title = format!("Next item: {}", name_of(Path::new(&train)));
-    let report = Report { title, train, test, command, machine: machine(), data, methods };
+    let report = Report { title, train, test, command, machine: super::machine(), data, methods };
     Ok(Evaluated { report, notes, snapshot })
 }
 
@@ -280,14 +280,4 @@ fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommen
         tally.add(&list, outcome);
     }
     tally.method(name, parameters, clicks)
-}
-
-/// What ran this, in words.
-fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let named = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
-        text.lines()
-            .find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim().to_owned()))
-    });
-    format!("{}, {cores} cores", named.unwrap_or_else(|| std::env::consts::ARCH.into()))
 }

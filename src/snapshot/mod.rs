@@ -21,6 +21,7 @@
 //! Checksums find damage; they are no defence against intent. That is the manifest's part: it signs
 //! the SHA-256 of the whole file, which is also the snapshot's name.
 
+pub mod additive;
 pub mod bits;
 pub mod code;
 pub mod column;

@@ -58,6 +58,19 @@ pub enum TrainError {
         /// The first.
         expected: String,
     },
+    /// A table that does not hold what was asked for.
+    #[error("{}: found {found}, expected {expected}", path.display())]
+    Table {
+        /// Which file.
+        path: PathBuf,
+        /// What is there.
+        found: String,
+        /// What should be.
+        expected: String,
+    },
+    /// A peer that could not be run.
+    #[error("{0}")]
+    Peer(String),
     /// A log in which nothing can be learned.
     #[error("the log has no session with a product event ({read} rows read); check --map and the event names")]
     Empty {

@@ -10,6 +10,7 @@
 
 pub mod assemble;
 pub mod backoff;
+pub mod boost;
 pub mod count;
 mod error;
 pub mod intent;

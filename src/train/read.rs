@@ -180,7 +180,7 @@ pub fn read(
 }
 
 /// Opens a file, plain or gzipped, and a view of the last byte read from it.
-pub(super) fn open(path: &Path, bar: &ProgressBar) -> Result<(impl BufRead + use<>, Rc<Cell<u8>>), TrainError> {
+pub(crate) fn open(path: &Path, bar: &ProgressBar) -> Result<(impl BufRead + use<>, Rc<Cell<u8>>), TrainError> {
     let fail = |source| TrainError::File { path: path.to_owned(), source };
     let mut file = BufReader::new(bar.wrap_read(File::open(path).map_err(fail)?));
     let gzipped = file.fill_buf().map_err(fail)?.starts_with(&[0x1f, 0x8b]);

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::train::Rows;
+use slotwise::evaluate::intent::{self, table};
 use slotwise::evaluate::next::{self, Evaluated, Source};
 use slotwise::evaluate::page;
 use slotwise::train::Options;
@@ -19,6 +20,7 @@ pub(crate) struct Args {
 #[derive(clap::Subcommand)]
 enum What {
     Next(Next),
+    Intent(Intent),
 }
 
 /// Next-item rows: how often the item that came next is among the first
@@ -55,15 +57,80 @@ struct Next {
     html: Option<PathBuf>,
 }
 
+/// Intent: how well purchase, exit and the like are foretold, and how true the probabilities are
+#[derive(clap::Args)]
+struct Intent {
+    /// A table with a header, separated by commas, | or tabs; plain or gzipped; ? or nothing is a missing value
+    #[arg(long, value_name = "FILE", requires = "target")]
+    table: PathBuf,
+    /// The column to foretell, of two values
+    #[arg(long, value_name = "COLUMN", default_value = "", hide_default_value = true)]
+    target: String,
+    /// Rows with one value of this column (a session) are tested together
+    #[arg(long, value_name = "COLUMN")]
+    group: Option<String>,
+    /// Columns to leave out
+    #[arg(long, num_args = 1.., value_name = "COLUMN")]
+    drop: Vec<String>,
+    /// Columns more of which must never lower the score
+    #[arg(long, num_args = 1.., value_name = "COLUMN")]
+    increasing: Vec<String>,
+    /// Columns more of which must never raise it
+    #[arg(long, num_args = 1.., value_name = "COLUMN")]
+    decreasing: Vec<String>,
+    /// Parts of the table, each tested by a model fitted to the others
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=50))]
+    folds: u32,
+    /// Keeps rows that say the same as one before (with --group they are always kept)
+    #[arg(long)]
+    keep_duplicates: bool,
+    /// Runs LightGBM on the same rows and folds
+    #[arg(long)]
+    peer: bool,
+    /// Writes all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Writes a page with plots
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
-    let What::Next(args) = args.what;
+    let command: Vec<String> = std::env::args().skip(1).collect();
+    let command = format!("slotwise {}", command.join(" "));
+    match args.what {
+        What::Next(args) => run_next(args, command),
+        What::Intent(args) => run_intent(args, command),
+    }
+}
+
+fn run_intent(args: Intent, command: String) -> Outcome {
+    let ways = |names: Vec<String>, way: i8| names.into_iter().map(move |name| (name, way));
+    let source = table::Source {
+        path: args.table,
+        target: args.target,
+        group: args.group,
+        drop: args.drop,
+        monotone: ways(args.increasing, 1).chain(ways(args.decreasing, -1)).collect(),
+        keep_duplicates: args.keep_duplicates,
+    };
+    let report = intent::of_table(&source, args.folds, args.peer, command)?;
+    for note in &report.notes {
+        eprintln!("{note}");
+    }
+    if let Some(path) = &args.json {
+        write(path, report.json().as_bytes())?;
+    }
+    print!("{}", report.table());
+    Ok(())
+}
+
+fn run_next(args: Next, command: String) -> Outcome {
     let source = match (args.train, args.test) {
         (Some(train), Some(test)) => Source::Sessions { train, test },
         _ => Source::Events { held_back: f64::from(args.held_back) / 100.0 },
     };
     let options = Options { events: args.events, columns: args.map, ..args.rows.options() };
-    let command: Vec<String> = std::env::args().skip(1).collect();
-    let command = format!("slotwise {}", command.join(" "));
     let Evaluated { report, notes, snapshot } = next::run(&source, &options, args.peers, command)?;
     for note in notes {
         eprintln!("{note}");

@@ -1,0 +1,131 @@
+//! The peer: `LightGBM`, through its own Python package, on the same features and folds.
+//!
+//! `SLOTWISE_PYTHON` names a Python that has the package; without it, `python3` is tried, and where that
+//! has no package either, one environment is set up in the user's cache folder and kept.
+
+use super::scores::{Scores, Tested, scores};
+use crate::snapshot::additive::MISSING;
+use crate::train::boost::Data;
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The peer's figures.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Peer {
+    /// `LightGBM` and its version.
+    pub name: String,
+    /// The setting its own sweep chose.
+    pub parameters: String,
+    /// How good it is.
+    #[serde(flatten)]
+    pub scores: Scores,
+    /// Seconds to fit one fold, the sweep not counted.
+    pub train_seconds: f64,
+    /// Nanoseconds to score one row from Python, the call included; the median.
+    pub score_ns: f64,
+    /// Bytes of the model as text.
+    pub model_bytes: u64,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    version: String,
+    parameters: String,
+    chances: Vec<Option<f64>>,
+    train_seconds: f64,
+    score_ns: f64,
+    model_bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Question<'a> {
+    columns: Vec<Vec<Option<i32>>>,
+    nominal: Vec<usize>,
+    target: &'a [f32],
+    fold: &'a [i32],
+    group: &'a [u32],
+}
+
+/// Runs the peer. A fold of -1 is trained on and never tested.
+///
+/// # Errors
+/// A sentence that says what could not be run and what to install.
+pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, String> {
+    let some = |value: &i32| Some(*value).filter(|value| *value != MISSING);
+    let question = Question {
+        columns: data.columns.iter().map(|column| column.values.iter().map(some).collect()).collect(),
+        nominal: data.columns.iter().enumerate().filter(|(_, column)| column.nominal).map(|(at, _)| at).collect(),
+        target: &data.target,
+        fold: folds,
+        group: &data.groups,
+    };
+    let question = serde_json::to_vec(&question).map_err(|error| error.to_string())?;
+    let mut child = Command::new(python()?)
+        .args(["-c", include_str!("lightgbm.py")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("Python cannot be started: {error}"))?;
+    let mut stdin = child.stdin.take();
+    let feed = std::thread::spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&question)));
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let _ = feed.join();
+    let answer: Answer = serde_json::from_slice(&output.stdout)
+        .map_err(|error| format!("LightGBM gave no answer ({error}); its own words stand above"))?;
+    let rows: Vec<Tested> = answer
+        .chances
+        .iter()
+        .enumerate()
+        .filter_map(|(row, chance)| {
+            Some(Tested { chance: (*chance)?, truth: data.target[row] > 0.5, fold: folds[row] })
+        })
+        .collect();
+    Ok(Peer {
+        name: format!("LightGBM {}", answer.version),
+        parameters: answer.parameters,
+        scores: scores(&rows),
+        train_seconds: answer.train_seconds,
+        score_ns: answer.score_ns,
+        model_bytes: answer.model_bytes,
+    })
+}
+
+/// A Python that has the package.
+fn python() -> Result<PathBuf, String> {
+    let has = |python: &PathBuf| {
+        let import = Command::new(python).args(["-c", "import lightgbm"]).stderr(Stdio::null()).status();
+        import.is_ok_and(|status| status.success())
+    };
+    if let Some(named) = std::env::var_os("SLOTWISE_PYTHON").map(PathBuf::from) {
+        return if has(&named) {
+            Ok(named)
+        } else {
+            Err(format!(
+                "SLOTWISE_PYTHON is {}, which cannot import lightgbm; run `{0} -m pip install lightgbm`",
+                named.display()
+            ))
+        };
+    }
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .unwrap_or_else(std::env::temp_dir);
+    let home = cache.join("slotwise").join("python");
+    let own = home.join("bin").join("python");
+    if let Some(found) = [PathBuf::from("python3"), own.clone()].into_iter().find(|python| has(python)) {
+        return Ok(found);
+    }
+    eprintln!("setting up LightGBM in {} (once; about 250 MB)", home.display());
+    let run = |command: &mut Command| command.stdout(Stdio::null()).status().is_ok_and(|status| status.success());
+    let made = run(Command::new("python3").args(["-m", "venv"]).arg(&home))
+        && run(Command::new(&own).args(["-m", "pip", "install", "--quiet", "lightgbm>=4,<5"]));
+    if made && has(&own) {
+        Ok(own)
+    } else {
+        Err("LightGBM could not be set up: expected a python3 with venv, and PyPI within reach; \
+             or set SLOTWISE_PYTHON to a Python that has the package"
+            .into())
+    }
+}

@@ -1,0 +1,176 @@
+//! An additive model as a snapshot carries it: a base and small integer tables, one a feature and a few
+//! for pairs of features.
+//!
+//! The score is a plain sum of table entries, so it is the same on every host, and its parts explain it
+//! exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
+//! 2013.)
+
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// The value of a feature that is not known. A table whose first edge it is holds a bin for it.
+pub const MISSING: i32 = i32::MIN;
+
+/// An additive model over binned features.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Additive {
+    /// Score before any feature is read.
+    pub base: i32,
+    /// At most one table a feature.
+    pub tables: Vec<Table>,
+    /// Tables of two features.
+    pub pairs: Vec<Pair>,
+    /// Moments of running sessions the tables were fitted to; 0 where nothing was fitted.
+    pub moments: u32,
+    /// Share of those moments at which the target came true, in parts per million.
+    pub rate_ppm: u32,
+}
+
+/// The scores of one feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Number of the feature.
+    pub feature: u8,
+    /// Ascending upper bounds: bin `b` holds values `<= edges[b]`, the last bin all others.
+    pub edges: Vec<i32>,
+    /// Scores by bin; one more than there are edges.
+    pub scores: Vec<i32>,
+}
+
+/// The scores of two features together, on top of their own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Numbers of the features.
+    pub features: [u8; 2],
+    /// Ascending upper bounds of each.
+    pub edges: [Vec<i32>; 2],
+    /// Scores, by bin of the first, then by bin of the second.
+    pub scores: Vec<i32>,
+}
+
+/// One addend of a score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Number of the feature.
+    pub feature: u8,
+    /// The other feature of a pair.
+    pub with: Option<u8>,
+    /// What it adds.
+    pub weight: i32,
+}
+
+/// The bin of a value.
+fn bin(edges: &[i32], value: i32) -> usize {
+    edges.partition_point(|edge| *edge < value)
+}
+
+impl Table {
+    /// What a value adds.
+    pub fn score(&self, value: i32) -> i32 {
+        self.scores[bin(&self.edges, value)]
+    }
+}
+
+impl Pair {
+    /// What two values add.
+    pub fn score(&self, values: [i32; 2]) -> i32 {
+        let [first, second] = [0, 1].map(|side| bin(&self.edges[side], values[side]));
+        self.scores[first * (self.edges[1].len() + 1) + second]
+    }
+}
+
+impl Additive {
+    /// Tables and pairs a model may have at most.
+    pub const MAX_PARTS: usize = 64;
+    /// Greatest magnitude of an entry.
+    pub const MAX_ENTRY: u32 = 1_000_000;
+
+    /// Whether anything was fitted.
+    pub fn is_fitted(&self) -> bool {
+        self.moments > 0
+    }
+
+    /// The score of a row of features: `base` and all [`parts`](Self::parts). Allocates nothing.
+    pub fn score(&self, values: &[i32]) -> i32 {
+        self.base + self.parts(values).map(|part| part.weight).sum::<i32>()
+    }
+
+    /// What each table adds, in order of the tables.
+    pub fn parts<'a>(&'a self, values: &'a [i32]) -> impl Iterator<Item = Part> + 'a {
+        let single = |table: &'a Table| Part {
+            feature: table.feature,
+            with: None,
+            weight: table.score(values[usize::from(table.feature)]),
+        };
+        let double = |pair: &'a Pair| Part {
+            feature: pair.features[0],
+            with: Some(pair.features[1]),
+            weight: pair.score(pair.features.map(|feature| values[usize::from(feature)])),
+        };
+        self.tables.iter().map(single).chain(self.pairs.iter().map(double))
+    }
+
+    /// Whether every table fits its features, of which there are `features`, and no sum can overflow.
+    pub fn is_sound(&self, features: usize) -> bool {
+        let small = |scores: &[i32]| scores.iter().all(|score| score.unsigned_abs() <= Self::MAX_ENTRY);
+        let ascending = |edges: &[i32]| edges.windows(2).all(|two| two[0] < two[1]);
+        let table = |table: &Table| {
+            usize::from(table.feature) < features
+                && table.scores.len() == table.edges.len() + 1
+                && ascending(&table.edges)
+                && small(&table.scores)
+        };
+        let pair = |pair: &Pair| {
+            pair.features.iter().all(|feature| usize::from(*feature) < features)
+                && pair.scores.len() == (pair.edges[0].len() + 1) * (pair.edges[1].len() + 1)
+                && pair.edges.iter().all(|edges| ascending(edges))
+                && small(&pair.scores)
+        };
+        self.base.unsigned_abs() <= Self::MAX_ENTRY
+            && self.tables.len() + self.pairs.len() <= Self::MAX_PARTS
+            && self.tables.iter().all(table)
+            && self.pairs.iter().all(pair)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn model() -> Additive {
+        Additive {
+            base: -100,
+            tables: vec![Table { feature: 1, edges: vec![MISSING, 3], scores: vec![7, -20, 30] }],
+            pairs: vec![Pair { features: [0, 1], edges: [vec![0], vec![5, 9]], scores: vec![1, 2, 3, 4, 5, 6] }],
+            ..Additive::default()
+        }
+    }
+
+    #[test]
+    fn a_score_is_the_sum_of_its_parts() {
+        let model = model();
+        assert!(model.is_sound(2) && !model.is_sound(1));
+        for (values, expected) in [([0, MISSING], -100 + 7 + 1), ([1, 3], -100 - 20 + 4), ([1, 10], -100 + 30 + 6)] {
+            assert_eq!(model.score(&values), expected);
+            assert_eq!(model.base + model.parts(&values).map(|part| part.weight).sum::<i32>(), expected);
+        }
+    }
+
+    #[test]
+    fn tables_that_do_not_fit_are_found() {
+        for spoil in [
+            |m: &mut Additive| m.tables[0].edges.swap(0, 1),
+            |m: &mut Additive| m.tables[0].scores.truncate(2),
+            |m: &mut Additive| m.tables[0].scores[0] = 2_000_000,
+            |m: &mut Additive| m.pairs[0].scores.truncate(5),
+            |m: &mut Additive| m.pairs[0].features[1] = 2,
+            |m: &mut Additive| m.base = i32::MIN,
+            |m: &mut Additive| m.tables = vec![Table { scores: vec![0], ..Table::default() }; 65],
+        ] {
+            let mut model = model();
+            spoil(&mut model);
+            assert!(!model.is_sound(2), "{model:?}");
+        }
+    }
+}

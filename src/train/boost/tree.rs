@@ -1,0 +1,156 @@
+//! Trees of two or three leaves over the bins of one feature.
+
+use super::bins::Bins;
+
+/// First and second derivative of the loss, summed over the rows of a bin, and their number.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    pub gradient: f64,
+    pub weight: f64,
+    pub rows: u32,
+}
+
+impl Sum {
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            gradient: self.gradient + other.gradient,
+            weight: self.weight + other.weight,
+            rows: self.rows + other.rows,
+        }
+    }
+
+    pub(super) fn minus(self, other: Self) -> Self {
+        Self {
+            gradient: self.gradient - other.gradient,
+            weight: self.weight - other.weight,
+            rows: self.rows - other.rows,
+        }
+    }
+
+    /// What a leaf with these rows takes off the loss, twice.
+    pub(super) fn gain(self, pull: f64) -> f64 {
+        self.gradient * self.gradient / (self.weight + pull)
+    }
+
+    /// The Newton step of a leaf with these rows.
+    pub(super) fn step(self, pull: f64) -> f64 {
+        -self.gradient / (self.weight + pull)
+    }
+}
+
+/// Limits of a tree.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub leaf: u32,
+    pub pull: f64,
+}
+
+/// The best tree of up to three leaves, as the step of each bin; `None` if no cut gains anything.
+pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<Vec<f64>> {
+    let mut order: Vec<usize> = (0..sums.len()).collect();
+    if bins.nominal {
+        // Names have no order of their own; by their mean gradient the best cut is one of few.
+        // (Fisher, On grouping for maximum homogeneity, 1958.)
+        let mean = |bin: &usize| sums[*bin].gradient / (sums[*bin].weight + limits.pull);
+        order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
+    }
+    let total = sums.iter().fold(Sum::default(), |sum, bin| sum.plus(*bin));
+    // A monotone feature steps one way only, at the second cut as at the first.
+    let keeps = |low: Sum, high: Sum| {
+        let rises = high.step(limits.pull) - low.step(limits.pull);
+        bins.nominal || bins.monotone == 0 || rises * f64::from(bins.monotone) >= 0.0
+    };
+    let allowed = |cut: &Cut| keeps(cut.left, cut.right);
+    let first = best_cut(sums, &order, total, limits, &allowed)?;
+    let (low, high) = order.split_at(first.at);
+    let left = best_cut(sums, low, first.left, limits, &allowed);
+    let right = best_cut(sums, high, first.right, limits, &allowed);
+    let mut steps = vec![0.0; sums.len()];
+    let mut set = |bins: &[usize], sum: Sum| bins.iter().for_each(|bin| steps[*bin] = sum.step(limits.pull));
+    let left = left.filter(|cut| keeps(cut.right, first.right));
+    let right = right.filter(|cut| keeps(first.left, cut.left));
+    match (left, right) {
+        (Some(cut), other) if other.as_ref().is_none_or(|other| other.gain <= cut.gain) => {
+            set(&low[..cut.at], cut.left);
+            set(&low[cut.at..], cut.right);
+            set(high, first.right);
+        }
+        (_, Some(cut)) => {
+            set(low, first.left);
+            set(&high[..cut.at], cut.left);
+            set(&high[cut.at..], cut.right);
+        }
+        _ => {
+            set(low, first.left);
+            set(high, first.right);
+        }
+    }
+    Some(steps)
+}
+
+struct Cut {
+    at: usize,
+    left: Sum,
+    right: Sum,
+    gain: f64,
+}
+
+fn best_cut(sums: &[Sum], order: &[usize], total: Sum, limits: Limits, allowed: &dyn Fn(&Cut) -> bool) -> Option<Cut> {
+    let mut best: Option<Cut> = None;
+    let mut left = Sum::default();
+    let whole = total.gain(limits.pull);
+    for (at, bin) in order.iter().enumerate().take(order.len().saturating_sub(1)) {
+        left = left.plus(sums[*bin]);
+        let right = total.minus(left);
+        if left.rows < limits.leaf || right.rows < limits.leaf {
+            continue;
+        }
+        let gain = left.gain(limits.pull) + right.gain(limits.pull) - whole;
+        let cut = Cut { at: at + 1, left, right, gain };
+        if gain > best.as_ref().map_or(1e-9, |best| best.gain) && allowed(&cut) {
+            best = Some(cut);
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Column;
+    use super::*;
+
+    fn sums(gradients: &[f64]) -> Vec<Sum> {
+        gradients.iter().map(|gradient| Sum { gradient: *gradient, weight: 10.0, rows: 40 }).collect()
+    }
+
+    fn bins(count: i32, nominal: bool, monotone: i8) -> Bins {
+        Bins::of(&Column { values: (0..count).collect(), nominal, monotone, ..Column::default() }, 64)
+    }
+
+    const LIMITS: Limits = Limits { leaf: 1, pull: 0.0 };
+
+    #[test]
+    fn three_levels_are_found_where_there_are_three() {
+        let steps = grow(&sums(&[5.0, 5.0, 0.0, 0.0, -5.0]), &bins(5, false, 0), LIMITS).unwrap();
+        assert_eq!(steps, [-0.5, -0.5, 0.0, 0.0, 0.5]);
+    }
+
+    #[test]
+    fn names_are_gathered_by_what_they_do_rather_than_by_their_number() {
+        let steps = grow(&sums(&[5.0, -5.0, 5.0, -5.0]), &bins(4, true, 0), LIMITS).unwrap();
+        assert_eq!(steps, [-0.5, 0.5, -0.5, 0.5]);
+    }
+
+    #[test]
+    fn a_monotone_feature_steps_one_way_only() {
+        assert!(grow(&sums(&[-5.0, 5.0]), &bins(2, false, 1), LIMITS).is_none());
+        let steps = grow(&sums(&[5.0, -7.0, 3.0, -5.0]), &bins(4, false, 1), LIMITS).unwrap();
+        assert!(steps.is_sorted(), "{steps:?}");
+    }
+
+    #[test]
+    fn no_leaf_is_smaller_than_allowed() {
+        let limits = Limits { leaf: 50, pull: 0.0 };
+        assert!(grow(&sums(&[5.0, -5.0]), &bins(2, false, 0), limits).is_none());
+    }
+}
