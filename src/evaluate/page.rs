@@ -3,7 +3,7 @@
 //! Places are computed here, words and colours stand in the template.
 
 use super::report::{Method, Report};
-use minijinja::{Environment, context};
+use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
 /// Width of a plot in its own units.
@@ -23,10 +23,8 @@ const APART: f64 = 19.0;
 /// # Errors
 /// What the template engine says; a fault of the template.
 pub fn html(report: &Report) -> Result<String, minijinja::Error> {
-    let mut pages = Environment::new();
-    pages.add_template("report.html", include_str!("report.html"))?;
     let methods = &report.methods;
-    pages.get_template("report.html")?.render(context! {
+    let values = context! {
         report => report,
         names => methods.iter().map(|method| &method.name).collect::<Vec<_>>(),
         rows => methods,
@@ -38,12 +36,19 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
         lengths => lengths(methods),
         times => times(methods),
         bars_at => BARS,
-        left => MARGIN.0,
-        right => WIDTH - MARGIN.1,
         width => WIDTH,
         height => HEIGHT,
-        floor => HEIGHT - MARGIN.3,
-    })
+    };
+    render(include_str!("report.html"), values)
+}
+
+/// Fills a template that extends the frame which all pages share.
+pub(super) fn render(template: &str, values: Value) -> Result<String, minijinja::Error> {
+    let mut pages = Environment::new();
+    pages.add_template("frame.html", include_str!("frame.html"))?;
+    pages.add_template("axes.html", include_str!("axes.html"))?;
+    pages.add_template("page.html", template)?;
+    pages.get_template("page.html")?.render(values)
 }
 
 /// What the figures say, in two sentences.
@@ -96,9 +101,11 @@ fn bars(methods: &[Method], figure: impl Fn(&Method) -> (f64, [f64; 2])) -> Vec<
 
 /// A tick of an axis.
 #[derive(Serialize)]
-struct Tick {
-    at: f64,
-    label: String,
+pub(super) struct Tick {
+    /// Its place along the axis.
+    pub(super) at: f64,
+    /// What stands at it.
+    pub(super) label: String,
 }
 
 /// A line or a point, with its name beside it.
@@ -118,6 +125,15 @@ struct Plot {
     x: Vec<Tick>,
     y: Vec<Tick>,
     marks: Vec<Mark>,
+    left: f64,
+    right: f64,
+    floor: f64,
+}
+
+impl Plot {
+    fn new(x: Vec<Tick>, y: Vec<Tick>, marks: Vec<Mark>) -> Self {
+        Self { x, y, marks: apart(marks), left: MARGIN.0, right: WIDTH - MARGIN.1, floor: HEIGHT - MARGIN.3 }
+    }
 }
 
 /// A share of the plot's height as a place, 0 at the bottom.
@@ -151,7 +167,7 @@ fn lengths(methods: &[Method]) -> Plot {
         let points = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ");
         marks.push(Mark { name: method.name.clone(), points, x, y, label_y: y, ours: at == 0 });
     }
-    Plot { x, y, marks: apart(marks) }
+    Plot::new(x, y, marks)
 }
 
 /// Median time of a list, on a logarithmic scale, against recall.
@@ -167,7 +183,7 @@ fn times(methods: &[Method]) -> Plot {
         let (x, y) = (place(method.decision_us_p50), up(method.recall.at_20 / top));
         Mark { name: method.name.clone(), points: String::new(), x, y, label_y: y, ours: at == 0 }
     };
-    Plot { x: x.collect(), y, marks: apart(methods.iter().enumerate().map(mark).collect()) }
+    Plot::new(x.collect(), y, methods.iter().enumerate().map(mark).collect())
 }
 
 /// Moves labels down until none covers another.

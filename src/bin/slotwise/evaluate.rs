@@ -84,7 +84,7 @@ struct Intent {
     /// Keeps rows that say the same as one before (with --group they are always kept)
     #[arg(long)]
     keep_duplicates: bool,
-    /// Runs LightGBM on the same rows and folds
+    /// Runs `LightGBM` on the same rows and folds
     #[arg(long)]
     peer: bool,
     /// Writes all figures as JSON
@@ -120,6 +120,9 @@ fn run_intent(args: Intent, command: String) -> Outcome {
     }
     if let Some(path) = &args.json {
         write(path, report.json().as_bytes())?;
+    }
+    if let Some(path) = &args.html {
+        write(path, intent::page::html(&report)?.as_bytes())?;
     }
     print!("{}", report.table());
     Ok(())

@@ -2,10 +2,12 @@
 //!
 //! A table is cut into folds, each tested by a model fitted to the others; an event log is cut by time.
 //! [`table`] reads the one, [`crate::train::intent`] makes the rows of the other; [`scores`] turns
-//! probabilities into figures; [`lightgbm`] is the peer; [`report`] and [`page`] are what comes out.
+//! probabilities into figures; [`lightgbm`] is the peer; [`report`] and [`page`], whose plots `plot` places,
+//! are what comes out.
 
 pub mod lightgbm;
 pub mod page;
+mod plot;
 pub mod report;
 pub mod scores;
 pub mod table;
@@ -34,10 +36,9 @@ pub fn of_table(source: &Source, count: u32, peer: bool, command: String) -> Res
     let mut target = evaluate(&source.target, &read.data, &folds, &Options::default(), peer, &show)?;
     target.positive.clone_from(&read.positive);
     for (column, scale) in read.data.columns.iter().zip(&read.scales) {
-        if let (Scale::Names(names), Some(effect)) =
-            (scale, target.effects.iter_mut().find(|effect| effect.name == column.name))
-        {
-            effect.spell(names);
+        if let Scale::Names(names) = scale {
+            target.effects.iter_mut().filter(|effect| effect.name == column.name).for_each(|it| it.spell(names));
+            target.pairs.iter_mut().for_each(|pair| pair.spell(&column.name, names));
         }
     }
     Ok(Report {

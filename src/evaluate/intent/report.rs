@@ -107,6 +107,9 @@ pub struct Interaction {
     pub columns: Vec<String>,
     /// Milli-logits, by bin of the first, then of the second.
     pub scores: Vec<i32>,
+    /// The places of the bins' upper bounds among the features' values.
+    #[serde(skip)]
+    pub uppers: [Vec<i32>; 2],
 }
 
 /// The bins of ascending upper bounds, in words.
@@ -133,7 +136,9 @@ impl Effect {
             let feature = usize::from(table.feature);
             let values = &data.columns[feature].values;
             let mut rows = vec![0_u64; table.scores.len()];
-            values.iter().for_each(|value| rows[table.edges.partition_point(|edge| edge < value)] += 1);
+            for value in values {
+                rows[table.edges.partition_point(|edge| edge < value)] += 1;
+            }
             let moved: f64 = values.iter().map(|value| f64::from(table.score(*value).abs())).sum();
             let words = bins(&table.edges, &|value| show(feature, value));
             let bin = |(at, values): (usize, String)| EffectBin {
@@ -155,18 +160,22 @@ impl Effect {
 
     /// Says which names a bin of a nominal feature holds.
     pub fn spell(&mut self, names: &[String]) {
-        let mut from = 0;
-        for bin in &mut self.bins {
-            let to = bin.upper.map_or(names.len(), |upper| (upper.max(-1) + 1) as usize).min(names.len());
-            let held = &names[from.min(to)..to];
-            match held {
-                [] => {}
-                [name] => bin.values.clone_from(name),
-                [first, second] => bin.values = format!("{first}, {second}"),
-                [first, .., last] => bin.values = format!("{first} … {last} ({} names)", held.len()),
-            }
-            from = to;
+        spell(self.bins.iter_mut().map(|bin| (&mut bin.values, bin.upper)), names);
+    }
+}
+
+/// Says which names each bin holds, by its upper bound.
+fn spell<'a>(bins: impl Iterator<Item = (&'a mut String, Option<i32>)>, names: &[String]) {
+    let mut from = 0;
+    for (values, upper) in bins {
+        let to = upper.map_or(names.len(), |upper| (upper.max(-1) + 1) as usize).min(names.len());
+        match &names[from.min(to)..to] {
+            [] => {}
+            [name] => values.clone_from(name),
+            [first, second] => *values = format!("{first}, {second}"),
+            [first, .., last] => *values = format!("{first} … {last} ({} names)", to - from),
         }
+        from = to;
     }
 }
 
@@ -184,11 +193,22 @@ impl Interaction {
                 rows,
                 columns,
                 scores: pair.scores.clone(),
+                uppers: pair.edges.clone(),
             }
         };
         let mut all: Vec<Self> = model.pairs.iter().map(one).collect();
         all.sort_by(|a, b| b.importance.total_cmp(&a.importance));
         all
+    }
+
+    /// Says which names a bin holds, where `feature` is one of the two and nominal.
+    pub fn spell(&mut self, feature: &str, names: &[String]) {
+        for (side, words) in [&mut self.rows, &mut self.columns].into_iter().enumerate() {
+            if self.names[side] == feature {
+                let uppers = self.uppers[side].iter().map(|upper| Some(*upper)).chain([None]);
+                spell(words.iter_mut().zip(uppers), names);
+            }
+        }
     }
 }
 
