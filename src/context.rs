@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
 /// Where the visit began. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Source {
     /// Typed, bookmarked, or unknown.
     #[default]
@@ -25,14 +26,31 @@ pub enum Source {
 }
 
 impl Source {
+    /// Every source, in order of number.
+    pub const ALL: [Self; 6] = [Self::Direct, Self::Search, Self::Social, Self::Paid, Self::Mail, Self::Referral];
+
     /// The word for it, in lower case.
     pub fn word(self) -> &'static str {
         ["direct", "search", "social", "paid", "mail", "referral"][self as usize]
     }
+
+    /// The source of a word, also of what `utm_medium` usually says.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "direct" | "(none)" => Self::Direct,
+            "search" | "organic" => Self::Search,
+            "social" => Self::Social,
+            "paid" | "cpc" | "ppc" | "display" | "paidsocial" => Self::Paid,
+            "mail" | "email" | "newsletter" => Self::Mail,
+            "referral" => Self::Referral,
+            _ => return None,
+        })
+    }
 }
 
 /// What the page is shown on. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Device {
     /// A desktop or laptop computer, or unknown.
     #[default]
@@ -44,14 +62,28 @@ pub enum Device {
 }
 
 impl Device {
+    /// Every device, in order of number.
+    pub const ALL: [Self; 3] = [Self::Desktop, Self::Phone, Self::Tablet];
+
     /// The word for it, in lower case.
     pub fn word(self) -> &'static str {
         ["desktop", "phone", "tablet"][self as usize]
+    }
+
+    /// The device of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "desktop" => Some(Self::Desktop),
+            "phone" | "mobile" => Some(Self::Phone),
+            "tablet" => Some(Self::Tablet),
+            _ => None,
+        }
     }
 }
 
 /// The context of a session, fixed at its first request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Context {
     /// Where the visit began.
     pub source: Source,
@@ -59,40 +91,86 @@ pub struct Context {
     pub campaign: u16,
     /// What the page is shown on.
     pub device: Device,
+    /// 16-bit hash of the path of the page the visit began on; 0 if unknown.
+    pub landing: u16,
+    /// When the visit began, where the visitor is.
+    pub time: LocalTime,
+}
+
+/// A local hour and weekday; [`LocalTime::UNKNOWN`] where the host cannot tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LocalTime {
+    /// 0 to 23; 24 if unknown.
+    pub hour: u8,
+    /// 0 is Monday, 6 Sunday; 7 if unknown.
+    pub weekday: u8,
+}
+
+impl LocalTime {
+    /// Nothing is known of the time.
+    pub const UNKNOWN: Self = Self { hour: 24, weekday: 7 };
+
+    /// The time of day `ms` milliseconds after the beginning of 1970, where clocks are `offset_minutes` ahead
+    /// of UTC.
+    pub fn from_ms(ms: u64, offset_minutes: i32) -> Self {
+        let minutes = (ms / 60_000) as i64 + i64::from(offset_minutes);
+        // 1 January 1970 was a Thursday.
+        Self {
+            hour: (minutes.rem_euclid(1440) / 60) as u8,
+            weekday: ((minutes.div_euclid(1440) + 3).rem_euclid(7)) as u8,
+        }
+    }
+}
+
+impl Default for LocalTime {
+    fn default() -> Self {
+        Self::UNKNOWN
+    }
+}
+
+/// 16 bits of a name's hash, never 0; 0 for no name.
+pub fn key_of(name: &str) -> u16 {
+    if name.is_empty() { 0 } else { ((xxh64(name.as_bytes(), 0) >> 48) as u16).max(1) }
+}
+
+/// The path of a URL as landing pages are told apart by: without query and closing slash, in lower case.
+pub fn landing_of(url: &str) -> u16 {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    key_of(&path.to_ascii_lowercase())
 }
 
 impl Context {
-    /// Reads the context from a first request: its user agent, the `Referer` it carries, and its own
-    /// URL. Empty strings where the host knows nothing.
+    /// Reads the context from a first request: its user agent, the `Referer` it carries, its own URL, and the
+    /// time where the visitor is. Empty strings where the host knows nothing.
     ///
     /// ```
-    /// use slotwise::context::{Context, Device, Source};
-    /// let c = Context::from_request("… iPhone …", "https://www.google.com/", "https://shop.example/?utm_medium=cpc");
+    /// use slotwise::context::{Context, Device, LocalTime, Source};
+    /// let now = LocalTime::from_ms(1_700_000_000_000, 60);
+    /// let c = Context::from_request("… iPhone …", "https://www.google.com/", "https://shop.example/?utm_medium=cpc", now);
     /// assert_eq!((c.source, c.device), (Source::Paid, Device::Phone));
     /// ```
-    pub fn from_request(user_agent: &str, referrer: &str, url: &str) -> Self {
+    pub fn from_request(user_agent: &str, referrer: &str, url: &str, time: LocalTime) -> Self {
         let medium = query(url, "utm_medium").unwrap_or_default();
         let from = host(referrer);
-        let source = match medium {
-            "cpc" | "ppc" | "paid" | "display" | "paidsocial" => Source::Paid,
-            "email" | "newsletter" => Source::Mail,
-            "social" => Source::Social,
-            "organic" => Source::Search,
-            _ if query(url, "gclid").is_some() || query(url, "msclkid").is_some() => Source::Paid,
-            _ if from.is_empty() || from == host(url) => Source::Direct,
-            _ if names(from, &["google.", "bing.", "duckduckgo.", "yahoo.", "yandex.", "baidu.", "ecosia."]) => {
+        let source = match Source::from_word(medium) {
+            Some(source) => source,
+            None if query(url, "gclid").is_some() || query(url, "msclkid").is_some() => Source::Paid,
+            None if from.is_empty() || from == host(url) => Source::Direct,
+            None if names(from, &["google.", "bing.", "duckduckgo.", "yahoo.", "yandex.", "baidu.", "ecosia."]) => {
                 Source::Search
             }
-            _ if names(
+            None if names(
                 from,
                 &["facebook.", "instagram.", "tiktok.", "pinterest.", "twitter.", "x.com", "reddit.", "youtube."],
             ) =>
             {
                 Source::Social
             }
-            _ => Source::Referral,
+            None => Source::Referral,
         };
-        let campaign = query(url, "utm_campaign").map_or(0, |name| (xxh64(name.as_bytes(), 0) >> 48) as u16);
+        let campaign = key_of(query(url, "utm_campaign").unwrap_or_default());
         let device = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
             Device::Tablet
         } else if user_agent.contains("Mobi") || user_agent.contains("iPhone") {
@@ -102,7 +180,7 @@ impl Context {
         } else {
             Device::Desktop
         };
-        Self { source, campaign, device }
+        Self { source, campaign, device, landing: landing_of(url), time }
     }
 }
 
@@ -138,7 +216,7 @@ mod tests {
 
     #[test]
     fn sources_are_told_apart() {
-        let of = |referrer, url| Context::from_request("", referrer, url).source;
+        let of = |referrer, url| Context::from_request("", referrer, url, LocalTime::UNKNOWN).source;
         assert_eq!(of("", "https://s.example/"), Source::Direct);
         assert_eq!(of("https://s.example/a", "https://s.example/b"), Source::Direct);
         assert_eq!(of("https://www.google.com/", "https://s.example/"), Source::Search);
@@ -146,6 +224,25 @@ mod tests {
         assert_eq!(of("https://blog.example/x", "https://s.example/"), Source::Referral);
         assert_eq!(of("", "https://s.example/?a=1&utm_medium=email#x"), Source::Mail);
         assert_eq!(of("https://www.google.com/", "https://s.example/?gclid=1"), Source::Paid);
+    }
+
+    #[test]
+    fn a_landing_page_is_its_path_however_it_is_reached() {
+        let home = landing_of("https://s.example/");
+        assert_eq!(landing_of("https://s.example?x=1#y"), home);
+        assert_eq!(landing_of("https://s.example/Shoes/?utm_medium=cpc"), landing_of("/shoes"));
+        assert_ne!(landing_of("/shoes"), home);
+        assert_eq!(landing_of(""), 0);
+    }
+
+    #[test]
+    fn local_time_is_that_of_the_visitor() {
+        // A Tuesday, 22:13 UTC.
+        let at = |offset| LocalTime::from_ms(1_700_000_000_000, offset);
+        assert_eq!(at(0), LocalTime { hour: 22, weekday: 1 });
+        assert_eq!(at(120), LocalTime { hour: 0, weekday: 2 });
+        assert_eq!(at(-23 * 60), LocalTime { hour: 23, weekday: 0 });
+        assert_eq!(LocalTime::from_ms(0, -60), LocalTime { hour: 23, weekday: 2 });
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! Invariant: an [`ItemKey`] fits 49 bits and a [`CategoryKey`] 28, so a full session fits a cookie.
 
+use crate::context::Context;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -42,11 +43,14 @@ pub enum EventKind {
     Engagement = 11,
     /// `exit_intent`: the pointer left towards the tab bar, or the like.
     ExitIntent = 12,
+    /// `declare_preference`: the visitor said what is wanted, in a quiz or by a filter. Its items name
+    /// categories.
+    Preference = 13,
 }
 
 impl EventKind {
     /// Number of kinds; kinds are numbered `0..COUNT`.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 14;
 
     /// Every kind with its GA4 name, in order of number.
     pub const ALL: [(&'static str, Self); Self::COUNT] = [
@@ -63,6 +67,7 @@ impl EventKind {
         ("scroll", Self::Scroll),
         ("user_engagement", Self::Engagement),
         ("exit_intent", Self::ExitIntent),
+        ("declare_preference", Self::Preference),
     ];
 
     /// The kind of a GA4 name; `None` for a name the engine does not use.
@@ -83,6 +88,11 @@ impl EventKind {
     /// The kind with this number, if there is one.
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.get(usize::from(number)).map(|(_, kind)| *kind)
+    }
+
+    /// Whether the event is a step of the visit, rather than a sign of attention on the way.
+    pub fn is_step(self) -> bool {
+        !matches!(self, Self::Scroll | Self::Engagement | Self::ExitIntent)
     }
 
     /// Whether the event is about particular products, so that it moves recommendations.
@@ -172,6 +182,8 @@ pub struct EventItem {
     pub key: ItemKey,
     /// Its category as the event states it; the snapshot's catalogue wins where it knows the product.
     pub category: Option<CategoryKey>,
+    /// Whether it was offered below its usual price (GA4's `discount`).
+    pub on_sale: bool,
 }
 
 /// One thing a visitor did, ready for a session.
@@ -181,6 +193,10 @@ pub struct Event {
     pub kind: EventKind,
     /// With which products; may be empty.
     pub items: Vec<EventItem>,
+    /// Categories an event names without a product: a list, a search, a preference.
+    pub categories: Vec<CategoryKey>,
+    /// How much of it: percent of the page for `scroll`, seconds for `user_engagement`, else 0.
+    pub amount: u16,
     /// When, in milliseconds since 1970.
     pub time_ms: u64,
 }
@@ -188,6 +204,12 @@ pub struct Event {
 impl Event {
     /// How far behind the host's clock a sender's clock is believed, in milliseconds.
     pub const MAX_LAG_MS: u64 = 30 * 60 * 1000;
+
+    /// An event about one product of which nothing else is known.
+    pub fn of_item(kind: EventKind, key: ItemKey, time_ms: u64) -> Self {
+        let items = alloc::vec![EventItem { key, category: None, on_sale: false }];
+        Self { kind, items, categories: Vec::new(), amount: 0, time_ms }
+    }
 
     /// Reads what a page or an app just sent. `now_ms` is the host's clock; it stands in where the
     /// event carries no time, one from the future, or one more than [`Event::MAX_LAG_MS`] old (a wrong
@@ -197,7 +219,8 @@ impl Event {
         let believed = now_ms.saturating_sub(Self::MAX_LAG_MS)..=now_ms;
         let time_ms = raw.time_ms.0.map(|ms| ms.max(0.0) as u64).filter(|ms| believed.contains(ms)).unwrap_or(now_ms);
         let items = raw.params.items.iter().filter_map(RawItem::to_item).collect();
-        Some(Self { kind, items, time_ms })
+        let categories = if kind.names_items() { Vec::new() } else { raw.params.categories() };
+        Some(Self { kind, items, categories, amount: raw.params.amount(kind), time_ms })
     }
 }
 
@@ -220,6 +243,9 @@ pub struct RawEvent {
     /// what links the lines of an event log without naming a visitor. `None` before the first event.
     #[serde(default)]
     pub chain: Option<(Option<String>, String)>,
+    /// Where the visit came from: on its first event only, stated by the host.
+    #[serde(default)]
+    pub context: Option<Context>,
 }
 
 /// The parameters the engine reads; all others are passed over.
@@ -231,6 +257,38 @@ pub struct RawParams {
     /// ISO 4217 code.
     #[serde(default)]
     pub currency: Text,
+    /// How far a page was scrolled, in percent.
+    #[serde(default)]
+    pub percent_scrolled: Number,
+    /// How long the page was in front of somebody, in milliseconds.
+    #[serde(default)]
+    pub engagement_time_msec: Number,
+    /// Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried.
+    #[serde(default)]
+    pub offer: Text,
+}
+
+impl RawParams {
+    /// How much of it, by kind of event, as [`Event::amount`] has it.
+    pub fn amount(&self, kind: EventKind) -> u16 {
+        match kind {
+            EventKind::Scroll => self.percent_scrolled.0.map_or(0, |percent| percent.clamp(0.0, 100.0) as u16),
+            EventKind::Engagement => self.engagement_time_msec.0.map_or(0, |ms| (ms / 1000.0).max(0.0) as u16),
+            _ => 0,
+        }
+    }
+
+    /// The categories its items name, each once.
+    fn categories(&self) -> Vec<CategoryKey> {
+        let mut categories = Vec::new();
+        for path in self.items.iter().map(RawItem::category_path).filter(|path| !path.is_empty()) {
+            let key = CategoryKey::from_path(&path);
+            if !categories.contains(&key) {
+                categories.push(key);
+            }
+        }
+        categories
+    }
 }
 
 /// A product as GA4 describes it.
@@ -257,6 +315,9 @@ pub struct RawItem {
     /// Price of one, in the currency's units.
     #[serde(default)]
     pub price: Number,
+    /// What is taken off the usual price, in the currency's units.
+    #[serde(default)]
+    pub discount: Number,
 }
 
 impl RawItem {
@@ -277,7 +338,13 @@ impl RawItem {
     fn to_item(&self) -> Option<EventItem> {
         let path = self.category_path();
         let category = (!path.is_empty()).then(|| CategoryKey::from_path(&path));
-        (!self.item_id.0.is_empty()).then(|| EventItem { key: ItemKey::from_id(&self.item_id.0), category })
+        let on_sale = self.is_on_sale();
+        (!self.item_id.0.is_empty()).then(|| EventItem { key: ItemKey::from_id(&self.item_id.0), category, on_sale })
+    }
+
+    /// Whether something is taken off its usual price.
+    pub fn is_on_sale(&self) -> bool {
+        self.discount.0.is_some_and(|discount| discount > 0.0)
     }
 }
 

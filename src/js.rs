@@ -4,6 +4,7 @@
 //! float printer and Unicode's tables, 40 kB of Wasm for messages nobody reads. What goes out is
 //! written by serde-wasm-bindgen.
 
+use crate::context::{Context, Device, LocalTime, Source};
 use crate::event::{Number, RawEvent, RawItem, RawParams, Text};
 use crate::snapshot::Manifest;
 use alloc::{format, string::String, vec::Vec};
@@ -50,16 +51,40 @@ pub(crate) fn event(value: &JsValue) -> RawEvent {
         item_category2: Text(text(item, "item_category2")),
         item_category3: Text(text(item, "item_category3")),
         price: number(item, "price"),
+        discount: number(item, "discount"),
     };
     let chain = get(value, "chain");
     let link = |at: &str| Some(text(&chain, at)).filter(|digest| !digest.is_empty());
     RawEvent {
         name: text(value, "name"),
-        params: RawParams { items: list(&params, "items", item), currency: Text(text(&params, "currency")) },
+        params: RawParams {
+            items: list(&params, "items", item),
+            currency: Text(text(&params, "currency")),
+            percent_scrolled: number(&params, "percent_scrolled"),
+            engagement_time_msec: number(&params, "engagement_time_msec"),
+            offer: Text(text(&params, "offer")),
+        },
         event_id: Text(text(value, "event_id")),
         time_ms: number(value, "time_ms"),
         chain: link("1").map(|after| (link("0"), after)),
+        context: context(&get(value, "context")),
     }
+}
+
+/// Where a visit came from; `None` for something that is no object.
+pub(crate) fn context(value: &JsValue) -> Option<Context> {
+    let whole = |object: &JsValue, name, or: u16| number(object, name).0.map_or(or, |number| number as u16);
+    let time = get(value, "time");
+    value.is_object().then(|| Context {
+        source: Source::from_word(&text(value, "source")).unwrap_or_default(),
+        campaign: whole(value, "campaign", 0),
+        device: Device::from_word(&text(value, "device")).unwrap_or_default(),
+        landing: whole(value, "landing", 0),
+        time: LocalTime {
+            hour: whole(&time, "hour", 24).min(24) as u8,
+            weekday: whole(&time, "weekday", 7).min(7) as u8,
+        },
+    })
 }
 
 /// The events of a beacon or of a question.

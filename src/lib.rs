@@ -6,7 +6,7 @@
 //!
 //! The rooms, in the order in which knowledge flows; a room knows only those above it:
 //!
-//! - [`event`], [`context`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
+//! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
 //! - `js` and `sync`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
@@ -16,9 +16,9 @@
 
 extern crate alloc;
 
-pub mod event;
-
 pub mod context;
+
+pub mod event;
 
 pub mod consent;
 

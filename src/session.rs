@@ -24,6 +24,9 @@ pub const MAX_TOKEN: usize = 512;
 /// Silence after which the next event begins a new session, in seconds (GA4's own rule).
 pub const GAP_SECS: u32 = 30 * 60;
 
+/// Categories a visitor may declare; the newest stay.
+pub const MAX_DECLARED: usize = 3;
+
 const VERSION: u8 = 1;
 /// Products taken from one event: a cart of forty lines says no more than its first five.
 const MAX_ITEMS: usize = 5;
@@ -41,6 +44,8 @@ pub struct Touch {
     pub gap_secs: u16,
     /// Whether it was done again at once: the same page opened anew, a second after it or later.
     pub repeated: bool,
+    /// Whether the product was offered below its usual price.
+    pub on_sale: bool,
 }
 
 /// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
@@ -49,7 +54,10 @@ pub struct Session {
     last_secs: u32,
     age_secs: u32,
     counts: [u16; EventKind::COUNT],
+    scrolled: u8,
+    engaged_secs: u16,
     context: Context,
+    declared: Vec<CategoryKey>,
     touches: Vec<PackedTouch>,
 }
 
@@ -60,9 +68,9 @@ impl Session {
     }
 
     /// The session of a token, or a fresh one if there is no readable token or the last event is more
-    /// than [`GAP_SECS`] ago.
-    pub fn resume(token: Option<&str>, now_ms: u64, context: Context) -> Self {
-        token.and_then(Self::from_token).filter(|s| !s.is_over(now_ms)).unwrap_or_else(|| Self::begin(context))
+    /// than [`GAP_SECS`] ago. Only a fresh one asks for its context.
+    pub fn resume(token: Option<&str>, now_ms: u64, context: impl FnOnce() -> Context) -> Self {
+        token.and_then(Self::from_token).filter(|s| !s.is_over(now_ms)).unwrap_or_else(|| Self::begin(context()))
     }
 
     /// Whether the next event would begin a new session.
@@ -92,6 +100,12 @@ impl Session {
         }
         let count = &mut self.counts[event.kind as usize];
         *count = count.saturating_add(1);
+        match event.kind {
+            EventKind::Scroll => self.scrolled = self.scrolled.max(event.amount.min(100) as u8),
+            EventKind::Engagement => self.engaged_secs = self.engaged_secs.saturating_add(event.amount),
+            EventKind::Preference => self.declare(&event.categories),
+            _ => {}
+        }
         if event.kind.names_items() && !event.items.is_empty() {
             for item in event.items.iter().take(MAX_ITEMS) {
                 self.push(touch(event.kind, *item, gap_secs));
@@ -99,9 +113,20 @@ impl Session {
             }
         } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
             // A list says which category was looked at, not which of its products.
-            let category = event.items.first().and_then(|item| item.category);
-            let touch = Touch { kind: event.kind, item: None, category, gap_secs: clamp(gap_secs), repeated: false };
+            let category = event.categories.first().copied();
+            let gap_secs = clamp(gap_secs);
+            let touch = Touch { kind: event.kind, item: None, category, gap_secs, repeated: false, on_sale: false };
             self.push(PackedTouch::from(touch));
+        }
+    }
+
+    fn declare(&mut self, categories: &[CategoryKey]) {
+        for category in categories {
+            self.declared.retain(|known| known != category);
+            if self.declared.len() == MAX_DECLARED {
+                self.declared.remove(0);
+            }
+            self.declared.push(*category);
         }
     }
 
@@ -120,6 +145,21 @@ impl Session {
     /// How often each kind of event happened, also those no longer remembered. Saturates at 65,535.
     pub fn count(&self, kind: EventKind) -> u16 {
         self.counts[kind as usize]
+    }
+
+    /// How far a page was scrolled, in percent, the farthest of the visit.
+    pub fn scrolled(&self) -> u8 {
+        self.scrolled
+    }
+
+    /// Seconds a page was in front of the visitor, as far as the shop reports them.
+    pub fn engaged_secs(&self) -> u16 {
+        self.engaged_secs
+    }
+
+    /// Categories the visitor declared to be looking for, at most [`MAX_DECLARED`], oldest first.
+    pub fn declared(&self) -> &[CategoryKey] {
+        &self.declared
     }
 
     /// Seconds from the first event to the newest.
@@ -167,6 +207,8 @@ impl Session {
         let (session, rest) = postcard::take_from_bytes::<Self>(session).ok()?;
         let sound = rest.is_empty()
             && session.touches.len() <= MAX_TOUCHES
+            && session.declared.len() <= MAX_DECLARED
+            && session.scrolled <= 100
             && session.touches.iter().all(|touch| EventKind::from_number(touch.0 & KIND).is_some());
         sound.then_some(session)
     }
@@ -182,6 +224,7 @@ impl Session {
     pub fn observe_raw(&mut self, raw: &mut RawEvent, now_ms: u64) -> bool {
         let Some(event) = Event::from_raw(raw, now_ms) else { return false };
         let before = self.digest().filter(|_| !self.is_over(event.time_ms));
+        raw.context = before.is_none().then_some(self.context);
         raw.time_ms = Number(Some(event.time_ms as f64));
         self.observe(&event);
         raw.chain = self.digest().map(|after| (before, after));
@@ -193,7 +236,8 @@ impl Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct PackedTouch(u8, u64, u32, u16);
 
-const KIND: u8 = 0x1f;
+const KIND: u8 = 0x0f;
+const ON_SALE: u8 = 0x10;
 const HAS_ITEM: u8 = 0x20;
 const HAS_CATEGORY: u8 = 0x40;
 const REPEATED: u8 = 0x80;
@@ -211,6 +255,7 @@ impl PackedTouch {
             category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
             gap_secs: self.3,
             repeated: self.0 & REPEATED != 0,
+            on_sale: self.0 & ON_SALE != 0,
         }
     }
 }
@@ -220,7 +265,8 @@ impl From<Touch> for PackedTouch {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
         let flags = flag(touch.item.is_some(), HAS_ITEM)
             | flag(touch.category.is_some(), HAS_CATEGORY)
-            | flag(touch.repeated, REPEATED);
+            | flag(touch.repeated, REPEATED)
+            | flag(touch.on_sale, ON_SALE);
         Self(
             touch.kind as u8 | flags,
             touch.item.map_or(0, ItemKey::bits),
@@ -267,8 +313,9 @@ impl<'de> Deserialize<'de> for PackedTouch {
 }
 
 fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {
+    let EventItem { key, category, on_sale } = about;
     let gap_secs = clamp(gap_secs);
-    PackedTouch::from(Touch { kind, item: Some(about.key), category: about.category, gap_secs, repeated: false })
+    PackedTouch::from(Touch { kind, item: Some(key), category, gap_secs, repeated: false, on_sale })
 }
 
 fn secs(ms: u64) -> u32 {
@@ -286,31 +333,43 @@ fn checksum(bytes: &[u8]) -> [u8; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::LocalTime;
 
     fn event(kind: EventKind, id: &str, secs: u64) -> Event {
         let items = if id.is_empty() {
             Vec::new()
         } else {
-            alloc::vec![EventItem { key: ItemKey::from_id(id), category: Some(CategoryKey::from_path(id)) }]
+            alloc::vec![EventItem {
+                key: ItemKey::from_id(id),
+                category: Some(CategoryKey::from_path(id)),
+                on_sale: false
+            }]
         };
-        Event { kind, items, time_ms: secs * 1000 }
+        Event { kind, items, categories: alloc::vec![CategoryKey::from_path(id)], amount: 7, time_ms: secs * 1000 }
     }
 
     #[test]
     fn a_token_brings_back_the_session() {
-        let mut session = Session::begin(Context::from_request("iPhone", "", "https://s.example/?utm_campaign=x"));
+        let mut session = Session::begin(Context::from_request(
+            "iPhone",
+            "",
+            "https://s.example/?utm_campaign=x",
+            LocalTime::from_ms(1_700_000_000_000, 0),
+        ));
         for (n, id) in ["1", "SKU-2", "3"].iter().enumerate() {
             session.observe(&event(EventKind::ViewItem, id, 1_700_000_000 + n as u64 * 7));
         }
         session.observe(&event(EventKind::Scroll, "", 1_700_000_030));
         assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
-        assert_eq!(session.age_secs(), 30);
+        session.observe(&event(EventKind::Preference, "lamps", 1_700_000_030));
+        assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
+        assert_eq!((session.age_secs(), session.scrolled(), session.declared().len()), (30, 7, 1));
         assert_eq!(session.touches().next().unwrap().item, Some(ItemKey::from_id("3")));
     }
 
     #[test]
     fn the_fullest_session_fits_the_token() {
-        let mut session = Session::begin(Context { campaign: u16::MAX, ..Context::default() });
+        let mut session = Session::begin(Context { campaign: u16::MAX, landing: u16::MAX, ..Context::default() });
         let mut time = 4_200_000_000;
         for n in 0..70_000_u64 {
             time += 1000;
@@ -319,6 +378,8 @@ mod tests {
         }
         session.counts = [u16::MAX; EventKind::COUNT];
         session.age_secs = u32::MAX;
+        (session.scrolled, session.engaged_secs) = (100, u16::MAX);
+        session.declared = alloc::vec![CategoryKey::from_bits(u32::MAX); MAX_DECLARED];
         for touch in &mut session.touches {
             *touch = PackedTouch(
                 EventKind::Purchase as u8 | HAS_ITEM | HAS_CATEGORY,
@@ -363,7 +424,7 @@ mod tests {
         session.observe(&event(EventKind::ViewItem, "3", 1005 + u64::from(GAP_SECS) + 1));
         assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
         let token = session.to_token();
-        assert!(Session::resume(Some(&token), 10_000_000, Context::default()).is_empty());
-        assert!(!Session::resume(Some(&token), 3_000_000, Context::default()).is_empty());
+        assert!(Session::resume(Some(&token), 10_000_000, Context::default).is_empty());
+        assert!(!Session::resume(Some(&token), 3_000_000, Context::default).is_empty());
     }
 }

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { edge, origin, publish, root, smartphones, until } from "./stage.mjs";
+import { edge, golden as goldenVisit, origin, publish, root, simulated, smartphones, until } from "./stage.mjs";
 
 let shop;
 let store;
@@ -38,6 +38,16 @@ async function visit(options = {}) {
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && noise.push(message.text()));
   page.on("pageerror", (error) => noise.push(String(error)));
   return { context, page, noise };
+}
+
+/** Serves an empty page, and the engine's files beside it. */
+async function engineOnly(page) {
+  const empty = { contentType: "text/html", body: "<!doctype html><title>engine</title>" };
+  await page.route("**/engine.html", (route) => route.fulfill(empty));
+  for (const name of ["engine.js", "engine_bg.wasm"]) {
+    const contentType = name.endsWith("wasm") ? "application/wasm" : "text/javascript";
+    await page.route(`**/dist/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(root, "js/dist", name)) }));
+  }
 }
 
 const shown = (page, slot) =>
@@ -107,29 +117,25 @@ test("the golden sessions get the same decisions in Chromium", async () => {
   const { context, page } = await visit();
   try {
     await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
-    await page.route("**/golden.html", (route) =>
-      route.fulfill({ contentType: "text/html", body: "<!doctype html><title>golden</title>" }),
-    );
-    for (const name of ["index.js", "engine.js", "memory.js", "types.js", "engine_bg.wasm"]) {
-      const contentType = name.endsWith("wasm") ? "application/wasm" : "text/javascript";
-      await page.route(`**/dist/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(root, "js/dist", name)) }));
-    }
-    await page.goto(`${host.url}/golden.html`);
+    await engineOnly(page);
+    await page.goto(`${host.url}/engine.html`);
     const sessions = JSON.parse(readFileSync(join(root, "wasm-tests/golden/sessions.json"), "utf8"));
     const expected = JSON.parse(readFileSync(join(root, "wasm-tests/golden/expected.json"), "utf8"));
     const answers = await page.evaluate(
-      async ({ sessions, publicKey }) => {
-        const { load } = await import(new URL("/dist/index.js", location.href).href);
-        const visit = await load({ publicKey, consent: "required" });
-        if (visit.explain().problem) throw new Error(visit.explain().problem);
-        return sessions.map(({ events }) => {
-          visit.forget();
-          for (const event of events) visit.track(event.name, event.params, { apply: false });
-          const decisions = visit.decide().map((decision) => ({ ...decision, snapshot: "" }));
-          return JSON.stringify({ decisions, intent: visit.intent() });
-        });
+      async ({ sessions, publicKey, where }) => {
+        const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
+        await init();
+        return Promise.all(
+          sessions.map(async ({ events }) => {
+            const engine = new Engine(undefined, where.now, where.offset, where.agent, where.referrer, where.url);
+            engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
+            for (const event of events) engine.track(event, where.now);
+            const decisions = engine.decide().map((decision) => ({ ...decision, snapshot: "" }));
+            return JSON.stringify({ decisions, intent: engine.intent() });
+          }),
+        );
       },
-      { sessions, publicKey: golden.publicKey },
+      { sessions, publicKey: golden.publicKey, where: goldenVisit },
     );
     for (const [number, answer] of answers.entries()) assert.equal(answer, JSON.stringify(expected[number]), `session ${number}`);
   } finally {
@@ -137,6 +143,45 @@ test("the golden sessions get the same decisions in Chromium", async () => {
     await host.stop();
     await server.stop();
     golden.remove();
+  }
+});
+
+test("ten thousand simulated sessions have the same intent in Chromium", { timeout: 300_000 }, async () => {
+  const sessions = simulated(shop.snapshotFile(), 10_000);
+  const { context, page } = await visit();
+  try {
+    await engineOnly(page);
+    await page.goto(`${worker.url}/engine.html`);
+    await page.evaluate(async (publicKey) => {
+      const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
+      await init();
+      const engines = new Map();
+      const begin = async (visit) => {
+        const name = JSON.stringify(visit);
+        if (!engines.has(name)) {
+          const engine = new Engine(undefined, ...visit);
+          engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
+          engines.set(name, engine);
+        }
+        engines.get(name).forget();
+        return engines.get(name);
+      };
+      globalThis.ask = async (sessions) => {
+        const answers = [];
+        for (const { visit, now, events } of sessions) {
+          const engine = await begin(visit);
+          for (const event of events) engine.track(event, now);
+          answers.push(JSON.stringify(engine.intent()));
+        }
+        return answers;
+      };
+    }, shop.publicKey);
+    for (let at = 0; at < sessions.length; at += 500) {
+      const answers = await page.evaluate((some) => globalThis.ask(some), sessions.slice(at, at + 500));
+      for (const [number, answer] of answers.entries()) assert.equal(answer, sessions[at + number].intent, `session ${at + number}`);
+    }
+  } finally {
+    await context.close();
   }
 });
 
@@ -164,7 +209,8 @@ test("before consent nothing is stored and nothing but the shop's own files is f
     const body = JSON.parse((await sent).postData());
     assert.deepEqual(Object.keys(body).sort(), ["applied", "events"]);
     for (const event of body.events) {
-      assert.deepEqual(Object.keys(event).sort(), ["chain", "event_id", "name", "params", "time_ms"]);
+      assert.deepEqual(Object.keys(event).sort(), ["chain", "context", "event_id", "name", "params", "time_ms"]);
+      if (event.context) assert.deepEqual(Object.keys(event.context).sort(), ["campaign", "device", "landing", "source", "time"]);
     }
     assert.deepEqual((await context.cookies()).map((cookie) => cookie.name).sort(), ["slotwise", "slotwise_consent"]);
     await page.evaluate(() => globalThis.slotwise.consent("denied"));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
 const ROOMS: [&str; 16] = [
-    "event", "context", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
+    "context", "event", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
     "browser", "edge", "train", "evaluate", "origin",
 ];
 

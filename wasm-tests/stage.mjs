@@ -144,3 +144,23 @@ export const view = (id, category) => ({
 
 /** Three smartphones of the bundled sample. */
 export const smartphones = ["1004856", "1004767", "1004833"];
+
+/** Where the golden sessions come from, as `wasm-tests/vectors.rs` has it. */
+export const golden = {
+  now: 1_800_000_000_000,
+  offset: 60,
+  agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148",
+  referrer: "https://www.google.com/",
+  url: "https://shop.example/lamps?utm_campaign=spring",
+};
+
+/** Simulated sessions and the intent the native engine reads in them. */
+export function simulated(snapshot, count) {
+  const words = ["run", "--quiet", "--release", "--locked", "--example", "sessions", "--", snapshot, String(count)];
+  const run = spawnSync("cargo", words, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (run.status !== 0) throw new Error(`the example sessions ended with ${run.status}:\n${run.stderr}`);
+  return run.stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}

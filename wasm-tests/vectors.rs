@@ -6,6 +6,7 @@
 //! `UPDATE_EXPECTED=1 cargo test --release --test vectors`.
 
 use serde::{Deserialize, Serialize};
+use slotwise::context::{Context, LocalTime};
 use slotwise::decide::{Decider, Decision, IntentReport, intent};
 use slotwise::event::RawEvent;
 use slotwise::model::{Model, Scratch};
@@ -16,6 +17,11 @@ const SNAPSHOT: &[u8] = include_bytes!("golden/v1.slotwise");
 const SESSIONS: &str = include_str!("golden/sessions.json");
 const EXPECTED: &str = include_str!("golden/expected.json");
 const NOW_MS: u64 = 1_800_000_000_000;
+/// Where the visits come from: `wasm-tests/stage.mjs` states the same to the other hosts.
+const OFFSET_MINUTES: i32 = 60;
+const AGENT: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148";
+const REFERRER: &str = "https://www.google.com/";
+const URL: &str = "https://shop.example/lamps?utm_campaign=spring";
 
 #[derive(Deserialize)]
 struct Visit {
@@ -28,12 +34,16 @@ struct Answer {
     intent: IntentReport,
 }
 
+fn context() -> Context {
+    Context::from_request(AGENT, REFERRER, URL, LocalTime::from_ms(NOW_MS, OFFSET_MINUTES))
+}
+
 fn answers() -> Vec<Answer> {
     let model = Model::open(SNAPSHOT, SnapshotId::default()).expect("the golden snapshot opens");
     let mut scratch = Scratch::default();
     let visits: Vec<Visit> = serde_json::from_str(SESSIONS).expect("the sessions are JSON");
     let answer = |mut visit: Visit| {
-        let mut session = Session::default();
+        let mut session = Session::begin(context());
         for event in &mut visit.events {
             session.observe_raw(event, NOW_MS);
         }
@@ -55,6 +65,8 @@ fn every_session_gets_the_expected_decisions_and_intent() {
     let text = |answer: &Answer| serde_json::to_string(answer).expect("an answer is JSON");
     #[cfg(not(target_arch = "wasm32"))]
     if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        let stated = serde_json::to_string(&context()).expect("a context is JSON");
+        std::fs::write("wasm-tests/golden/context.json", stated + "\n").expect("written");
         let lines: Vec<String> = answers.iter().map(text).collect();
         std::fs::write("wasm-tests/golden/expected.json", format!("[\n{}\n]\n", lines.join(",\n"))).expect("written");
         return;

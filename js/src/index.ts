@@ -141,7 +141,9 @@ class Visit implements Slotwise {
 
   #begin(): void {
     const kept = this.#allowed ? token() : undefined;
-    this.#engine = new Engine(kept, Date.now(), navigator.userAgent, document.referrer, location.href);
+    const now = new Date();
+    const offset = -now.getTimezoneOffset();
+    this.#engine = new Engine(kept, now.getTime(), offset, navigator.userAgent, document.referrer, location.href);
   }
 
   /** `keepalive` outlives the page; the answer is not waited for. */

@@ -14,7 +14,8 @@ export type EventName =
   | "view_search_results"
   | "scroll"
   | "user_engagement"
-  | "exit_intent";
+  | "exit_intent"
+  | "declare_preference";
 
 /** A product as GA4 describes it. */
 export interface Item {
@@ -22,6 +23,8 @@ export interface Item {
   item_category?: string;
   item_brand?: string;
   price?: number;
+  /** What is taken off the usual price. */
+  discount?: number;
   quantity?: number;
 }
 
@@ -33,6 +36,8 @@ export interface EventParams {
   search_term?: string;
   percent_scrolled?: number;
   engagement_time_msec?: number;
+  /** The visit's arm in a randomised offer; `none` for no offer. From such a log the trainer learns who needs one. */
+  offer?: string;
 }
 
 export interface LoadOptions {
@@ -75,7 +80,17 @@ export interface Intent {
   score: number;
   /** The same as a probability in thousandths; null where the log had too few purchases. */
   purchase_permille: number | null;
+  /** Probability in thousandths that something is put into the cart yet. */
+  cart_permille: number | null;
+  /** Probability in thousandths that the visit ends here; null before its first event. */
+  exit_permille: number | null;
   stage: "unknown" | "browsing" | "researching" | "comparing" | "ready";
+  /** How much price seems to matter, in thousandths; null: not yet known. */
+  price_sensitivity: number | null;
+  /** Where in its categories' prices the visit looks; null: not yet known. */
+  price_band: "low" | "middle" | "high" | null;
+  /** By how many thousandths an offer would raise the chance of a purchase; null where no trial tells. */
+  incentive_permille: number | null;
   categories: { category: string; permille: number }[];
   reasons: Reason[];
 }

@@ -8,7 +8,7 @@
 
 mod dom;
 
-use crate::context::Context;
+use crate::context::{Context, LocalTime};
 use crate::decide::{Decider, Decision, IntentReport, intent};
 use crate::event::{ItemKey, RawEvent};
 use crate::js;
@@ -85,10 +85,19 @@ struct SnapshotView {
 #[wasm_bindgen]
 impl Engine {
     /// Goes on with the visit of a token, or begins one. The context is read from the user agent, the
-    /// referrer and the page's URL, and only if a visit begins.
+    /// referrer, the page's URL and the clock, which is `offset_minutes` ahead of UTC, and only if a visit
+    /// begins.
     #[wasm_bindgen(constructor)]
-    pub fn new(token: Option<String>, now_ms: f64, user_agent: &str, referrer: &str, url: &str) -> Self {
-        let context = Context::from_request(user_agent, referrer, url);
+    pub fn new(
+        token: Option<String>,
+        now_ms: f64,
+        offset_minutes: i32,
+        user_agent: &str,
+        referrer: &str,
+        url: &str,
+    ) -> Self {
+        let time = || LocalTime::from_ms(now_ms as u64, offset_minutes);
+        let context = || Context::from_request(user_agent, referrer, url, time());
         let session = Session::resume(token.as_deref(), now_ms as u64, context);
         Self { session, model: None, scratch: Scratch::default() }
     }

@@ -1,10 +1,10 @@
-//! What a visit seems to be after: nearness to a purchase, stage, and categories, with reasons.
+//! What a visit seems to be after, with reasons that add up.
 
 use super::Reason;
-use crate::event::EventKind;
-use crate::feature::Features;
+use crate::feature::{DEFINITIONS, Feature, Features, MISSING};
 use crate::model::{Model, permille};
 use crate::session::Session;
+use crate::snapshot::additive::{Additive, Part};
 use alloc::{format, string::String, vec::Vec};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
-    /// No product event yet.
+    /// Not yet known: no product was seen.
     Unknown,
     /// Products seen, none alike.
     Browsing,
@@ -20,8 +20,20 @@ pub enum Stage {
     Researching,
     /// A product looked at again after another one of its category.
     Comparing,
-    /// Something is in the cart, or the checkout has begun.
+    /// Something is in the cart, the checkout has begun, or the odds of a purchase are four times the usual.
     Ready,
+}
+
+/// Where in a category's prices a visit looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PriceBand {
+    /// Below four fifths of the usual price.
+    Low,
+    /// About the usual price.
+    Middle,
+    /// Above six fifths of the usual price.
+    High,
 }
 
 /// What a visit seems to be after.
@@ -31,11 +43,22 @@ pub struct IntentReport {
     pub score: i32,
     /// The same as a probability in thousandths; `None` where the log had too few purchases to fit.
     pub purchase_permille: Option<u32>,
+    /// Probability in thousandths that something is put into the cart yet; `None` as above.
+    pub cart_permille: Option<u32>,
+    /// Probability in thousandths that the visit ends here; `None` as above, and before the first event.
+    pub exit_permille: Option<u32>,
     /// How far the visit has come.
     pub stage: Stage,
+    /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
+    pub price_sensitivity: Option<u32>,
+    /// Where in a category's prices the visit looks. `None`: not yet known.
+    pub price_band: Option<PriceBand>,
+    /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
+    /// offer was in the log, so that nobody knows.
+    pub incentive_permille: Option<i32>,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the score is the sum of: the base, then each feature, the strongest first.
+    /// What the score is the sum of: the base, then each table, the strongest first.
     pub reasons: Vec<Reason>,
 }
 
@@ -48,7 +71,7 @@ pub struct CategoryShare {
     pub permille: u32,
 }
 
-/// Reads the intent of a session.
+/// Reads the intent of a session, at any moment and before its first event.
 pub fn intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentReport {
     let affinity = model.affinity(session);
     let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
@@ -59,49 +82,142 @@ pub fn intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentRepo
             permille: (u64::from(*weight) * 1000 / total) as u32,
         })
         .collect();
-    let propensity = model.propensity(&Features::of(session));
-    let known = !model.intent().tables.is_empty();
-    let mut reasons = Vec::new();
-    if known {
-        let text = format!("the average of {} moments of running sessions", model.intent().moments);
-        reasons.push(Reason { code: "base", text, weight: propensity.base });
-        for part in &propensity.parts {
-            let text = format!("{} is {}", part.feature.replace('_', " "), part.value);
-            reasons.push(Reason { code: part.feature, text, weight: part.weight });
-        }
-    }
+    let features = Features::of(session, model);
+    let tables = model.intent();
+    let score = tables.purchase.score(&features.0);
+    let chance = |model: &Additive| model.is_fitted().then(|| permille(model.score(&features.0)));
     IntentReport {
-        score: propensity.score,
-        purchase_permille: known.then(|| permille(propensity.score)),
-        stage: stage(model, session, categories.first().map_or(0, |top| top.permille)),
+        score,
+        purchase_permille: chance(&tables.purchase),
+        cart_permille: chance(&tables.cart),
+        exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
+        stage: stage(&features, score, &tables.purchase),
+        price_sensitivity: price_sensitivity(&features),
+        price_band: price_band(&features),
+        incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
         categories,
-        reasons,
+        reasons: reasons(&tables.purchase, &features),
     }
 }
 
-fn stage<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, top_share: u32) -> Stage {
-    let features = Features::of(session).0;
-    let (cart, checkout) = (features[3], features[4]);
-    let items: Vec<_> = session.touches().filter(|touch| touch.item.is_some()).collect();
-    if items.is_empty() {
-        return Stage::Unknown;
+/// The base and every table that says something, the strongest first.
+fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
+    if !model.is_fitted() {
+        return Vec::new();
     }
-    if session.count(EventKind::Purchase) == 0 && (cart > 0 || checkout > 0) {
-        return Stage::Ready;
+    let text = format!("the average of {} moments of running sessions", model.moments);
+    let mut reasons = alloc::vec![Reason { code: "base", text, weight: model.base }];
+    let mut parts: Vec<Part> = model.parts(&features.0).filter(|part| part.weight != 0).collect();
+    crate::model::heaviest_first(&mut parts, |part| part.weight.unsigned_abs());
+    reasons.extend(parts.iter().map(|part| Reason {
+        code: DEFINITIONS[usize::from(part.feature)].name,
+        text: words(*part, features),
+        weight: part.weight,
+    }));
+    reasons
+}
+
+/// A part in words: what was counted, and how much.
+fn words(part: Part, features: &Features) -> String {
+    let one = |feature: u8| {
+        let definition = DEFINITIONS[usize::from(feature)];
+        match features.0[usize::from(feature)] {
+            MISSING => format!("{}: not yet known", definition.words),
+            value => match definition.values.get(value.max(0) as usize) {
+                Some(name) => format!("{}: {name}", definition.words),
+                None => format!("{}: {value}", definition.words),
+            },
+        }
+    };
+    match part.with {
+        None => one(part.feature),
+        Some(with) => format!("{}, with {}", one(part.feature), one(with)),
     }
-    // A, B, A within one category: somebody weighs two products against each other.
-    let compares = items.iter().enumerate().any(|(at, newest)| {
-        let older = items.iter().skip(at + 1);
-        let between = older.take_while(|touch| touch.item != newest.item).collect::<Vec<_>>();
-        let returns = items.get(at + 1 + between.len()).is_some();
-        let category = model.touch_category(newest);
-        returns && category.is_some() && between.iter().any(|touch| model.touch_category(touch) == category)
-    });
-    if compares {
+}
+
+/// Four times the odds, in milli-logits.
+const FOURFOLD: i32 = 1386;
+
+fn stage(features: &Features, score: i32, purchase: &Additive) -> Stage {
+    let value = |feature| features.get(feature);
+    let likely = purchase.is_fitted() && score >= purchase.base + FOURFOLD;
+    if value(Feature::Distinct) == 0 {
+        Stage::Unknown
+    } else if value(Feature::InCart) > 0 || value(Feature::Checkout) > 0 || likely {
+        Stage::Ready
+    } else if value(Feature::Comparisons) > 0 {
         Stage::Comparing
-    } else if items.len() >= 3 && top_share > 500 {
+    } else if value(Feature::Distinct) + value(Feature::Repeats) >= 3 && value(Feature::Focus) > 50 {
         Stage::Researching
     } else {
         Stage::Browsing
+    }
+}
+
+/// Looks at products from which on price sensitivity and price band may be told.
+const MIN_LOOKS: i32 = 3;
+
+/// How much price seems to matter, in thousandths: the share of looks below the usual price, and as much
+/// again for looks at products on sale, pulled towards one half by two looks. Needs three looks at products.
+///
+/// With `n` looks, `c` percent below the usual price and `s` percent on sale, it is
+/// `10 (n min(c + s, 100) + 2 x 50) / (n + 2)`. `None`: not yet known.
+pub fn price_sensitivity(features: &Features) -> Option<u32> {
+    let looks = features.get(Feature::Distinct) + features.get(Feature::Repeats);
+    let cheap = features.get(Feature::Cheap);
+    if looks < MIN_LOOKS || cheap == MISSING {
+        return None;
+    }
+    let lean = (cheap + features.get(Feature::Sale).max(0)).min(100);
+    Some((10 * (looks * lean + 2 * 50) / (looks + 2)) as u32)
+}
+
+/// Where in a category's prices the visit looks, by the mean over three looks or more. `None`: not yet known.
+pub fn price_band(features: &Features) -> Option<PriceBand> {
+    let looks = features.get(Feature::Distinct) + features.get(Feature::Repeats);
+    let percent = features.get(Feature::MeanPrice);
+    (looks >= MIN_LOOKS && percent != MISSING).then_some(match percent {
+        ..80 => PriceBand::Low,
+        80..=120 => PriceBand::Middle,
+        _ => PriceBand::High,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn features(values: &[(Feature, i32)]) -> Features {
+        let mut features = Features([0; crate::feature::COUNT]);
+        features.0[Feature::Cheap as usize] = MISSING;
+        features.0[Feature::MeanPrice as usize] = MISSING;
+        for (feature, value) in values {
+            features.0[*feature as usize] = *value;
+        }
+        features
+    }
+
+    #[test]
+    fn stages_follow_the_evidence() {
+        let of = |values: &[(Feature, i32)]| stage(&features(values), 0, &Additive::default());
+        assert_eq!(of(&[(Feature::Lists, 3)]), Stage::Unknown);
+        assert_eq!(of(&[(Feature::Distinct, 2)]), Stage::Browsing);
+        assert_eq!(of(&[(Feature::Distinct, 3), (Feature::Focus, 66)]), Stage::Researching);
+        assert_eq!(of(&[(Feature::Distinct, 2), (Feature::Comparisons, 1)]), Stage::Comparing);
+        assert_eq!(of(&[(Feature::Distinct, 1), (Feature::InCart, 1)]), Stage::Ready);
+        let fitted = Additive { base: -3000, moments: 9, ..Additive::default() };
+        assert_eq!(stage(&features(&[(Feature::Distinct, 1)]), -1600, &fitted), Stage::Ready);
+    }
+
+    #[test]
+    fn what_few_looks_cannot_tell_is_not_yet_known() {
+        let few = features(&[(Feature::Distinct, 2), (Feature::Cheap, 100), (Feature::MeanPrice, 50)]);
+        assert_eq!((price_sensitivity(&few), price_band(&few)), (None, None));
+        let unpriced = features(&[(Feature::Distinct, 9)]);
+        assert_eq!((price_sensitivity(&unpriced), price_band(&unpriced)), (None, None));
+        let cheap = features(&[(Feature::Distinct, 4), (Feature::Cheap, 100), (Feature::MeanPrice, 50)]);
+        assert_eq!((price_sensitivity(&cheap), price_band(&cheap)), (Some(833), Some(PriceBand::Low)));
+        let dear = features(&[(Feature::Distinct, 4), (Feature::Cheap, 0), (Feature::MeanPrice, 200)]);
+        assert_eq!((price_sensitivity(&dear), price_band(&dear)), (Some(166), Some(PriceBand::High)));
     }
 }

@@ -9,7 +9,7 @@ mod fill;
 mod intent;
 mod reason;
 
-pub use intent::{CategoryShare, IntentReport, Stage, intent};
+pub use intent::{CategoryShare, IntentReport, PriceBand, Stage, intent, price_band, price_sensitivity};
 pub use reason::Reason;
 
 use crate::event::ItemKey;

@@ -82,7 +82,8 @@ async fn forward(url: &str, body: &str) -> Result<(), JsValue> {
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. The visit is the
-/// token or the cookie, plus the events in the question; nothing is stored.
+/// token or the cookie, plus the events in the question; where it came from is what the question says, or
+/// else the request. Nothing is stored.
 pub(super) async fn decide(request: &Request, env: &Env, config: &Config) -> Result<Response, JsValue> {
     let question = match body(request).await? {
         Ok(question) => question,
@@ -93,8 +94,13 @@ pub(super) async fn decide(request: &Request, env: &Env, config: &Config) -> Res
     }
     let mut session = Visitor::of(request, config).session;
     let token = js::text(&question, "token");
+    // This address is no page a visit could begin on.
+    let stated = js::context(&js::get(&question, "context"));
+    let context = || stated.unwrap_or(crate::context::Context { landing: 0, ..session.context() });
     if !token.is_empty() {
-        session = Session::resume(Some(&token), now_ms(), session.context());
+        session = Session::resume(Some(&token), now_ms(), context);
+    } else if session.is_empty() {
+        session = Session::begin(context());
     }
     for mut event in js::events(&question) {
         session.observe_raw(&mut event, now_ms());

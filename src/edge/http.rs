@@ -2,11 +2,12 @@
 
 use super::config::Config;
 use crate::consent::{self, Consent};
-use crate::context::Context;
+use crate::context::{Context, LocalTime};
+use crate::js;
 use crate::session::{self, Session};
 use alloc::{format, string::String};
 use wasm_bindgen::prelude::*;
-use worker::js_sys::{JSON, Object, Reflect};
+use worker::js_sys::{Date, JSON, Object, Reflect};
 use worker::web_sys::{Headers, Request, Response, ResponseInit};
 
 #[wasm_bindgen]
@@ -46,6 +47,25 @@ pub(super) fn header(headers: &Headers, name: &str) -> String {
     headers.get(name).ok().flatten().unwrap_or_default()
 }
 
+/// The hour and weekday where the visitor is, by the time zone that the CDN tells of the network; of the zone
+/// nothing is kept.
+fn local_time(request: &Request) -> LocalTime {
+    let zone = js::text(&js::get(request, "cf"), "timezone");
+    let options = Object::new();
+    let set = |name: &str, value: &str| Reflect::set(&options, &name.into(), &value.into()).is_ok();
+    if zone.is_empty()
+        || !(set("timeZone", &zone) && set("hourCycle", "h23") && set("hour", "2-digit") && set("weekday", "short"))
+    {
+        return LocalTime::UNKNOWN;
+    }
+    let now = Date::new(&JsValue::from_f64(now_ms() as f64));
+    // "Tue 14", as American English has it.
+    let said = String::from(now.to_locale_string("en-US", &options));
+    let day = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].iter().position(|day| said.starts_with(day));
+    let hour = said.rsplit([' ', ',']).next().and_then(|hour| hour.parse().ok()).filter(|hour| *hour < 24);
+    LocalTime { hour: hour.unwrap_or(24), weekday: day.unwrap_or(7) as u8 }
+}
+
 /// The visitor behind a request.
 pub(super) struct Visitor {
     /// The visit so far, from the cookie.
@@ -65,7 +85,8 @@ impl Visitor {
             Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), header(&headers, "sec-gpc") == "1");
         let allowed = said.allows(config.consent);
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
-        let context = Context::from_request(&agent, &header(&headers, "referer"), &request.url());
+        let context =
+            || Context::from_request(&agent, &header(&headers, "referer"), &request.url(), local_time(request));
         let session = Session::resume(token.as_deref(), now_ms(), context);
         Self { session, allowed, bot: crate::context::is_bot(&agent) }
     }

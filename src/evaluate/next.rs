@@ -8,7 +8,7 @@
 use super::metric::{Outcome, PLACES, Tally};
 use super::peer::{self, Scratch as PeerScratch};
 use super::report::{DataNote, Method, Report};
-use crate::event::{Event, EventItem, EventKind, ItemKey};
+use crate::event::{Event, EventKind, ItemKey};
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
@@ -220,8 +220,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
 fn session(case: &Case) -> Session {
     let mut session = Session::default();
     for (at, (key, kind)) in case.events.iter().enumerate() {
-        let items = vec![EventItem { key: *key, category: None }];
-        session.observe(&Event { kind: *kind, items, time_ms: 1_700_000_000_000 + at as u64 * 60_000 });
+        session.observe(&Event::of_item(*kind, *key, 1_700_000_000_000 + at as u64 * 60_000));
     }
     session
 }

@@ -10,16 +10,18 @@ mod intent;
 mod score;
 
 pub use catalogue::{Product, category_label};
-pub use intent::{IntentReason, Propensity, permille};
+pub use intent::permille;
 pub use score::{Scored, Scratch, Step, Table, Trail, rank};
 
+use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
+use crate::feature::{About, Shop};
 use crate::session::{Session, Touch};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::{Fill, MAX_ITEMS, Plan};
 use crate::snapshot::rows::{Rows, Size};
-use crate::snapshot::section::{Intent, Lists, Meta, Names, decode};
+use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -33,6 +35,7 @@ pub struct Model<B> {
     meta: Meta,
     plan: Plan,
     intent: Intent,
+    prior: Prior,
     names: Names,
     lists: Lists,
     rows: Rows,
@@ -57,16 +60,33 @@ impl<B: AsRef<[u8]>> Model<B> {
         let meta: Meta = decode(&all[part(Tag::META, "META")?], "META")?;
         let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN")?], "PLAN")?;
         let intent: Intent = decode(&all[part(Tag::INTENT, "INTE")?], "INTE")?;
+        let prior: Prior = decode(&all[part(Tag::PRIOR, "CTXT")?], "CTXT")?;
         let names: Names = decode(&all[part(Tag::NAMES, "NAME")?], "NAME")?;
         let lists: Lists = decode(&all[part(Tag::LISTS, "LIST")?], "LIST")?;
         let rows_at = part(Tag::ROWS, "ROWS")?;
         let rows = Rows::open(&all[rows_at.clone()])?;
         let keys_at = part(Tag::KEYS, "KEYS")?;
         let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
-        check_numbers(&rows, &items, &plan, &lists, &intent, &names)?;
+        check_numbers(&rows, &items, &plan, &lists, &names)?;
+        check_intent(&intent, &prior, &names, items.len())?;
         let index = index_of(items.keys(all))?;
         let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
-        Ok(Self { bytes, id, sections, meta, plan, intent, names, lists, rows, rows_at, items, index, categories })
+        Ok(Self {
+            bytes,
+            id,
+            sections,
+            meta,
+            plan,
+            intent,
+            prior,
+            names,
+            lists,
+            rows,
+            rows_at,
+            items,
+            index,
+            categories,
+        })
     }
 
     /// Reads every entry of the rows. [`Model::open`] leaves that to the publisher, who does it once.
@@ -105,6 +125,11 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The intent tables.
     pub fn intent(&self) -> &Intent {
         &self.intent
+    }
+
+    /// What visits wanted that came the same way.
+    pub fn prior(&self) -> &Prior {
+        &self.prior
     }
 
     /// Ranked lists of items.
@@ -163,25 +188,72 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.items.category(self.bytes.as_ref(), item)
     }
 
-    /// How much of the session is about each category it touched: (category, weight), the heaviest
-    /// first, at most one entry a touch. Unit: [`Kernel::ONE`](crate::snapshot::section::Kernel::ONE)
-    /// is one newest view.
+    /// How much of the session is about each category: (category, weight), the heaviest first. What was
+    /// declared and what was touched counts, and before that what visits wanted that came the same way, as far
+    /// as they wanted it more than all visits. Unit: [`Kernel::ONE`] is one newest view.
     pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
         let mut shares: Vec<(u16, u32)> = Vec::new();
+        let mut add = |category: u16, weight: u32| match shares.iter_mut().find(|(known, _)| *known == category) {
+            Some((_, sum)) => *sum += weight,
+            None if weight > 0 => shares.push((category, weight)),
+            None => {}
+        };
+        for category in session.declared().iter().rev().filter_map(|key| self.category(*key)) {
+            add(category, DECLARED);
+        }
+        let kernel = &self.meta.kernel;
         for (step, touch) in session.touches().enumerate() {
             let Some(category) = self.touch_category(&touch) else { continue };
-            let kernel = &self.meta.kernel;
-            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10;
-            match shares.iter_mut().find(|(known, _)| *known == category) {
-                Some((_, sum)) => *sum += weight,
-                None if weight > 0 => shares.push((category, weight)),
-                None => {}
-            }
+            add(category, (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10);
+        }
+        for (category, excess) in self.expected(&session.context()) {
+            add(category, PRIOR * excess / 1000);
         }
         // Of two equally heavy categories the one touched last leads.
         heaviest_first(&mut shares, |(_, weight)| *weight);
         shares
     }
+
+    /// What visits that came the same way wanted more than all visits did: (category, thousandths of their
+    /// attention beyond the usual). Less than [`EXCESS`] thousandths is no difference.
+    pub fn expected(&self, context: &Context) -> impl Iterator<Item = (u16, u32)> + '_ {
+        let all = self.prior.nodes.first().filter(|node| node.key == 0);
+        let node = self.prior.node(context).filter(|node| node.key != 0);
+        let usual = move |category: u16| {
+            let listed = all.into_iter().flat_map(|all| &all.categories).find(|(known, _)| *known == category);
+            listed.map_or(0, |(_, share)| u32::from(*share))
+        };
+        let excess =
+            move |(category, share): &(u16, u16)| (*category, u32::from(*share).saturating_sub(usual(*category)));
+        node.into_iter().flat_map(|node| &node.categories).map(excess).filter(|(_, excess)| *excess >= EXCESS)
+    }
+}
+
+/// Weight of a declared category, in units of [`Kernel::ONE`]: three newest views, and it does not fade.
+const DECLARED: u32 = 3 * Kernel::ONE as u32;
+/// Weight of everything that is expected of a visit before its first event.
+const PRIOR: u32 = Kernel::ONE as u32;
+/// Least excess of a category's share that is expected of a visit, in thousandths.
+const EXCESS: u32 = 50;
+
+impl<B: AsRef<[u8]>> Shop for Model<B> {
+    fn about(&self, touch: &Touch) -> About {
+        let Some(item) = touch.item.and_then(|key| self.item(key)) else {
+            return About { category: touch.category.and_then(|key| self.category(key)), price_percent: None };
+        };
+        let category = self.item_category(item);
+        let median = self.names.medians.get(usize::from(category)).copied().unwrap_or_default();
+        About { category: Some(category), price_percent: price_percent(self.price_cents(item), median) }
+    }
+
+    fn context_shift(&self, context: &Context) -> i32 {
+        self.prior.node(context).map_or(0, |node| node.purchase)
+    }
+}
+
+/// A price in percent of the usual one, at most 1,000; `None` if either is unknown.
+pub(crate) fn price_percent(cents: u32, median: u32) -> Option<u16> {
+    (cents > 0 && median > 0).then(|| (u64::from(cents) * 100 / u64::from(median)).min(1000) as u16)
 }
 
 /// A stable sort, heaviest first, for the handful of entries a session or an explanation has. The
@@ -228,7 +300,6 @@ fn check_numbers(
     items: &catalogue::Items,
     plan: &Plan,
     lists: &Lists,
-    intent: &Intent,
     names: &Names,
 ) -> Result<(), SnapshotError> {
     let demand =
@@ -252,16 +323,22 @@ fn check_numbers(
         };
         demand(sound, "PLAN", "a slot names a category that does not exist, or its limit is out of range")?;
     }
-    for table in &intent.tables {
-        let sound = usize::from(table.feature) < crate::feature::COUNT
-            && table.scores.len() == table.edges.len() + 1
-            && table.edges.is_sorted()
-            && table.scores.iter().all(|score| score.unsigned_abs() <= 1_000_000);
-        demand(sound, "INTE", "a table does not fit its feature")?;
-    }
-    demand(
-        intent.tables.len() <= 64 && intent.base.unsigned_abs() <= 1_000_000,
-        "INTE",
-        "the base or the number of tables is out of range",
-    )
+    Ok(())
+}
+
+/// Every table fits its features, and every number of the prior names something that is there.
+fn check_intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result<(), SnapshotError> {
+    let demand =
+        |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
+    let fits = intent.all().iter().all(|(_, model)| model.is_sound(crate::feature::COUNT));
+    demand(fits, "INTE", "a table does not fit its feature")?;
+    let categories = names.categories.len();
+    demand(names.medians.len() == categories, "NAME", "there is not one median price a category")?;
+    let node = |node: &PriorNode| {
+        node.purchase.unsigned_abs() <= 20_000
+            && node.categories.iter().all(|(category, share)| usize::from(*category) < categories && *share <= 1000)
+            && node.items.iter().all(|item| (*item as usize) < items)
+    };
+    let ascending = prior.nodes.windows(2).all(|two| two[0].key < two[1].key);
+    demand(ascending && prior.nodes.iter().all(node), "CTXT", "a group is out of order, or names what does not exist")
 }

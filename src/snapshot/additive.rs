@@ -5,11 +5,9 @@
 //! exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
 //! 2013.)
 
+pub use crate::feature::MISSING;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
-
-/// The value of a feature that is not known. A table whose first edge it is holds a bin for it.
-pub const MISSING: i32 = i32::MIN;
 
 /// An additive model over binned features.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +29,8 @@ pub struct Additive {
 pub struct Table {
     /// Number of the feature.
     pub feature: u8,
-    /// Ascending upper bounds: bin `b` holds values `<= edges[b]`, the last bin all others.
+    /// Ascending upper bounds: bin `b` holds values `<= edges[b]`, the last bin all others. Where the first
+    /// is [`MISSING`], the first bin holds what is missing.
     pub edges: Vec<i32>,
     /// Scores by bin; one more than there are edges.
     pub scores: Vec<i32>,
@@ -81,7 +80,7 @@ impl Pair {
 
 impl Additive {
     /// Tables and pairs a model may have at most.
-    pub const MAX_PARTS: usize = 64;
+    pub const MAX_PARTS: usize = 320;
     /// Greatest magnitude of an entry.
     pub const MAX_ENTRY: u32 = 1_000_000;
 
@@ -166,7 +165,7 @@ mod tests {
             |m: &mut Additive| m.pairs[0].scores.truncate(5),
             |m: &mut Additive| m.pairs[0].features[1] = 2,
             |m: &mut Additive| m.base = i32::MIN,
-            |m: &mut Additive| m.tables = vec![Table { scores: vec![0], ..Table::default() }; 65],
+            |m: &mut Additive| m.tables = vec![Table { scores: vec![0], ..Table::default() }; 321],
         ] {
             let mut model = model();
             spoil(&mut model);

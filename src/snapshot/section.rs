@@ -1,6 +1,8 @@
 //! The small structures of a snapshot, each one section in postcard.
 
+use super::additive::Additive;
 use super::{SnapshotError, rows};
+use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_TOUCHES;
 use alloc::{string::String, vec::Vec};
@@ -68,6 +70,8 @@ pub struct Names {
     pub categories: Vec<String>,
     /// Brands, in alphabetical order; number 0 is "no brand".
     pub brands: Vec<String>,
+    /// Median price of each category in hundredths, by category number; 0 where too few prices are known.
+    pub medians: Vec<u32>,
 }
 
 /// Items in order of merit, by item number.
@@ -83,29 +87,80 @@ pub struct Lists {
     pub new_arrivals: Vec<u32>,
 }
 
-/// An additive model over binned features: the score is `base` plus one table entry per feature.
-/// (Lou, Caruana, Gehrke: Intelligible models for classification and regression, KDD 2012.)
+/// What an anonymous visit is worth knowing, as additive models over [`crate::feature`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// Milli-logits before any feature is read.
-    pub base: i32,
-    /// One table a feature.
-    pub tables: Vec<IntentTable>,
-    /// Moments of running sessions the tables were fitted to.
-    pub moments: u64,
-    /// Share of those moments after which a purchase followed, in parts per million.
-    pub rate_ppm: u32,
+    /// Whether the visit ends in a purchase, in milli-logits.
+    pub purchase: Additive,
+    /// Whether something is put into the cart later in the visit, in milli-logits.
+    pub cart: Additive,
+    /// Whether the step just made was the last, in milli-logits.
+    pub exit: Additive,
+    /// By how much an offer changes the chance of a purchase, in thousandths; fitted only where the log
+    /// holds a randomised offer.
+    pub uplift: Additive,
 }
 
-/// The scores of one feature.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IntentTable {
-    /// Number of the feature, an index into [`crate::feature::NAMES`].
-    pub feature: u8,
-    /// Ascending upper bounds: bin `b` holds values `<= edges[b]`, the last bin all others.
-    pub edges: Vec<i32>,
-    /// Milli-logits by bin; one more than there are edges.
-    pub scores: Vec<i32>,
+impl Intent {
+    /// Every model with its name.
+    pub fn all(&self) -> [(&'static str, &Additive); 4] {
+        [("purchase", &self.purchase), ("cart", &self.cart), ("exit", &self.exit), ("uplift", &self.uplift)]
+    }
+}
+
+/// What visits wanted that came the same way, where the log tells enough of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Prior {
+    /// In ascending order of their keys. The first, of key 0, is all visits.
+    pub nodes: Vec<PriorNode>,
+}
+
+/// Visits that came the same way. Shares are pulled towards those of the wider group they belong to, the
+/// more the fewer they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriorNode {
+    /// Which way, as [`Prior::keys`] packs it.
+    pub key: u64,
+    /// How many visits.
+    pub sessions: u32,
+    /// How much nearer to a purchase than all visits, in milli-logits.
+    pub purchase: i32,
+    /// Categories by their share of the attention, in thousandths, the largest first; the rest is left out.
+    pub categories: Vec<(u16, u16)>,
+    /// Items wanted more than by all visits, the most wanted first.
+    pub items: Vec<u32>,
+}
+
+impl Prior {
+    /// The groups a visit belongs to, the narrowest first: source with campaign and landing page, landing
+    /// page, source with campaign, source with device and part of the day, source with device, source, all.
+    /// 0 stands for all, and for a group that says nothing (no campaign, no landing page).
+    pub fn keys(context: &Context) -> [u64; 7] {
+        let part = |level: u64, device: u64, hours: u64, campaign: u64, landing: u64, source: u64| {
+            level << 56 | source << 48 | device << 40 | hours << 32 | campaign << 16 | landing
+        };
+        let (source, device) = (context.source as u64, context.device as u64);
+        let (campaign, landing) = (u64::from(context.campaign), u64::from(context.landing));
+        // Six hours each, beginning at midnight.
+        let hours = u64::from(context.time.hour / 6);
+        let some = |there: bool, key: u64| if there { key } else { 0 };
+        [
+            some(campaign != 0 && landing != 0, part(6, 0, 0, campaign, landing, source)),
+            some(landing != 0, part(5, 0, 0, 0, landing, 0)),
+            some(campaign != 0, part(4, 0, 0, campaign, 0, source)),
+            some(hours < 4, part(3, device, hours, 0, 0, source)),
+            part(2, device, 0, 0, 0, source),
+            part(1, 0, 0, 0, 0, source),
+            0,
+        ]
+    }
+
+    /// The narrowest group of a visit that the log tells enough of. `None` only where nothing was learned.
+    pub fn node(&self, context: &Context) -> Option<&PriorNode> {
+        let find = |key: &u64| self.nodes.binary_search_by_key(key, |node| node.key).ok();
+        let narrow = Self::keys(context).iter().filter(|key| **key != 0).find_map(find);
+        narrow.or_else(|| find(&0)).and_then(|at| self.nodes.get(at))
+    }
 }
 
 /// Writes a section.

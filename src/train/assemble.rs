@@ -9,7 +9,7 @@ use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::{self, Row};
-use crate::snapshot::section::{Intent, Lists, Meta, Names, encode};
+use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::BTreeSet;
 
 /// What was fitted, by the log's own item numbers.
@@ -22,15 +22,19 @@ pub struct Parts<'a> {
     pub order: &'a [u32],
     /// Ranked lists.
     pub lists: Lists,
-    /// The purchase tables.
+    /// The intent tables.
     pub intent: &'a Intent,
+    /// What visits wanted that came the same way.
+    pub prior: Prior,
+    /// Median price by category.
+    pub medians: Vec<u32>,
     /// The merchandiser's plan.
     pub plan: &'a Plan,
 }
 
 /// Writes a snapshot.
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
-    let Parts { kernels, rows, order, lists, intent, plan } = parts;
+    let Parts { kernels, rows, order, lists, intent, mut prior, medians, plan } = parts;
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
@@ -64,6 +68,9 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
         trending: renumber(lists.trending),
         new_arrivals: renumber(lists.new_arrivals),
     };
+    for node in &mut prior.nodes {
+        node.items.iter_mut().for_each(|item| *item = number[*item as usize]);
+    }
     let catalogue =
         [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
     let text = [
@@ -76,7 +83,8 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
         .section(Tag::META, encode(&meta))
         .section(Tag::PLAN, encode(plan))
         .section(Tag::INTENT, encode(intent))
-        .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands }))
+        .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands, medians }))
+        .section(Tag::PRIOR, encode(&prior))
         .section(Tag::LISTS, encode(&lists))
         .section(Tag::KEYS, column(&|at| keys[at].bits()))
         .section(Tag::ITEMS, catalogue.concat())

@@ -1,118 +1,339 @@
-//! Fits the purchase tables: an additive model over binned features, by cyclic boosting.
+//! Fits the intent tables: whether a visit ends in a purchase, goes on to the cart, or ends now.
 //!
-//! One training row per moment of a session that is still running: its features so far, and whether a
-//! purchase followed. Sessions that have bought are over, so nothing leaks. Each round takes one damped
-//! Newton step per bin and feature on the log-loss (Lou, Caruana, Gehrke, KDD 2012); rounds stop when
-//! the newest fifth of the sessions no longer gains, and the tables of the best round are kept.
+//! One row per moment of a session that is still running: before its first event, and after each step. A
+//! session that has bought is over, so nothing leaks; a session that the log's end may have cut is left out
+//! whole. Rows hold the features so far and nothing else. The newest sessions tell when to stop.
 
-use super::log::{Log, LogEvent, NO_ITEM};
-use crate::event::{Event, EventItem, EventKind, ItemKey};
-use crate::feature::{COUNT, Features};
-use crate::session::Session;
-use crate::snapshot::section::{Intent, IntentTable};
+use super::boost::{self, Column, Data, Loss};
+use super::log::{Log, LogEvent, NO_ITEM, Visit};
+use crate::context::Context;
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey};
+use crate::feature::{About, COUNT, DEFINITIONS, Feature, Features, MISSING, Shop};
+use crate::model::price_percent;
+use crate::session::{GAP_SECS, Session, Touch};
+use crate::snapshot::additive::Additive;
+use crate::snapshot::section::{Intent, Prior};
+use rayon::prelude::*;
+use std::collections::HashMap;
 
-/// Purchases below which nothing is fitted.
-const MIN_PURCHASES: usize = 20;
-const BINS: usize = 8;
-const ROUNDS: usize = 60;
-const SHRINKAGE: f64 = 0.3;
-const L2: f64 = 10.0;
+/// Sessions in which a target comes true, below which nothing is fitted to it.
+const MIN_TRUE: usize = 20;
+/// Sessions of each arm of an offer, and purchases in each, below which nothing is fitted.
+const MIN_ARM: (usize, usize) = (200, 30);
+/// Moments fitted to at most, the newest.
+const MAX_MOMENTS: usize = 40_000;
 
-struct Moments {
-    features: Vec<[i32; COUNT]>,
-    bought: Vec<bool>,
+/// What is foretold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The visit ends in a purchase.
+    Purchase,
+    /// Something is put into the cart later in the visit.
+    Cart,
+    /// The step just made was the last.
+    Exit,
 }
 
-/// Fits the tables; empty ones where the log has too few purchases to learn from.
-pub fn fit(log: &Log) -> Intent {
+impl Target {
+    /// Every target with its name.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("purchase", Self::Purchase), ("cart", Self::Cart), ("exit", Self::Exit)];
+}
+
+/// A log's products and prior, as features ask for them.
+pub struct LogShop<'a> {
+    about: HashMap<ItemKey, About>,
+    categories: HashMap<CategoryKey, u16>,
+    prior: &'a Prior,
+}
+
+impl<'a> LogShop<'a> {
+    /// Looks a log's products up.
+    pub fn new(log: &Log, medians: &[u32], prior: &'a Prior) -> Self {
+        let about = |item: &super::log::Item| About {
+            category: Some(item.category),
+            price_percent: price_percent(item.price_cents, medians[usize::from(item.category)]),
+        };
+        let key = |(at, path): (usize, &String)| (CategoryKey::from_path(path), at as u16);
+        Self {
+            about: log.items.iter().map(|item| (ItemKey::from_id(&item.id), about(item))).collect(),
+            categories: log.categories.iter().enumerate().rev().map(key).collect(),
+            prior,
+        }
+    }
+}
+
+impl Shop for LogShop<'_> {
+    fn about(&self, touch: &Touch) -> About {
+        let known = touch.item.and_then(|key| self.about.get(&key)).copied();
+        let stated = || touch.category.and_then(|key| self.categories.get(&key)).copied();
+        known.unwrap_or_else(|| About { category: stated(), price_percent: None })
+    }
+
+    fn context_shift(&self, context: &Context) -> i32 {
+        self.prior.node(context).map_or(0, |node| node.purchase)
+    }
+}
+
+/// One moment of a session.
+pub struct Moment {
+    /// The features so far.
+    pub features: Features,
+    /// Number of the session.
+    pub session: u32,
+    /// By [`Target`], whether it came true after this moment; `None` where that cannot be asked.
+    pub truth: [Option<bool>; 3],
+}
+
+/// The moments of a log's sessions, oldest first, at most `most`, the newest.
+pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
     let keys: Vec<ItemKey> = log.items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
-    let sessions: Vec<&[LogEvent]> = log.sessions().collect();
-    let purchases =
-        sessions.iter().filter(|session| session.iter().any(|event| event.kind == EventKind::Purchase)).count();
-    if purchases < MIN_PURCHASES {
+    let categories: Vec<CategoryKey> = log.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
+    let silence = silence(log);
+    let (oldest, newest) = log.span_ms;
+    let days = (newest - oldest) / 86_400_000;
+    // A visit that was active so shortly before the end may go on behind it.
+    let whole = |events: &&[LogEvent]| events.last().is_some_and(|last| last.time_ms + silence <= newest);
+    let sessions: Vec<(u32, &[LogEvent], &Visit)> = log
+        .sessions()
+        .zip(&log.visits)
+        .enumerate()
+        .map(|(number, (events, visit))| (number as u32, events, visit))
+        .filter(|(_, events, _)| whole(events))
+        .collect();
+    let mut room = most;
+    let mut first = sessions.len();
+    while first > 0 && room > 0 {
+        first -= 1;
+        room = room.saturating_sub(sessions[first].1.len() + 1);
+    }
+    let one = |number: usize| {
+        let (number, events, visit) = sessions[number];
+        let purchase = events.iter().position(|event| event.kind == EventKind::Purchase);
+        let before = &events[..purchase.unwrap_or(events.len())];
+        let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
+        let mut session = Session::begin(visit.context);
+        let mut moments = Vec::new();
+        let mut tell = |session: &Session, done: usize| {
+            let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
+            let goes_on = purchase.is_some() || before[done..].iter().any(|event| event.kind.is_step());
+            let mut features = Features::of(session, shop);
+            // In a short log the hour and the weekday are names of the time that passes.
+            if days < 3 {
+                features.0[Feature::Hour as usize] = MISSING;
+            }
+            if days < 14 {
+                features.0[Feature::Weekday as usize] = MISSING;
+            }
+            let truth = [Some(purchase.is_some()), Some(later(last_cart)), Some(!goes_on).filter(|_| done > 0)];
+            moments.push(Moment { features, session: number, truth });
+        };
+        tell(&session, 0);
+        for (at, event) in before.iter().enumerate() {
+            let item = (event.item != NO_ITEM).then(|| EventItem {
+                key: keys[event.item as usize],
+                category: None,
+                on_sale: event.on_sale,
+            });
+            let of_list = !event.kind.names_items() && event.kind.is_step() && event.detail > 0;
+            session.observe(&Event {
+                kind: event.kind,
+                items: item.into_iter().collect(),
+                categories: if of_list { vec![categories[usize::from(event.detail) - 1]] } else { Vec::new() },
+                amount: event.detail,
+                time_ms: event.time_ms,
+            });
+            if event.kind.is_step() {
+                tell(&session, at + 1);
+            }
+        }
+        moments
+    };
+    (first..sessions.len()).into_par_iter().flat_map_iter(one).collect()
+}
+
+/// How long a visit is silent, in milliseconds, before it is taken to be over: longer than in 95 of 100 pauses
+/// inside sessions, at most as long as a session may be.
+fn silence(log: &Log) -> u64 {
+    let mut pauses: Vec<u64> = log
+        .sessions()
+        .flat_map(|events| events.windows(2).map(|two| two[1].time_ms - two[0].time_ms))
+        .filter(|pause| *pause > 0)
+        .collect();
+    pauses.sort_unstable();
+    pauses.get(pauses.len() * 95 / 100).copied().unwrap_or_default().min(u64::from(GAP_SECS) * 1000)
+}
+
+/// The rows at which a target can be asked for.
+pub fn data(moments: &[Moment], target: Target) -> Data {
+    let asked = || moments.iter().filter_map(|moment| Some((moment, moment.truth[target as usize]?)));
+    let column = |feature: usize| Column {
+        name: DEFINITIONS[feature].name.into(),
+        values: asked().map(|(moment, _)| moment.features.0[feature]).collect(),
+        nominal: DEFINITIONS[feature].is_nominal(),
+        monotone: if target == Target::Purchase { DEFINITIONS[feature].monotone } else { 0 },
+    };
+    Data {
+        columns: (0..COUNT).map(column).collect(),
+        target: asked().map(|(_, truth)| f32::from(u8::from(truth))).collect(),
+        groups: asked().map(|(moment, _)| moment.session).collect(),
+    }
+}
+
+/// How the tables of a snapshot are fitted: small, and quickly.
+pub fn options() -> boost::Options {
+    boost::Options { bags: 4, bins: 24, pairs: 6, tail: true, ..boost::Options::for_rows(MAX_MOMENTS) }
+}
+
+/// Fits the tables; empty ones for a target that comes true, or stays out, too seldom to learn from, and for
+/// a log without times.
+pub fn fit(log: &Log, medians: &[u32], prior: &Prior) -> Intent {
+    if log.untimed {
         return Intent::default();
     }
-    let tail = sessions.len() * 4 / 5;
-    let early = moments(&sessions[..tail], &keys);
-    let late = moments(&sessions[tail..], &keys);
-    let edges: Vec<Vec<i32>> = (0..COUNT).map(|feature| edges(&early.features, feature)).collect();
-    let rate = early.bought.iter().filter(|bought| **bought).count() as f64 / early.bought.len().max(1) as f64;
-    let base = (rate.max(1e-6) / (1.0 - rate).max(1e-6)).ln();
-    let mut tables: Vec<Vec<f64>> = edges.iter().map(|edges| vec![0.0; edges.len() + 1]).collect();
-    let bins = |moments: &Moments| -> Vec<[usize; COUNT]> {
-        let bin = |row: &[i32; COUNT]| std::array::from_fn(|f| edges[f].partition_point(|edge| *edge < row[f]));
-        moments.features.iter().map(bin).collect()
-    };
-    let (early_bins, late_bins) = (bins(&early), bins(&late));
-    let score = |tables: &[Vec<f64>], row: &[usize; COUNT]| {
-        base + row.iter().zip(tables).map(|(bin, table)| table[*bin]).sum::<f64>()
-    };
-    let loss = |tables: &[Vec<f64>]| -> f64 {
-        let one = |(row, bought): (&[usize; COUNT], &bool)| {
-            let score = score(tables, row);
-            (1.0 + (if *bought { -score } else { score }).exp()).ln()
-        };
-        late_bins.iter().zip(&late.bought).map(one).sum()
-    };
-    let (mut best, mut best_loss) = (tables.clone(), loss(&tables));
-    for _ in 0..ROUNDS {
-        for feature in 0..COUNT {
-            let mut sums = vec![(0.0, L2); tables[feature].len()];
-            for (row, bought) in early_bins.iter().zip(&early.bought) {
-                let chance = 1.0 / (1.0 + (-score(&tables, row)).exp());
-                let (gradient, weight) = &mut sums[row[feature]];
-                *gradient += f64::from(u8::from(*bought)) - chance;
-                *weight += chance * (1.0 - chance);
-            }
-            for (entry, (gradient, weight)) in tables[feature].iter_mut().zip(sums) {
-                *entry += SHRINKAGE * gradient / weight;
-            }
-        }
-        let now = loss(&tables);
-        if now < best_loss {
-            (best, best_loss) = (tables.clone(), now);
-        }
-    }
-    let milli = |logits: f64| (logits * 1000.0).round() as i32;
-    let table = |(feature, (edges, scores)): (usize, (Vec<i32>, Vec<f64>))| IntentTable {
-        feature: feature as u8,
-        edges,
-        scores: scores.into_iter().map(milli).collect(),
-    };
-    let told = |table: &IntentTable| !table.edges.is_empty() && table.scores.iter().any(|score| *score != 0);
+    let shop = LogShop::new(log, medians, prior);
+    let moments = moments(log, &shop, MAX_MOMENTS);
+    let one = |target: Target| fit_target(&data(&moments, target));
     Intent {
-        base: milli(base),
-        tables: edges.into_iter().zip(best).enumerate().map(table).filter(told).collect(),
-        moments: early.bought.len() as u64,
-        rate_ppm: (rate * 1e6).round() as u32,
+        purchase: one(Target::Purchase),
+        cart: one(Target::Cart),
+        exit: one(Target::Exit),
+        uplift: uplift(log, &moments),
     }
 }
 
-fn moments(sessions: &[&[LogEvent]], keys: &[ItemKey]) -> Moments {
-    let mut moments = Moments { features: Vec::new(), bought: Vec::new() };
-    for session in sessions {
-        let purchase = session.iter().position(|event| event.kind == EventKind::Purchase);
-        let mut state = Session::default();
-        for event in &session[..purchase.unwrap_or(session.len())] {
-            let item = (event.item != NO_ITEM).then(|| EventItem { key: keys[event.item as usize], category: None });
-            state.observe(&Event { kind: event.kind, items: item.into_iter().collect(), time_ms: event.time_ms });
-            moments.features.push(Features::of(&state).0);
-            moments.bought.push(purchase.is_some());
+/// Fits one target, if enough sessions say something about it.
+pub fn fit_target(data: &Data) -> Additive {
+    let sessions = |truth: bool| {
+        let of = |(group, target): (&u32, &f32)| ((*target > 0.5) == truth).then_some(*group);
+        let mut groups: Vec<u32> = data.groups.iter().zip(&data.target).filter_map(of).collect();
+        groups.dedup();
+        groups.len()
+    };
+    if sessions(true) < MIN_TRUE || sessions(false) < MIN_TRUE {
+        Additive::default()
+    } else {
+        boost::fit(data, &options())
+    }
+}
+
+/// By how much an offer changes the chance of a purchase, where the log holds a randomised offer: a model of
+/// the transformed outcome, whose mean at any features is the effect. (Athey and Imbens, Machine learning
+/// methods for estimating heterogeneous causal effects, 2015.)
+fn uplift(log: &Log, moments: &[Moment]) -> Additive {
+    let asked: Vec<(&Moment, bool, bool)> = moments
+        .iter()
+        .filter_map(|moment| {
+            let offered = log.visits[moment.session as usize].offered?;
+            Some((moment, moment.truth[Target::Purchase as usize]?, offered))
+        })
+        .collect();
+    let sessions = |wanted: bool, bought_only: bool| {
+        let of = |(moment, bought, offered): &(&Moment, bool, bool)| {
+            (*offered == wanted && (*bought || !bought_only)).then_some(moment.session)
+        };
+        let mut sessions: Vec<u32> = asked.iter().filter_map(of).collect();
+        sessions.dedup();
+        sessions.len()
+    };
+    if [true, false].iter().any(|arm| sessions(*arm, false) < MIN_ARM.0 || sessions(*arm, true) < MIN_ARM.1) {
+        return Additive::default();
+    }
+    let share = asked.iter().filter(|(_, _, offered)| *offered).count() as f64 / asked.len() as f64;
+    let outcome = |bought: bool, offered: bool| {
+        let weight = if offered { 1.0 / share } else { -1.0 / (1.0 - share) };
+        if bought { weight as f32 } else { 0.0 }
+    };
+    let column = |feature: usize| Column {
+        name: DEFINITIONS[feature].name.into(),
+        values: asked.iter().map(|(moment, _, _)| moment.features.0[feature]).collect(),
+        nominal: DEFINITIONS[feature].is_nominal(),
+        monotone: 0,
+    };
+    let data = Data {
+        columns: (0..COUNT).map(column).collect(),
+        target: asked.iter().map(|(_, bought, offered)| outcome(*bought, *offered)).collect(),
+        groups: asked.iter().map(|(moment, _, _)| moment.session).collect(),
+    };
+    boost::fit(&data, &boost::Options { loss: Loss::Squared, pairs: 0, leaf: 400, pull: 200.0, ..options() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(sessions: &[&[(EventKind, u32)]]) -> Log {
+        let items = vec![vec![0, 1, 2]; 1];
+        let mut log = Log::of_items(&items);
+        (log.events, log.ends, log.visits) = (Vec::new(), Vec::new(), Vec::new());
+        log.untimed = false;
+        for (number, session) in sessions.iter().enumerate() {
+            for (at, (kind, item)) in session.iter().enumerate() {
+                let time_ms = (number as u64 * 7200 + at as u64 * 10 + 1) * 1000;
+                log.events.push(LogEvent::of_item(time_ms, *item, *kind));
+            }
+            log.ends.push(log.events.len());
+            log.visits.push(Visit::default());
         }
+        log.span_ms = (0, (sessions.len() as u64 + 1) * 7_200_000);
+        log
     }
-    moments
-}
 
-/// Upper bounds of bins of about equal weight, by quantiles.
-fn edges(rows: &[[i32; COUNT]], feature: usize) -> Vec<i32> {
-    let mut values: Vec<i32> = rows.iter().map(|row| row[feature]).collect();
-    values.sort_unstable();
-    let top = values.last().copied().unwrap_or(0);
-    let mut edges: Vec<i32> = (1..BINS).filter_map(|bin| values.get(values.len() * bin / BINS).copied()).collect();
-    // Rare but telling values (something in the cart) get a bin of their own.
-    edges.push(values.first().copied().unwrap_or(0));
-    edges.sort_unstable();
-    edges.dedup();
-    edges.retain(|edge| *edge < top);
-    edges
+    fn truths(log: &Log) -> Vec<[Option<bool>; 3]> {
+        let prior = Prior::default();
+        moments(log, &LogShop::new(log, &[0], &prior), 1000).into_iter().map(|moment| moment.truth).collect()
+    }
+
+    #[test]
+    fn a_moment_asks_only_what_is_still_open() {
+        use EventKind::{AddToCart, Purchase, Scroll, ViewItem};
+        let log =
+            log(&[&[(ViewItem, 0), (Scroll, NO_ITEM), (AddToCart, 0), (Purchase, 0), (ViewItem, 1)], &[(ViewItem, 2)]]);
+        let (yes, no) = (Some(true), Some(false));
+        let expected = [[yes, yes, None], [yes, yes, no], [yes, no, no], [no, no, None], [no, no, yes]];
+        assert_eq!(truths(&log), expected);
+    }
+
+    #[test]
+    fn a_session_that_the_end_of_the_log_may_have_cut_is_left_out() {
+        let mut log = log(&[&[(EventKind::ViewItem, 0), (EventKind::ViewItem, 1)]]);
+        log.span_ms.1 = 2_000;
+        assert!(truths(&log).is_empty());
+    }
+
+    /// Simulated visits: an offer helps those who look twice, and nobody else.
+    #[test]
+    fn the_need_for_an_incentive_is_found_where_there_is_one_and_unknown_without_a_trial() {
+        use EventKind::{Purchase, ViewItem};
+        let chance =
+            |seed: u64| (xxhash_rust::xxh64::xxh64(&seed.to_le_bytes(), 3) >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut sessions: Vec<Vec<(EventKind, u32)>> = Vec::new();
+        let mut offered = Vec::new();
+        for visit in 0..6000_u64 {
+            let twice = chance(visit * 4) < 0.5;
+            let offer = chance(visit * 4 + 1) < 0.5;
+            let buys = chance(visit * 4 + 2) < if twice && offer { 0.5 } else { 0.2 };
+            let mut session = vec![(ViewItem, 0)];
+            session.extend(twice.then_some((ViewItem, 1)));
+            session.extend(buys.then_some((Purchase, 0)));
+            sessions.push(session);
+            offered.push(offer);
+        }
+        let sessions: Vec<&[(EventKind, u32)]> = sessions.iter().map(Vec::as_slice).collect();
+        let mut log = log(&sessions);
+        let prior = Prior::default();
+        assert!(!fit(&log, &[0], &prior).uplift.is_fitted());
+        log.visits.iter_mut().zip(offered).for_each(|(visit, offer)| visit.offered = Some(offer));
+        let intent = fit(&log, &[0], &prior);
+        let shop = LogShop::new(&log, &[0], &prior);
+        let mut session = Session::default();
+        let mut effect = |item: usize| {
+            let key = ItemKey::from_id(&log.items[item].id);
+            session.observe(&Event::of_item(ViewItem, key, (item as u64 * 10 + 1) * 1000));
+            intent.uplift.score(&Features::of(&session, &shop).0)
+        };
+        let (once, twice) = (effect(0), effect(1));
+        // The truth is 150 thousandths after one look (half of them look again) and 300 after two.
+        assert!((90..220).contains(&once) && (230..370).contains(&twice), "{once} {twice}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Ranked lists: bestsellers of the store and of each category, what is trending, what is new.
+//! Ranked lists: bestsellers of the store and of each category, what is trending, what is new; usual prices.
 
 use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
@@ -52,4 +52,20 @@ pub fn rank(log: &Log) -> Lists {
     trending.truncate(OTHER);
     new_arrivals.truncate(OTHER);
     Lists { bestsellers, category_bestsellers, trending, new_arrivals }
+}
+
+/// Priced items of a category from which on it has a usual price.
+const PRICED: usize = 3;
+
+/// Median price of each category in hundredths, by category number; 0 where too few prices are known.
+pub fn medians(log: &Log) -> Vec<u32> {
+    let mut prices = vec![Vec::new(); log.categories.len()];
+    for item in log.items.iter().filter(|item| item.price_cents > 0) {
+        prices[usize::from(item.category)].push(item.price_cents);
+    }
+    let median = |mut prices: Vec<u32>| {
+        prices.sort_unstable();
+        if prices.len() < PRICED { 0 } else { prices[prices.len() / 2] }
+    };
+    prices.into_iter().map(median).collect()
 }

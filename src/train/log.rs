@@ -6,6 +6,7 @@
 
 use super::TrainError;
 use super::read::Row;
+use crate::context::{Context, LocalTime};
 use crate::event::EventKind;
 use crate::session::GAP_SECS;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -75,8 +76,22 @@ pub struct LogEvent {
     pub time_ms: u64,
     /// Number of the product, or [`NO_ITEM`].
     pub item: u32,
+    /// Of an event without a product: one more than the number of its category, or 0. Of a scroll or an
+    /// engagement: [`Event::amount`](crate::event::Event::amount).
+    pub detail: u16,
     /// What was done.
     pub kind: EventKind,
+    /// Whether the product was offered below its usual price.
+    pub on_sale: bool,
+}
+
+/// What is known of a session besides its events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Visit {
+    /// Where it came from.
+    pub context: Context,
+    /// Whether it was offered something, in a randomised trial; `None` if it is in none.
+    pub offered: Option<bool>,
 }
 
 /// Sessions and catalogue.
@@ -86,6 +101,8 @@ pub struct Log {
     pub events: Vec<LogEvent>,
     /// End of each session in `events`.
     pub ends: Vec<usize>,
+    /// Where each session came from.
+    pub visits: Vec<Visit>,
     /// Products, by number.
     pub items: Vec<Item>,
     /// Category paths, in alphabetical order.
@@ -94,6 +111,15 @@ pub struct Log {
     pub currency: String,
     /// Time of the oldest and of the newest event.
     pub span_ms: (u64, u64),
+    /// Whether the times are invented, as those of a session file are: they give the order and nothing else.
+    pub untimed: bool,
+}
+
+impl LogEvent {
+    /// An event about a product.
+    pub fn of_item(time_ms: u64, item: u32, kind: EventKind) -> Self {
+        Self { time_ms, item, detail: 0, kind, on_sale: false }
+    }
 }
 
 impl Log {
@@ -109,16 +135,27 @@ impl Log {
         (times().min().unwrap_or_default(), times().max().unwrap_or_default())
     }
 
+    /// Gives each visit that does not tell its local time that of clocks so many minutes ahead of UTC.
+    pub fn tell_time(&mut self, offset_minutes: i32) {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        for (visit, start) in self.visits.iter_mut().zip(starts) {
+            if visit.context.time == LocalTime::UNKNOWN {
+                visit.context.time = LocalTime::from_ms(self.events[start].time_ms, offset_minutes);
+            }
+        }
+    }
+
     /// A log of looks at items, by number, an hour from session to session and a minute from look to look.
     pub fn of_sessions(sessions: &[Vec<u32>], ids: Vec<String>) -> Self {
         let mut log = Self::default();
         for (number, session) in sessions.iter().enumerate() {
             let time_ms = |at: usize| (number * 60 + at + 1) as u64 * 60_000;
-            let look =
-                |(at, item): (usize, &u32)| LogEvent { time_ms: time_ms(at), item: *item, kind: EventKind::ViewItem };
+            let look = |(at, item): (usize, &u32)| LogEvent::of_item(time_ms(at), *item, EventKind::ViewItem);
             log.events.extend(session.iter().enumerate().map(look));
             log.ends.push(log.events.len());
         }
+        log.untimed = true;
+        log.visits = vec![Visit::default(); log.ends.len()];
         log.items = ids.into_iter().map(|id| Item { id, ..Item::default() }).collect();
         log.categories = vec![UNCATEGORISED.into()];
         log.span_ms = log.span_of(0..sessions.len());
@@ -143,6 +180,7 @@ impl Log {
             let mut log = Self {
                 events: self.events[start..end].to_vec(),
                 ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
+                visits: self.visits[sessions.clone()].to_vec(),
                 span_ms: self.span_of(sessions),
                 ..self.clone()
             };
@@ -158,7 +196,9 @@ impl Log {
 pub struct Builder {
     items: Vec<Item>,
     numbers: HashMap<String, u32>,
-    sessions: Vec<Vec<LogEvent>>,
+    sessions: Vec<(Visit, Vec<LogEvent>)>,
+    /// Category paths of events without a product, by one less than their events' detail.
+    paths: Vec<String>,
     by_id: HashMap<String, usize>,
     by_user: HashMap<String, (usize, u64)>,
     by_digest: HashMap<String, usize>,
@@ -184,15 +224,35 @@ impl Builder {
             return Ok(());
         }
         let session = self.session_of(&row);
-        let items: Vec<u32> = row.items.iter().map(|item| self.item(item, row.time_ms)).collect();
-        let events = &mut self.sessions[session];
-        let event = |item| LogEvent { time_ms: row.time_ms, item, kind: row.kind };
+        let named = row.items.iter().filter(|item| !item.id.is_empty());
+        let items: Vec<(u32, bool)> = named.map(|item| (self.item(item, row.time_ms), item.on_sale)).collect();
+        let detail = if row.kind.names_items() { 0 } else { self.detail(&row) };
+        let (visit, events) = &mut self.sessions[session];
+        if let Some(context) = row.context.filter(|_| visit.context == Context::default()) {
+            visit.context = context;
+        }
+        if !row.offer.is_empty() {
+            visit.offered = Some(!matches!(row.offer.as_str(), "none" | "control" | "0" | "false"));
+        }
+        let event = |(item, on_sale)| LogEvent { time_ms: row.time_ms, item, detail, kind: row.kind, on_sale };
         if row.kind.names_items() && !items.is_empty() {
             events.extend(items.into_iter().map(event));
         } else {
-            events.push(event(NO_ITEM));
+            events.push(event((NO_ITEM, false)));
         }
         Ok(())
+    }
+
+    /// The detail of an event without a product; a category's is by its place in `paths` for now.
+    fn detail(&mut self, row: &Row) -> u16 {
+        let Some(path) = row.items.iter().map(|item| &item.category).find(|path| !path.is_empty()) else {
+            return row.amount;
+        };
+        let at = self.paths.iter().position(|known| known == path).unwrap_or_else(|| {
+            self.paths.push(path.clone());
+            self.paths.len() - 1
+        });
+        u16::try_from(at + 1).unwrap_or_default()
     }
 
     fn session_of(&mut self, row: &Row) -> usize {
@@ -214,7 +274,7 @@ impl Builder {
             fresh
         };
         if found == fresh {
-            self.sessions.push(Vec::new());
+            self.sessions.push((Visit::default(), Vec::new()));
         }
         found
     }
@@ -252,10 +312,10 @@ impl Builder {
     /// # Errors
     /// [`TrainError::Empty`] if nothing is left.
     pub fn finish(mut self, report: &mut Report) -> Result<Log, TrainError> {
-        for session in &mut self.sessions {
+        for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
-        self.sessions.retain(|session| {
+        self.sessions.retain(|(_, session)| {
             let secs = session.last().map_or(0, |last| last.time_ms) / 1000
                 - session.first().map_or(0, |first| first.time_ms) / 1000;
             let bot = session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len());
@@ -268,11 +328,12 @@ impl Builder {
             }
             !bot && !silent
         });
-        self.sessions.sort_by_key(|session| session.first().map_or(0, |first| first.time_ms));
+        self.sessions.sort_by_key(|(_, session)| session.first().map_or(0, |first| first.time_ms));
         let mut log = Log { currency: self.currency, ..Log::default() };
-        for session in &self.sessions {
+        for (visit, session) in &self.sessions {
             log.events.extend(session);
             log.ends.push(log.events.len());
+            log.visits.push(*visit);
         }
         let times = || log.events.iter().map(|event| event.time_ms);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
@@ -290,6 +351,13 @@ impl Builder {
             let path = path_of(item);
             item.category =
                 log.categories.binary_search_by(|known| known.as_str().cmp(path)).unwrap_or_default() as u16;
+        }
+        let number = |path: &String| log.categories.binary_search(path).map_or(0, |at| at as u16 + 1);
+        let numbers: Vec<u16> = self.paths.iter().map(number).collect();
+        let about_a_list =
+            |event: &&mut LogEvent| !event.kind.names_items() && event.kind.is_step() && event.detail > 0;
+        for event in log.events.iter_mut().filter(about_a_list) {
+            event.detail = numbers[usize::from(event.detail) - 1];
         }
         report.events = log.events.len() as u64;
         report.sessions = log.ends.len() as u64;

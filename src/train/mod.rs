@@ -4,7 +4,7 @@
 //! catalogue ([`lines`] reads files that are sessions already), [`search`] chooses the [`kernel`]s on the
 //! [`moment`]s of the newest tenth, [`count`] turns sessions into next-item rows, [`backoff`] lends rows to
 //! products few have seen, [`renumber`] orders the items so that rows pack well, [`lists`] ranks them,
-//! [`intent`] fits the purchase tables, [`plan`] reads the merchandiser's file, [`assemble`] writes the
+//! [`prior`] learns what visits want before their first event, [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads the merchandiser's file, [`assemble`] writes the
 //! sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
 //! on the order of a hash map.
 
@@ -20,6 +20,7 @@ pub mod lists;
 pub mod log;
 pub mod moment;
 pub mod plan;
+pub mod prior;
 pub mod read;
 pub mod renumber;
 pub mod search;
@@ -52,6 +53,8 @@ pub struct Options {
     pub neighbours: usize,
     /// How to search for the kernels.
     pub search: search::Search,
+    /// Minutes by which the shop's clocks are ahead of UTC: the local hour of visits whose log does not tell it.
+    pub utc_offset: i32,
     /// Currency of a log that names none.
     pub currency: String,
     /// Link of a product without one of its own.
@@ -69,6 +72,7 @@ impl Default for Options {
             columns: read::Columns::default(),
             neighbours: 32,
             search: search::Search::default(),
+            utc_offset: 0,
             currency: String::new(),
             url_pattern: "/product/{id}".into(),
             image_pattern: "/pictures/{category}/{n}.svg".into(),
@@ -104,7 +108,8 @@ pub fn read_log(options: &Options) -> Result<(Log, log::Report), TrainError> {
     if let Some(path) = &options.catalogue {
         read::products(path, &options.columns, &mut |item| builder.list(item))?;
     }
-    let log = builder.finish(&mut report)?;
+    let mut log = builder.finish(&mut report)?;
+    log.tell_time(options.utc_offset);
     Ok((log, report))
 }
 
@@ -144,9 +149,12 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     let order = renumber::order(&rows);
     let lists = lists::rank(log);
     step("fitting intent tables");
-    let intent = intent::fit(log);
+    let medians = lists::medians(log);
+    let prior = prior::fit(log);
+    let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
-    let parts = assemble::Parts { kernels, rows: &rows, order: &order, lists, intent: &intent, plan: &plan };
+    let parts =
+        assemble::Parts { kernels, rows: &rows, order: &order, lists, intent: &intent, prior, medians, plan: &plan };
     let bytes = assemble::snapshot(log, parts, options);
     bar.finish_and_clear();
     Ok(Trained { bytes, kernels, search, search_secs })

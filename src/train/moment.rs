@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn a_moment_knows_what_was_done_before_it_and_nothing_after() {
-        let event = |item, kind| LogEvent { time_ms: 0, item, kind };
+        let event = |item, kind| LogEvent::of_item(0, item, kind);
         let (view, cart) = (EventKind::ViewItem, EventKind::AddToCart);
         let session =
             [event(1, view), event(1, view), event(NO_ITEM, EventKind::Search), event(1, cart), event(2, view)];

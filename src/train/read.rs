@@ -7,7 +7,8 @@
 use super::TrainError;
 use super::log::Report;
 use super::time;
-use crate::event::{EventKind, RawEvent};
+use crate::context::{Context, Device, LocalTime, Source, key_of, landing_of};
+use crate::event::{EventKind, Number, RawEvent, RawParams};
 use indicatif::ProgressBar;
 use std::cell::Cell;
 use std::fs::File;
@@ -16,7 +17,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 /// The fields an event can have, with the column names that are understood without `--map`.
-const FIELDS: [(&str, &[&str]); 13] = [
+const FIELDS: [(&str, &[&str]); 22] = [
     ("time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
     ("event", &["event_type", "event_name", "event", "name"]),
     ("item", &["product_id", "item_id", "item", "sku"]),
@@ -30,6 +31,15 @@ const FIELDS: [(&str, &[&str]); 13] = [
     ("session", &["user_session", "session_id", "session"]),
     ("user", &["user_id", "user", "visitor_id"]),
     ("currency", &["currency"]),
+    ("source", &["utm_source", "source", "traffic_source"]),
+    ("medium", &["utm_medium", "medium"]),
+    ("campaign", &["utm_campaign", "campaign"]),
+    ("device", &["device", "device_category"]),
+    ("landing", &["landing_page", "landing", "page_location"]),
+    ("offer", &["offer", "offer_arm"]),
+    ("discount", &["discount"]),
+    ("scrolled", &["percent_scrolled"]),
+    ("engaged", &["engagement_time_msec"]),
 ];
 
 /// Column names given by the user: (field, column).
@@ -78,6 +88,8 @@ pub struct RowItem {
     pub image: String,
     /// Price in hundredths; 0 if unknown.
     pub price_cents: u32,
+    /// Whether it was offered below its usual price.
+    pub on_sale: bool,
 }
 
 /// One event of a log.
@@ -99,6 +111,12 @@ pub struct Row {
     pub event_id: String,
     /// ISO 4217 code; empty if the row names none.
     pub currency: String,
+    /// Where the visit came from, if the row tells.
+    pub context: Option<Context>,
+    /// Which arm of a randomised offer the visit is in; empty if in none.
+    pub offer: String,
+    /// As [`Event::amount`](crate::event::Event::amount).
+    pub amount: u16,
     /// Which file and line, for errors.
     pub at: (Rc<Path>, u64),
 }
@@ -207,7 +225,12 @@ pub fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) 
     let places = Places::find(columns, &header, path, &["item"])?;
     let mut record = csv::StringRecord::new();
     while csv.read_record(&mut record).map_err(broken)? {
-        sink(&places.item(&record, &header, &place)?);
+        let item = places.item(&record, &header, &place)?;
+        if item.id.is_empty() {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(bad(&place, line, places.name(2, &header), "", "a product id"));
+        }
+        sink(&item);
     }
     Ok(())
 }
@@ -265,18 +288,7 @@ impl Places {
             });
         }
         let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
-        let name = |at: usize| self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str);
-        let price = match text(6) {
-            "" => 0.0,
-            price => price
-                .parse::<f64>()
-                .ok()
-                .filter(|p| p.is_finite())
-                .ok_or_else(|| bad(path, line, name(6), price, "a number"))?,
-        };
-        if text(2).is_empty() {
-            return Err(bad(path, line, name(2), "", "a product id"));
-        }
+        let price = self.number(6, record, header, path)?.unwrap_or_default();
         let category = if text(3).is_empty() { text(4) } else { text(3) };
         Ok(RowItem {
             id: text(2).into(),
@@ -286,6 +298,46 @@ impl Places {
             image: text(8).into(),
             url: text(9).into(),
             price_cents: cents(price),
+            on_sale: self.number(19, record, header, path)?.is_some_and(|discount| discount > 0.0),
+        })
+    }
+
+    /// What the file calls a field.
+    fn name<'a>(&self, at: usize, header: &'a [String]) -> &'a str {
+        self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str)
+    }
+
+    /// A field that is a number or empty.
+    fn number(
+        &self,
+        at: usize,
+        record: &csv::StringRecord,
+        header: &[String],
+        path: &Rc<Path>,
+    ) -> Result<Option<f64>, TrainError> {
+        let text = self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let line = record.position().map_or(0, csv::Position::line);
+        let name = self.name(at, header);
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        number.map(Some).ok_or_else(|| bad(path, line, name, text, "a number"))
+    }
+
+    /// Where the visit came from; `None` if no column tells. The hour is the event's own, in UTC.
+    fn context(&self, record: &csv::StringRecord) -> Option<Context> {
+        if self.0[13..=17].iter().all(Option::is_none) {
+            return None;
+        }
+        let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
+        let words = [text(14), text(13)].map(str::to_ascii_lowercase);
+        Some(Context {
+            source: words.iter().find_map(|word| Source::from_word(word)).unwrap_or_default(),
+            campaign: key_of(text(15)),
+            device: Device::from_word(&text(16).to_ascii_lowercase()).unwrap_or_default(),
+            landing: landing_of(text(17)),
+            time: LocalTime::UNKNOWN,
         })
     }
 
@@ -293,15 +345,26 @@ impl Places {
         let item = self.item(record, header, path)?;
         let line = record.position().map_or(0, csv::Position::line);
         let text = |at: usize| self.0[at].and_then(|place| record.get(place)).unwrap_or_default().trim();
-        let name = |at: usize| self.0[at].and_then(|place| header.get(place)).map_or(FIELDS[at].0, String::as_str);
+        let name = |at: usize| self.name(at, header);
         let time_ms = time::parse(text(0)).ok_or_else(|| {
             bad(path, line, name(0), text(0), "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
         })?;
         let Some(kind) = kind_of(text(1)) else { return Ok(None) };
+        if item.id.is_empty() && kind.names_items() {
+            return Err(bad(path, line, name(2), "", "a product id"));
+        }
+        let params = RawParams {
+            percent_scrolled: Number(self.number(20, record, header, path)?),
+            engagement_time_msec: Number(self.number(21, record, header, path)?),
+            ..RawParams::default()
+        };
         Ok(Some(Row {
             time_ms,
             kind,
             items: vec![item],
+            context: self.context(record),
+            offer: text(18).into(),
+            amount: params.amount(kind),
             session: text(10).into(),
             user: text(11).into(),
             chain: None,
@@ -338,12 +401,13 @@ fn json_row(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<Row>, Tra
         return fail("time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds");
     };
     let Some(kind) = kind_of(&raw.name) else { return Ok(None) };
-    let items = raw.params.items.iter().filter(|item| !item.item_id.0.is_empty()).map(|item| RowItem {
+    let items = raw.params.items.iter().map(|item| RowItem {
         id: item.item_id.0.clone(),
         category: item.category_path(),
         brand: item.item_brand.0.clone(),
         title: item.item_name.0.clone(),
         price_cents: cents(item.price.0.unwrap_or(0.0)),
+        on_sale: item.is_on_sale(),
         ..RowItem::default()
     });
     let first =
@@ -355,6 +419,9 @@ fn json_row(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<Row>, Tra
         session: first(["session", "session_id"]),
         user: first(["user", "user_pseudo_id"]),
         chain: raw.chain,
+        context: raw.context,
+        amount: raw.params.amount(kind),
+        offer: raw.params.offer.0,
         event_id: raw.event_id.0,
         currency: raw.params.currency.0,
         at: (Rc::clone(path), number),

@@ -23,7 +23,10 @@ const EVENT_WORDS: Record<string, string> = {
   scroll: "Read on",
   user_engagement: "Stayed",
   exit_intent: "About to leave",
+  declare_preference: "Asked for",
 };
+
+const BANDS = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
 
 /** Adds the button, `isAssumed` where silence counts as consent; the panel itself exists only while it is open. */
 export function openPanel(slotwise: Slotwise, isAssumed: boolean): void {
@@ -132,11 +135,29 @@ function intent({ intent }: Explanation): Node[] {
     likely === null
       ? el("p", "panel-note", `Purchase score ${intent.score}; too few orders in the log to make it a probability.`)
       : bar("Likely to buy in this visit", likely / 1000, percent(likely / 1000));
+  const others = (
+    [
+      ["Likely to fill the cart", intent.cart_permille],
+      ["Likely to leave now", intent.exit_permille],
+      ["Looks at the price", intent.price_sensitivity],
+    ] as const
+  ).flatMap(([label, permille]) => (permille === null ? [] : [bar(label, permille / 1000, percent(permille / 1000))]));
+  const rest = pairs("numbers", [
+    ["Prices looked at", intent.price_band ? BANDS[intent.price_band] : "not yet known"],
+    ["An offer would help", helps(intent.incentive_permille)],
+  ]);
   const shares = intent.categories
     .slice(0, 4)
     .map(({ category, permille }) => bar(readable(category), permille / 1000, percent(permille / 1000)));
   const interest = shares.length > 0 ? shares : [el("p", "panel-note", "Nothing yet: look at a product or save one.")];
-  return [title, stage, purchase, ...strongest(intent.reasons), el("h3", "", "Interest"), ...interest];
+  const why = strongest(intent.reasons);
+  return [title, stage, purchase, ...why, ...others, rest, el("h3", "", "Interest"), ...interest];
+}
+
+/** Only a trial can tell; without one nobody knows, and nothing is guessed. */
+function helps(permille: number | null): string {
+  if (permille === null) return "unknown: no trial in the log";
+  return `${(permille / 10).toLocaleString(undefined, { signDisplay: "exceptZero" })} points more orders`;
 }
 
 /** What moved the score most off the average visit's, for or against, in its own unit. */

@@ -61,8 +61,17 @@ struct Next {
 #[derive(clap::Args)]
 struct Intent {
     /// A table with a header, separated by commas, | or tabs; plain or gzipped; ? or nothing is a missing value
-    #[arg(long, value_name = "FILE", requires = "target")]
-    table: PathBuf,
+    #[arg(long, value_name = "FILE", requires = "target", required_unless_present = "events")]
+    table: Option<PathBuf>,
+    /// Or event files, as `slotwise train` reads them: a row a moment, the newest sessions held back for the tests
+    #[arg(long, num_args = 1.., value_name = "FILE", conflicts_with = "table")]
+    events: Vec<PathBuf>,
+    /// Column names of the event files, as for `slotwise train`
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
+    map: Columns,
+    /// Share of the event files' sessions that is held back, in percent
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=50))]
+    held_back: u8,
     /// The column to foretell, of two values
     #[arg(long, value_name = "COLUMN", default_value = "", hide_default_value = true)]
     target: String,
@@ -106,8 +115,13 @@ pub(crate) fn run(args: Args) -> Outcome {
 
 fn run_intent(args: Intent, command: String) -> Outcome {
     let ways = |names: Vec<String>, way: i8| names.into_iter().map(move |name| (name, way));
+    let Some(path) = args.table else {
+        let options = Options { events: args.events, columns: args.map, ..Options::default() };
+        let report = intent::of_events(&options, f64::from(args.held_back) / 100.0, args.peer, command)?;
+        return tell(&report, args.json.as_deref(), args.html.as_deref());
+    };
     let source = table::Source {
-        path: args.table,
+        path,
         target: args.target,
         group: args.group,
         drop: args.drop,
@@ -115,14 +129,18 @@ fn run_intent(args: Intent, command: String) -> Outcome {
         keep_duplicates: args.keep_duplicates,
     };
     let report = intent::of_table(&source, args.folds, args.peer, command)?;
+    tell(&report, args.json.as_deref(), args.html.as_deref())
+}
+
+fn tell(report: &intent::report::Report, json: Option<&Path>, html: Option<&Path>) -> Outcome {
     for note in &report.notes {
         eprintln!("{note}");
     }
-    if let Some(path) = &args.json {
+    if let Some(path) = json {
         write(path, report.json().as_bytes())?;
     }
-    if let Some(path) = &args.html {
-        write(path, intent::page::html(&report)?.as_bytes())?;
+    if let Some(path) = html {
+        write(path, intent::page::html(report)?.as_bytes())?;
     }
     print!("{}", report.table());
     Ok(())

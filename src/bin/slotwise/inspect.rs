@@ -1,11 +1,17 @@
 //! `slotwise inspect`: what is inside a snapshot, section by section.
 
 use super::Outcome;
-use slotwise::feature::NAMES;
+use slotwise::context::Source;
+use slotwise::evaluate::intent::report::feature_bins;
+use slotwise::feature::DEFINITIONS;
 use slotwise::model::{Model, permille};
 use slotwise::origin::{key, publish};
+use slotwise::snapshot::additive::Additive;
 use slotwise::snapshot::layout::Tag;
 use slotwise::snapshot::plan::Fill;
+use slotwise::snapshot::section::encode;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Prints what is inside a snapshot
@@ -27,33 +33,38 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let id = publish::id_of(&bytes);
         Model::open(bytes, id).map_err(|error| format!("{}: {error}", args.snapshot.display()))?
     };
+    let mut out = String::new();
     let meta = model.meta();
-    println!("snapshot   {}", model.id());
-    println!(
+    let _ = writeln!(out, "snapshot   {}", model.id());
+    let _ = writeln!(
+        out,
         "trained    by {} from {} events in {} sessions, newest at {} ms",
         meta.trainer, meta.events, meta.sessions, meta.newest_ms
     );
-    println!(
+    let _ = writeln!(
+        out,
         "catalogue  {} items, {} categories, {} brands, prices in {}",
         model.len(),
         model.names().categories.len(),
         model.names().brands.len(),
         if meta.currency.is_empty() { "no currency" } else { &meta.currency }
     );
-    println!("\nsection       bytes   share");
+    let _ = writeln!(out, "\nsection       bytes   share");
     let total = model.bytes().len();
     for (tag, range) in model.sections().iter() {
-        println!("{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
+        let _ =
+            writeln!(out, "{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
         if tag == Tag::ROWS && model.rows().entries() > 0 {
             let size = model.verify()?;
-            println!(
+            let _ = writeln!(
+                out,
                 "         {} entries of {:.2} bits, id and weight; {:.2} is the entropy of the entries alone",
                 size.entries, size.bits, size.entropy
             );
         }
     }
-    println!("total    {total:10}");
-    println!("\nslots");
+    let _ = writeln!(out, "total    {total:10}");
+    let _ = writeln!(out, "\nslots");
     for slot in &model.plan().slots {
         let what = match &slot.fill {
             Fill::Choose { default, variants, .. } => {
@@ -65,26 +76,83 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 format!("shows {limit} items by {}", names.join(", then "))
             }
         };
-        println!("  {}: {what}; from {} product events on", slot.name, slot.minimum_evidence);
+        let _ = writeln!(out, "  {}: {what}; from {} product events on", slot.name, slot.minimum_evidence);
     }
-    let intent = model.intent();
-    println!(
-        "\nintent     from {} moments; {:.2} % of them led to a purchase",
-        intent.moments,
-        f64::from(intent.rate_ppm) / 1e4
+    ways(&model, &mut out);
+    for (name, part) in model.intent().all() {
+        tables(name, part, &mut out);
+    }
+    // Whoever reads may have read enough.
+    let _ = std::io::stdout().write_all(out.as_bytes());
+    Ok(())
+}
+
+/// What visits are expected to want by the way they came.
+fn ways(model: &Model<Vec<u8>>, out: &mut String) {
+    let nodes = &model.prior().nodes;
+    let _ = writeln!(
+        out,
+        "\nways       {} groups of visits by source, device, hour, campaign and landing page",
+        nodes.len()
     );
-    for table in &intent.tables {
-        println!("  {}", NAMES[usize::from(table.feature)].replace('_', " "));
-        for (bin, score) in table.scores.iter().enumerate() {
-            let range = match (bin.checked_sub(1).and_then(|before| table.edges.get(before)), table.edges.get(bin)) {
-                (None, Some(to)) => format!("up to {to}"),
-                (Some(from), Some(to)) => format!("over {from} up to {to}"),
-                (Some(from), None) => format!("over {from}"),
-                (None, None) => "any".into(),
-            };
-            let alone = f64::from(permille(intent.base + score)) / 10.0;
-            println!("    {range:20} {score:+6} milli-logits ({alone:.1} % if nothing else were known)");
+    for node in nodes {
+        let level = ["all visits", "a source", "a source and a device", "a source, a device and a part of the day"];
+        let level = level.iter().chain(&["a campaign", "a landing page", "a campaign's landing page"]);
+        let level = level.copied().nth((node.key >> 56) as usize).unwrap_or("a group");
+        let source = Source::ALL.get((node.key >> 48 & 0xff) as usize).map_or("", |source| source.word());
+        let wanted: Vec<String> = node
+            .categories
+            .iter()
+            .take(3)
+            .map(|(category, share)| format!("{} {:.1} %", model.category_path(*category), f64::from(*share) / 10.0))
+            .collect();
+        let _ = writeln!(
+            out,
+            "  {:>7} visits of {level} ({source}): {:+} milli-logits to a purchase; {}",
+            node.sessions,
+            node.purchase,
+            wanted.join(", ")
+        );
+    }
+}
+
+/// The tables of one target, in plain words.
+fn tables(name: &str, model: &Additive, out: &mut String) {
+    if !model.is_fitted() {
+        let _ = writeln!(out, "\nintent     {name}: too little in the log to fit");
+        return;
+    }
+    let percent = |score: i32| match name {
+        "uplift" => format!("{:+.1} points if nothing else were known", f64::from(score) / 10.0),
+        _ => format!("{:.1} % if nothing else were known", f64::from(permille(score)) / 10.0),
+    };
+    let _ = writeln!(
+        out,
+        "\nintent     {name}: {} moments, true after {:.2} %; {} bytes; base {} ({})",
+        model.moments,
+        f64::from(model.rate_ppm) / 1e4,
+        encode(model).len(),
+        model.base,
+        percent(model.base)
+    );
+    for table in &model.tables {
+        let _ = writeln!(out, "  {}", DEFINITIONS[usize::from(table.feature)].words);
+        for (words, score) in feature_bins(usize::from(table.feature), &table.edges).iter().zip(&table.scores) {
+            let _ = writeln!(out, "    {words:32} {score:+6} ({})", percent(model.base + score));
         }
     }
-    Ok(())
+    for pair in &model.pairs {
+        let [first, second] = pair.features.map(|feature| DEFINITIONS[usize::from(feature)]);
+        let _ = writeln!(out, "  {}, with {}", first.words, second.words);
+        let [rows, columns] = [0, 1].map(|side| feature_bins(usize::from(pair.features[side]), &pair.edges[side]));
+        for (row, scores) in rows.iter().zip(pair.scores.chunks(columns.len())) {
+            let cells: Vec<String> = columns
+                .iter()
+                .zip(scores)
+                .filter(|(_, score)| **score != 0)
+                .map(|(c, s)| format!("{c} {s:+}"))
+                .collect();
+            let _ = writeln!(out, "    {row:32} {}", cells.join("; "));
+        }
+    }
 }

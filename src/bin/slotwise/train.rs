@@ -29,11 +29,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
-    /// price, title, image, url, session, user, currency
+    /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
+    /// offer, scrolled, engaged
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
     #[command(flatten)]
     rows: Rows,
+    /// Minutes by which the shop's clocks are ahead of UTC, for the hour of visits whose log does not tell it
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
+    utc_offset: i32,
     /// Currency of a log that names none
     #[arg(long, default_value = "USD")]
     currency: String,
@@ -76,6 +80,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         catalogue: args.catalogue,
         plan: args.plan,
         columns: args.map,
+        utc_offset: args.utc_offset,
         currency: args.currency,
         url_pattern: args.url_pattern,
         image_pattern: args.image_pattern,

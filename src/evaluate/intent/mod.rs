@@ -15,12 +15,13 @@ pub mod table;
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;
 use crate::train::boost::{Data, MILLI, Options, fit};
-use crate::train::{TrainError, bar};
-use report::{Effect, Report, Target};
+use crate::train::intent::{self, LogShop};
+use crate::train::{Options as TrainOptions, TrainError, bar, lists, prior, read_log};
+use report::{Effect, Report, Target, Words, feature_bins};
 use scores::{Tested, reliability, scores};
 use std::hint::black_box;
 use std::time::Instant;
-use table::{Scale, Source, folds};
+use table::{Source, folds};
 
 /// Rows timed at a stretch.
 const STRETCH: usize = 256;
@@ -32,15 +33,9 @@ const STRETCH: usize = 256;
 pub fn of_table(source: &Source, count: u32, peer: bool, command: String) -> Result<Report, TrainError> {
     let read = table::read(source)?;
     let folds = folds(&read.data, count);
-    let show = |feature: usize, value: i32| read.scales[feature].show(value);
-    let mut target = evaluate(&source.target, &read.data, &folds, &Options::default(), peer, &show)?;
+    let words = |feature: usize, edges: &[i32]| read.scales[feature].bins(edges);
+    let mut target = evaluate(&source.target, &read.data, &folds, &Options::for_rows(read.data.len()), peer, &words)?;
     target.positive.clone_from(&read.positive);
-    for (column, scale) in read.data.columns.iter().zip(&read.scales) {
-        if let Scale::Names(names) = scale {
-            target.effects.iter_mut().filter(|effect| effect.name == column.name).for_each(|it| it.spell(names));
-            target.pairs.iter_mut().for_each(|pair| pair.spell(&column.name, names));
-        }
-    }
     Ok(Report {
         title: format!("Intent: {}", table::name_of(&source.path)),
         data: source.path.display().to_string(),
@@ -54,6 +49,48 @@ pub fn of_table(source: &Source, count: u32, peer: bool, command: String) -> Res
     })
 }
 
+/// Evaluates an event log: fits to its oldest sessions and tests on the moments of its newest. Each target
+/// that the log says enough about has figures of its own; the purchase, or else the first, is the report's.
+///
+/// # Errors
+/// A [`TrainError`] that names the file, the line or column, what was found and what was expected.
+pub fn of_events(options: &TrainOptions, held_back: f64, peer: bool, command: String) -> Result<Report, TrainError> {
+    let (log, read) = read_log(options)?;
+    // Nothing of the newest sessions may reach prices or ways.
+    let (known, _) = log.split(1.0 - held_back);
+    let prior = prior::fit(&known);
+    let shop = LogShop::new(&log, &lists::medians(&known), &prior);
+    let moments = intent::moments(&log, &shop, usize::MAX);
+    let first_held = known.ends.len() as u32;
+    let (mut targets, mut notes) = (Vec::new(), read.notes);
+    for (name, target) in intent::Target::ALL {
+        let data = intent::data(&moments, target);
+        let folds: Vec<i32> = data.groups.iter().map(|session| if *session >= first_held { 0 } else { -1 }).collect();
+        let rows: Vec<usize> = (0..data.len()).filter(|row| folds[*row] < 0).collect();
+        if !intent::fit_target(&data.select(&rows)).is_fitted() {
+            notes.push(format!("{name}: too few sessions in which it comes true, or does not, to learn from"));
+            continue;
+        }
+        targets.push(evaluate(name, &data, &folds, &intent::options(), peer, &feature_bins)?);
+    }
+    if targets.is_empty() {
+        return Err(TrainError::Empty { read: read.rows });
+    }
+    let files: Vec<String> = options.events.iter().map(|path| path.display().to_string()).collect();
+    let target = targets.remove(0);
+    Ok(Report {
+        title: "Intent: an event log".into(),
+        data: files.join(", "),
+        command,
+        machine: super::machine(),
+        duplicates_dropped: 0,
+        split: format!("the newest {:.0} % of {} sessions held back", held_back * 100.0, log.ends.len()),
+        notes,
+        target,
+        others: targets,
+    })
+}
+
 /// Fits without each fold and tests on it; then fits to all that is trained on, for size and time.
 fn evaluate(
     name: &str,
@@ -61,7 +98,7 @@ fn evaluate(
     folds: &[i32],
     options: &Options,
     peer: bool,
-    show: &dyn Fn(usize, i32) -> String,
+    words: &Words<'_>,
 ) -> Result<Target, TrainError> {
     let mut tested_folds: Vec<i32> = folds.iter().copied().filter(|fold| *fold >= 0).collect();
     tested_folds.sort_unstable();
@@ -98,8 +135,8 @@ fn evaluate(
         score_ns: score_ns(&model, data),
         train_seconds: seconds / tested_folds.len().max(1) as f64,
         reliability: reliability(&tested),
-        effects: Effect::all(&model, data, show),
-        pairs: report::Interaction::all(&model, data, show),
+        effects: Effect::all(&model, data, words),
+        pairs: report::Interaction::all(&model, data, words),
         peer,
     })
 }

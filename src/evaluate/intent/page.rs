@@ -158,7 +158,7 @@ mod tests {
     use crate::evaluate::intent::scores::Reliability;
 
     fn bin(values: &str, score: i32) -> EffectBin {
-        EffectBin { values: values.into(), score, rows: 7, ..EffectBin::default() }
+        EffectBin { values: values.into(), score, rows: 7 }
     }
 
     fn report() -> Report {

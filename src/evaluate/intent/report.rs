@@ -2,7 +2,8 @@
 
 use super::lightgbm::Peer;
 use super::scores::{Reliability, Scores};
-use crate::snapshot::additive::Additive;
+use crate::feature::DEFINITIONS;
+use crate::snapshot::additive::{Additive, MISSING};
 use crate::train::boost::Data;
 use serde::Serialize;
 use std::fmt::Write;
@@ -85,9 +86,6 @@ pub struct Effect {
 pub struct EffectBin {
     /// Its values, in words.
     pub values: String,
-    /// The place of the bin's upper bound among the feature's values.
-    #[serde(skip)]
-    pub upper: Option<i32>,
     /// What it adds, in milli-logits.
     pub score: i32,
     /// Rows in it.
@@ -107,31 +105,44 @@ pub struct Interaction {
     pub columns: Vec<String>,
     /// Milli-logits, by bin of the first, then of the second.
     pub scores: Vec<i32>,
-    /// The places of the bins' upper bounds among the features' values.
-    #[serde(skip)]
-    pub uppers: [Vec<i32>; 2],
 }
 
-/// The bins of ascending upper bounds, in words.
-fn bins(edges: &[i32], show: &dyn Fn(i32) -> String) -> Vec<String> {
-    let missing = crate::snapshot::additive::MISSING;
+/// The bins of ascending upper bounds, in words: by the names they hold, where values are places of names.
+pub fn bins<S: AsRef<str>>(edges: &[i32], names: &[S], show: &dyn Fn(i32) -> String) -> Vec<String> {
     let bound = |at: usize| edges.get(at).copied();
-    let from = |at: usize| at.checked_sub(1).and_then(bound).filter(|edge| *edge != missing);
-    (0..=edges.len())
-        .map(|at| match (from(at), bound(at)) {
-            (_, Some(edge)) if edge == missing => "missing".into(),
-            (None, None) => "any".into(),
-            (None, Some(to)) => format!("up to {}", show(to)),
-            (Some(from), None) => format!("over {}", show(from)),
-            (Some(from), Some(to)) if to - from == 1 => show(to),
-            (Some(from), Some(to)) => format!("over {} up to {}", show(from), show(to)),
-        })
-        .collect()
+    let from = |at: usize| at.checked_sub(1).and_then(bound).filter(|edge| *edge != MISSING);
+    let amounts = |at: usize| match (from(at), bound(at)) {
+        (_, Some(edge)) if edge == MISSING => "missing".into(),
+        (None, None) => "any".into(),
+        (None, Some(to)) => format!("up to {}", show(to)),
+        (Some(from), None) => format!("over {}", show(from)),
+        (Some(from), Some(to)) if to - from == 1 => show(to),
+        (Some(from), Some(to)) => format!("over {} up to {}", show(from), show(to)),
+    };
+    let place = |edge: Option<i32>, or: usize| edge.map_or(or, |edge| (edge.max(-1) + 1) as usize).min(names.len());
+    let by_name = |at: usize| match &names[place(from(at), 0)..place(bound(at), names.len())] {
+        [] => amounts(at),
+        [name] => name.as_ref().into(),
+        [first, second] => format!("{}, {}", first.as_ref(), second.as_ref()),
+        [first, .., last] => {
+            let held = place(bound(at), names.len()) - place(from(at), 0);
+            format!("{} … {} ({held} names)", first.as_ref(), last.as_ref())
+        }
+    };
+    (0..=edges.len()).map(|at| if names.is_empty() { amounts(at) } else { by_name(at) }).collect()
 }
+
+/// The bins of a session's feature, in words.
+pub fn feature_bins(feature: usize, edges: &[i32]) -> Vec<String> {
+    bins(edges, DEFINITIONS[feature].values, &|value| value.to_string())
+}
+
+/// What the bins of a feature are called, by its number and their upper bounds.
+pub type Words<'a> = dyn Fn(usize, &[i32]) -> Vec<String> + 'a;
 
 impl Effect {
     /// Every table of a model, weighed by the rows of the data.
-    pub fn all(model: &Additive, data: &Data, show: &dyn Fn(usize, i32) -> String) -> Vec<Self> {
+    pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
         let one = |table: &crate::snapshot::additive::Table| {
             let feature = usize::from(table.feature);
             let values = &data.columns[feature].values;
@@ -140,75 +151,39 @@ impl Effect {
                 rows[table.edges.partition_point(|edge| edge < value)] += 1;
             }
             let moved: f64 = values.iter().map(|value| f64::from(table.score(*value).abs())).sum();
-            let words = bins(&table.edges, &|value| show(feature, value));
-            let bin = |(at, values): (usize, String)| EffectBin {
-                values,
-                upper: table.edges.get(at).copied(),
-                score: table.scores[at],
-                rows: rows[at],
-            };
+            let bins = words(feature, &table.edges);
+            let bin = |(at, values): (usize, String)| EffectBin { values, score: table.scores[at], rows: rows[at] };
             Self {
                 name: data.columns[feature].name.clone(),
                 importance: moved / values.len().max(1) as f64,
-                bins: words.into_iter().enumerate().map(bin).collect(),
+                bins: bins.into_iter().enumerate().map(bin).collect(),
             }
         };
         let mut all: Vec<Self> = model.tables.iter().map(one).collect();
         all.sort_by(|a, b| b.importance.total_cmp(&a.importance));
         all
     }
-
-    /// Says which names a bin of a nominal feature holds.
-    pub fn spell(&mut self, names: &[String]) {
-        spell(self.bins.iter_mut().map(|bin| (&mut bin.values, bin.upper)), names);
-    }
-}
-
-/// Says which names each bin holds, by its upper bound.
-fn spell<'a>(bins: impl Iterator<Item = (&'a mut String, Option<i32>)>, names: &[String]) {
-    let mut from = 0;
-    for (values, upper) in bins {
-        let to = upper.map_or(names.len(), |upper| (upper.max(-1) + 1) as usize).min(names.len());
-        match &names[from.min(to)..to] {
-            [] => {}
-            [name] => values.clone_from(name),
-            [first, second] => *values = format!("{first}, {second}"),
-            [first, .., last] => *values = format!("{first} … {last} ({} names)", to - from),
-        }
-        from = to;
-    }
 }
 
 impl Interaction {
     /// Every pair of a model, weighed by the rows of the data.
-    pub fn all(model: &Additive, data: &Data, show: &dyn Fn(usize, i32) -> String) -> Vec<Self> {
+    pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
         let one = |pair: &crate::snapshot::additive::Pair| {
             let features = pair.features.map(usize::from);
             let [first, second] = features.map(|feature| &data.columns[feature].values);
             let moved: f64 = first.iter().zip(second).map(|(a, b)| f64::from(pair.score([*a, *b]).abs())).sum();
-            let [rows, columns] = [0, 1].map(|side| bins(&pair.edges[side], &|value| show(features[side], value)));
+            let [rows, columns] = [0, 1].map(|side| words(features[side], &pair.edges[side]));
             Self {
                 names: features.map(|feature| data.columns[feature].name.clone()),
                 importance: moved / data.len().max(1) as f64,
                 rows,
                 columns,
                 scores: pair.scores.clone(),
-                uppers: pair.edges.clone(),
             }
         };
         let mut all: Vec<Self> = model.pairs.iter().map(one).collect();
         all.sort_by(|a, b| b.importance.total_cmp(&a.importance));
         all
-    }
-
-    /// Says which names a bin holds, where `feature` is one of the two and nominal.
-    pub fn spell(&mut self, feature: &str, names: &[String]) {
-        for (side, words) in [&mut self.rows, &mut self.columns].into_iter().enumerate() {
-            if self.names[side] == feature {
-                let uppers = self.uppers[side].iter().map(|upper| Some(*upper)).chain([None]);
-                spell(words.iter_mut().zip(uppers), names);
-            }
-        }
     }
 }
 

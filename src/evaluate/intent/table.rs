@@ -1,5 +1,6 @@
 //! Any table as data to fit: a row a case, a column a feature.
 
+use super::report::bins;
 use crate::snapshot::additive::MISSING;
 use crate::train::boost::{Column, Data};
 use crate::train::{TrainError, read};
@@ -51,15 +52,14 @@ pub enum Scale {
 }
 
 impl Scale {
-    /// A value in the file's own words.
-    pub fn show(&self, value: i32) -> String {
+    /// Bins in the file's own words.
+    pub fn bins(&self, edges: &[i32]) -> Vec<String> {
         match self {
-            _ if value == MISSING => "missing".into(),
-            Self::Number(digits) => {
+            Self::Number(digits) => bins::<&str>(edges, &[], &|value| {
                 let text = format!("{:.*}", (*digits).max(0) as usize, f64::from(value) / 10_f64.powi(*digits));
                 if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-            }
-            Self::Names(names) => names.get(value.max(0) as usize).cloned().unwrap_or_else(|| "other".into()),
+            }),
+            Self::Names(names) => bins(edges, names, &|value| value.to_string()),
         }
     }
 }
@@ -257,11 +257,11 @@ mod tests {
     fn numbers_keep_their_order_and_names_get_places_by_frequency() {
         let (values, scale) = number(&cells(&["0.25", "", "-3", "1e3"]));
         assert_eq!(values, [25, MISSING, -300, 100_000]);
-        assert_eq!(scale.show(25), "0.25");
-        assert_eq!(scale.show(100_000), "1000");
-        let (values, scale) = number(&cells(&["b", "a", "b", ""]));
-        assert_eq!(values, [0, 1, 0, MISSING]);
-        assert_eq!((scale.show(1), scale.show(MISSING)), ("a".into(), "missing".into()));
+        assert_eq!(scale.bins(&[MISSING, 25]), ["missing", "up to 0.25", "over 0.25"]);
+        assert_eq!(scale.bins(&[100_000]), ["up to 1000", "over 1000"]);
+        let (values, scale) = number(&cells(&["b", "a", "b", "", "c", "d"]));
+        assert_eq!(values, [0, 1, 0, MISSING, 2, 3]);
+        assert_eq!(scale.bins(&[MISSING, 0]), ["missing", "b", "a … d (3 names)"]);
         let (values, _) = number(&cells(&["1e12", "3e12"]));
         assert!(values[0] > 0 && values[0] < values[1]);
     }

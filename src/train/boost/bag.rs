@@ -11,6 +11,8 @@ const HELD_OUT: f64 = 0.15;
 
 /// One fit.
 pub(super) struct Bag {
+    /// Which of the bags.
+    number: u64,
     /// Rows fitted to.
     train: Vec<u32>,
     /// Rows held out.
@@ -50,7 +52,14 @@ impl Bag {
                 train.push(row as u32);
             }
         }
-        Self { train, held, scores: vec![base; data.len()], tables: Vec::new(), grids: Vec::new() }
+        Self {
+            number: number as u64,
+            train,
+            held,
+            scores: vec![base; data.len()],
+            tables: Vec::new(),
+            grids: Vec::new(),
+        }
     }
 
     /// Rows held out, each with its score.
@@ -63,64 +72,79 @@ impl Bag {
         self.scores[row]
     }
 
-    /// Boosts the tables of the features.
-    pub(super) fn boost(&mut self, data: &Data, bins: &[Bins], options: &Options) {
-        self.tables = bins.iter().map(|bins| vec![0.0; bins.len()]).collect();
+    /// Boosts the tables of the features and of the pairs, on top of what is there, until the rows held out
+    /// no longer gain; keeps the best.
+    pub(super) fn boost(&mut self, data: &Data, bins: &[Bins], pairs: &[Chosen], options: &Options) {
+        self.tables.resize_with(bins.len(), Vec::new);
+        self.tables.iter_mut().zip(bins).for_each(|(table, bins)| table.resize(bins.len(), 0.0));
+        self.grids.resize_with(pairs.len(), Vec::new);
+        self.grids.iter_mut().zip(pairs).for_each(|(grid, pair)| grid.resize(pair.len(), 0.0));
         let limits = Limits { leaf: options.leaf, pull: f64::from(options.pull) };
         let mut stop = Stop::new(self.loss(data, options.loss), options.patience);
-        let mut best = self.tables.clone();
-        for _ in 0..options.rounds {
-            for (feature, bins) in bins.iter().enumerate().filter(|(_, bins)| bins.len() > 1) {
-                let mut sums = vec![Sum::default(); bins.len()];
-                for row in &self.train {
-                    let row = *row as usize;
-                    add(&mut sums[usize::from(bins.codes[row])], self.scores[row], data.target[row], options.loss);
+        let mut best = (self.tables.clone(), self.grids.clone(), self.scores.clone());
+        // Once pairs are boosted, the tables of the features stand: boosting both at once fits worse.
+        let single: &[Bins] = if pairs.is_empty() { bins } else { &[] };
+        let mut slopes = vec![(0.0, 0.0); self.train.len()];
+        for round in 0..options.rounds {
+            for (slope, row) in slopes.iter_mut().zip(&self.train) {
+                *slope = self.slope(*row as usize, data, options.loss);
+            }
+            // The one tree that gains most takes its step; the others wait for their turn.
+            let mut best_tree: Option<(usize, Vec<f64>, f64)> = None;
+            let mut offer = |at: usize, tree: Option<(Vec<f64>, f64)>| {
+                if let Some((steps, gain)) = tree
+                    && gain > best_tree.as_ref().map_or(0.0, |best| best.2)
+                {
+                    best_tree = Some((at, steps, gain));
                 }
-                let Some(steps) = grow(&sums, bins, limits) else { continue };
-                let steps: Vec<f32> = steps.iter().map(|step| *step as f32 * options.rate).collect();
-                self.tables[feature].iter_mut().zip(&steps).for_each(|(entry, step)| *entry += step);
-                self.scores.iter_mut().zip(&bins.codes).for_each(|(score, code)| *score += steps[usize::from(*code)]);
+            };
+            for (feature, bins) in
+                single.iter().enumerate().filter(|(at, bins)| bins.len() > 1 && self.is_asked(round, *at, options))
+            {
+                let sums = self.sums(&slopes, &bins.codes, bins.len());
+                offer(feature, grow(&sums, bins, limits));
             }
-            match stop.after(self.loss(data, options.loss)) {
-                Verdict::Better => best.clone_from(&self.tables),
-                Verdict::Worse => {}
-                Verdict::Enough => break,
+            for (at, pair) in pairs.iter().enumerate().filter(|(at, _)| self.is_asked(round, *at, options)) {
+                let sums = self.sums(&slopes, &pair.codes, pair.len());
+                offer(bins.len() + at, pairs::grow(&sums, pair, options.leaf, options));
             }
-        }
-        let now = std::mem::replace(&mut self.tables, best);
-        for ((bins, now), best) in bins.iter().zip(&now).zip(&self.tables) {
-            let back: Vec<f32> = now.iter().zip(best).map(|(now, best)| best - now).collect();
-            self.scores.iter_mut().zip(&bins.codes).for_each(|(score, code)| *score += back[usize::from(*code)]);
-        }
-    }
-
-    /// Boosts the tables of pairs on top of those of the features.
-    pub(super) fn boost_pairs(&mut self, data: &Data, chosen: &[Chosen], options: &Options) {
-        self.grids = chosen.iter().map(|pair| vec![0.0; pair.len()]).collect();
-        let mut stop = Stop::new(self.loss(data, options.loss), options.patience);
-        let (mut best, mut best_scores) = (self.grids.clone(), self.scores.clone());
-        for _ in 0..options.rounds {
-            for (at, pair) in chosen.iter().enumerate() {
-                let mut sums = vec![Sum::default(); pair.len()];
-                for row in &self.train {
-                    let row = *row as usize;
-                    add(&mut sums[usize::from(pair.codes[row])], self.scores[row], data.target[row], options.loss);
-                }
-                let Some(steps) = pairs::grow(&sums, pair, options) else { continue };
-                let steps: Vec<f32> = steps.iter().map(|step| *step as f32 * options.rate).collect();
-                self.grids[at].iter_mut().zip(&steps).for_each(|(entry, step)| *entry += step);
-                self.scores.iter_mut().zip(&pair.codes).for_each(|(score, code)| *score += steps[usize::from(*code)]);
-            }
+            let Some((at, steps, _)) = best_tree else { continue };
+            let (table, codes) = match at.checked_sub(bins.len()) {
+                None => (&mut self.tables[at], &bins[at].codes),
+                Some(at) => (&mut self.grids[at], &pairs[at].codes),
+            };
+            take(&steps, options.rate, table, codes, &mut self.scores);
             match stop.after(self.loss(data, options.loss)) {
                 Verdict::Better => {
-                    best.clone_from(&self.grids);
-                    best_scores.clone_from(&self.scores);
+                    best.0.clone_from(&self.tables);
+                    best.1.clone_from(&self.grids);
+                    best.2.clone_from(&self.scores);
                 }
                 Verdict::Worse => {}
                 Verdict::Enough => break,
             }
         }
-        (self.grids, self.scores) = (best, best_scores);
+        (self.tables, self.grids, self.scores) = best;
+    }
+
+    /// Whether a table may offer a tree in a round: by a draw, so that the strong ones leave room for others.
+    fn is_asked(&self, round: usize, table: usize, options: &Options) -> bool {
+        let hash = xxh64(&[(round as u32).to_le_bytes(), (table as u32).to_le_bytes()].concat(), self.number);
+        ((hash >> 11) as f64) < f64::from(options.share) * (1_u64 << 53) as f64
+    }
+
+    /// First and second derivative of a row's loss.
+    fn slope(&self, row: usize, data: &Data, loss: Loss) -> (f32, f32) {
+        slope(self.scores[row], data.target[row], loss)
+    }
+
+    /// The derivatives of the loss, summed by bin over the rows fitted to.
+    fn sums(&self, slopes: &[(f32, f32)], codes: &[u8], bins: usize) -> Vec<Sum> {
+        let mut sums = vec![Sum::default(); bins];
+        for (row, slope) in self.train.iter().zip(slopes) {
+            sums[usize::from(codes[*row as usize])].add(*slope);
+        }
+        sums
     }
 
     /// Mean loss of the rows held out.
@@ -136,18 +160,22 @@ impl Bag {
     }
 }
 
-/// Adds a row to the sums of its bin.
-pub(super) fn add(sum: &mut Sum, score: f32, target: f32, loss: Loss) {
-    let (gradient, weight) = match loss {
+/// Takes a share of a step: into the table, and into the score of every row.
+fn take(steps: &[f64], rate: f32, table: &mut [f32], codes: &[u8], scores: &mut [f32]) {
+    let steps: Vec<f32> = steps.iter().map(|step| *step as f32 * rate).collect();
+    table.iter_mut().zip(&steps).for_each(|(entry, step)| *entry += step);
+    scores.iter_mut().zip(codes).for_each(|(score, code)| *score += steps[usize::from(*code)]);
+}
+
+/// First and second derivative of a row's loss.
+pub(super) fn slope(score: f32, target: f32, loss: Loss) -> (f32, f32) {
+    match loss {
         Loss::Logistic => {
             let chance = 1.0 / (1.0 + (-score).exp());
             (chance - target, chance * (1.0 - chance))
         }
         Loss::Squared => (score - target, 1.0),
-    };
-    sum.gradient += f64::from(gradient);
-    sum.weight += f64::from(weight);
-    sum.rows += 1;
+    }
 }
 
 enum Verdict {

@@ -1,14 +1,14 @@
-//! Additive models by cyclic boosting: the fitting side of [`Additive`].
+//! Additive models by boosting: the fitting side of [`Additive`].
 //!
-//! Every feature is cut into bins ([`bins`]). Round by round, feature by feature, a tree of two or three
-//! leaves over the feature's bins takes a small step on the loss ([`tree`]); what a bin gathers is its
-//! table entry. Rounds end when the sessions held out no longer gain. That is done several times with
-//! other sessions held out, and the tables are averaged ("bagging"); then the few pairs of features that
-//! explain most of what is left get tables of their own ([`pairs`]), and the whole is stretched so that
-//! its probabilities are right on sessions held out ([`platt`]).
+//! Every feature is cut into bins. Round by round, some features drawn from all offer a tree of two or three
+//! leaves over their bins, and the one that takes most off the loss takes a small step; what a bin gathers is
+//! its table entry. Rounds end when the groups held out no longer gain. That is done several times with other groups
+//! held out, and the tables are averaged ("bagging"); then the few pairs of features that explain most of
+//! what is left get tables of their own, and the whole is stretched so that its probabilities are right on
+//! the groups held out.
 //!
 //! Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD 2013.
-//! Nori, Jenkins, Koch, Caruana: InterpretML, 2019. The same data and options give the same tables.
+//! Nori, Jenkins, Koch, Caruana: `InterpretML`, 2019. The same data and options give the same tables.
 
 mod bag;
 mod bins;
@@ -67,13 +67,15 @@ pub struct Options {
     pub bags: usize,
     /// Share of a step that is taken.
     pub rate: f32,
+    /// Share of the tables that may offer a tree in a round, 0 to 1.
+    pub share: f32,
     /// Rounds at most.
     pub rounds: usize,
     /// Rounds without gain after which to stop.
     pub patience: usize,
     /// Bins a feature at most, 2 to 255.
     pub bins: usize,
-    /// Pairs at most.
+    /// Pairs at most, and at most one for every hundred rows.
     pub pairs: usize,
     /// Rows a leaf holds at least.
     pub leaf: u32,
@@ -87,16 +89,29 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             loss: Loss::Logistic,
-            bags: 12,
-            rate: 0.05,
-            rounds: 2000,
-            patience: 60,
-            bins: 64,
-            pairs: 8,
-            leaf: 10,
+            bags: 16,
+            rate: 0.1,
+            share: 0.1,
+            rounds: 5000,
+            patience: 300,
+            bins: 32,
+            pairs: 40,
+            leaf: 20,
             pull: 2.0,
             tail: false,
         }
+    }
+}
+
+impl Options {
+    /// What suits a table of so many rows: of a short one every table learns a little at a time, so that none
+    /// learns chance by heart; a long one bears finer bins, larger leaves and longer steps.
+    pub fn for_rows(rows: usize) -> Self {
+        let short = Self::default();
+        if rows < 6000 {
+            return short;
+        }
+        Self { rate: 0.2, share: 1.0, patience: 60, bins: 64, leaf: 40, pull: 8.0, ..short }
     }
 }
 
@@ -153,10 +168,10 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     let groups = bag::distinct(&data.groups);
     let mut bags: Vec<Bag> =
         (0..options.bags).map(|number| Bag::new(data, &groups, base as f32, number, options)).collect();
-    bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, options));
+    bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &[], options));
     let chosen = pairs::choose(data, &bins, &bags, options);
     if !chosen.is_empty() {
-        bags.par_iter_mut().for_each(|bag| bag.boost_pairs(data, &chosen, options));
+        bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &chosen, options));
     }
     let share = 1.0 / bags.len() as f64;
     let mean = |entries: &mut dyn Iterator<Item = &Vec<f32>>| -> Vec<f64> {
@@ -201,7 +216,9 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
 fn centre(entries: &mut [f64], weights: &[f64], stretch: f64) -> f64 {
     let total: f64 = weights.iter().sum();
     let mean = entries.iter().zip(weights).map(|(entry, weight)| entry * weight).sum::<f64>() / total.max(1.0);
-    entries.iter_mut().for_each(|entry| *entry = (*entry - mean) * stretch);
+    for entry in entries {
+        *entry = (*entry - mean) * stretch;
+    }
     mean * stretch
 }
 
@@ -242,7 +259,7 @@ mod tests {
     }
 
     fn quick() -> Options {
-        Options { bags: 3, rate: 0.1, ..Options::default() }
+        Options { bags: 3, patience: 30, ..Options::for_rows(6000) }
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! Pairs of features that say more together than apart.
 //!
-//! Candidates are ranked by what the best four quadrants take off the loss that the single tables left
-//! (the FAST method of Lou et al., KDD 2013), on coarse bins.
+//! Candidates are ranked by what a small tree over both features takes off the loss that the single tables
+//! left (after the FAST method of Lou et al., KDD 2013), on coarse bins; the best get a table each, boosted
+//! by such trees.
 
-use super::bag::{Bag, add};
+use super::bag::{Bag, slope};
 use super::bins::{Bins, code, edges};
 use super::tree::Sum;
 use super::{Column, Data, Options};
 use rayon::prelude::*;
 
-/// Bins a side at most.
-const SIDE: usize = 8;
+/// Bins a side at most, so that a cell's number fits a byte.
+const SIDE: usize = 12;
+/// Cuts one after the other; each doubles the leaves.
+const DEPTH: usize = 2;
 
 /// A pair with its bins, and the cell of each row.
 pub(super) struct Chosen {
@@ -20,6 +23,7 @@ pub(super) struct Chosen {
     pub edges: [Vec<i32>; 2],
     /// Cell by row.
     pub codes: Vec<u8>,
+    nominal: [bool; 2],
 }
 
 impl Chosen {
@@ -29,12 +33,18 @@ impl Chosen {
         let wide = edges[1].len() as u8 + 1;
         let cell = |(first, second): (&i32, &i32)| code(&edges[0], *first) * wide + code(&edges[1], *second);
         let codes = sides[0].iter().zip(sides[1]).map(cell).collect();
-        Self { features, edges, codes }
+        Self { features, edges, codes, nominal: features.map(|feature| columns[feature].nominal) }
+    }
+
+    /// Bins of each side.
+    fn sides(&self) -> [usize; 2] {
+        [0, 1].map(|side| self.edges[side].len() + 1)
     }
 
     /// Number of cells.
     pub(super) fn len(&self) -> usize {
-        (self.edges[0].len() + 1) * (self.edges[1].len() + 1)
+        let [high, wide] = self.sides();
+        high * wide
     }
 
     /// Rows in each cell.
@@ -47,81 +57,103 @@ impl Chosen {
 
 /// The pairs that take most off what the bags' single tables left.
 pub(super) fn choose(data: &Data, bins: &[Bins], bags: &[Bag], options: &Options) -> Vec<Chosen> {
-    let useful: Vec<usize> = (0..bins.len()).filter(|feature| bins[*feature].len() > 1).collect();
+    if options.pairs == 0 {
+        return Vec::new();
+    }
+    // What must rise with a feature must not fall with it in a pair.
+    let useful: Vec<usize> =
+        (0..bins.len()).filter(|feature| bins[*feature].len() > 1 && bins[*feature].monotone == 0).collect();
     let all: Vec<[usize; 2]> = useful
         .iter()
         .enumerate()
         .flat_map(|(at, first)| useful[at + 1..].iter().map(|second| [*first, *second]))
-        // What must rise with a feature must not fall with it in a pair.
-        .filter(|pair| pair.iter().all(|feature| bins[*feature].monotone == 0))
         .collect();
-    if options.pairs == 0 {
-        return Vec::new();
-    }
     let mean = |row: usize| bags.iter().map(|bag| bag.score(row)).sum::<f32>() / bags.len() as f32;
     let scores: Vec<f32> = (0..data.len()).map(mean).collect();
     let gain = |features: &[usize; 2]| {
         let pair = Chosen::new(&data.columns, *features);
         let mut sums = vec![Sum::default(); pair.len()];
         for (row, cell) in pair.codes.iter().enumerate() {
-            add(&mut sums[usize::from(*cell)], scores[row], data.target[row], options.loss);
+            sums[usize::from(*cell)].add(slope(scores[row], data.target[row], options.loss));
         }
-        let gain = quadrants(&sums, &pair, options).map_or(0.0, |best| best.gain);
-        (gain, *features)
+        // A pair that earns its place does so on more than a handful of rows.
+        let leaf = options.leaf.max(data.len() as u32 / 50);
+        (grow(&sums, &pair, leaf, options).map_or(0.0, |(_, gain)| gain), *features)
     };
     let mut ranked: Vec<(f64, [usize; 2])> = all.par_iter().map(gain).filter(|(gain, _)| *gain > 0.0).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked.into_iter().take(options.pairs).map(|(_, features)| Chosen::new(&data.columns, features)).collect()
+    ranked
+        .into_iter()
+        .take(options.pairs.min(data.len() / 100))
+        .map(|(_, features)| Chosen::new(&data.columns, features))
+        .collect()
 }
 
-/// The step of each cell by the best four quadrants; `None` if none gains anything.
-pub(super) fn grow(sums: &[Sum], pair: &Chosen, options: &Options) -> Option<Vec<f64>> {
-    let best = quadrants(sums, pair, options)?;
-    let wide = pair.edges[1].len() + 1;
+/// Cells that are not parted yet: some bins of each side.
+struct Block {
+    sides: [Vec<usize>; 2],
+    sum: Sum,
+}
+
+/// The step of each cell by a tree of four leaves over both sides, and what it takes off the loss, twice;
+/// `None` if no cut gains anything.
+pub(super) fn grow(sums: &[Sum], pair: &Chosen, leaf: u32, options: &Options) -> Option<(Vec<f64>, f64)> {
+    let [high, wide] = pair.sides();
     let pull = f64::from(options.pull);
-    let step = |cell: usize| {
-        let (high, right) = (cell / wide > best.first, cell % wide > best.second);
-        best.quadrants[usize::from(high) * 2 + usize::from(right)].step(pull)
-    };
-    Some((0..sums.len()).map(step).collect())
-}
-
-struct Quadrants {
-    first: usize,
-    second: usize,
-    quadrants: [Sum; 4],
-    gain: f64,
-}
-
-fn quadrants(sums: &[Sum], pair: &Chosen, options: &Options) -> Option<Quadrants> {
-    let (high, wide) = (pair.edges[0].len() + 1, pair.edges[1].len() + 1);
-    let pull = f64::from(options.pull);
-    // corner[i][j]: all cells above and left of (i, j).
-    let mut corner = vec![Sum::default(); (high + 1) * (wide + 1)];
-    let at = |i: usize, j: usize| i * (wide + 1) + j;
-    for i in 0..high {
-        for j in 0..wide {
-            corner[at(i + 1, j + 1)] =
-                sums[i * wide + j].plus(corner[at(i, j + 1)]).plus(corner[at(i + 1, j)]).minus(corner[at(i, j)]);
+    let total = sums.iter().fold(Sum::default(), |sum, cell| sum.plus(*cell));
+    let mut blocks = vec![Block { sides: [(0..high).collect(), (0..wide).collect()], sum: total }];
+    for _ in 0..DEPTH {
+        blocks = blocks
+            .into_iter()
+            .flat_map(|block| match cut(sums, wide, &block, pair, leaf, pull) {
+                Some(parts) => Vec::from(parts),
+                None => vec![block],
+            })
+            .collect();
+    }
+    if blocks.len() < 2 {
+        return None;
+    }
+    let mut steps = vec![0.0; sums.len()];
+    for block in &blocks {
+        let step = block.sum.step(pull);
+        for row in &block.sides[0] {
+            block.sides[1].iter().for_each(|column| steps[row * wide + column] = step);
         }
     }
-    let total = corner[at(high, wide)];
-    let mut best: Option<Quadrants> = None;
-    for first in 0..high.saturating_sub(1) {
-        for second in 0..wide.saturating_sub(1) {
-            let above_left = corner[at(first + 1, second + 1)];
-            let above_right = corner[at(first + 1, wide)].minus(above_left);
-            let below_left = corner[at(high, second + 1)].minus(above_left);
-            let below_right = total.minus(corner[at(first + 1, wide)]).minus(below_left);
-            let quadrants = [above_left, above_right, below_left, below_right];
-            if quadrants.iter().any(|sum| sum.rows < options.leaf) {
+    Some((steps, blocks.iter().map(|block| block.sum.gain(pull)).sum::<f64>() - total.gain(pull)))
+}
+
+/// The best cut of a block, across either side.
+fn cut(sums: &[Sum], wide: usize, block: &Block, pair: &Chosen, leaf: u32, pull: f64) -> Option<[Block; 2]> {
+    let mut best: Option<(f64, usize, Vec<usize>, usize, Sum)> = None;
+    for side in [0, 1] {
+        let other = &block.sides[1 - side];
+        let cell = |one: usize, two: usize| if side == 0 { one * wide + two } else { two * wide + one };
+        let line = |bin: usize| other.iter().fold(Sum::default(), |sum, with| sum.plus(sums[cell(bin, *with)]));
+        let mut lines: Vec<(usize, Sum)> = block.sides[side].iter().map(|bin| (*bin, line(*bin))).collect();
+        if pair.nominal[side] {
+            let mean = |sum: &Sum| sum.gradient / (sum.weight + pull);
+            lines.sort_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
+        }
+        let mut left = Sum::default();
+        for at in 1..lines.len() {
+            left = left.plus(lines[at - 1].1);
+            let right = block.sum.minus(left);
+            if left.rows < leaf || right.rows < leaf {
                 continue;
             }
-            let gain = quadrants.iter().map(|sum| sum.gain(pull)).sum::<f64>() - total.gain(pull);
-            if gain > best.as_ref().map_or(1e-9, |best| best.gain) {
-                best = Some(Quadrants { first, second, quadrants, gain });
+            let gain = left.gain(pull) + right.gain(pull) - block.sum.gain(pull);
+            if gain > best.as_ref().map_or(1e-9, |best| best.0) {
+                best = Some((gain, side, lines.iter().map(|(bin, _)| *bin).collect(), at, left));
             }
         }
     }
-    best
+    let (_, side, order, at, left) = best?;
+    let part = |bins: &[usize], sum: Sum| {
+        let mut sides = block.sides.clone();
+        sides[side] = bins.to_vec();
+        Block { sides, sum }
+    };
+    Some([part(&order[..at], left), part(&order[at..], block.sum.minus(left))])
 }

@@ -11,6 +11,12 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    pub(super) fn add(&mut self, (gradient, weight): (f32, f32)) {
+        self.gradient += f64::from(gradient);
+        self.weight += f64::from(weight);
+        self.rows += 1;
+    }
+
     pub(super) fn plus(self, other: Self) -> Self {
         Self {
             gradient: self.gradient + other.gradient,
@@ -45,8 +51,9 @@ pub(super) struct Limits {
     pub pull: f64,
 }
 
-/// The best tree of up to three leaves, as the step of each bin; `None` if no cut gains anything.
-pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<Vec<f64>> {
+/// The best tree of up to three leaves, as the step of each bin, and what it takes off the loss, twice;
+/// `None` if no cut gains anything.
+pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<(Vec<f64>, f64)> {
     let mut order: Vec<usize> = (0..sums.len()).collect();
     if bins.nominal {
         // Names have no order of their own; by their mean gradient the best cut is one of few.
@@ -69,6 +76,7 @@ pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<Vec<f64>
     let mut set = |bins: &[usize], sum: Sum| bins.iter().for_each(|bin| steps[*bin] = sum.step(limits.pull));
     let left = left.filter(|cut| keeps(cut.right, first.right));
     let right = right.filter(|cut| keeps(first.left, cut.left));
+    let gain = first.gain + left.iter().chain(&right).map(|cut| cut.gain).fold(0.0, f64::max);
     match (left, right) {
         (Some(cut), other) if other.as_ref().is_none_or(|other| other.gain <= cut.gain) => {
             set(&low[..cut.at], cut.left);
@@ -85,7 +93,7 @@ pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<Vec<f64>
             set(high, first.right);
         }
     }
-    Some(steps)
+    Some((steps, gain))
 }
 
 struct Cut {
@@ -131,20 +139,20 @@ mod tests {
 
     #[test]
     fn three_levels_are_found_where_there_are_three() {
-        let steps = grow(&sums(&[5.0, 5.0, 0.0, 0.0, -5.0]), &bins(5, false, 0), LIMITS).unwrap();
+        let steps = grow(&sums(&[5.0, 5.0, 0.0, 0.0, -5.0]), &bins(5, false, 0), LIMITS).unwrap().0;
         assert_eq!(steps, [-0.5, -0.5, 0.0, 0.0, 0.5]);
     }
 
     #[test]
     fn names_are_gathered_by_what_they_do_rather_than_by_their_number() {
-        let steps = grow(&sums(&[5.0, -5.0, 5.0, -5.0]), &bins(4, true, 0), LIMITS).unwrap();
+        let steps = grow(&sums(&[5.0, -5.0, 5.0, -5.0]), &bins(4, true, 0), LIMITS).unwrap().0;
         assert_eq!(steps, [-0.5, 0.5, -0.5, 0.5]);
     }
 
     #[test]
     fn a_monotone_feature_steps_one_way_only() {
         assert!(grow(&sums(&[-5.0, 5.0]), &bins(2, false, 1), LIMITS).is_none());
-        let steps = grow(&sums(&[5.0, -7.0, 3.0, -5.0]), &bins(4, false, 1), LIMITS).unwrap();
+        let steps = grow(&sums(&[5.0, -7.0, 3.0, -5.0]), &bins(4, false, 1), LIMITS).unwrap().0;
         assert!(steps.is_sorted(), "{steps:?}");
     }
 

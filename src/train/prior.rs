@@ -1,0 +1,209 @@
+//! What visits want before their first event, by the way they came.
+//!
+//! A visit belongs to a chain of groups, from all visits down to those of its campaign that began on its
+//! landing page ([`Prior::keys`]). The shares of a group are pulled towards those of the wider group above
+//! it, by as much as [`PULL`] visits would weigh ("hierarchical shrinkage"; Gelman and Hill, Data Analysis
+//! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
+//! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
+//! people than about ways.
+
+use super::log::{Log, LogEvent, NO_ITEM};
+use crate::context::Context;
+use crate::event::EventKind;
+use crate::snapshot::section::{Prior, PriorNode};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+/// Visits from which on a group is kept.
+const MIN_VISITS: u32 = 30;
+/// Groups kept at most, the largest first.
+const MAX_GROUPS: usize = 96;
+/// Weight of the wider group, in visits.
+const PULL: f64 = 20.0;
+/// Categories and items kept a group.
+const KEPT: usize = 12;
+
+/// The wider group above each place of [`Prior::keys`]: above a campaign's landing page the campaign, above
+/// a landing page all visits, above a campaign its source, and so on up to all.
+const ABOVE: [usize; 7] = [2, 6, 5, 4, 5, 6, 6];
+
+/// What was counted of a group.
+#[derive(Default)]
+struct Count {
+    visits: u32,
+    purchases: u32,
+    categories: HashMap<u16, f64>,
+    items: HashMap<u32, f64>,
+}
+
+/// Shares of a group, pulled towards the wider one.
+#[derive(Clone, Default)]
+struct Shares {
+    purchase: f64,
+    categories: HashMap<u16, f64>,
+    items: HashMap<u32, f64>,
+}
+
+/// Learns the prior of a log. Empty for a log that tells nothing.
+pub fn fit(log: &Log) -> Prior {
+    let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
+    for visit in &log.visits {
+        for (_, key) in groups(&visit.context) {
+            counts.entry(key).or_default().visits += 1;
+        }
+    }
+    let mut kept: Vec<(u32, u64)> = counts.iter().map(|(key, count)| (count.visits, *key)).collect();
+    kept.retain(|(visits, _)| *visits >= MIN_VISITS);
+    kept.sort_by_key(|(visits, key)| (Reverse(*visits), *key));
+    kept.truncate(MAX_GROUPS);
+    counts.retain(|key, count| kept.contains(&(count.visits, *key)));
+    let mut wider: HashMap<u64, u64> = HashMap::new();
+    for (visit, session) in log.visits.iter().zip(log.sessions()) {
+        let keys = Prior::keys(&visit.context);
+        for (place, key) in groups(&visit.context) {
+            let Some(count) = counts.get_mut(&key) else { continue };
+            add(count, session, log);
+            let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
+            let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
+            wider.insert(key, above.unwrap_or_default());
+        }
+    }
+    let Some(all) = counts.get(&0) else { return Prior::default() };
+    let base =
+        shares(all, &Shares { purchase: f64::from(all.purchases) / f64::from(all.visits), ..Shares::default() }, 0.0);
+    let mut known: HashMap<u64, Shares> = HashMap::from([(0, base.clone())]);
+    let mut nodes = Vec::new();
+    // The key of a wider group is the smaller one, so it comes first.
+    for (key, count) in &counts {
+        let wide = wider.get(key).copied().unwrap_or_default();
+        if *key != 0 && counts.get(&wide).is_some_and(|wide| wide.visits == count.visits) {
+            // The same visits under a narrower name say nothing new; what is below them asks for their wider group.
+            let same = known.get(&wide).unwrap_or(&base).clone();
+            known.insert(*key, same);
+            continue;
+        }
+        let above = known.get(&wide).unwrap_or(&base).clone();
+        let shares = if *key == 0 { base.clone() } else { shares(count, &above, PULL) };
+        nodes.push(node(*key, count.visits, &shares, &base));
+        known.insert(*key, shares);
+    }
+    Prior { nodes }
+}
+
+/// The groups of a visit, each with its place in [`Prior::keys`].
+fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
+    let keys = Prior::keys(context);
+    let all = keys.len() - 1;
+    keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
+}
+
+/// Counts a session. Each has one unit of attention, shared by the products it touched.
+fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
+    count.purchases += u32::from(session.iter().any(|event| event.kind == EventKind::Purchase));
+    let touched = session.iter().filter(|event| event.item != NO_ITEM);
+    let share = 1.0 / touched.clone().count().max(1) as f64;
+    for event in touched {
+        *count.categories.entry(log.items[event.item as usize].category).or_default() += share;
+        *count.items.entry(event.item).or_default() += share;
+    }
+}
+
+fn shares(count: &Count, above: &Shares, pull: f64) -> Shares {
+    let visits = f64::from(count.visits) + pull;
+    let mut shares =
+        Shares { purchase: (f64::from(count.purchases) + pull * above.purchase) / visits, ..Shares::default() };
+    for (category, mass) in &above.categories {
+        shares.categories.insert(*category, pull * mass / visits);
+    }
+    for (category, mass) in &count.categories {
+        *shares.categories.entry(*category).or_default() += mass / visits;
+    }
+    for (item, mass) in &above.items {
+        shares.items.insert(*item, pull * mass / visits);
+    }
+    for (item, mass) in &count.items {
+        *shares.items.entry(*item).or_default() += mass / visits;
+    }
+    shares
+}
+
+fn node(key: u64, sessions: u32, shares: &Shares, base: &Shares) -> PriorNode {
+    let logit = |rate: f64| {
+        let rate = rate.clamp(1e-6, 1.0 - 1e-6);
+        (rate / (1.0 - rate)).ln()
+    };
+    let mut categories: Vec<(u16, f64)> =
+        shares.categories.iter().map(|(category, share)| (*category, *share)).collect();
+    categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    categories.truncate(KEPT);
+    // For all visits the bestsellers say it; for a group, what it wants beyond them.
+    let beyond =
+        |item: &u32, share: f64| if key == 0 { share } else { share - base.items.get(item).copied().unwrap_or(0.0) };
+    let mut items: Vec<(u32, f64)> = shares.items.iter().map(|(item, share)| (*item, beyond(item, *share))).collect();
+    items.retain(|(_, beyond)| *beyond > 1e-9);
+    items.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    items.truncate(KEPT);
+    PriorNode {
+        key,
+        sessions,
+        purchase: if base.purchase > 0.0 {
+            ((logit(shares.purchase) - logit(base.purchase)) * 1000.0).round() as i32
+        } else {
+            0
+        },
+        categories: categories
+            .into_iter()
+            .map(|(category, share)| (category, (share * 1000.0).round() as u16))
+            .filter(|(_, share)| *share > 0)
+            .collect(),
+        items: items.into_iter().map(|(item, _)| item).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Source, key_of};
+    use crate::train::log::Visit;
+
+    /// Sessions of one look; visits of a campaign look at item 1, others at item 0, also fifty that came by
+    /// the same source.
+    fn log(campaign_visits: usize) -> Log {
+        let sessions: Vec<Vec<u32>> = (0..400).map(|at| vec![u32::from(at < campaign_visits)]).collect();
+        let mut log = Log::of_items(&sessions);
+        log.categories = vec!["a".into(), "b".into()];
+        log.items[1].category = 1;
+        let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
+        for at in 0..campaign_visits + 50 {
+            let campaign = if at < campaign_visits { paid.campaign } else { 0 };
+            log.visits[at] = Visit { context: Context { campaign, ..paid }, offered: None };
+        }
+        log
+    }
+
+    #[test]
+    fn a_campaign_of_enough_visits_leads_to_its_category_and_a_rare_one_to_all() {
+        let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
+        let prior = fit(&log(100));
+        assert!(prior.nodes.windows(2).all(|two| two[0].key < two[1].key));
+        let node = prior.node(&paid).unwrap();
+        assert_eq!((node.key >> 56, node.sessions, node.categories[0].0), (4, 100, 1));
+        assert_eq!(node.items, [1]);
+        let other = Context { campaign: key_of("unheard"), ..paid };
+        assert_eq!(prior.node(&other).unwrap().key >> 56, 1);
+        let rare = fit(&log(10));
+        assert_eq!(rare.node(&paid).unwrap().key >> 56, 1);
+        let mail = Context { source: Source::Mail, ..Context::default() };
+        assert_eq!(rare.node(&mail).unwrap().key, 0);
+    }
+
+    #[test]
+    fn a_group_is_pulled_towards_the_wider_one() {
+        let share = |visits: usize| {
+            let prior = fit(&log(visits));
+            let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
+            prior.node(&paid).unwrap().categories[0].1
+        };
+        assert!(share(40) < share(200) && share(40) > 700, "{} {}", share(40), share(200));
+    }
+}

@@ -1,0 +1,94 @@
+//! Prints simulated sessions and what the native engine makes of them, a JSON object a line: the events, where
+//! the visit came from, and the intent in the end. `sessions SNAPSHOT COUNT`; the same arguments print the same.
+//!
+//! The tests in workerd and Chromium put the same events through their hosts and compare.
+
+use serde_json::{Value, json};
+use slotwise::context::{Context, LocalTime};
+use slotwise::decide::intent;
+use slotwise::event::{EventKind, RawEvent};
+use slotwise::model::Model;
+use slotwise::session::Session;
+use slotwise::snapshot::SnapshotId;
+use std::io::Write;
+
+/// The clock of every host. Events are timed by themselves, up to half an hour before.
+const NOW_MS: u64 = 1_800_000_000_000;
+
+/// Numbers that look like chance (Vigna, `SplitMix64`).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % bound
+    }
+
+    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len() as u64) as usize]
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [snapshot, count] = &words[..] else { return Err("expected SNAPSHOT COUNT".into()) };
+    let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
+    let mut chance = Chance(20_261_121);
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let visits: Vec<_> = (0..60).map(|_| visit(&mut chance)).collect();
+    for _ in 0..count.parse::<u32>()? {
+        let (at, now, context) = &visits[chance.below(visits.len() as u64) as usize];
+        let (now, context) = (*now, *context);
+        let mut session = Session::begin(context);
+        let mut time = now - 1_790_000;
+        let mut events = Vec::new();
+        let home = chance.below(model.len() as u64);
+        for _ in 0..chance.below(24) {
+            time += chance.below(70) * 1000;
+            let event = event(&model, &mut chance, home, time);
+            let mut raw: RawEvent = serde_json::from_value(event.clone())?;
+            session.observe_raw(&mut raw, now);
+            events.push(event);
+        }
+        let intent = serde_json::to_string(&intent(&model, &session))?;
+        let line = json!({ "visit": at, "now": now, "context": context, "events": events, "intent": intent });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// Where a visit comes from, as a browser tells it and as the engine reads it, and the time of it.
+fn visit(chance: &mut Chance) -> (Value, u64, Context) {
+    let agent = chance.of(&["Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone) Mobile", "Mozilla/5.0 (iPad)"]);
+    let referrer = chance.of(&["", "https://www.google.com/", "https://m.facebook.com/", "https://blog.example/"]);
+    let query = chance.of(&["", "?utm_medium=cpc&utm_campaign=spring", "?utm_medium=email"]);
+    let url = format!("https://shop.example/{}{query}", chance.of(&["", "category/shoes", "product/1004856"]));
+    let (now, offset) = (NOW_MS + chance.below(7 * 24) * 3_600_000, chance.below(48) as i32 * 30 - 720);
+    let context = Context::from_request(agent, referrer, &url, LocalTime::from_ms(now, offset));
+    (json!([now, offset, agent, referrer, url]), now, context)
+}
+
+/// An event about a product near the one at home, or about none.
+fn event(model: &Model<Vec<u8>>, chance: &mut Chance, home: u64, time_ms: u64) -> Value {
+    let kind = match chance.below(20) {
+        0..=9 => EventKind::ViewItem,
+        at => EventKind::ALL[(at + chance.below(4)) as usize % EventKind::COUNT].1,
+    };
+    let item = ((home + chance.below(6)) % model.len() as u64) as u32;
+    let product = model.product(item);
+    let mut shown =
+        json!({ "item_id": product.id, "item_category": product.category, "price": product.price_cents / 100 });
+    if chance.below(4) == 0 {
+        shown["discount"] = json!(5);
+    }
+    if chance.below(8) == 0 {
+        shown["item_id"] = json!(format!("unknown-{}", chance.below(9)));
+    }
+    let params = json!({
+        "items": [shown], "percent_scrolled": chance.below(101), "engagement_time_msec": chance.below(60_000),
+    });
+    json!({ "name": kind.name(), "params": params, "time_ms": time_ms })
+}
