@@ -6,6 +6,8 @@ use super::tree::{Limits, Sum, grow};
 use super::{Data, Loss, Options};
 use xxhash_rust::xxh64::xxh64;
 
+/// Share of the loss that a gain must be worth for patience to begin anew.
+const LEAST_GAIN: f64 = 1e-5;
 /// Share of the groups that is held out.
 const HELD_OUT: f64 = 0.15;
 
@@ -108,12 +110,13 @@ impl Bag {
                 let sums = self.sums(&slopes, &pair.codes, pair.len());
                 offer(bins.len() + at, pairs::grow(&sums, pair, options.leaf, options));
             }
-            let Some((at, steps, _)) = best_tree else { continue };
-            let (table, codes) = match at.checked_sub(bins.len()) {
-                None => (&mut self.tables[at], &bins[at].codes),
-                Some(at) => (&mut self.grids[at], &pairs[at].codes),
-            };
-            take(&steps, options.rate, table, codes, &mut self.scores);
+            if let Some((at, steps, _)) = best_tree {
+                let (table, codes) = match at.checked_sub(bins.len()) {
+                    None => (&mut self.tables[at], &bins[at].codes),
+                    Some(at) => (&mut self.grids[at], &pairs[at].codes),
+                };
+                take(&steps, options.rate, table, codes, &mut self.scores);
+            }
             match stop.after(self.loss(data, options.loss)) {
                 Verdict::Better => {
                     best.0.clone_from(&self.tables);
@@ -187,21 +190,27 @@ enum Verdict {
 /// Tells when the rows held out no longer gain.
 struct Stop {
     best: f64,
+    /// The best loss when patience began anew.
+    telling: f64,
     since: usize,
     patience: usize,
 }
 
 impl Stop {
     fn new(best: f64, patience: usize) -> Self {
-        Self { best, since: 0, patience }
+        Self { best, telling: best, since: 0, patience }
     }
 
     fn after(&mut self, loss: f64) -> Verdict {
-        if loss < self.best {
-            (self.best, self.since) = (loss, 0);
-            return Verdict::Better;
-        }
         self.since += 1;
-        if self.since < self.patience { Verdict::Worse } else { Verdict::Enough }
+        if loss < self.telling * (1.0 - LEAST_GAIN) {
+            (self.telling, self.since) = (loss, 0);
+        }
+        if self.since >= self.patience {
+            return Verdict::Enough;
+        }
+        let better = loss < self.best;
+        self.best = self.best.min(loss);
+        if better { Verdict::Better } else { Verdict::Worse }
     }
 }
