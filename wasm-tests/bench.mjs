@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { build, sizes } from "../js/tools/build.mjs";
 import { must, root, wasmBindgen } from "../js/tools/setup.mjs";
+import { intentRows } from "./bench_intent.mjs";
 import { Jar, freePort, origin, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
 
 const rows = [];
@@ -102,6 +103,19 @@ for (const [name, title, budget, published] of [
   }
 }
 
+intentRows(row, shared, folder);
+{
+  const env = { ...process.env, SLOTWISE_SHOP: shop.snapshotFile() };
+  must("timing intent", "cargo", ["bench", "--bench", "decision", "--", "--quiet"], { env });
+  const estimates = readFileSync(join(root, "target/criterion/intent/of_a_session/new/estimates.json"), "utf8");
+  const { point_estimate: nanos } = JSON.parse(estimates).median;
+  row(
+    "native: features, purchase, cart and exit of a session, mean of 1,000 (Criterion)",
+    `${(nanos / 1e6).toFixed(2)} µs`,
+    "1 µs a score",
+  );
+}
+
 function half([low, high]) {
   return two((high - low) / 2);
 }
@@ -172,6 +186,19 @@ row(
   `p50 ${decision.toFixed(2)} µs, p99 ${quantile(times, 0.99).toFixed(2)} µs`,
   "2 / 8 µs",
 );
+{
+  const demo = new Ranker(readFileSync(shop.snapshotFile()));
+  const ids = "1004856 1004767 1004833 1005115 1004856 1004249 1004767 1005105 1002544 1004856 1003317 1004870".split(" ");
+  const spent = [];
+  for (let pass = 0; pass < 400; pass++) {
+    const began = process.hrtime.bigint();
+    demo.intent(ids.slice(0, 1 + (pass % ids.length)), 100);
+    if (pass >= 100) spent.push(Number(process.hrtime.bigint() - began) / 1e5);
+  }
+  spent.sort((a, b) => a - b);
+  const micros = (share) => quantile(spent, share).toFixed(2);
+  row("features, purchase, cart and exit of a session in V8", `p50 ${micros(0.5)} µs, p99 ${micros(0.99)} µs`, "2 µs a score");
+}
 try {
   const { scan } = await import("./onnx.mjs");
   const { f32, int8, version } = await scan(43_097);

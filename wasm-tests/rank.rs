@@ -1,10 +1,12 @@
-//! The scorer alone as a Wasm module, for `npm run bench`: nothing between the clock and the rows.
+//! The scorer alone as a Wasm module, for `npm run bench`: nothing between the clock and the model.
 #![allow(missing_docs)]
 
 #[cfg(target_arch = "wasm32")]
 mod bench {
-    use slotwise::event::{EventKind, ItemKey};
+    use slotwise::event::{Event, EventKind, ItemKey};
+    use slotwise::feature::Features;
     use slotwise::model::{Model, Scratch, Step};
+    use slotwise::session::Session;
     use slotwise::snapshot::SnapshotId;
     use std::hint::black_box;
     use wasm_bindgen::prelude::*;
@@ -39,6 +41,24 @@ mod bench {
                 last = black_box(best).last().map_or(0, |last| last.score);
             }
             last
+        }
+
+        /// Reads purchase, cart and exit from a session that looked at these items, oldest first, half a minute
+        /// apart, `rounds` times over; returns the sum of their scores.
+        pub fn intent(&self, ids: Vec<String>, rounds: u32) -> i32 {
+            let mut session = Session::default();
+            for (step, id) in ids.iter().enumerate() {
+                let time_ms = 1_700_000_000_000 + step as u64 * 30_000;
+                session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id(id), time_ms));
+            }
+            let tables = self.model.intent();
+            let mut sum = 0;
+            for _ in 0..rounds {
+                let features = Features::of(black_box(&session), &self.model);
+                sum = [&tables.purchase, &tables.cart, &tables.exit].iter().map(|it| it.score(&features.0)).sum();
+                black_box(sum);
+            }
+            sum
         }
     }
 }

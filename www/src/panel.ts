@@ -139,24 +139,25 @@ function intent({ intent }: Explanation): Node[] {
     [
       ["Likely to fill the cart", intent.cart_permille],
       ["Likely to leave now", intent.exit_permille],
-      ["Looks at the price", intent.price_sensitivity],
     ] as const
   ).flatMap(([label, permille]) => (permille === null ? [] : [bar(label, permille / 1000, percent(permille / 1000))]));
+  const price = intent.price_sensitivity;
   const rest = pairs("numbers", [
     ["Prices looked at", intent.price_band ? BANDS[intent.price_band] : "not yet known"],
-    ["An offer would help", helps(intent.incentive_permille)],
+    ["Sensitive to price", price === null ? "not yet known" : percent(price / 1000)],
+    ["Offer needed", helps(intent.incentive_permille)],
   ]);
   const shares = intent.categories
     .slice(0, 4)
     .map(({ category, permille }) => bar(readable(category), permille / 1000, percent(permille / 1000)));
   const interest = shares.length > 0 ? shares : [el("p", "panel-note", "Nothing yet: look at a product or save one.")];
   const why = strongest(intent.reasons);
-  return [title, stage, purchase, ...why, ...others, rest, el("h3", "", "Interest"), ...interest];
+  return [title, stage, purchase, ...others, ...why, el("h3", "", "Prices"), rest, el("h3", "", "Interest"), ...interest];
 }
 
 /** Only a trial can tell; without one nobody knows, and nothing is guessed. */
 function helps(permille: number | null): string {
-  if (permille === null) return "unknown: no trial in the log";
+  if (permille === null) return "unknown, no trial yet";
   return `${(permille / 10).toLocaleString(undefined, { signDisplay: "exceptZero" })} points more orders`;
 }
 
@@ -166,7 +167,7 @@ function strongest(reasons: Reason[]): Node[] {
   const sorted = told.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
   if (sorted.length === 0) return [];
   return [
-    el("h3", "", "Strongest reasons (milli-logits)"),
+    el("h3", "", "Why likely to buy or not (milli-logits)"),
     list(
       "reasons",
       sorted.map((it) => reason(it, "exceptZero")),

@@ -1,0 +1,308 @@
+//! Intent as people meet it: on tables and logs that anybody can check by eye, and in a model trained by the
+//! command line.
+
+// A test reads better where a line of a log is built in one piece.
+#![allow(clippy::format_push_string)]
+
+use serde_json::Value;
+use slotwise::context::{Context, LocalTime};
+use slotwise::decide::{Decider, Stage, intent};
+use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
+use slotwise::feature::Features;
+use slotwise::model::{Model, Scratch};
+use slotwise::session::Session;
+use slotwise::snapshot::SnapshotId;
+use slotwise::snapshot::layout::Tag;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of a test's own; gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("slotwise-intent-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        fs::write(self.0.join(name), text).unwrap();
+        self.path(name)
+    }
+
+    /// Evaluates a table; the figures are in `out.json`.
+    fn table(&self, text: &str, more: &[&str]) -> Output {
+        let (table, json) = (self.file("table.csv", text), self.path("out.json"));
+        run(&[&["evaluate", "intent", "--table", &table, "--json", &json], more].concat())
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&fs::read_to_string(self.path("out.json")).unwrap()).unwrap()
+    }
+
+    /// Exit code 2, a message with every one of these words, nothing written.
+    fn refuses(&self, text: &str, more: &[&str], words: &[&str]) {
+        let output = self.table(text, more);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        for word in words {
+            assert!(said.contains(word), "no {word:?} in: {said}");
+        }
+        assert!(!Path::new(&self.path("out.json")).exists(), "something was written");
+    }
+
+    /// A model trained on a log.
+    fn train(&self, log: &str, plan: &str) -> Model<Vec<u8>> {
+        let (key, out) = (self.path("key"), self.path("out"));
+        let plan = self.file("plan.json", plan);
+        assert!(run(&["keygen", "--out", &key]).status.success());
+        let words = ["train", "--events", log, "--plan", &plan, "--key", &format!("{key}.secret"), "--out", &out];
+        let trained = run(&words);
+        assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
+        let snapshot = fs::read_dir(self.0.join("out/snapshot")).unwrap().next().unwrap().unwrap().path();
+        Model::open(fs::read(snapshot).unwrap(), SnapshotId::default()).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_slotwise")).args(words).output().unwrap()
+}
+
+/// A number below a bound that looks like chance.
+fn chance(seed: u64, bound: u64) -> u64 {
+    xxhash_rust::xxh64::xxh64(&seed.to_le_bytes(), 11) % bound
+}
+
+/// A simulated table: who has more than five of `size` mostly buys.
+fn table() -> String {
+    let mut text = "id|size|colour|always|maybe|bought\n".to_owned();
+    for row in 0..900 {
+        let size = chance(row * 4, 10);
+        let bought = chance(row * 4 + 1, 10) < if size > 5 { 8 } else { 2 };
+        let colour = ["red", "blue", "", "?"][chance(row * 4 + 2, 4) as usize];
+        let maybe = if row % 3 == 0 { "?".to_owned() } else { format!("{}.5", chance(row * 4 + 3, 100)) };
+        text += &format!("{row}|{size}|{colour}|7|{maybe}|{}\n", if bought { "yes" } else { "no" });
+    }
+    text
+}
+
+const PLAN: &str = r#"{"version":1,"slots":{"home.hero":{"kind":"choose","strategy":"category_affinity",
+    "default":"welcome","minimum_evidence":0,"variants":{"lamps":{"categories":["lamps"]},"rugs":{"categories":["rugs"]}}}}}"#;
+
+/// A simulated log of three weeks: visits of the campaign "lamps" look at lamps, of the others one in five at
+/// rugs; who has a product in the cart mostly buys.
+fn log() -> String {
+    let mut text =
+        "event_time,event_type,product_id,category_code,price,user_session,utm_source,utm_campaign\n".to_owned();
+    for visit in 0..3000_u64 {
+        let ad = visit % 5 == 0;
+        let rugs = !ad && visit % 25 < 6;
+        let (category, first) = if rugs { ("rugs", 200) } else { ("lamps", 100) };
+        let way = if ad { "cpc,lamps" } else { "," };
+        let time = |step: u64| 1_700_000_000 + visit * 600 + step * 20;
+        let mut line = |step: u64, kind: &str, item: u64| {
+            text += &format!("{},{kind},{},{category},{},v{visit},{way}\n", time(step), first + item, 10 + item);
+        };
+        let looks = 1 + chance(visit * 8, 5);
+        (0..looks).for_each(|look| line(look, "view", chance(visit * 8 + look + 1, 20)));
+        if chance(visit * 8 + 6, 4) == 0 {
+            line(looks, "cart", 3);
+            if chance(visit * 8 + 7, 3) > 0 {
+                line(looks + 1, "purchase", 3);
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn a_table_is_scored_whatever_its_separators_names_and_gaps_are() {
+    let folder = Folder::new("table");
+    let more = ["--target", "bought", "--drop", "id"];
+    for separator in ["|", ",", ";", "\t"] {
+        let output = folder.table(&table().replace('|', separator), &[&more[..], &["--keep-duplicates"]].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let json = folder.json();
+        let auc = json["auc"].as_f64().unwrap();
+        assert!((0.75..0.87).contains(&auc), "{auc}");
+        for figure in ["average_precision", "brier", "ece", "table_bytes", "score_ns", "rows"] {
+            assert!(json[figure].as_f64().unwrap() > 0.0, "{figure}");
+        }
+        assert_eq!(json["effects"][0]["name"], "size");
+        assert_eq!(json["positive"], "yes");
+        assert!(json["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("always")));
+    }
+    let twice = table() + table().split_once('\n').unwrap().1;
+    folder.table(&twice, &more);
+    assert_eq!((folder.json()["duplicates_dropped"].as_u64(), folder.json()["rows"].as_u64()), (Some(900), Some(900)));
+    folder.table(&twice, &["--target", "bought", "--group", "id"]);
+    assert_eq!((folder.json()["rows"].as_u64(), folder.json()["groups"].as_u64()), (Some(1800), Some(900)));
+}
+
+#[test]
+fn a_table_that_cannot_be_scored_is_refused_in_words() {
+    let folder = Folder::new("refused");
+    let target = ["--target", "bought"];
+    folder.refuses(&table(), &["--target", "sold"], &["a column \"sold\"", "id, size, colour"]);
+    folder.refuses(&table(), &["--target", "bought", "--drop", "none"], &["a column \"none\""]);
+    folder.refuses(&table(), &["--target", "colour"], &["line ", "nothing under \"colour\""]);
+    folder.refuses(&table(), &["--target", "size"], &["10 values", "two values under \"size\""]);
+    folder.refuses("a,bought\n1,0\n2,0\n", &target, &["nothing but \"0\"", "nothing to learn"]);
+    folder.refuses("a,bought\n1,0\n2\n", &target, &["line 3", "1 fields"]);
+    folder.refuses("a,bought\n", &target, &["no row", "two values"]);
+    folder.refuses("", &target, &["a column \"bought\""]);
+    folder.refuses("bought\n1\n0\n", &target, &["0 columns to learn from"]);
+}
+
+#[test]
+fn a_feature_that_may_only_raise_the_score_never_lowers_it() {
+    let folder = Folder::new("monotone");
+    let output = folder.table(&table(), &["--target", "bought", "--drop", "id", "--increasing", "size", "maybe"]);
+    assert!(output.status.success());
+    for name in ["size", "maybe"] {
+        let json = folder.json();
+        let Some(effect) = json["effects"].as_array().unwrap().iter().find(|effect| effect["name"] == name) else {
+            continue;
+        };
+        let scores: Vec<i64> =
+            effect["bins"].as_array().unwrap().iter().map(|bin| bin["score"].as_i64().unwrap()).collect();
+        assert!(scores.is_sorted(), "{name}: {scores:?}");
+    }
+}
+
+#[test]
+fn a_log_is_evaluated_moment_by_moment_and_says_what_it_is_too_short_for() {
+    let folder = Folder::new("events");
+    let (log, json, html) = (folder.file("log.csv", &log()), folder.path("out.json"), folder.path("out.html"));
+    let output = run(&["evaluate", "intent", "--events", &log, "--json", &json, "--html", &html]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = folder.json();
+    assert_eq!(json["target"], "purchase");
+    // Most moments tell nothing: only a cart does.
+    assert!(json["auc"].as_f64().unwrap() > 0.54, "{}", json["auc"]);
+    assert!(json["ece"].as_f64().unwrap() < 0.05, "{}", json["ece"]);
+    assert_eq!(
+        json["targets"].as_array().unwrap().iter().map(|target| &target["target"]).collect::<Vec<_>>(),
+        ["cart", "exit"]
+    );
+    assert!(fs::read_to_string(html).unwrap().contains("<svg"));
+    let looks = folder.file("looks.csv", "event_time,event_type,product_id,user_session\n1,view,1,a\n2,view,2,a\n");
+    let output = run(&["evaluate", "intent", "--events", &looks]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default() {
+    let folder = Folder::new("prior");
+    let log = folder.file("log.csv", &log());
+    let model = folder.train(&log, PLAN);
+    let hero = |url: &str| {
+        let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN));
+        let mut scratch = Scratch::default();
+        Decider::new(&model, &session, &mut scratch).decide("home.hero", None).unwrap().variant
+    };
+    assert_eq!(hero("https://s.example/?utm_medium=cpc&utm_campaign=lamps"), Some("lamps".into()));
+    assert_eq!(hero("https://s.example/"), None);
+    let ad = Session::begin(Context::from_request(
+        "",
+        "",
+        "https://s.example/?utm_medium=cpc&utm_campaign=lamps",
+        LocalTime::UNKNOWN,
+    ));
+    let report = intent(&model, &ad);
+    assert_eq!(report.categories[0].category, "lamps");
+    assert!(
+        report.purchase_permille.is_some() && report.exit_permille.is_none() && report.incentive_permille.is_none()
+    );
+}
+
+#[test]
+fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
+    let folder = Folder::new("model");
+    let log = folder.file("log.csv", &log());
+    let model = folder.train(&log, PLAN);
+    let section = model.sections().range(Tag::INTENT, "INTE").unwrap();
+    assert!(section.len() <= 12_000, "{} bytes", section.len());
+    let mut session = Session::default();
+    let observe = |session: &mut Session, kind, id: &str, secs: u64| {
+        session.observe(&Event::of_item(kind, ItemKey::from_id(id), secs * 1000));
+    };
+    observe(&mut session, EventKind::ViewItem, "203", 1_701_000_000);
+    let before = intent(&model, &session);
+    observe(&mut session, EventKind::AddToCart, "203", 1_701_000_030);
+    let after = intent(&model, &session);
+    assert!(after.purchase_permille > before.purchase_permille, "{before:?} {after:?}");
+    assert_eq!(after.stage, Stage::Ready);
+    for report in [&before, &after] {
+        assert_eq!(report.reasons.iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+    }
+
+    // What was declared leads, whatever was looked at.
+    let categories = vec![CategoryKey::from_path("lamps")];
+    let declared = Event { kind: EventKind::Preference, items: Vec::new(), categories, amount: 0, time_ms: 0 };
+    session.observe(&declared);
+    assert_eq!(intent(&model, &session).categories[0].category, "lamps");
+
+    // Ten thousand events, unknown products, a clock that runs backwards.
+    for step in 0..10_000_u64 {
+        let (_, kind) = EventKind::ALL[(step % 14) as usize];
+        observe(&mut session, kind, &format!("unknown-{}", step % 37), 1_701_900_000 - step);
+        let report = intent(&model, &session);
+        assert_eq!(report.reasons.iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+    }
+    assert!(session.to_token().len() <= slotwise::session::MAX_TOKEN);
+}
+
+#[test]
+fn scoring_allocates_nothing() {
+    let folder = Folder::new("allocations");
+    let log = folder.file("log.csv", &log());
+    let model = folder.train(&log, PLAN);
+    let mut session = Session::default();
+    for step in 0..30_u64 {
+        let (_, kind) = EventKind::ALL[(step % 7) as usize];
+        session.observe(&Event::of_item(
+            kind,
+            ItemKey::from_id(&format!("{}", 100 + step)),
+            1_701_000_000_000 + step * 9000,
+        ));
+    }
+    let mut sum = 0;
+    let counted = allocation_counter::measure(|| {
+        let features = Features::of(&session, &model);
+        let tables = model.intent();
+        sum = [&tables.purchase, &tables.cart, &tables.exit].iter().map(|table| table.score(&features.0)).sum();
+    });
+    assert_ne!(sum, 0);
+    assert_eq!(counted.count_total, 0);
+}
+
+/// The peer is a Python package: where none is at hand the test says so and is skipped.
+#[test]
+fn the_peer_gets_the_same_rows_and_folds() {
+    let python = std::env::var("SLOTWISE_PYTHON").unwrap_or_else(|_| "python3".into());
+    let there = Command::new(&python).args(["-c", "import lightgbm"]).output().is_ok_and(|run| run.status.success());
+    if !there {
+        eprintln!("skipped: {python} has no package lightgbm");
+        return;
+    }
+    let folder = Folder::new("peer");
+    let output = folder.table(&table(), &["--target", "bought", "--drop", "id", "--peer"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let json = folder.json();
+    let (ours, peer) = (json["auc"].as_f64().unwrap(), json["peer"]["auc"].as_f64().unwrap());
+    assert!((ours - peer).abs() < 0.06, "{ours} {peer}");
+}
