@@ -36,14 +36,6 @@ struct Count {
     items: HashMap<u32, f64>,
 }
 
-/// Shares of a group, pulled towards the wider one.
-#[derive(Clone, Default)]
-struct Shares {
-    purchase: f64,
-    categories: HashMap<u16, f64>,
-    items: HashMap<u32, f64>,
-}
-
 /// Learns the prior of a log. Empty for a log that tells nothing.
 pub fn fit(log: &Log) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
@@ -68,26 +60,23 @@ pub fn fit(log: &Log) -> Prior {
             wider.insert(key, above.unwrap_or_default());
         }
     }
-    let Some(all) = counts.get(&0) else { return Prior::default() };
-    let base =
-        shares(all, &Shares { purchase: f64::from(all.purchases) / f64::from(all.visits), ..Shares::default() }, 0.0);
-    let mut known: HashMap<u64, Shares> = HashMap::from([(0, base.clone())]);
-    let mut nodes = Vec::new();
-    // The key of a wider group is the smaller one, so it comes first.
-    for (key, count) in &counts {
-        let wide = wider.get(key).copied().unwrap_or_default();
-        if *key != 0 && counts.get(&wide).is_some_and(|wide| wide.visits == count.visits) {
-            // The same visits under a narrower name say nothing new; what is below them asks for their wider group.
-            let same = known.get(&wide).unwrap_or(&base).clone();
-            known.insert(*key, same);
-            continue;
-        }
-        let above = known.get(&wide).unwrap_or(&base).clone();
-        let shares = if *key == 0 { base.clone() } else { shares(count, &above, PULL) };
-        nodes.push(node(*key, count.visits, &shares, &base));
-        known.insert(*key, shares);
+    if !counts.contains_key(&0) {
+        return Prior::default();
     }
-    Prior { nodes }
+    // The same visits under a narrower name say nothing new. The key of a wider group is the smaller one.
+    let same = |key: u64, wide: u64| key != 0 && counts[&key].visits == counts[&wide].visits;
+    let mut telling: BTreeMap<u64, u64> = BTreeMap::new();
+    for key in counts.keys() {
+        let mut wide = wider.get(key).copied().unwrap_or_default();
+        while wide != 0 && !telling.contains_key(&wide) {
+            wide = wider.get(&wide).copied().unwrap_or_default();
+        }
+        if !same(*key, wide) {
+            telling.insert(*key, wide);
+        }
+    }
+    let groups = Groups { counts: &counts, wider: &telling };
+    Prior { nodes: telling.keys().map(|key| groups.node(*key)).collect() }
 }
 
 /// The groups of a visit, each with its place in [`Prior::keys`].
@@ -108,56 +97,58 @@ fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
     }
 }
 
-fn shares(count: &Count, above: &Shares, pull: f64) -> Shares {
-    let visits = f64::from(count.visits) + pull;
-    let mut shares =
-        Shares { purchase: (f64::from(count.purchases) + pull * above.purchase) / visits, ..Shares::default() };
-    for (category, mass) in &above.categories {
-        shares.categories.insert(*category, pull * mass / visits);
-    }
-    for (category, mass) in &count.categories {
-        *shares.categories.entry(*category).or_default() += mass / visits;
-    }
-    for (item, mass) in &above.items {
-        shares.items.insert(*item, pull * mass / visits);
-    }
-    for (item, mass) in &count.items {
-        *shares.items.entry(*item).or_default() += mass / visits;
-    }
-    shares
+/// The groups that say something, each with its wider one.
+struct Groups<'a> {
+    counts: &'a BTreeMap<u64, Count>,
+    wider: &'a BTreeMap<u64, u64>,
 }
 
-fn node(key: u64, sessions: u32, shares: &Shares, base: &Shares) -> PriorNode {
-    let logit = |rate: f64| {
-        let rate = rate.clamp(1e-6, 1.0 - 1e-6);
-        (rate / (1.0 - rate)).ln()
-    };
-    let mut categories: Vec<(u16, f64)> =
-        shares.categories.iter().map(|(category, share)| (*category, *share)).collect();
-    categories.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    categories.truncate(KEPT);
-    // For all visits the bestsellers say it; for a group, what it wants beyond them.
-    let beyond =
-        |item: &u32, share: f64| if key == 0 { share } else { share - base.items.get(item).copied().unwrap_or(0.0) };
-    let mut items: Vec<(u32, f64)> = shares.items.iter().map(|(item, share)| (*item, beyond(item, *share))).collect();
-    items.retain(|(_, beyond)| *beyond > 1e-9);
-    items.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    items.truncate(KEPT);
-    PriorNode {
-        key,
-        sessions,
-        purchase: if base.purchase > 0.0 {
-            ((logit(shares.purchase) - logit(base.purchase)) * 1000.0).round() as i32
+impl Groups<'_> {
+    /// A share of a group's visits, pulled towards that of the wider group.
+    fn share(&self, key: u64, of: &dyn Fn(&Count) -> f64) -> f64 {
+        let count = &self.counts[&key];
+        let visits = f64::from(count.visits);
+        if key == 0 {
+            of(count) / visits
         } else {
-            0
-        },
-        categories: categories
-            .into_iter()
-            .map(|(category, share)| (category, (share * 1000.0).round() as u16))
-            .filter(|(_, share)| *share > 0)
-            .collect(),
-        items: items.into_iter().map(|(item, _)| item).collect(),
+            (of(count) + PULL * self.share(self.wider[&key], of)) / (visits + PULL)
+        }
     }
+
+    fn node(&self, key: u64) -> PriorNode {
+        let purchases = |count: &Count| f64::from(count.purchases);
+        let logit = |rate: f64| {
+            let rate = rate.clamp(1e-6, 1.0 - 1e-6);
+            (rate / (1.0 - rate)).ln()
+        };
+        let (base, rate) = (self.share(0, &purchases), self.share(key, &purchases));
+        let purchase = if base > 0.0 { ((logit(rate) - logit(base)) * 1000.0).round() as i32 } else { 0 };
+        let category =
+            |id: &u16| (*id, self.share(key, &|count| count.categories.get(id).copied().unwrap_or_default()));
+        let categories = best(self.counts[&0].categories.keys().map(category));
+        // For all visits the bestsellers say it; for a group, what it wants beyond them.
+        let item = |id: &u32| {
+            let of = |count: &Count| count.items.get(id).copied().unwrap_or_default();
+            (*id, self.share(key, &of) - if key == 0 { 0.0 } else { self.share(0, &of) })
+        };
+        let items = best(self.counts[&key].items.keys().map(item));
+        let permille = |(category, share): (u16, f64)| (category, (share * 1000.0).round() as u16);
+        PriorNode {
+            key,
+            sessions: self.counts[&key].visits,
+            purchase,
+            categories: categories.into_iter().map(permille).filter(|(_, share)| *share > 0).collect(),
+            items: items.into_iter().map(|(item, _)| item).collect(),
+        }
+    }
+}
+
+/// The entries of the greatest shares, of equal ones those of the least number.
+fn best<T: Ord + Copy>(entries: impl Iterator<Item = (T, f64)>) -> Vec<(T, f64)> {
+    let mut entries: Vec<(T, f64)> = entries.filter(|(_, share)| *share > 1e-9).collect();
+    entries.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    entries.truncate(KEPT);
+    entries
 }
 
 #[cfg(test)]
