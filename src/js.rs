@@ -32,7 +32,9 @@ pub(crate) fn text(object: &JsValue, name: &str) -> String {
 
 fn number(object: &JsValue, name: &str) -> Number {
     let value = get(object, name);
-    Number(value.as_f64().or_else(|| crate::event::decimal(&value.as_string()?)).filter(|number| number.is_finite()))
+    Number(
+        value.as_f64().or_else(|| crate::event::raw::decimal(&value.as_string()?)).filter(|number| number.is_finite()),
+    )
 }
 
 fn list<T>(object: &JsValue, name: &str, read: impl Fn(&JsValue) -> T) -> Vec<T> {

@@ -3,64 +3,27 @@
 // A test reads better where a line of a log is built in one piece.
 #![allow(clippy::format_push_string)]
 
+mod folder;
+
+use folder::{Folder, run};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// A folder of a test's own, with a key pair in it; gone when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("slotwise-cli-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        let folder = Self(path);
-        assert!(run(&["keygen", "--out", &folder.path("key")]).status.success());
-        folder
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-
-    fn train(&self, events: &str, more: &[&str]) -> Output {
-        let (key, out) = (self.path("key.secret"), self.path("out"));
-        let mut words = vec!["train", "--events", events, "--key", &key, "--out", &out];
-        words.extend(more);
-        run(&words)
-    }
-
-    /// Trains in vain: exit code 2, one message with every one of these words, nothing written.
-    fn refuses(&self, events: &str, more: &[&str], words: &[&str]) {
-        let output = self.train(events, more);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        for word in words {
-            assert!(said.contains(word), "no {word:?} in: {said}");
-        }
-        assert!(said.starts_with("slotwise: "), "{said}");
-        assert!(!Path::new(&self.path("out")).exists(), "something was written");
-    }
-
-    fn snapshot(&self) -> PathBuf {
-        fs::read_dir(self.0.join("out/snapshot")).unwrap().next().unwrap().unwrap().path()
-    }
+/// A folder with a key pair in it.
+fn keyed(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    assert!(run(&["keygen", "--out", &folder.path("key")]).status.success());
+    folder
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn train(folder: &Folder, events: &str, more: &[&str]) -> Output {
+    let (key, out) = (folder.path("key.secret"), folder.path("out"));
+    run(&[&["train", "--events", events, "--key", &key, "--out", &out], more].concat())
 }
 
-fn run(words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_slotwise")).args(words).output().unwrap()
+/// Trains in vain.
+fn refuses(folder: &Folder, events: &str, more: &[&str], words: &[&str]) {
+    folder.refused(&train(folder, events, more), words, "out");
 }
 
 const HEAD: &str = "event_time,event_type,product_id,category_code,brand,price,user_session\n";
@@ -76,9 +39,9 @@ fn log() -> String {
 
 #[test]
 fn the_same_log_gives_the_same_bytes() {
-    let (one, two) = (Folder::new("same-1"), Folder::new("same-2"));
+    let (one, two) = (keyed("same-1"), keyed("same-2"));
     for folder in [&one, &two] {
-        assert!(folder.train(&folder.file("log.csv", &log()), &[]).status.success());
+        assert!(train(folder, &folder.file("log.csv", &log()), &[]).status.success());
     }
     assert_eq!(fs::read(one.snapshot()).unwrap(), fs::read(two.snapshot()).unwrap());
     assert_eq!(one.snapshot().file_name(), two.snapshot().file_name());
@@ -86,47 +49,49 @@ fn the_same_log_gives_the_same_bytes() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let folder = Folder::new("missing");
-    folder.refuses(&folder.path("none.csv"), &[], &["none.csv", "No such file"]);
+    let folder = keyed("missing");
+    refuses(&folder, &folder.path("none.csv"), &[], &["none.csv", "No such file"]);
 }
 
 #[test]
 fn a_file_without_known_columns_says_what_it_found_and_expected() {
-    let folder = Folder::new("columns");
+    let folder = keyed("columns");
     let file = folder.file("log.csv", "when,what,which\n1,view,2\n");
-    folder.refuses(&file, &[], &["log.csv", "no column for time", "when, what, which", "event_time", "--map"]);
+    refuses(&folder, &file, &[], &["log.csv", "no column for time", "when, what, which", "event_time", "--map"]);
     let mapped = ["--map", "time=when,event=what,item=which,session=which"];
-    assert!(folder.train(&file, &mapped).status.success());
+    assert!(train(&folder, &file, &mapped).status.success());
 }
 
 #[test]
 fn a_broken_row_in_the_middle_is_named_by_line_and_field() {
-    let folder = Folder::new("row");
+    let folder = keyed("row");
     let whole = log();
     let broken =
         |row: &str| whole.replacen("2024-05-01 10:05:10 UTC,view,103,a.b0,x,9.50,s2\n", &format!("{row}\n"), 1);
     assert_ne!(broken("x"), whole);
-    folder.refuses(
+    refuses(
+        &folder,
         &folder.file("a.csv", &broken("2024-05-01,view")),
         &[],
         &["a.csv", "line 12", "2 fields", "as many fields"],
     );
     let price = "2024-05-01 10:05:10 UTC,view,103,a.b0,x,cheap,s2";
-    folder.refuses(&folder.file("b.csv", &broken(price)), &[], &["line 12", "field price", "cheap", "a number"]);
+    refuses(&folder, &folder.file("b.csv", &broken(price)), &[], &["line 12", "field price", "cheap", "a number"]);
     let time = "yesterday,view,103,a.b0,x,9.50,s2";
-    folder.refuses(
+    refuses(
+        &folder,
         &folder.file("c.csv", &broken(time)),
         &[],
         &["line 12", "field event_time", "yesterday", "epoch seconds"],
     );
     let json = "{\"name\":\"view_item\",\"time_ms\":1}\n{\"name\":\n{\"name\":\"view_item\",\"time_ms\":2}\n";
-    folder.refuses(&folder.file("d.jsonl", json), &[], &["d.jsonl", "line 2", "one JSON object a line"]);
+    refuses(&folder, &folder.file("d.jsonl", json), &[], &["d.jsonl", "line 2", "one JSON object a line"]);
 }
 
 #[test]
 fn a_cut_last_line_is_dropped_and_reported() {
-    let folder = Folder::new("cut");
-    let output = folder.train(&folder.file("log.csv", &format!("{}2024-05-01 10:59:0", log())), &[]);
+    let folder = keyed("cut");
+    let output = train(&folder, &folder.file("log.csv", &format!("{}2024-05-01 10:59:0", log())), &[]);
     assert!(output.status.success());
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("line 62 is cut and was dropped"), "{said}");
@@ -134,27 +99,27 @@ fn a_cut_last_line_is_dropped_and_reported() {
 
 #[test]
 fn two_currencies_are_refused_with_both_names() {
-    let folder = Folder::new("currency");
+    let folder = keyed("currency");
     let line = |currency: &str, time: u32| {
         format!(
             "{{\"name\":\"view_item\",\"session\":\"s\",\"time_ms\":{time},\"params\":{{\"currency\":\"{currency}\",\"items\":[{{\"item_id\":\"1\",\"price\":2}}]}}}}\n"
         )
     };
     let file = folder.file("log.jsonl", &(line("EUR", 1000) + &line("USD", 2000)));
-    folder.refuses(&file, &[], &["log.jsonl", "line 2", "currency is USD", "expected EUR"]);
+    refuses(&folder, &file, &[], &["log.jsonl", "line 2", "currency is USD", "expected EUR"]);
 }
 
 #[test]
 fn a_cut_gzip_file_is_refused() {
-    let folder = Folder::new("gzip");
+    let folder = keyed("gzip");
     let whole = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/www/data/rees46-2019-oct.csv.gz")).unwrap();
     fs::write(folder.0.join("log.csv.gz"), &whole[..whole.len() / 2]).unwrap();
-    folder.refuses(&folder.path("log.csv.gz"), &[], &["log.csv.gz", "gzip file is cut"]);
+    refuses(&folder, &folder.path("log.csv.gz"), &[], &["log.csv.gz", "gzip file is cut"]);
 }
 
 #[test]
 fn every_mistake_of_a_plan_is_explained_with_its_path() {
-    let folder = Folder::new("plan");
+    let folder = keyed("plan");
     let file = folder.file("log.csv", &log());
     let plan = folder.file(
         "plan.json",
@@ -172,14 +137,14 @@ fn every_mistake_of_a_plan_is_explained_with_its_path() {
         "slots.b.limit is 99, expected a whole number from 1 to 48",
         "slots.c.variants.y.categories[0] is \"a.b7\"",
     ];
-    folder.refuses(&file, &["--plan", &plan], &words);
+    refuses(&folder, &file, &["--plan", &plan], &words);
     let output = run(&["check", &plan]);
     assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]
 fn lines_linked_only_by_digests_form_one_session() {
-    let folder = Folder::new("chain");
+    let folder = keyed("chain");
     let line = |before: &str, after: &str, item: u32| {
         format!(
             "{{\"name\":\"view_item\",\"time_ms\":{},\"params\":{{\"items\":[{{\"item_id\":\"{item}\"}}]}},\"chain\":[{before},\"{after}\"]}}\n",
@@ -187,28 +152,28 @@ fn lines_linked_only_by_digests_form_one_session() {
         )
     };
     let text = line("null", "a", 1) + &line("null", "x", 5) + &line("\"a\"", "b", 2) + &line("\"b\"", "c", 3);
-    let output = folder.train(&folder.file("log.jsonl", &text), &[]);
+    let output = train(&folder, &folder.file("log.jsonl", &text), &[]);
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("2 sessions, 4 events"), "{said}");
 }
 
 #[test]
 fn machines_and_unknown_names_are_dropped_and_reported() {
-    let folder = Folder::new("bots");
+    let folder = keyed("bots");
     let mut text = log();
     for n in 0..400 {
         text += &format!("2024-05-01 11:{:02}:{:02} UTC,view,{},a.b0,x,1,bot\n", n / 60, n % 60, 100 + n % 5);
     }
     text += "2024-05-01 12:00:00 UTC,page_view,100,a.b0,x,1,s1\n";
-    let said = String::from_utf8(folder.train(&folder.file("log.csv", &text), &[]).stdout).unwrap();
+    let said = String::from_utf8(train(&folder, &folder.file("log.csv", &text), &[]).stdout).unwrap();
     assert!(said.contains("1 sessions of machines (400 events)"), "{said}");
     assert!(said.contains("1 events of names not used"), "{said}");
 }
 
 #[test]
 fn inspect_refuses_a_cut_snapshot_and_a_wrong_key() {
-    let (folder, other) = (Folder::new("inspect"), Folder::new("inspect-other"));
-    assert!(folder.train(&folder.file("log.csv", &log()), &[]).status.success());
+    let (folder, other) = (keyed("inspect"), keyed("inspect-other"));
+    assert!(train(&folder, &folder.file("log.csv", &log()), &[]).status.success());
     let out = folder.path("out");
     assert!(run(&["inspect", &out, "--public-key", &folder.path("key.public")]).status.success());
     let wrong = run(&["inspect", &out, "--public-key", &other.path("key.public")]);
@@ -225,7 +190,7 @@ fn inspect_refuses_a_cut_snapshot_and_a_wrong_key() {
 
 #[test]
 fn a_key_is_never_overwritten_and_a_wrong_one_is_refused() {
-    let folder = Folder::new("key");
+    let folder = keyed("key");
     let before = fs::read(folder.path("key.secret")).unwrap();
     assert_eq!(run(&["keygen", "--out", &folder.path("key")]).status.code(), Some(2));
     assert_eq!(fs::read(folder.path("key.secret")).unwrap(), before);
@@ -241,13 +206,13 @@ fn a_product_nobody_looked_at_yet_is_recommended_beside_its_like() {
     use slotwise::event::{EventKind, ItemKey};
     use slotwise::model::{Model, Scratch, Step};
     use slotwise::snapshot::SnapshotId;
-    let folder = Folder::new("catalogue");
+    let folder = keyed("catalogue");
     let events = folder.file("clicks.csv", &log());
     let catalogue = folder.file(
         "catalogue.csv",
         "product_id,category_code,brand,price,title\n900,a.b1,x,9.40,Brand new\n101,a.b1,x,9.50,Known\n",
     );
-    let output = folder.train(&events, &["--catalogue", &catalogue]);
+    let output = train(&folder, &events, &["--catalogue", &catalogue]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let model = Model::open(fs::read(folder.snapshot()).unwrap(), SnapshotId::default()).unwrap();
     let number = |id: &str| model.item(ItemKey::from_id(id)).unwrap();
@@ -262,8 +227,8 @@ fn a_product_nobody_looked_at_yet_is_recommended_beside_its_like() {
     assert!((100..107).any(|id| after(number(&id.to_string())).contains(&new)), "it stands in no row");
     assert!(model.lists().new_arrivals.contains(&new));
     let bad = folder.file("bad.csv", "sku_number,price\n1,2\n");
-    let refused = Folder::new("catalogue-bad");
-    refused.refuses(&events, &["--catalogue", &bad], &["bad.csv", "no column for item", "sku_number"]);
+    let refused = keyed("catalogue-bad");
+    refuses(&refused, &events, &["--catalogue", &bad], &["bad.csv", "no column for item", "sku_number"]);
     let bad = folder.file("worse.csv", "product_id,price\n1,cheap\n");
-    refused.refuses(&events, &["--catalogue", &bad], &["worse.csv", "line 2", "cheap"]);
+    refuses(&refused, &events, &["--catalogue", &bad], &["worse.csv", "line 2", "cheap"]);
 }

@@ -4,62 +4,23 @@
 // A test reads better where a line of a log is built in one piece.
 #![allow(clippy::format_push_string)]
 
+mod folder;
+
+use folder::{Folder, run};
 use serde_json::Value;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
-/// A folder of a test's own; gone when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("slotwise-evaluate-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-
-    fn next(&self, train: &str, test: &str, more: &[&str]) -> Output {
-        let (train, test, json) = (self.file("train.txt", train), self.file("test.txt", test), self.path("out.json"));
-        let mut words = vec!["--train", &train, "--test", &test, "--json", &json];
-        words.extend(more);
-        run(&words)
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.path("out.json")).unwrap()).unwrap()
-    }
-
-    /// Exit code 2, a message with every one of these words, nothing written.
-    fn refuses(&self, train: &str, test: &str, words: &[&str]) {
-        let output = self.next(train, test, &[]);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        for word in words {
-            assert!(said.contains(word), "no {word:?} in: {said}");
-        }
-        assert!(!Path::new(&self.path("out.json")).exists(), "something was written");
-    }
+/// Evaluates session files; the figures are in `out.json`.
+fn next(folder: &Folder, train: &str, test: &str, more: &[&str]) -> Output {
+    let (train, test, json) = (folder.file("train.txt", train), folder.file("test.txt", test), folder.path("out.json"));
+    let words = ["evaluate", "next", "--train", &train, "--test", &test, "--json", &json];
+    run(&[&words[..], more].concat())
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn run(words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_slotwise")).args(["evaluate", "next"]).args(words).output().unwrap()
+fn refuses(folder: &Folder, train: &str, test: &str, words: &[&str]) {
+    folder.refused(&next(folder, train, test, &[]), words, "out.json");
 }
 
 /// Walks along a ring of 40 items, three clicks each.
@@ -73,7 +34,8 @@ const PEERS: [&str; 7] = ["vmis_knn", "v_sknn", "stan", "sequential_rules", "ite
 #[test]
 fn a_shop_whose_visitors_walk_in_a_ring_is_foretold_by_ours_and_by_its_peers() {
     let folder = Folder::new("ring");
-    let output = folder.next(
+    let output = next(
+        &folder,
         &ring(2000),
         "1 2\t3\n1\t2\n7 8\t9\n7\t8\n40\t1\n",
         &["--peers", "--html", &folder.path("out.html")],
@@ -114,7 +76,7 @@ fn a_shop_whose_visitors_walk_in_a_ring_is_foretold_by_ours_and_by_its_peers() {
 #[test]
 fn items_training_never_saw_are_misses_and_are_reported() {
     let folder = Folder::new("unknown");
-    let output = folder.next(&ring(200), "1\t2\n1\t999\n888 1\t2\n777\t2\n", &["--peers"]);
+    let output = next(&folder, &ring(200), "1\t2\n1\t999\n888 1\t2\n777\t2\n", &["--peers"]);
     assert!(output.status.success());
     assert!(String::from_utf8(output.stderr).unwrap().contains("1 of 4 tests ask for an item that training never saw"));
     let report = folder.json();
@@ -125,8 +87,8 @@ fn items_training_never_saw_are_misses_and_are_reported() {
 #[test]
 fn the_longest_prefix_first_teaches_nothing_to_the_shorter_ones() {
     let (one, two) = (Folder::new("order-1"), Folder::new("order-2"));
-    one.next(&ring(200), "1 5 9 13\t17\n1 5 9\t13\n1 5\t9\n1\t5\n", &["--peers"]);
-    two.next(&ring(200), "1\t5\n1 5\t9\n1 5 9\t13\n1 5 9 13\t17\n", &["--peers"]);
+    next(&one, &ring(200), "1 5 9 13\t17\n1 5 9\t13\n1 5\t9\n1\t5\n", &["--peers"]);
+    next(&two, &ring(200), "1\t5\n1 5\t9\n1 5 9\t13\n1 5 9 13\t17\n", &["--peers"]);
     for method in PEERS.iter().chain(&["slotwise"]) {
         let figures = |folder: &Folder| {
             let method = folder.json()["methods"][method].clone();
@@ -140,16 +102,16 @@ fn the_longest_prefix_first_teaches_nothing_to_the_shorter_ones() {
 fn what_is_no_session_file_is_named_and_nothing_is_written() {
     let folder = Folder::new("bad");
     let tests = "1\t2\n";
-    folder.refuses("1\n2\n\n3\n", tests, &["train.txt", "3 sessions", "none with two items"]);
-    folder.refuses("", tests, &["train.txt", "0 sessions"]);
-    folder.refuses("1 2\n3 -4\n", tests, &["train.txt", "line 2", "\"-4\"", "whole number"]);
-    folder.refuses("1 2\n3 281474976710656\n", tests, &["line 2", "281474976710656"]);
-    folder.refuses(&ring(50), "1 2 3\n", &["test.txt", "line 1", "a tab"]);
-    folder.refuses(&ring(50), "", &["test.txt", "one test or more"]);
-    let output = run(&["--train", &folder.path("nowhere.txt"), "--test", &folder.path("test.txt")]);
+    refuses(&folder, "1\n2\n\n3\n", tests, &["train.txt", "3 sessions", "none with two items"]);
+    refuses(&folder, "", tests, &["train.txt", "0 sessions"]);
+    refuses(&folder, "1 2\n3 -4\n", tests, &["train.txt", "line 2", "\"-4\"", "whole number"]);
+    refuses(&folder, "1 2\n3 281474976710656\n", tests, &["line 2", "281474976710656"]);
+    refuses(&folder, &ring(50), "1 2 3\n", &["test.txt", "line 1", "a tab"]);
+    refuses(&folder, &ring(50), "", &["test.txt", "one test or more"]);
+    let output = run(&["evaluate", "next", "--train", &folder.path("nowhere.txt"), "--test", &folder.path("test.txt")]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("nowhere.txt"));
-    assert_ne!(run(&["--train", "x"]).status.code(), Some(0));
+    assert_ne!(run(&["evaluate", "next", "--train", "x"]).status.code(), Some(0));
 }
 
 #[test]
@@ -163,7 +125,7 @@ fn an_event_log_is_split_by_time() {
         }
     }
     let (log, json) = (folder.file("log.csv", &log), folder.path("out.json"));
-    let output = run(&["--events", &log, "--held-back", "20", "--json", &json]);
+    let output = run(&["evaluate", "next", "--events", &log, "--held-back", "20", "--json", &json]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let report = folder.json();
     assert_eq!((&report["data"]["sessions"], &report["data"]["tests"]), (&Value::from(320), &Value::from(160)));
@@ -181,8 +143,18 @@ fn on_diginetica_ours_is_ahead_of_the_published_graph_networks() {
     }
     let folder = Folder::new("diginetica");
     let json = folder.path("out.json");
-    let output =
-        run(&["--train", train.to_str().unwrap(), "--test", test.to_str().unwrap(), "--rounds", "0", "--json", &json]);
+    let output = run(&[
+        "evaluate",
+        "next",
+        "--train",
+        train.to_str().unwrap(),
+        "--test",
+        test.to_str().unwrap(),
+        "--rounds",
+        "0",
+        "--json",
+        &json,
+    ]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let ours = &folder.json()["methods"]["slotwise"];
     let figure = |key: &str| ours[key].as_f64().unwrap();

@@ -4,7 +4,9 @@
 // A test reads better where a line of a log is built in one piece.
 #![allow(clippy::format_push_string)]
 
-use serde_json::Value;
+mod folder;
+
+use folder::{Folder, run};
 use slotwise::context::{Context, LocalTime};
 use slotwise::decide::{Decider, Stage, intent};
 use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
@@ -14,71 +16,27 @@ use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::layout::Tag;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder of a test's own; gone when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("slotwise-intent-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        fs::write(self.0.join(name), text).unwrap();
-        self.path(name)
-    }
-
-    /// Evaluates a table; the figures are in `out.json`.
-    fn table(&self, text: &str, more: &[&str]) -> Output {
-        let (table, json) = (self.file("table.csv", text), self.path("out.json"));
-        run(&[&["evaluate", "intent", "--table", &table, "--json", &json], more].concat())
-    }
-
-    fn json(&self) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.path("out.json")).unwrap()).unwrap()
-    }
-
-    /// Exit code 2, a message with every one of these words, nothing written.
-    fn refuses(&self, text: &str, more: &[&str], words: &[&str]) {
-        let output = self.table(text, more);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{said}");
-        for word in words {
-            assert!(said.contains(word), "no {word:?} in: {said}");
-        }
-        assert!(!Path::new(&self.path("out.json")).exists(), "something was written");
-    }
-
-    /// A model trained on a log.
-    fn train(&self, log: &str, plan: &str) -> Model<Vec<u8>> {
-        let (key, out) = (self.path("key"), self.path("out"));
-        let plan = self.file("plan.json", plan);
-        assert!(run(&["keygen", "--out", &key]).status.success());
-        let words = ["train", "--events", log, "--plan", &plan, "--key", &format!("{key}.secret"), "--out", &out];
-        let trained = run(&words);
-        assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
-        let snapshot = fs::read_dir(self.0.join("out/snapshot")).unwrap().next().unwrap().unwrap().path();
-        Model::open(fs::read(snapshot).unwrap(), SnapshotId::default()).unwrap()
-    }
+/// Evaluates a table; the figures are in `out.json`.
+fn evaluate(folder: &Folder, table: &str, more: &[&str]) -> Output {
+    let (table, json) = (folder.file("table.csv", table), folder.path("out.json"));
+    run(&[&["evaluate", "intent", "--table", &table, "--json", &json], more].concat())
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+fn refuses(folder: &Folder, table: &str, more: &[&str], words: &[&str]) {
+    folder.refused(&evaluate(folder, table, more), words, "out.json");
 }
 
-fn run(words: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_slotwise")).args(words).output().unwrap()
+/// A model trained on a log.
+fn train(folder: &Folder, log: &str, plan: &str) -> Model<Vec<u8>> {
+    let (key, out) = (folder.path("key"), folder.path("out"));
+    let plan = folder.file("plan.json", plan);
+    assert!(run(&["keygen", "--out", &key]).status.success());
+    let words = ["train", "--events", log, "--plan", &plan, "--key", &format!("{key}.secret"), "--out", &out];
+    let trained = run(&words);
+    assert!(trained.status.success(), "{}", String::from_utf8_lossy(&trained.stderr));
+    Model::open(fs::read(folder.snapshot()).unwrap(), SnapshotId::default()).unwrap()
 }
 
 /// A number below a bound that looks like chance.
@@ -133,7 +91,7 @@ fn a_table_is_scored_whatever_its_separators_names_and_gaps_are() {
     let folder = Folder::new("table");
     let more = ["--target", "bought", "--drop", "id"];
     for separator in ["|", ",", ";", "\t"] {
-        let output = folder.table(&table().replace('|', separator), &[&more[..], &["--keep-duplicates"]].concat());
+        let output = evaluate(&folder, &table().replace('|', separator), &[&more[..], &["--keep-duplicates"]].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let json = folder.json();
         let auc = json["auc"].as_f64().unwrap();
@@ -146,9 +104,9 @@ fn a_table_is_scored_whatever_its_separators_names_and_gaps_are() {
         assert!(json["notes"].as_array().unwrap().iter().any(|note| note.as_str().unwrap().contains("always")));
     }
     let twice = table() + table().split_once('\n').unwrap().1;
-    folder.table(&twice, &more);
+    evaluate(&folder, &twice, &more);
     assert_eq!((folder.json()["duplicates_dropped"].as_u64(), folder.json()["rows"].as_u64()), (Some(900), Some(900)));
-    folder.table(&twice, &["--target", "bought", "--group", "id"]);
+    evaluate(&folder, &twice, &["--target", "bought", "--group", "id"]);
     assert_eq!((folder.json()["rows"].as_u64(), folder.json()["groups"].as_u64()), (Some(1800), Some(900)));
 }
 
@@ -156,21 +114,21 @@ fn a_table_is_scored_whatever_its_separators_names_and_gaps_are() {
 fn a_table_that_cannot_be_scored_is_refused_in_words() {
     let folder = Folder::new("refused");
     let target = ["--target", "bought"];
-    folder.refuses(&table(), &["--target", "sold"], &["a column \"sold\"", "id, size, colour"]);
-    folder.refuses(&table(), &["--target", "bought", "--drop", "none"], &["a column \"none\""]);
-    folder.refuses(&table(), &["--target", "colour"], &["line ", "nothing under \"colour\""]);
-    folder.refuses(&table(), &["--target", "size"], &["10 values", "two values under \"size\""]);
-    folder.refuses("a,bought\n1,0\n2,0\n", &target, &["nothing but \"0\"", "nothing to learn"]);
-    folder.refuses("a,bought\n1,0\n2\n", &target, &["line 3", "1 fields"]);
-    folder.refuses("a,bought\n", &target, &["no row", "two values"]);
-    folder.refuses("", &target, &["a column \"bought\""]);
-    folder.refuses("bought\n1\n0\n", &target, &["0 columns to learn from"]);
+    refuses(&folder, &table(), &["--target", "sold"], &["a column \"sold\"", "id, size, colour"]);
+    refuses(&folder, &table(), &["--target", "bought", "--drop", "none"], &["a column \"none\""]);
+    refuses(&folder, &table(), &["--target", "colour"], &["line ", "nothing under \"colour\""]);
+    refuses(&folder, &table(), &["--target", "size"], &["10 values", "two values under \"size\""]);
+    refuses(&folder, "a,bought\n1,0\n2,0\n", &target, &["nothing but \"0\"", "nothing to learn"]);
+    refuses(&folder, "a,bought\n1,0\n2\n", &target, &["line 3", "1 fields"]);
+    refuses(&folder, "a,bought\n", &target, &["no row", "two values"]);
+    refuses(&folder, "", &target, &["a column \"bought\""]);
+    refuses(&folder, "bought\n1\n0\n", &target, &["0 columns to learn from"]);
 }
 
 #[test]
 fn a_feature_that_may_only_raise_the_score_never_lowers_it() {
     let folder = Folder::new("monotone");
-    let output = folder.table(&table(), &["--target", "bought", "--drop", "id", "--increasing", "size", "maybe"]);
+    let output = evaluate(&folder, &table(), &["--target", "bought", "--drop", "id", "--increasing", "size", "maybe"]);
     assert!(output.status.success());
     for name in ["size", "maybe"] {
         let json = folder.json();
@@ -208,7 +166,7 @@ fn a_log_is_evaluated_moment_by_moment_and_says_what_it_is_too_short_for() {
 fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default() {
     let folder = Folder::new("prior");
     let log = folder.file("log.csv", &log());
-    let model = folder.train(&log, PLAN);
+    let model = train(&folder, &log, PLAN);
     let hero = |url: &str| {
         let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN));
         let mut scratch = Scratch::default();
@@ -233,7 +191,7 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
 fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
     let folder = Folder::new("model");
     let log = folder.file("log.csv", &log());
-    let model = folder.train(&log, PLAN);
+    let model = train(&folder, &log, PLAN);
     let section = model.sections().range(Tag::INTENT, "INTE").unwrap();
     assert!(section.len() <= 12_000, "{} bytes", section.len());
     let mut session = Session::default();
@@ -270,7 +228,7 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
 fn scoring_allocates_nothing() {
     let folder = Folder::new("allocations");
     let log = folder.file("log.csv", &log());
-    let model = folder.train(&log, PLAN);
+    let model = train(&folder, &log, PLAN);
     let mut session = Session::default();
     for step in 0..30_u64 {
         let (_, kind) = EventKind::ALL[(step % 7) as usize];
@@ -300,7 +258,7 @@ fn the_peer_gets_the_same_rows_and_folds() {
         return;
     }
     let folder = Folder::new("peer");
-    let output = folder.table(&table(), &["--target", "bought", "--drop", "id", "--peer"]);
+    let output = evaluate(&folder, &table(), &["--target", "bought", "--drop", "id", "--peer"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let json = folder.json();
     let (ours, peer) = (json["auc"].as_f64().unwrap(), json["peer"]["auc"].as_f64().unwrap());

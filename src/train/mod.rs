@@ -11,6 +11,7 @@
 pub mod assemble;
 pub mod backoff;
 pub mod boost;
+pub mod columns;
 pub mod count;
 mod error;
 pub mod intent;
@@ -48,7 +49,7 @@ pub struct Options {
     /// The merchandiser's plan; without one the snapshot decides no slot.
     pub plan: Option<PathBuf>,
     /// Column names of the log where they differ from the usual ones.
-    pub columns: read::Columns,
+    pub columns: columns::Columns,
     /// Neighbours kept a row.
     pub neighbours: usize,
     /// How to search for the kernels.
@@ -69,7 +70,7 @@ impl Default for Options {
             events: Vec::new(),
             catalogue: None,
             plan: None,
-            columns: read::Columns::default(),
+            columns: columns::Columns::default(),
             neighbours: 32,
             search: search::Search::default(),
             utc_offset: 0,

@@ -6,7 +6,7 @@ use slotwise::evaluate::intent::{self, table};
 use slotwise::evaluate::next::{self, Evaluated, Source};
 use slotwise::evaluate::page;
 use slotwise::train::Options;
-use slotwise::train::read::Columns;
+use slotwise::train::columns::Columns;
 use std::fs;
 use std::path::{Path, PathBuf};
 

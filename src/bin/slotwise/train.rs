@@ -3,7 +3,7 @@
 use super::Outcome;
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
-use slotwise::train::read::Columns;
+use slotwise::train::columns::Columns;
 use slotwise::train::search::Search;
 use slotwise::train::{Options, read_log, train};
 use std::path::PathBuf;

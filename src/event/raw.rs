@@ -1,0 +1,207 @@
+//! An event as it travels: GA4's own shape, as JSON or as a JS object.
+//!
+//! Reading is lenient where analytics code is sloppy: numbers as text, ids as numbers, missing parameters.
+
+use super::{CategoryKey, EventItem, EventKind, ItemKey};
+use crate::context::Context;
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// An event as it travels: GA4's own shape, as JSON or as a JS object.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct RawEvent {
+    /// GA4 name.
+    #[serde(default)]
+    pub name: String,
+    /// GA4 parameters.
+    #[serde(default)]
+    pub params: RawParams,
+    /// A name the sender gave this event, so that a repeated beacon can be told from a repeated deed.
+    #[serde(default)]
+    pub event_id: Text,
+    /// Milliseconds since 1970.
+    #[serde(default)]
+    pub time_ms: Number,
+    /// [`Session::digest`](crate::session::Session::digest) before and after the event, in hexadecimal:
+    /// what links the lines of an event log without naming a visitor. `None` before the first event.
+    #[serde(default)]
+    pub chain: Option<(Option<String>, String)>,
+    /// Where the visit came from: on its first event only, stated by the host.
+    #[serde(default)]
+    pub context: Option<Context>,
+}
+
+/// The parameters the engine reads; all others are passed over.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct RawParams {
+    /// Products.
+    #[serde(default)]
+    pub items: Vec<RawItem>,
+    /// ISO 4217 code.
+    #[serde(default)]
+    pub currency: Text,
+    /// How far a page was scrolled, in percent.
+    #[serde(default)]
+    pub percent_scrolled: Number,
+    /// How long the page was in front of somebody, in milliseconds.
+    #[serde(default)]
+    pub engagement_time_msec: Number,
+    /// Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried.
+    #[serde(default)]
+    pub offer: Text,
+}
+
+impl RawParams {
+    /// How much of it, by kind of event, as [`Event::amount`] has it.
+    pub fn amount(&self, kind: EventKind) -> u16 {
+        match kind {
+            EventKind::Scroll => self.percent_scrolled.0.map_or(0, |percent| percent.clamp(0.0, 100.0) as u16),
+            EventKind::Engagement => self.engagement_time_msec.0.map_or(0, |ms| (ms / 1000.0).max(0.0) as u16),
+            _ => 0,
+        }
+    }
+
+    /// The categories its items name, each once.
+    pub(super) fn categories(&self) -> Vec<CategoryKey> {
+        let mut categories = Vec::new();
+        for path in self.items.iter().map(RawItem::category_path).filter(|path| !path.is_empty()) {
+            let key = CategoryKey::from_path(&path);
+            if !categories.contains(&key) {
+                categories.push(key);
+            }
+        }
+        categories
+    }
+}
+
+/// A product as GA4 describes it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct RawItem {
+    /// The shop's id of the product.
+    #[serde(default)]
+    pub item_id: Text,
+    /// Name.
+    #[serde(default)]
+    pub item_name: Text,
+    /// Brand.
+    #[serde(default)]
+    pub item_brand: Text,
+    /// First level of the category, or a whole dotted path.
+    #[serde(default)]
+    pub item_category: Text,
+    /// Second level.
+    #[serde(default)]
+    pub item_category2: Text,
+    /// Third level.
+    #[serde(default)]
+    pub item_category3: Text,
+    /// Price of one, in the currency's units.
+    #[serde(default)]
+    pub price: Number,
+    /// What is taken off the usual price, in the currency's units.
+    #[serde(default)]
+    pub discount: Number,
+}
+
+impl RawItem {
+    /// The category as one dotted path; empty if the event names none.
+    pub fn category_path(&self) -> String {
+        let mut path = String::new();
+        for level in [&self.item_category, &self.item_category2, &self.item_category3] {
+            if !level.0.is_empty() {
+                if !path.is_empty() {
+                    path.push('.');
+                }
+                path.push_str(&level.0);
+            }
+        }
+        path
+    }
+
+    pub(super) fn to_item(&self) -> Option<EventItem> {
+        let path = self.category_path();
+        let category = (!path.is_empty()).then(|| CategoryKey::from_path(&path));
+        let on_sale = self.is_on_sale();
+        (!self.item_id.0.is_empty()).then(|| EventItem { key: ItemKey::from_id(&self.item_id.0), category, on_sale })
+    }
+
+    /// Whether something is taken off its usual price.
+    pub fn is_on_sale(&self) -> bool {
+        self.discount.0.is_some_and(|discount| discount > 0.0)
+    }
+}
+
+/// Text, also where the sender wrote a number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Text(pub String);
+
+/// A number, also where the sender wrote it as text; `None` where it is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Number(pub Option<f64>);
+
+struct Lenient;
+
+enum Scalar {
+    Nothing,
+    Number(f64),
+    Text(String),
+}
+
+impl de::Visitor<'_> for Lenient {
+    type Value = Scalar;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text or a number")
+    }
+    fn visit_str<E: de::Error>(self, v: &str) -> Result<Scalar, E> {
+        Ok(Scalar::Text(v.trim().into()))
+    }
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(v))
+    }
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(v as f64))
+    }
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<Scalar, E> {
+        Ok(Scalar::Number(v as f64))
+    }
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Scalar, E> {
+        Ok(Scalar::Nothing)
+    }
+    fn visit_unit<E: de::Error>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Nothing)
+    }
+    fn visit_none<E: de::Error>(self) -> Result<Scalar, E> {
+        Ok(Scalar::Nothing)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self(match from.deserialize_any(Lenient)? {
+            Scalar::Text(text) => text,
+            // Ids are whole numbers; formatting an integer keeps the float printer out of the Wasm.
+            Scalar::Number(n) if (0.0..9e15).contains(&n) => alloc::format!("{}", n as u64),
+            Scalar::Nothing | Scalar::Number(_) => String::new(),
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self(match from.deserialize_any(Lenient)? {
+            Scalar::Number(n) if n.is_finite() => Some(n),
+            Scalar::Text(text) => decimal(&text),
+            _ => None,
+        }))
+    }
+}
+
+/// A plain decimal number such as `131.50`. The standard parser knows more notations, and brings 14 kB
+/// of tables into the Wasm for them.
+pub(crate) fn decimal(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| if part.is_empty() { Some(0) } else { part.parse::<u64>().ok() };
+    let value = digits(whole)? as f64 + digits(fraction)? as f64 / 10_u64.checked_pow(fraction.len() as u32)? as f64;
+    (!text.is_empty()).then_some(value)
+}
