@@ -7,7 +7,7 @@
 mod folder;
 
 use folder::{Folder, run};
-use slotwise::context::{Context, LocalTime};
+use slotwise::context::{Context, LocalTime, Source};
 use slotwise::decide::{Decider, Stage, intent};
 use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
 use slotwise::feature::Features;
@@ -58,7 +58,8 @@ fn table() -> String {
 }
 
 const PLAN: &str = r#"{"version":1,"slots":{"home.hero":{"kind":"choose","strategy":"category_affinity",
-    "default":"welcome","minimum_evidence":0,"variants":{"lamps":{"categories":["lamps"]},"rugs":{"categories":["rugs"]}}}}}"#;
+    "default":"welcome","minimum_evidence":0,"variants":{"lamps":{"categories":["lamps"]},"rugs":{"categories":["rugs"]}}},
+    "home.row":{"kind":"fill","strategies":["recently_viewed","popular_with_source"],"limit":6,"minimum_evidence":0}}}"#;
 
 /// A simulated log of three weeks: visits of the campaign "lamps" look at lamps, of the others one in five at
 /// rugs; who has a product in the cart mostly buys.
@@ -180,6 +181,23 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
         "https://s.example/?utm_medium=cpc&utm_campaign=lamps",
         LocalTime::UNKNOWN,
     ));
+    let row = |session: &Session| {
+        let mut scratch = Scratch::default();
+        let decision = Decider::new(&model, session, &mut scratch).decide("home.row", None).unwrap();
+        (decision.arm, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
+    };
+    let (arm, items) = row(&ad);
+    assert!(arm == "model" && items.len() == 6 && items.iter().all(|id| id.starts_with('1')), "{items:?}");
+    assert_eq!(row(&Session::begin(Context { source: Source::Mail, ..Context::default() })), ("default", vec![]));
+    let mut back = Session::default();
+    for (step, id) in ["203", "105"].iter().enumerate() {
+        back.observe(&Event::of_item(
+            EventKind::ViewItem,
+            ItemKey::from_id(id),
+            1_701_000_000_000 + step as u64 * 9000,
+        ));
+    }
+    assert_eq!(row(&back).1[..2], ["105", "203"]);
     let report = intent(&model, &ad);
     assert_eq!(report.categories[0].category, "lamps");
     assert!(

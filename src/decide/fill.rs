@@ -25,12 +25,14 @@ pub(super) fn fill<B: AsRef<[u8]>>(
 ) {
     let trail = model.trail(session, wanted.anchor);
     let anchor = wanted.anchor.and_then(|key| model.item(key));
-    let allowed = |item: u32| Some(item) != anchor && (wanted.seen || trail.iter().all(|step| step.item != item));
+    let fresh = |item: u32| wanted.seen || trail.iter().all(|step| step.item != item);
     for strategy in wanted.strategies {
         let before = decision.items.len();
         let mut take = |item: u32, score: u32| {
             let picks = &mut decision.items;
-            if picks.len() < wanted.limit && allowed(item) && picks.iter().all(|pick| pick.item != item) {
+            // What was looked at is what this strategy is for.
+            let allowed = Some(item) != anchor && (*strategy == Strategy::RecentlyViewed || fresh(item));
+            if picks.len() < wanted.limit && allowed && picks.iter().all(|pick| pick.item != item) {
                 picks.push(Pick { item_id: model.item_id(item), score, strategy: strategy.name(), item });
             }
         };
@@ -48,6 +50,8 @@ pub(super) fn fill<B: AsRef<[u8]>>(
             }
             Strategy::Trending => model.lists().trending.iter().for_each(|item| take(*item, 0)),
             Strategy::NewArrivals => model.lists().new_arrivals.iter().for_each(|item| take(*item, 0)),
+            Strategy::PopularWithSource => model.wanted_by(&session.context()).iter().for_each(|item| take(*item, 0)),
+            Strategy::RecentlyViewed => trail.iter().for_each(|step| take(step.item, 0)),
         }
         let found = decision.items.len() - before;
         if found > 0 {

@@ -229,6 +229,14 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 }
 
+impl<B> Model<B> {
+    /// Items that visits which came the same way wanted beyond what all visits wanted, the most wanted first;
+    /// none where the log says nothing of the way.
+    pub fn wanted_by(&self, context: &Context) -> &[u32] {
+        self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
+    }
+}
+
 /// Weight of a declared category, in units of [`Kernel::ONE`]: three newest views, and it does not fade.
 const DECLARED: u32 = 3 * Kernel::ONE as u32;
 /// Weight of everything that is expected of a visit before its first event.

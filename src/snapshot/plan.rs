@@ -77,15 +77,21 @@ pub enum Strategy {
     Trending,
     /// What came into the store last.
     NewArrivals,
+    /// What visits that came the same way wanted beyond what all wanted: for an advertisement its products.
+    PopularWithSource,
+    /// What this visit looked at, newest first.
+    RecentlyViewed,
 }
 
 impl Strategy {
     /// Every strategy with its name in the plan file.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("next_item", Self::NextItem),
         ("bestsellers", Self::Bestsellers),
         ("trending", Self::Trending),
         ("new_arrivals", Self::NewArrivals),
+        ("popular_with_source", Self::PopularWithSource),
+        ("recently_viewed", Self::RecentlyViewed),
     ];
 
     /// Its name in the plan file.
