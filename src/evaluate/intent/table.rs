@@ -149,17 +149,20 @@ pub fn read(source: &Source) -> Result<Table, TrainError> {
         ));
     }
     let mut data = Data { columns: Vec::new(), target, groups };
-    let mut scales = Vec::new();
+    let (mut scales, mut constant) = (Vec::new(), Vec::new());
     for (column, at) in cells.into_iter().zip(&used) {
         let name = header[*at].clone();
         let way = monotone.iter().find(|(place, _)| place == at).map_or(0, |(_, way)| *way);
         let (values, scale) = number(&column);
         let nominal = matches!(scale, Scale::Names(_));
         if values.iter().all(|value| Some(value) == values.first()) {
-            notes.push(format!("column \"{name}\" always says the same and tells nothing"));
+            constant.push(format!("\"{name}\""));
         }
         data.columns.push(Column { name, values, nominal, monotone: if nominal { 0 } else { way } });
         scales.push(scale);
+    }
+    if !constant.is_empty() {
+        notes.push(format!("always the same, and so left out: {}", constant.join(", ")));
     }
     Ok(Table { data, scales, positive, duplicates, notes })
 }
