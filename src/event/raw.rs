@@ -53,7 +53,7 @@ pub struct RawParams {
 }
 
 impl RawParams {
-    /// How much of it, by kind of event, as [`Event::amount`] has it.
+    /// How much of it, by kind of event, as [`Event::amount`](super::Event::amount) has it.
     pub fn amount(&self, kind: EventKind) -> u16 {
         match kind {
             EventKind::Scroll => self.percent_scrolled.0.map_or(0, |percent| percent.clamp(0.0, 100.0) as u16),

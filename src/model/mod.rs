@@ -215,7 +215,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// What visits that came the same way wanted more than all visits did: (category, thousandths of their
-    /// attention beyond the usual). Less than [`EXCESS`] thousandths is no difference.
+    /// attention beyond the usual). Less than 50 thousandths is no difference.
     pub fn expected(&self, context: &Context) -> impl Iterator<Item = (u16, u32)> + '_ {
         let all = self.prior.nodes.first().filter(|node| node.key == 0);
         let node = self.prior.node(context).filter(|node| node.key != 0);

@@ -2,7 +2,7 @@
 //!
 //! A visit belongs to a chain of groups, from all visits down to those of its campaign that began on its
 //! landing page ([`Prior::keys`]). The shares of a group are pulled towards those of the wider group above
-//! it, by as much as [`PULL`] visits would weigh ("hierarchical shrinkage"; Gelman and Hill, Data Analysis
+//! it, by as much as twenty visits would weigh ("hierarchical shrinkage"; Gelman and Hill, Data Analysis
 //! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
 //! people than about ways.
