@@ -1,7 +1,7 @@
 //! `slotwise evaluate intent`: how good the additive model is, on any table and on an event log.
 //!
 //! A table is cut into folds, each tested by a model fitted to the others; an event log is cut by time.
-//! [`table`] reads the one, [`crate::train::intent`] makes the rows of the other; [`scores`] turns
+//! [`table`] reads the one, [`crate::train::intent`] makes the rows of the other; [`mod@scores`] turns
 //! probabilities into figures; [`lightgbm`] is the peer; [`report`] and [`page`], whose plots `plot` places,
 //! are what comes out.
 

@@ -1,6 +1,6 @@
 //! The report as a page that needs nothing else: no script, no request, plots as inline SVG.
 //!
-//! Figures become words and places here and in [`super::plot`]; the template lays them out.
+//! Figures become words and places here and in `plot.rs`; the template lays them out.
 
 use super::plot::{Heat, Steps, number};
 use super::report::{Report, Target};
