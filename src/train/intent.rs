@@ -8,7 +8,7 @@ use super::boost::{self, Column, Data, Loss};
 use super::log::{Log, LogEvent, NO_ITEM, Visit};
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey};
-use crate::feature::{About, COUNT, DEFINITIONS, Feature, Features, MISSING, Shop};
+use crate::feature::{About, DEFINITIONS, Definition, Feature, Features, MISSING, Shop};
 use crate::model::price_percent;
 use crate::session::{GAP_SECS, Session, Touch};
 use crate::snapshot::additive::Additive;
@@ -21,7 +21,7 @@ const MIN_TRUE: usize = 20;
 /// Sessions of each arm of an offer, and purchases in each, below which nothing is fitted.
 const MIN_ARM: (usize, usize) = (200, 30);
 /// Moments fitted to at most, the newest.
-const MAX_MOMENTS: usize = 40_000;
+pub const MAX_MOMENTS: usize = 40_000;
 
 /// What is foretold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,17 +166,26 @@ fn silence(log: &Log) -> u64 {
 
 /// The rows at which a target can be asked for.
 pub fn data(moments: &[Moment], target: Target) -> Data {
-    let asked = || moments.iter().filter_map(|moment| Some((moment, moment.truth[target as usize]?)));
-    let column = |feature: usize| Column {
-        name: DEFINITIONS[feature].name.into(),
-        values: asked().map(|(moment, _)| moment.features.0[feature]).collect(),
-        nominal: DEFINITIONS[feature].is_nominal(),
-        monotone: if target == Target::Purchase { DEFINITIONS[feature].monotone } else { 0 },
+    let asked = |moment| Some((moment, f32::from(u8::from(truth_of(moment, target)?))));
+    rows(&moments.iter().filter_map(asked).collect::<Vec<_>>(), target == Target::Purchase)
+}
+
+fn truth_of(moment: &Moment, target: Target) -> Option<bool> {
+    moment.truth[target as usize]
+}
+
+/// Moments, each with what is to be foretold.
+fn rows(rows: &[(&Moment, f32)], monotone: bool) -> Data {
+    let column = |(feature, definition): (usize, &Definition)| Column {
+        name: definition.name.into(),
+        values: rows.iter().map(|(moment, _)| moment.features.0[feature]).collect(),
+        nominal: definition.is_nominal(),
+        monotone: if monotone { definition.monotone } else { 0 },
     };
     Data {
-        columns: (0..COUNT).map(column).collect(),
-        target: asked().map(|(_, truth)| f32::from(u8::from(truth))).collect(),
-        groups: asked().map(|(moment, _)| moment.session).collect(),
+        columns: DEFINITIONS.iter().enumerate().map(column).collect(),
+        target: rows.iter().map(|(_, target)| *target).collect(),
+        groups: rows.iter().map(|(moment, _)| moment.session).collect(),
     }
 }
 
@@ -193,7 +202,10 @@ pub fn fit(log: &Log, medians: &[u32], prior: &Prior) -> Intent {
     }
     let shop = LogShop::new(log, medians, prior);
     let moments = moments(log, &shop, MAX_MOMENTS);
-    let one = |target: Target| fit_target(&data(&moments, target));
+    let one = |target: Target| {
+        let data = data(&moments, target);
+        if is_enough(&data) { boost::fit(&data, &options()) } else { Additive::default() }
+    };
     Intent {
         purchase: one(Target::Purchase),
         cart: one(Target::Cart),
@@ -202,19 +214,15 @@ pub fn fit(log: &Log, medians: &[u32], prior: &Prior) -> Intent {
     }
 }
 
-/// Fits one target, if enough sessions say something about it.
-pub fn fit_target(data: &Data) -> Additive {
+/// Whether enough sessions say that a target comes true, and enough that it does not.
+pub fn is_enough(data: &Data) -> bool {
     let sessions = |truth: bool| {
         let of = |(group, target): (&u32, &f32)| ((*target > 0.5) == truth).then_some(*group);
         let mut groups: Vec<u32> = data.groups.iter().zip(&data.target).filter_map(of).collect();
         groups.dedup();
         groups.len()
     };
-    if sessions(true) < MIN_TRUE || sessions(false) < MIN_TRUE {
-        Additive::default()
-    } else {
-        boost::fit(data, &options())
-    }
+    sessions(true) >= MIN_TRUE && sessions(false) >= MIN_TRUE
 }
 
 /// By how much an offer changes the chance of a purchase, where the log holds a randomised offer: a model of
@@ -225,7 +233,7 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
         .iter()
         .filter_map(|moment| {
             let offered = log.visits[moment.session as usize].offered?;
-            Some((moment, moment.truth[Target::Purchase as usize]?, offered))
+            Some((moment, truth_of(moment, Target::Purchase)?, offered))
         })
         .collect();
     let sessions = |wanted: bool, bought_only: bool| {
@@ -244,17 +252,9 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
         let weight = if offered { 1.0 / share } else { -1.0 / (1.0 - share) };
         if bought { weight as f32 } else { 0.0 }
     };
-    let column = |feature: usize| Column {
-        name: DEFINITIONS[feature].name.into(),
-        values: asked.iter().map(|(moment, _, _)| moment.features.0[feature]).collect(),
-        nominal: DEFINITIONS[feature].is_nominal(),
-        monotone: 0,
-    };
-    let data = Data {
-        columns: (0..COUNT).map(column).collect(),
-        target: asked.iter().map(|(_, bought, offered)| outcome(*bought, *offered)).collect(),
-        groups: asked.iter().map(|(moment, _, _)| moment.session).collect(),
-    };
+    let transformed: Vec<(&Moment, f32)> =
+        asked.iter().map(|(moment, bought, offered)| (*moment, outcome(*bought, *offered))).collect();
+    let data = rows(&transformed, false);
     boost::fit(&data, &boost::Options { loss: Loss::Squared, pairs: 0, leaf: 400, pull: 200.0, ..options() })
 }
 

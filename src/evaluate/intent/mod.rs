@@ -64,10 +64,14 @@ pub fn of_events(options: &TrainOptions, held_back: f64, peer: bool, command: St
     let first_held = known.ends.len() as u32;
     let (mut targets, mut notes) = (Vec::new(), read.notes);
     for (name, target) in intent::Target::ALL {
-        let data = intent::data(&moments, target);
-        let folds: Vec<i32> = data.groups.iter().map(|session| if *session >= first_held { 0 } else { -1 }).collect();
-        let rows: Vec<usize> = (0..data.len()).filter(|row| folds[*row] < 0).collect();
-        if !intent::fit_target(&data.select(&rows)).is_fitted() {
+        let all = intent::data(&moments, target);
+        // As the trainer does it: of the sessions before, the newest moments.
+        let held = all.groups.partition_point(|session| *session < first_held);
+        let first = held.saturating_sub(intent::MAX_MOMENTS);
+        let known: Vec<usize> = (first..held).collect();
+        let data = all.select(&(first..all.len()).collect::<Vec<_>>());
+        let folds: Vec<i32> = (first..all.len()).map(|row| if row < held { -1 } else { 0 }).collect();
+        if held == all.len() || !intent::is_enough(&all.select(&known)) {
             notes.push(format!("{name}: too few sessions in which it comes true, or does not, to learn from"));
             continue;
         }

@@ -89,7 +89,8 @@ impl Bag {
         let mut slopes = vec![(0.0, 0.0); self.train.len()];
         for round in 0..options.rounds {
             for (slope, row) in slopes.iter_mut().zip(&self.train) {
-                *slope = self.slope(*row as usize, data, options.loss);
+                let row = *row as usize;
+                *slope = self::slope(self.scores[row], data.target[row], options.loss);
             }
             // The one tree that gains most takes its step; the others wait for their turn.
             let mut best_tree: Option<(usize, Vec<f64>, f64)> = None;
@@ -134,11 +135,6 @@ impl Bag {
     fn is_asked(&self, round: usize, table: usize, options: &Options) -> bool {
         let hash = xxh64(&[(round as u32).to_le_bytes(), (table as u32).to_le_bytes()].concat(), self.number);
         ((hash >> 11) as f64) < f64::from(options.share) * (1_u64 << 53) as f64
-    }
-
-    /// First and second derivative of a row's loss.
-    fn slope(&self, row: usize, data: &Data, loss: Loss) -> (f32, f32) {
-        slope(self.scores[row], data.target[row], loss)
     }
 
     /// The derivatives of the loss, summed by bin over the rows fitted to.
