@@ -81,6 +81,49 @@ impl Device {
     }
 }
 
+/// In which part of the world. Reported on, so that offers can be seen to be fair; never decided by. The
+/// order is the token's: never reorder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Region {
+    /// Not told.
+    #[default]
+    Unknown,
+    /// Africa.
+    Africa,
+    /// North and South America.
+    America,
+    /// Asia.
+    Asia,
+    /// Europe.
+    Europe,
+    /// Australia and the Pacific.
+    Oceania,
+}
+
+impl Region {
+    /// Every region, in order of number.
+    pub const ALL: [Self; 6] = [Self::Unknown, Self::Africa, Self::America, Self::Asia, Self::Europe, Self::Oceania];
+
+    /// The word for it, in lower case.
+    pub fn word(self) -> &'static str {
+        ["unknown", "africa", "america", "asia", "europe", "oceania"][self as usize]
+    }
+
+    /// The region of its word, of a time zone (`Europe/Zurich`: its first part and nothing else is read) or of
+    /// a continent's two letters.
+    pub fn from_word(word: &str) -> Self {
+        match word.split('/').next().unwrap_or_default() {
+            "africa" | "Africa" | "AF" => Self::Africa,
+            "america" | "America" | "NA" | "SA" => Self::America,
+            "asia" | "Asia" | "AS" => Self::Asia,
+            "europe" | "Europe" | "EU" => Self::Europe,
+            "oceania" | "Australia" | "Pacific" | "OC" => Self::Oceania,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// The context of a session, fixed at its first request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -95,6 +138,8 @@ pub struct Context {
     pub landing: u16,
     /// When the visit began, where the visitor is.
     pub time: LocalTime,
+    /// In which part of the world.
+    pub region: Region,
 }
 
 /// A local hour and weekday; [`LocalTime::UNKNOWN`] where the host cannot tell.
@@ -180,7 +225,7 @@ impl Context {
         } else {
             Device::Desktop
         };
-        Self { source, campaign, device, landing: landing_of(url), time }
+        Self { source, campaign, device, landing: landing_of(url), time, region: Region::Unknown }
     }
 }
 

@@ -81,6 +81,7 @@ const KINDS: &[&str] = &[
     "engagement",
     "exit",
     "preference",
+    "slot seen",
 ];
 const SOURCES: &[&str] = &["direct", "search", "social", "paid", "mail", "referral"];
 const DEVICES: &[&str] = &["desktop", "phone", "tablet"];
@@ -313,6 +314,7 @@ mod tests {
                 items,
                 categories,
                 amount: 40,
+                seen: None,
                 time_ms: (1000 + at as u64 * 60) * 1000,
             });
         }

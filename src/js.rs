@@ -4,8 +4,8 @@
 //! float printer and Unicode's tables, 40 kB of Wasm for messages nobody reads. What goes out is
 //! written by serde-wasm-bindgen.
 
-use crate::context::{Context, Device, LocalTime, Source};
-use crate::event::{Number, RawEvent, RawItem, RawParams, Text};
+use crate::context::{Context, Device, LocalTime, Region, Source};
+use crate::event::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 use crate::snapshot::Manifest;
 use alloc::{format, string::String, vec::Vec};
 use js_sys::{Array, JSON, Reflect};
@@ -65,12 +65,27 @@ pub(crate) fn event(value: &JsValue) -> RawEvent {
             percent_scrolled: number(&params, "percent_scrolled"),
             engagement_time_msec: number(&params, "engagement_time_msec"),
             offer: Text(text(&params, "offer")),
+            exposure: exposure(&get(&params, "exposure")),
         },
         event_id: Text(text(value, "event_id")),
         time_ms: number(value, "time_ms"),
         chain: link("1").map(|after| (link("0"), after)),
         context: context(&get(value, "context")),
     }
+}
+
+fn exposure(value: &JsValue) -> Option<RawExposure> {
+    let word = |name| Text(text(value, name));
+    value.is_object().then(|| RawExposure {
+        slot: word("slot"),
+        arm: word("arm"),
+        choice: word("choice"),
+        offer: word("offer"),
+        tested: get(value, "tested").is_truthy(),
+        fitted: get(value, "fitted").is_truthy(),
+        propensity: number(value, "propensity"),
+        snapshot: word("snapshot"),
+    })
 }
 
 /// Where a visit came from; `None` for something that is no object.
@@ -86,7 +101,14 @@ pub(crate) fn context(value: &JsValue) -> Option<Context> {
             hour: whole(&time, "hour", 24).min(24) as u8,
             weekday: whole(&time, "weekday", 7).min(7) as u8,
         },
+        region: Region::from_word(&text(value, "region")),
     })
+}
+
+/// A property that is a list of texts.
+#[cfg_attr(not(feature = "edge"), allow(dead_code))]
+pub(crate) fn texts(object: &JsValue, name: &str) -> Vec<String> {
+    list(object, name, |entry| entry.as_string().unwrap_or_default())
 }
 
 /// The events of a beacon or of a question.

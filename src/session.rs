@@ -2,14 +2,15 @@
 //!
 //! A session holds the newest events (at most [`MAX_TOUCHES`]), a counter per kind of event and the
 //! context of the first request. It holds no identifier: two visitors who do the same things at the
-//! same second have equal sessions.
+//! same second have equal sessions. It remembers too which slots were seen, so that the page stays steady
+//! and nothing is shown too often, and a [seed](Session::seed) by which edge and browser draw the same arms.
 //!
 //! The token is the session as bytes, carried in a first-party cookie or in memory only: a version
 //! byte, the session in postcard, four bytes of checksum, all as base64url. Invariants: a token is at
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Number, RawEvent};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Number, RawEvent, Seen};
 use alloc::{string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub const GAP_SECS: u32 = 30 * 60;
 
 /// Categories a visitor may declare; the newest stay.
 pub const MAX_DECLARED: usize = 3;
+/// Slots of which a session remembers that they were seen; the newest stay.
+pub const MAX_SHOWN: usize = 6;
 
 const VERSION: u8 = 1;
 /// Products taken from one event: a cart of forty lines says no more than its first five.
@@ -48,6 +51,17 @@ pub struct Touch {
     pub on_sale: bool,
 }
 
+/// A slot that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// 16-bit hash of the slot's name.
+    pub slot: u16,
+    /// 16-bit hash of the name of what was seen in it; 0 for the shop's own content and for products.
+    pub choice: u16,
+    /// On how many pages what the engine put there was seen; stays at 255.
+    pub times: u8,
+}
+
 /// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
@@ -57,20 +71,35 @@ pub struct Session {
     scrolled: u8,
     engaged_secs: u16,
     context: Context,
+    seed: u16,
     declared: Vec<CategoryKey>,
+    shown: Vec<Shown>,
     touches: Vec<PackedTouch>,
 }
 
 impl Session {
     /// A visit that begins now.
-    pub fn begin(context: Context) -> Self {
-        Self { context, ..Self::default() }
+    pub fn begin(context: Context, now_ms: u64) -> Self {
+        let time = u64::from(secs(now_ms)) ^ u64::from(context.time.hour) << 40 ^ u64::from(context.time.weekday) << 48;
+        let way = u64::from(context.campaign) << 32 ^ u64::from(context.landing) << 16;
+        let way = way ^ (context.source as u64) << 8 ^ context.device as u64;
+        let seed = (xxh64(&time.to_le_bytes(), way) >> 48) as u16;
+        Self { context, seed, ..Self::default() }
+    }
+
+    /// 16 bits of a hash of the second and the context in which the visit began: what experiments draw arms
+    /// by. It is no identifier; of a million visits fifteen share one.
+    pub fn seed(&self) -> u16 {
+        self.seed
     }
 
     /// The session of a token, or a fresh one if there is no readable token or the last event is more
     /// than [`GAP_SECS`] ago. Only a fresh one asks for its context.
     pub fn resume(token: Option<&str>, now_ms: u64, context: impl FnOnce() -> Context) -> Self {
-        token.and_then(Self::from_token).filter(|s| !s.is_over(now_ms)).unwrap_or_else(|| Self::begin(context()))
+        token
+            .and_then(Self::from_token)
+            .filter(|s| !s.is_over(now_ms))
+            .unwrap_or_else(|| Self::begin(context(), now_ms))
     }
 
     /// Whether the next event would begin a new session.
@@ -82,7 +111,12 @@ impl Session {
     /// marks that touch as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
-            *self = Self::begin(self.context);
+            *self = Self::begin(self.context, event.time_ms);
+        }
+        if let Some(seen) = event.seen {
+            // What the page showed is no deed of the visitor's: neither clock nor counters move.
+            self.see(seen);
+            return;
         }
         let now = secs(event.time_ms).max(self.last_secs);
         let mut gap_secs = if self.last_secs == 0 { 0 } else { now - self.last_secs };
@@ -118,6 +152,16 @@ impl Session {
             let touch = Touch { kind: event.kind, item: None, category, gap_secs, repeated: false, on_sale: false };
             self.push(PackedTouch::from(touch));
         }
+    }
+
+    fn see(&mut self, seen: Seen) {
+        let at = self.shown.iter().position(|shown| shown.slot == seen.slot);
+        let before = at.map_or(0, |at| self.shown.remove(at).times);
+        if self.shown.len() == MAX_SHOWN {
+            self.shown.remove(0);
+        }
+        let times = before.saturating_add(u8::from(seen.fitted));
+        self.shown.push(Shown { slot: seen.slot, choice: seen.choice, times });
     }
 
     fn declare(&mut self, categories: &[CategoryKey]) {
@@ -160,6 +204,11 @@ impl Session {
     /// Categories the visitor declared to be looking for, at most [`MAX_DECLARED`], oldest first.
     pub fn declared(&self) -> &[CategoryKey] {
         &self.declared
+    }
+
+    /// What was seen in a slot, by the hash of its name.
+    pub fn shown(&self, slot: u16) -> Option<Shown> {
+        self.shown.iter().find(|shown| shown.slot == slot).copied()
     }
 
     /// Seconds from the first event to the newest.
@@ -208,6 +257,7 @@ impl Session {
         let sound = rest.is_empty()
             && session.touches.len() <= MAX_TOUCHES
             && session.declared.len() <= MAX_DECLARED
+            && session.shown.len() <= MAX_SHOWN
             && session.scrolled <= 100
             && session.touches.iter().all(|touch| EventKind::from_number(touch.0 & KIND).is_some());
         sound.then_some(session)
@@ -216,7 +266,8 @@ impl Session {
     /// A digest of the session, by which one line of an event log is linked to the next without naming
     /// the visitor: the line states the digest before and after its event. `None` before the first.
     pub fn digest(&self) -> Option<String> {
-        (!self.is_empty()).then(|| alloc::format!("{:016x}", xxh64(self.to_token().as_bytes(), 0)))
+        (!self.is_empty() || !self.shown.is_empty())
+            .then(|| alloc::format!("{:016x}", xxh64(self.to_token().as_bytes(), 0)))
     }
 
     /// Remembers an event as it travels, and links it: `raw.chain` gets the digests before and after.
@@ -345,17 +396,21 @@ mod tests {
                 on_sale: false
             }]
         };
-        Event { kind, items, categories: alloc::vec![CategoryKey::from_path(id)], amount: 7, time_ms: secs * 1000 }
+        let categories = alloc::vec![CategoryKey::from_path(id)];
+        Event { kind, items, categories, amount: 7, seen: None, time_ms: secs * 1000 }
     }
 
     #[test]
     fn a_token_brings_back_the_session() {
-        let mut session = Session::begin(Context::from_request(
-            "iPhone",
-            "",
-            "https://s.example/?utm_campaign=x",
-            LocalTime::from_ms(1_700_000_000_000, 0),
-        ));
+        let mut session = Session::begin(
+            Context::from_request(
+                "iPhone",
+                "",
+                "https://s.example/?utm_campaign=x",
+                LocalTime::from_ms(1_700_000_000_000, 0),
+            ),
+            1_700_000_000_000,
+        );
         for (n, id) in ["1", "SKU-2", "3"].iter().enumerate() {
             session.observe(&event(EventKind::ViewItem, id, 1_700_000_000 + n as u64 * 7));
         }
@@ -369,7 +424,7 @@ mod tests {
 
     #[test]
     fn the_fullest_session_fits_the_token() {
-        let mut session = Session::begin(Context { campaign: u16::MAX, landing: u16::MAX, ..Context::default() });
+        let mut session = Session::begin(Context { campaign: u16::MAX, landing: u16::MAX, ..Context::default() }, 7);
         let mut time = 4_200_000_000;
         for n in 0..70_000_u64 {
             time += 1000;

@@ -4,6 +4,7 @@
 //! cryptography in the Wasm. A host whose WebCrypto has no Ed25519 gets an error, hence no model,
 //! hence the shop's own page. Nothing half-checked ever leaves this module.
 
+use crate::decide::Preview;
 use crate::js::message;
 use crate::model::Model;
 use crate::snapshot::manifest::public_key;
@@ -47,20 +48,31 @@ pub(crate) async fn newer(
 }
 
 async fn verify(manifest: &Manifest, key: &str) -> Result<(), String> {
-    let say = |error: SnapshotError| format!("{error}");
-    let raw = Uint8Array::from(&public_key(key).map_err(say)?[..]);
-    let signature = Uint8Array::from(&manifest.signature().map_err(say)?[..]);
-    let message_bytes = Uint8Array::from(&manifest.message()[..]);
+    let signature = manifest.signature().map_err(|error| format!("{error}"))?;
+    if is_signed(key, &manifest.message(), &signature).await? {
+        Ok(())
+    } else {
+        Err(format!("{}", SnapshotError::Signature { key: key.into() }))
+    }
+}
+
+/// What a preview link forces; `None` for a link that was not signed with the key's partner, or has expired.
+pub(crate) async fn preview(link: &str, key: &str, now_ms: u64) -> Option<Preview> {
+    let (body, signature) = Preview::parts(link)?;
+    let signed = is_signed(key, &Preview::message(&body), &signature).await.unwrap_or_default();
+    Preview::read(&body, now_ms).filter(|_| signed)
+}
+
+async fn is_signed(key: &str, message_bytes: &[u8], signature: &[u8; 64]) -> Result<bool, String> {
+    let raw = Uint8Array::from(&public_key(key).map_err(|error| format!("{error}"))?[..]);
     let subtle = subtle()?;
     let usages = Array::of1(&"verify".into());
     let unsupported = |error| format!("this host's WebCrypto cannot check an Ed25519 signature: {}", message(&error));
     let imported = subtle.import_key("raw", &raw, "Ed25519", false, &usages).map_err(unsupported)?;
     let imported = imported.await.map_err(unsupported)?;
-    let checked = subtle.verify("Ed25519", &imported, &signature, &message_bytes).map_err(unsupported)?;
-    match checked.await.map_err(unsupported)?.as_bool() {
-        Some(true) => Ok(()),
-        _ => Err(say(SnapshotError::Signature { key: key.into() })),
-    }
+    let (signature, bytes) = (Uint8Array::from(&signature[..]), Uint8Array::from(message_bytes));
+    let checked = subtle.verify("Ed25519", &imported, &signature, &bytes).map_err(unsupported)?;
+    Ok(checked.await.map_err(unsupported)?.as_bool() == Some(true))
 }
 
 async fn sha256(bytes: &[u8]) -> Result<[u8; 32], String> {

@@ -1,13 +1,15 @@
 // The engine in the page. One visit, one object; the Wasm decides, this file carries: cookies,
 // beacons, the manifest. Whatever fails is reported and leaves the shop's own page as it is.
 
-import init, { Engine, fetchModel } from "./engine.js";
+import init, { checkPreview, Engine, fetchModel } from "./engine.js";
+import { Exposures } from "./exposures.js";
 import { consentState, dropToken, keepConsent, keepToken, token } from "./memory.js";
 import {
   type Decision,
   type EventName,
   type EventParams,
   type Explanation,
+  type Exposure,
   type Intent,
   type LoadOptions,
   type Slotwise,
@@ -22,11 +24,15 @@ class Visit implements Slotwise {
   #snapshot: string | undefined;
   #problem: string | null = null;
   #applyMicros = 0;
+  #preview = false;
+  readonly #exposures: Exposures;
   #listeners = { change: new Set<() => void>(), problem: new Set<() => void>() };
   readonly #options: LoadOptions;
 
   constructor(options: LoadOptions) {
     this.#options = options;
+    const report = (exposure: Exposure): void => this.track("slot_exposure", { exposure }, { apply: false });
+    this.#exposures = new Exposures(report);
   }
 
   async start(): Promise<void> {
@@ -34,6 +40,7 @@ class Visit implements Slotwise {
       const at = this.#options.wasm ?? new URL("engine_bg.wasm", import.meta.url);
       await init({ module_or_path: at });
       this.#begin();
+      await this.#force();
     } catch (cause) {
       this.#report("engine", cause);
       return;
@@ -48,9 +55,10 @@ class Visit implements Slotwise {
       const model = await fetchModel(new URL(this.#base, location.href).href, publicKey, this.#snapshot);
       if (model) {
         this.#engine.adopt(model);
-        this.#snapshot = (this.#engine.explain() as Explanation).snapshot?.id;
+        this.#snapshot = (this.#engine.explain(Date.now()) as Explanation).snapshot?.id;
       }
       this.#problem = null;
+      this.#watch();
       this.#tell("change");
     } catch (cause) {
       this.#report("sync", cause);
@@ -79,16 +87,27 @@ class Visit implements Slotwise {
     return (this.#engine?.intent() as Intent | null | undefined) ?? null;
   }
 
-  decide(slot?: string, itemId?: string): Decision[] {
-    return (this.#engine?.decide(slot, itemId) as Decision[] | undefined) ?? [];
+  decide(slot?: string, itemId?: string, keys: string[] = []): Decision[] {
+    return (this.#engine?.decide(slot, itemId, keys, Date.now()) as Decision[] | undefined) ?? [];
   }
 
-  apply(root: ParentNode = document): Decision[] {
+  rank(ids: string[]): Map<string, number> {
+    const relevance = this.#engine?.rank(ids) ?? [];
+    return new Map(ids.map((id, at) => [id, relevance[at] ?? 0]));
+  }
+
+  soldOut(ids: string[]): void {
+    this.#engine?.soldOut(ids);
+  }
+
+  apply(root: ParentNode = document, dry = false): Decision[] {
     if (!this.#engine) return [];
     try {
       const before = performance.now();
-      const decisions = this.#engine.apply(root) as Decision[];
+      const decisions = this.#engine.apply(root, dry, Date.now()) as Decision[];
+      if (dry) return decisions;
       this.#applyMicros = Math.round((performance.now() - before) * 1000);
+      this.#watch();
       this.#tell("change");
       return decisions;
     } catch (cause) {
@@ -98,8 +117,8 @@ class Visit implements Slotwise {
   }
 
   explain(): Explanation {
-    const nothing = { session: { events: [], token_bytes: 0, source: "direct", device: "desktop" } };
-    const known = this.#engine?.explain() as Explanation | undefined;
+    const nothing = { session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false } };
+    const known = this.#engine?.explain(Date.now()) as Explanation | undefined;
     const rounds = 20;
     const before = performance.now();
     for (let round = 0; round < rounds; round++) this.decide();
@@ -107,6 +126,8 @@ class Visit implements Slotwise {
     return {
       ...(known ?? { ...nothing, intent: null, decisions: [], snapshot: null }),
       micros: { decide, apply: this.#applyMicros },
+      preview: this.#preview,
+      seen: this.#exposures.count,
       consent: consentState(),
       page: servedBy(),
       problem: this.#problem,
@@ -115,13 +136,13 @@ class Visit implements Slotwise {
 
   consent(state: "granted" | "denied"): void {
     keepConsent(state);
-    if (state === "denied") this.#engine?.forget();
+    if (state === "denied") this.#engine?.forget(Date.now());
     this.#tell("change");
   }
 
   forget(): void {
     dropToken();
-    this.#engine?.forget();
+    this.#engine?.forget(Date.now());
     this.#tell("change");
   }
 
@@ -136,6 +157,8 @@ class Visit implements Slotwise {
 
   get #allowed(): boolean {
     const said = consentState();
+    // What is done in a preview is nobody's visit.
+    if (this.#preview) return false;
     return said === "granted" || (said === "unknown" && this.#options.consent === "implied");
   }
 
@@ -143,7 +166,24 @@ class Visit implements Slotwise {
     const kept = this.#allowed ? token() : undefined;
     const now = new Date();
     const offset = -now.getTimezoneOffset();
-    this.#engine = new Engine(kept, now.getTime(), offset, navigator.userAgent, document.referrer, location.href);
+    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+    this.#engine = new Engine(kept, now.getTime(), offset, navigator.userAgent, document.referrer, location.href, timeZone ?? "");
+  }
+
+  /** Decides as a preview link says, if the page came by one that was signed by the shop. */
+  async #force(): Promise<void> {
+    const link = new URLSearchParams(location.search).get("slotwise_preview");
+    const forced = link && (await checkPreview(link, this.#options.publicKey, Date.now()));
+    if (!forced) return;
+    this.#engine?.force(forced);
+    this.#preview = true;
+  }
+
+  /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
+  #watch(): void {
+    if (this.#preview) return;
+    this.#engine?.mark(document, Date.now());
+    this.#exposures.watch(document, this.#engine?.seenInPage() ?? false);
   }
 
   /** `keepalive` outlives the page; the answer is not waited for. */

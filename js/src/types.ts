@@ -15,7 +15,8 @@ export type EventName =
   | "scroll"
   | "user_engagement"
   | "exit_intent"
-  | "declare_preference";
+  | "declare_preference"
+  | "slot_exposure";
 
 /** A product as GA4 describes it. */
 export interface Item {
@@ -38,6 +39,23 @@ export interface EventParams {
   engagement_time_msec?: number;
   /** The visit's arm in a randomised offer; `none` for no offer. From such a log the trainer learns who needs one. */
   offer?: string;
+  /** Of a `slot_exposure`, which `load` reports by itself: the slot's `data-slotwise-shows`. */
+  exposure?: Exposure;
+}
+
+/** A slot that was seen, and why it showed what it did. */
+export interface Exposure {
+  slot: string;
+  arm: string;
+  /** The variant or offer; empty for products and for the shop's own content. */
+  choice: string;
+  /** Where the slot makes offers: the one made, or `none`. */
+  offer: string;
+  tested?: boolean;
+  fitted: boolean;
+  /** Chance of the arm, in ten-thousandths. */
+  propensity: number;
+  snapshot: string;
 }
 
 export interface LoadOptions {
@@ -63,14 +81,28 @@ export interface Reason {
   weight: number;
 }
 
-/** What goes into a slot. With arm `default` the shop's own content stays. */
+/** What goes into a slot. Unless `fitted`, the shop's own content stays. */
 export interface Decision {
   slot: string;
-  kind: "choose" | "fill";
-  arm: "model" | "default";
+  kind: "choose" | "fill" | "order" | "offer" | "own";
+  fitted: boolean;
+  /** `holdout`, an arm of the slot's experiment, or `model` where there is none. */
+  arm: string;
+  /** Chance of this arm for this visit, in ten-thousandths. */
+  propensity: number;
+  /** Whether seeing it counts: not in a preview. */
+  counts: boolean;
   variant: string | null;
   items: { item_id: string; score: number; strategy: string }[];
+  /** Kind `order`: the keys in their new order. */
+  order: string[];
+  /** What the weights of `reasons` add up to. */
+  score: number;
   reasons: Reason[];
+  /** What the guardrails did; `weight` is to how many products. */
+  guards: Reason[];
+  /** Why, in a few words for the shopper, with a key for translations of your own. */
+  because: { key: string; name: string; text: string } | null;
   snapshot: string;
 }
 
@@ -103,7 +135,13 @@ export interface Explanation {
     token_bytes: number;
     source: string;
     device: string;
+    /** Whether the visit always gets the shop's own content. */
+    held_out: boolean;
   };
+  /** Whether a preview link decides; nothing counts then. */
+  preview: boolean;
+  /** Exposures counted on this page. */
+  seen: number;
   intent: Intent | null;
   decisions: Decision[];
   snapshot: { id: string; bytes: number; items: number; newest_ms: number } | null;
@@ -122,10 +160,14 @@ export interface Slotwise {
   track(name: EventName, params?: EventParams, options?: TrackOptions): void;
   /** What the visit seems to be after; null without a model. */
   intent(): Intent | null;
-  /** Decides one slot, or every slot of the plan. Empty without a model. */
-  decide(slot?: string, itemId?: string): Decision[];
-  /** Decides every slot below `root` (the document unless set) and changes the page. */
-  apply(root?: ParentNode): Decision[];
+  /** Decides one slot, or every slot of the plan; `keys` are what the slot shows. Empty without a model. */
+  decide(slot?: string, itemId?: string, keys?: string[]): Decision[];
+  /** Decides every slot below `root` (the document unless set) as one page, and changes the page unless `dry`. */
+  apply(root?: ParentNode, dry?: boolean): Decision[];
+  /** How relevant products are to the visit, in thousandths, by id: for search results and lists of your own. */
+  rank(ids: string[]): Map<string, number>;
+  /** Products sold out since the snapshot; no row shows them. */
+  soldOut(ids: string[]): void;
   /** Everything a curious developer may want to see. */
   explain(): Explanation;
   /** Keeps the visitor's answer to the consent question. Denied also forgets. */

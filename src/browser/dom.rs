@@ -6,8 +6,9 @@
 use crate::decide::Decision;
 use crate::event::ItemKey;
 use crate::model::{Model, Product};
-use crate::page::{ARM, CARD, FIELD, Field, ITEM, SLOT, VARIANT};
+use crate::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
 use alloc::{format, string::String, vec::Vec};
+use js_sys::JSON;
 use wasm_bindgen::{JsCast, prelude::*};
 use web_sys::{Element, HtmlTemplateElement, NodeList};
 
@@ -19,35 +20,100 @@ extern "C" {
     fn query_selector_all(this: &Root, selectors: &str) -> Result<NodeList, JsValue>;
 }
 
-/// A slot of the page.
+/// A slot of the page, or only the words about one that is not below the root.
 pub(super) struct Slot {
     pub name: String,
     pub anchor: Option<ItemKey>,
-    element: Element,
+    /// What it shows: as [`Place::keys`](crate::decide::Place::keys) has it.
+    pub keys: Vec<String>,
+    pub fitted: bool,
+    element: Option<Element>,
+    /// Elements that say why.
+    because: Vec<Element>,
 }
 
-/// The slots below `root`, in document order.
+/// The slots below `root`, in the order in which the document first names them.
 pub(super) fn slots(root: &JsValue) -> Vec<Slot> {
     let root: &Root = root.unchecked_ref();
-    let of = |element: Element| {
-        let name = element.get_attribute(SLOT)?;
+    let mut slots: Vec<Slot> = Vec::new();
+    let found = root.query_selector_all(&format!("[{SLOT}],[{BECAUSE}]")).map(|list| elements(&list));
+    for element in found.unwrap_or_default() {
+        let own = element.get_attribute(SLOT);
+        let Some(name) = own.clone().or_else(|| element.get_attribute(BECAUSE)) else { continue };
         let anchor = element.get_attribute(ITEM).map(|id| ItemKey::from_id(&id));
-        Some(Slot { name, anchor, element })
-    };
-    let found = root.query_selector_all(&format!("[{SLOT}]")).map(|list| elements(&list)).unwrap_or_default();
-    found.into_iter().filter_map(of).collect()
+        let known = slots.iter().position(|slot| slot.name == name && slot.anchor == anchor);
+        let at = known.unwrap_or_else(|| {
+            let (keys, because) = (Vec::new(), Vec::new());
+            slots.push(Slot { name, anchor, keys, fitted: false, element: None, because });
+            slots.len() - 1
+        });
+        if own.is_some() {
+            slots[at].keys = shown(&element).unwrap_or_default();
+            slots[at].fitted = element.has_attribute(FITTED);
+            slots[at].element = Some(element);
+        } else {
+            slots[at].because.push(element);
+        }
+    }
+    slots
 }
 
-/// Changes the page as the decision says; a default leaves it as it is.
-pub(super) fn apply<B: AsRef<[u8]>>(slot: &Slot, decision: &Decision, model: &Model<B>) -> Result<(), JsValue> {
-    if !decision.changes_page() {
-        return Ok(());
+/// What a slot shows: keys, else the products of its cards, else the variant.
+fn shown(slot: &Element) -> Result<Vec<String>, JsValue> {
+    for name in [KEY, ITEM, VARIANT] {
+        let named = children(slot, &format!("[{name}]:not(template)"))?;
+        if !named.is_empty() {
+            return Ok(named.iter().filter_map(|element| element.get_attribute(name)).collect());
+        }
     }
-    match &decision.variant {
-        Some(variant) => show(&slot.element, variant)?,
-        None => fill(&slot.element, decision, model)?,
+    Ok(Vec::new())
+}
+
+impl Slot {
+    /// Changes the page as the decision says; where it says nothing, the slot stays as it is. Leaves on it what
+    /// its exposure is to report.
+    pub(super) fn apply<B: AsRef<[u8]>>(&self, decision: &Decision, model: &Model<B>) -> Result<(), JsValue> {
+        let Some(element) = &self.element else { return self.tell(decision) };
+        if decision.fitted {
+            match (&decision.variant, decision.kind) {
+                (Some(variant), _) => show(element, variant)?,
+                (None, "order") => reorder(element, &decision.order)?,
+                (None, _) => fill(element, decision, model)?,
+            }
+            element.set_attribute(FITTED, "")?;
+        }
+        self.mark(decision)?;
+        self.tell(decision)
     }
-    slot.element.set_attribute(ARM, decision.arm)
+
+    /// Leaves on the slot what its exposure is to report. What the engine put here before and would not put
+    /// here now still is what is seen.
+    pub(super) fn mark(&self, decision: &Decision) -> Result<(), JsValue> {
+        let Some(element) = self.element.as_ref().filter(|_| decision.counts && (decision.fitted || !self.fitted))
+        else {
+            return Ok(());
+        };
+        let exposure = JSON::stringify(&crate::js::object(&decision.exposure())?)?;
+        element.set_attribute(SHOWS, &String::from(exposure))
+    }
+
+    fn tell(&self, decision: &Decision) -> Result<(), JsValue> {
+        if let Some(because) = &decision.because {
+            self.because.iter().for_each(|element| element.set_text_content(Some(&because.text)));
+        }
+        Ok(())
+    }
+}
+
+/// Puts the children with keys in order, behind those without.
+fn reorder(slot: &Element, order: &[String]) -> Result<(), JsValue> {
+    let keyed = children(slot, &format!("[{KEY}]"))?;
+    for key in order {
+        if let Some(child) = keyed.iter().find(|child| child.get_attribute(KEY).as_deref() == Some(key)) {
+            slot.append_child(child)?;
+        }
+    }
+    Ok(())
 }
 
 /// Shows a variant and puts the one shown before into a template of its own. A variant the page does

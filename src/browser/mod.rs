@@ -8,11 +8,11 @@
 
 mod dom;
 
-use crate::context::{Context, LocalTime};
-use crate::decide::{Decider, Decision, IntentReport, intent};
+use crate::context::{Context, LocalTime, Region};
+use crate::decide::{Board, Decider, Decision, IntentReport, Place, Preview, intent, relevance};
 use crate::event::{ItemKey, RawEvent};
 use crate::js;
-use crate::model::{Model, Scratch};
+use crate::model::Model;
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
 use crate::sync::{Http, newer};
@@ -36,12 +36,22 @@ pub async fn fetch_model(base: String, key: String, current: Option<String>) -> 
     Ok(synced.map(|synced| Snapshot(synced.model)))
 }
 
+/// What a preview link forces, verified, on its way from [`check_preview`] to [`Engine::force`].
+#[wasm_bindgen]
+pub struct Forced(Preview);
+
+/// Checks a preview link. `undefined` if it was not signed with the partner of `key`, or has expired.
+#[wasm_bindgen(js_name = checkPreview)]
+pub async fn check_preview(link: String, key: String, now_ms: f64) -> Option<Forced> {
+    crate::sync::preview(&link, &key, now_ms as u64).await.map(Forced)
+}
+
 /// One visit in one page.
 #[wasm_bindgen]
 pub struct Engine {
     session: Session,
     model: Option<Model<Vec<u8>>>,
-    scratch: Scratch,
+    board: Board,
 }
 
 #[derive(Serialize)]
@@ -64,6 +74,8 @@ struct SessionView {
     token_bytes: usize,
     source: &'static str,
     device: &'static str,
+    /// Whether the visit always gets the shop's own content.
+    held_out: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +98,7 @@ struct SnapshotView {
 impl Engine {
     /// Goes on with the visit of a token, or begins one. The context is read from the user agent, the
     /// referrer, the page's URL and the clock, which is `offset_minutes` ahead of UTC, and only if a visit
-    /// begins.
+    /// begins. Of the time zone's name only its part of the world is read.
     #[wasm_bindgen(constructor)]
     pub fn new(
         token: Option<String>,
@@ -95,11 +107,27 @@ impl Engine {
         user_agent: &str,
         referrer: &str,
         url: &str,
+        zone: &str,
     ) -> Self {
         let time = || LocalTime::from_ms(now_ms as u64, offset_minutes);
-        let context = || Context::from_request(user_agent, referrer, url, time());
+        let read = || Context::from_request(user_agent, referrer, url, time());
+        let context = || Context { region: Region::from_word(zone), ..read() };
         let session = Session::resume(token.as_deref(), now_ms as u64, context);
-        Self { session, model: None, scratch: Scratch::default() }
+        Self { session, model: None, board: Board::default() }
+    }
+
+    /// Decides as a preview link says, from here on: nothing counts.
+    pub fn force(&mut self, forced: Forced) {
+        if let Some(session) = forced.0.session.as_deref().and_then(Session::from_token) {
+            self.session = session;
+        }
+        self.board.preview = Some(forced.0);
+    }
+
+    /// Products the shop knows to be sold out since the snapshot; no row shows them.
+    #[wasm_bindgen(js_name = soldOut)]
+    pub fn sold_out(&mut self, ids: Vec<String>) {
+        self.board.sold_out = ids.iter().map(|id| ItemKey::from_id(id)).collect();
     }
 
     /// Takes a verified model in; the one before it goes.
@@ -108,8 +136,8 @@ impl Engine {
     }
 
     /// Forgets the visit; the next event begins another.
-    pub fn forget(&mut self) {
-        self.session = Session::begin(self.session.context());
+    pub fn forget(&mut self, now_ms: f64) {
+        self.session = Session::begin(self.session.context(), now_ms as u64);
     }
 
     /// Remembers a GA4 event. Returns the event as it may be sent and the new token; `null` for a name
@@ -133,39 +161,79 @@ impl Engine {
         js::object(&self.model.as_ref().map(|model| intent(model, &self.session)))
     }
 
-    /// What goes into a slot, or into every slot of the plan: an array. Empty without a model.
+    /// What goes into a slot, or into every slot of the plan as one page: an array. Empty without a model.
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn decide(&mut self, slot: Option<String>, item_id: Option<String>) -> Result<JsValue, JsValue> {
+    pub fn decide(
+        &mut self,
+        slot: Option<String>,
+        item_id: Option<String>,
+        keys: Vec<String>,
+        now_ms: f64,
+    ) -> Result<JsValue, JsValue> {
         let anchor = item_id.map(|id| ItemKey::from_id(&id));
-        js::object(&self.decisions(slot.as_deref(), anchor))
+        js::object(&self.decisions(slot.as_deref(), &Place { anchor, keys: &keys, fitted: false }, now_ms))
     }
 
-    /// Decides every slot below `root` and changes the page where a decision says so. Returns the
-    /// decisions, in document order.
+    /// How relevant products are to the visit, in thousandths, in the order of their ids.
+    pub fn rank(&self, ids: Vec<String>) -> Vec<u32> {
+        let keys: Vec<ItemKey> = ids.iter().map(|id| ItemKey::from_id(id)).collect();
+        self.model.as_ref().map(|model| relevance(model, &self.session, &keys)).unwrap_or_default()
+    }
+
+    /// Decides every slot below `root` as one page and, unless `dry`, changes the page where a decision says so.
+    /// Returns the decisions, in document order.
     ///
     /// # Errors
     /// If the page refuses a change; what was changed before stays.
-    pub fn apply(&mut self, root: &JsValue) -> Result<JsValue, JsValue> {
+    pub fn apply(&mut self, root: &JsValue, dry: bool, now_ms: f64) -> Result<JsValue, JsValue> {
         let mut decisions = Vec::new();
         if let Some(model) = &self.model {
-            let mut decider = Decider::new(model, &self.session, &mut self.scratch);
+            let mut decider = Decider::new(model, &self.session, now_ms as u64, &mut self.board);
             for slot in dom::slots(root) {
-                let Some(decision) = decider.decide(&slot.name, slot.anchor) else { continue };
-                dom::apply(&slot, &decision, model)?;
+                let place = Place { anchor: slot.anchor, keys: &slot.keys, fitted: slot.fitted };
+                let Some(decision) = decider.decide(&slot.name, &place) else { continue };
+                if !dry {
+                    slot.apply(&decision, model)?;
+                }
                 decisions.push(decision);
             }
         }
         js::object(&decisions)
     }
 
+    /// Leaves on every slot below `root` that nobody has decided, and where the shop's own content stays, what its
+    /// exposure is to report. Changes nothing that is seen.
+    ///
+    /// # Errors
+    /// If the page refuses a change.
+    pub fn mark(&mut self, root: &JsValue, now_ms: f64) -> Result<(), JsValue> {
+        let Some(model) = &self.model else { return Ok(()) };
+        let mut decider = Decider::new(model, &self.session, now_ms as u64, &mut self.board);
+        for slot in dom::slots(root) {
+            let place = Place { anchor: slot.anchor, keys: &slot.keys, fitted: slot.fitted };
+            match decider.decide(&slot.name, &place) {
+                Some(decision) if !decision.fitted => slot.mark(&decision)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the plan counts a slot as seen as soon as it is in the page.
+    #[wasm_bindgen(js_name = seenInPage)]
+    pub fn seen_in_page(&self) -> bool {
+        self.model.as_ref().is_some_and(|model| model.plan().seen_in_page)
+    }
+
     /// Everything a curious developer may want to see.
     ///
     /// # Errors
     /// Never in practice: only if an object cannot be made.
-    pub fn explain(&mut self) -> Result<JsValue, JsValue> {
-        let decisions = self.decisions(None, None);
+    pub fn explain(&mut self, now_ms: f64) -> Result<JsValue, JsValue> {
+        let decisions = self.decisions(None, &Place::default(), now_ms);
+        let held_out = decisions.iter().any(|decision| decision.arm == "holdout");
         let model = self.model.as_ref();
         let events = self.session.touches().map(|touch| {
             let item = touch.item.and_then(|key| Some((model?, model?.item(key)?)));
@@ -183,6 +251,7 @@ impl Engine {
                 token_bytes: self.session.to_token().len(),
                 source: context.source.word(),
                 device: context.device.word(),
+                held_out,
             },
             intent: model.map(|model| intent(model, &self.session)),
             decisions,
@@ -195,11 +264,11 @@ impl Engine {
         })
     }
 
-    fn decisions(&mut self, slot: Option<&str>, anchor: Option<ItemKey>) -> Vec<Decision> {
+    fn decisions(&mut self, slot: Option<&str>, place: &Place<'_>, now_ms: f64) -> Vec<Decision> {
         let Some(model) = &self.model else { return Vec::new() };
-        let mut decider = Decider::new(model, &self.session, &mut self.scratch);
+        let mut decider = Decider::new(model, &self.session, now_ms as u64, &mut self.board);
         match slot {
-            Some(slot) => decider.decide(slot, anchor).into_iter().collect(),
+            Some(slot) => decider.decide(slot, place).into_iter().collect(),
             None => decider.decide_all(),
         }
     }

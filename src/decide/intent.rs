@@ -8,7 +8,7 @@ use crate::snapshot::additive::{Additive, Part};
 use alloc::{format, string::String, vec::Vec};
 use serde::Serialize;
 
-/// How far a visit has come.
+/// How far a visit has come. The order is the plan's: never reorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
@@ -71,6 +71,49 @@ pub struct CategoryShare {
     pub permille: u32,
 }
 
+/// What a visit seems to be after, in numbers alone: what conditions and offers ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gauge {
+    /// As [`IntentReport::score`].
+    pub score: i32,
+    /// As [`IntentReport::purchase_permille`].
+    pub purchase_permille: Option<u32>,
+    /// As [`IntentReport::cart_permille`].
+    pub cart_permille: Option<u32>,
+    /// As [`IntentReport::exit_permille`].
+    pub exit_permille: Option<u32>,
+    /// As [`IntentReport::stage`].
+    pub stage: Stage,
+    /// As [`IntentReport::price_sensitivity`].
+    pub price_sensitivity: Option<u32>,
+    /// As [`IntentReport::price_band`].
+    pub price_band: Option<PriceBand>,
+    /// As [`IntentReport::incentive_permille`].
+    pub incentive_permille: Option<i32>,
+}
+
+/// Reads the intent of a session in numbers. Allocates nothing.
+pub fn gauge<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> Gauge {
+    of_features(model, session, &Features::of(session, model))
+}
+
+fn of_features<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &Features) -> Gauge {
+    let tables = model.intent();
+    let score = tables.purchase.score(&features.0);
+    let chance = |model: &Additive| model.is_fitted().then(|| permille(model.score(&features.0)));
+    let purchase_permille = chance(&tables.purchase);
+    Gauge {
+        score,
+        purchase_permille,
+        cart_permille: chance(&tables.cart),
+        exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
+        stage: stage(features, purchase_permille),
+        price_sensitivity: price_sensitivity(features),
+        price_band: price_band(features),
+        incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
+    }
+}
+
 /// Reads the intent of a session, at any moment and before its first event.
 pub fn intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentReport {
     let affinity = model.affinity(session);
@@ -83,21 +126,18 @@ pub fn intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentRepo
         })
         .collect();
     let features = Features::of(session, model);
-    let tables = model.intent();
-    let score = tables.purchase.score(&features.0);
-    let chance = |model: &Additive| model.is_fitted().then(|| permille(model.score(&features.0)));
-    let purchase_permille = chance(&tables.purchase);
+    let gauge = of_features(model, session, &features);
     IntentReport {
-        score,
-        purchase_permille,
-        cart_permille: chance(&tables.cart),
-        exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
-        stage: stage(&features, purchase_permille),
-        price_sensitivity: price_sensitivity(&features),
-        price_band: price_band(&features),
-        incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
+        score: gauge.score,
+        purchase_permille: gauge.purchase_permille,
+        cart_permille: gauge.cart_permille,
+        exit_permille: gauge.exit_permille,
+        stage: gauge.stage,
+        price_sensitivity: gauge.price_sensitivity,
+        price_band: gauge.price_band,
+        incentive_permille: gauge.incentive_permille,
         categories,
-        reasons: reasons(&tables.purchase, &features),
+        reasons: reasons(&model.intent().purchase, &features),
     }
 }
 

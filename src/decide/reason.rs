@@ -3,15 +3,42 @@
 use alloc::string::String;
 use serde::Serialize;
 
-/// One part of an explanation. Its unit depends on the code: thousandths of the session's attention
-/// for `category_affinity`, parts of a score for `next_item`, milli-logits for features of intent,
-/// products for lists.
+/// One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
+/// attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
+/// guardrail did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reason {
     /// Stable name, for programs.
     pub code: &'static str,
-    /// In words, for people.
+    /// In words, for people who run the shop.
     pub text: String,
     /// How much it moved the decision.
     pub weight: i32,
+}
+
+/// Cuts `total` into parts in the proportion of weights, such that they add up to it exactly. Weights add up to
+/// less than 2^43, a total is below 2^20.
+pub(super) fn in_parts(total: i32, weights: &[u64]) -> impl Iterator<Item = i32> + '_ {
+    let sum: u64 = weights.iter().sum::<u64>().max(1);
+    let (mut so_far, mut given) = (0, 0);
+    weights.iter().map(move |weight| {
+        so_far += weight;
+        let here = (i64::from(total) * so_far as i64 / sum as i64) as i32;
+        here - core::mem::replace(&mut given, here)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_add_up() {
+        for total in [0, 1, 7, 999, -35] {
+            for weights in [&[1_u64, 1, 1][..], &[5], &[0, 3, 1 << 40, 17]] {
+                assert_eq!(in_parts(total, weights).sum::<i32>(), total);
+            }
+        }
+        assert_eq!(in_parts(10, &[1, 3]).collect::<alloc::vec::Vec<_>>(), [2, 8]);
+    }
 }

@@ -3,10 +3,9 @@
 use super::config::Config;
 use super::http::{Visitor, json, now_ms, problem, session_cookie};
 use super::snapshots;
-use crate::decide::{Decider, Decision, IntentReport, intent};
+use crate::decide::{Board, Decider, Decision, IntentReport, Place, intent, relevance};
 use crate::event::{Event, ItemKey, RawEvent};
 use crate::js;
-use crate::model::Scratch;
 use crate::session::Session;
 use alloc::{format, string::String, vec::Vec};
 use serde::Serialize;
@@ -32,6 +31,8 @@ struct Forwarded<'a> {
 #[derive(Serialize)]
 struct Answer {
     decisions: Vec<Decision>,
+    /// Relevance of the question's `rank`, in its order.
+    relevance: Vec<u32>,
     intent: Option<IntentReport>,
     token: String,
 }
@@ -100,25 +101,33 @@ pub(super) async fn decide(request: &Request, env: &Env, config: &Config) -> Res
     if !token.is_empty() {
         session = Session::resume(Some(&token), now_ms(), context);
     } else if session.is_empty() {
-        session = Session::begin(context());
+        session = Session::begin(context(), now_ms());
     }
     for mut event in js::events(&question) {
         session.observe_raw(&mut event, now_ms());
     }
+    let token = session.to_token();
     let Some(model) = snapshots::current() else {
-        return json(200, &js::object(&Answer { decisions: Vec::new(), intent: None, token: session.to_token() })?);
+        let nothing = Answer { decisions: Vec::new(), relevance: Vec::new(), intent: None, token };
+        return json(200, &js::object(&nothing)?);
     };
     let (slot, item_id) = (js::text(&question, "slot"), js::text(&question, "item_id"));
+    let keys = js::texts(&question, "keys");
     let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
-    let mut scratch = Scratch::default();
-    let mut decider = Decider::new(&model, &session, &mut scratch);
-    let decisions =
-        if slot.is_empty() { decider.decide_all() } else { decider.decide(&slot, anchor).into_iter().collect() };
+    let ids = |name| js::texts(&question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
+    let mut board = Board::default();
+    board.sold_out = ids("sold_out");
+    let mut decider = Decider::new(&model, &session, now_ms(), &mut board);
+    let decisions = if slot.is_empty() {
+        decider.decide_all()
+    } else {
+        decider.decide(&slot, &Place { anchor, keys: &keys, fitted: false }).into_iter().collect()
+    };
     if decisions.is_empty() && !slot.is_empty() {
         return problem(404, &format!("the plan has no slot \"{slot}\""));
     }
-    let answer = Answer { decisions, intent: Some(intent(&model, &session)), token: session.to_token() };
-    json(200, &js::object(&answer)?)
+    let relevance = relevance(&model, &session, &ids("rank"));
+    json(200, &js::object(&Answer { decisions, relevance, intent: Some(intent(&model, &session)), token })?)
 }
 
 /// Reads a JSON body; the inner error is for the sender.

@@ -5,15 +5,16 @@
 //! be there: if the page lacks the template or the variant, the default stays.
 
 use super::http::changeable;
-use crate::decide::{Decider, Decision};
+use crate::decide::{Board, Decider, Decision, Place};
 use crate::event::ItemKey;
-use crate::model::{Model, Scratch};
-use crate::page::{ARM, CARD, CardBuilder, ITEM, SLOT, VARIANT, escape_into};
+use crate::js;
+use crate::model::Model;
+use crate::page::{BECAUSE, CARD, CardBuilder, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT, escape_into};
 use crate::session::Session;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
-use worker::js_sys::{Array, Function, Object, Reflect, try_iter};
+use worker::js_sys::{Array, Function, JSON, Object, Reflect, try_iter};
 use worker::web_sys::Response;
 
 #[wasm_bindgen]
@@ -43,6 +44,8 @@ extern "C" {
     fn after(this: &Element, content: &str, options: &Object) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch)]
     fn remove(this: &Element) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch, js_name = setInnerContent)]
+    fn set_inner_content(this: &Element, text: &str) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = removeAndKeepContent)]
     fn remove_and_keep_content(this: &Element) -> Result<(), JsValue>;
     #[wasm_bindgen(method, catch, js_name = onEndTag)]
@@ -64,7 +67,7 @@ const VOID: [&str; 14] =
 struct Page {
     model: Rc<Model<Vec<u8>>>,
     session: Session,
-    scratch: Scratch,
+    board: Board,
     slot: Option<Slot>,
     html: Object,
 }
@@ -76,17 +79,24 @@ struct Slot {
     recording: Option<CardBuilder>,
     card: Option<CardBuilder>,
     default: Option<CardBuilder>,
+    /// Children of an *order* slot, taken out of the stream, with their keys.
+    children: Vec<(String, CardBuilder)>,
     shown: bool,
     unwrapping: bool,
 }
 
 type Shared = Rc<RefCell<Page>>;
 
-/// The response with its slots filled for the session.
-pub(super) fn fit(response: &Response, model: Rc<Model<Vec<u8>>>, session: Session) -> Result<Response, JsValue> {
+/// The response with its slots filled for the session; the board is that of the page, which has begun.
+pub(super) fn fit(
+    response: &Response,
+    model: Rc<Model<Vec<u8>>>,
+    session: Session,
+    board: Board,
+) -> Result<Response, JsValue> {
     let html = Object::new();
     Reflect::set(&html, &"html".into(), &JsValue::TRUE)?;
-    let page = Rc::new(RefCell::new(Page { model, session, scratch: Scratch::default(), slot: None, html }));
+    let page = Rc::new(RefCell::new(Page { model, session, board, slot: None, html }));
     let rewriter = Rewriter::new()?
         .on(&format!("[{SLOT}]"), &on_element(&page, enter)?)?
         .on(&format!("[{SLOT}] > *"), &on_element(&page, child)?)?
@@ -94,7 +104,10 @@ pub(super) fn fit(response: &Response, model: Rc<Model<Vec<u8>>>, session: Sessi
         .on(&format!("[{SLOT}] > template[{CARD}] *"), &on_element(&page, record)?)?
         .on(&format!("[{SLOT}] > template[{CARD}]"), &on_text(&page)?)?
         .on(&format!("[{SLOT}] > [{VARIANT}] *"), &on_element(&page, record)?)?
-        .on(&format!("[{SLOT}] > [{VARIANT}]"), &on_text(&page)?)?;
+        .on(&format!("[{SLOT}] > [{VARIANT}]"), &on_text(&page)?)?
+        .on(&format!("[{SLOT}] > [{KEY}] *"), &on_element(&page, record)?)?
+        .on(&format!("[{SLOT}] > [{KEY}]"), &on_text(&page)?)?
+        .on(&format!("[{BECAUSE}]"), &on_element(&page, because)?)?;
     changeable(&rewriter.transform(response)?)
 }
 
@@ -129,22 +142,71 @@ fn at_end(element: &Element, handler: impl FnOnce(EndTag) + 'static) -> Result<(
     element.on_end_tag(Closure::once_into_js(handler).unchecked_ref())
 }
 
+impl Page {
+    fn decide(&mut self, name: &str, element: &Element) -> Option<Decision> {
+        let anchor = element.get_attribute(ITEM).map(|id| ItemKey::from_id(&id));
+        let Self { model, session, board, .. } = self;
+        Decider::go_on(model, session, board).decide(name, &Place { anchor, ..Place::default() })
+    }
+}
+
 /// A slot begins: decide it.
 fn enter(shared: &Shared, element: &Element) -> Result<(), JsValue> {
     let mut page = shared.borrow_mut();
     page.slot = None;
     let name = element.get_attribute(SLOT).unwrap_or_default();
-    let anchor = element.get_attribute(ITEM).map(|id| ItemKey::from_id(&id));
-    let Page { model, session, scratch, .. } = &mut *page;
-    let decision = Decider::new(model, session, scratch).decide(&name, anchor);
-    let Some(decision) = decision.filter(Decision::changes_page) else { return Ok(()) };
+    let Some(decision) = page.decide(&name, element) else { return Ok(()) };
+    if decision.counts {
+        element.set_attribute(SHOWS, &String::from(JSON::stringify(&js::object(&decision.exposure())?)?))?;
+    }
+    if !decision.fitted {
+        return Ok(());
+    }
     let shared = Rc::clone(shared);
     at_end(element, move |end| {
         let _ = leave(&shared, &end);
     })?;
-    element.set_attribute(ARM, decision.arm)?;
-    page.slot = Some(Slot { decision, recording: None, card: None, default: None, shown: false, unwrapping: false });
+    element.set_attribute(FITTED, "")?;
+    page.slot = Some(Slot {
+        decision,
+        recording: None,
+        card: None,
+        default: None,
+        children: Vec::new(),
+        shown: false,
+        unwrapping: false,
+    });
     Ok(())
+}
+
+/// An element that says why: of a slot that may come later, which is decided now.
+fn because(shared: &Shared, element: &Element) -> Result<(), JsValue> {
+    let name = element.get_attribute(BECAUSE).unwrap_or_default();
+    let decision = shared.borrow_mut().decide(&name, element);
+    match decision.and_then(|decision| decision.because) {
+        Some(because) => element.set_inner_content(&because.text),
+        None => Ok(()),
+    }
+}
+
+/// Takes a child of an *order* slot out of the stream; it comes back at the slot's end.
+fn take_out(shared: &Shared, slot: &mut Slot, element: &Element, key: String) -> Result<(), JsValue> {
+    let mut recording = CardBuilder::whole();
+    let void = open(&mut recording, element)?;
+    if void {
+        return Ok(());
+    }
+    slot.recording = Some(recording);
+    let (shared, tag) = (Rc::clone(shared), element.tag_name());
+    at_end(element, move |_| {
+        if let Some(slot) = shared.borrow_mut().slot.as_mut()
+            && let Some(mut child) = slot.recording.take()
+        {
+            child.close(&tag);
+            slot.children.push((key, child));
+        }
+    })?;
+    element.remove()
 }
 
 /// A child of a slot: the card template, a card of the shop's, or a variant.
@@ -153,6 +215,12 @@ fn child(shared: &Shared, element: &Element) -> Result<(), JsValue> {
     let html = page.html.clone();
     let Some(slot) = page.slot.as_mut() else { return Ok(()) };
     let template = element.tag_name() == "template";
+    if slot.decision.kind == "order" {
+        return match element.get_attribute(KEY) {
+            Some(key) => take_out(shared, slot, element, key),
+            None => Ok(()),
+        };
+    }
     let Some(variant) = slot.decision.variant.clone() else {
         if template && element.get_attribute(CARD).is_some() {
             slot.recording = Some(CardBuilder::default());
@@ -186,7 +254,7 @@ fn child(shared: &Shared, element: &Element) -> Result<(), JsValue> {
     element.after("</template>", &html)?;
     if !slot.shown {
         // It came before the others: if the wanted one is missing, it must be shown after all.
-        let mut recording = CardBuilder::default();
+        let mut recording = CardBuilder::whole();
         open(&mut recording, element)?;
         slot.recording = Some(recording);
         let (shared, tag) = (Rc::clone(shared), element.tag_name());
@@ -244,7 +312,17 @@ fn leave(shared: &Shared, end: &EndTag) -> Result<(), JsValue> {
     let mut page = shared.borrow_mut();
     let Some(slot) = page.slot.take() else { return Ok(()) };
     let mut html = String::new();
-    if slot.decision.variant.is_some() {
+    if slot.decision.kind == "order" {
+        let mut children = slot.children;
+        let keys: Vec<String> = children.iter().map(|(key, _)| key.clone()).collect();
+        let Page { model, session, board, .. } = &mut *page;
+        for key in Decider::go_on(model, session, board).reorder(&slot.decision.slot, &keys) {
+            if let Some(at) = children.iter().position(|(known, _)| *known == key) {
+                html.push_str(&children.remove(at).1.into_html());
+            }
+        }
+        children.into_iter().for_each(|(_, child)| html.push_str(&child.into_html()));
+    } else if slot.decision.variant.is_some() {
         if let (false, Some(default)) = (slot.shown, slot.default) {
             html = default.into_html();
         }

@@ -2,7 +2,7 @@
 
 use super::config::Config;
 use crate::consent::{self, Consent};
-use crate::context::{Context, LocalTime};
+use crate::context::{Context, LocalTime, Region};
 use crate::js;
 use crate::session::{self, Session};
 use alloc::{format, string::String};
@@ -40,6 +40,13 @@ pub(super) fn path_and_query(request: &Request) -> String {
     let url = request.url();
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").into()
+}
+
+/// Scheme and host of a request's URL, without a slash at the end.
+pub(super) fn host(request: &Request) -> String {
+    let url = request.url();
+    let begin = url.find("://").map_or(0, |at| at + 3);
+    url[..url[begin..].find('/').map_or(url.len(), |at| begin + at)].into()
 }
 
 /// A header; empty if it is not there.
@@ -85,8 +92,10 @@ impl Visitor {
             Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), header(&headers, "sec-gpc") == "1");
         let allowed = said.allows(config.consent);
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
-        let context =
-            || Context::from_request(&agent, &header(&headers, "referer"), &request.url(), local_time(request));
+        let context = || {
+            let read = Context::from_request(&agent, &header(&headers, "referer"), &request.url(), local_time(request));
+            Context { region: Region::from_word(&js::text(&js::get(request, "cf"), "continent")), ..read }
+        };
         let session = Session::resume(token.as_deref(), now_ms(), context);
         Self { session, allowed, bot: crate::context::is_bot(&agent) }
     }

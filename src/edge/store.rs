@@ -1,11 +1,16 @@
 //! The store behind the Worker: its answers pass through, its pages are fitted on the way.
 
 use super::config::Config;
-use super::http::{Visitor, changeable, fetch_request, header, path_and_query};
+use super::http::{Visitor, changeable, fetch_request, header, host, now_ms, path_and_query, session_cookie};
 use super::{html, snapshots};
-use alloc::{format, rc::Rc};
+use crate::decide::{Board, Decider, Preview};
+use crate::js;
+use crate::model::Model;
+use crate::session::Session;
+use alloc::borrow::ToOwned;
+use alloc::{format, rc::Rc, string::String, vec::Vec};
 use wasm_bindgen::prelude::*;
-use worker::js_sys::Promise;
+use worker::js_sys::{JSON, Promise, encode_uri_component};
 use worker::web_sys::{Request, RequestInit, Response};
 use worker::{Context, Env};
 
@@ -18,10 +23,20 @@ pub(super) async fn page(
 ) -> Result<Response, JsValue> {
     let sync = snapshots::refresh(env, config);
     let answer = begin(to_store(request, config)?);
-    let visitor = Visitor::of(request, config);
-    let known = request.method() == "GET" && visitor.allowed && !visitor.bot && !visitor.session.is_empty();
+    let mut visitor = Visitor::of(request, config);
+    let mut board = Board::default();
+    let previewed = preview_of(request);
+    if let Some(link) = &previewed {
+        board.preview = crate::sync::preview(link, &config.key, now_ms()).await;
+    }
+    let is_preview = board.preview.is_some();
+    let stored = board.preview.as_ref().and_then(|preview| preview.session.as_deref());
+    if let Some(session) = stored.and_then(Session::from_token) {
+        visitor.session = session;
+    }
+    let open = request.method() == "GET" && !visitor.bot && (visitor.allowed || is_preview);
     if let Some(sync) = sync {
-        if known && snapshots::current().is_none() {
+        if open && snapshots::current().is_none() {
             snapshots::first(&sync).await;
         }
         context.wait_until(async move {
@@ -31,10 +46,15 @@ pub(super) async fn page(
     let response: Response = answer.await?.unchecked_into();
     let is_page = response.status() == 200 && header(&response.headers(), "content-type").starts_with("text/html");
     let Some(model) = snapshots::current().filter(|_| is_page) else { return Ok(response) };
-    if !known {
+    // Before the first event only slots that ask for no evidence can change.
+    let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0);
+    let begins = visitor.session.is_empty();
+    if !open || !(is_preview || !begins || cold()) {
         return unchanged(&response);
     }
-    let fitted = match html::fit(&response, Rc::clone(&model), visitor.session) {
+    let told = tell(&model, &visitor.session, &mut board)?;
+    let cookie = session_cookie(&visitor.session, &request.url());
+    let fitted = match html::fit(&response, Rc::clone(&model), visitor.session, board) {
         Ok(fitted) => fitted,
         Err(why) => {
             worker::console_error!("slotwise: this page stays as it is: {}", crate::js::message(&why));
@@ -49,7 +69,54 @@ pub(super) async fn page(
     headers.delete("last-modified")?;
     headers.delete("content-length")?;
     headers.append("server-timing", &format!("slotwise;desc=\"edge {}\"", model.id().short()))?;
+    for (name, value) in told {
+        headers.set(name, &value)?;
+    }
+    if begins && !is_preview {
+        // The page's script goes on with this visit, and so draws the same arms.
+        headers.append("set-cookie", &cookie)?;
+    }
+    if previewed.is_some() && !is_preview {
+        headers.set("slotwise-preview", "this link has expired, or was not signed with the shop's key")?;
+    }
     Ok(fitted)
+}
+
+/// What a developer sees of the visit in the page's headers: in `slotwise` the snapshot, the group and the
+/// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan as percent-encoded
+/// JSON. Gets the board ready for the page.
+fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Result<Vec<(&'static str, String)>, JsValue> {
+    let all = if board.preview.is_some() {
+        Some(js::object(&Decider::new(model, session, now_ms(), board).decide_all())?)
+    } else {
+        None
+    };
+    let decider = Decider::new(model, session, now_ms(), board);
+    let circumstances = decider.circumstances();
+    let group = if circumstances.held_out { "holdout" } else { "treated" };
+    let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);
+    for slot in model.plan().slots.iter().filter(|slot| slot.arms.len() > 1) {
+        let _ = core::fmt::Write::write_fmt(
+            &mut line,
+            format_args!(", {}={}", slot.name, circumstances.draw(model, slot).0.name),
+        );
+    }
+    // A header holds no letters beyond ASCII; names may.
+    let mut told = alloc::vec![("slotwise", line.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?"))];
+    if let Some(all) = all {
+        let json = String::from(JSON::stringify(&all)?);
+        told.push(("slotwise-decisions", String::from(encode_uri_component(&json))));
+    }
+    Ok(told)
+}
+
+/// The preview link of a request, if it came by one.
+fn preview_of(request: &Request) -> Option<String> {
+    let (_, query) =
+        path_and_query(request).split_once('?').map(|(path, query)| (path.to_owned(), query.to_owned()))?;
+    query.split('&').find_map(|pair| {
+        pair.split_once('=').filter(|(name, _)| *name == Preview::PARAMETER).map(|(_, link)| link.to_owned())
+    })
 }
 
 /// The store's page, to the byte. Its headers tell the page's script that an edge has seen it, and
@@ -64,10 +131,17 @@ fn unchanged(response: &Response) -> Result<Response, JsValue> {
 
 /// The request, addressed to the store.
 pub(super) fn to_store(request: &Request, config: &Config) -> Result<Request, JsValue> {
-    if config.store.is_empty() {
+    let link = preview_of(request);
+    if config.store.is_empty() && link.is_none() {
         return request.clone();
     }
-    let url = format!("{}{}", config.store, path_and_query(request));
+    let path = match link {
+        // The store need not know of previews, and its caches must not.
+        Some(link) => path_and_query(request).replace(&format!("{}={link}", Preview::PARAMETER), ""),
+        None => path_and_query(request),
+    };
+    let base = if config.store.is_empty() { host(request) } else { config.store.clone() };
+    let url = format!("{base}{path}");
     Request::new_with_str_and_init(&url, request.unchecked_ref::<RequestInit>())
 }
 

@@ -8,7 +8,7 @@
 
 pub(crate) mod raw;
 
-pub use raw::{Number, RawEvent, RawItem, RawParams, Text};
+pub use raw::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -47,11 +47,13 @@ pub enum EventKind {
     /// `declare_preference`: the visitor said what is wanted, in a quiz or by a filter. Its items name
     /// categories.
     Preference = 13,
+    /// `slot_exposure`: a slot was seen. What the page did, not the visitor.
+    Exposure = 14,
 }
 
 impl EventKind {
     /// Number of kinds; kinds are numbered `0..COUNT`.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 15;
 
     /// Every kind with its GA4 name, in order of number.
     pub const ALL: [(&'static str, Self); Self::COUNT] = [
@@ -69,6 +71,7 @@ impl EventKind {
         ("user_engagement", Self::Engagement),
         ("exit_intent", Self::ExitIntent),
         ("declare_preference", Self::Preference),
+        ("slot_exposure", Self::Exposure),
     ];
 
     /// The kind of a GA4 name; `None` for a name the engine does not use.
@@ -93,7 +96,7 @@ impl EventKind {
 
     /// Whether the event is a step of the visit, rather than a sign of attention on the way.
     pub fn is_step(self) -> bool {
-        !matches!(self, Self::Scroll | Self::Engagement | Self::ExitIntent)
+        !matches!(self, Self::Scroll | Self::Engagement | Self::ExitIntent | Self::Exposure)
     }
 
     /// Whether the event is about particular products, so that it moves recommendations.
@@ -187,6 +190,17 @@ pub struct EventItem {
     pub on_sale: bool,
 }
 
+/// A slot that was seen, as a session remembers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// 16-bit hash of the slot's name.
+    pub slot: u16,
+    /// 16-bit hash of the name of what was seen in it; 0 for the shop's own content and for products.
+    pub choice: u16,
+    /// Whether the engine had put it there.
+    pub fitted: bool,
+}
+
 /// One thing a visitor did, ready for a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -198,6 +212,8 @@ pub struct Event {
     pub categories: Vec<CategoryKey>,
     /// How much of it: percent of the page for `scroll`, seconds for `user_engagement`, else 0.
     pub amount: u16,
+    /// Of an exposure, and only of one: what was seen.
+    pub seen: Option<Seen>,
     /// When, in milliseconds since 1970.
     pub time_ms: u64,
 }
@@ -209,19 +225,24 @@ impl Event {
     /// An event about one product of which nothing else is known.
     pub fn of_item(kind: EventKind, key: ItemKey, time_ms: u64) -> Self {
         let items = alloc::vec![EventItem { key, category: None, on_sale: false }];
-        Self { kind, items, categories: Vec::new(), amount: 0, time_ms }
+        Self { kind, items, categories: Vec::new(), amount: 0, seen: None, time_ms }
     }
 
     /// Reads what a page or an app just sent. `now_ms` is the host's clock; it stands in where the
     /// event carries no time, one from the future, or one more than [`Event::MAX_LAG_MS`] old (a wrong
-    /// clock at the sender must not end a session). `None` for a name the engine does not use.
+    /// clock at the sender must not end a session). `None` for a name the engine does not use, and for an
+    /// exposure of nothing.
     pub fn from_raw(raw: &RawEvent, now_ms: u64) -> Option<Self> {
         let kind = EventKind::from_name(&raw.name)?;
         let believed = now_ms.saturating_sub(Self::MAX_LAG_MS)..=now_ms;
         let time_ms = raw.time_ms.0.map(|ms| ms.max(0.0) as u64).filter(|ms| believed.contains(ms)).unwrap_or(now_ms);
         let items = raw.params.items.iter().filter_map(RawItem::to_item).collect();
         let categories = if kind.names_items() { Vec::new() } else { raw.params.categories() };
-        Some(Self { kind, items, categories, amount: raw.params.amount(kind), time_ms })
+        let seen = raw.params.exposure.as_ref().filter(|_| kind == EventKind::Exposure).map(RawExposure::seen);
+        if kind == EventKind::Exposure && seen.is_none() {
+            return None;
+        }
+        Some(Self { kind, items, categories, amount: raw.params.amount(kind), seen, time_ms })
     }
 }
 

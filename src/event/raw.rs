@@ -2,8 +2,8 @@
 //!
 //! Reading is lenient where analytics code is sloppy: numbers as text, ids as numbers, missing parameters.
 
-use super::{CategoryKey, EventItem, EventKind, ItemKey};
-use crate::context::Context;
+use super::{CategoryKey, EventItem, EventKind, ItemKey, Seen};
+use crate::context::{Context, key_of};
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -50,6 +50,50 @@ pub struct RawParams {
     /// Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried.
     #[serde(default)]
     pub offer: Text,
+    /// Of a `slot_exposure`: what was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<RawExposure>,
+}
+
+/// A slot that was seen, and all that estimates need to know of why it showed what it did.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+pub struct RawExposure {
+    /// The slot's name.
+    #[serde(default)]
+    pub slot: Text,
+    /// The arm it was in.
+    #[serde(default)]
+    pub arm: Text,
+    /// The variant or offer that was seen; empty for products and for the shop's own content.
+    #[serde(default)]
+    pub choice: Text,
+    /// Where the slot makes offers: the one that was made, or `none`. Else empty.
+    #[serde(default)]
+    pub offer: Text,
+    /// Whether chance alone decides on the offer, so that the trainer may learn from it who needs one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub tested: bool,
+    /// Whether the engine had put it there.
+    #[serde(default)]
+    pub fitted: bool,
+    /// Chance of the arm, in ten-thousandths.
+    #[serde(default)]
+    pub propensity: Number,
+    /// Name of the snapshot that decided.
+    #[serde(default)]
+    pub snapshot: Text,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+impl RawExposure {
+    /// As a session remembers it.
+    pub fn seen(&self) -> Seen {
+        Seen { slot: key_of(&self.slot.0), choice: key_of(&self.choice.0), fitted: self.fitted }
+    }
 }
 
 impl RawParams {

@@ -167,9 +167,13 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
+    /// The number of an item's brand; 0 if it has none.
+    pub fn brand_number(&self, item: u32) -> u32 {
+        array(self.bytes(), &self.items.brands).get(item as usize) as u32
+    }
+
     fn brand(&self, item: u32) -> &str {
-        let brand = array(self.bytes(), &self.items.brands).get(item as usize);
-        self.names.brands.get(brand as usize).map_or("", String::as_str)
+        self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
     }
 
     fn text(&self, column: &Range<usize>, item: u32) -> &str {

@@ -19,12 +19,23 @@ use crate::feature::{About, Shop};
 use crate::session::{Session, Touch};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
-use crate::snapshot::plan::{Fill, MAX_ITEMS, Plan};
+use crate::snapshot::plan::{Plan, WHOLE};
 use crate::snapshot::rows::{Rows, Size};
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, decode};
+use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, Standing, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::vec::Vec;
 use core::ops::Range;
+
+/// Where a part of a session's attention comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// The visitor said so.
+    Declared,
+    /// Something that was done.
+    Touch(Touch),
+    /// Nothing yet: visits that came the same way wanted it.
+    Expected,
+}
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -38,8 +49,11 @@ pub struct Model<B> {
     prior: Prior,
     names: Names,
     lists: Lists,
+    arms: Vec<Standing>,
     rows: Rows,
     rows_at: Range<usize>,
+    together: Rows,
+    together_at: Range<usize>,
     items: catalogue::Items,
     /// Open addressing: item number + 1 by key, 0 where free; length a power of two.
     index: Vec<u32>,
@@ -63,11 +77,15 @@ impl<B: AsRef<[u8]>> Model<B> {
         let prior: Prior = decode(&all[part(Tag::PRIOR, "CTXT")?], "CTXT")?;
         let names: Names = decode(&all[part(Tag::NAMES, "NAME")?], "NAME")?;
         let lists: Lists = decode(&all[part(Tag::LISTS, "LIST")?], "LIST")?;
+        let arms: Vec<Standing> = decode(&all[part(Tag::ARMS, "ARMS")?], "ARMS")?;
         let rows_at = part(Tag::ROWS, "ROWS")?;
         let rows = Rows::open(&all[rows_at.clone()])?;
+        let together_at = part(Tag::TOGETHER, "TOGE")?;
+        let together = Rows::open(&all[together_at.clone()])?;
         let keys_at = part(Tag::KEYS, "KEYS")?;
         let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
-        check_numbers(&rows, &items, &plan, &lists, &names)?;
+        check_numbers([&rows, &together], &items, &lists, &names)?;
+        check_plan(&plan, &arms, items.len(), &names)?;
         check_intent(&intent, &prior, &names, items.len())?;
         let index = index_of(items.keys(all))?;
         let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
@@ -81,12 +99,25 @@ impl<B: AsRef<[u8]>> Model<B> {
             prior,
             names,
             lists,
+            arms,
             rows,
             rows_at,
+            together,
+            together_at,
             items,
             index,
             categories,
         })
+    }
+
+    /// The same model under another plan.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Malformed`] if the plan names what this snapshot does not have.
+    pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
+        check_plan(&plan, &self.arms, self.len(), &self.names)?;
+        self.plan = plan;
+        Ok(self)
     }
 
     /// Reads every entry of the rows. [`Model::open`] leaves that to the publisher, who does it once.
@@ -94,6 +125,9 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// # Errors
     /// [`SnapshotError::Malformed`] with the first contradiction.
     pub fn verify(&self) -> Result<Size, SnapshotError> {
+        if self.together.entries() > 0 {
+            self.together.verify(&self.bytes()[self.together_at.clone()])?;
+        }
         self.rows.verify(&self.bytes()[self.rows_at.clone()])
     }
 
@@ -130,6 +164,21 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// What visits wanted that came the same way.
     pub fn prior(&self) -> &Prior {
         &self.prior
+    }
+
+    /// What the arms of a slot's experiment earned; `None` where nothing was seen of it yet.
+    pub fn standing(&self, slot: &str) -> Option<&Standing> {
+        self.arms.iter().find(|standing| standing.slot == slot)
+    }
+
+    /// What the arms of all slots earned.
+    pub fn standings(&self) -> &[Standing] {
+        &self.arms
+    }
+
+    /// Rows of what is bought together; without items where the log has too few carts.
+    pub fn together(&self) -> &Rows {
+        &self.together
     }
 
     /// Ranked lists of items.
@@ -193,25 +242,38 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// as they wanted it more than all visits. Unit: [`Kernel::ONE`] is one newest view.
     pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
         let mut shares: Vec<(u16, u32)> = Vec::new();
-        let mut add = |category: u16, weight: u32| match shares.iter_mut().find(|(known, _)| *known == category) {
-            Some((_, sum)) => *sum += weight,
-            None if weight > 0 => shares.push((category, weight)),
-            None => {}
+        self.attention(
+            session,
+            &mut |_, category, weight| match shares.iter_mut().find(|(known, _)| *known == category) {
+                Some((_, sum)) => *sum += weight,
+                None => shares.push((category, weight)),
+            },
+        );
+        // Of two equally heavy categories the one touched last leads.
+        heaviest_first(&mut shares, |(_, weight)| *weight);
+        shares
+    }
+
+    /// The parts [`Model::affinity`] is the sum of: where from, category, weight. Sensitive categories have
+    /// no part in it.
+    pub fn attention(&self, session: &Session, part: &mut dyn FnMut(Attention, u16, u32)) {
+        let mut add = |from, category: u16, weight: u32| {
+            if weight > 0 && self.plan.sensitive.binary_search(&category).is_err() {
+                part(from, category, weight);
+            }
         };
         for category in session.declared().iter().rev().filter_map(|key| self.category(*key)) {
-            add(category, DECLARED);
+            add(Attention::Declared, category, DECLARED);
         }
         let kernel = &self.meta.kernel;
         for (step, touch) in session.touches().enumerate() {
             let Some(category) = self.touch_category(&touch) else { continue };
-            add(category, (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10);
+            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10;
+            add(Attention::Touch(touch), category, weight);
         }
         for (category, excess) in self.expected(&session.context()) {
-            add(category, PRIOR * excess / 1000);
+            add(Attention::Expected, category, PRIOR * excess / 1000);
         }
-        // Of two equally heavy categories the one touched last leads.
-        heaviest_first(&mut shares, |(_, weight)| *weight);
-        shares
     }
 
     /// What visits that came the same way wanted more than all visits did: (category, thousandths of their
@@ -302,42 +364,43 @@ fn index_of(keys: BitArray<'_>) -> Result<Vec<u32>, SnapshotError> {
     Ok(index)
 }
 
+fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
+    if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
+}
+
 /// Every number in the small structures names something that is there.
 fn check_numbers(
-    rows: &Rows,
+    [rows, together]: [&Rows; 2],
     items: &catalogue::Items,
-    plan: &Plan,
     lists: &Lists,
     names: &Names,
 ) -> Result<(), SnapshotError> {
-    let demand =
-        |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
-    let count = items.len();
-    let known = |list: &[u32]| list.iter().all(|item| (*item as usize) < count);
+    let (count, categories) = (items.len(), names.categories.len());
+    let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
     demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
-    demand(
-        known(&lists.bestsellers) && known(&lists.trending) && known(&lists.new_arrivals),
-        "LIST",
-        "an item does not exist",
-    )?;
-    demand(lists.category_bestsellers.iter().all(|list| known(list)), "LIST", "an item of a category does not exist")?;
-    demand(lists.category_bestsellers.len() == names.categories.len(), "LIST", "there is not one list a category")?;
-    for slot in &plan.slots {
-        let sound = match &slot.fill {
-            Fill::Choose { variants, .. } => variants.iter().all(|variant| {
-                variant.categories.iter().all(|category| usize::from(*category) < names.categories.len())
-            }),
-            Fill::Items { limit, .. } => (1..=MAX_ITEMS).contains(limit),
-        };
-        demand(sound, "PLAN", "a slot names a category that does not exist, or its limit is out of range")?;
-    }
-    Ok(())
+    demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;
+    let whole = [&lists.bestsellers, &lists.trending, &lists.new_arrivals];
+    let by_category = [&lists.category_bestsellers, &lists.category_new];
+    let sound = whole.into_iter().chain(by_category.into_iter().flatten()).all(known);
+    demand(sound, "LIST", "an item does not exist")?;
+    let relations = [&lists.adjacent, &lists.complements];
+    let sound = relations.into_iter().flatten().flatten().all(|category| usize::from(*category) < categories);
+    demand(sound, "LIST", "a category does not exist")?;
+    let lengths = by_category.map(Vec::len).into_iter().chain(relations.map(Vec::len));
+    demand(lengths.into_iter().all(|len| len == categories), "LIST", "there is not one list a category")
+}
+
+/// Every number of the plan names something that is there, and all shares are whole.
+fn check_plan(plan: &Plan, arms: &[Standing], items: usize, names: &Names) -> Result<(), SnapshotError> {
+    let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
+    demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
+    let whole =
+        |standing: &Standing| standing.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE);
+    demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
 }
 
 /// Every table fits its features, and every number of the prior names something that is there.
 fn check_intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result<(), SnapshotError> {
-    let demand =
-        |sound: bool, section, why| if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) };
     let fits = intent.all().iter().all(|(_, model)| model.is_sound(crate::feature::COUNT));
     demand(fits, "INTE", "a table does not fit its feature")?;
     let categories = names.categories.len();

@@ -259,6 +259,28 @@ impl<B: AsRef<[u8]>> Model<B> {
         rank(&self.meta.kernel, &self.table(), trail, limit, seen, scratch)
     }
 
+    /// The scores of particular items after a trail, by the rows alone: neither the return kernel nor the
+    /// neighbours of neighbours count.
+    pub fn scores(&self, trail: &Trail, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
+        let table = self.table();
+        scratch.fit(table.items());
+        let kernel = &self.meta.kernel;
+        scratch.add_rows(&table, trail.iter().enumerate().map(|(at, step)| (step.item, factor(kernel, at, *step))));
+        out.clear();
+        out.extend(items.iter().map(|item| scratch.sums.get(*item as usize).copied().unwrap_or_default()));
+        scratch.take_best(0);
+    }
+
+    /// What goes into carts with an item: (item, weight), in no order.
+    pub fn bought_with(&self, item: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
+        let known = (item as usize) < self.together.len();
+        let row = known.then(|| self.together.row(section, item));
+        let scaled =
+            |(scale, entries): (u32, _)| Iterator::map(entries, move |(to, level)| (to, (scale >> 8) * level * level));
+        row.map(scaled).into_iter().flatten()
+    }
+
     /// What one event of a trail adds to the score of another item: the part of a reason.
     pub fn contribution(&self, at: usize, step: Step, to: u32) -> u32 {
         let table = self.table();

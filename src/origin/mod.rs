@@ -3,6 +3,7 @@
 pub mod key;
 pub mod log;
 pub mod publish;
+pub mod report;
 pub mod serve;
 mod store;
 

@@ -43,9 +43,16 @@ pub struct CardBuilder {
     card: Card,
     /// Open elements whose own content a field replaces; content inside them is skipped.
     replaced: u32,
+    /// Whether what comes by is no template: fields and ids in it are the shop's own.
+    whole: bool,
 }
 
 impl CardBuilder {
+    /// A builder for content that is no template.
+    pub fn whole() -> Self {
+        Self { whole: true, ..Self::default() }
+    }
+
     /// A start tag, with attributes as written in the source. `void` says that the element has no
     /// content and no end tag.
     pub fn open<'n>(&mut self, tag: &str, attributes: impl Iterator<Item = (&'n str, &'n str)> + Clone, void: bool) {
@@ -53,7 +60,8 @@ impl CardBuilder {
             self.replaced += u32::from(!void);
             return;
         }
-        let fields = attributes.clone().find(|(name, _)| *name == FIELD).map_or("", |(_, value)| value);
+        let named = attributes.clone().find(|(name, _)| *name == FIELD && !self.whole);
+        let fields = named.map_or("", |(_, value)| value);
         self.html("<");
         self.html(tag);
         for (name, value) in attributes {
@@ -64,7 +72,7 @@ impl CardBuilder {
             self.html(" ");
             self.html(name);
             self.html("=\"");
-            if name == ITEM {
+            if name == ITEM && !self.whole {
                 self.card.0.push(Piece::Id);
             } else {
                 self.html(&value.replace('"', "&quot;"));

@@ -4,7 +4,14 @@
 //!   `<template data-variant>` that holds one element.
 //! - *fill*: the slot holds a `<template data-card>` and the shop's own cards. In the template,
 //!   `data-field` names what an element shows; a space-separated list names several.
+//! - *order*: the slot's children carry `data-key`, a category path or a product id; those without one come
+//!   first, as they stand.
 //! - A slot on a page about one product says so with `data-item`.
+//! - An element with `data-because="home.hero"` gets, in place of its text, why the slot shows what it shows.
+//!   With a `data-item` of its own it means the slot of that product.
+//!
+//! A host leaves `data-slotwise-fitted` on a slot it has changed, and on every slot `data-slotwise-shows`: the
+//! exposure to report once the slot is seen.
 
 mod card;
 
@@ -23,8 +30,14 @@ pub const CARD: &str = "data-card";
 pub const FIELD: &str = "data-field";
 /// Attribute with a product's id: on a slot, of the product its page is about; on a card, of its own.
 pub const ITEM: &str = "data-item";
-/// Attribute a host leaves on a slot it has decided: `model` or `default`.
-pub const ARM: &str = "data-slotwise-arm";
+/// Attribute that names a child of an *order* slot.
+pub const KEY: &str = "data-key";
+/// Attribute of an element that says why a slot shows what it shows; its value is the slot's name.
+pub const BECAUSE: &str = "data-because";
+/// Attribute a host leaves on a slot it has changed.
+pub const FITTED: &str = "data-slotwise-fitted";
+/// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
+pub const SHOWS: &str = "data-slotwise-shows";
 
 /// What an element of a card can show of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,8 @@ impl Tag {
     pub const NAMES: Self = Self(*b"NAME");
     /// Bestsellers, trending, new.
     pub const LISTS: Self = Self(*b"LIST");
+    /// What the arms of experiments earned.
+    pub const ARMS: Self = Self(*b"ARMS");
     /// Item keys, by item number.
     pub const KEYS: Self = Self(*b"KEYS");
     /// Category, brand and price, by item number.
@@ -37,6 +39,8 @@ impl Tag {
     pub const TEXTS: Self = Self(*b"TEXT");
     /// Next-item rows.
     pub const ROWS: Self = Self(*b"ROWS");
+    /// Rows of what is bought together.
+    pub const TOGETHER: Self = Self(*b"TOGE");
 
     /// The tag's letters.
     pub fn name(self) -> String {

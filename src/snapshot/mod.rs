@@ -25,12 +25,14 @@ pub mod additive;
 pub mod bits;
 pub mod code;
 pub mod column;
+mod condition;
 mod error;
 pub mod layout;
 pub mod manifest;
 pub mod plan;
 pub mod rows;
 pub mod section;
+mod strategy;
 
 pub use error::SnapshotError;
 pub use manifest::{Manifest, SnapshotId};

@@ -85,6 +85,35 @@ pub struct Lists {
     pub trending: Vec<u32>,
     /// Those first seen last.
     pub new_arrivals: Vec<u32>,
+    /// Of each category those first seen last, by category number.
+    pub category_new: Vec<Vec<u32>>,
+    /// Of each category those that visits go to from it, beyond chance, the most usual first.
+    pub adjacent: Vec<Vec<u16>>,
+    /// Of each category those whose products go into carts with its own, beyond chance, the most usual first.
+    pub complements: Vec<Vec<u16>>,
+}
+
+/// What the arms of a slot earned so far, and how the next visits are drawn for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The slot's name.
+    pub slot: String,
+    /// Its arms, in the plan's order.
+    pub arms: Vec<ArmStanding>,
+}
+
+/// What one arm earned.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmStanding {
+    /// Its name.
+    pub name: String,
+    /// Visits that saw the slot in this arm.
+    pub visits: u32,
+    /// Those of them that reached the goal afterwards. With one added on both sides they are the parameters
+    /// of a beta distribution: the posterior of the arm's rate.
+    pub reached: u32,
+    /// Its share of the next visits in ten-thousandths: how probably it is the best.
+    pub share: u16,
 }
 
 /// What an anonymous visit is worth knowing, as additive models over [`crate::feature`].

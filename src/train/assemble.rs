@@ -1,8 +1,10 @@
 //! The sections of a snapshot, put together under the new item numbers.
 
-use super::Options;
+use super::experiment::standings;
 use super::kernel::Kernels;
 use super::log::Log;
+use super::plan::Known;
+use super::{Options, TrainError};
 use crate::event::ItemKey;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
@@ -10,7 +12,8 @@ use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::{self, Row};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 /// What was fitted, by the log's own item numbers.
 pub struct Parts<'a> {
@@ -18,6 +21,8 @@ pub struct Parts<'a> {
     pub kernels: Kernels,
     /// Next-item rows.
     pub rows: &'a [Row],
+    /// Rows of what is bought together; may be none at all.
+    pub together: &'a [Row],
     /// `order[new] = old` renumbers the items.
     pub order: &'a [u32],
     /// Ranked lists.
@@ -28,30 +33,56 @@ pub struct Parts<'a> {
     pub prior: Prior,
     /// Median price by category.
     pub medians: Vec<u32>,
-    /// The merchandiser's plan.
-    pub plan: &'a Plan,
+}
+
+/// What the plan of a log may name, compiled; `number` gives a product's number in the snapshot by that in
+/// the log.
+///
+/// # Errors
+/// As [`plan::read`](super::plan::read).
+pub fn plan(log: &Log, path: &Path, number: &dyn Fn(u32) -> u32) -> Result<Plan, TrainError> {
+    let numbers: HashMap<&str, u32> = log.items.iter().map(|item| item.id.as_str()).zip(0..).collect();
+    let item = |id: &str| numbers.get(id).map(|at| number(*at));
+    super::plan::read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
+}
+
+/// Every brand of the log, in alphabetical order; number 0 is "no brand".
+fn brands(log: &Log) -> Vec<String> {
+    let brands: BTreeSet<&str> = log.items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
+    brands.into_iter().map(str::to_owned).collect()
 }
 
 /// Writes a snapshot.
-pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
-    let Parts { kernels, rows, order, lists, intent, mut prior, medians, plan } = parts;
+///
+/// # Errors
+/// As [`plan`].
+pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, TrainError> {
+    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
     }
     let renumber = |list: Vec<u32>| list.into_iter().map(|old| number[old as usize]).collect::<Vec<u32>>();
     let items: Vec<_> = order.iter().map(|old| &log.items[*old as usize]).collect();
-    let brands: BTreeSet<&str> = items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
-    let brands: Vec<String> = brands.into_iter().map(str::to_owned).collect();
+    let brands = brands(log);
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
     let column = |value: &dyn Fn(usize) -> u64| BitArray::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
     let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
-    let new_rows: Vec<Row> = order
-        .iter()
-        .map(|old| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect())
-        .collect();
+    let new_rows = |rows: &[Row]| -> Vec<Row> {
+        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect();
+        if rows.is_empty() { Vec::new() } else { order.iter().map(row).collect() }
+    };
+    let mut plan = match &options.plan {
+        Some(path) => self::plan(log, path, &|old| number[old as usize])?,
+        None => Plan::default(),
+    };
+    let sold_out = log.items.iter().zip(&number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number);
+    plan.mask.items.extend(sold_out);
+    plan.mask.items.sort_unstable();
+    plan.mask.items.dedup();
+    let arms = standings(&plan, &log.trials);
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,
@@ -67,6 +98,9 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
         category_bestsellers: lists.category_bestsellers.into_iter().map(renumber).collect(),
         trending: renumber(lists.trending),
         new_arrivals: renumber(lists.new_arrivals),
+        category_new: lists.category_new.into_iter().map(renumber).collect(),
+        adjacent: lists.adjacent,
+        complements: lists.complements,
     };
     for node in &mut prior.nodes {
         node.items.iter_mut().for_each(|item| *item = number[*item as usize]);
@@ -79,16 +113,19 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Vec<u8> {
         texts(&|at| items[at].url.clone()),
         texts(&|at| items[at].image.clone()),
     ];
-    Writer::default()
+    let snapshot = Writer::default()
         .section(Tag::META, encode(&meta))
-        .section(Tag::PLAN, encode(plan))
+        .section(Tag::PLAN, encode(&plan))
         .section(Tag::INTENT, encode(intent))
         .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands, medians }))
         .section(Tag::PRIOR, encode(&prior))
         .section(Tag::LISTS, encode(&lists))
+        .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&|at| keys[at].bits()))
         .section(Tag::ITEMS, catalogue.concat())
         .section(Tag::TEXTS, text.concat())
-        .section(Tag::ROWS, rows::encode(&new_rows))
-        .finish()
+        .section(Tag::ROWS, rows::encode(&new_rows(rows)))
+        .section(Tag::TOGETHER, rows::encode(&new_rows(together)))
+        .finish();
+    Ok(snapshot)
 }

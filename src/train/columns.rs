@@ -2,13 +2,13 @@
 
 use super::read::{Row, RowItem, bad, cents, kind_of};
 use super::{TrainError, time};
-use crate::context::{Context, Device, LocalTime, Source, key_of, landing_of};
+use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
 use crate::event::{Number, RawParams};
 use std::path::Path;
 use std::rc::Rc;
 
 /// The fields an event can have, with the column names that are understood without `--map`.
-const FIELDS: [(&str, &[&str]); 22] = [
+const FIELDS: [(&str, &[&str]); 24] = [
     ("time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
     ("event", &["event_type", "event_name", "event", "name"]),
     ("item", &["product_id", "item_id", "item", "sku"]),
@@ -31,6 +31,8 @@ const FIELDS: [(&str, &[&str]); 22] = [
     ("discount", &["discount"]),
     ("scrolled", &["percent_scrolled"]),
     ("engaged", &["engagement_time_msec"]),
+    ("region", &["region", "continent"]),
+    ("stock", &["stock", "availability", "in_stock"]),
 ];
 
 /// Column names given by the user: (field, column).
@@ -113,6 +115,10 @@ impl Places {
             image: text(8).into(),
             url: text(9).into(),
             price_cents: cents(price),
+            sold_out: matches!(
+                text(23).to_ascii_lowercase().as_str(),
+                "0" | "false" | "no" | "out_of_stock" | "out of stock" | "sold_out"
+            ),
             on_sale: self.number(19, record, header, path)?.is_some_and(|discount| discount > 0.0),
         })
     }
@@ -153,6 +159,7 @@ impl Places {
             device: Device::from_word(&text(16).to_ascii_lowercase()).unwrap_or_default(),
             landing: landing_of(text(17)),
             time: LocalTime::UNKNOWN,
+            region: Region::from_word(text(22)),
         })
     }
 
@@ -185,6 +192,7 @@ impl Places {
             context: self.context(record),
             offer: text(18).into(),
             amount: params.amount(kind),
+            exposure: None,
             session: text(10).into(),
             user: text(11).into(),
             chain: None,

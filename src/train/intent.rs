@@ -5,9 +5,10 @@
 //! whole. Rows hold the features so far and nothing else. The newest sessions tell when to stop.
 
 use super::boost::{self, Column, Data, Loss};
-use super::log::{Log, LogEvent, NO_ITEM, Visit};
+use super::log::{Log, LogEvent, Visit};
+use super::replay::Replay;
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey};
+use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::feature::{About, DEFINITIONS, Definition, Feature, Features, MISSING, Shop};
 use crate::model::price_percent;
 use crate::session::{GAP_SECS, Session, Touch};
@@ -87,8 +88,7 @@ pub struct Moment {
 
 /// The moments of a log's sessions, oldest first, at most `most`, the newest.
 pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
-    let keys: Vec<ItemKey> = log.items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
-    let categories: Vec<CategoryKey> = log.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
+    let replay = Replay::new(log);
     let silence = silence(log);
     let (oldest, newest) = log.span_ms;
     let days = (newest - oldest) / 86_400_000;
@@ -112,7 +112,7 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
         let purchase = events.iter().position(|event| event.kind == EventKind::Purchase);
         let before = &events[..purchase.unwrap_or(events.len())];
         let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
-        let mut session = Session::begin(visit.context);
+        let mut session = Session::begin(visit.context, 0);
         let mut moments = Vec::new();
         let mut tell = |session: &Session, done: usize| {
             let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
@@ -130,19 +130,7 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
         };
         tell(&session, 0);
         for (at, event) in before.iter().enumerate() {
-            let item = (event.item != NO_ITEM).then(|| EventItem {
-                key: keys[event.item as usize],
-                category: None,
-                on_sale: event.on_sale,
-            });
-            let of_list = !event.kind.names_items() && event.kind.is_step() && event.detail > 0;
-            session.observe(&Event {
-                kind: event.kind,
-                items: item.into_iter().collect(),
-                categories: if of_list { vec![categories[usize::from(event.detail) - 1]] } else { Vec::new() },
-                amount: event.detail,
-                time_ms: event.time_ms,
-            });
+            session.observe(&replay.event(event));
             if event.kind.is_step() {
                 tell(&session, at + 1);
             }
@@ -261,6 +249,7 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::log::NO_ITEM;
 
     fn log(sessions: &[&[(EventKind, u32)]]) -> Log {
         let items = vec![vec![0, 1, 2]; 1];

@@ -1,4 +1,5 @@
-//! Ranked lists: bestsellers of the store and of each category, what is trending, what is new; usual prices.
+//! Ranked lists: bestsellers of the store and of each category, what is trending, what is new, which
+//! categories are near; usual prices.
 
 use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
@@ -7,6 +8,7 @@ use std::cmp::Reverse;
 
 const STORE: usize = 200;
 const CATEGORY: usize = 24;
+const CATEGORY_NEW: usize = 8;
 const OTHER: usize = 48;
 /// Events in the newest quarter from which on an item can be trending.
 const TREND_EVENTS: f64 = 5.0;
@@ -48,10 +50,18 @@ pub fn rank(log: &Log) -> Lists {
     trending.sort_by(|a, b| growth(b).total_cmp(&growth(a)).then(a.cmp(b)));
     let mut new_arrivals: Vec<u32> = all().collect();
     new_arrivals.sort_by_key(|item| (Reverse(log.items[*item as usize].first_ms), *item));
+    let mut category_new = vec![Vec::new(); log.categories.len()];
+    for item in &new_arrivals {
+        let list: &mut Vec<u32> = &mut category_new[usize::from(log.items[*item as usize].category)];
+        if list.len() < CATEGORY_NEW {
+            list.push(*item);
+        }
+    }
+    let (adjacent, complements) = super::together::categories(log);
     bestsellers.truncate(STORE);
     trending.truncate(OTHER);
     new_arrivals.truncate(OTHER);
-    Lists { bestsellers, category_bestsellers, trending, new_arrivals }
+    Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
 }
 
 /// Priced items of a category from which on it has a usual price.

@@ -6,8 +6,8 @@
 
 use super::TrainError;
 use super::read::Row;
-use crate::context::{Context, LocalTime};
-use crate::event::EventKind;
+use crate::context::{Context, Device, LocalTime, Region};
+use crate::event::{EventKind, RawExposure};
 use crate::session::GAP_SECS;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -67,6 +67,8 @@ pub struct Item {
     pub price_cents: u32,
     /// When it was first seen, in milliseconds since 1970.
     pub first_ms: u64,
+    /// Whether the catalogue says that none is left.
+    pub sold_out: bool,
 }
 
 /// One event of a kept session.
@@ -94,6 +96,29 @@ pub struct Visit {
     pub offered: Option<bool>,
 }
 
+/// A visit that saw a slot in an arm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The slot's name.
+    pub slot: String,
+    /// The arm's name; `holdout` for visits held out.
+    pub arm: String,
+    /// What was seen there; empty for products and the shop's own content.
+    pub choice: String,
+    /// Whether the slot makes offers.
+    pub of_offers: bool,
+    /// Chance of the arm, in ten-thousandths, as the host stated it.
+    pub propensity: u16,
+    /// Device of the visit.
+    pub device: Device,
+    /// Region of the visit.
+    pub region: Region,
+    /// Whether an order came after the exposure.
+    pub ordered: bool,
+    /// Whether something went into the cart after it.
+    pub carted: bool,
+}
+
 /// Sessions and catalogue.
 #[derive(Clone, Debug, Default)]
 pub struct Log {
@@ -103,6 +128,8 @@ pub struct Log {
     pub ends: Vec<usize>,
     /// Where each session came from.
     pub visits: Vec<Visit>,
+    /// What visits saw of experiments, also those that did nothing else; those of machines are left out.
+    pub trials: Vec<Trial>,
     /// Products, by number.
     pub items: Vec<Item>,
     /// Category paths, in alphabetical order.
@@ -197,6 +224,8 @@ pub struct Builder {
     items: Vec<Item>,
     numbers: HashMap<String, u32>,
     sessions: Vec<(Visit, Vec<LogEvent>)>,
+    /// Exposures, by the place of their session.
+    exposures: Vec<(usize, u64, RawExposure)>,
     /// Category paths of events without a product, by one less than their events' detail.
     paths: Vec<String>,
     by_id: HashMap<String, usize>,
@@ -224,6 +253,16 @@ impl Builder {
             return Ok(());
         }
         let session = self.session_of(&row);
+        if let Some(exposure) = row.exposure {
+            if let Some(context) = row.context {
+                self.sessions[session].0.context = context;
+            }
+            if exposure.tested {
+                self.sessions[session].0.offered = Some(exposure.offer.0 != "none");
+            }
+            self.exposures.push((session, row.time_ms, exposure));
+            return Ok(());
+        }
         let named = row.items.iter().filter(|item| !item.id.is_empty());
         let items: Vec<(u32, bool)> = named.map(|item| (self.item(item, row.time_ms), item.on_sale)).collect();
         let detail = if row.kind.names_items() { 0 } else { self.detail(&row) };
@@ -295,6 +334,7 @@ impl Builder {
         newest(&mut item.title, &row.title);
         newest(&mut item.url, &row.url);
         newest(&mut item.image, &row.image);
+        item.sold_out = row.sold_out;
         item.first_ms = item.first_ms.min(time_ms);
         if row.price_cents > 0 {
             item.price_cents = row.price_cents;
@@ -307,6 +347,31 @@ impl Builder {
         self.item(item, LISTED);
     }
 
+    /// Visits and arms they saw, each once: the first exposure counts, and what came after it.
+    fn trials(&self) -> Vec<Trial> {
+        let mut seen = HashSet::new();
+        let mut trials = Vec::new();
+        for (session, time_ms, exposure) in &self.exposures {
+            let (visit, events) = &self.sessions[*session];
+            if is_machine(events) || !seen.insert((*session, &exposure.slot.0, &exposure.arm.0)) {
+                continue;
+            }
+            let after = |kind| events.iter().any(|event| event.time_ms >= *time_ms && event.kind == kind);
+            trials.push(Trial {
+                slot: exposure.slot.0.clone(),
+                arm: exposure.arm.0.clone(),
+                choice: exposure.choice.0.clone(),
+                of_offers: !exposure.offer.0.is_empty(),
+                propensity: exposure.propensity.0.map_or(0, |number| number.clamp(0.0, 10_000.0) as u16),
+                device: visit.context.device,
+                region: visit.context.region,
+                ordered: after(EventKind::Purchase),
+                carted: after(EventKind::AddToCart),
+            });
+        }
+        trials
+    }
+
     /// Drops what is a machine's or says nothing, and puts the rest in order.
     ///
     /// # Errors
@@ -315,10 +380,9 @@ impl Builder {
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
+        let trials = self.trials();
         self.sessions.retain(|(_, session)| {
-            let secs = session.last().map_or(0, |last| last.time_ms) / 1000
-                - session.first().map_or(0, |first| first.time_ms) / 1000;
-            let bot = session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len());
+            let bot = is_machine(session);
             let silent = session.iter().all(|event| event.item == NO_ITEM);
             if bot {
                 report.bots.0 += 1;
@@ -329,7 +393,7 @@ impl Builder {
             !bot && !silent
         });
         self.sessions.sort_by_key(|(_, session)| session.first().map_or(0, |first| first.time_ms));
-        let mut log = Log { currency: self.currency, ..Log::default() };
+        let mut log = Log { currency: self.currency, trials, ..Log::default() };
         for (visit, session) in &self.sessions {
             log.events.extend(session);
             log.ends.push(log.events.len());
@@ -364,6 +428,13 @@ impl Builder {
         report.items = log.items.len() as u64;
         Ok(log)
     }
+}
+
+/// Whether a session has more events, or faster ones, than a person's.
+fn is_machine(session: &[LogEvent]) -> bool {
+    let secs =
+        session.last().map_or(0, |last| last.time_ms) / 1000 - session.first().map_or(0, |first| first.time_ms) / 1000;
+    session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len())
 }
 
 fn path_of(item: &Item) -> &str {

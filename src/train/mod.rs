@@ -4,8 +4,9 @@
 //! catalogue ([`lines`] reads files that are sessions already), [`search`] chooses the [`kernel`]s on the
 //! [`moment`]s of the newest tenth, [`count`] turns sessions into next-item rows, [`backoff`] lends rows to
 //! products few have seen, [`renumber`] orders the items so that rows pack well, [`lists`] ranks them,
-//! [`prior`] learns what visits want before their first event, [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads the merchandiser's file, [`assemble`] writes the
-//! sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
+//! [`together`] finds what goes together, [`replay`] makes sessions of a log's visits again, [`prior`] learns what visits want before their first event,
+//! [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads the merchandiser's file, [`experiment`]
+//! says what its arms earned, [`assemble`] writes the sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
 //! on the order of a hash map.
 
 pub mod assemble;
@@ -14,6 +15,7 @@ pub mod boost;
 pub mod columns;
 pub mod count;
 mod error;
+pub mod experiment;
 pub mod intent;
 pub mod kernel;
 pub mod lines;
@@ -24,8 +26,10 @@ pub mod plan;
 pub mod prior;
 pub mod read;
 pub mod renumber;
+pub mod replay;
 pub mod search;
 mod time;
+pub mod together;
 
 pub use error::TrainError;
 
@@ -122,10 +126,10 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
     }
-    let plan = match &options.plan {
-        Some(path) => plan::read(path, &log.categories)?,
-        None => crate::snapshot::plan::Plan::default(),
-    };
+    // Compiled anew when the items have their numbers; mistakes are told before the long work begins.
+    if let Some(path) = &options.plan {
+        assemble::plan(log, path, &|item| item)?;
+    }
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search::search(log, options.neighbours, &options.search, &mut |state| {
@@ -154,9 +158,18 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     let prior = prior::fit(log);
     let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
-    let parts =
-        assemble::Parts { kernels, rows: &rows, order: &order, lists, intent: &intent, prior, medians, plan: &plan };
-    let bytes = assemble::snapshot(log, parts, options);
+    let together = together::rows(log);
+    let parts = assemble::Parts {
+        kernels,
+        rows: &rows,
+        together: &together,
+        order: &order,
+        lists,
+        intent: &intent,
+        prior,
+        medians,
+    };
+    let bytes = assemble::snapshot(log, parts, options)?;
     bar.finish_and_clear();
     Ok(Trained { bytes, kernels, search, search_secs })
 }

@@ -9,7 +9,7 @@ use super::columns::{Columns, Places};
 use super::log::Report;
 use super::time;
 use crate::context::Context;
-use crate::event::{EventKind, RawEvent};
+use crate::event::{EventKind, RawEvent, RawExposure};
 use indicatif::ProgressBar;
 use std::cell::Cell;
 use std::fs::File;
@@ -36,6 +36,8 @@ pub struct RowItem {
     pub price_cents: u32,
     /// Whether it was offered below its usual price.
     pub on_sale: bool,
+    /// Whether the row says that none is left.
+    pub sold_out: bool,
 }
 
 /// One event of a log.
@@ -63,6 +65,8 @@ pub struct Row {
     pub offer: String,
     /// As [`Event::amount`](crate::event::Event::amount).
     pub amount: u16,
+    /// Of a `slot_exposure`: what was seen.
+    pub exposure: Option<RawExposure>,
     /// Which file and line, for errors.
     pub at: (Rc<Path>, u64),
 }
@@ -244,6 +248,7 @@ fn json_row(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<Row>, Tra
         chain: raw.chain,
         context: raw.context,
         amount: raw.params.amount(kind),
+        exposure: raw.params.exposure,
         offer: raw.params.offer.0,
         event_id: raw.event_id.0,
         currency: raw.params.currency.0,

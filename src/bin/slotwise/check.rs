@@ -1,29 +1,63 @@
 //! `slotwise check`: explains every mistake of a plan file.
 
 use super::Outcome;
-use slotwise::origin::publish;
+use super::open;
 use slotwise::train::{TrainError, plan};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Checks a plan file
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The merchandiser's plan
     plan: PathBuf,
-    /// A published folder whose categories the plan must name
+    /// A published folder or a snapshot whose categories, brands and products the plan must name
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
+    /// Pages or templates, or folders of them, in which every slot of the plan must be marked
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pages: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let plan = match &args.published {
-        Some(folder) => plan::read(&args.plan, &publish::open(folder, None)?.names().categories)?,
-        None => {
-            let text = std::fs::read_to_string(&args.plan)
-                .map_err(|source| TrainError::File { path: args.plan.clone(), source })?;
-            plan::compile(&text, None).map_err(|problems| TrainError::Plan { path: args.plan.clone(), problems })?
-        }
+        Some(published) => plan::read_for(&args.plan, &open::model(published)?)?,
+        None => plan::read(&args.plan, None)?,
     };
-    println!("{}: {} slots, no mistakes", args.plan.display(), plan.slots.len());
+    if !args.pages.is_empty() {
+        let mut pages = Vec::new();
+        for path in &args.pages {
+            read_pages(path, &mut pages)?;
+        }
+        let problems = plan::slots_without_page(&plan, &pages);
+        if !problems.is_empty() {
+            return Err(TrainError::Plan { path: args.plan.clone(), problems }.into());
+        }
+    }
+    let experiments = plan.slots.iter().filter(|slot| slot.arms.len() > 1).count();
+    let held_out = f64::from(plan.holdout) / 100.0;
+    println!(
+        "{}: {} slots, {experiments} of them in experiments, {held_out} % of the visits held out, no mistakes",
+        args.plan.display(),
+        plan.slots.len()
+    );
+    Ok(())
+}
+
+/// Reads a file, or every page below a folder.
+fn read_pages(path: &Path, pages: &mut Vec<String>) -> Outcome {
+    let fail = |error| format!("{}: {error}", path.display());
+    if !path.is_dir() {
+        pages.push(std::fs::read_to_string(path).map_err(fail)?);
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        let is_page = path
+            .extension()
+            .is_some_and(|ending| ["html", "htm", "liquid", "twig", "jinja"].iter().any(|known| ending == *known));
+        if path.is_dir() || is_page {
+            read_pages(&path, pages)?;
+        }
+    }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `slotwise inspect`: what is inside a snapshot, section by section.
 
 use super::Outcome;
+use super::open;
 use slotwise::context::Source;
 use slotwise::evaluate::intent::report::feature_bins;
 use slotwise::feature::DEFINITIONS;
@@ -8,7 +9,7 @@ use slotwise::model::{Model, permille};
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::additive::Additive;
 use slotwise::snapshot::layout::Tag;
-use slotwise::snapshot::plan::Fill;
+use slotwise::snapshot::plan::{Fill, Order, Strategy};
 use slotwise::snapshot::section::encode;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -26,12 +27,9 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let key = args.public_key.as_deref().map(key::read).transpose()?;
-    let model = if args.snapshot.is_dir() {
-        publish::open(&args.snapshot, key.as_deref())?
-    } else {
-        let bytes = std::fs::read(&args.snapshot).map_err(|error| format!("{}: {error}", args.snapshot.display()))?;
-        let id = publish::id_of(&bytes);
-        Model::open(bytes, id).map_err(|error| format!("{}: {error}", args.snapshot.display()))?
+    let model = match key {
+        Some(key) if args.snapshot.is_dir() => publish::open(&args.snapshot, Some(&key))?,
+        _ => open::model(&args.snapshot)?,
     };
     let mut out = String::new();
     let meta = model.meta();
@@ -66,17 +64,19 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let _ = writeln!(out, "total    {total:10}");
     let _ = writeln!(out, "\nslots");
     for slot in &model.plan().slots {
-        let what = match &slot.fill {
-            Fill::Choose { default, variants, .. } => {
-                let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
-                format!("chooses one of {}; else {default}", names.join(", "))
+        let _ = writeln!(out, "  {}: from {} product events on", slot.name, slot.minimum_evidence);
+        let standing = model.standing(&slot.name);
+        for (at, arm) in slot.arms.iter().enumerate() {
+            let earned = standing.and_then(|standing| standing.arms.get(at));
+            let share = earned.map_or(arm.share, |earned| earned.share);
+            let _ = write!(out, "    {} ({} %): {}", arm.name, f64::from(share) / 100.0, what(&arm.fill, &model));
+            match earned.filter(|earned| earned.visits > 0) {
+                Some(earned) => {
+                    let _ = writeln!(out, "; {} of {} visits ordered", earned.reached, earned.visits);
+                }
+                None => out.push('\n'),
             }
-            Fill::Items { strategies, limit, .. } => {
-                let names: Vec<&str> = strategies.iter().map(|strategy| strategy.name()).collect();
-                format!("shows {limit} items by {}", names.join(", then "))
-            }
-        };
-        let _ = writeln!(out, "  {}: {what}; from {} product events on", slot.name, slot.minimum_evidence);
+        }
     }
     ways(&model, &mut out);
     for (name, part) in model.intent().all() {
@@ -85,6 +85,32 @@ pub(crate) fn run(args: &Args) -> Outcome {
     // Whoever reads may have read enough.
     let _ = std::io::stdout().write_all(out.as_bytes());
     Ok(())
+}
+
+/// What an arm decides, in words.
+fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
+    match fill {
+        Fill::Own => "the shop's own content".into(),
+        Fill::Choose(choose) => {
+            let names: Vec<&str> = choose.variants.iter().map(|variant| variant.name.as_str()).collect();
+            format!("chooses one of {}; else {}", names.join(", "), choose.default)
+        }
+        Fill::Items(row) => {
+            let shared = row.sources.iter().any(|(_, share)| *share > 0);
+            let name = |(strategy, share): &(Strategy, u16)| match shared {
+                true => format!("{} ({} %)", strategy.name(), f64::from(*share) / 100.0),
+                false => strategy.name().into(),
+            };
+            let names: Vec<String> = row.sources.iter().map(name).collect();
+            format!("shows {} items by {}", row.limit, names.join(if shared { ", " } else { ", then " }))
+        }
+        Fill::Order(Order::Categories) => "puts categories in order".into(),
+        Fill::Order(Order::Products) => "puts products in order".into(),
+        Fill::Offers(offers) => {
+            let names = offers.iter().map(|at| model.plan().offers[usize::from(*at)].name.as_str());
+            format!("makes one of the offers {}, or none", names.collect::<Vec<_>>().join(", "))
+        }
+    }
 }
 
 /// What visits are expected to want by the way they came.

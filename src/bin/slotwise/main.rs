@@ -1,9 +1,13 @@
 //! The command line of the trainer and the origin: one small file per subcommand.
 
 mod check;
+mod diff;
 mod evaluate;
 mod inspect;
 mod keygen;
+mod open;
+mod preview;
+mod report;
 mod serve;
 mod train;
 
@@ -24,6 +28,9 @@ enum Command {
     Evaluate(evaluate::Args),
     Inspect(inspect::Args),
     Check(check::Args),
+    Preview(preview::Args),
+    Diff(diff::Args),
+    Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
 }
@@ -37,6 +44,9 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Preview(args) => preview::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
     };

@@ -1,0 +1,141 @@
+//! `slotwise diff`: how a new snapshot or plan would change decisions on logged visits, before it goes live.
+
+use super::Outcome;
+use super::open;
+use slotwise::decide::{Board, Decider, Decision};
+use slotwise::model::Model;
+use slotwise::train::columns::Columns;
+use slotwise::train::replay::Replay;
+use slotwise::train::{Options, plan, read_log};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+/// Shows how a new snapshot or plan would change decisions on logged visits
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What is live: a published folder, a snapshot, or a plan (.json, with --published)
+    old: PathBuf,
+    /// What is to go live: the same
+    new: PathBuf,
+    /// Event files, as `slotwise train` reads them
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    events: Vec<PathBuf>,
+    /// Column names of the log, as for `slotwise train`
+    #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
+    map: Columns,
+    /// The snapshot under plans
+    #[arg(long, value_name = "DIR")]
+    published: Option<PathBuf>,
+    /// Visits to try, the newest of the log
+    #[arg(long, default_value_t = 2000)]
+    visits: usize,
+    /// Examples printed a slot
+    #[arg(long, default_value_t = 1)]
+    examples: usize,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How the decisions of one slot changed.
+#[derive(Default, serde::Serialize)]
+struct Change {
+    visits: usize,
+    /// Visits in which the old, and in which the new one puts something of its own there.
+    fitted: [usize; 2],
+    /// Visits in which what is shown differs.
+    changed: usize,
+    /// Products shown in both, of those shown in either, over visits with rows.
+    kept_products: usize,
+    all_products: usize,
+    #[serde(skip)]
+    examples: Vec<String>,
+}
+
+fn model(path: &Path, published: Option<&PathBuf>) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
+    if path.extension().is_none_or(|ending| ending != "json") {
+        return open::model(path);
+    }
+    let under = published
+        .ok_or_else(|| format!("{} is a plan, expected --published with the snapshot to try it on", path.display()))?;
+    let model = open::model(under)?;
+    let plan = plan::read_for(path, &model)?;
+    Ok(model.replan(plan)?)
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let models = [model(&args.old, args.published.as_ref())?, model(&args.new, args.published.as_ref())?];
+    let options = Options { events: args.events.clone(), columns: args.map.clone(), ..Options::default() };
+    let (log, _) = read_log(&options)?;
+    let replay = Replay::new(&log);
+    let skipped = log.ends.len().saturating_sub(args.visits);
+    let mut changes: BTreeMap<String, Change> = BTreeMap::new();
+    let mut boards = [Board::default(), Board::default()];
+    for (events, visit) in log.sessions().zip(&log.visits).skip(skipped) {
+        // Before its last event a visit was still worth something.
+        let seen = &events[..events.len() - 1];
+        let session = replay.session(visit, seen);
+        let now_ms = events[events.len() - 1].time_ms;
+        let mut decided = models.iter().zip(&mut boards).map(|(model, board)| {
+            let all = Decider::new(model, &session, now_ms, board).decide_all();
+            all.into_iter().map(|decision| (decision.slot.clone(), decision)).collect::<BTreeMap<_, _>>()
+        });
+        let (Some(old), Some(mut new)) = (decided.next(), decided.next()) else { continue };
+        for (slot, before) in old {
+            note(changes.entry(slot.clone()).or_default(), Some(&before), new.remove(&slot).as_ref(), args.examples);
+        }
+        for (slot, after) in new {
+            note(changes.entry(slot).or_default(), None, Some(&after), args.examples);
+        }
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&changes)?);
+        return Ok(());
+    }
+    println!(
+        "{:28} {:>7} {:>10} {:>10} {:>9} {:>14}",
+        "slot", "visits", "fitted old", "fitted new", "changed", "products kept"
+    );
+    let percent =
+        |part: usize, of: usize| if of == 0 { "-".into() } else { format!("{:.1} %", 100.0 * part as f64 / of as f64) };
+    for (slot, change) in &changes {
+        let [old, new] = change.fitted.map(|count| percent(count, change.visits));
+        let (changed, kept) =
+            (percent(change.changed, change.visits), percent(change.kept_products, change.all_products));
+        println!("{slot:28} {:>7} {old:>10} {new:>10} {changed:>9} {kept:>14}", change.visits);
+    }
+    for (slot, change) in changes.iter().filter(|(_, change)| !change.examples.is_empty()) {
+        change.examples.iter().for_each(|example| println!("\n{slot}: {example}"));
+    }
+    Ok(())
+}
+
+fn note(change: &mut Change, old: Option<&Decision>, new: Option<&Decision>, examples: usize) {
+    change.visits += 1;
+    for (count, decision) in change.fitted.iter_mut().zip([old, new]) {
+        *count += usize::from(decision.is_some_and(|decision| decision.fitted));
+    }
+    let items = |decision: Option<&Decision>| -> Vec<String> {
+        decision.into_iter().flat_map(|decision| &decision.items).map(|pick| pick.item_id.clone()).collect()
+    };
+    let (before, after) = (items(old), items(new));
+    let kept = before.iter().filter(|id| after.contains(id)).count();
+    change.kept_products += kept;
+    change.all_products += before.len() + after.len() - kept;
+    let shows = |decision: Option<&Decision>| match decision {
+        None => "no such slot".to_owned(),
+        Some(decision) if !decision.fitted => "the shop's own content".into(),
+        Some(Decision { variant: Some(variant), .. }) => format!("\"{variant}\""),
+        Some(decision) if decision.kind == "order" => decision.order.join(", "),
+        Some(decision) => decision.items.iter().map(|pick| pick.item_id.as_str()).collect::<Vec<_>>().join(", "),
+    };
+    let (old_shows, new_shows) = (shows(old), shows(new));
+    if old_shows != new_shows {
+        change.changed += 1;
+        if change.examples.len() < examples {
+            let why = new.and_then(|decision| decision.reasons.first()).map_or("", |reason| reason.text.as_str());
+            change.examples.push(format!("{old_shows}\n  becomes {new_shows}\n  because {why}"));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What several subcommands open: models and sessions.
+
+use serde::Deserialize;
+use slotwise::context::{Context, LocalTime};
+use slotwise::decide::{Decision, Reason};
+use slotwise::event::{Number, RawEvent};
+use slotwise::model::Model;
+use slotwise::origin::publish;
+use slotwise::session::Session;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// The model of a published folder or of a snapshot file.
+pub(super) fn model(path: &Path) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
+    if path.is_dir() {
+        return Ok(publish::open(path, None)?);
+    }
+    let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let id = publish::id_of(&bytes);
+    Ok(Model::open(bytes, id).map_err(|error| format!("{}: {error}", path.display()))?)
+}
+
+/// A visit as a file tells it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Visit {
+    /// The page it began on; source, campaign and landing page are read from it.
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    referrer: String,
+    #[serde(default)]
+    user_agent: String,
+    /// Or all that is known of where it came from.
+    context: Option<Context>,
+    events: Vec<RawEvent>,
+}
+
+/// The session of a token, or of a file: JSON with `events`, and `context` or `url`, `referrer` and
+/// `user_agent`. Events without a time are a minute apart, the last of them now.
+pub(super) fn session(told: &str, now_ms: u64) -> Result<Session, Box<dyn Error>> {
+    if let Some(session) = Session::from_token(told) {
+        return Ok(session);
+    }
+    let expected =
+        "expected a token (the cookie \"slotwise\"), or a file {\"url\":\"…\",\"events\":[{\"name\":\"view_item\",…}]}";
+    let text = std::fs::read_to_string(told).map_err(|error| format!("{told}: {error}; {expected}"))?;
+    let visit: Visit = serde_json::from_str(&text).map_err(|error| format!("{told}: {error}; {expected}"))?;
+    let begin = now_ms.saturating_sub(visit.events.len() as u64 * 60_000);
+    let time = LocalTime::from_ms(begin, 0);
+    let read = || Context::from_request(&visit.user_agent, &visit.referrer, &visit.url, time);
+    let mut session = Session::begin(visit.context.unwrap_or_else(read), begin);
+    for (event, at) in visit.events.into_iter().zip(1..) {
+        let name = event.name.clone();
+        let time_ms = event.time_ms.0.unwrap_or((begin + at * 60_000) as f64);
+        let mut event = RawEvent { time_ms: Number(Some(time_ms)), ..event };
+        if !session.observe_raw(&mut event, now_ms.max(time_ms as u64)) {
+            return Err(
+                format!("{told}: event {at} is named \"{name}\", expected a GA4 name that slotwise uses").into()
+            );
+        }
+    }
+    Ok(session)
+}
+
+/// What a slot would show, and why.
+pub(super) fn describe(decision: &Decision, model: &Model<Vec<u8>>, out: &mut String) {
+    let chance = f64::from(decision.propensity) / 100.0;
+    let _ = writeln!(out, "{} ({}, arm {}, drawn with {chance} %)", decision.slot, decision.kind, decision.arm);
+    let shown = match &decision.variant {
+        _ if !decision.fitted => "the shop's own content".into(),
+        Some(variant) => format!("\"{variant}\""),
+        None if decision.kind == "order" => format!("in the order {}", decision.order.join(", ")),
+        None => format!("{} products", decision.items.len()),
+    };
+    let _ = writeln!(out, "  shows    {shown}");
+    for (place, pick) in (1..).zip(&decision.items) {
+        let product = model.product(pick.item);
+        let label = format!("{} {}", pick.item_id, product.title);
+        let _ = writeln!(out, "    {place:>2}  {label:44} {:>6}  {}  {}", pick.score, pick.strategy, product.category);
+    }
+    let mut tell = |title: &str, reasons: &[Reason]| {
+        for (at, reason) in reasons.iter().enumerate() {
+            let title = if at == 0 { title } else { "" };
+            let _ = writeln!(out, "  {title:8} {:+6}  {}", reason.weight, reason.text);
+        }
+    };
+    tell("because", &decision.reasons);
+    if decision.reasons.len() > 1 {
+        tell("sum", &[Reason { code: "sum", text: String::new(), weight: decision.score }]);
+    }
+    tell("guards", &decision.guards);
+    if let Some(because) = &decision.because {
+        let _ = writeln!(out, "  says     \"{}\" ({})", because.text, because.key);
+    }
+}

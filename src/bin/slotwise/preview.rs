@@ -1,0 +1,162 @@
+//! `slotwise preview`: what a visit would get, slot by slot, and why; or a link that shows it in the shop.
+
+use super::Outcome;
+use super::open;
+use ed25519_dalek::Signer;
+use slotwise::decide::{Board, Decider, Force, Place, Preview};
+use slotwise::event::ItemKey;
+use slotwise::origin::key;
+use slotwise::session::Session;
+use slotwise::train::plan;
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Shows what a visit would get, slot by slot, and why
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A published folder or a snapshot
+    #[arg(long, value_name = "DIR")]
+    published: PathBuf,
+    /// Another plan than the snapshot's
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// The visit: a token, or a JSON file {"url":"…","events":[…]}; without one, a visit before its first event
+    #[arg(long, value_name = "TOKEN or FILE")]
+    session: Option<String>,
+    /// The product the page is about
+    #[arg(long, value_name = "ID")]
+    item: Option<String>,
+    /// Only this slot
+    #[arg(long, value_name = "SLOT")]
+    slot: Option<String>,
+    /// What the slot shows now: category paths or product ids to put in order
+    #[arg(long, num_args = 1.., value_name = "KEY", requires = "slot")]
+    keys: Vec<String>,
+    /// When, in seconds since 1970; now unless set
+    #[arg(long, value_name = "SECONDS")]
+    at: Option<u64>,
+    /// Forces an arm of a slot's experiment
+    #[arg(long, value_name = "SLOT=ARM", value_parser = pair)]
+    arm: Vec<(String, String)>,
+    /// Forces a variant or an offer
+    #[arg(long, value_name = "SLOT=VARIANT", value_parser = pair)]
+    show: Vec<(String, String)>,
+    /// Prints JSON
+    #[arg(long, conflicts_with = "link")]
+    json: bool,
+    /// Prints a link to this page of the shop instead, that shows it there and never counts
+    #[arg(long, value_name = "URL", requires = "key")]
+    link: Option<String>,
+    /// The secret key of `slotwise keygen`, which signs the link
+    #[arg(long, value_name = "FILE", requires = "link")]
+    key: Option<PathBuf>,
+    /// Hours after which the link is void
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+    hours: u32,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(slot, name)| !slot.is_empty() && !name.is_empty());
+    pair.map(|(slot, name)| (slot.into(), name.into())).ok_or_else(|| format!("\"{text}\" is no SLOT=NAME"))
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let model = open::model(&args.published)?;
+    let model = match &args.plan {
+        Some(path) => {
+            let plan = plan::read_for(path, &model)?;
+            model.replan(plan)?
+        }
+        None => model,
+    };
+    let now_ms = match args.at {
+        Some(secs) => secs * 1000,
+        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64,
+    };
+    let session = args.session.as_deref().map(|told| open::session(told, now_ms)).transpose()?;
+    let forced = forced(args, &model)?;
+    let expires = (now_ms / 1000) as u32 + args.hours * 3600;
+    if let (Some(url), Some(path)) = (&args.link, &args.key) {
+        let body = Preview { expires, forced, session: session.map(|session| session.to_token()) }.body();
+        let signature = key::secret(path)?.sign(&Preview::message(&body)).to_bytes();
+        let joint = if url.contains('?') { '&' } else { '?' };
+        println!("{url}{joint}{}={}", Preview::PARAMETER, Preview::link(&body, &signature));
+        return Ok(());
+    }
+    let session = session.unwrap_or_else(|| Session::begin(slotwise::context::Context::default(), now_ms));
+    let mut board = Board::default();
+    if !forced.is_empty() {
+        board.preview = Some(Preview { expires, forced, session: None });
+    }
+    let anchor = args.item.as_deref().map(ItemKey::from_id);
+    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
+    let known = || model.plan().slots.iter().map(|slot| slot.name.as_str());
+    let names: Vec<&str> = args.slot.as_deref().map_or_else(|| known().collect(), |slot| vec![slot]);
+    let mut decisions = Vec::new();
+    let mut page = "";
+    for name in names {
+        let kind = name.split('.').next().unwrap_or_default();
+        if kind != page {
+            decider.turn_page();
+            page = kind;
+        }
+        let place = Place { anchor, keys: &args.keys, fitted: false };
+        let Some(decision) = decider.decide(name, &place) else {
+            let known: Vec<&str> = known().collect();
+            return Err(format!("the plan has no slot \"{name}\", expected one of {}", known.join(", ")).into());
+        };
+        decisions.push(decision);
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&decisions)?);
+        return Ok(());
+    }
+    let mut out = String::new();
+    for decision in &decisions {
+        open::describe(decision, &model, &mut out);
+        out.push('\n');
+    }
+    print!("{out}");
+    Ok(())
+}
+
+/// What is forced; every name must be one the plan has.
+fn forced(args: &Args, model: &slotwise::model::Model<Vec<u8>>) -> Result<Vec<(String, Force)>, String> {
+    use slotwise::snapshot::plan::Fill;
+    let arms = args.arm.iter().map(|(slot, arm)| (slot, Force::Arm(arm.clone())));
+    let shows = args.show.iter().map(|(slot, variant)| (slot, Force::Variant(variant.clone())));
+    let mut all = Vec::new();
+    for (name, force) in arms.chain(shows) {
+        let Some(slot) = model.plan().slot(name) else {
+            let known: Vec<&str> = model.plan().slots.iter().map(|slot| slot.name.as_str()).collect();
+            return Err(format!("the plan has no slot \"{name}\", expected one of {}", known.join(", ")));
+        };
+        let (wanted, known): (&String, Vec<&str>) = match &force {
+            Force::Arm(arm) => (arm, slot.arms.iter().map(|arm| arm.name.as_str()).collect()),
+            Force::Variant(variant) => {
+                let of = |fill: &'_ Fill| -> Vec<usize> {
+                    if let Fill::Offers(offers) = fill {
+                        offers.iter().map(|at| usize::from(*at)).collect()
+                    } else {
+                        Vec::new()
+                    }
+                };
+                let offers = slot.arms.iter().flat_map(|arm| of(&arm.fill));
+                let mut names: Vec<&str> = offers.map(|at| model.plan().offers[at].name.as_str()).collect();
+                for arm in &slot.arms {
+                    if let Fill::Choose(choose) = &arm.fill {
+                        names.extend(choose.variants.iter().map(|variant| variant.name.as_str()));
+                        names.push(&choose.default);
+                    }
+                }
+                (variant, names)
+            }
+            Force::Nothing => continue,
+        };
+        if !known.contains(&wanted.as_str()) {
+            return Err(format!("slot \"{name}\" has no \"{wanted}\", expected one of {}", known.join(", ")));
+        }
+        all.push((name.clone(), force));
+    }
+    Ok(all)
+}

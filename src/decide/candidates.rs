@@ -1,0 +1,290 @@
+//! The strategies: products for a visit, each with its merit, the best first.
+//!
+//! Merit is 1 to 1000, thousandths of what the strategy's best candidate has: scores of rows in proportion,
+//! places of ranked lists in even steps. So rows of several strategies can be mixed, boosted and diversified.
+
+use crate::event::{EventKind, ItemKey};
+use crate::feature::Shop;
+use crate::model::{Model, Scratch, Step, Trail, heaviest_first, price_percent};
+use crate::session::{Session, Touch};
+use crate::snapshot::plan::Strategy;
+use alloc::vec::Vec;
+
+/// What is sought, and for whom.
+pub(super) struct Sought<'a> {
+    pub session: &'a Session,
+    pub anchor: Option<ItemKey>,
+    pub trail: &'a Trail,
+    pub seen: bool,
+    /// Candidates worth finding.
+    pub want: usize,
+}
+
+/// An item and its merit.
+pub(super) type Found = Vec<(u32, u32)>;
+
+/// Next items that were ranked already on this page, by anchor and policy.
+#[derive(Default)]
+pub(super) struct Ranked(Vec<((Option<ItemKey>, bool, usize), Found)>);
+
+impl Ranked {
+    pub(super) fn forget(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// What the anchor, or else the newest product, is: what its neighbours in attributes are sought by.
+#[derive(Clone, Copy, Default)]
+struct Subject {
+    item: Option<u32>,
+    category: Option<u16>,
+    brand: u32,
+    price_percent: Option<u16>,
+}
+
+/// Finds what a strategy proposes, the best first.
+pub(super) fn find<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    strategy: Strategy,
+    sought: &Sought<'_>,
+    scratch: &mut Scratch,
+    ranked: &mut Ranked,
+) -> Found {
+    let lists = model.lists();
+    let want = sought.want;
+    match strategy {
+        Strategy::NextItem => next(model, sought, scratch, ranked).clone(),
+        Strategy::AlsoViewed => {
+            let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
+            let trail: Trail = subject(model, sought).item.map(step).into_iter().collect();
+            scaled(model.next_items(&trail, want, false, scratch).iter().map(|best| (best.item, best.score)))
+        }
+        Strategy::BoughtTogether => together(model, sought),
+        Strategy::SimilarItems => similar(model, sought),
+        Strategy::CompleteTheLook => complete(model, sought),
+        Strategy::RecentlyViewed => {
+            let mut all = Vec::new();
+            for step in sought.trail.iter().filter(|step| step.kind != EventKind::RemoveFromCart) {
+                if !all.contains(&step.item) {
+                    all.push(step.item);
+                }
+            }
+            listed(all.into_iter())
+        }
+        Strategy::RecommendedForYou => recommended(model, sought, scratch, ranked),
+        Strategy::Trending => listed(lists.trending.iter().copied().take(want)),
+        Strategy::NewArrivals => listed(lists.new_arrivals.iter().copied().take(want)),
+        Strategy::Bestsellers => listed(lists.bestsellers.iter().copied().take(want)),
+        Strategy::CategoryBestsellers => {
+            let anchored = sought.anchor.and_then(|_| subject(model, sought).category);
+            let mut categories: Vec<u16> = anchored.into_iter().collect();
+            categories.extend(model.affinity(sought.session).into_iter().map(|(category, _)| category));
+            of_categories(model, &categories, want)
+        }
+        Strategy::BackToSearch => {
+            let search = |touch: &Touch| touch.kind == EventKind::Search;
+            let category = sought.session.touches().filter(search).find_map(|touch| model.touch_category(&touch));
+            of_categories(model, category.as_slice(), want)
+        }
+        Strategy::PopularWithSource => listed(model.wanted_by(&sought.session.context()).iter().copied().take(want)),
+        Strategy::AdjacentCategories => adjacent(model, sought),
+    }
+}
+
+/// Merit in proportion to scores; they come best first.
+fn scaled(scores: impl Iterator<Item = (u32, u32)>) -> Found {
+    let mut best = 0;
+    let merit = |(item, score): (u32, u32)| {
+        best = score.max(best).max(1);
+        (item, (u64::from(score) * 1000 / u64::from(best)).max(1) as u32)
+    };
+    scores.map(merit).collect()
+}
+
+/// Merit in even steps down a list.
+fn listed(items: impl Iterator<Item = u32>) -> Found {
+    let mut found: Found = items.map(|item| (item, 0)).collect();
+    let count = found.len() as u32;
+    for ((_, merit), rank) in found.iter_mut().zip(0..) {
+        *merit = 1000 * (count - rank) / count;
+    }
+    found
+}
+
+fn next<'r, B: AsRef<[u8]>>(
+    model: &Model<B>,
+    sought: &Sought<'_>,
+    scratch: &mut Scratch,
+    ranked: &'r mut Ranked,
+) -> &'r Found {
+    let key = (sought.anchor, sought.seen, sought.want);
+    let at = ranked.0.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+        let best = model.next_items(sought.trail, sought.want, sought.seen, scratch);
+        ranked.0.push((key, scaled(best.iter().map(|best| (best.item, best.score)))));
+        ranked.0.len() - 1
+    });
+    &ranked.0[at].1
+}
+
+fn subject<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Subject {
+    let of = |item: u32| Subject {
+        item: Some(item),
+        category: Some(model.item_category(item)),
+        brand: model.brand_number(item),
+        price_percent: percent(model, item),
+    };
+    if let Some(item) = sought.anchor.and_then(|key| model.item(key)) {
+        return of(item);
+    }
+    let touch = |touch: &Touch| touch.item.is_some() && sought.anchor.is_none_or(|key| touch.item == Some(key));
+    let Some(touch) = sought.session.touches().find(touch) else { return Subject::default() };
+    match touch.item.and_then(|key| model.item(key)) {
+        Some(item) => of(item),
+        // A product younger than the snapshot: what the event says of it.
+        None => Subject { category: model.about(&touch).category, ..Subject::default() },
+    }
+}
+
+/// An item's price in percent of its category's median.
+fn percent<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Option<u16> {
+    let median = model.names().medians.get(usize::from(model.item_category(item))).copied().unwrap_or_default();
+    price_percent(model.price_cents(item), median)
+}
+
+/// How near two prices are, each in percent of its category's usual one: 1000 the same, 0 a whole usual price
+/// apart or unknown.
+pub(super) fn closeness(a: Option<u16>, b: Option<u16>) -> u32 {
+    match (a, b) {
+        (Some(a), Some(b)) => 1000 - (u32::from(a.abs_diff(b)) * 10).min(1000),
+        _ => 0,
+    }
+}
+
+/// What the cart's products, else the subject, went into carts with.
+fn together<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
+    let mut from: Vec<u32> = Vec::new();
+    for step in sought.trail.iter().rev() {
+        from.retain(|item| *item != step.item);
+        if step.kind == EventKind::AddToCart {
+            from.push(step.item);
+        }
+    }
+    if sought.anchor.is_some() || from.is_empty() {
+        from = subject(model, sought).item.into_iter().collect();
+    }
+    let mut sums: Found = Vec::new();
+    for item in &from {
+        for (to, weight) in model.bought_with(*item) {
+            match sums.iter_mut().find(|(known, _)| *known == to) {
+                Some((_, sum)) => *sum += weight >> 4,
+                None if (to as usize) < model.len() && !from.contains(&to) => sums.push((to, weight >> 4)),
+                None => {}
+            }
+        }
+    }
+    heaviest_first(&mut sums, |(_, weight)| *weight);
+    scaled(sums.into_iter())
+}
+
+/// Products of a category, its best and its newest, by how alike they are.
+fn similar<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
+    let subject = subject(model, sought);
+    let Some(category) = subject.category else { return Vec::new() };
+    let lists = model.lists();
+    let list = |lists: &'_ [Vec<u32>], category: u16| lists.get(usize::from(category)).cloned().unwrap_or_default();
+    let mut found: Found = Vec::new();
+    let mut add = |items: Vec<u32>, basis: u32| {
+        for (item, rank) in items.into_iter().zip(0_u32..) {
+            if found.iter().all(|(known, _)| *known != item) {
+                let brand = u32::from(subject.brand != 0 && model.brand_number(item) == subject.brand) * 250;
+                let price = closeness(subject.price_percent, percent(model, item)) / 4;
+                found.push((item, basis + brand + price - rank.min(50)));
+            }
+        }
+    };
+    add(list(&lists.category_bestsellers, category), 500);
+    add(list(&lists.category_new, category), 490);
+    for near in list_of(&lists.adjacent, category).iter().take(2) {
+        add(list(&lists.category_bestsellers, *near), 100);
+    }
+    heaviest_first(&mut found, |(_, merit)| *merit);
+    found
+}
+
+fn list_of(lists: &[Vec<u16>], category: u16) -> &[u16] {
+    lists.get(usize::from(category)).map_or(&[], Vec::as_slice)
+}
+
+/// The best of the categories that go with the subject's, near it in price.
+fn complete<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
+    let subject = subject(model, sought);
+    let Some(category) = subject.category else { return Vec::new() };
+    let mut found: Found = Vec::new();
+    for (other, step) in list_of(&model.lists().complements, category).iter().zip(0_u32..) {
+        if *other == category {
+            continue;
+        }
+        let items = model.lists().category_bestsellers.get(usize::from(*other)).into_iter().flatten();
+        for (item, rank) in items.take(8).zip(0_u32..) {
+            let price = closeness(subject.price_percent, percent(model, *item)) / 5;
+            found.push((*item, (800 - step.min(5) * 60 - rank * 50 + price).max(1)));
+        }
+    }
+    heaviest_first(&mut found, |(_, merit)| *merit);
+    found
+}
+
+/// The best of some categories, category after category.
+fn of_categories<B: AsRef<[u8]>>(model: &Model<B>, categories: &[u16], want: usize) -> Found {
+    let lists = &model.lists().category_bestsellers;
+    let mut items: Vec<u32> = Vec::new();
+    for category in categories {
+        for item in lists.get(usize::from(*category)).into_iter().flatten() {
+            if items.len() < want && !items.contains(item) {
+                items.push(*item);
+            }
+        }
+    }
+    listed(items.into_iter())
+}
+
+/// The best of the categories next to those the visit is about, in turns.
+fn adjacent<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
+    const ABOUT: usize = 3;
+    let lists = model.lists();
+    let own = model.affinity(sought.session);
+    let mut near: Vec<u16> = Vec::new();
+    for (category, _) in own.iter().take(ABOUT) {
+        for other in list_of(&lists.adjacent, *category) {
+            if !near.contains(other) && own.iter().all(|(known, _)| known != other) {
+                near.push(*other);
+            }
+        }
+    }
+    let at = |category: &u16, rank: usize| lists.category_bestsellers.get(usize::from(*category))?.get(rank).copied();
+    listed((0..4).flat_map(|rank| near.iter().filter_map(move |category| at(category, rank))).take(sought.want))
+}
+
+/// What next items, the visit's categories and its way here propose, by relevance.
+fn recommended<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    sought: &Sought<'_>,
+    scratch: &mut Scratch,
+    ranked: &mut Ranked,
+) -> Found {
+    const OF_EACH: usize = 12;
+    let mut items: Vec<u32> = next(model, sought, scratch, ranked).iter().map(|(item, _)| *item).collect();
+    let categories: Vec<u16> = model.affinity(sought.session).iter().take(2).map(|(category, _)| *category).collect();
+    let more = of_categories(model, &categories, OF_EACH).into_iter().map(|(item, _)| item);
+    let more = more.chain(model.wanted_by(&sought.session.context()).iter().copied().take(OF_EACH));
+    for item in more {
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
+    let merits = super::order::relevance_of(model, sought.session, sought.trail, &items, scratch);
+    let mut found: Found = items.into_iter().zip(merits).filter(|(_, merit)| *merit > 0).collect();
+    heaviest_first(&mut found, |(_, merit)| *merit);
+    found.truncate(sought.want);
+    found
+}

@@ -1,0 +1,124 @@
+//! Guardrails that look at one product: what may not be shown, whoever proposes it.
+
+use super::Circumstances;
+use super::Reason;
+use crate::model::{Model, Trail};
+use crate::snapshot::plan::{Boost, Mask, Row, Strategy, month};
+use alloc::{format, vec::Vec};
+
+macro_rules! guards {
+    ($($(#[$doc:meta])* $id:ident $name:literal $words:literal;)*) => {
+        /// What a guardrail did to a product.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(super) enum Guard { $($(#[$doc])* $id),* }
+
+        const GUARDS: [(&str, &str); [$($name),*].len()] = [$(($name, $words)),*];
+    };
+}
+
+guards! {
+    /// It is banned, here or everywhere.
+    Banned "banned" "banned by the plan";
+    /// None is left.
+    SoldOut "sold_out" "sold out";
+    /// It costs less than the plan's floor.
+    PriceFloor "price_floor" "below the plan's least price";
+    /// Its category is out of season.
+    Season "season" "out of season";
+    /// Its category is sensitive, and the page is not about it.
+    Sensitive "sensitive" "of a category nobody is to be reminded of";
+    /// It was looked at in this visit.
+    Seen "seen" "looked at in this visit already";
+    /// It is on the page already.
+    OnPage "on_page" "on this page already";
+    /// Its category has all the places it may have.
+    CategoryCap "category_cap" "past the most products of one category";
+    /// Its brand has all the places it may have.
+    BrandCap "brand_cap" "past the most products of one brand";
+    /// Another product was taken that is less like those before.
+    Diversity "diversity" "passed over for something less alike";
+    /// It has a fixed place.
+    Pinned "pinned" "in places fixed by the plan";
+    /// It has a reserved place.
+    Reserved "reserved" "in places kept for other strategies";
+    /// It keeps its place though a better one was found.
+    Steady "steady" "kept so that the row does not jump";
+    /// Its merit was raised or lowered.
+    Boosted "boosted" "raised or lowered by the plan";
+}
+
+/// To how many products each guardrail did something.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally([u16; GUARDS.len()]);
+
+impl Tally {
+    pub(super) fn add(&mut self, guard: Guard) {
+        self.0[guard as usize] = self.0[guard as usize].saturating_add(1);
+    }
+
+    pub(super) fn tell(&self, into: &mut Vec<Reason>) {
+        for ((code, words), count) in GUARDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
+            into.push(Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
+        }
+    }
+}
+
+/// What one product is asked against.
+pub(super) struct Gate<'a, B> {
+    pub model: &'a Model<B>,
+    pub row: &'a Row,
+    pub circumstances: &'a Circumstances,
+    pub anchor: Option<u32>,
+    pub trail: &'a Trail,
+    pub taken: &'a [u32],
+    pub sold_out: &'a [u32],
+}
+
+impl<B: AsRef<[u8]>> Gate<'_, B> {
+    /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
+    pub(super) fn refuses(&self, item: u32, strategy: Option<Strategy>) -> Option<Guard> {
+        let (model, plan) = (self.model, self.model.plan());
+        let category = model.item_category(item);
+        let masks = |mask: &Mask| {
+            mask.items.binary_search(&item).is_ok()
+                || mask.categories.binary_search(&category).is_ok()
+                || (!mask.brands.is_empty() && mask.brands.binary_search(&model.brand_number(item)).is_ok())
+        };
+        let below = |mask: &Mask| mask.price_floor > 0 && (1..mask.price_floor).contains(&model.price_cents(item));
+        let month = || month(self.circumstances.now_ms, i32::from(plan.utc_offset));
+        let off = |of: &[u16]| of.binary_search(&category).is_ok();
+        let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
+        if masks(&plan.mask) || masks(&self.row.mask) {
+            Some(Guard::Banned)
+        } else if self.sold_out.contains(&item) {
+            Some(Guard::SoldOut)
+        } else if below(&plan.mask) || below(&self.row.mask) {
+            Some(Guard::PriceFloor)
+        } else if plan.seasons.iter().any(|season| off(&season.categories) && season.months >> month() & 1 == 0) {
+            Some(Guard::Season)
+        } else if off(&plan.sensitive) && !own_page() {
+            Some(Guard::Sensitive)
+        } else if self.taken.contains(&item) || self.anchor == Some(item) {
+            Some(Guard::OnPage)
+        } else if !self.row.seen
+            && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
+            && self.trail.iter().any(|step| step.item == item)
+        {
+            Some(Guard::Seen)
+        } else {
+            None
+        }
+    }
+
+    /// What boosts make of a merit.
+    pub(super) fn boosted(&self, item: u32, merit: u32) -> u32 {
+        let has = |boost: &&Boost| {
+            boost.items.binary_search(&item).is_ok()
+                || boost.categories.binary_search(&self.model.item_category(item)).is_ok()
+                || boost.brands.binary_search(&self.model.brand_number(item)).is_ok()
+        };
+        let factor = |merit: u64, boost: &Boost| merit * u64::from(boost.factor) / 1000;
+        self.row.boosts.iter().filter(has).fold(u64::from(merit), factor).clamp(1, 10_000) as u32
+    }
+}

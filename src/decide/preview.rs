@@ -1,0 +1,88 @@
+//! What a preview link forces: for the eyes of those who run the shop, never counted.
+//!
+//! The link carries a [`Preview`] in postcard behind a signature, both in base64url, as the parameter
+//! [`Preview::PARAMETER`]. It is signed with the key that signs manifests, over a prefix of its own, so that
+//! neither can stand in for the other; hosts check signature and expiry before they look at the rest.
+
+use alloc::{string::String, vec::Vec};
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Serialize};
+
+/// What is forced in one slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Force {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// An arm of its experiment.
+    Arm(String),
+    /// A variant or an offer, whatever the visit did.
+    Variant(String),
+}
+
+/// What a preview link forces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// From when on the link is void, in seconds since 1970.
+    pub expires: u32,
+    /// By slot name.
+    pub forced: Vec<(String, Force)>,
+    /// The session to decide for, as a token; that of the visit if there is none.
+    pub session: Option<String>,
+}
+
+impl Preview {
+    /// Name of the link's parameter.
+    pub const PARAMETER: &str = "slotwise_preview";
+    const SIGNATURE: usize = 64;
+
+    /// The bytes that are signed.
+    pub fn message(body: &[u8]) -> Vec<u8> {
+        [b"slotwise preview 1\n", body].concat()
+    }
+
+    /// The preview as bytes, to be signed.
+    pub fn body(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// The parameter's value.
+    pub fn link(body: &[u8], signature: &[u8; Self::SIGNATURE]) -> String {
+        Base64UrlUnpadded::encode_string(&[&signature[..], body].concat())
+    }
+
+    /// Takes a parameter's value apart into body and signature; `None` if it is none.
+    pub fn parts(value: &str) -> Option<(Vec<u8>, [u8; Self::SIGNATURE])> {
+        let bytes = Base64UrlUnpadded::decode_vec(value).ok()?;
+        let (signature, body) = bytes.split_first_chunk::<{ Self::SIGNATURE }>()?;
+        Some((body.to_vec(), *signature))
+    }
+
+    /// Reads a body whose signature is right; `None` if it has expired, or is of another version.
+    pub fn read(body: &[u8], now_ms: u64) -> Option<Self> {
+        let (preview, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
+        (rest.is_empty() && now_ms / 1000 < u64::from(preview.expires)).then_some(preview)
+    }
+
+    /// What is forced in a slot.
+    pub fn of(&self, slot: &str) -> Force {
+        self.forced.iter().find(|(name, _)| name == slot).map(|(_, force)| force.clone()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_brings_back_what_it_forces_until_it_expires() {
+        let forced = alloc::vec![("home.hero".into(), Force::Variant("audio".into()))];
+        let preview = Preview { expires: 1000, forced, session: Some("AAA".into()) };
+        let (body, signature) = Preview::parts(&Preview::link(&preview.body(), &[7; 64])).unwrap();
+        assert_eq!(signature, [7; 64]);
+        assert_eq!(Preview::read(&body, 999_999), Some(preview));
+        assert_eq!(Preview::read(&body, 1_000_000), None);
+        assert_eq!(Preview::read(&body[1..], 0), None);
+        assert_eq!(Preview::parts("AAAA"), None);
+    }
+}

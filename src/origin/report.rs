@@ -1,0 +1,116 @@
+//! What experiments and offers did, from the shop's own log.
+
+use crate::context::{Device, Region};
+use crate::evaluate::policy::Estimate;
+use crate::train::log::Trial;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// What experiments and offers did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Visits, of each slot's exposures, by what was found.
+    pub slots: Vec<SlotReport>,
+}
+
+/// One slot.
+#[derive(Clone, Debug, Serialize)]
+pub struct SlotReport {
+    /// Its name.
+    pub slot: String,
+    /// Visits that saw it.
+    pub visits: usize,
+    /// Its arms, `holdout` among them.
+    pub arms: Vec<ArmReport>,
+    /// Share of the visits that were made no offer, where the slot makes offers: of all, by device, by region.
+    pub without_offer: Vec<(String, usize, f64)>,
+}
+
+/// One arm.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArmReport {
+    /// Its name.
+    pub arm: String,
+    /// Share of visits with an order after the exposure, if every visit got the arm.
+    pub orders: Estimate,
+    /// The same of carts.
+    pub carts: Estimate,
+    /// Orders beyond those of the visits held out; `None` for those, and without any.
+    pub lift: Option<Estimate>,
+}
+
+impl Report {
+    /// From a log's trials.
+    pub fn of(trials: &[Trial]) -> Self {
+        let names: BTreeSet<&str> = trials.iter().map(|trial| trial.slot.as_str()).collect();
+        Self { slots: names.into_iter().map(|slot| SlotReport::of(slot, trials)).collect() }
+    }
+
+    /// The report as text.
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        let percent = |share: f64| format!("{:.2} %", share * 100.0);
+        if self.slots.is_empty() {
+            out.push_str("no slot was seen yet: the log holds no slot_exposure\n");
+        }
+        for slot in &self.slots {
+            let _ = writeln!(out, "{}: seen in {} visits", slot.slot, slot.visits);
+            for arm in &slot.arms {
+                let Estimate { visits, mean, low, high } = arm.orders;
+                let carts = percent(arm.carts.mean);
+                let (mean, low, high) = (percent(mean), percent(low.max(0.0)), percent(high));
+                let _ =
+                    write!(out, "  {:16} {visits:>8} visits  orders {mean} ({low} to {high})  carts {carts}", arm.arm);
+                if let Some(lift) = arm.lift {
+                    let point = |share: f64| format!("{:+.2}", share * 100.0);
+                    let (mean, low, high) = (point(lift.mean), point(lift.low), point(lift.high));
+                    let _ = write!(out, "  against the holdout {mean} points ({low} to {high})");
+                }
+                out.push('\n');
+            }
+            for (group, visits, share) in &slot.without_offer {
+                let _ = writeln!(out, "  no offer to {} of {visits} visits, {group}", percent(*share));
+            }
+        }
+        out
+    }
+}
+
+impl SlotReport {
+    fn of(slot: &str, trials: &[Trial]) -> Self {
+        let own: Vec<&Trial> = trials.iter().filter(|trial| trial.slot == slot).collect();
+        let mut by_arm: BTreeMap<&str, Vec<&Trial>> = BTreeMap::new();
+        for trial in &own {
+            by_arm.entry(&trial.arm).or_default().push(trial);
+        }
+        let estimate = |trials: &[&Trial], goal: fn(&Trial) -> bool| {
+            Estimate::of(trials.iter().map(|trial| (trial.propensity, f64::from(u8::from(goal(trial))))))
+        };
+        let held_out = by_arm.get("holdout").and_then(|trials| estimate(trials, |trial| trial.ordered));
+        let arm = |(arm, trials): (&str, &[&Trial])| {
+            let orders = estimate(trials, |trial| trial.ordered)?;
+            let lift = held_out.filter(|_| arm != "holdout").map(|held_out| orders.less(&held_out));
+            Some(ArmReport { arm: arm.to_owned(), orders, carts: estimate(trials, |trial| trial.carted)?, lift })
+        };
+        let arms = by_arm.iter().filter_map(|(name, trials)| arm((name, trials))).collect();
+        Self { slot: slot.to_owned(), visits: own.len(), arms, without_offer: without_offer(&own) }
+    }
+}
+
+/// Who was made no offer: of all visits that were not held out, by device, by region.
+fn without_offer(trials: &[&Trial]) -> Vec<(String, usize, f64)> {
+    if !trials.iter().any(|trial| trial.of_offers) {
+        return Vec::new();
+    }
+    let treated: Vec<&&Trial> = trials.iter().filter(|trial| trial.arm != "holdout").collect();
+    let share = |name: String, within: &dyn Fn(&Trial) -> bool| {
+        let group: Vec<_> = treated.iter().filter(|trial| within(trial)).collect();
+        let without = group.iter().filter(|trial| trial.choice.is_empty()).count();
+        (!group.is_empty()).then(|| (name, group.len(), without as f64 / group.len() as f64))
+    };
+    let devices = Device::ALL.map(|device| share(format!("on a {}", device.word()), &|trial| trial.device == device));
+    let regions = Region::ALL.map(|region| share(format!("region {}", region.word()), &|trial| trial.region == region));
+    let all = share("all".into(), &|_| true);
+    [all].into_iter().chain(devices).chain(regions).flatten().collect()
+}
