@@ -315,7 +315,7 @@ const jar = new Jar();
 await until("the sync", async () => (await (await fetch(`${ours.url}/_slotwise/health`)).json()).snapshot);
 for (const id of smartphones) await post(ours.url, jar, [view(id)]);
 const fitted = await (await fetch(ours.url, { headers: jar.headers() })).text();
-const filled = [...fitted.matchAll(/data-slotwise-arm="model"/g)].length;
+const filled = [...fitted.matchAll(/data-slotwise-fitted/g)].length;
 
 async function cost(worker, requests = 400) {
   const before = cpuSeconds(worker.child.pid);

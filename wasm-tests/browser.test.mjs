@@ -6,7 +6,20 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { edge, golden as goldenVisit, origin, publish, root, simulated, smartphones, until } from "./stage.mjs";
+import {
+  edge,
+  fnv,
+  golden as goldenVisit,
+  MODELS,
+  nativeTriples,
+  origin,
+  publish,
+  root,
+  simulated,
+  smartphones,
+  triplesModule,
+  until,
+} from "./stage.mjs";
 
 let shop;
 let store;
@@ -127,10 +140,10 @@ test("the golden sessions get the same decisions in Chromium", async () => {
         await init();
         return Promise.all(
           sessions.map(async ({ events }) => {
-            const engine = new Engine(undefined, where.now, where.offset, where.agent, where.referrer, where.url);
+            const engine = new Engine(undefined, where.now, where.offset, where.agent, where.referrer, where.url, "");
             engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
             for (const event of events) engine.track(event, where.now);
-            const decisions = engine.decide().map((decision) => ({ ...decision, snapshot: "" }));
+            const decisions = engine.decide(undefined, undefined, [], where.now).map((decision) => ({ ...decision, snapshot: "" }));
             return JSON.stringify({ decisions, intent: engine.intent() });
           }),
         );
@@ -146,40 +159,77 @@ test("the golden sessions get the same decisions in Chromium", async () => {
   }
 });
 
-test("ten thousand simulated sessions have the same intent in Chromium", { timeout: 300_000 }, async () => {
-  const sessions = simulated(shop.snapshotFile(), 10_000);
+test("ten thousand simulated sessions have the same intent and decisions in Chromium", { timeout: 300_000 }, async () => {
+  const clock = 1_800_003_600_000;
+  const mine = publish({ tour: true, holdout: 0.2 });
+  const server = await origin(mine);
+  const sessions = simulated(mine.snapshotFile(), 10_000, clock);
   const { context, page } = await visit();
   try {
     await engineOnly(page);
-    await page.goto(`${worker.url}/engine.html`);
-    await page.evaluate(async (publicKey) => {
-      const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
-      await init();
-      const engines = new Map();
-      const begin = async (visit) => {
-        const name = JSON.stringify(visit);
-        if (!engines.has(name)) {
-          const engine = new Engine(undefined, ...visit);
-          engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
-          engines.set(name, engine);
-        }
-        engines.get(name).forget();
-        return engines.get(name);
-      };
-      globalThis.ask = async (sessions) => {
-        const answers = [];
-        for (const { visit, now, events } of sessions) {
-          const engine = await begin(visit);
-          for (const event of events) engine.track(event, now);
-          answers.push(JSON.stringify(engine.intent()));
-        }
-        return answers;
-      };
-    }, shop.publicKey);
+    await page.goto(`${server.url}/engine.html`);
+    await page.evaluate(
+      async ([publicKey, clock, hash]) => {
+        const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
+        await init();
+        const fnv = new Function(`return ${hash}`)();
+        const engines = new Map();
+        const begin = async (visit) => {
+          const name = JSON.stringify(visit);
+          if (!engines.has(name)) {
+            const engine = new Engine(undefined, ...visit, "");
+            engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
+            engines.set(name, engine);
+          }
+          engines.get(name).forget(visit[0]);
+          return engines.get(name);
+        };
+        globalThis.ask = async (sessions) => {
+          const answers = [];
+          for (const { visit, now, events } of sessions) {
+            const engine = await begin(visit);
+            for (const event of events) engine.track(event, now);
+            const decisions = engine.decide(undefined, undefined, [], clock);
+            for (const decision of decisions) decision.snapshot = "";
+            answers.push([JSON.stringify(engine.intent()), fnv(JSON.stringify(decisions))]);
+          }
+          return answers;
+        };
+      },
+      [mine.publicKey, clock, fnv.toString()],
+    );
     for (let at = 0; at < sessions.length; at += 500) {
       const answers = await page.evaluate((some) => globalThis.ask(some), sessions.slice(at, at + 500));
-      for (const [number, answer] of answers.entries()) assert.equal(answer, sessions[at + number].intent, `session ${at + number}`);
+      for (const [number, [intent, decisions]] of answers.entries()) {
+        assert.equal(intent, sessions[at + number].intent, `session ${at + number}`);
+        assert.equal(decisions, sessions[at + number].decisions, `decisions of session ${at + number}`);
+      }
     }
+  } finally {
+    await context.close();
+    await server.stop();
+    mine.remove();
+  }
+});
+
+test("a hundred thousand random triples of model, plan and session are decided alike in Chromium", { timeout: 300_000 }, async () => {
+  const folder = triplesModule();
+  const { context, page } = await visit();
+  try {
+    await engineOnly(page);
+    for (const [name, contentType] of [
+      ["triples.js", "text/javascript"],
+      ["triples_bg.wasm", "application/wasm"],
+    ]) {
+      await page.route(`**/triples/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(folder, name)) }));
+    }
+    await page.goto(`${worker.url}/engine.html`);
+    const found = await page.evaluate(async (models) => {
+      const { default: init, triples } = await import(new URL("/triples/triples.js", location.href).href);
+      await init();
+      return triples(0, models);
+    }, MODELS);
+    assert.equal(found, nativeTriples());
   } finally {
     await context.close();
   }
@@ -234,7 +284,7 @@ test("a page behind nothing but the origin is fitted by the browser alone", asyn
   }
   await page.goto(`${store.url}/`);
   await ready(page);
-  await page.waitForFunction(() => document.querySelector('[data-slotwise="home.hero"][data-slotwise-arm="model"]'));
+  await page.waitForFunction(() => document.querySelector('[data-slotwise="home.hero"][data-slotwise-fitted]'));
   assert.equal(await hero(page), "smartphone");
   assert.equal(await page.evaluate(() => globalThis.slotwise.explain().page), "origin");
   assert.deepEqual(noise, []);

@@ -8,10 +8,10 @@ mod folder;
 
 use folder::{Folder, run};
 use slotwise::context::{Context, LocalTime, Source};
-use slotwise::decide::{Decider, Stage, intent};
+use slotwise::decide::{Board, Decider, Place, Stage, intent};
 use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
 use slotwise::feature::Features;
-use slotwise::model::{Model, Scratch};
+use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::layout::Tag;
@@ -57,7 +57,9 @@ fn table() -> String {
     text
 }
 
-const PLAN: &str = r#"{"version":1,"slots":{"home.hero":{"kind":"choose","strategy":"category_affinity",
+/// The clock of the visits.
+const NOW_MS: u64 = 1_795_000_000_000;
+const PLAN: &str = r#"{"version":1,"holdout":0,"slots":{"home.hero":{"kind":"choose","strategy":"category_affinity",
     "default":"welcome","minimum_evidence":0,"variants":{"lamps":{"categories":["lamps"]},"rugs":{"categories":["rugs"]}}},
     "home.row":{"kind":"fill","strategies":["recently_viewed","popular_with_source"],"limit":6,"minimum_evidence":0}}}"#;
 
@@ -169,9 +171,9 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     let log = folder.file("log.csv", &log());
     let model = train(&folder, &log, PLAN);
     let hero = |url: &str| {
-        let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN));
-        let mut scratch = Scratch::default();
-        Decider::new(&model, &session, &mut scratch).decide("home.hero", None).unwrap().variant
+        let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN), NOW_MS);
+        let mut board = Board::default();
+        Decider::new(&model, &session, NOW_MS, &mut board).decide("home.hero", &Place::default()).unwrap().variant
     };
     assert_eq!(hero("https://s.example/?utm_medium=cpc&utm_campaign=lamps"), Some("lamps".into()));
     assert_eq!(hero("https://s.example/"), None);
@@ -180,15 +182,15 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
         "",
         "https://s.example/?utm_medium=cpc&utm_campaign=lamps",
         LocalTime::UNKNOWN,
-    ));
+    ), NOW_MS);
     let row = |session: &Session| {
-        let mut scratch = Scratch::default();
-        let decision = Decider::new(&model, session, &mut scratch).decide("home.row", None).unwrap();
-        (decision.arm, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
+        let mut board = Board::default();
+        let decision = Decider::new(&model, session, NOW_MS, &mut board).decide("home.row", &Place::default()).unwrap();
+        (decision.fitted, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
     };
-    let (arm, items) = row(&ad);
-    assert!(arm == "model" && items.len() == 6 && items.iter().all(|id| id.starts_with('1')), "{items:?}");
-    assert_eq!(row(&Session::begin(Context { source: Source::Mail, ..Context::default() })), ("default", vec![]));
+    let (fitted, items) = row(&ad);
+    assert!(fitted && items.len() == 6 && items.iter().all(|id| id.starts_with('1')), "{items:?}");
+    assert_eq!(row(&Session::begin(Context { source: Source::Mail, ..Context::default() }, NOW_MS)), (false, vec![]));
     let mut back = Session::default();
     for (step, id) in ["203", "105"].iter().enumerate() {
         back.observe(&Event::of_item(

@@ -1,11 +1,12 @@
 //! Prints simulated sessions and what the native engine makes of them, a JSON object a line: the events, where
-//! the visit came from, and the intent in the end. `sessions SNAPSHOT COUNT`; the same arguments print the same.
+//! the visit came from, and in the end the token, the intent and a digest of all decisions at a moment of the
+//! hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same.
 //!
 //! The tests in workerd and Chromium put the same events through their hosts and compare.
 
 use serde_json::{Value, json};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::intent;
+use slotwise::decide::{Board, Decider, intent};
 use slotwise::event::{EventKind, RawEvent};
 use slotwise::model::Model;
 use slotwise::session::Session;
@@ -34,7 +35,9 @@ impl Chance {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [snapshot, count] = &words[..] else { return Err("expected SNAPSHOT COUNT".into()) };
+    let [snapshot, count, clock] = &words[..] else { return Err("expected SNAPSHOT COUNT NOW_MS".into()) };
+    let clock: u64 = clock.parse()?;
+    let mut board = Board::default();
     let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
     let mut chance = Chance(20_261_121);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -42,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for _ in 0..count.parse::<u32>()? {
         let (at, now, context) = &visits[chance.below(visits.len() as u64) as usize];
         let (now, context) = (*now, *context);
-        let mut session = Session::begin(context);
+        let mut session = Session::begin(context, now);
         let mut time = now - 1_790_000;
         let mut events = Vec::new();
         let home = chance.below(model.len() as u64);
@@ -54,10 +57,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             events.push(event);
         }
         let intent = serde_json::to_string(&intent(&model, &session))?;
-        let line = json!({ "visit": at, "now": now, "context": context, "events": events, "intent": intent });
+        let mut decisions = Decider::new(&model, &session, clock, &mut board).decide_all();
+        // Hosts name the snapshot by its hash, which this program does not compute.
+        decisions.iter_mut().for_each(|decision| decision.snapshot.clear());
+        let decisions = serde_json::to_string(&decisions)?;
+        let line = json!({
+            "visit": at, "now": now, "context": context, "events": events, "intent": intent,
+            "token": session.to_token(), "decisions": fnv(&decisions),
+        });
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// FNV-1a of a text's UTF-16 words, which JavaScript computes as easily.
+fn fnv(text: &str) -> u32 {
+    text.encode_utf16().fold(0x811c_9dc5, |hash, word| (hash ^ u32::from(word)).wrapping_mul(0x0100_0193))
 }
 
 /// Where a visit comes from, as a browser tells it and as the engine reads it, and the time of it.

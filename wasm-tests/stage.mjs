@@ -2,12 +2,13 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import { must as mustRun, wasmBindgen } from "../js/tools/setup.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const binary = join(root, "target/release/slotwise");
@@ -44,9 +45,21 @@ export async function until(what, check, seconds = 15) {
   }
 }
 
-/** A folder with a key pair and a published snapshot, trained on `events`. */
-export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan = "www/plan.json" } = {}) {
+/**
+ * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
+ * the tour's slots, some of which change a visitor's very first page, are left out.
+ */
+export function publish({
+  events = "www/data/rees46-2019-oct.csv.gz",
+  plan: planned = "www/plan.json",
+  holdout = 0,
+  tour = false,
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
+  const plan = join(folder, "plan.json");
+  const whole = JSON.parse(readFileSync(join(root, planned), "utf8"));
+  const slots = Object.fromEntries(Object.entries(whole.slots).filter(([name]) => tour || !name.startsWith("tour.")));
+  writeFileSync(plan, JSON.stringify({ ...whole, holdout, slots }));
   const key = join(folder, "key");
   const published = join(folder, "published");
   must("keygen", "--out", key);
@@ -55,6 +68,7 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan = "ww
   return {
     folder,
     key,
+    plan,
     published,
     manifest,
     publicKey: readFileSync(`${key}.public`, "utf8").trim(),
@@ -154,13 +168,42 @@ export const golden = {
   url: "https://shop.example/lamps?utm_campaign=spring",
 };
 
-/** Simulated sessions and the intent the native engine reads in them. */
-export function simulated(snapshot, count) {
-  const words = ["run", "--quiet", "--release", "--locked", "--example", "sessions", "--", snapshot, String(count)];
-  const run = spawnSync("cargo", words, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`the example sessions ended with ${run.status}:\n${run.stderr}`);
-  return run.stdout
-    .trimEnd()
+function example(name, ...words) {
+  const all = ["run", "--quiet", "--release", "--locked", "--example", name, "--", ...words.map(String)];
+  const run = spawnSync("cargo", all, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (run.status !== 0) throw new Error(`the example ${name} ended with ${run.status}:\n${run.stderr}`);
+  return run.stdout.trimEnd();
+}
+
+/** Simulated sessions, and what the native engine makes of them at a moment. */
+export function simulated(snapshot, count, now) {
+  return example("sessions", snapshot, count, now)
     .split("\n")
     .map((line) => JSON.parse(line));
+}
+
+/** FNV-1a of a text's UTF-16 words, as the example `sessions` has it. */
+export function fnv(text) {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}
+
+/** Models whose random triples are compared; 200 triples each. */
+export const MODELS = 500;
+
+/** Count and digest of the decisions of all random triples, by the native engine. */
+export const nativeTriples = () => example("digest", 0, MODELS);
+
+/** The folder of the random triples as a Wasm module with its glue, made once. */
+export function triplesModule() {
+  const folder = join(root, "target/triples");
+  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/examples/triples.wasm");
+  const target = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--profile", "wasm", "--locked"];
+  mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
+  const made = join(folder, "triples_bg.wasm");
+  if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
+    mustRun("wasm-bindgen", wasmBindgen(), ["--target", "web", "--out-name", "triples", "--out-dir", folder, wasm]);
+  }
+  return folder;
 }

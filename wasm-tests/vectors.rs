@@ -7,9 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Decider, Decision, IntentReport, intent};
+use slotwise::decide::{Board, Decider, Decision, IntentReport, intent};
 use slotwise::event::RawEvent;
-use slotwise::model::{Model, Scratch};
+use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
 
@@ -40,15 +40,15 @@ fn context() -> Context {
 
 fn answers() -> Vec<Answer> {
     let model = Model::open(SNAPSHOT, SnapshotId::default()).expect("the golden snapshot opens");
-    let mut scratch = Scratch::default();
+    let mut board = Board::default();
     let visits: Vec<Visit> = serde_json::from_str(SESSIONS).expect("the sessions are JSON");
     let answer = |mut visit: Visit| {
-        let mut session = Session::begin(context());
+        let mut session = Session::begin(context(), NOW_MS);
         for event in &mut visit.events {
             session.observe_raw(event, NOW_MS);
         }
         let session = Session::from_token(&session.to_token()).expect("a token comes back");
-        let mut decisions = Decider::new(&model, &session, &mut scratch).decide_all();
+        let mut decisions = Decider::new(&model, &session, NOW_MS, &mut board).decide_all();
         // Hosts name the snapshot by its hash, which this test does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();
@@ -78,7 +78,7 @@ fn every_session_gets_the_expected_decisions_and_intent() {
         assert_eq!(text(answer), expected.get(), "session {number}");
     }
     let decided =
-        answers.iter().flat_map(|answer| &answer.decisions).filter(|decision| decision.changes_page()).count();
+        answers.iter().flat_map(|answer| &answer.decisions).filter(|decision| decision.fitted).count();
     assert!(decided > 200, "only {decided} decisions change anything: the vectors say too little");
 }
 

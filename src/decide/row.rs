@@ -192,30 +192,37 @@ impl Run<'_> {
         }
     }
 
-    /// Lets products the row shows now keep their places, as far as they are still candidates.
+    /// Lets products the row shows now keep their places, as far as they are still candidates; returns how many.
     fn keep<B: AsRef<[u8]>>(&mut self, shown: &[String], model: &Model<B>) -> usize {
-        let reserved = self.reserved();
-        let before = self.taken.len();
-        for (place, id) in (0..self.row.limit).zip(shown) {
-            let Some(item) = model.item(ItemKey::from_id(id)).filter(|_| self.is_free(place)) else { continue };
-            let own = reserved.iter().find(|(at, _)| *at == place).map(|(_, pool)| *pool);
-            let pools = own.map_or(0..self.row.sources.len(), |pool| pool..pool + 1);
-            let at = pools.into_iter().find_map(|pool| {
-                let place = self.pools[pool].candidates.iter().position(|one| one.item == item && one.open)?;
-                Some((pool, place))
-            });
-            if let Some((pool, at)) = at {
+        let is_pinned = |run: &Self, item: &u32| run.taken.iter().any(|one| one.item == *item);
+        let all: Vec<u32> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
+        let mut items: Vec<u32> = all.iter().filter(|item| !is_pinned(self, item)).copied().collect();
+        for (place, pool) in self.reserved() {
+            if let Some(at) = self.best(pool, Some(&items)).or_else(|| self.best(pool, None)) {
+                items.retain(|item| *item != self.pools[pool].candidates[at].item);
                 self.take_from(pool, at, place);
             }
         }
-        self.taken.len() - before
+        let places: Vec<u8> = (0..self.row.limit).filter(|place| self.is_free(*place)).collect();
+        for (item, place) in items.into_iter().zip(places) {
+            let find = |pool: &Pool| pool.candidates.iter().position(|one| one.item == item && one.open);
+            let own = self.pools.iter().take(self.row.sources.len()).enumerate();
+            let found = own.into_iter().find_map(|(number, pool)| Some((number, find(pool)?)));
+            if let Some((pool, at)) = found
+                && self.cap(self.pools[pool].candidates[at].category, self.pools[pool].candidates[at].brand).is_none()
+            {
+                self.take_from(pool, at, place);
+            }
+        }
+        let is_kept = |one: &&Taken| one.pool.is_some() && all.contains(&one.item);
+        self.taken.iter().filter(is_kept).count()
     }
 
     /// Gives every place that is left to a candidate.
     fn finish(&mut self) {
         for (place, pool) in self.reserved() {
             if self.is_free(place)
-                && let Some(at) = self.best(pool)
+                && let Some(at) = self.best(pool, None)
             {
                 self.tally.add(Guard::Reserved);
                 self.take_from(pool, at, place);
@@ -236,7 +243,7 @@ impl Run<'_> {
             // Without shares all claims are equal, and the plan's order decides.
             heaviest_first(&mut turn, |(claim, _)| *claim);
             for (_, pool) in turn {
-                if let Some(at) = self.best(pool) {
+                if let Some(at) = self.best(pool, None) {
                     claims[pool] -= total;
                     self.take_from(pool, at, place);
                     break;
@@ -253,7 +260,19 @@ impl Run<'_> {
             wanted.flat_map(|(at, (_, count))| core::iter::repeat_n(self.row.sources.len() + at, usize::from(*count)));
         let pools: Vec<usize> = pools.take(limit).collect();
         let count = pools.len();
-        pools.into_iter().enumerate().map(|(at, pool)| (((at + 1) * limit / count - 1) as u8, pool)).collect()
+        let mut used: Vec<usize> =
+            self.taken.iter().filter(|one| one.pool.is_none()).map(|one| usize::from(one.place)).collect();
+        let mut kept = Vec::with_capacity(count);
+        for (at, pool) in pools.into_iter().enumerate() {
+            // A pinned product moves a kept place towards the row's beginning, or else its end.
+            let own = (at + 1) * limit / count - 1;
+            let free = (0..=own).rev().chain(own..limit).find(|place| !used.contains(place));
+            if let Some(place) = free {
+                used.push(place);
+                kept.push((place as u8, pool));
+            }
+        }
+        kept
     }
 
     fn is_free(&self, place: u8) -> bool {
@@ -278,13 +297,14 @@ impl Run<'_> {
         }
     }
 
-    /// The candidate of a pool that is to be taken next. What a cap keeps out is closed on the way.
-    fn best(&mut self, pool: usize) -> Option<usize> {
+    /// The candidate of a pool, or of some of its items, that is to be taken next. What a cap keeps out is closed
+    /// on the way.
+    fn best(&mut self, pool: usize, among: Option<&[u32]>) -> Option<usize> {
         let diversity = i64::from(self.row.diversity);
         let (mut best, mut first): (Option<(i64, usize)>, _) = (None, None);
         for at in 0..self.pools[pool].candidates.len() {
             let one = self.pools[pool].candidates[at];
-            if !one.open {
+            if !one.open || among.is_some_and(|among| !among.contains(&one.item)) {
                 continue;
             }
             if let Some(guard) = self.cap(one.category, one.brand) {

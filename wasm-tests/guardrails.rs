@@ -1,0 +1,373 @@
+//! No input may break a guardrail: 100,000 random triples of model, plan and session, each decision looked at.
+//!
+//! What is allowed is computed here from the plan's words, not by the engine's own checks.
+
+mod triples;
+
+use slotwise::decide::{Decider, Decision, Place};
+use slotwise::event::EventKind;
+use slotwise::feature::Features;
+use slotwise::model::Model;
+use slotwise::session::Session;
+use slotwise::snapshot::plan::{Choose, Condition, Draw, Fill, Mask, Plan, Row, Slot, Strategy, WHOLE, month};
+use std::collections::BTreeMap;
+use triples::{Case, Chance, Standpoint};
+
+/// Models: times plans and sessions of each, the triples.
+const MODELS: u32 = 500;
+const _: () = assert!(MODELS * triples::PLANS * triples::SESSIONS >= 100_000);
+
+#[test]
+fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u32;
+    let seen: Vec<BTreeMap<&'static str, u32>> = std::thread::scope(|scope| {
+        let part = |at: u32| {
+            scope.spawn(move || {
+                let mut seen = BTreeMap::new();
+                let models = MODELS * at / threads..MODELS * (at + 1) / threads;
+                triples::each(models, |mut case| look(&mut case, &mut seen));
+                seen
+            })
+        };
+        let running: Vec<_> = (0..threads).map(part).collect();
+        running.into_iter().map(|thread| thread.join().expect("no guardrail is broken")).collect()
+    });
+    let count = |what: &str| seen.iter().filter_map(|seen| seen.get(what)).sum::<u32>();
+    // A property that was never put to the test says nothing.
+    for what in [
+        "triples",
+        "holdout",
+        "row",
+        "pinned",
+        "reserved",
+        "category_cap",
+        "brand_cap",
+        "banned",
+        "sold_out",
+        "season",
+        "sensitive",
+        "price_floor",
+        "on_page",
+        "seen",
+        "diversity",
+        "steady",
+        "boosted",
+        "choose",
+        "offer",
+        "order",
+        "frequency_cap",
+        "schedule",
+        "audience",
+        "not_enough_evidence",
+        "again",
+        "held",
+        "because",
+    ] {
+        assert!(count(what) >= 100, "only {} decisions put {what} to the test", count(what));
+    }
+    assert!(count("triples") >= 100_000);
+}
+
+fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>) {
+    let mut note = |what: &'static str| *seen.entry(what).or_default() += 1;
+    note("triples");
+    let (model, session) = (&case.world.model, case.session);
+    let plan = model.plan();
+    let mut on_page: Vec<u32> = Vec::new();
+    for ((slot, at), decision) in plan.slots.iter().zip(case.standpoints).zip(case.decisions) {
+        for reason in decision.guards.iter().chain(&decision.reasons) {
+            note(reason.code);
+        }
+        let told = || format!("{slot:#?}\n{decision:#?}\n{session:?} at {}", case.now_ms);
+        assert_eq!(decision.slot, slot.name);
+        let sum: i32 = decision.reasons.iter().map(|reason| reason.weight).sum();
+        assert!(!decision.fitted || sum == decision.score, "reasons add up to {sum}: {}", told());
+        let held_out = decision.arm == "holdout";
+        assert!(!(held_out && decision.fitted) && !(held_out && plan.holdout == 0), "{}", told());
+        let fill = if held_out {
+            assert_eq!(decision.propensity, plan.holdout);
+            continue;
+        } else {
+            &arm_of(model, slot, decision, &told).fill
+        };
+        if !decision.fitted {
+            assert!(decision.items.is_empty() && decision.variant.is_none() && decision.order.is_empty(), "{}", told());
+            assert!(!decision.reasons.is_empty(), "a default says why: {}", told());
+            continue;
+        }
+        keeps_its_conditions(plan, slot, session, at, case.now_ms, &told);
+        if let Some(because) = &decision.because {
+            note("because");
+            let own = because.text.replace(&because.name, "");
+            assert!(!own.contains(|c: char| c.is_ascii_digit()), "counts or dates: {}", because.text);
+            for category in &plan.sensitive {
+                let leaf = model.category_path(*category).rsplit('.').next().unwrap_or_default();
+                assert!(because.name.to_lowercase() != leaf, "names a sensitive category: {}", because.text);
+            }
+        }
+        match fill {
+            Fill::Own => panic!("an arm of the shop's own was fitted: {}", told()),
+            Fill::Choose(choose) => {
+                note("choose");
+                chosen(model, session, slot, choose, at, decision, &told);
+            }
+            Fill::Offers(offers) => {
+                note("offer");
+                let name = decision.variant.as_deref().unwrap_or_default();
+                let made = offers.iter().map(|at| &plan.offers[usize::from(*at)]).find(|offer| offer.name == name);
+                let made = made.unwrap_or_else(|| panic!("an offer nobody published: {}", told()));
+                assert!(made.schedule.is_on(case.now_ms, i32::from(plan.utc_offset)), "{}", told());
+                let uplift = &model.intent().uplift;
+                let need = uplift.is_fitted().then(|| uplift.score(&Features::of(session, model).0));
+                let known = need.is_some_and(|need| need >= i32::from(made.least));
+                assert!(known || slot.arms.len() > 1, "neither needed nor tested: {}", told());
+            }
+            Fill::Order(_) => {
+                note("order");
+                let (mut before, mut after) = (at.keys.clone(), decision.order.clone());
+                before.sort();
+                after.sort();
+                assert!(at.keys.is_empty() || before == after, "something is lost or invented: {}", told());
+            }
+            Fill::Items(row) => {
+                note("row");
+                let allowed = |item: u32| allows(case, row, at, item);
+                filled(case, row, at, decision, &on_page, &allowed, &told);
+            }
+        }
+        for pick in &decision.items {
+            assert!(!on_page.contains(&pick.item), "twice on the page: {}", told());
+            on_page.push(pick.item);
+        }
+    }
+    stays_as_it_is(case, &mut note);
+}
+
+/// The arm a decision names, with the propensity it should state.
+fn arm_of<'p>(
+    model: &'p Model<Vec<u8>>,
+    slot: &'p Slot,
+    decision: &Decision,
+    told: &impl Fn() -> String,
+) -> &'p slotwise::snapshot::plan::Arm {
+    let at = slot.arms.iter().position(|arm| arm.name == decision.arm).unwrap_or_else(|| panic!("{}", told()));
+    let standing = model
+        .standing(&slot.name)
+        .filter(|standing| slot.draw == Draw::Posterior && standing.arms.len() == slot.arms.len());
+    let share = standing.map_or(slot.arms[at].share, |standing| standing.arms[at].share);
+    let treated = u32::from(WHOLE - model.plan().holdout);
+    assert_eq!(u32::from(decision.propensity), u32::from(share) * treated / u32::from(WHOLE), "{}", told());
+    assert!(share > 0, "an arm without a share was drawn: {}", told());
+    &slot.arms[at]
+}
+
+fn keeps_its_conditions(
+    plan: &Plan,
+    slot: &Slot,
+    session: &Session,
+    at: &Standpoint,
+    now_ms: u64,
+    told: &impl Fn() -> String,
+) {
+    let evidence = session.touches().filter(|touch| touch.item.is_some()).count();
+    assert!(evidence >= usize::from(slot.minimum_evidence), "{}", told());
+    assert!(slot.schedule.is_on(now_ms, i32::from(plan.utc_offset)), "{}", told());
+    let times = session.shown(slot.key()).map_or(0, |shown| shown.times);
+    assert!(slot.most_shown == 0 || times < slot.most_shown || at.fitted, "{}", told());
+    assert!(slot.audience.is_none_or(|audience| holds(plan, session, now_ms, audience) != Some(false)), "{}", told());
+}
+
+/// Whether a condition holds, as far as it can be told without the engine's own numbers.
+fn holds(plan: &Plan, session: &Session, now_ms: u64, number: u16) -> Option<bool> {
+    let part = |number: &u16| holds(plan, session, now_ms, *number);
+    let condition = &plan.conditions[usize::from(number)];
+    match condition {
+        Condition::All(all) => {
+            let known: Vec<_> = all.iter().map(part).collect();
+            if known.contains(&Some(false)) {
+                Some(false)
+            } else {
+                known.contains(&None).then_some(true).map_or(Some(true), |_| None)
+            }
+        }
+        Condition::Any(any) => {
+            let known: Vec<_> = any.iter().map(part).collect();
+            if known.contains(&Some(true)) {
+                Some(true)
+            } else if known.contains(&None) {
+                None
+            } else {
+                Some(false)
+            }
+        }
+        Condition::Not(one) => part(one).map(|holds| !holds),
+        Condition::Now(schedule) => Some(schedule.is_on(now_ms, i32::from(plan.utc_offset))),
+        Condition::Events(kind, least) => {
+            Some(EventKind::from_number(*kind).is_some_and(|kind| session.count(kind) >= *least))
+        }
+        other => other.of_context(&session.context()),
+    }
+}
+
+fn chosen(
+    model: &Model<Vec<u8>>,
+    session: &Session,
+    slot: &Slot,
+    choose: &Choose,
+    at: &Standpoint,
+    decision: &Decision,
+    told: &impl Fn() -> String,
+) {
+    let affinity = model.affinity(session);
+    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
+    let share = |name: &str| {
+        let variant = choose.variants.iter().find(|variant| variant.name == name)?;
+        let held = affinity.iter().filter(|(category, _)| variant.categories.contains(category));
+        let sum = held.map(|(_, weight)| u64::from(*weight)).sum::<u64>() * 1000 / total;
+        Some(if variant.categories.is_empty() { 1000 } else { sum as i32 })
+    };
+    let name = decision.variant.as_deref().unwrap_or_default();
+    let own = share(name).unwrap_or_else(|| panic!("a variant the plan does not have: {}", told()));
+    assert!(own >= i32::from(choose.minimum_share).max(1), "{}", told());
+    assert_eq!(decision.score, own, "{}", told());
+    let shown = session.shown(slot.key()).map(|shown| shown.choice);
+    let is_shown = |name: &str| Some(slotwise::context::key_of(name)) == shown && !at.fitted;
+    for other in
+        choose.variants.iter().filter(|other| is_shown(&other.name) && other.name != name && other.audience.is_none())
+    {
+        let held = share(&other.name).unwrap_or_default();
+        let stays = held >= i32::from(choose.minimum_share).max(1);
+        assert!(!stays || own >= held + i32::from(choose.steady), "it jumped for {own} against {held}: {}", told());
+    }
+}
+
+/// Whether the plan, the stock and the season allow a product in a row, and the page is not about it.
+fn allows(case: &Case<'_>, row: &Row, at: &Standpoint, item: u32) -> bool {
+    let model = &case.world.model;
+    let plan = model.plan();
+    let (category, brand, price) = (model.item_category(item), model.brand_number(item), model.price_cents(item));
+    let banned = |mask: &Mask| {
+        mask.items.contains(&item)
+            || mask.categories.contains(&category)
+            || mask.brands.contains(&brand)
+            || (price > 0 && price < mask.price_floor)
+    };
+    let anchor = at.anchor.and_then(|key| model.item(key));
+    let about = anchor.is_some_and(|anchor| model.item_category(anchor) == category);
+    let month = month(case.now_ms, i32::from(plan.utc_offset));
+    let season =
+        plan.seasons.iter().any(|season| season.categories.contains(&category) && season.months >> month & 1 == 0);
+    let sold_out = case.sold_out.iter().any(|key| model.item(*key) == Some(item));
+    let sensitive = plan.sensitive.contains(&category) && !about;
+    !(banned(&plan.mask) || banned(&row.mask) || season || sold_out || sensitive || anchor == Some(item))
+}
+
+fn filled(
+    case: &Case<'_>,
+    row: &Row,
+    at: &Standpoint,
+    decision: &Decision,
+    on_page: &[u32],
+    allowed: &dyn Fn(u32) -> bool,
+    told: &impl Fn() -> String,
+) {
+    let model = &case.world.model;
+    let picks = &decision.items;
+    assert!((usize::from(row.at_least)..=usize::from(row.limit)).contains(&picks.len()), "{}", told());
+    assert!(picks.iter().all(|pick| allowed(pick.item)), "something banned is shown: {}", told());
+    let known = |strategy: &str| {
+        strategy == "pinned" || row.sources.iter().chain(&row.reserve).any(|(known, _)| known.name() == strategy)
+    };
+    assert!(picks.iter().all(|pick| known(pick.strategy)), "{}", told());
+    let looked: Vec<u32> = model.trail(case.session, at.anchor).iter().map(|step| step.item).collect();
+    for pick in picks.iter().filter(|pick| !row.seen && !["pinned", "recently_viewed"].contains(&pick.strategy)) {
+        assert!(!looked.contains(&pick.item), "looked at before: {}", told());
+    }
+    let same = |of: &dyn Fn(u32) -> u32, item: u32| picks.iter().filter(|pick| of(pick.item) == of(item)).count();
+    let category = |item| u32::from(model.item_category(item));
+    let brand = |item| model.brand_number(item);
+    let full = |item: u32| {
+        (row.category_cap > 0 && same(&category, item) >= usize::from(row.category_cap))
+            || (row.brand_cap > 0 && brand(item) != 0 && same(&brand, item) >= usize::from(row.brand_cap))
+    };
+    for pick in picks {
+        assert!(row.category_cap == 0 || same(&category, pick.item) <= usize::from(row.category_cap), "{}", told());
+        let branded = brand(pick.item) != 0 && row.brand_cap > 0;
+        assert!(!branded || same(&brand, pick.item) <= usize::from(row.brand_cap), "{}", told());
+    }
+    for (place, item) in &row.pins {
+        let here = picks.iter().any(|pick| pick.item == *item && pick.strategy == "pinned");
+        let free = allowed(*item) && !on_page.contains(item) && row.pins.len() == 1;
+        assert!(!free || here, "a pinned product is missing: {}", told());
+        let whole = picks.len() == usize::from(row.limit);
+        assert!(
+            !(here && whole) || picks[usize::from(*place)].item == *item,
+            "it is pinned to another place: {}",
+            told()
+        );
+    }
+    for (strategy, places) in &row.reserve {
+        let list = match strategy {
+            Strategy::NewArrivals => &model.lists().new_arrivals,
+            Strategy::Trending => &model.lists().trending,
+            _ => continue,
+        };
+        let count = picks.iter().filter(|pick| pick.strategy == strategy.name()).count();
+        let others: usize = row.reserve.iter().map(|(_, places)| usize::from(*places)).sum();
+        if count >= usize::from(*places) || others + row.pins.len() > usize::from(row.limit) {
+            continue;
+        }
+        let open = |item: &u32| {
+            let fresh = row.seen || !looked.contains(item);
+            allowed(*item)
+                && fresh
+                && !on_page.contains(item)
+                && !full(*item)
+                && picks.iter().all(|pick| pick.item != *item)
+        };
+        assert!(!list.iter().any(open), "a kept place went to something else: {}", told());
+    }
+}
+
+/// A page that is decided again for the same visit does not change, and one event more changes a row only where
+/// that is better by its margin.
+fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
+    let (model, plan) = (&case.world.model, case.world.model.plan());
+    let rows = plan.slots.iter().zip(case.standpoints).zip(case.decisions);
+    let rows = rows.filter(|(_, decision)| decision.fitted && decision.kind == "fill");
+    let mut chance = Chance(case.now_ms);
+    for ((slot, at), decision) in rows.take(1) {
+        let Some(Fill::Items(row)) = slot.arms.iter().find(|arm| arm.name == decision.arm).map(|arm| &arm.fill) else {
+            continue;
+        };
+        if row.steady == 0 {
+            continue;
+        }
+        let keys: Vec<String> = decision.items.iter().map(|pick| pick.item_id.clone()).collect();
+        let place = Place { anchor: at.anchor, keys: &keys, fitted: true };
+        // Alone on its page: what others took does not matter here.
+        let mut alone = Decider::new(model, case.session, case.now_ms, case.board);
+        let first = alone.decide(&slot.name, &Place { keys: &[], ..place }).expect("the slot is there");
+        let keys: Vec<String> = first.items.iter().map(|pick| pick.item_id.clone()).collect();
+        let place = Place { keys: &keys, ..place };
+        let again = Decider::new(model, case.session, case.now_ms, case.board).decide(&slot.name, &place);
+        let again = again.expect("the slot is there");
+        let ids = |decision: &Decision| decision.items.iter().map(|pick| pick.item_id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&again), keys, "a row jumped by itself: {slot:#?} {:?}", case.session);
+        note("again");
+        let mut later = case.session.clone();
+        later.observe(&triples::event(case.world, plan, case.now_ms + 1000, &mut chance));
+        let fresh =
+            Decider::new(model, &later, case.now_ms, case.board).decide(&slot.name, &Place { keys: &[], ..place });
+        let next = Decider::new(model, &later, case.now_ms, case.board).decide(&slot.name, &place);
+        let (Some(fresh), Some(next)) = (fresh, next) else { continue };
+        if !fresh.fitted || !next.fitted || fresh.arm != decision.arm {
+            continue;
+        }
+        // Either what was kept, or the fresh row, which then is better by more than the margin or longer.
+        let kept = next.items.iter().filter(|pick| keys.contains(&pick.item_id)).count();
+        assert!(kept > 0 || ids(&next) == ids(&fresh), "neither kept nor fresh: {slot:#?}");
+        assert!(next.items.len() >= fresh.items.len().min(keys.len()), "it lost products: {slot:#?}");
+        note("held");
+    }
+}
