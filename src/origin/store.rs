@@ -48,6 +48,7 @@ impl Store {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
         let found = match parts[..] {
             [""] => Some(("home.html", self.home())),
+            ["tour"] => Some(("tour.html", self.home())),
             ["category", key] => self.category(key).map(|context| ("category.html", context)),
             ["product", id] => self.model.item(ItemKey::from_id(id)).map(|item| ("product.html", self.product(item))),
             ["cart"] => {

@@ -7,7 +7,7 @@ import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
 import { openPanel } from "./panel.js";
 import { fromPage, toItem } from "./product.js";
-import { paintHearts, watchArrivals, watchButtons } from "./shelves.js";
+import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
 import { watchSignals } from "./signals.js";
 
 /** Tells slotwise of an event, now or as soon as it is there. */
@@ -81,6 +81,7 @@ const tell: Tell = (name, params) => {
 const drawCart = cartPage(tell, say);
 document.addEventListener("basket", paintCount);
 watchButtons(tell, say);
+watchSearches(tell);
 paintCount();
 paintHearts();
 

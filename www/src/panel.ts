@@ -1,9 +1,10 @@
 // The panel: why the page looks as it does. Opened by the round button, closed by Escape.
 //
-// It reads everything from `explain()` and `decide()` and keeps nothing; opening it changes nothing in
-// the session.
-import type { Decision, Explanation, Reason, Slotwise } from "slotwise";
-import { bar, el, list, pairs, percent } from "./panel_parts.js";
+// It reads everything from `explain()` and from a dry `apply()` and keeps nothing; opening it changes nothing
+// in the session.
+import type { Explanation, Reason, Slotwise } from "slotwise";
+import { bar, el, list, pairs, percent, reason } from "./panel_parts.js";
+import { chance, decisions } from "./panel_slots.js";
 
 const STAGES = ["unknown", "browsing", "researching", "comparing", "ready"] as const;
 const EVENTS_SHOWN = 8;
@@ -110,13 +111,22 @@ function fill(panel: HTMLElement, slotwise: Slotwise, isAssumed: boolean): void 
     ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
     : undefined;
   const top = body.scrollTop;
-  body.replaceChildren(...problem(told), ...intent(told), ...decisions(slotwise, open), ...events(told), ...numbers(told));
+  body.replaceChildren(...notes(told), ...intent(told), ...decisions(slotwise, open), ...events(told), ...numbers(told));
   body.scrollTop = top;
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
 
-function problem(told: Explanation): Node[] {
-  return told.problem ? [el("p", "panel-problem", `The shop shows its own content: ${told.problem}`)] : [];
+/** What holds for the whole page. */
+function notes(told: Explanation): Node[] {
+  const notes: Node[] = [];
+  if (told.problem) notes.push(el("p", "panel-problem", `The shop shows its own content: ${told.problem}`));
+  if (told.preview) notes.push(el("p", "panel-sign", "A preview: nothing here is counted."));
+  if (told.session.held_out) {
+    const share = told.decisions.find(({ arm }) => arm === "holdout")?.propensity ?? 0;
+    const text = `This visit is one of the ${chance(share)} that always see the shop as it is, so that the difference can be measured. Forget me draws anew.`;
+    notes.push(el("p", "panel-sign", text));
+  }
+  return notes;
 }
 
 function intent({ intent }: Explanation): Node[] {
@@ -175,34 +185,6 @@ function strongest(reasons: Reason[]): Node[] {
   ];
 }
 
-function reason({ text, weight }: Reason, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
-  const line = el("li");
-  line.append(el("span", "", text), el("span", "", weight.toLocaleString(undefined, { signDisplay })));
-  return line;
-}
-
-/** The slots of this page, each decided for the product its page is about. */
-function decisions(slotwise: Slotwise, open: Set<string | undefined>): Node[] {
-  const slots = [...document.querySelectorAll<HTMLElement>("[data-slotwise]")];
-  const decisions = slots.flatMap(({ dataset }) => slotwise.decide(dataset["slotwise"], dataset["item"]));
-  const title = el("h3", "", "What was decided here");
-  if (decisions.length === 0) return [title, el("p", "panel-note", "Nothing: the shop shows its own content.")];
-  return [title, ...decisions.map((decision) => choice(decision, open.has(decision.slot)))];
-}
-
-function choice(decision: Decision, isOpen: boolean): HTMLElement {
-  const details = el("details", "choice");
-  details.open = isOpen;
-  details.dataset["slot"] = decision.slot;
-  details.dataset["arm"] = decision.arm;
-  const outcome = decision.arm === "default" ? "as it was" : (decision.variant ?? `${decision.items.length} products`);
-  const summary = el("summary");
-  summary.append(el("b", "", decision.slot), el("span", "", outcome));
-  const reasons = decision.reasons.map((it) => reason(it));
-  details.append(summary, list("reasons", reasons.length > 0 ? reasons : [el("li", "", "No reason was given.")]));
-  return details;
-}
-
 function events({ session }: Explanation): Node[] {
   const title = el("h3", "", "What this visit did");
   const shown = session.events.slice(0, EVENTS_SHOWN).map((event) => {
@@ -215,10 +197,11 @@ function events({ session }: Explanation): Node[] {
   return [title, shown.length > 0 ? list("events", shown) : el("p", "panel-note", "Nothing yet.")];
 }
 
-function numbers({ snapshot, session, micros, page }: Explanation): Node[] {
+function numbers({ snapshot, session, micros, page, seen }: Explanation): Node[] {
   const rows: [string, string][] = [
     ["Page came", cameAs(page)],
-    ["Deciding", `${rounded(micros.decide)} µs`],
+    ["Slots seen here, counted", String(seen)],
+    ["Deciding every slot there is", `${rounded(micros.decide)} µs`],
     ["Changing the page", `${rounded(micros.apply)} µs`],
     ["Visit as a cookie", `${session.token_bytes} bytes`],
   ];

@@ -1,6 +1,7 @@
 // The pieces the panel is made of: elements, lists, bars, pairs. Text is always set as text.
 //
 // Kept apart from the panel so that it reads as what is shown, not how.
+import type { Reason } from "slotwise";
 
 /** An element with a class and a text. */
 export function el<K extends keyof HTMLElementTagNameMap>(tag: K, look = "", text = ""): HTMLElementTagNameMap[K] {
@@ -36,6 +37,13 @@ export function pairs(look: string, rows: [string, string][]): HTMLElement {
     holder.append(row);
   }
   return holder;
+}
+
+/** A reason with its weight. */
+export function reason({ text, weight }: Pick<Reason, "text" | "weight">, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
+  const line = el("li");
+  line.append(el("span", "", text), el("span", "", weight.toLocaleString(undefined, { signDisplay })));
+  return line;
 }
 
 export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;

@@ -60,14 +60,29 @@ export function watchArrivals(): () => void {
   return () => look(true);
 }
 
-/** Filling a slot replaces its cards, the focused one included: the same place gets the focus back. */
+/** The tour's stand-in for a search box. */
+export function watchSearches(tell: Tell): void {
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-search]") : null;
+    const category = button?.dataset["search"];
+    if (!category) return;
+    tell("view_search_results", { search_term: button.textContent ?? "", items: [{ item_id: "", item_category: category }] });
+  });
+}
+
+/**
+ * Filling a slot replaces its cards, the focused one included: the same place gets the focus back. Putting
+ * one in order moves its cards, which takes the focus from them.
+ */
 function keepFocus(button: HTMLElement, act: () => void): void {
   const slot = button.closest(SLOTS);
   const kind = button.dataset["act"] ?? "";
   const sameKind = (): HTMLElement[] => [...(slot?.querySelectorAll<HTMLElement>(`[data-act=${kind}]`) ?? [])];
   const place = sameKind().indexOf(button);
   const left = slot?.scrollLeft ?? 0;
+  const isFocused = document.activeElement === button;
   act();
+  if (isFocused && button.isConnected) button.focus({ preventScroll: true });
   if (slot && !button.isConnected) {
     slot.scrollLeft = left;
     sameKind()[place]?.focus({ preventScroll: true });

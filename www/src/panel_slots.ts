@@ -1,0 +1,63 @@
+// The panel's part about slots: what was decided on this page, by chance or by reasons, within which rules.
+//
+// A dry run decides this page's slots as a real one would, and changes nothing.
+import type { Decision, Slotwise } from "slotwise";
+import { el, list, pairs, reason } from "./panel_parts.js";
+
+/** Ten-thousandths as a percentage. */
+export const chance = (share: number): string => `${(share / 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} %`;
+
+/** The slots of this page; those named in `open` with their details. */
+export function decisions(slotwise: Slotwise, open: Set<string | undefined>): Node[] {
+  const title = el("h3", "", "What was decided here");
+  const decided = slotwise.apply(document, true);
+  if (decided.length === 0) return [title, el("p", "panel-note", "Nothing: the shop shows its own content.")];
+  return [title, ...decided.map((decision) => choice(decision, open.has(decision.slot)))];
+}
+
+function choice(decision: Decision, isOpen: boolean): HTMLElement {
+  const isFitted = decision.fitted || stands(decision.slot);
+  const details = el("details", "choice");
+  details.open = isOpen;
+  details.dataset["slot"] = decision.slot;
+  details.dataset["fitted"] = String(isFitted);
+  const summary = el("summary");
+  summary.append(el("b", "", decision.slot), el("span", "", outcome(decision, isFitted)));
+  const facts = pairs("numbers", [
+    ["Arm", decision.arm],
+    ["Its chance", decision.counts ? chance(decision.propensity) : "set by the preview"],
+    ["Told to the shopper", decision.because?.text ?? "nothing"],
+  ]);
+  details.append(summary, facts, ...why(decision), ...rules(decision));
+  return details;
+}
+
+/** Whether the engine has put there what the slot shows, though it would not do so now. */
+function stands(slot: string): boolean {
+  return document.querySelector(`[data-slotwise="${CSS.escape(slot)}"][data-slotwise-fitted]`) !== null;
+}
+
+function outcome({ fitted, variant, kind, items }: Decision, isFitted: boolean): string {
+  if (!fitted) return isFitted ? "stays as fitted" : "as it was";
+  if (variant !== null) return variant.replaceAll("_", " ");
+  if (kind === "order") return "in a new order";
+  return items.length === 1 ? "1 product" : `${items.length} products`;
+}
+
+function why({ reasons, score }: Decision): Node[] {
+  if (reasons.length === 0) return [el("p", "choice-head", "No reason was given.")];
+  const lines = reasons.map((it) => reason(it));
+  if (score !== 0) {
+    const sum = reason({ text: "Together", weight: score });
+    sum.className = "sum";
+    lines.push(sum);
+  }
+  return [el("p", "choice-head", "Reasons, in thousandths"), list("reasons", lines)];
+}
+
+/** What guardrails say has its count in its words. */
+function rules({ guards }: Decision): Node[] {
+  if (guards.length === 0) return [];
+  const lines = guards.map(({ text }) => el("li", "", text));
+  return [el("p", "choice-head", "Guardrails"), list("reasons", lines)];
+}
