@@ -26,7 +26,7 @@ function choice(decision: Decision, isOpen: boolean): HTMLElement {
   const facts = pairs("numbers", [
     ["Arm", decision.arm],
     ["Its chance", decision.counts ? chance(decision.propensity) : "set by the preview"],
-    ["Told to the shopper", decision.because?.text ?? "nothing"],
+    ["Words for the shopper", decision.because?.text ?? "none"],
   ]);
   details.append(summary, facts, ...why(decision), ...rules(decision));
   return details;
