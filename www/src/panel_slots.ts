@@ -46,6 +46,11 @@ function outcome({ fitted, variant, kind, items }: Decision, isFitted: boolean):
 
 function why({ reasons, score }: Decision): Node[] {
   if (reasons.length === 0) return [el("p", "choice-head", "No reason was given.")];
+  // What kept the shop's content has no weight.
+  if (reasons.every(({ weight }) => weight === 0)) {
+    const lines = reasons.map(({ text }) => el("li", "", text));
+    return [el("p", "choice-head", "Reason"), list("reasons", lines)];
+  }
   const lines = reasons.map((it) => reason(it));
   if (score !== 0) {
     const sum = reason({ text: "Together", weight: score });
