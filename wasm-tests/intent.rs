@@ -177,12 +177,10 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     };
     assert_eq!(hero("https://s.example/?utm_medium=cpc&utm_campaign=lamps"), Some("lamps".into()));
     assert_eq!(hero("https://s.example/"), None);
-    let ad = Session::begin(Context::from_request(
-        "",
-        "",
-        "https://s.example/?utm_medium=cpc&utm_campaign=lamps",
-        LocalTime::UNKNOWN,
-    ), NOW_MS);
+    let ad = Session::begin(
+        Context::from_request("", "", "https://s.example/?utm_medium=cpc&utm_campaign=lamps", LocalTime::UNKNOWN),
+        NOW_MS,
+    );
     let row = |session: &Session| {
         let mut board = Board::default();
         let decision = Decider::new(&model, session, NOW_MS, &mut board).decide("home.row", &Place::default()).unwrap();

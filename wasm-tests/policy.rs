@@ -126,7 +126,12 @@ fn estimates_of_an_arm_agree_with_the_truth_in_93_of_100_runs() {
         }
     }
     for (at, arm) in ARMS.iter().enumerate() {
-        println!("{arm}: truth {:.4}, mean of estimates {:.4}, held in {} of {RUNS} runs", truth(arm), sum[at], held[at]);
+        println!(
+            "{arm}: truth {:.4}, mean of estimates {:.4}, held in {} of {RUNS} runs",
+            truth(arm),
+            sum[at],
+            held[at]
+        );
         assert!(held[at] >= 93, "the interval of {arm} held the truth in {} of {RUNS} runs only", held[at]);
         assert!((sum[at] - truth(arm)).abs() < 0.003, "{arm} is estimated with a bias: {} for {}", sum[at], truth(arm));
     }
@@ -156,8 +161,11 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
         let [a, b, c] = [0, 1, 2].map(|at| format!("{:016x}", visit * 4 + at));
         let item = serde_json::json!({ "items": [{ "item_id": visit % 9, "item_category": if visit % 2 == 0 { "lamps" } else { "pans" } }] });
         line(serde_json::json!({ "name": "view_item", "params": item, "time_ms": time, "chain": [null, a] }));
-        let exposure = serde_json::json!({ "slot": "home.hero", "arm": arm, "propensity": 3000, "fitted": arm != "own" });
-        line(serde_json::json!({ "name": "slot_exposure", "params": { "exposure": exposure }, "time_ms": time + 1000, "chain": [a, b] }));
+        let exposure =
+            serde_json::json!({ "slot": "home.hero", "arm": arm, "propensity": 3000, "fitted": arm != "own" });
+        line(
+            serde_json::json!({ "name": "slot_exposure", "params": { "exposure": exposure }, "time_ms": time + 1000, "chain": [a, b] }),
+        );
         if arm == "bold" && visit % 2 == 0 || visit % 30 == 0 {
             line(serde_json::json!({ "name": "purchase", "params": item, "time_ms": time + 2000, "chain": [b, c] }));
         }
@@ -166,7 +174,8 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
     let (key, out) = (folder.path("key"), folder.path("published"));
     assert!(folder::run(&["keygen", "--out", &key]).status.success());
     let secret = format!("{key}.secret");
-    let output = folder::run(&["train", "--rounds", "0", "--events", &log, "--plan", &plan, "--key", &secret, "--out", &out]);
+    let output =
+        folder::run(&["train", "--rounds", "0", "--events", &log, "--plan", &plan, "--key", &secret, "--out", &out]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let model = publish::open(out.as_ref(), None).unwrap();
     let standing = model.standing("home.hero").unwrap();
@@ -181,12 +190,16 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
     };
     let mut board = Board::default();
     let bold = (0..1000).filter(|second| {
-        let decision = Decider::new(&model, &session(1_790_000_000 + second), 0, &mut board).decide("home.hero", &Place::default());
+        let decision = Decider::new(&model, &session(1_790_000_000 + second), 0, &mut board)
+            .decide("home.hero", &Place::default());
         decision.unwrap().arm == "bold"
     });
     let bold = bold.count();
     assert!((780..=880).contains(&bold), "of 1,000 visits {bold} are in the arm that should get 84 % of all");
     let report = folder::run(&["report", "--events", &log]);
     let text = String::from_utf8_lossy(&report.stdout);
-    assert!(report.status.success() && text.contains("home.hero: seen in 900 visits") && text.contains("bold"), "{text}");
+    assert!(
+        report.status.success() && text.contains("home.hero: seen in 900 visits") && text.contains("bold"),
+        "{text}"
+    );
 }

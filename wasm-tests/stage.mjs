@@ -49,12 +49,7 @@ export async function until(what, check, seconds = 15) {
  * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
  * the tour's slots, some of which change a visitor's very first page, are left out.
  */
-export function publish({
-  events = "www/data/rees46-2019-oct.csv.gz",
-  plan: planned = "www/plan.json",
-  holdout = 0,
-  tour = false,
-} = {}) {
+export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
   const plan = join(folder, "plan.json");
   const whole = JSON.parse(readFileSync(join(root, planned), "utf8"));

@@ -49,7 +49,10 @@ pub(super) fn slots(root: &JsValue) -> Vec<Slot> {
         });
         if own.is_some() {
             slots[at].keys = shown(&element).unwrap_or_default();
-            slots[at].fitted = element.has_attribute(FITTED);
+            // What is put in order was so, or was not, when the page began: it does not jump under a hand.
+            let ordered =
+                element.has_attribute(SHOWS) && children(&element, &format!("[{KEY}]")).is_ok_and(|c| !c.is_empty());
+            slots[at].fitted = element.has_attribute(FITTED) || ordered;
             slots[at].element = Some(element);
         } else {
             slots[at].because.push(element);

@@ -30,10 +30,10 @@ pub const TEXTS: [(&str, &str); 16] = [
     ("because.trending", "Popular right now"),
     ("because.new", "New in the shop"),
     ("because.bestsellers", "Our bestsellers"),
-    ("because.category", "Because you are looking for {name}"),
-    ("because.search", "Back to your search for {name}"),
+    ("because.category", "You are looking at: {name}"),
+    ("because.search", "Back to your search: {name}"),
     ("because.source", "Liked by others who came the same way"),
-    ("because.declared", "You asked for {name}"),
+    ("because.declared", "You asked for: {name}"),
     ("because.adjacent", "Something different"),
     ("because.offer", "An offer for this visit"),
 ];

@@ -64,6 +64,7 @@ pub(super) fn choose<B: AsRef<[u8]>>(
             if variant.categories.is_empty() {
                 let text = "this visit is one the variant is for".into();
                 decision.reasons.push(Reason { code: "audience", text, weight: share as i32 });
+                decision.because = Because::of(model, "because.visit", "");
             } else {
                 explain(model, session, variant, decision);
             }

@@ -27,7 +27,7 @@ pub use reason::Reason;
 use crate::event::{ItemKey, RawExposure, Text};
 use crate::model::{Model, Scratch};
 use crate::session::Session;
-use crate::snapshot::plan::{Fill, Slot};
+use crate::snapshot::plan::{Arm, Fill, Slot};
 use alloc::borrow::ToOwned;
 use alloc::{format, string::String, vec::Vec};
 use serde::Serialize;
@@ -252,6 +252,13 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
                 &arm.fill
             }
         };
+        if let Force::Variant(name) = forced {
+            let offer = |arm: &&Arm| matches!(arm.fill, Fill::Offers(_));
+            decision.kind = if slot.arms.iter().any(|arm| offer(&arm)) { "offer" } else { "choose" };
+            decision.fitted = true;
+            decision.variant = Some(name);
+            return decision.stays("preview", "the preview link says so");
+        }
         decision.kind = match fill {
             Fill::Own => return decision.stays("own_content", "this arm is the shop's own content"),
             Fill::Choose(_) => "choose",
@@ -259,11 +266,6 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
             Fill::Order(_) => "order",
             Fill::Offers(_) => "offer",
         };
-        if let Force::Variant(name) = forced {
-            decision.fitted = true;
-            decision.variant = Some(name);
-            return decision.stays("preview", "the preview link says so");
-        }
         if let Some((code, text)) = self.board.circumstances.keeps(self.session, slot, place) {
             return decision.stays(code, text);
         }

@@ -89,10 +89,10 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         let pool = admit(&gate, strategy, found, number < row.sources.len(), &mut tally);
         board.pools.push(pool);
     }
-    let mut run = Run { row, pools: &mut board.pools, taken: Vec::with_capacity(usize::from(row.limit)), tally };
-    run.begin(&gate);
     let keep = if row.steady > 0 && place.fitted { place.keys } else { &[] };
-    let tally = run.tally.clone();
+    let taken = Vec::with_capacity(usize::from(row.limit));
+    let mut run = Run { row, pools: &mut board.pools, taken, tally: tally.clone() };
+    run.begin(&gate);
     run.finish();
     if !keep.is_empty() {
         let fresh = core::mem::take(&mut run.taken);
@@ -102,7 +102,10 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         run.finish();
         let sum = |taken: &[Taken]| taken.iter().map(Taken::score).sum::<i32>().max(0) as u64;
         let better = sum(&fresh) * 1000 > sum(&run.taken) * (1000 + u64::from(row.steady));
-        if better || kept == 0 || fresh.len() > run.taken.len() {
+        let same = |a: &[Taken], b: &[Taken]| {
+            a.iter().all(|one| b.iter().any(|other| (one.item, one.place) == (other.item, other.place)))
+        };
+        if better || kept == 0 || fresh.len() > run.taken.len() || same(&fresh, &run.taken) {
             (run.taken, run.tally) = (fresh, of_fresh);
         } else {
             (0..kept).for_each(|_| run.tally.add(Guard::Steady));
@@ -435,11 +438,13 @@ fn because<B: AsRef<[u8]>>(
     let in_cart = trail.iter().find(|step| step.kind == EventKind::AddToCart).map(|step| step.item);
     match most.1? {
         // Said on a product's own page, "because you looked at" would be said of what is looked at now.
-        Strategy::NextItem | Strategy::AlsoViewed | Strategy::RecommendedForYou => match in_cart {
-            Some(item) if anchor.is_none() => about("because.cart", Some(item)),
-            _ => about(if anchor.is_some() { "because.similar" } else { "because.viewed" }, subject),
+        Strategy::NextItem | Strategy::AlsoViewed | Strategy::RecommendedForYou => {
+            about(if anchor.is_some() { "because.similar" } else { "because.viewed" }, subject)
+        }
+        Strategy::BoughtTogether => match in_cart.filter(|_| anchor.is_none()) {
+            Some(item) => about("because.cart", Some(item)),
+            None => about("because.together", subject),
         },
-        Strategy::BoughtTogether => about("because.together", in_cart.filter(|_| anchor.is_none()).or(subject)),
         Strategy::SimilarItems => about("because.similar", subject),
         Strategy::CompleteTheLook => about("because.look", subject),
         Strategy::RecentlyViewed => plain("because.recent"),

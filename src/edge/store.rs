@@ -3,14 +3,13 @@
 use super::config::Config;
 use super::http::{Visitor, changeable, fetch_request, header, host, now_ms, path_and_query, session_cookie};
 use super::{html, snapshots};
-use crate::decide::{Board, Decider, Preview};
-use crate::js;
+use crate::decide::{Board, Decider, Decision, Preview};
 use crate::model::Model;
 use crate::session::Session;
 use alloc::borrow::ToOwned;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use wasm_bindgen::prelude::*;
-use worker::js_sys::{JSON, Promise, encode_uri_component};
+use worker::js_sys::Promise;
 use worker::web_sys::{Request, RequestInit, Response};
 use worker::{Context, Env};
 
@@ -52,7 +51,7 @@ pub(super) async fn page(
     if !open || !(is_preview || !begins || cold()) {
         return unchanged(&response);
     }
-    let told = tell(&model, &visitor.session, &mut board)?;
+    let told = tell(&model, &visitor.session, &mut board);
     let cookie = session_cookie(&visitor.session, &request.url());
     let fitted = match html::fit(&response, Rc::clone(&model), visitor.session, board) {
         Ok(fitted) => fitted,
@@ -82,32 +81,53 @@ pub(super) async fn page(
     Ok(fitted)
 }
 
+/// Longest header of a preview, in bytes: servers and clients refuse more than sixteen thousand altogether.
+const MAX_HEADER: usize = 8000;
+
 /// What a developer sees of the visit in the page's headers: in `slotwise` the snapshot, the group and the
-/// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan as percent-encoded
-/// JSON. Gets the board ready for the page.
-fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Result<Vec<(&'static str, String)>, JsValue> {
-    let all = if board.preview.is_some() {
-        Some(js::object(&Decider::new(model, session, now_ms(), board).decide_all())?)
-    } else {
-        None
-    };
+/// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan with its arm, what it
+/// would show, the parts of the score, and what the guardrails did. (`/_slotwise/decide` says it all, in JSON.)
+/// Gets the board ready for the page.
+fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Vec<(&'static str, String)> {
+    let preview = board.preview.is_some();
+    let all = if preview { Decider::new(model, session, now_ms(), board).decide_all() } else { Vec::new() };
     let decider = Decider::new(model, session, now_ms(), board);
     let circumstances = decider.circumstances();
     let group = if circumstances.held_out { "holdout" } else { "treated" };
     let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);
     for slot in model.plan().slots.iter().filter(|slot| slot.arms.len() > 1) {
-        let _ = core::fmt::Write::write_fmt(
-            &mut line,
-            format_args!(", {}={}", slot.name, circumstances.draw(model, slot).0.name),
-        );
+        line += &format!(", {}={}", slot.name, circumstances.draw(model, slot).0.name);
     }
     // A header holds no letters beyond ASCII; names may.
-    let mut told = alloc::vec![("slotwise", line.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?"))];
-    if let Some(all) = all {
-        let json = String::from(JSON::stringify(&all)?);
-        told.push(("slotwise-decisions", String::from(encode_uri_component(&json))));
+    let ascii = |text: String| text.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?");
+    let mut told = alloc::vec![("slotwise", ascii(line))];
+    if preview {
+        let mut lines = String::new();
+        for decision in &all {
+            let line = line_of(decision);
+            if lines.len() + line.len() < MAX_HEADER {
+                lines += &line;
+            }
+        }
+        told.push(("slotwise-decisions", ascii(lines)));
     }
-    Ok(told)
+    told
+}
+
+fn line_of(decision: &Decision) -> String {
+    let shown = match &decision.variant {
+        _ if !decision.fitted => "own".into(),
+        Some(variant) => variant.clone(),
+        None => format!("{} products", decision.items.len()),
+    };
+    let mut line = format!("{} ({}) shows {shown}; score {} =", decision.slot, decision.arm, decision.score);
+    for reason in &decision.reasons {
+        line += &format!(" {}{:+}", reason.code, reason.weight);
+    }
+    for guard in &decision.guards {
+        line += &format!(", {} {}", guard.code, guard.weight);
+    }
+    line + " | "
 }
 
 /// The preview link of a request, if it came by one.
