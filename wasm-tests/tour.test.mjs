@@ -2,7 +2,8 @@
 // offers and preview links.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import { edge, Jar, origin, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
@@ -64,6 +65,19 @@ test("before the first event only slots that ask for no evidence change, and a c
   const refusing = await page(new Jar(), "/tour", worker, { "sec-gpc": "1" });
   assert.equal(await refusing.text(), own);
   assert.equal(refusing.headers.get("set-cookie"), null);
+});
+
+test("every slot of the plan is marked in a page of the shop", async () => {
+  const files = [];
+  for (const [name, path] of Object.entries({ home: "/", tour: "/tour", cart: "/cart", category: "/category/computers.notebook", product: "/product/1004856" })) {
+    const file = join(shop.folder, `${name}.html`);
+    writeFileSync(file, await (await fetch(store.url + path)).text());
+    files.push(file);
+  }
+  const check = slotwise("check", "www/plan.json", "--published", shop.published, "--pages", ...files);
+  assert.equal(check.code, 0, check.err);
+  assert.match(check.out, /26 slots, 2 of them in experiments, 5 % of the visits held out, no mistakes/);
+  assert.equal(slotwise("check", "www/plan.json", "--pages", ...files.slice(1)).code, 2);
 });
 
 test("every strategy that the log supports fills its shelf, and no product is on the page twice", async () => {

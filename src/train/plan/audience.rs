@@ -41,7 +41,7 @@ pub(super) fn audiences(check: &mut Check<'_>, root: &Value) {
 /// The number of a named audience, which is read if it was not yet. `open` are those being read.
 fn named(check: &mut Check<'_>, root: &Value, name: &str, open: &mut Vec<String>) -> Option<u16> {
     if let Some((_, number)) = check.audiences.iter().find(|(known, _)| known == name) {
-        return Some(*number);
+        return *number;
     }
     if let Some(begin) = open.iter().position(|known| known == name) {
         let circle: Vec<&str> = open[begin..].iter().map(String::as_str).chain([name]).collect();
@@ -56,9 +56,7 @@ fn named(check: &mut Check<'_>, root: &Value, name: &str, open: &mut Vec<String>
     open.push(name.to_owned());
     let number = condition(check, root, &format!("audiences.{name}"), value, open);
     open.pop();
-    if let Some(number) = number {
-        check.audiences.push((name.to_owned(), number));
-    }
+    check.audiences.push((name.to_owned(), number));
     number
 }
 

@@ -9,8 +9,8 @@ use std::ops::RangeInclusive;
 pub(super) struct Check<'a> {
     pub(super) problems: Vec<String>,
     pub(super) plan: Plan,
-    /// Numbers of the audiences' conditions, by name.
-    pub(super) audiences: Vec<(String, u16)>,
+    /// Numbers of the audiences' conditions, by name; none for those with a mistake.
+    pub(super) audiences: Vec<(String, Option<u16>)>,
     known: Option<&'a Known<'a>>,
 }
 

@@ -1,0 +1,348 @@
+//! The merchandiser's tools as people use them: `check`, `preview`, `diff`, and what they say to bad plans.
+
+mod folder;
+
+use folder::{Folder, run};
+use slotwise::snapshot::plan::Strategy;
+use std::fs;
+use std::process::Output;
+
+/// A log of lamps and pans, and a snapshot trained on it with a plan.
+fn shop(name: &str, plan: &str) -> Folder {
+    let folder = Folder::new(name);
+    let mut log = "event_time,event_type,product_id,category_code,brand,price,user_session\n".to_owned();
+    for at in 0..240_u32 {
+        let (category, brand) = if at % 2 == 0 { ("home.lamps", "lumo") } else { ("kitchen.pans", "ferro") };
+        let kind = if at % 9 == 0 { "cart" } else { "view" };
+        let line = [
+            &(at * 40).to_string(),
+            kind,
+            &(100 + at % 24).to_string(),
+            category,
+            brand,
+            "19.90",
+            &format!("s{}", at / 4),
+        ];
+        log += &(line.join(",") + "\n");
+    }
+    folder.file("log.csv", &log);
+    folder.file("plan.json", plan);
+    assert!(run(&["keygen", "--out", &folder.path("key")]).status.success());
+    let output = train(&folder, &folder.path("plan.json"), "out");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    folder
+}
+
+fn train(folder: &Folder, plan: &str, out: &str) -> Output {
+    let (log, key, out) = (folder.path("log.csv"), folder.path("key.secret"), folder.path(out));
+    run(&["train", "--rounds", "0", "--events", &log, "--plan", plan, "--key", &key, "--out", &out])
+}
+
+const PLAN: &str = r#"{"version":1,"holdout":0,"slots":{
+    "home.hero":{"kind":"choose","default":"own","variants":{"lamps":{"categories":["home.lamps"]}}},
+    "home.row":{"kind":"fill","strategies":["next_item","bestsellers"],"limit":4,"pins":[{"item":"101","place":2}]}}}"#;
+
+fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A plan, and what has to be said of it.
+fn says(plan: &str, words: &[&str]) {
+    let folder = Folder::new(&format!("bad-{:x}", xxhash_rust::xxh64::xxh64(plan.as_bytes(), 0)));
+    let output = run(&["check", &folder.file("plan.json", plan)]);
+    folder.refused(&output, words, "nothing");
+}
+
+#[test]
+fn an_unknown_name_brings_a_suggestion() {
+    let slot = |slot: &str| format!(r#"{{"version":1,"slots":{{"a":{slot}}}}}"#);
+    says(
+        &slot(r#"{"kind":"fill","strategies":["similiar_items"],"diversty":0.2}"#),
+        &[
+            "slots.a.strategies[0] is \"similiar_items\"",
+            "did you mean similar_items?",
+            "slots.a.diversty is unknown",
+            "did you mean diversity?",
+        ],
+    );
+    says(
+        &slot(r#"{"kind":"fill","strategies":["trending"],"audience":"deal seekrs"}"#),
+        &["slots.a.audience is \"deal seekrs\"", "none is defined"],
+    );
+    says(
+        r#"{"version":1,"audiences":{"deal seekers":{"stage":"comparin"}},"slots":{"a":{"kind":"fill","strategies":["trending"],"audience":"deal seekrs"}}}"#,
+        &["did you mean deal seekers?", "audiences.deal seekers.stage is \"comparin\"", "did you mean comparing?"],
+    );
+    says(
+        r#"{"version":1,"offers":{"free_delivery":{}},"texts":{"because.vewed":"x","because.new":"{name}!"},
+           "slots":{"a":{"kind":"offer","offers":["free_delivry"]},"b":{"kind":"fill","strategies":["trending"],"reserve":{"trendng":1}}}}"#,
+        &[
+            "did you mean free_delivery?",
+            "did you mean because.viewed?",
+            "texts.because.new is",
+            "without {name}",
+            "slots.b.reserve.trendng is unknown",
+            "did you mean trending?",
+        ],
+    );
+}
+
+#[test]
+fn what_contradicts_itself_is_told() {
+    says(
+        r#"{"version":1,"guardrails":{"out_of_stock":[7]},"slots":{
+           "a":{"kind":"fill","strategies":["trending"],"pins":[{"item":5,"place":1}],"bans":{"items":[5]}},
+           "b":{"kind":"fill","strategies":["trending"],"pins":[{"item":7,"place":1},{"item":8,"place":1}]},
+           "c":{"kind":"fill","strategies":["trending"],"limit":2,"reserve":{"new_arrivals":3}}}}"#,
+        &[
+            "slots.a.pins is contradictory: the product at place 1 is banned by slots.a.bans.items",
+            "slots.b.pins is contradictory: the product at place 1 is banned by guardrails",
+            "slots.b.pins[1] is a second product at place 1",
+            "slots.c.reserve keeps 3 places, expected at most the 2 of the row",
+        ],
+    );
+}
+
+#[test]
+fn shares_have_to_add_up() {
+    says(
+        r#"{"version":1,"holdout":0.9,"slots":{
+           "a":{"kind":"fill","strategies":[{"use":"trending","share":0.7},{"use":"next_item","share":0.5}]},
+           "b":{"kind":"fill","strategies":[{"use":"trending","share":0.7},"next_item"]},
+           "c":{"kind":"fill","strategies":["trending"],"experiment":{"control":"x","arms":{"x":{"share":0.8},"y":{"share":0.4}}}}}}"#,
+        &[
+            "holdout is 0.9, expected a number from 0 to 0.5",
+            "slots.a.strategies has shares of 120 % altogether, expected at most 100 %",
+            "slots.b.strategies has shares for 1 of 2 strategies, expected all or none",
+            "slots.c.experiment.arms has shares of 120.0 % altogether, expected 100 %",
+        ],
+    );
+}
+
+#[test]
+fn an_experiment_needs_a_control() {
+    says(
+        r#"{"version":1,"slots":{
+           "a":{"kind":"fill","strategies":["trending"],"experiment":{"arms":{"x":{},"y":{"limit":4}}}},
+           "b":{"kind":"fill","strategies":["trending"],"experiment":{"control":"plan","arms":{"plain":{},"y":{"own":true}}}},
+           "c":{"kind":"fill","strategies":["trending"],"experiment":{"control":"x","arms":{"x":{}}}}}}"#,
+        &[
+            "slots.a.experiment.control is nothing, expected the name of the arm the others are compared with, one of x, y",
+            "slots.b.experiment.control is \"plan\"",
+            "did you mean plain?",
+            "slots.c.experiment.arms is",
+            "two arms or more",
+        ],
+    );
+}
+
+#[test]
+fn conditions_that_are_made_of_themselves_are_refused() {
+    says(
+        r#"{"version":1,"audiences":{"a":{"all":["b",{"device":"phone"}]},"b":{"not":"c"},"c":{"any":["a"]}},
+           "slots":{"x":{"kind":"fill","strategies":["trending"],"audience":"a"}}}"#,
+        &["is circular (a -> b -> c -> a), expected an audience that is not made of itself"],
+    );
+}
+
+#[test]
+fn schedules_and_bounds_are_checked() {
+    says(
+        r#"{"version":1,"slots":{"a":{"kind":"fill","strategies":["trending"],"limit":0,"at_least":9,
+           "schedule":{"from":"2026-12-01","until":"2026-11-01","hours":[8],"weekdays":["mo"],"months":["nov"]}},
+           "b":{"kind":"order"},"c":{"kind":"fill","strategies":["trending"],"audience":{"cart":{"from":0.5,"to":0.2}}}}}"#,
+        &[
+            "slots.a.limit is 0",
+            "slots.a.schedule is",
+            "an end after the beginning",
+            "slots.a.schedule.hours is [8], expected two hours",
+            "slots.a.schedule.weekdays is \"mo\"",
+            "slots.b.by is nothing, expected categories or products",
+            "slots.c.audience.cart is",
+            "from not above to",
+        ],
+    );
+}
+
+#[test]
+fn a_slot_that_no_page_has_is_told() {
+    let folder = Folder::new("pages");
+    fs::create_dir_all(folder.0.join("pages/deep")).unwrap();
+    folder.file("pages/home.html", r#"<div data-slotwise="home.hero"></div><ul data-slotwise='home.rows'></ul>"#);
+    folder.file("pages/deep/x.html", "<p data-slotwise=\"other.slot\">");
+    let plan = folder.file("plan.json", PLAN);
+    let output = run(&["check", &plan, "--pages", &folder.path("pages")]);
+    let words = ["slots.home.row is in none of the 2 pages", "data-slotwise=\"home.row\"", "did you mean home.rows?"];
+    folder.refused(&output, &words, "nothing");
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("slots.home.hero"));
+    folder.file("pages/home.html", r#"<div data-slotwise="home.hero"></div><ul data-slotwise='home.row'></ul>"#);
+    assert!(
+        out(&run(&["check", &plan, "--pages", &folder.path("pages")])).contains("2 slots, 0 of them in experiments")
+    );
+}
+
+#[test]
+fn the_demo_uses_every_strategy_and_guardrail() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let text = fs::read_to_string(format!("{root}/www/plan.json")).unwrap();
+    for (name, _) in Strategy::ALL {
+        assert!(text.contains(&format!("\"{name}\"")), "the demo's plan does not use {name}");
+    }
+    for guardrail in [
+        "reserve",
+        "category_cap",
+        "brand_cap",
+        "diversity",
+        "steady",
+        "pins",
+        "boosts",
+        "bans",
+        "price_floor",
+        "seasons",
+        "sensitive",
+        "most_shown",
+        "minimum_evidence",
+        "schedule",
+        "audience",
+        "experiment",
+        "holdout",
+    ] {
+        assert!(text.contains(&format!("\"{guardrail}\"")), "the demo's plan does not use {guardrail}");
+    }
+}
+
+#[test]
+fn the_schema_knows_every_strategy_and_the_check_every_key_of_the_schema() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/js/plan.schema.json")).unwrap())
+            .unwrap();
+    let listed: Vec<&str> =
+        schema["$defs"]["strategy"]["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    assert_eq!(listed, Strategy::ALL.map(|(name, _)| name));
+    // An unknown key's message lists the known ones: they are those of the schema.
+    for kind in ["choose", "fill", "order", "offer"] {
+        let plan = format!(r#"{{"version":1,"slots":{{"a":{{"kind":"{kind}","nonsense":1}}}}}}"#);
+        let problems = slotwise::train::plan::compile(&plan, None).unwrap_err();
+        let listed = problems
+            .iter()
+            .find_map(|problem| problem.split_once("expected one of ").filter(|_| problem.contains("nonsense")))
+            .unwrap()
+            .1;
+        let mut known: Vec<&str> = listed.split("; did").next().unwrap().split(", ").collect();
+        let mut published: Vec<&str> =
+            schema["$defs"][kind]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        known.sort_unstable();
+        published.sort_unstable();
+        assert_eq!(known, published, "{kind}");
+    }
+}
+
+#[test]
+fn a_preview_shows_what_a_visit_would_get_and_why() {
+    let folder = shop("preview", PLAN);
+    let visit = folder.file(
+        "visit.json",
+        r#"{"url":"https://s.example/?utm_medium=cpc","events":[{"name":"view_item","params":{"items":[{"item_id":"100"}]}},
+           {"name":"view_item","params":{"items":[{"item_id":"102"}]}}]}"#,
+    );
+    let published = folder.path("out");
+    let text = out(&run(&["preview", "--published", &published, "--session", &visit]));
+    for word in [
+        "home.hero (choose, arm model, drawn with 100 %)",
+        "shows    \"lamps\"",
+        "view_item Lumo lamps 102",
+        "pinned",
+        "in places fixed by the plan",
+    ] {
+        assert!(text.contains(word), "no {word:?} in {text}");
+    }
+    // Another plan on the same snapshot, before anything is published.
+    let other = folder.file("other.json", &PLAN.replace(r#""limit":4"#, r#""limit":2"#));
+    let json = out(&run(&[
+        "preview",
+        "--published",
+        &published,
+        "--plan",
+        &other,
+        "--session",
+        &visit,
+        "--slot",
+        "home.row",
+        "--json",
+    ]));
+    let decisions: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(decisions[0]["items"].as_array().unwrap().len(), 2);
+    let sum: i64 =
+        decisions[0]["reasons"].as_array().unwrap().iter().map(|reason| reason["weight"].as_i64().unwrap()).sum();
+    assert_eq!(decisions[0]["score"].as_i64().unwrap(), sum);
+    let before = out(&run(&["preview", "--published", &published]));
+    assert!(before.contains("0 of the 1 product events this slot asks for"), "{before}");
+    let wrong = folder.file("wrong.json", r#"{"events":[{"name":"page_view"}]}"#);
+    let output = run(&["preview", "--published", &published, "--session", &wrong]);
+    folder.refused(&output, &["event 1 is named \"page_view\", expected a GA4 name"], "nothing");
+}
+
+#[test]
+fn a_diff_counts_what_a_new_plan_or_snapshot_would_change() {
+    let folder = shop("diff", PLAN);
+    let (log, published) = (folder.path("log.csv"), folder.path("out"));
+    let same = out(&run(&["diff", &published, &published, "--events", &log]));
+    let line = |text: &str, slot: &str| text.lines().find(|line| line.starts_with(slot)).unwrap().to_owned();
+    assert!(line(&same, "home.row").ends_with("0.0 %        100.0 %"), "{same}");
+    let other =
+        folder.file("other.json", &PLAN.replace("next_item", "new_arrivals").replace("home.lamps", "kitchen.pans"));
+    let plan = folder.path("plan.json");
+    let words = ["diff", &plan, &other, "--published", &published, "--events", &log];
+    let text = out(&run(&words));
+    assert!(text.contains("becomes") && text.contains("because"), "{text}");
+    let json: serde_json::Value = serde_json::from_str(&out(&run(&[&words[..], &["--json"]].concat()))).unwrap();
+    assert_eq!(json["home.row"]["visits"], 60);
+    assert!(json["home.row"]["changed"].as_u64().unwrap() > 30, "{json}");
+    assert!(json["home.hero"]["changed"].as_u64().unwrap() > 30, "{json}");
+    let output = run(&["diff", &plan, &other, "--events", &log]);
+    folder.refused(&output, &["is a plan, expected --published"], "nothing");
+}
+
+#[test]
+fn a_product_the_catalogue_calls_sold_out_is_not_recommended() {
+    let folder = shop("stock", &PLAN.replace(r#","pins":[{"item":"101","place":2}]"#, ""));
+    let visit =
+        folder.file("visit.json", r#"{"events":[{"name":"view_item","params":{"items":[{"item_id":"100"}]}}]}"#);
+    let row = |out_at: &str| {
+        let json = out(&run(&[
+            "preview",
+            "--published",
+            &folder.path(out_at),
+            "--session",
+            &visit,
+            "--slot",
+            "home.row",
+            "--json",
+        ]));
+        let decisions: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let items = decisions[0]["items"].as_array().unwrap().clone();
+        items.iter().map(|pick| pick["item_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let first = row("out")[0].clone();
+    let catalogue = folder.file("catalogue.csv", &format!("product_id,stock\n{first},0\n"));
+    let (log, key, plan, again) =
+        (folder.path("log.csv"), folder.path("key.secret"), folder.path("plan.json"), folder.path("again"));
+    out(&run(&[
+        "train",
+        "--rounds",
+        "0",
+        "--events",
+        &log,
+        "--catalogue",
+        &catalogue,
+        "--plan",
+        &plan,
+        "--key",
+        &key,
+        "--out",
+        &again,
+    ]));
+    assert!(!row("again").contains(&first));
+    assert_eq!(row("again").len(), 4);
+}
