@@ -170,6 +170,7 @@ const trails = prefixes.map((prefix) =>
       .filter((item) => item !== undefined),
   ),
 );
+const looks = prefixes.slice(0, 1000).map((prefix) => prefix.toReversed().slice(-16).map(String));
 const times = [];
 for (let pass = 0; pass < 3; pass++) {
   times.length = 0;
@@ -186,6 +187,24 @@ row(
   `p50 ${decision.toFixed(2)} µs, p99 ${quantile(times, 0.99).toFixed(2)} µs`,
   "2 / 8 µs",
 );
+function pages(what, snapshot, sessions) {
+  const pager = new Ranker(snapshot).plan_page();
+  const spent = [];
+  let products = 0;
+  for (let pass = 0; pass < 3; pass++) {
+    spent.length = 0;
+    products = 0;
+    for (const ids of sessions) {
+      const began = process.hrtime.bigint();
+      products += pager.page(ids, 10);
+      spent.push(Number(process.hrtime.bigint() - began) / 1e4);
+    }
+  }
+  spent.sort((a, b) => a - b);
+  const shown = (products / sessions.length).toFixed(0);
+  const micros = (share) => quantile(spent, share).toFixed(1);
+  row(`page of 8 slots with 12 products each, decided in V8 (${what}; ${shown} products)`, `p50 ${micros(0.5)} µs, p99 ${micros(0.99)} µs`, "p50 50 µs");
+}
 {
   const demo = new Ranker(readFileSync(shop.snapshotFile()));
   const ids = "1004856 1004767 1004833 1005115 1004856 1004249 1004767 1005105 1002544 1004856 1003317 1004870".split(" ");
@@ -197,6 +216,8 @@ row(
   }
   spent.sort((a, b) => a - b);
   const micros = (share) => quantile(spent, share).toFixed(2);
+  pages(which, snapshot, looks);
+  pages("demo snapshot", readFileSync(shop.snapshotFile()), looks.map((_, at) => ids.slice(0, 1 + (at % ids.length))));
   row("features, purchase, cart and exit of a session in V8", `p50 ${micros(0.5)} µs, p99 ${micros(0.99)} µs`, "2 µs a score");
 }
 try {

@@ -55,10 +55,15 @@ impl Because {
     }
 
     /// About a product; about the visit where its category is sensitive.
-    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, key: &'static str, item: u32) -> Option<Self> {
+    pub(super) fn about_item<B: AsRef<[u8]>>(
+        model: &Model<B>,
+        key: &'static str,
+        item: u32,
+        title: &str,
+    ) -> Option<Self> {
         if model.plan().sensitive.binary_search(&model.item_category(item)).is_ok() {
             return Self::of(model, "because.visit", "");
         }
-        Self::of(model, key, &model.title(item))
+        Self::of(model, key, title)
     }
 }

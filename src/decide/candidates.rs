@@ -8,7 +8,7 @@ use crate::feature::Shop;
 use crate::model::{Model, Scratch, Step, Trail, heaviest_first, price_percent};
 use crate::session::{Session, Touch};
 use crate::snapshot::plan::Strategy;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 /// What is sought, and for whom.
 pub(super) struct Sought<'a> {
@@ -23,13 +23,44 @@ pub(super) struct Sought<'a> {
 /// An item and its merit.
 pub(super) type Found = Vec<(u32, u32)>;
 
-/// Next items that were ranked already on this page, by anchor and policy.
+/// What was worked out for the page already: item events and next items, by anchor and policy.
 #[derive(Default)]
-pub(super) struct Ranked(Vec<((Option<ItemKey>, bool, usize), Found)>);
+pub(super) struct Ranked {
+    trail: Option<(Option<ItemKey>, Trail)>,
+    next: Vec<((Option<ItemKey>, bool, usize), Found)>,
+    titles: Vec<(u32, String)>,
+}
 
 impl Ranked {
     pub(super) fn forget(&mut self) {
-        self.0.clear();
+        self.trail = None;
+        self.next.clear();
+        self.titles.clear();
+    }
+
+    /// An item's title: reasons name the same few again and again.
+    pub(super) fn title<B: AsRef<[u8]>>(&mut self, model: &Model<B>, item: u32) -> &str {
+        let at = self.titles.iter().position(|(known, _)| *known == item).unwrap_or_else(|| {
+            self.titles.push((item, model.title(item)));
+            self.titles.len() - 1
+        });
+        &self.titles[at].1
+    }
+
+    pub(super) fn trail<B: AsRef<[u8]>>(
+        &mut self,
+        model: &Model<B>,
+        session: &Session,
+        anchor: Option<ItemKey>,
+    ) -> Trail {
+        match self.trail {
+            Some((known, trail)) if known == anchor => trail,
+            _ => {
+                let trail = model.trail(session, anchor);
+                self.trail = Some((anchor, trail));
+                trail
+            }
+        }
     }
 }
 
@@ -53,7 +84,7 @@ pub(super) fn find<B: AsRef<[u8]>>(
     let lists = model.lists();
     let want = sought.want;
     match strategy {
-        Strategy::NextItem => next(model, sought, scratch, ranked).clone(),
+        Strategy::NextItem => next(model, sought, scratch, ranked).to_vec(),
         Strategy::AlsoViewed => {
             let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
             let trail: Trail = subject(model, sought).item.map(step).into_iter().collect();
@@ -104,9 +135,12 @@ fn scaled(scores: impl Iterator<Item = (u32, u32)>) -> Found {
 /// Merit in even steps down a list.
 fn listed(items: impl Iterator<Item = u32>) -> Found {
     let mut found: Found = items.map(|item| (item, 0)).collect();
-    let count = found.len() as u32;
-    for ((_, merit), rank) in found.iter_mut().zip(0..) {
-        *merit = 1000 * (count - rank) / count;
+    // In even steps, in units of a millionth.
+    let step = 1_000_000 / found.len().max(1) as u32;
+    let mut merit = 1_000_000;
+    for (_, own) in &mut found {
+        *own = merit / 1000;
+        merit -= step;
     }
     found
 }
@@ -118,12 +152,12 @@ fn next<'r, B: AsRef<[u8]>>(
     ranked: &'r mut Ranked,
 ) -> &'r Found {
     let key = (sought.anchor, sought.seen, sought.want);
-    let at = ranked.0.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+    let at = ranked.next.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
         let best = model.next_items(sought.trail, sought.want, sought.seen, scratch);
-        ranked.0.push((key, scaled(best.iter().map(|best| (best.item, best.score)))));
-        ranked.0.len() - 1
+        ranked.next.push((key, scaled(best.iter().map(|best| (best.item, best.score)))));
+        ranked.next.len() - 1
     });
-    &ranked.0[at].1
+    &ranked.next[at].1
 }
 
 fn subject<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Subject {

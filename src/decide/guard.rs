@@ -1,9 +1,9 @@
 //! Guardrails that look at one product: what may not be shown, whoever proposes it.
 
 use super::Circumstances;
-use super::Reason;
+use super::{OnPage, Reason};
 use crate::model::{Model, Trail};
-use crate::snapshot::plan::{Boost, Mask, Row, Strategy, month};
+use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
 use alloc::{format, vec::Vec};
 
 macro_rules! guards {
@@ -71,14 +71,37 @@ pub(super) struct Gate<'a, B> {
     pub circumstances: &'a Circumstances,
     pub anchor: Option<u32>,
     pub trail: &'a Trail,
-    pub taken: &'a [u32],
+    /// A bit of 64 for each item of the trail: most others have none of them.
+    pub marks: u64,
+    pub taken: &'a OnPage,
     pub sold_out: &'a [u32],
+    /// Whether the plan or the host keeps any product out at all.
+    pub masked: bool,
+}
+
+/// Whether a plan, or one row of it, keeps any product out.
+pub(super) fn masks(plan: &Plan, row: &Row) -> bool {
+    [&plan.mask, &row.mask].into_iter().any(|mask| *mask != Mask::default())
+        || !(plan.seasons.is_empty() && plan.sensitive.is_empty())
 }
 
 impl<B: AsRef<[u8]>> Gate<'_, B> {
     /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
     pub(super) fn refuses(&self, item: u32, strategy: Option<Strategy>) -> Option<Guard> {
         let (model, plan) = (self.model, self.model.plan());
+        if self.taken.has(item) || self.anchor == Some(item) {
+            return Some(Guard::OnPage);
+        }
+        if !self.row.seen
+            && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
+            && self.marks >> (item % 64) & 1 == 1
+            && self.trail.iter().any(|step| step.item == item)
+        {
+            return Some(Guard::Seen);
+        }
+        if !self.masked {
+            return None;
+        }
         let category = model.item_category(item);
         let masks = |mask: &Mask| {
             mask.items.binary_search(&item).is_ok()
@@ -99,13 +122,6 @@ impl<B: AsRef<[u8]>> Gate<'_, B> {
             Some(Guard::Season)
         } else if off(&plan.sensitive) && !own_page() {
             Some(Guard::Sensitive)
-        } else if self.taken.contains(&item) || self.anchor == Some(item) {
-            Some(Guard::OnPage)
-        } else if !self.row.seen
-            && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
-            && self.trail.iter().any(|step| step.item == item)
-        {
-            Some(Guard::Seen)
         } else {
             None
         }

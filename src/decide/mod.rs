@@ -29,7 +29,7 @@ use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::plan::{Arm, Fill, Slot};
 use alloc::borrow::ToOwned;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 
 /// What goes into a slot.
@@ -138,16 +138,36 @@ pub struct Place<'a> {
     pub fitted: bool,
 }
 
+/// Products already on the page. Few of those asked for are: a bit of many says so at once.
+#[derive(Default)]
+struct OnPage {
+    items: Vec<u32>,
+    marks: [u64; 16],
+}
+
+impl OnPage {
+    fn clear(&mut self) {
+        self.items.clear();
+        self.marks = [0; 16];
+    }
+
+    fn add(&mut self, item: u32) {
+        self.items.push(item);
+        self.marks[item as usize / 64 % 16] |= 1 << (item % 64);
+    }
+
+    fn has(&self, item: u32) -> bool {
+        self.marks[item as usize / 64 % 16] >> (item % 64) & 1 == 1 && self.items.contains(&item)
+    }
+}
+
 /// Working memory of deciding, and what is known of the page so far. Reused from page to page.
 #[derive(Default)]
 pub struct Board {
     scratch: Scratch,
-    pools: Vec<row::Pool>,
     ranked: candidates::Ranked,
     circumstances: Circumstances,
-    /// Products already on the page.
-    taken: Vec<u32>,
-    decided: Vec<(Option<ItemKey>, Decision)>,
+    taken: OnPage,
     /// What a preview link forces, where the page came by one.
     pub preview: Option<Preview>,
     /// Products the host knows to be sold out, beside those the plan knows.
@@ -167,7 +187,6 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
         board.circumstances = Circumstances::of(model, session, now_ms);
         board.ranked.forget();
         board.taken.clear();
-        board.decided.clear();
         Self { model, session, board }
     }
 
@@ -181,25 +200,18 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
         &self.board.circumstances
     }
 
-    /// What goes into the slot of this name; `None` if the plan does not know it. Asked again on the same
-    /// page, it says the same.
+    /// What goes into the slot of this name; `None` if the plan does not know it. Asked for another slot of the
+    /// same page, it shows none of these products again.
     pub fn decide(&mut self, name: &str, place: &Place<'_>) -> Option<Decision> {
-        let known =
-            |(anchor, decision): &&(Option<ItemKey>, Decision)| *anchor == place.anchor && decision.slot == name;
-        if let Some((_, decision)) = self.board.decided.iter().find(known) {
-            return Some(decision.clone());
-        }
         let slot = self.model.plan().slot(name)?;
         let decision = self.of_slot(slot, place);
-        self.board.taken.extend(decision.items.iter().map(|pick| pick.item));
-        self.board.decided.push((place.anchor, decision.clone()));
+        decision.items.iter().for_each(|pick| self.board.taken.add(pick.item));
         Some(decision)
     }
 
     /// Begins another page for the same visit: nothing is on it yet.
     pub fn turn_page(&mut self) {
         self.board.taken.clear();
-        self.board.decided.clear();
     }
 
     /// Decides every slot of the plan, in the plan's order, without an anchor. Slots are taken to be on one page
@@ -229,7 +241,7 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
 
     fn of_slot(&mut self, slot: &Slot, place: &Place<'_>) -> Decision {
         let model = self.model;
-        let mut decision = Decision::of(slot, format!("{}", model.id()));
+        let mut decision = Decision::of(slot, model.name().to_owned());
         let preview = self.board.preview.as_ref();
         let forced = preview.map_or(Force::Nothing, |preview| preview.of(&slot.name));
         decision.counts = preview.is_none();

@@ -7,8 +7,8 @@
 //! 1998). Caps are never exceeded: a row is rather shorter.
 
 use super::because::Because;
-use super::candidates::{Sought, find};
-use super::guard::{Gate, Guard, Tally};
+use super::candidates::{Found, Ranked, Sought, find};
+use super::guard::{Gate, Guard, Tally, masks};
 use super::reason::in_parts;
 use super::{Decider, Decision, Pick, Place, Reason};
 use crate::event::{EventKind, ItemKey};
@@ -17,11 +17,21 @@ use crate::session::Session;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::{format, string::String, vec::Vec};
 
-/// The candidates of one strategy that may be shown at all, the best first.
+/// Of a strategy with likeness to weigh only so many candidates are compared for a place, its best.
+const COMPARED: usize = 16;
+
+/// The candidates of one strategy, the best first: asked for only when a place wants one, and looked at only as
+/// far as places want them.
 #[derive(Clone, Default)]
-pub(super) struct Pool {
-    strategy: Option<Strategy>,
+struct Pool {
+    /// None until the strategy was asked.
+    found: Option<Found>,
+    /// How many of those found were looked at.
+    looked: usize,
+    /// Those of them that may be shown at all.
     candidates: Vec<Candidate>,
+    /// So many of them, from the best on, cannot be taken in this run any more.
+    closed: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -32,10 +42,47 @@ struct Candidate {
     /// As the strategy has it, and after boosts.
     merit: u32,
     boosted: u32,
-    /// Likeness to the most alike product already taken, in thousandths.
+    /// Against the first `compared` products taken: likeness to the most alike in thousandths, 600 for the
+    /// category and 400 for the brand; how many are of its category, and of its brand.
     likeness: u32,
+    same_category: u8,
+    same_brand: u8,
+    compared: u8,
     /// Whether it can still be taken in this run.
     open: bool,
+}
+
+impl Candidate {
+    fn of(item: u32, category: u16, brand: u32, merit: u32, boosted: u32) -> Self {
+        let (likeness, same_category, same_brand, compared) = (0, 0, 0, 0);
+        Self { item, category, brand, merit, boosted, likeness, same_category, same_brand, compared, open: true }
+    }
+
+    /// Compares it with the products taken since it was last compared, and closes it if it is one of them.
+    #[inline(always)]
+    fn compare(&mut self, taken: &[Taken]) {
+        for taken in &taken[usize::from(self.compared).min(taken.len())..] {
+            let category = taken.category == self.category;
+            let brand = taken.brand != 0 && taken.brand == self.brand;
+            self.same_category += u8::from(category);
+            self.same_brand += u8::from(brand);
+            self.likeness = self.likeness.max(u32::from(category) * 600 + u32::from(brand) * 400);
+            self.open &= taken.item != self.item;
+        }
+        self.compared = taken.len() as u8;
+    }
+
+    /// The cap that keeps it out.
+    #[inline(always)]
+    fn cap(&self, row: &Row) -> Option<Guard> {
+        if row.category_cap > 0 && self.same_category >= row.category_cap {
+            Some(Guard::CategoryCap)
+        } else if row.brand_cap > 0 && self.same_brand >= row.brand_cap {
+            Some(Guard::BrandCap)
+        } else {
+            None
+        }
+    }
 }
 
 /// A product that was taken.
@@ -59,6 +106,13 @@ impl Taken {
     }
 }
 
+/// The strategy of a pool: the row's own first, then those of reserved places.
+fn strategy_of(row: &Row, pool: usize) -> Strategy {
+    let own = row.sources.get(pool).map(|(strategy, _)| *strategy);
+    own.or_else(|| row.reserve.get(pool - row.sources.len()).map(|(strategy, _)| *strategy))
+        .unwrap_or(Strategy::NextItem)
+}
+
 /// Fills a slot. The shop's own content stays if fewer products were found than the plan asks for.
 pub(super) fn fill<B: AsRef<[u8]>>(
     decider: &mut Decider<'_, B>,
@@ -68,7 +122,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
 ) {
     let (model, session) = (decider.model, decider.session);
     let board = &mut *decider.board;
-    let trail = model.trail(session, place.anchor);
+    let trail = board.ranked.trail(model, session, place.anchor);
     let sold_out: Vec<u32> = board.sold_out.iter().filter_map(|key| model.item(*key)).collect();
     let gate = Gate {
         model,
@@ -76,43 +130,40 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         circumstances: &board.circumstances,
         anchor: place.anchor.and_then(|key| model.item(key)),
         trail: &trail,
+        marks: trail.iter().fold(0, |marks, step| marks | 1 << (step.item % 64)),
         taken: &board.taken,
         sold_out: &sold_out,
+        masked: !sold_out.is_empty() || masks(model.plan(), row),
     };
-    let mut tally = Tally::default();
     let want = usize::from(row.limit) * 2 + 16;
     let sought = Sought { session, anchor: place.anchor, trail: &trail, seen: row.seen, want };
-    let strategies = row.sources.iter().map(|(strategy, _)| *strategy);
-    board.pools.clear();
-    for (number, strategy) in strategies.chain(row.reserve.iter().map(|(strategy, _)| *strategy)).enumerate() {
-        let found = find(model, strategy, &sought, &mut board.scratch, &mut board.ranked);
-        let pool = admit(&gate, strategy, found, number < row.sources.len(), &mut tally);
-        board.pools.push(pool);
-    }
-    let keep = if row.steady > 0 && place.fitted { place.keys } else { &[] };
+    let (scratch, ranked) = (&mut board.scratch, &mut board.ranked);
+    let mut ask = |strategy| find(model, strategy, &sought, scratch, ranked);
+    let pools = core::iter::repeat_with(Pool::default).take(row.sources.len() + row.reserve.len()).collect();
     let taken = Vec::with_capacity(usize::from(row.limit));
-    let mut run = Run { row, pools: &mut board.pools, taken, tally: tally.clone() };
-    run.begin(&gate);
+    let (tally, refused) = (Tally::default(), Tally::default());
+    let mut run = Run { row, gate: &gate, ask: &mut ask, pools, taken, places: 0, tally, refused };
+    run.begin();
     run.finish();
+    let keep = if row.steady > 0 && place.fitted { place.keys } else { &[] };
     if !keep.is_empty() {
         let fresh = core::mem::take(&mut run.taken);
-        let of_fresh = core::mem::replace(&mut run.tally, tally);
-        run.begin(&gate);
-        let kept = run.keep(keep, model);
+        let of_fresh = core::mem::take(&mut run.tally);
+        run.begin();
+        let kept = run.keep(keep);
         run.finish();
         let sum = |taken: &[Taken]| taken.iter().map(Taken::score).sum::<i32>().max(0) as u64;
         let better = sum(&fresh) * 1000 > sum(&run.taken) * (1000 + u64::from(row.steady));
-        let same = |a: &[Taken], b: &[Taken]| {
-            a.iter().all(|one| b.iter().any(|other| (one.item, one.place) == (other.item, other.place)))
-        };
-        if better || kept == 0 || fresh.len() > run.taken.len() || same(&fresh, &run.taken) {
+        let is_kept = |one: &Taken| run.taken.iter().any(|other| (one.item, one.place) == (other.item, other.place));
+        if better || kept == 0 || fresh.len() > run.taken.len() || fresh.iter().all(is_kept) {
             (run.taken, run.tally) = (fresh, of_fresh);
         } else {
             (0..kept).for_each(|_| run.tally.add(Guard::Steady));
         }
     }
-    let Run { mut taken, tally, .. } = run;
+    let Run { mut taken, tally, refused, .. } = run;
     heaviest_first(&mut taken, |one| u32::from(u8::MAX - one.place));
+    refused.tell(&mut decision.guards);
     tally.tell(&mut decision.guards);
     let least = usize::from(row.at_least.max(1));
     if taken.len() < least {
@@ -122,99 +173,79 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     }
     decision.fitted = true;
     decision.score = taken.iter().map(Taken::score).sum();
-    let name = |one: &Taken| {
-        one.pool.and_then(|pool| board.pools[usize::from(pool)].strategy).map_or("pinned", Strategy::name)
-    };
+    let name = |one: &Taken| one.pool.map_or("pinned", |pool| strategy_of(row, usize::from(pool)).name());
     decision.items.extend(taken.iter().map(|one| Pick {
         item_id: model.item_id(one.item),
         score: one.score(),
         strategy: name(one),
         item: one.item,
     }));
-    explain(model, &board.pools, &trail, &taken, decision);
-    decision.because = because(model, session, &board.pools, &trail, place.anchor, &taken);
-}
-
-/// The candidates that may be shown at all. Refusals are counted for the row's own strategies only.
-fn admit<B: AsRef<[u8]>>(
-    gate: &Gate<'_, B>,
-    strategy: Strategy,
-    found: Vec<(u32, u32)>,
-    counted: bool,
-    tally: &mut Tally,
-) -> Pool {
-    let mut candidates = Vec::with_capacity(found.len());
-    let boosts = !gate.row.boosts.is_empty();
-    let brands = gate.row.brand_cap > 0 || gate.row.diversity > 0;
-    for (item, merit) in found {
-        match gate.refuses(item, Some(strategy)) {
-            Some(guard) if counted => tally.add(guard),
-            Some(_) => {}
-            None => {
-                let boosted = if boosts { gate.boosted(item, merit) } else { merit };
-                if boosted != merit && counted {
-                    tally.add(Guard::Boosted);
-                }
-                let category = gate.model.item_category(item);
-                let brand = if brands { gate.model.brand_number(item) } else { 0 };
-                candidates.push(Candidate { item, category, brand, merit, boosted, likeness: 0, open: true });
-            }
-        }
-    }
-    if boosts {
-        heaviest_first(&mut candidates, |candidate| candidate.boosted);
-    }
-    Pool { strategy: Some(strategy), candidates }
+    explain(model, row, &trail, &taken, &mut board.ranked, decision);
+    decision.because = because(model, session, row, &trail, place.anchor, &taken, &mut board.ranked);
 }
 
 /// One way of filling the row.
-struct Run<'a> {
+struct Run<'a, B> {
     row: &'a Row,
-    pools: &'a mut Vec<Pool>,
+    gate: &'a Gate<'a, B>,
+    /// Asks a strategy.
+    ask: &'a mut dyn FnMut(Strategy) -> Found,
+    pools: Vec<Pool>,
     taken: Vec<Taken>,
+    /// A bit for each place that is taken.
+    places: u64,
+    /// What was done in this run, and what was refused in all.
     tally: Tally,
+    refused: Tally,
 }
 
-impl Run<'_> {
+impl<B: AsRef<[u8]>> Run<'_, B> {
     /// Opens all candidates, and gives pinned products their places.
-    fn begin<B: AsRef<[u8]>>(&mut self, gate: &Gate<'_, B>) {
+    fn begin(&mut self) {
+        self.places = 0;
+        self.pools.iter_mut().for_each(|pool| pool.closed = 0);
         for candidate in self.pools.iter_mut().flat_map(|pool| &mut pool.candidates) {
-            (candidate.likeness, candidate.open) = (0, true);
+            (candidate.likeness, candidate.compared, candidate.open) = (0, 0, true);
+            (candidate.same_category, candidate.same_brand) = (0, 0);
         }
         for (place, item) in &self.row.pins {
-            if let Some(guard) = gate.refuses(*item, None) {
+            if let Some(guard) = self.gate.refuses(*item, None) {
                 self.tally.add(guard);
                 continue;
             }
-            let (category, brand) = (gate.model.item_category(*item), gate.model.brand_number(*item));
-            let one = Taken { item: *item, category, brand, place: *place, pool: None, merit: 0, boost: 0, penalty: 0 };
-            if !self.is_full(&one) && self.is_free(*place) {
+            let (category, brand) = (self.gate.model.item_category(*item), self.gate.model.brand_number(*item));
+            let mut one = Candidate::of(*item, category, brand, 0, 0);
+            one.compare(&self.taken);
+            if one.open && one.cap(self.row).is_none() && self.is_free(*place) {
                 self.tally.add(Guard::Pinned);
-                self.take(one);
+                let (item, place) = (*item, *place);
+                self.places |= 1 << place;
+                self.taken.push(Taken { item, category, brand, place, pool: None, merit: 0, boost: 0, penalty: 0 });
             }
         }
     }
 
     /// Lets products the row shows now keep their places, as far as they are still candidates; returns how many.
-    fn keep<B: AsRef<[u8]>>(&mut self, shown: &[String], model: &Model<B>) -> usize {
-        let is_pinned = |run: &Self, item: &u32| run.taken.iter().any(|one| one.item == *item);
-        let all: Vec<u32> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
-        let mut items: Vec<u32> = all.iter().filter(|item| !is_pinned(self, item)).copied().collect();
+    fn keep(&mut self, shown: &[String]) -> usize {
+        let all: Vec<u32> = shown.iter().filter_map(|id| self.gate.model.item(ItemKey::from_id(id))).collect();
+        let mut items: Vec<u32> = all.iter().filter(|item| !self.has(**item)).copied().collect();
         for (place, pool) in self.reserved() {
             if let Some(at) = self.best(pool, Some(&items)).or_else(|| self.best(pool, None)) {
                 items.retain(|item| *item != self.pools[pool].candidates[at].item);
-                self.take_from(pool, at, place);
+                self.take(pool, at, place);
             }
         }
         let places: Vec<u8> = (0..self.row.limit).filter(|place| self.is_free(*place)).collect();
         for (item, place) in items.into_iter().zip(places) {
-            let find = |pool: &Pool| pool.candidates.iter().position(|one| one.item == item && one.open);
-            let own = self.pools.iter().take(self.row.sources.len()).enumerate();
-            let found = own.into_iter().find_map(|(number, pool)| Some((number, find(pool)?)));
-            if let Some((pool, at)) = found
-                && self.cap(self.pools[pool].candidates[at].category, self.pools[pool].candidates[at].brand).is_none()
-            {
-                self.take_from(pool, at, place);
+            for pool in 0..self.row.sources.len() {
+                self.look(pool, usize::MAX);
+                let known = self.pools[pool].candidates.iter_mut().enumerate().find(|(_, one)| one.item == item);
+                let Some((at, one)) = known else { continue };
+                one.compare(&self.taken);
+                if one.open && one.cap(self.row).is_none() {
+                    self.take(pool, at, place);
+                }
+                break;
             }
         }
         let is_kept = |one: &&Taken| one.pool.is_some() && all.contains(&one.item);
@@ -228,30 +259,34 @@ impl Run<'_> {
                 && let Some(at) = self.best(pool, None)
             {
                 self.tally.add(Guard::Reserved);
-                self.take_from(pool, at, place);
+                self.take(pool, at, place);
             }
         }
         // Each strategy's claim grows by its share with every place, and falls by all when it gets one.
         let total: i32 = self.row.sources.iter().map(|(_, share)| i32::from(*share)).sum();
         let mut claims: Vec<i32> = self.row.sources.iter().map(|_| 0).collect();
+        let mut turn: Vec<(u32, usize)> = Vec::with_capacity(claims.len());
         for place in 0..self.row.limit {
             if !self.is_free(place) {
                 continue;
             }
-            let mut turn: Vec<(u32, usize)> = Vec::with_capacity(claims.len());
+            if total == 0 {
+                // Without shares the plan's order decides.
+                let next = (0..claims.len()).find_map(|pool| Some((pool, self.best(pool, None)?)));
+                let Some((pool, at)) = next else { break };
+                self.take(pool, at, place);
+                continue;
+            }
+            turn.clear();
             for (at, (claim, (_, share))) in claims.iter_mut().zip(&self.row.sources).enumerate() {
                 *claim += i32::from(*share);
                 turn.push(((*claim + total).max(0) as u32, at));
             }
-            // Without shares all claims are equal, and the plan's order decides.
             heaviest_first(&mut turn, |(claim, _)| *claim);
-            for (_, pool) in turn {
-                if let Some(at) = self.best(pool, None) {
-                    claims[pool] -= total;
-                    self.take_from(pool, at, place);
-                    break;
-                }
-            }
+            let next = turn.iter().find_map(|(_, pool)| Some((*pool, self.best(*pool, None)?)));
+            let Some((pool, at)) = next else { break };
+            claims[pool] -= total;
+            self.take(pool, at, place);
         }
     }
 
@@ -263,8 +298,8 @@ impl Run<'_> {
             wanted.flat_map(|(at, (_, count))| core::iter::repeat_n(self.row.sources.len() + at, usize::from(*count)));
         let pools: Vec<usize> = pools.take(limit).collect();
         let count = pools.len();
-        let mut used: Vec<usize> =
-            self.taken.iter().filter(|one| one.pool.is_none()).map(|one| usize::from(one.place)).collect();
+        let pinned = self.taken.iter().filter(|one| one.pool.is_none());
+        let mut used: Vec<usize> = pinned.map(|one| usize::from(one.place)).collect();
         let mut kept = Vec::with_capacity(count);
         for (at, pool) in pools.into_iter().enumerate() {
             // A pinned product moves a kept place towards the row's beginning, or else its end.
@@ -279,49 +314,91 @@ impl Run<'_> {
     }
 
     fn is_free(&self, place: u8) -> bool {
-        place < self.row.limit && self.taken.iter().all(|one| one.place != place)
+        place < self.row.limit && self.places >> place & 1 == 0
     }
 
-    /// Whether a cap, or the product itself in the row, keeps it out.
-    fn is_full(&self, one: &Taken) -> bool {
-        self.taken.iter().any(|taken| taken.item == one.item) || self.cap(one.category, one.brand).is_some()
+    fn has(&self, item: u32) -> bool {
+        self.taken.iter().any(|one| one.item == item)
     }
 
-    fn cap(&self, category: u16, brand: u32) -> Option<Guard> {
-        let reached = |cap: u8, alike: &dyn Fn(&Taken) -> bool| {
-            cap > 0 && self.taken.iter().filter(|one| alike(one)).count() >= usize::from(cap)
-        };
-        if reached(self.row.category_cap, &|one| one.category == category) {
-            Some(Guard::CategoryCap)
-        } else if brand != 0 && reached(self.row.brand_cap, &|one| one.brand == brand) {
-            Some(Guard::BrandCap)
-        } else {
-            None
+    /// Looks at what a strategy found until `enough` candidates may be shown. Boosts change the order of
+    /// merit, so with them all are looked at.
+    fn look(&mut self, number: usize, enough: usize) {
+        let strategy = strategy_of(self.row, number);
+        let own = number < self.row.sources.len();
+        let boosts = !self.row.boosts.is_empty();
+        if self.pools[number].found.is_none() {
+            self.pools[number].found = Some((self.ask)(strategy));
+            self.pools[number].candidates.reserve(usize::from(self.row.limit) + 4);
+        }
+        let pool = &mut self.pools[number];
+        let Some(found) = pool.found.as_ref().filter(|found| pool.looked < found.len()) else { return };
+        let brands = self.row.brand_cap > 0 || self.row.diversity > 0;
+        while pool.looked < found.len() && (boosts || pool.candidates.len() < enough) {
+            let (item, merit) = found[pool.looked];
+            pool.looked += 1;
+            match self.gate.refuses(item, Some(strategy)) {
+                // Refusals are counted for the row's own strategies only.
+                Some(guard) if own => self.refused.add(guard),
+                Some(_) => {}
+                None => {
+                    let boosted = if boosts { self.gate.boosted(item, merit) } else { merit };
+                    if boosted != merit && own {
+                        self.refused.add(Guard::Boosted);
+                    }
+                    let category = self.gate.model.item_category(item);
+                    let brand = if brands { self.gate.model.brand_number(item) } else { 0 };
+                    pool.candidates.push(Candidate::of(item, category, brand, merit, boosted));
+                }
+            }
+        }
+        if boosts {
+            heaviest_first(&mut pool.candidates, |candidate| candidate.boosted);
         }
     }
 
-    /// The candidate of a pool, or of some of its items, that is to be taken next. What a cap keeps out is closed
-    /// on the way.
-    fn best(&mut self, pool: usize, among: Option<&[u32]>) -> Option<usize> {
-        let diversity = i64::from(self.row.diversity);
-        let (mut best, mut first): (Option<(i64, usize)>, _) = (None, None);
-        for at in 0..self.pools[pool].candidates.len() {
-            let one = self.pools[pool].candidates[at];
-            if !one.open || among.is_some_and(|among| !among.contains(&one.item)) {
-                continue;
+    /// The candidate of a pool, or of some of its items, that is to be taken next. What is taken already or kept
+    /// out by a cap is closed on the way.
+    fn best(&mut self, number: usize, among: Option<&[u32]>) -> Option<usize> {
+        let diversity = i32::from(self.row.diversity);
+        let compared = if diversity == 0 { 1 } else { COMPARED };
+        let (mut best, mut first): (Option<(i32, usize)>, _) = (None, None);
+        let (mut at, mut open) = (self.pools[number].closed, 0);
+        loop {
+            // As many as may be needed, but never more than asked for.
+            self.look(number, if among.is_some() { usize::MAX } else { at + compared - open });
+            let (row, taken, tally) = (self.row, &self.taken, &mut self.tally);
+            let pool = &mut self.pools[number];
+            if at == pool.candidates.len() {
+                break;
             }
-            if let Some(guard) = self.cap(one.category, one.brand) {
-                self.pools[pool].candidates[at].open = false;
-                self.tally.add(guard);
-                continue;
+            for one in &mut pool.candidates[at..] {
+                at += 1;
+                if !one.open {
+                    pool.closed += usize::from(pool.closed + 1 == at);
+                    continue;
+                }
+                if among.is_some_and(|among| !among.contains(&one.item)) {
+                    continue;
+                }
+                one.compare(taken);
+                let cap = one.cap(row);
+                if cap.is_some() || !one.open {
+                    one.open = false;
+                    cap.into_iter().for_each(|guard| tally.add(guard));
+                    continue;
+                }
+                open += 1;
+                first = first.or(Some(at - 1));
+                let value = (1000 - diversity) * one.boosted as i32 - diversity * one.likeness as i32;
+                if best.is_none_or(|(best, _)| value > best) {
+                    best = Some((value, at - 1));
+                }
+                if open == compared {
+                    break;
+                }
             }
-            first = first.or(Some(at));
-            let value = (1000 - diversity) * i64::from(one.boosted) - diversity * i64::from(one.likeness);
-            if best.is_none_or(|(best, _)| value > best) {
-                best = Some((value, at));
-            }
-            // The rest have no more merit; without likeness none can come past.
-            if diversity == 0 {
+            if open == compared {
                 break;
             }
         }
@@ -331,11 +408,14 @@ impl Run<'_> {
         best.map(|(_, at)| at)
     }
 
-    fn take_from(&mut self, pool: usize, at: usize, place: u8) {
-        let one = self.pools[pool].candidates[at];
+    fn take(&mut self, pool: usize, at: usize, place: u8) {
         let diversity = u32::from(self.row.diversity);
+        let one = &mut self.pools[pool].candidates[at];
+        one.open = false;
+        let one = *one;
+        self.places |= 1 << place;
         let penalty = (diversity * (one.boosted + one.likeness) / 1000) as i32;
-        self.take(Taken {
+        self.taken.push(Taken {
             item: one.item,
             category: one.category,
             brand: one.brand,
@@ -346,29 +426,25 @@ impl Run<'_> {
             penalty,
         });
     }
-
-    fn take(&mut self, one: Taken) {
-        let measured = self.row.diversity > 0;
-        for candidate in self.pools.iter_mut().flat_map(|pool| &mut pool.candidates) {
-            if candidate.item == one.item {
-                candidate.open = false;
-            } else if measured {
-                let brand = one.brand != 0 && one.brand == candidate.brand;
-                let alike = u32::from(one.category == candidate.category) * 600 + u32::from(brand) * 400;
-                candidate.likeness = candidate.likeness.max(alike);
-            }
-        }
-        self.taken.push(one);
-    }
 }
 
 /// Says what the score is the sum of: strategy by strategy what its products earned, cut by the events that
 /// brought them; what boosts added; what diversity cost.
-fn explain<B: AsRef<[u8]>>(model: &Model<B>, pools: &[Pool], trail: &Trail, taken: &[Taken], decision: &mut Decision) {
-    for (number, pool) in pools.iter().enumerate() {
+fn explain<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    row: &Row,
+    trail: &Trail,
+    taken: &[Taken],
+    ranked: &mut Ranked,
+    decision: &mut Decision,
+) {
+    for number in 0..row.sources.len() + row.reserve.len() {
         let own = || taken.iter().filter(|one| one.pool == Some(number as u8));
         let merit: i32 = own().map(|one| one.merit).sum();
-        let Some(strategy) = pool.strategy.filter(|_| merit > 0) else { continue };
+        if merit == 0 {
+            continue;
+        }
+        let strategy = strategy_of(row, number);
         let code = strategy.name();
         if !matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
             let text = format!("{} by {}", own().count(), code.replace('_', " "));
@@ -376,10 +452,11 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, pools: &[Pool], trail: &Trail, take
             continue;
         }
         const NAMED: usize = 3;
-        let parts = trail.iter().enumerate().map(|(at, step)| {
-            let weight: u64 = own().map(|one| u64::from(model.contribution(at, *step, one.item))).sum();
-            (weight.min(u64::from(u32::MAX)) as u32, *step)
-        });
+        let picks: Vec<u32> = own().map(|one| one.item).collect();
+        let parts = trail
+            .iter()
+            .enumerate()
+            .map(|(at, step)| (model.contribution(at, *step, &picks).min(u64::from(u32::MAX)) as u32, *step));
         let mut parts: Vec<_> = parts.filter(|(weight, _)| *weight > 0).collect();
         heaviest_first(&mut parts, |(weight, _)| *weight);
         let mut weights: Vec<u64> = parts.iter().take(NAMED).map(|(weight, _)| u64::from(*weight)).collect();
@@ -389,7 +466,9 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, pools: &[Pool], trail: &Trail, take
         }
         for (at, weight) in in_parts(merit, &weights).enumerate() {
             let text = match parts.get(at).filter(|_| at < NAMED) {
-                Some((_, step)) => format!("{} {}: visits went on to these", step.kind.name(), model.title(step.item)),
+                Some((_, step)) => {
+                    format!("{} {}: visits went on to these", step.kind.name(), ranked.title(model, step.item))
+                }
                 None if parts.is_empty() => format!("{} by {}", own().count(), code.replace('_', " ")),
                 None => "earlier events".into(),
             };
@@ -417,21 +496,22 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, pools: &[Pool], trail: &Trail, take
 fn because<B: AsRef<[u8]>>(
     model: &Model<B>,
     session: &Session,
-    pools: &[Pool],
+    row: &Row,
     trail: &Trail,
     anchor: Option<ItemKey>,
     taken: &[Taken],
+    ranked: &mut Ranked,
 ) -> Option<Because> {
     let count = |number: usize| taken.iter().filter(|one| one.pool == Some(number as u8)).count();
     let mut most = (0, None);
-    for (number, pool) in pools.iter().enumerate() {
+    for number in 0..row.sources.len() + row.reserve.len() {
         if count(number) > most.0 {
-            most = (count(number), pool.strategy);
+            most = (count(number), Some(strategy_of(row, number)));
         }
     }
     let subject = anchor.and_then(|key| model.item(key)).or(trail.first().map(|step| step.item));
-    let about = |key, item: Option<u32>| match item {
-        Some(item) => Because::about_item(model, key, item),
+    let mut about = |key, item: Option<u32>| match item {
+        Some(item) => Because::about_item(model, key, item, ranked.title(model, item)),
         None => Because::of(model, "because.visit", ""),
     };
     let plain = |key| Because::of(model, key, "");

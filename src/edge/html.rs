@@ -68,6 +68,8 @@ struct Page {
     model: Rc<Model<Vec<u8>>>,
     session: Session,
     board: Board,
+    /// What was decided for the page so far: words about a slot may stand before it, or behind.
+    decided: Vec<(String, Option<ItemKey>, Decision)>,
     slot: Option<Slot>,
     html: Object,
 }
@@ -96,7 +98,7 @@ pub(super) fn fit(
 ) -> Result<Response, JsValue> {
     let html = Object::new();
     Reflect::set(&html, &"html".into(), &JsValue::TRUE)?;
-    let page = Rc::new(RefCell::new(Page { model, session, board, slot: None, html }));
+    let page = Rc::new(RefCell::new(Page { model, session, board, decided: Vec::new(), slot: None, html }));
     let rewriter = Rewriter::new()?
         .on(&format!("[{SLOT}]"), &on_element(&page, enter)?)?
         .on(&format!("[{SLOT}] > *"), &on_element(&page, child)?)?
@@ -145,8 +147,14 @@ fn at_end(element: &Element, handler: impl FnOnce(EndTag) + 'static) -> Result<(
 impl Page {
     fn decide(&mut self, name: &str, element: &Element) -> Option<Decision> {
         let anchor = element.get_attribute(ITEM).map(|id| ItemKey::from_id(&id));
+        let known = |(slot, of, _): &&(String, Option<ItemKey>, Decision)| slot == name && *of == anchor;
+        if let Some((.., decision)) = self.decided.iter().find(known) {
+            return Some(decision.clone());
+        }
         let Self { model, session, board, .. } = self;
-        Decider::go_on(model, session, board).decide(name, &Place { anchor, ..Place::default() })
+        let decision = Decider::go_on(model, session, board).decide(name, &Place { anchor, ..Place::default() })?;
+        self.decided.push((name.into(), anchor, decision.clone()));
+        Some(decision)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::snapshot::SnapshotError;
-use crate::snapshot::bits::BitArray;
+use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::section::Names;
 use alloc::{format, string::String};
@@ -13,13 +13,37 @@ use core::ops::Range;
 pub(super) struct Items {
     len: usize,
     keys: Range<usize>,
-    categories: Range<usize>,
-    brands: Range<usize>,
-    prices: Range<usize>,
+    categories: Packed,
+    brands: Packed,
+    prices: Packed,
     ids: Range<usize>,
     titles: Range<usize>,
     urls: Range<usize>,
     images: Range<usize>,
+}
+
+/// Where an array of numbers lies, opened once.
+#[derive(Clone, Debug)]
+struct Packed {
+    body: Range<usize>,
+    width: u32,
+}
+
+impl Packed {
+    /// From the array's whole range, of which the header takes eight bytes.
+    fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
+        Self { body: range.start + 8..range.end, width: array.width() }
+    }
+
+    #[inline(always)]
+    fn get(&self, all: &[u8], item: u32) -> u64 {
+        let body = all.get(self.body.clone()).unwrap_or_default();
+        if self.width == 0 {
+            0
+        } else {
+            window(body, item as usize * self.width as usize) & (u64::MAX >> (64 - self.width))
+        }
+    }
 }
 
 /// What a card shows of a product.
@@ -85,6 +109,8 @@ impl Items {
             at = range.end;
             Ok(range)
         };
+        let categories = Packed::of(&categories, category);
+        let (brands, prices) = (Packed::of(&brands, brand), Packed::of(&prices, price));
         let (ids, titles, urls, images) = (column()?, column()?, column()?, column()?);
         if at != texts.end {
             return Err(malformed("TEXT", "bytes follow the last column"));
@@ -101,7 +127,7 @@ impl Items {
     }
 
     pub(super) fn category(&self, all: &[u8], item: u32) -> u16 {
-        array(all, &self.categories).get(item as usize) as u16
+        self.categories.get(all, item) as u16
     }
 }
 
@@ -115,14 +141,14 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn item_id(&self, item: u32) -> String {
         let key = self.items.keys(self.bytes()).get(item as usize);
         match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
-            Some(number) => format!("{number}"),
+            Some(number) => decimal(number),
             None => self.text(&self.items.ids, item).into(),
         }
     }
 
     /// Price in hundredths; 0 if unknown.
     pub fn price_cents(&self, item: u32) -> u32 {
-        array(self.bytes(), &self.items.prices).get(item as usize) as u32
+        self.items.prices.get(self.bytes(), item) as u32
     }
 
     /// The path of a category number; empty if there is none.
@@ -169,7 +195,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The number of an item's brand; 0 if it has none.
     pub fn brand_number(&self, item: u32) -> u32 {
-        array(self.bytes(), &self.items.brands).get(item as usize) as u32
+        self.items.brands.get(self.bytes(), item) as u32
     }
 
     fn brand(&self, item: u32) -> &str {
@@ -179,6 +205,18 @@ impl<B: AsRef<[u8]>> Model<B> {
     fn text(&self, column: &Range<usize>, item: u32) -> &str {
         TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
     }
+}
+
+/// A number as text. A page has a hundred ids, and the general printer takes its time.
+fn decimal(mut number: u64) -> String {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    while at == digits.len() || number > 0 {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    core::str::from_utf8(&digits[at..]).unwrap_or_default().into()
 }
 
 /// A category path's last word for people: `appliances.kitchen.air_heater` is "Air heater". A path

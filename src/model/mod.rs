@@ -23,7 +23,7 @@ use crate::snapshot::plan::{Plan, WHOLE};
 use crate::snapshot::rows::{Rows, Size};
 use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, Standing, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 use core::ops::Range;
 
 /// Where a part of a session's attention comes from.
@@ -42,6 +42,8 @@ pub enum Attention {
 pub struct Model<B> {
     bytes: B,
     id: SnapshotId,
+    /// Its name as decisions state it, written once.
+    name: String,
     sections: Sections,
     meta: Meta,
     plan: Plan,
@@ -92,6 +94,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         Ok(Self {
             bytes,
             id,
+            name: format!("{id}"),
             sections,
             meta,
             plan,
@@ -134,6 +137,11 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The snapshot's name.
     pub fn id(&self) -> SnapshotId {
         self.id
+    }
+
+    /// The snapshot's name in 64 hexadecimal digits.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The snapshot's bytes.

@@ -281,12 +281,18 @@ impl<B: AsRef<[u8]>> Model<B> {
         row.map(scaled).into_iter().flatten()
     }
 
-    /// What one event of a trail adds to the score of another item: the part of a reason.
-    pub fn contribution(&self, at: usize, step: Step, to: u32) -> u32 {
+    /// What one event of a trail adds to the scores of other items, altogether: the part of a reason.
+    pub fn contribution(&self, at: usize, step: Step, to: &[u32]) -> u64 {
+        // Most neighbours are none of them: one bit of 64 says so.
+        let bit = |item: u32| 1_u64 << (item % 64);
+        let marks = to.iter().fold(0, |marks, item| marks | bit(*item));
         let table = self.table();
-        let (scale, mut entries) = table.row(step.item);
+        let (scale, entries) = table.row(step.item);
         let unit = unit(factor(&self.meta.kernel, at, step), scale);
-        entries.find(|(neighbour, _)| *neighbour == to).map_or(0, |(_, level)| unit * level * level)
+        entries.fold(0, |sum, (neighbour, level)| {
+            let counts = marks & bit(neighbour) != 0 && to.contains(&neighbour);
+            if counts { sum + u64::from(unit * level * level) } else { sum }
+        })
     }
 
     fn table(&self) -> Packed<'_> {

@@ -93,6 +93,11 @@ impl<'a> BitArray<'a> {
             .then(|| (Self { bytes: &body[..size], len, width: u32::from(width) }, &body[size..]))
     }
 
+    /// Bits a number takes.
+    pub fn width(&self) -> u32 {
+        self.width
+    }
+
     /// How many numbers.
     #[inline(always)]
     pub fn len(&self) -> usize {
