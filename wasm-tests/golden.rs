@@ -13,7 +13,7 @@ const SNAPSHOT: &[u8] = include_bytes!("golden/v1.slotwise");
 fn the_golden_snapshot_opens() {
     let model = Model::open(SNAPSHOT, SnapshotId::default()).unwrap();
     assert_eq!(model.len(), 49);
-    assert_eq!(model.plan().slots.len(), 4);
+    assert_eq!(model.plan().slots.len(), 7);
     let known = model.names().categories.iter().any(|path| path == "lighting.table_lamp");
     assert!(known && model.rows().entries() > 100);
 }

@@ -228,7 +228,8 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
 
     // What was declared leads, whatever was looked at.
     let categories = vec![CategoryKey::from_path("lamps")];
-    let declared = Event { kind: EventKind::Preference, items: Vec::new(), categories, amount: 0, time_ms: 0 };
+    let item = ItemKey::from_id("");
+    let declared = Event { items: Vec::new(), categories, ..Event::of_item(EventKind::Preference, item, 0) };
     session.observe(&declared);
     assert_eq!(intent(&model, &session).categories[0].category, "lamps");
 

@@ -6,13 +6,13 @@ mod folder;
 use folder::Folder;
 use slotwise::context::{Context, Device, Source, key_of};
 use slotwise::decide::{Board, Decider, Place};
-use slotwise::evaluate::policy::Estimate;
 use slotwise::event::{Event, EventKind, ItemKey, Number, RawEvent, RawItem, RawParams, Text};
 use slotwise::model::Model;
 use slotwise::origin::publish;
 use slotwise::session::Session;
 use slotwise::train::experiment::{Chance, shares};
 use slotwise::train::log::Trial;
+use slotwise::train::policy::Estimate;
 use slotwise::train::{Options, read_log};
 use std::fmt::Write as _;
 
@@ -64,7 +64,7 @@ fn visit(model: &Model<Vec<u8>>, number: u64, chance: &mut Chance, board: &mut B
     let context = Context {
         source: Source::ALL[(chance.bits() % 6) as usize],
         device: Device::ALL[(chance.bits() % 3) as usize],
-        campaign: key_of("x") * u16::from(chance.bits() % 2 == 0),
+        campaign: key_of("x") * u16::from(chance.bits().is_multiple_of(2)),
         ..Context::default()
     };
     let mut session = Session::begin(context, begin);

@@ -11,26 +11,14 @@ use slotwise::event::{EventKind, RawEvent};
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
+use slotwise::train::experiment::Chance;
 use std::io::Write;
 
 /// The clock of every host. Events are timed by themselves, up to half an hour before.
 const NOW_MS: u64 = 1_800_000_000_000;
 
-/// Numbers that look like chance (Vigna, `SplitMix64`).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-
-    fn of<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len() as u64) as usize]
-    }
+fn one_of<'a>(chance: &mut Chance, words: &[&'a str]) -> &'a str {
+    words[chance.below(words.len() as u64) as usize]
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let clock: u64 = clock.parse()?;
     let mut board = Board::default();
     let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
-    let mut chance = Chance(20_261_121);
+    let mut chance = Chance::new(20_261_121);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let visits: Vec<_> = (0..60).map(|_| visit(&mut chance)).collect();
     for _ in 0..count.parse::<u32>()? {
@@ -59,7 +47,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let intent = serde_json::to_string(&intent(&model, &session))?;
         let mut decisions = Decider::new(&model, &session, clock, &mut board).decide_all();
         // Hosts name the snapshot by its hash, which this program does not compute.
-        decisions.iter_mut().for_each(|decision| decision.snapshot.clear());
+        for decision in &mut decisions {
+            decision.snapshot.clear();
+        }
         let decisions = serde_json::to_string(&decisions)?;
         let line = json!({
             "visit": at, "now": now, "context": context, "events": events, "intent": intent,
@@ -77,10 +67,11 @@ fn fnv(text: &str) -> u32 {
 
 /// Where a visit comes from, as a browser tells it and as the engine reads it, and the time of it.
 fn visit(chance: &mut Chance) -> (Value, u64, Context) {
-    let agent = chance.of(&["Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone) Mobile", "Mozilla/5.0 (iPad)"]);
-    let referrer = chance.of(&["", "https://www.google.com/", "https://m.facebook.com/", "https://blog.example/"]);
-    let query = chance.of(&["", "?utm_medium=cpc&utm_campaign=spring", "?utm_medium=email"]);
-    let url = format!("https://shop.example/{}{query}", chance.of(&["", "category/shoes", "product/1004856"]));
+    let agent =
+        one_of(chance, &["Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone) Mobile", "Mozilla/5.0 (iPad)"]);
+    let referrer = one_of(chance, &["", "https://www.google.com/", "https://m.facebook.com/", "https://blog.example/"]);
+    let query = one_of(chance, &["", "?utm_medium=cpc&utm_campaign=spring", "?utm_medium=email"]);
+    let url = format!("https://shop.example/{}{query}", one_of(chance, &["", "category/shoes", "product/1004856"]));
     let (now, offset) = (NOW_MS + chance.below(7 * 24) * 3_600_000, chance.below(48) as i32 * 30 - 720);
     let context = Context::from_request(agent, referrer, &url, LocalTime::from_ms(now, offset));
     (json!([now, offset, agent, referrer, url]), now, context)

@@ -68,6 +68,7 @@ fn id(item: u64) -> String {
     if item.is_multiple_of(5) { format!("SKU-{item}") } else { format!("{}", 1000 + item) }
 }
 
+#[allow(clippy::too_many_lines, reason = "one section of the snapshot after the other")]
 pub(crate) fn world(chance: &mut Chance) -> World {
     let (items, categories, brands) = (1 + chance.below(48), 1 + chance.below(7), 1 + chance.below(5));
     let range = || 0..items;
@@ -241,7 +242,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
         })
         .collect();
     let offers = plan.offers.len() as u64;
-    plan.slots = (0..1 + chance.below(5))
+    plan.slots = (0..=chance.below(5))
         .map(|at| {
             let count = if chance.one_in(3) { 2 } else { 1 };
             let first = if count == 1 { WHOLE } else { chance.below(u64::from(WHOLE)) as u16 };
@@ -307,7 +308,7 @@ fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16
         2 => Fill::Offers((0..offers).map(|at| at as u16).collect()),
         3 | 4 => Fill::Choose(Choose {
             default: "own".into(),
-            variants: (0..1 + chance.below(4))
+            variants: (0..=chance.below(4))
                 .map(|at| Variant {
                     name: format!("v{at}"),
                     categories: chance.some(3, |chance| chance.below(world.categories) as u16),
@@ -325,7 +326,7 @@ fn row(world: &World, chance: &mut Chance) -> Row {
     let limit = 1 + chance.below(9) as u8;
     let shared = chance.one_in(3);
     let mut sources: Vec<(Strategy, u16)> = Vec::new();
-    for _ in 0..1 + chance.below(4) {
+    for _ in 0..=chance.below(4) {
         let strategy = Strategy::ALL[chance.below(Strategy::ALL.len() as u64) as usize].1;
         if sources.iter().all(|(known, _)| *known != strategy) {
             sources.push((strategy, if shared { chance.below(4000) as u16 } else { 0 }));
@@ -409,9 +410,12 @@ pub(crate) fn standpoint(world: &World, slot: &Slot, chance: &mut Chance) -> Sta
     let anchor = chance.one_in(3).then(|| ItemKey::from_id(&id(chance.below(world.items + 1))));
     let categories = matches!(slot.arms[0].fill, Fill::Order(Order::Categories));
     let names = &world.model.names().categories;
-    let key = |chance: &mut Chance| match categories {
-        true => names[chance.below(world.categories) as usize].clone(),
-        false => id(chance.below(world.items + 1)),
+    let key = |chance: &mut Chance| {
+        if categories {
+            names[chance.below(world.categories) as usize].clone()
+        } else {
+            id(chance.below(world.items + 1))
+        }
     };
     Standpoint { anchor, keys: chance.some(6, key), fitted: chance.one_in(4) }
 }

@@ -76,7 +76,8 @@ impl Slot {
     /// Changes the page as the decision says; where it says nothing, the slot stays as it is. Leaves on it what
     /// its exposure is to report.
     pub(super) fn apply<B: AsRef<[u8]>>(&self, decision: &Decision, model: &Model<B>) -> Result<(), JsValue> {
-        let Some(element) = &self.element else { return self.tell(decision) };
+        self.tell(decision);
+        let Some(element) = &self.element else { return Ok(()) };
         if decision.fitted {
             match (&decision.variant, decision.kind) {
                 (Some(variant), _) => show(element, variant)?,
@@ -85,8 +86,7 @@ impl Slot {
             }
             element.set_attribute(FITTED, "")?;
         }
-        self.mark(decision)?;
-        self.tell(decision)
+        self.mark(decision)
     }
 
     /// Leaves on the slot what its exposure is to report. What the engine put here before and would not put
@@ -100,11 +100,12 @@ impl Slot {
         element.set_attribute(SHOWS, &String::from(exposure))
     }
 
-    fn tell(&self, decision: &Decision) -> Result<(), JsValue> {
-        if let Some(because) = &decision.because {
-            self.because.iter().for_each(|element| element.set_text_content(Some(&because.text)));
+    fn tell(&self, decision: &Decision) {
+        for element in &self.because {
+            if let Some(because) = &decision.because {
+                element.set_text_content(Some(&because.text));
+            }
         }
-        Ok(())
     }
 }
 

@@ -23,11 +23,14 @@ pub(super) struct Sought<'a> {
 /// An item and its merit.
 pub(super) type Found = Vec<(u32, u32)>;
 
+/// Which next items were asked for: anchor, policy and number.
+type Asked = (Option<ItemKey>, bool, usize);
+
 /// What was worked out for the page already: item events and next items, by anchor and policy.
 #[derive(Default)]
 pub(super) struct Ranked {
     trail: Option<(Option<ItemKey>, Trail)>,
-    next: Vec<((Option<ItemKey>, bool, usize), Found)>,
+    next: Vec<(Asked, Found)>,
     titles: Vec<(u32, String)>,
 }
 
@@ -84,7 +87,7 @@ pub(super) fn find<B: AsRef<[u8]>>(
     let lists = model.lists();
     let want = sought.want;
     match strategy {
-        Strategy::NextItem => next(model, sought, scratch, ranked).to_vec(),
+        Strategy::NextItem => next(model, sought, scratch, ranked).clone(),
         Strategy::AlsoViewed => {
             let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
             let trail: Trail = subject(model, sought).item.map(step).into_iter().collect();

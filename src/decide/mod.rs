@@ -253,7 +253,7 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
                 &arm.fill
             }
             None if circumstances.held_out && preview.is_none() => {
-                decision.arm = "holdout".to_owned();
+                "holdout".clone_into(&mut decision.arm);
                 decision.propensity = model.plan().holdout;
                 return decision.stays("holdout", "this visit is one of those that always get the shop's own content");
             }

@@ -385,7 +385,9 @@ impl<B: AsRef<[u8]>> Run<'_, B> {
                 let cap = one.cap(row);
                 if cap.is_some() || !one.open {
                     one.open = false;
-                    cap.into_iter().for_each(|guard| tally.add(guard));
+                    if let Some(guard) = cap {
+                        tally.add(guard);
+                    }
                     continue;
                 }
                 open += 1;
@@ -428,6 +430,9 @@ impl<B: AsRef<[u8]>> Run<'_, B> {
     }
 }
 
+/// Events a strategy's reasons name; the others are told together.
+const NAMED: usize = 3;
+
 /// Says what the score is the sum of: strategy by strategy what its products earned, cut by the events that
 /// brought them; what boosts added; what diversity cost.
 fn explain<B: AsRef<[u8]>>(
@@ -451,7 +456,6 @@ fn explain<B: AsRef<[u8]>>(
             decision.reasons.push(Reason { code, text, weight: merit });
             continue;
         }
-        const NAMED: usize = 3;
         let picks: Vec<u32> = own().map(|one| one.item).collect();
         let parts = trail
             .iter()

@@ -329,7 +329,9 @@ fn leave(shared: &Shared, end: &EndTag) -> Result<(), JsValue> {
                 html.push_str(&children.remove(at).1.into_html());
             }
         }
-        children.into_iter().for_each(|(_, child)| html.push_str(&child.into_html()));
+        for (_, child) in children {
+            html.push_str(&child.into_html());
+        }
     } else if slot.decision.variant.is_some() {
         if let (false, Some(default)) = (slot.shown, slot.default) {
             html = default.into_html();

@@ -8,6 +8,7 @@ use crate::model::Model;
 use crate::session::Session;
 use alloc::borrow::ToOwned;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
+use core::fmt::Write;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::Promise;
 use worker::web_sys::{Request, RequestInit, Response};
@@ -96,7 +97,7 @@ fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Vec<(&'
     let group = if circumstances.held_out { "holdout" } else { "treated" };
     let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);
     for slot in model.plan().slots.iter().filter(|slot| slot.arms.len() > 1) {
-        line += &format!(", {}={}", slot.name, circumstances.draw(model, slot).0.name);
+        let _ = write!(line, ", {}={}", slot.name, circumstances.draw(model, slot).0.name);
     }
     // A header holds no letters beyond ASCII; names may.
     let ascii = |text: String| text.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?");
@@ -122,10 +123,10 @@ fn line_of(decision: &Decision) -> String {
     };
     let mut line = format!("{} ({}) shows {shown}; score {} =", decision.slot, decision.arm, decision.score);
     for reason in &decision.reasons {
-        line += &format!(" {}{:+}", reason.code, reason.weight);
+        let _ = write!(line, " {}{:+}", reason.code, reason.weight);
     }
     for guard in &decision.guards {
-        line += &format!(", {} {}", guard.code, guard.weight);
+        let _ = write!(line, ", {} {}", guard.code, guard.weight);
     }
     line + " | "
 }

@@ -9,7 +9,6 @@ pub mod metric;
 pub mod next;
 pub mod page;
 pub mod peer;
-pub mod policy;
 pub mod report;
 
 /// What this runs on: processor and cores.

@@ -1,8 +1,8 @@
 //! What experiments and offers did, from the shop's own log.
 
 use crate::context::{Device, Region};
-use crate::evaluate::policy::Estimate;
 use crate::train::log::Trial;
+use crate::train::policy::Estimate;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -17,7 +17,7 @@ const DRAWS: usize = 20_000;
 /// cannot be estimated.
 const FLOOR: u32 = 1000;
 
-/// A source of chance that is the same everywhere (SplitMix64).
+/// A source of chance that is the same everywhere (Vigna's `SplitMix64`).
 #[derive(Clone, Copy, Debug)]
 pub struct Chance(u64);
 
@@ -34,6 +34,11 @@ impl Chance {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
+    }
+
+    /// A whole number below a bound.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.bits() % bound
     }
 
     /// A number above 0 and below 1.

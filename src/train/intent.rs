@@ -249,6 +249,7 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Event;
     use crate::train::log::NO_ITEM;
 
     fn log(sessions: &[&[(EventKind, u32)]]) -> Log {

@@ -6,7 +6,7 @@
 //! products few have seen, [`renumber`] orders the items so that rows pack well, [`lists`] ranks them,
 //! [`together`] finds what goes together, [`replay`] makes sessions of a log's visits again, [`prior`] learns what visits want before their first event,
 //! [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads the merchandiser's file, [`experiment`]
-//! says what its arms earned, [`assemble`] writes the sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
+//! says what its arms earned ([`policy`] what they would earn of all visits), [`assemble`] writes the sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
 //! on the order of a hash map.
 
 pub mod assemble;
@@ -23,6 +23,7 @@ pub mod lists;
 pub mod log;
 pub mod moment;
 pub mod plan;
+pub mod policy;
 pub mod prior;
 pub mod read;
 pub mod renumber;

@@ -40,7 +40,9 @@ impl Replay {
     /// The session of a visit after these events.
     pub fn session(&self, visit: &Visit, events: &[LogEvent]) -> Session {
         let mut session = Session::begin(visit.context, events.first().map_or(0, |first| first.time_ms));
-        events.iter().for_each(|event| session.observe(&self.event(event)));
+        for event in events {
+            session.observe(&self.event(event));
+        }
         session
     }
 }

@@ -44,7 +44,9 @@ pub fn rows(log: &Log) -> Vec<Row> {
     let mut carts = vec![0_u32; log.items.len()];
     let mut both: HashMap<(u32, u32), u32> = HashMap::new();
     for (cart, _) in baskets(log) {
-        cart.iter().for_each(|item| carts[*item as usize] += 1);
+        for item in &cart {
+            carts[*item as usize] += 1;
+        }
         for (at, a) in cart.iter().take(CART).enumerate() {
             for b in cart.iter().take(CART).skip(at + 1) {
                 *both.entry((*a, *b)).or_default() += 1;

@@ -101,9 +101,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         |part: usize, of: usize| if of == 0 { "-".into() } else { format!("{:.1} %", 100.0 * part as f64 / of as f64) };
     for (slot, change) in &changes {
         let [old, new] = change.fitted.map(|count| percent(count, change.visits));
-        let (changed, kept) =
+        let (differs, kept) =
             (percent(change.changed, change.visits), percent(change.kept_products, change.all_products));
-        println!("{slot:28} {:>7} {old:>10} {new:>10} {changed:>9} {kept:>14}", change.visits);
+        println!("{slot:28} {:>7} {old:>10} {new:>10} {differs:>9} {kept:>14}", change.visits);
     }
     for (slot, change) in changes.iter().filter(|(_, change)| !change.examples.is_empty()) {
         change.examples.iter().for_each(|example| println!("\n{slot}: {example}"));

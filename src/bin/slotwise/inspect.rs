@@ -97,9 +97,9 @@ fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
         }
         Fill::Items(row) => {
             let shared = row.sources.iter().any(|(_, share)| *share > 0);
-            let name = |(strategy, share): &(Strategy, u16)| match shared {
-                true => format!("{} ({} %)", strategy.name(), f64::from(*share) / 100.0),
-                false => strategy.name().into(),
+            let name = |(strategy, share): &(Strategy, u16)| {
+                let share = if shared { format!(" ({} %)", f64::from(*share) / 100.0) } else { String::new() };
+                format!("{}{share}", strategy.name())
             };
             let names: Vec<String> = row.sources.iter().map(name).collect();
             format!("shows {} items by {}", row.limit, names.join(if shared { ", " } else { ", then " }))

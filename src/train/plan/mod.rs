@@ -2,8 +2,8 @@
 //!
 //! The shape is published as a JSON Schema in the npm package (`slotwise/plan.schema.json`). What a
 //! schema cannot say (does the store have this category? does this audience name itself?) is checked here:
-//! [`mod@check`] has what every part uses, [`audience`] reads conditions and schedules, [`slot`] slots and
-//! experiments, [`row`] rows of products and their guardrails.
+//! `check` has what every part uses, `audience` reads conditions and schedules, `slot` slots and
+//! experiments, `row` rows of products and their guardrails.
 
 mod audience;
 mod check;

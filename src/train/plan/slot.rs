@@ -116,14 +116,14 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
         Some(2) => Draw::Posterior,
         _ => Draw::Visit,
     };
-    let named = check.entries(path, experiment, "arms");
-    let names: Vec<&str> = named.iter().map(|(name, _)| name.as_str()).collect();
+    let listed = check.entries(path, experiment, "arms");
+    let names: Vec<&str> = listed.iter().map(|(name, _)| name.as_str()).collect();
     let arms_path = below(path, "arms");
-    if named.len() < 2 {
+    if listed.len() < 2 {
         check.say(&arms_path, experiment.get("arms"), "an object with two arms or more");
         return None;
     }
-    if names.iter().any(|name| *name == "holdout") {
+    if names.contains(&"holdout") {
         check.problems.push(format!("{arms_path}.holdout is the name of the visits held out, expected another name"));
     }
     match experiment.get("control") {
@@ -135,10 +135,10 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             check.say(&below(path, "control"), control, &expected);
         }
     }
-    let stated = named.iter().filter(|(_, arm)| arm.get("share").is_some()).count();
-    let even = 1.0 / named.len() as f64;
+    let stated = listed.iter().filter(|(_, arm)| arm.get("share").is_some()).count();
+    let even = 1.0 / listed.len() as f64;
     let mut arms = Vec::new();
-    for (name, arm) in &named {
+    for (name, arm) in &listed {
         let path = format!("{arms_path}.{name}");
         let share = check.number(&path, arm, "share", even, 0.0..=1.0);
         let fill = if arm.get("own").and_then(Value::as_bool) == Some(true) {
@@ -157,10 +157,10 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
         };
         arms.push((name.as_str(), share, fill?));
     }
-    if stated != 0 && stated != named.len() {
+    if stated != 0 && stated != listed.len() {
         check
             .problems
-            .push(format!("{arms_path} has shares for {stated} of {} arms, expected all or none", named.len()));
+            .push(format!("{arms_path} has shares for {stated} of {} arms, expected all or none", listed.len()));
     }
     let total: f64 = arms.iter().map(|(_, share, _)| share).sum();
     if (total - 1.0).abs() > 1e-6 {
