@@ -381,12 +381,12 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
       modules["edge_engine_bg.wasm"].contents = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
       return modules;
     },
-    "cannot rewrite": (modules) => glue(modules, "new HTMLRewriter()", "(() => { throw new Error('no rewriter'); })()"),
+    "cannot rewrite": (modules) => glue(modules, "new HTMLRewriter", "(() => { throw new Error('no rewriter'); })()"),
     // The panic's own words arrive, and its promise stays open for ever.
     panics: (modules) =>
       glue(
         modules,
-        "new HTMLRewriter()",
+        "new HTMLRewriter",
         "(() => { globalThis.slotwisePanicked('a panic'); throw new WebAssembly.RuntimeError('unreachable'); })()",
       ),
   };

@@ -69,7 +69,13 @@ test("before the first event only slots that ask for no evidence change, and a c
 
 test("every slot of the plan is marked in a page of the shop", async () => {
   const files = [];
-  for (const [name, path] of Object.entries({ home: "/", tour: "/tour", cart: "/cart", category: "/category/computers.notebook", product: "/product/1004856" })) {
+  for (const [name, path] of Object.entries({
+    home: "/",
+    tour: "/tour",
+    cart: "/cart",
+    category: "/category/computers.notebook",
+    product: "/product/1004856",
+  })) {
     const file = join(shop.folder, `${name}.html`);
     writeFileSync(file, await (await fetch(store.url + path)).text());
     files.push(file);

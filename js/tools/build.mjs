@@ -77,6 +77,15 @@ export function wasm(feature) {
       "-o",
       big,
     ]);
+    const glue = join(fresh, `${name}.js`);
+    must("minifying the glue", bin("esbuild"), [
+      glue,
+      "--minify",
+      "--target=es2022",
+      "--allow-overwrite",
+      "--log-level=warning",
+      `--outfile=${glue}`,
+    ]);
     mkdirSync(dist, { recursive: true });
     for (const entry of readdirSync(fresh)) {
       rmSync(join(dist, entry), { recursive: true, force: true });
@@ -104,6 +113,7 @@ export function demo() {
     "www/static",
     "www/build.mjs",
     "js/dist/index.js",
+    "js/dist/exposures.js",
     "js/dist/memory.js",
     "js/dist/engine.js",
     "js/dist/engine_bg.wasm",

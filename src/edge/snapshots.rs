@@ -6,6 +6,7 @@
 
 use super::config::Config;
 use super::http::{header, json, now_ms, problem, text};
+use crate::js::message;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
 use crate::sync::{Http, Source, Synced, newer};
@@ -36,24 +37,36 @@ thread_local! {
     static STATE: RefCell<State> = RefCell::new(State::default());
 }
 
-/// The KV namespace as a source of snapshots.
-struct Kv(worker::KvStore);
+#[wasm_bindgen]
+extern "C" {
+    /// The KV namespace as a source of snapshots. Three calls of it: the crate's own wrapper writes its options
+    /// as JSON, which takes 8 kB of Wasm.
+    #[derive(Clone)]
+    type Kv;
+    #[wasm_bindgen(method, catch)]
+    async fn get(this: &Kv, key: &str, kind: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    async fn put(this: &Kv, key: &str, value: &JsValue) -> Result<JsValue, JsValue>;
+}
 
 impl Source for Kv {
     async fn manifest(&self) -> Result<String, String> {
-        let manifest = self.0.get("manifest").text().await.map_err(|error| format!("KV manifest: {error}"))?;
-        manifest.ok_or_else(|| "KV has no manifest yet; the scheduled sync writes it".into())
+        let manifest =
+            self.get("manifest", "text").await.map_err(|error| format!("KV manifest: {}", message(&error)))?;
+        manifest.as_string().ok_or_else(|| "KV has no manifest yet; the scheduled sync writes it".into())
     }
 
     async fn snapshot(&self, id: &str) -> Result<Vec<u8>, String> {
+        let name = format!("snapshot/{id}");
         let bytes =
-            self.0.get(&format!("snapshot/{id}")).bytes().await.map_err(|error| format!("KV snapshot: {error}"))?;
-        bytes.ok_or_else(|| format!("KV has no snapshot {id}"))
+            self.get(&name, "arrayBuffer").await.map_err(|error| format!("KV snapshot: {}", message(&error)))?;
+        if bytes.is_null() { Err(format!("KV has no snapshot {id}")) } else { Ok(Uint8Array::new(&bytes).to_vec()) }
     }
 }
 
 fn kv(env: &Env) -> Option<Kv> {
-    env.kv("SNAPSHOTS").ok().map(Kv)
+    let bound = crate::js::get(env, "SNAPSHOTS");
+    bound.is_object().then(|| bound.unchecked_into())
 }
 
 fn origin(config: &Config) -> Http {
@@ -195,14 +208,15 @@ fn immutable(response: &Response, tag: &str) -> Result<(), JsValue> {
 
 /// Verifies the origin's snapshot and writes it to KV: the bytes first, then the manifest.
 pub(super) async fn store_in_kv(env: &Env, config: &Config) -> Result<(), String> {
-    let Some(Kv(kv)) = kv(env) else { return Ok(()) };
-    let known = Kv(kv.clone()).manifest().await.unwrap_or_default();
+    let Some(kv) = kv(env) else { return Ok(()) };
+    let known = kv.manifest().await.unwrap_or_default();
     let Some(synced) = newer(None, &origin(config), &config.key).await? else { return Ok(()) };
     if synced.manifest == known {
         return Ok(());
     }
-    let failed = |error: worker::KvError| format!("KV refused a write: {error}");
+    let failed = |error: JsValue| format!("KV refused a write: {}", message(&error));
     let name = format!("snapshot/{}", synced.model.id());
-    kv.put_bytes(&name, synced.model.bytes()).map_err(failed)?.execute().await.map_err(failed)?;
-    kv.put("manifest", synced.manifest.as_str()).map_err(failed)?.execute().await.map_err(failed)
+    kv.put(&name, &Uint8Array::from(synced.model.bytes())).await.map_err(failed)?;
+    kv.put("manifest", &synced.manifest.as_str().into()).await.map_err(failed)?;
+    Ok(())
 }
