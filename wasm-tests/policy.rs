@@ -11,8 +11,8 @@ use slotwise::model::Model;
 use slotwise::origin::publish;
 use slotwise::session::Session;
 use slotwise::train::experiment::{Chance, shares};
-use slotwise::train::log::Trial;
 use slotwise::train::policy::Estimate;
+use slotwise::train::trial::Trial;
 use slotwise::train::{Options, read_log};
 use std::fmt::Write as _;
 

@@ -24,8 +24,9 @@ export class Exposures {
   /** Watches every slot below `root`, those watched already as they are now. `atOnce`: all in the page count. */
   watch(root: ParentNode, atOnce: boolean): void {
     const slots = root.querySelectorAll("[data-slotwise-shows]");
-    if (atOnce && document.visibilityState === "visible") {
-      for (const slot of slots) this.#seen(slot);
+    if (atOnce) {
+      if (document.visibilityState === "visible") for (const slot of slots) this.#seen(slot);
+      else document.addEventListener("visibilitychange", () => this.watch(root, true), { once: true });
       return;
     }
     if (typeof IntersectionObserver === "undefined") return;

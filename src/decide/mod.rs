@@ -16,6 +16,8 @@ mod order;
 mod preview;
 mod reason;
 mod row;
+mod run;
+mod telling;
 
 pub use because::{Because, TEXTS};
 pub use circumstances::Circumstances;

@@ -1,8 +1,8 @@
 //! What experiments and offers did, from the shop's own log.
 
 use crate::context::{Device, Region};
-use crate::train::log::Trial;
 use crate::train::policy::Estimate;
+use crate::train::trial::Trial;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -113,4 +113,41 @@ fn without_offer(trials: &[&Trial]) -> Vec<(String, usize, f64)> {
     let regions = Region::ALL.map(|region| share(format!("region {}", region.word()), &|trial| trial.region == region));
     let all = share("all".into(), &|_| true);
     [all].into_iter().chain(devices).chain(regions).flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trial(arm: &str, choice: &str, device: Device, region: Region, ordered: bool) -> Trial {
+        let propensity = if arm == "holdout" { 1000 } else { 4500 };
+        let (slot, arm, choice) = ("home.offer".into(), arm.into(), choice.into());
+        Trial { slot, arm, choice, of_offers: true, propensity, device, region, ordered, carted: false }
+    }
+
+    #[test]
+    fn offers_are_reported_by_device_and_region_and_arms_against_the_holdout() {
+        let mut trials = Vec::new();
+        for at in 0..100 {
+            let (device, region) =
+                if at % 4 == 0 { (Device::Phone, Region::Asia) } else { (Device::Desktop, Region::Europe) };
+            trials.push(trial("none", "", device, region, at % 10 == 0));
+            // On phones the offer never comes.
+            let made = if device == Device::Phone { "" } else { "free_delivery" };
+            trials.push(trial("offer", made, device, region, at % 5 == 0));
+            trials.push(trial("holdout", "", device, region, at % 10 == 0));
+        }
+        let report = Report::of(&trials);
+        let slot = &report.slots[0];
+        let without =
+            |group: &str| slot.without_offer.iter().find(|(name, ..)| name == group).map(|(.., share)| *share);
+        assert_eq!(without("all"), Some(0.625), "the holdout is not asked");
+        assert_eq!((without("on a phone"), without("on a desktop")), (Some(1.0), Some(0.5)));
+        assert_eq!((without("region asia"), without("region africa")), (Some(1.0), None));
+        let offer = slot.arms.iter().find(|arm| arm.arm == "offer").unwrap();
+        let lift = offer.lift.unwrap();
+        assert!((lift.mean - 0.1).abs() < 1e-9 && lift.low > 0.0, "{lift:?}");
+        assert!(slot.arms.iter().find(|arm| arm.arm == "holdout").unwrap().lift.is_none());
+        assert!(report.text().contains("no offer to 100.00 % of 50 visits, on a phone"), "{}", report.text());
+    }
 }

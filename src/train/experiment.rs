@@ -7,7 +7,7 @@
 //! decision is known exactly: what off-policy estimates need (Chapelle and Li, NIPS 2011; Bottou et al.,
 //! JMLR 2013).
 
-use super::log::Trial;
+use super::trial::Trial;
 use crate::snapshot::plan::{Draw, Plan, WHOLE};
 use crate::snapshot::section::{ArmStanding, Standing};
 

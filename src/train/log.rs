@@ -6,8 +6,9 @@
 
 use super::TrainError;
 use super::read::Row;
-use crate::context::{Context, Device, LocalTime, Region};
-use crate::event::{EventKind, RawExposure};
+use super::trial::{self, Trial};
+use crate::context::{Context, LocalTime};
+use crate::event::EventKind;
 use crate::session::GAP_SECS;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -94,29 +95,6 @@ pub struct Visit {
     pub context: Context,
     /// Whether it was offered something, in a randomised trial; `None` if it is in none.
     pub offered: Option<bool>,
-}
-
-/// A visit that saw a slot in an arm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trial {
-    /// The slot's name.
-    pub slot: String,
-    /// The arm's name; `holdout` for visits held out.
-    pub arm: String,
-    /// What was seen there; empty for products and the shop's own content.
-    pub choice: String,
-    /// Whether the slot makes offers.
-    pub of_offers: bool,
-    /// Chance of the arm, in ten-thousandths, as the host stated it.
-    pub propensity: u16,
-    /// Device of the visit.
-    pub device: Device,
-    /// Region of the visit.
-    pub region: Region,
-    /// Whether an order came after the exposure.
-    pub ordered: bool,
-    /// Whether something went into the cart after it.
-    pub carted: bool,
 }
 
 /// Sessions and catalogue.
@@ -225,7 +203,7 @@ pub struct Builder {
     numbers: HashMap<String, u32>,
     sessions: Vec<(Visit, Vec<LogEvent>)>,
     /// Exposures, by the place of their session.
-    exposures: Vec<(usize, u64, RawExposure)>,
+    exposures: Vec<trial::Seen>,
     /// Category paths of events without a product, by one less than their events' detail.
     paths: Vec<String>,
     by_id: HashMap<String, usize>,
@@ -347,31 +325,6 @@ impl Builder {
         self.item(item, LISTED);
     }
 
-    /// Visits and arms they saw, each once: the first exposure counts, and what came after it.
-    fn trials(&self) -> Vec<Trial> {
-        let mut seen = HashSet::new();
-        let mut trials = Vec::new();
-        for (session, time_ms, exposure) in &self.exposures {
-            let (visit, events) = &self.sessions[*session];
-            if is_machine(events) || !seen.insert((*session, &exposure.slot.0, &exposure.arm.0)) {
-                continue;
-            }
-            let after = |kind| events.iter().any(|event| event.time_ms >= *time_ms && event.kind == kind);
-            trials.push(Trial {
-                slot: exposure.slot.0.clone(),
-                arm: exposure.arm.0.clone(),
-                choice: exposure.choice.0.clone(),
-                of_offers: !exposure.offer.0.is_empty(),
-                propensity: exposure.propensity.0.map_or(0, |number| number.clamp(0.0, 10_000.0) as u16),
-                device: visit.context.device,
-                region: visit.context.region,
-                ordered: after(EventKind::Purchase),
-                carted: after(EventKind::AddToCart),
-            });
-        }
-        trials
-    }
-
     /// Drops what is a machine's or says nothing, and puts the rest in order.
     ///
     /// # Errors
@@ -380,7 +333,7 @@ impl Builder {
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
-        let trials = self.trials();
+        let trials = trial::trials(&self.sessions, &self.exposures);
         self.sessions.retain(|(_, session)| {
             let bot = is_machine(session);
             let silent = session.iter().all(|event| event.item == NO_ITEM);
@@ -431,7 +384,7 @@ impl Builder {
 }
 
 /// Whether a session has more events, or faster ones, than a person's.
-fn is_machine(session: &[LogEvent]) -> bool {
+pub(super) fn is_machine(session: &[LogEvent]) -> bool {
     let secs =
         session.last().map_or(0, |last| last.time_ms) / 1000 - session.first().map_or(0, |first| first.time_ms) / 1000;
     session.len() > BOT_EVENTS || (session.len() >= BOT_FAST && (secs as usize) < session.len())

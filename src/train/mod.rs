@@ -4,10 +4,11 @@
 //! catalogue ([`lines`] reads files that are sessions already), [`search`] chooses the [`kernel`]s on the
 //! [`moment`]s of the newest tenth, [`count`] turns sessions into next-item rows, [`backoff`] lends rows to
 //! products few have seen, [`renumber`] orders the items so that rows pack well, [`lists`] ranks them,
-//! [`together`] finds what goes together, [`replay`] makes sessions of a log's visits again, [`prior`] learns what visits want before their first event,
-//! [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads the merchandiser's file, [`experiment`]
-//! says what its arms earned ([`policy`] what they would earn of all visits), [`assemble`] writes the sections. The same log and options give the same bytes: nothing depends on a clock, on randomness, or
-//! on the order of a hash map.
+//! [`together`] finds what goes together, [`replay`] makes sessions of a log's visits again, [`prior`] learns
+//! what visits want before their first event, [`intent`] fits the intent tables by [`boost`]ing, [`plan`] reads
+//! the merchandiser's file, [`experiment`] says what its arms earned in [`trial`]s ([`policy`] what they would
+//! earn of all visits), [`assemble`] writes the sections. The same log and options give the same bytes: nothing
+//! depends on a clock, on randomness, or on the order of a hash map.
 
 pub mod assemble;
 pub mod backoff;
@@ -31,6 +32,7 @@ pub mod replay;
 pub mod search;
 mod time;
 pub mod together;
+pub mod trial;
 
 pub use error::TrainError;
 
