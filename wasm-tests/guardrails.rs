@@ -24,8 +24,9 @@ fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
         let part = |at: u32| {
             scope.spawn(move || {
                 let mut seen = BTreeMap::new();
+                let mut hours = BTreeMap::new();
                 let models = MODELS * at / threads..MODELS * (at + 1) / threads;
-                triples::each(models, |mut case| look(&mut case, &mut seen));
+                triples::each(models, |mut case| look(&mut case, &mut seen, &mut hours));
                 seen
             })
         };
@@ -62,13 +63,18 @@ fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
         "again",
         "held",
         "because",
+        "switchback",
+        "kept arm",
     ] {
         assert!(count(what) >= 100, "only {} decisions put {what} to the test", count(what));
     }
     assert!(count("triples") >= 100_000);
 }
 
-fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>) {
+/// Arms of switchbacks, by plan, slot and hour.
+type Hours = BTreeMap<(u64, String, u64), String>;
+
+fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut Hours) {
     let mut note = |what: &'static str| *seen.entry(what).or_default() += 1;
     note("triples");
     let (model, session) = (&case.world.model, case.session);
@@ -88,6 +94,12 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>) {
             assert_eq!(decision.propensity, plan.holdout);
             continue;
         } else {
+            if slot.draw == Draw::Hour && slot.arms.len() > 1 {
+                let hour = (plan.salt, slot.name.clone(), case.now_ms / 3_600_000);
+                let known = hours.entry(hour).or_insert_with(|| decision.arm.clone());
+                assert_eq!(*known, decision.arm, "two arms in one hour: {}", told());
+                note("switchback");
+            }
             &arm_of(model, slot, decision, &told).fill
         };
         if !decision.fitted {
@@ -336,6 +348,17 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
     let rows = plan.slots.iter().zip(case.standpoints).zip(case.decisions);
     let rows = rows.filter(|(_, decision)| decision.fitted && decision.kind == "fill");
     let mut chance = Chance(case.now_ms);
+    // A visit keeps its arms, whatever it does and however long it lasts.
+    let mut on = case.session.clone();
+    on.observe(&triples::event(case.world, plan, on.last_secs().max(1).into(), &mut chance));
+    if on.seed() == case.session.seed() {
+        let mut later = Decider::new(model, &on, case.now_ms + 1_000_000_000, case.board);
+        for (slot, before) in plan.slots.iter().zip(case.decisions).filter(|(slot, _)| slot.draw != Draw::Hour) {
+            let after = later.decide(&slot.name, &Place::default()).expect("the slot is there");
+            assert_eq!((&after.arm, after.propensity), (&before.arm, before.propensity));
+            note("kept arm");
+        }
+    }
     for ((slot, at), decision) in rows.take(1) {
         let Some(Fill::Items(row)) = slot.arms.iter().find(|arm| arm.name == decision.arm).map(|arm| &arm.fill) else {
             continue;
