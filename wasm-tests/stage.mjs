@@ -5,7 +5,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import { must as mustRun, wasmBindgen } from "../js/tools/setup.mjs";
@@ -52,7 +52,7 @@ export async function until(what, check, seconds = 15) {
 export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
   const plan = join(folder, "plan.json");
-  const whole = JSON.parse(readFileSync(join(root, planned), "utf8"));
+  const whole = JSON.parse(readFileSync(resolve(root, planned), "utf8"));
   const slots = Object.fromEntries(Object.entries(whole.slots).filter(([name]) => tour || !name.startsWith("tour.")));
   writeFileSync(plan, JSON.stringify({ ...whole, holdout, slots }));
   const key = join(folder, "key");
