@@ -183,7 +183,7 @@ fn subject<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Subject {
 }
 
 /// An item's price in percent of its category's median.
-fn percent<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Option<u16> {
+pub(super) fn percent<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Option<u16> {
     let median = model.names().medians.get(usize::from(model.item_category(item))).copied().unwrap_or_default();
     price_percent(model.price_cents(item), median)
 }

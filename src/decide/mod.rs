@@ -29,7 +29,7 @@ pub use reason::Reason;
 use crate::event::{ItemKey, RawExposure, Text};
 use crate::model::{Model, Scratch};
 use crate::session::Session;
-use crate::snapshot::plan::{Arm, Fill, Slot};
+use crate::snapshot::plan::{Fill, Slot};
 use alloc::borrow::ToOwned;
 use alloc::{string::String, vec::Vec};
 use serde::Serialize;
@@ -267,8 +267,7 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
             }
         };
         if let Force::Variant(name) = forced {
-            let offer = |arm: &&Arm| matches!(arm.fill, Fill::Offers(_));
-            decision.kind = if slot.arms.iter().any(|arm| offer(&arm)) { "offer" } else { "choose" };
+            decision.kind = if decision.offers.0 { "offer" } else { "choose" };
             decision.fitted = true;
             decision.variant = Some(name);
             return decision.stays("preview", "the preview link says so");

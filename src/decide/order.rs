@@ -1,6 +1,6 @@
 //! *order* slots: what the shop shows, in the order that fits the visit.
 
-use super::candidates::closeness;
+use super::candidates::{closeness, percent};
 use super::reason::in_parts;
 use super::{Decider, Decision, Place, Reason};
 use crate::event::{CategoryKey, ItemKey};
@@ -41,9 +41,7 @@ pub(super) fn relevance_of<B: AsRef<[u8]>>(
         }
         let category = model.item_category(*item);
         let held = affinity.iter().find(|(known, _)| *known == category).map_or(0, |(_, weight)| u64::from(*weight));
-        let median = model.names().medians.get(usize::from(category)).copied().unwrap_or_default();
-        let price = crate::model::price_percent(model.price_cents(*item), median);
-        (u64::from(score) * 600 / best + held * 300 / total) as u32 + closeness(mean, price) / 10
+        (u64::from(score) * 600 / best + held * 300 / total) as u32 + closeness(mean, percent(model, *item)) / 10
     };
     items.iter().zip(scores).map(merit).collect()
 }

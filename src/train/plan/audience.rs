@@ -133,7 +133,7 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
                 Condition::Interest(check.categories(&path, said, "categories"), least)
             }
             "events" => {
-                for (name, count) in said.as_object().into_iter().flatten() {
+                for (name, _) in said.as_object().into_iter().flatten() {
                     let Some(kind) = EventKind::from_name(name) else {
                         let hint = nearest(name, &EventKind::ALL.map(|(known, _)| known));
                         let problem = format!("{path}.{name} is unknown, expected the name of an event{hint}");
@@ -141,7 +141,6 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
                         continue;
                     };
                     let least = check.whole(&path, said, name, 1, 1..=1000);
-                    let _ = count;
                     parts.push(push(check, Condition::Events(kind as u8, least as u16)));
                 }
                 if !said.is_object() {

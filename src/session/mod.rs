@@ -9,10 +9,13 @@
 //! byte, the session in postcard, four bytes of checksum, all as base64url. Invariants: a token is at
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
+mod packed;
+
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Number, RawEvent, Seen};
 use alloc::{string::String, vec::Vec};
 use base64ct::{Base64UrlUnpadded, Encoding};
+use packed::PackedTouch;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
@@ -128,7 +131,7 @@ impl Session {
         self.last_secs = now;
         if repeats {
             if let Some(last) = self.touches.last_mut().filter(|_| gap_secs > 0) {
-                last.0 |= REPEATED;
+                last.repeat();
             }
             return;
         }
@@ -259,7 +262,7 @@ impl Session {
             && session.declared.len() <= MAX_DECLARED
             && session.shown.len() <= MAX_SHOWN
             && session.scrolled <= 100
-            && session.touches.iter().all(|touch| EventKind::from_number(touch.0 & KIND).is_some());
+            && session.touches.iter().all(PackedTouch::is_sound);
         sound.then_some(session)
     }
 
@@ -280,86 +283,6 @@ impl Session {
         self.observe(&event);
         raw.chain = self.digest().map(|after| (before, after));
         true
-    }
-}
-
-/// A touch as the token stores it: kind and flags in one byte, then only the fields that are there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct PackedTouch(u8, u64, u32, u16);
-
-const KIND: u8 = 0x0f;
-const ON_SALE: u8 = 0x10;
-const HAS_ITEM: u8 = 0x20;
-const HAS_CATEGORY: u8 = 0x40;
-const REPEATED: u8 = 0x80;
-
-impl PackedTouch {
-    fn about(&self) -> (u8, u64) {
-        (self.0 & (KIND | HAS_ITEM), self.1)
-    }
-
-    fn unpack(&self) -> Touch {
-        Touch {
-            // Checked when the token was read; a kind that slipped through counts as a look at a list.
-            kind: EventKind::from_number(self.0 & KIND).unwrap_or(EventKind::ViewItemList),
-            item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
-            category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
-            gap_secs: self.3,
-            repeated: self.0 & REPEATED != 0,
-            on_sale: self.0 & ON_SALE != 0,
-        }
-    }
-}
-
-impl From<Touch> for PackedTouch {
-    fn from(touch: Touch) -> Self {
-        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
-        let flags = flag(touch.item.is_some(), HAS_ITEM)
-            | flag(touch.category.is_some(), HAS_CATEGORY)
-            | flag(touch.repeated, REPEATED)
-            | flag(touch.on_sale, ON_SALE);
-        Self(
-            touch.kind as u8 | flags,
-            touch.item.map_or(0, ItemKey::bits),
-            touch.category.map_or(0, CategoryKey::bits),
-            touch.gap_secs,
-        )
-    }
-}
-
-impl Serialize for PackedTouch {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeTuple;
-        let mut tuple = to.serialize_tuple(4)?;
-        tuple.serialize_element(&self.0)?;
-        if self.0 & HAS_ITEM != 0 {
-            tuple.serialize_element(&self.1)?;
-        }
-        if self.0 & HAS_CATEGORY != 0 {
-            tuple.serialize_element(&self.2)?;
-        }
-        tuple.serialize_element(&self.3)?;
-        tuple.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for PackedTouch {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> serde::de::Visitor<'de> for Fields {
-            type Value = PackedTouch;
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("a touch")
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<PackedTouch, A::Error> {
-                let missing = || serde::de::Error::custom("a touch is cut");
-                let kind: u8 = seq.next_element()?.ok_or_else(missing)?;
-                let item = if kind & HAS_ITEM == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
-                let category = if kind & HAS_CATEGORY == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
-                Ok(PackedTouch(kind, item, category, seq.next_element()?.ok_or_else(missing)?))
-            }
-        }
-        from.deserialize_tuple(4, Fields)
     }
 }
 
@@ -435,13 +358,17 @@ mod tests {
         session.age_secs = u32::MAX;
         (session.scrolled, session.engaged_secs) = (100, u16::MAX);
         session.declared = alloc::vec![CategoryKey::from_bits(u32::MAX); MAX_DECLARED];
+        session.shown = alloc::vec![Shown { slot: u16::MAX, choice: u16::MAX, times: u8::MAX }; MAX_SHOWN];
+        session.seed = u16::MAX;
         for touch in &mut session.touches {
-            *touch = PackedTouch(
-                EventKind::Purchase as u8 | HAS_ITEM | HAS_CATEGORY,
-                (1 << 49) - 1,
-                (1 << 28) - 1,
-                u16::MAX,
-            );
+            *touch = PackedTouch::from(Touch {
+                kind: EventKind::Purchase,
+                item: ItemKey::from_bits((1 << 49) - 1),
+                category: Some(CategoryKey::from_bits((1 << 28) - 1)),
+                gap_secs: u16::MAX,
+                repeated: false,
+                on_sale: false,
+            });
         }
         let token = session.to_token();
         assert!(token.len() <= MAX_TOKEN, "{} characters", token.len());
