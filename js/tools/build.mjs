@@ -4,13 +4,15 @@
 
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
+/** Modules as linked, before they are made small: their functions still have names. */
+const linked = join(root, "target/linked");
 const bin = (name) => join(root, "node_modules/.bin", name);
 const WASM_FEATURES = [
   "bulk-memory",
@@ -56,7 +58,7 @@ export function native() {
 
 export function wasm(feature) {
   const name = feature === "browser" ? "engine" : "edge_engine";
-  return when(`${feature} engine`, RUST, [`js/dist/${name}_bg.wasm`, `js/dist/${name}.js`], () => {
+  return when(`${feature} engine`, RUST, [`js/dist/${name}_bg.wasm`, `js/dist/${name}.js`, `target/linked/${name}_bg.wasm`], () => {
     wasmTarget();
     const bindgen = wasmBindgen();
     const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
@@ -66,17 +68,9 @@ export function wasm(feature) {
     const module = join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
     must("wasm-bindgen", bindgen, ["--target", "web", "--out-name", name, "--out-dir", fresh, module]);
     const big = join(fresh, `${name}_bg.wasm`);
-    const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-    must("wasm-opt", bin("wasm-opt"), [
-      "-Oz",
-      ...features,
-      "--strip-debug",
-      "--strip-producers",
-      "--strip-target-features",
-      big,
-      "-o",
-      big,
-    ]);
+    mkdirSync(linked, { recursive: true });
+    copyFileSync(big, join(linked, `${name}_bg.wasm`));
+    optimise(name, big, ["--strip-debug", "--strip-producers", "--strip-target-features"]);
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
       glue,
@@ -95,6 +89,20 @@ export function wasm(feature) {
     const { raw, gzip, brotli } = sizes(bytes);
     console.log(`build: ${name}_bg.wasm ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
   });
+}
+
+/** Makes the module that `wasm()` linked small, in place of what is at `to`. */
+function optimise(name, to, more) {
+  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
+  must("wasm-opt", bin("wasm-opt"), ["-Oz", ...features, ...more, join(linked, `${name}_bg.wasm`), "-o", to]);
+}
+
+/** The same module with the names of its functions, to see whose bytes they are; its path. */
+export function named(name) {
+  const from = join(linked, `${name}_bg.wasm`);
+  const to = join(linked, `${name}_named.wasm`);
+  if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) optimise(name, to, ["-g"]);
+  return to;
 }
 
 export function sizes(bytes) {

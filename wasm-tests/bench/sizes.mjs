@@ -1,0 +1,88 @@
+// Bytes that travel: each file compressed by itself, as it is served or deployed.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build as bundle } from "esbuild";
+import { sizes as compressed } from "../../js/tools/build.mjs";
+import { root } from "../../js/tools/setup.mjs";
+
+const dist = (name) => join(root, "js/dist", name);
+
+/** The smallest bundle that a shop's bundler would make of an entry: its chunks, and who imports whom. */
+async function chunks(entry, options = {}) {
+  const settings = { bundle: true, splitting: true, format: "esm", target: "es2022", write: false, metafile: true, outdir: "out" };
+  const { outputFiles, metafile } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [dist(entry)],
+    logLevel: "warning",
+    ...settings,
+    ...options,
+  });
+  const bytes = new Map(outputFiles.map((file) => [file.path.slice(root.length + 1), Buffer.from(file.contents)]));
+  const of = (name) => Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === `js/dist/${name}`)?.[0];
+  /** A chunk and all that it imports statically. */
+  const reached = (path, found = new Set()) => {
+    if (!path || found.has(path)) return found;
+    found.add(path);
+    for (const { path: next, kind, external } of metafile.outputs[path].imports) {
+      if (kind === "import-statement" && !external) reached(next, found);
+    }
+    return found;
+  };
+  return { of, reached, bytes: (paths) => [...paths].map((path) => bytes.get(path)) };
+}
+
+function sum(files) {
+  const all = files.map(compressed);
+  const add = (kind) => all.reduce((total, each) => total + each[kind], 0) / 1000;
+  return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
+}
+
+/** What is compared with budgets, in kB; a name is missing where its files are. */
+export async function measured() {
+  const found = {};
+  const eager = await chunks("index.js", { minify: true });
+  const first = eager.reached(eager.of("index.js"));
+  found.eager = sum(eager.bytes(first));
+  if (existsSync(dist("engine.wasm")) && eager.of("page.js")) {
+    const living = eager.reached(eager.of("page.js")).difference(first);
+    found.page = sum([...eager.bytes(living), readFileSync(dist("engine.wasm"))]);
+    if (existsSync(dist("full_bg.wasm")) && eager.of("full.js")) {
+      const more = eager.reached(eager.of("full.js")).difference(first).difference(living);
+      found.full = sum([...eager.bytes(more), readFileSync(dist("full_bg.wasm"))]);
+    }
+  } else if (existsSync(dist("engine_bg.wasm"))) {
+    // The one engine of before, which a page fetches whole.
+    found.page = sum([...eager.bytes(first), readFileSync(dist("engine_bg.wasm"))]);
+  }
+  const worker = await chunks("edge.js", { external: ["*.wasm"] });
+  found.worker = sum([...worker.bytes(worker.reached(worker.of("edge.js"))), readFileSync(dist("edge_engine_bg.wasm"))]);
+  return found;
+}
+
+/** The part `sizes`. */
+export async function sizes({ report }) {
+  const { eager, page, full, worker } = await measured();
+  const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
+  report.figure("eager_brotli_kb", eager.brotli, "kB", {
+    what: "script that must be there at once, minified with all it imports statically, brotli",
+    note: three(eager),
+  });
+  if (page) {
+    report.figure("page_engine_brotli_kb", page.brotli, "kB", {
+      what: "page engine: Wasm and the scripts that come with it, brotli",
+      note: three(page),
+    });
+    report.figure("page_brotli_kb", page.brotli + (existsSync(dist("engine.wasm")) ? eager.brotli : 0), "kB", {
+      what: "all that a page fetches of the package in the end, without `explain()`, brotli",
+    });
+  } else {
+    report.skip("the page engine", "js/dist has no engine.wasm that index.js leads to by page.js");
+  }
+  if (full) {
+    report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
+  } else {
+    report.skip("the full engine", "js/dist has no full_bg.wasm that index.js leads to by full.js");
+  }
+  report.figure("worker_gzip_kb", worker.gzip, "kB", { what: "Worker: scripts as bundled and Wasm, gzip", note: three(worker) });
+}
