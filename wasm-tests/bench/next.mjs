@@ -84,7 +84,10 @@ function instructions({ report, temporary }, file, tests) {
 /** The mean time of the same decisions by Criterion. */
 function criterion({ report }, file, tests) {
   const env = { ...process.env, SLOTWISE_SNAPSHOT: file, SLOTWISE_TESTS: tests };
-  must("timing decisions", "cargo", ["bench", "--bench", "decision", "--", "--quiet"], { env, stdio: ["ignore", "ignore", "inherit"] });
+  must("timing decisions", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "decision"], {
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const path = join(root, "target/criterion/decision/top_20/new/estimates.json");
   const { point_estimate: nanos } = JSON.parse(readFileSync(path, "utf8")).median;
   report.figure("decision_native_us", nanos / 5000 / 1000, "µs", { what: "native decision, mean of the same prefixes (Criterion)" });

@@ -3,11 +3,10 @@
 
 import { bound, BUDGETS, kept } from "./budgets.mjs";
 
-/** A number with as many digits as it is worth: three, and all before the point. */
+/** A number with as many digits as it is worth. */
 export function told(value) {
-  if (Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
-  return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 4);
+  return String(Number(value.toFixed(size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : 4)));
 }
 
 const withUnit = (value, unit) => (unit === "ratio" ? `${told(value)} times` : unit ? `${told(value)} ${unit}` : told(value));

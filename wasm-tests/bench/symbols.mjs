@@ -46,7 +46,8 @@ const OWN = /slotwise(?:\[[0-9a-f]+\])?::(\w+)/;
 /** Everything up to the path of a type: `<&mut [` and the like. */
 const PREFIX = /^(?:[<&*([\s]|mut |dyn |const |impl )*/;
 /** What the compiler or the linker puts in: it has no path. */
-const RUNTIME = /^(?:mem(?:cpy|move|set|cmp)|f?(?:max|min|floor|ceil|round|trunc|sqrt)f?|__(?:mul|div|udiv|umod|ashl|lshr)\w*|__rust\w*|rust_\w+)$/;
+const RUNTIME =
+  /^(?:mem(?:cpy|move|set|cmp)|f?(?:max|min|floor|ceil|round|trunc|sqrt)f?|__(?:mul|div|udiv|umod|ashl|lshr)\w*|__rust\w*|rust_\w+)$/;
 
 /**
  * The room of a function: a module of ours, or the crate it comes from. Generic functions of other crates are
