@@ -1,5 +1,5 @@
-// A whole page, eight slots of twelve products each: decided in Wasm, and until the decisions are JS objects. The
-// first is the price of deciding, the second what a page really waits for.
+// A whole page, eight slots of twelve products each: until the decisions are JS objects, which is what a page waits
+// for; in the page engine alone; and in the core without any host, which shows what the host costs.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -44,25 +44,44 @@ function tell({ report }, id, what, { spent, shown }) {
   }
 }
 
-/** Deciding alone, without the answer: the core's `decide_all`, timed by `rank.rs`. */
-function alone(bench, Ranker, id, where, snapshot, sessions, guarded) {
-  const core = new Ranker(snapshot);
+/** Deciding without a page around it: the core's `decide_all`, timed by `rank.rs`. */
+function core(bench, Ranker, id, where, snapshot, sessions, guarded) {
+  const ranker = new Ranker(snapshot);
   const found = timed(sessions, (ids) => {
     const began = process.hrtime.bigint();
-    const shown = core.page(ids, ROUNDS);
+    const shown = ranker.page(ids, ROUNDS);
     return { micros: microsSince(began) / ROUNDS, shown };
   });
-  tell(bench, id, `8 slots of 12 products decided in Wasm (${where}; ${HOW[guarded]})`, found);
+  tell(bench, id, `8 slots of 12 products decided by the core in Wasm (${where}; ${HOW[guarded]})`, found);
 }
 
-/** The package's own engine, as a page uses it; undefined until it is built. */
+/** The package's own engine, as a page uses it. */
 async function pageEngine() {
   const [script, wasm] = ["engine.js", "engine.wasm"].map((name) => join(root, "js/dist", name));
-  if (!existsSync(script) || !existsSync(wasm)) return undefined;
+  if (!existsSync(script) || !existsSync(wasm)) throw new Error("js/dist has no engine.js with engine.wasm beside it; run `npm run build`");
   const { PageEngine } = await import(pathToFileURL(script).href);
-  if (!PageEngine) return undefined;
   const module = new WebAssembly.Module(readFileSync(wasm));
   return () => new PageEngine(module);
+}
+
+/** An engine whose calls of `ask` into Wasm are timed, and the microseconds of the last one. */
+function watched(make) {
+  const { Instance } = WebAssembly;
+  const last = { micros: 0 };
+  WebAssembly.Instance = function Watched(module, imports) {
+    const { ask, ...others } = new Instance(module, imports).exports;
+    const timed = (...words) => {
+      const began = process.hrtime.bigint();
+      ask(...words);
+      last.micros = microsSince(began);
+    };
+    return { exports: { ...others, ask: timed } };
+  };
+  try {
+    return { engine: make(), last };
+  } finally {
+    WebAssembly.Instance = Instance;
+  }
 }
 
 const VISIT = {
@@ -75,46 +94,55 @@ const VISIT = {
 };
 const PLACES = SLOTS.map((name) => ({ name, keys: [], fitted: false }));
 
-/** Until the decisions are objects: one call of the package's engine, as a page makes it. */
-function objects(bench, engine, id, where, { snapshot, id: name }, sessions, guarded) {
-  engine.begin(VISIT, END_MS);
-  if (!engine.adopt(new Uint8Array(snapshot), name)) throw new Error("the page engine does not take the snapshot; build both anew");
-  const tokens = sessions.map((ids) => {
+/** One page decided by the package's engine after each visit: until the decisions are objects, and in Wasm alone. */
+function whole(bench, make, more, where, { snapshot, id: name }, sessions, guarded) {
+  const opened = (engine) => {
     engine.begin(VISIT, END_MS);
-    for (const [at, id] of ids.entries()) engine.track("view_item", { items: [{ item_id: id }] }, END_MS + at * STEP_MS);
-    return engine.token();
+    if (!engine.adopt(new Uint8Array(snapshot), name)) throw new Error("the page engine does not take the snapshot; build both anew");
+    return engine;
+  };
+  const first = opened(make());
+  const tokens = sessions.map((ids) => {
+    first.begin(VISIT, END_MS);
+    for (const [at, id] of ids.entries()) first.track("view_item", { items: [{ item_id: id }] }, END_MS + at * STEP_MS);
+    return first.token();
   });
-  const found = timed(tokens, (token) => {
+  const { engine: second, last } = watched(make);
+  opened(second);
+  const decide = (engine, token) => {
     engine.begin({ ...VISIT, token }, DECIDE_MS);
     const began = process.hrtime.bigint();
     const decisions = engine.decide(PLACES, DECIDE_MS);
     const micros = microsSince(began);
     return { micros, shown: decisions.reduce((sum, decision) => sum + (decision?.items.length ?? 0), 0) };
-  });
-  tell(bench, id, `8 slots of 12 products until they are JS objects in V8 (${where}; ${HOW[guarded]})`, found);
+  };
+  const objects = timed(tokens, (token) => decide(first, token));
+  const alone = timed(tokens, (token) => ({ shown: decide(second, token).shown, micros: last.micros }));
+  const what = "8 slots of 12 products";
+  tell(bench, `page_js${more}`, `${what} until they are JS objects in V8 (${where}; ${HOW[guarded]})`, objects);
+  tell(bench, `page_engine${more}`, `${what} in the page engine alone (${where}; ${HOW[guarded]})`, alone);
 }
 
 /** The part `page`. */
 export async function page(bench) {
   const Ranker = await ranker(bench);
-  const engine = await pageEngine();
+  const make = await pageEngine().catch((error) => bench.report.skip("page_js_p50_us, page_engine_p50_us", error.message));
   const where = "Diginetica, first 5,000 test prefixes";
   for (const guarded of [false, true]) {
     const more = guarded ? "_guarded" : "";
     if (split(bench, "diginetica")) {
       const model = shop(bench, guarded);
       const sessions = visits(bench);
-      if (engine) objects(bench, engine(), `page_js${more}`, where, model, sessions, guarded);
-      else bench.report.skip(`page_js${more}_p50_us`, "js/dist has no engine.js with a PageEngine and engine.wasm beside it");
-      alone(bench, Ranker, `page_engine${more}`, where, model.snapshot, sessions, guarded);
+      if (make) whole(bench, make, more, where, model, sessions, guarded);
+      core(bench, Ranker, `page_core${more}`, where, model.snapshot, sessions, guarded);
     } else {
-      bench.report.skip(`page_js${more}_p50_us, page_engine${more}_p50_us`, "../shared/data/diginetica is not here");
+      bench.report.skip(`pages of Diginetica${guarded ? ", with guardrails" : ""}`, "../shared/data/diginetica is not here");
     }
     const file = join(bench.temporary, `plan${more}.json`);
     writeFileSync(file, JSON.stringify(plan(guarded, LOOKS[0])));
     const demo = publish({ plan: file });
     bench.atEnd(() => demo.remove());
     const sessions = Array.from({ length: 1000 }, (_, at) => LOOKS.slice(0, 1 + (at % LOOKS.length)));
-    alone(bench, Ranker, `page_engine_demo${more}`, "demo snapshot", readFileSync(demo.snapshotFile()), sessions, guarded);
+    core(bench, Ranker, `page_core_demo${more}`, "demo snapshot", readFileSync(demo.snapshotFile()), sessions, guarded);
   }
 }
