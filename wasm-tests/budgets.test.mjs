@@ -9,7 +9,7 @@ import { ratios } from "./bench/rewrite.mjs";
 import { measured } from "./bench/sizes.mjs";
 
 /** Short rounds, many of them: the median of their ratios is steadier than one long round. */
-const ROUNDS = { requests: 120, count: 7 };
+const ROUNDS = { requests: 200, count: 9 };
 
 const bench = new Bench();
 after(() => bench.end());

@@ -20,6 +20,9 @@ const THROUGH = `export default { async fetch(request, env) {
 } };`;
 const PLAIN = "export default { fetch: (request, env) => fetch(env.STORE_ORIGIN) };";
 
+/** Requests before the first round, for the runtime to compile what is often used. */
+const WARM_UP = 400;
+
 /** Every script of the package that the Worker may import, and its Wasm. */
 function own() {
   const scripts = readdirSync(join(root, "js/dist"), { recursive: true }).filter((name) =>
@@ -76,10 +79,12 @@ async function stage(bench, peer) {
 
 /** One page through each of these Workers, in paired rounds: CPU ms of each, and its ratio to the rewriter's. */
 async function rounds(workers, headers, requests, count) {
-  for (const worker of Object.values(workers)) await cost(worker, headers, requests);
+  for (const worker of Object.values(workers)) await cost(worker, headers, WARM_UP);
   const found = Object.fromEntries(Object.keys(workers).map((name) => [name, { ms: [], ratio: [] }]));
+  const order = Object.entries(workers);
   for (let round = 0; round < count; round++) {
-    for (const [name, worker] of Object.entries(workers)) found[name].ms.push(await cost(worker, headers, requests));
+    // There and back again, so that a machine that gets slower or faster meanwhile favours nobody.
+    for (const [name, worker] of order.reverse()) found[name].ms.push(await cost(worker, headers, requests));
     for (const each of Object.values(found)) each.ratio.push(each.ms[round] / found.rewriter.ms[round]);
   }
   return Object.fromEntries(Object.entries(found).map(([name, { ms, ratio }]) => [name, { ms: median(ms), ratio: median(ratio) }]));

@@ -7,9 +7,6 @@ import { join } from "node:path";
 import { root } from "../../js/tools/setup.mjs";
 import { freePort, until } from "../stage.mjs";
 
-/** Ticks a second in /proc; the same on every Linux. */
-const TICKS = 100;
-
 /** Starts a Worker: its modules by name, its text bindings. */
 export async function workerd(bench, name, modules, bindings) {
   const port = await freePort();
@@ -37,28 +34,34 @@ const main :Workerd.Worker = (modules = [${parts.join(", ")}], bindings = [${var
   return { url, child };
 }
 
-/** CPU seconds of a process group's members. */
-function cpuSeconds(leader) {
-  const ticks = readdirSync("/proc")
-    .filter((pid) => /^\d+$/.test(pid))
-    .map((pid) => {
-      try {
-        const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-          .replace(/^.*\) /, "")
-          .split(" ");
-        return Number(fields[2]) === leader ? Number(fields[11]) + Number(fields[12]) : 0;
-      } catch {
-        return 0;
-      }
-    });
-  return ticks.reduce((sum, each) => sum + each, 0) / TICKS;
+/** CPU milliseconds of a process group so far: the scheduler's nanoseconds of every thread. */
+function cpuMs(leader) {
+  const group = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === leader);
+  const threads = group.flatMap((pid) =>
+    told(() => readdirSync(`/proc/${pid}/task`), []).map((thread) => `/proc/${pid}/task/${thread}/schedstat`),
+  );
+  return threads.reduce((sum, file) => sum + Number(told(() => readFileSync(file, "utf8"), "0").split(" ")[0]), 0) / 1e6;
+}
+
+function groupOf(pid) {
+  const stat = told(() => readFileSync(`/proc/${pid}/stat`, "utf8"), "");
+  return Number(stat.replace(/^.*\) /, "").split(" ")[2]);
+}
+
+/** What a file under /proc says, unless its process has ended meanwhile. */
+function told(read, otherwise) {
+  try {
+    return read();
+  } catch {
+    return otherwise;
+  }
 }
 
 /** CPU milliseconds a request, four at a time. */
 export async function cost(worker, headers, requests) {
-  const before = cpuSeconds(worker.child.pid);
+  const before = cpuMs(worker.child.pid);
   for (let done = 0; done < requests; done += 4) {
     await Promise.all([1, 2, 3, 4].map(async () => (await fetch(worker.url, { headers })).arrayBuffer()));
   }
-  return ((cpuSeconds(worker.child.pid) - before) * 1000) / requests;
+  return (cpuMs(worker.child.pid) - before) / requests;
 }
