@@ -2,17 +2,15 @@
 // one selector and an empty handler. Rounds are paired: each measures all Workers one after the other, and the
 // ratio is the median of the rounds' ratios, so that a busy machine disturbs both sides alike.
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { root } from "../../js/tools/setup.mjs";
 import { Jar, origin, post, publish, smartphones, until, view } from "../stage.mjs";
 import { bindings, modules, VERSION } from "./growthbook.mjs";
 import { changes, page, plan } from "./rewrite_page.mjs";
+import { worker } from "./sizes.mjs";
 import { median } from "./stats.mjs";
 import { cost, workerd } from "./workerd.mjs";
-
-const dist = (name) => readFileSync(join(root, "js/dist", name));
 
 const THROUGH = `export default { async fetch(request, env) {
   const page = await fetch(env.STORE_ORIGIN);
@@ -22,14 +20,6 @@ const PLAIN = "export default { fetch: (request, env) => fetch(env.STORE_ORIGIN)
 
 /** Requests before the first round, for the runtime to compile what is often used. */
 const WARM_UP = 400;
-
-/** Every script of the package that the Worker may import, and its Wasm. */
-function own() {
-  const scripts = readdirSync(join(root, "js/dist"), { recursive: true }).filter((name) =>
-    /^(edge|edge_engine|stream|contract|snippets\/.*)\.js$/.test(name),
-  );
-  return Object.fromEntries(["edge.js", ...scripts, "edge_engine_bg.wasm"].map((name) => [name, dist(name)]));
-}
 
 /** A store with one page, which the benchmark changes. */
 async function storeOf(bench) {
@@ -58,7 +48,7 @@ async function stage(bench, peer) {
   const store = await storeOf(bench);
   const settings = { STORE_ORIGIN: store.url, SLOTWISE_ORIGIN: server.url, SLOTWISE_PUBLIC_KEY: shop.publicKey };
   const workers = {
-    ours: await workerd(bench, "ours", own(), { ...settings, CONSENT: "implied", SYNC_SECS: "3600" }),
+    ours: await workerd(bench, "ours", await worker(), { ...settings, CONSENT: "implied", SYNC_SECS: "3600" }),
     rewriter: await workerd(bench, "rewriter", { "rewriter.js": THROUGH }, { STORE_ORIGIN: store.url }),
     proxy: await workerd(bench, "proxy", { "proxy.js": PLAIN }, { STORE_ORIGIN: store.url }),
   };

@@ -38,6 +38,14 @@ function sum(files) {
   return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
 }
 
+/** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
+export async function worker() {
+  const bundled = await chunks("edge.js", { external: ["*.wasm"] });
+  const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));
+  if (more.length) throw new Error(`the Worker's bundle has ${more.length + 1} scripts, expected one`);
+  return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
+}
+
 /** What is compared with budgets, in kB; a name is missing where its files are. */
 export async function measured() {
   const found = {};
@@ -55,14 +63,13 @@ export async function measured() {
     // The one engine of before, which a page fetches whole.
     found.page = sum([...eager.bytes(first), readFileSync(dist("engine_bg.wasm"))]);
   }
-  const worker = await chunks("edge.js", { external: ["*.wasm"] });
-  found.worker = sum([...worker.bytes(worker.reached(worker.of("edge.js"))), readFileSync(dist("edge_engine_bg.wasm"))]);
+  found.worker = sum(Object.values(await worker()));
   return found;
 }
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, full, worker } = await measured();
+  const { eager, page, full, worker: edge } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -84,5 +91,5 @@ export async function sizes({ report }) {
   } else {
     report.skip("the full engine", "js/dist has no full_bg.wasm that index.js leads to by full.js");
   }
-  report.figure("worker_gzip_kb", worker.gzip, "kB", { what: "Worker: scripts as bundled and Wasm, gzip", note: three(worker) });
+  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: scripts as bundled and Wasm, gzip", note: three(edge) });
 }
