@@ -1,8 +1,8 @@
 // Google's Lighthouse on the demo behind the edge: mobile performance and layout shift of every kind of page.
 
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { run } from "./command.mjs";
 import { demo, executable, FLAGS, PAGES } from "./demo.mjs";
 import { installed } from "./peers.mjs";
 import { median } from "./stats.mjs";
@@ -24,8 +24,7 @@ function audit(bench, program, url) {
     "--quiet",
   ];
   const env = { ...process.env, CHROME_PATH: executable() };
-  const run = spawnSync(process.execPath, [...words, `--chrome-flags=${FLAGS.join(" ")}`], { env, encoding: "utf8" });
-  if (run.status !== 0) throw new Error(`Lighthouse ended with ${run.status}: ${run.stderr.trim().split("\n").at(-1)}`);
+  run(`Lighthouse on ${url}`, process.execPath, [...words, `--chrome-flags=${FLAGS.join(" ")}`], { env });
   const { categories, audits } = JSON.parse(readFileSync(out, "utf8"));
   const number = (name) => audits[name].numericValue;
   return {

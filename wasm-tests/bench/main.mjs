@@ -49,6 +49,7 @@ const rust = spawnSync("rustc", ["--version"], { encoding: "utf8" }).stdout.trim
 const machine = `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}; ${rust}`;
 console.log(`\n${machine}; medians`);
 const bench = new Bench();
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => bench.end().finally(() => process.exit(1)));
 let broken = false;
 // In the order of the list: a later part may read a figure of an earlier one.
 for (const [name, part] of Object.entries(PARTS).filter(([name]) => names.includes(name))) {

@@ -4,8 +4,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { must, root } from "../../js/tools/setup.mjs";
+import { root } from "../../js/tools/setup.mjs";
 import { slotwise } from "../stage.mjs";
+import { run } from "./command.mjs";
 
 const SETS = [
   ["diginetica", "Diginetica", "published: SR-GNN 50.73 / 17.59, COTREC 54.18 / 19.07, GCE-GNN 54.22 / 19.04"],
@@ -27,8 +28,8 @@ export function evaluate(bench, name, ...more) {
   const { train, test } = split(bench, name);
   const json = join(bench.temporary, "evaluation.json");
   console.log(`  evaluating ${name} ${more.filter((word) => !word.startsWith("/")).join(" ")}`);
-  const run = slotwise("evaluate", "next", "--train", train, "--test", test, "--json", json, ...more);
-  if (run.code !== 0) throw new Error(run.err);
+  const told = slotwise("evaluate", "next", "--train", train, "--test", test, "--json", json, ...more);
+  if (told.code !== 0) throw new Error(told.err);
   return JSON.parse(readFileSync(json, "utf8")).methods;
 }
 
@@ -71,12 +72,12 @@ function size({ report }, id, title, method) {
 function instructions({ report, temporary }, file, tests) {
   const what = "instructions of a native decision, mean of 5,000 Diginetica prefixes (callgrind)";
   if (spawnSync("valgrind", ["--version"]).status !== 0) return report.skip(what, "valgrind is not here");
-  must("building decisions", "cargo", ["build", "--quiet", "--release", "--example", "decision"]);
+  run("building decisions", "cargo", ["build", "--quiet", "--release", "--example", "decision"]);
   const count = (passes) => {
     const program = join(root, "target/release/examples/decision");
     const out = `--callgrind-out-file=${join(temporary, "callgrind")}`;
-    const run = spawnSync("valgrind", ["--tool=callgrind", out, program, file, tests, `${passes}`], { encoding: "utf8" });
-    return Number(/Collected : (\d+)/.exec(run.stderr)?.[1]);
+    const counted = spawnSync("valgrind", ["--tool=callgrind", out, program, file, tests, `${passes}`], { encoding: "utf8" });
+    return Number(/Collected : (\d+)/.exec(counted.stderr)?.[1]);
   };
   report.figure("decision_instructions", Math.round((count(2) - count(1)) / 5000), "", { what });
 }
@@ -84,7 +85,7 @@ function instructions({ report, temporary }, file, tests) {
 /** The mean time of the same decisions by Criterion. */
 function criterion({ report }, file, tests) {
   const env = { ...process.env, SLOTWISE_SNAPSHOT: file, SLOTWISE_TESTS: tests };
-  must("timing decisions", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "decision"], {
+  run("timing decisions", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "decision"], {
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -41,6 +41,13 @@ export async function rooms({ report }) {
       report.skip(`bytes of the ${title}`, `js/dist has no ${files[0]}`);
       continue;
     }
+    if (!existsSync(join(root, `target/linked/${stem(file)}_bg.wasm`))) {
+      report.skip(
+        `bytes of the ${title}`,
+        `target/linked has no ${stem(file)}_bg.wasm, the module before it was made small; run \`rm -r target/stamps\``,
+      );
+      continue;
+    }
     const found = split(readFileSync(join(root, "js/dist", file)), readFileSync(named(stem(file))));
     const all = [...found].sort(([, a], [, b]) => b - a);
     const small = all.filter(([, bytes]) => bytes < LEAST);

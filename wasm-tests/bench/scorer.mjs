@@ -4,7 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { must, root, wasmBindgen } from "../../js/tools/setup.mjs";
+import { root, wasmBindgen } from "../../js/tools/setup.mjs";
+import { run } from "./command.mjs";
 import { shop, visits } from "./diginetica.mjs";
 import { split } from "./next.mjs";
 import { median, microsSince, quantile } from "./stats.mjs";
@@ -18,9 +19,9 @@ export async function ranker(bench) {
   const folder = join(bench.folder, "rank");
   mkdirSync(folder, { recursive: true });
   const target = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--profile", "wasm"];
-  must("building the scorer", "cargo", ["rustc", "--quiet", "--example", "rank", "--crate-type", "cdylib", ...target]);
+  run("building the scorer", "cargo", ["rustc", "--quiet", "--example", "rank", "--crate-type", "cdylib", ...target]);
   const module = join(root, "target/wasm32-unknown-unknown/wasm/examples/rank.wasm");
-  must("wasm-bindgen", wasmBindgen(), ["--target", "nodejs", "--out-name", "rank", "--out-dir", folder, module]);
+  run("wasm-bindgen", wasmBindgen(), ["--target", "nodejs", "--out-name", "rank", "--out-dir", folder, module]);
   writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}\n');
   return (await import(pathToFileURL(join(folder, "rank.js")).href)).default.Ranker;
 }
@@ -96,7 +97,7 @@ function intents(bench, Ranker) {
 
 function native(bench) {
   const env = { ...process.env, SLOTWISE_SHOP: bench.shop().snapshotFile() };
-  must("timing intent", "cargo", ["bench", "--bench", "decision", "--", "--quiet", "intent"], {
+  run("timing intent", "cargo", ["bench", "--bench", "decision", "--", "--quiet", "intent"], {
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -97,6 +97,7 @@ export function dissect(module) {
     const kind = reader.byte();
     const length = reader.number();
     const end = reader.at + length;
+    if (end > module.length) throw new Error(`a section at ${began} ends at ${end}, the module at ${module.length}`);
     let name = SECTIONS[kind];
     if (name === undefined) throw new Error(`a section of kind ${kind} at ${began}, expected 0 to ${SECTIONS.length - 1}`);
     if (kind === CUSTOM) {
