@@ -11,6 +11,22 @@ export function told(value) {
 
 const withUnit = (value, unit) => (unit === "ratio" ? `${told(value)} times` : unit ? `${told(value)} ${unit}` : told(value));
 
+const HEAD = ["| what | id | measured | budget | beside it |", "|---|---|---|---|---|"];
+/** What a reader in a hurry wants to know. */
+const KEYS = [
+  "eager_brotli_kb",
+  "page_engine_brotli_kb",
+  "worker_gzip_kb",
+  "page_js_p50_us",
+  "rewrite_ratio",
+  "rewrite_ratio_no_slots",
+  "growthbook_ratio",
+  "diginetica_recall_at_20",
+  "diginetica_mrr_at_20",
+  "decision_v8_p50_us",
+  "lighthouse_product",
+];
+
 export class Report {
   #figures = [];
   #skipped = [];
@@ -59,8 +75,10 @@ export class Report {
       "",
     ];
     lines.push(`${machine}.`, "");
+    const short = KEYS.map((id) => this.#figures.find((figure) => figure.id === id)).filter(Boolean);
+    if (short.length) lines.push("## In short", "", ...HEAD, ...short.map((figure) => this.#row(figure)), "");
     for (const part of parts) {
-      lines.push(`## ${part}`, "", "| what | id | measured | budget | beside it |", "|---|---|---|---|---|");
+      lines.push(`## ${part}`, "", ...HEAD);
       for (const figure of this.#figures.filter((figure) => figure.part === part)) lines.push(this.#row(figure));
       lines.push("");
       for (const { what, why } of this.#skipped.filter((skipped) => skipped.part === part)) lines.push(`Skipped: ${what}: ${why}.`, "");
