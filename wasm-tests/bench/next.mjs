@@ -85,10 +85,7 @@ function instructions({ report, temporary }, file, tests) {
 /** The mean time of the same decisions by Criterion. */
 function criterion({ report }, file, tests) {
   const env = { ...process.env, SLOTWISE_SNAPSHOT: file, SLOTWISE_TESTS: tests };
-  run("timing decisions", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "decision"], {
-    env,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  run("timing decisions", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "decision"], { env });
   const path = join(root, "target/criterion/decision/top_20/new/estimates.json");
   const { point_estimate: nanos } = JSON.parse(readFileSync(path, "utf8")).median;
   report.figure("decision_native_us", nanos / 5000 / 1000, "µs", { what: "native decision, mean of the same prefixes (Criterion)" });

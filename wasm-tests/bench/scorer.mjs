@@ -97,10 +97,7 @@ function intents(bench, Ranker) {
 
 function native(bench) {
   const env = { ...process.env, SLOTWISE_SHOP: bench.shop().snapshotFile() };
-  run("timing intent", "cargo", ["bench", "--bench", "decision", "--", "--quiet", "intent"], {
-    env,
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  run("timing intent", "cargo", ["bench", "--quiet", "--bench", "decision", "--", "--quiet", "intent"], { env });
   const estimates = readFileSync(join(root, "target/criterion/intent/of_a_session/new/estimates.json"), "utf8");
   const nanos = JSON.parse(estimates).median.point_estimate;
   const what = "native: features, purchase, cart and exit of a session, mean of 1,000 (Criterion)";
