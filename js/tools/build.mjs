@@ -11,8 +11,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
-/** Modules as linked, before they are made small: their functions still have names. */
-const linked = join(root, "target/linked");
+/** Modules as linked, by the names under which they ship. */
+export const linked = join(root, "target/linked");
 const bin = (name) => join(root, "node_modules/.bin", name);
 const WASM_FEATURES = [
   "bulk-memory",
@@ -68,9 +68,7 @@ export function wasm(feature) {
     const module = join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
     must("wasm-bindgen", bindgen, ["--target", "web", "--out-name", name, "--out-dir", fresh, module]);
     const big = join(fresh, `${name}_bg.wasm`);
-    mkdirSync(linked, { recursive: true });
-    copyFileSync(big, join(linked, `${name}_bg.wasm`));
-    optimise(name, big, ["--strip-debug", "--strip-producers", "--strip-target-features"]);
+    optimise(`${name}_bg.wasm`, ["-Oz"], big, big);
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
       glue,
@@ -91,18 +89,16 @@ export function wasm(feature) {
   });
 }
 
-/** Makes the module that `wasm()` linked small, in place of what is at `to`. */
-function optimise(name, to, more) {
-  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-  must("wasm-opt", bin("wasm-opt"), ["-Oz", ...features, ...more, join(linked, `${name}_bg.wasm`), "-o", to]);
-}
-
-/** The same module with the names of its functions, to see whose bytes they are; its path. */
-export function named(name) {
-  const from = join(linked, `${name}_bg.wasm`);
-  const to = join(linked, `${name}_named.wasm`);
-  if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) optimise(name, to, ["-g"]);
-  return to;
+/**
+ * Makes a linked module small. What went in is kept beside the passes that it went through, for the benchmark, which
+ * sends it through them again with names left, to see whose bytes they are.
+ */
+function optimise(file, passes, from, to) {
+  const words = [...passes, ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
+  mkdirSync(linked, { recursive: true });
+  copyFileSync(from, join(linked, file));
+  writeFileSync(join(linked, `${file}.json`), JSON.stringify(words));
+  must("wasm-opt", bin("wasm-opt"), [...words, "--strip-debug", "--strip-producers", "--strip-target-features", from, "-o", to]);
 }
 
 export function sizes(bytes) {

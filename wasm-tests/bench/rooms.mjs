@@ -3,8 +3,9 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { named } from "../../js/tools/build.mjs";
+import { linked } from "../../js/tools/build.mjs";
 import { root } from "../../js/tools/setup.mjs";
+import { run } from "./command.mjs";
 import { dissect } from "./sections.mjs";
 import { room } from "./symbols.mjs";
 
@@ -17,7 +18,13 @@ const MODULES = [
 /** Rooms with less are summed up as `others`. */
 const LEAST = 200;
 
-const stem = (file) => file.replace(/(_bg)?\.wasm$/, "");
+/** A module that ships, by the same passes but with the names of its functions. */
+function named(bench, file) {
+  const passes = JSON.parse(readFileSync(join(linked, `${file}.json`), "utf8"));
+  const to = join(bench.temporary, file);
+  run("wasm-opt", join(root, "node_modules/.bin/wasm-opt"), [...passes, "-g", join(linked, file), "-o", to]);
+  return readFileSync(to);
+}
 
 /** Bytes of each room, largest first. The functions are those of `shipped`, their names those of the copy. */
 export function split(shipped, copy) {
@@ -34,21 +41,22 @@ export function split(shipped, copy) {
 }
 
 /** The part `rooms`. */
-export async function rooms({ report }) {
+export async function rooms(bench) {
+  const { report } = bench;
   for (const [id, title, files] of MODULES) {
     const file = files.find((name) => existsSync(join(root, "js/dist", name)));
     if (!file) {
       report.skip(`bytes of the ${title}`, `js/dist has no ${files[0]}`);
       continue;
     }
-    if (!existsSync(join(root, `target/linked/${stem(file)}_bg.wasm`))) {
+    if (!existsSync(join(linked, `${file}.json`))) {
       report.skip(
         `bytes of the ${title}`,
-        `target/linked has no ${stem(file)}_bg.wasm, the module before it was made small; run \`rm -r target/stamps\``,
+        `target/linked has no ${file}, the module before it was made small; run \`rm -r target/stamps\``,
       );
       continue;
     }
-    const found = split(readFileSync(join(root, "js/dist", file)), readFileSync(named(stem(file))));
+    const found = split(readFileSync(join(root, "js/dist", file)), named(bench, file));
     const all = [...found].sort(([, a], [, b]) => b - a);
     const small = all.filter(([, bytes]) => bytes < LEAST);
     const shown = all.filter(([, bytes]) => bytes >= LEAST);
