@@ -3,12 +3,13 @@
 //! Coarse on purpose. Each field has a handful of values, so that all of them together single out
 //! nobody; the user agent and the referrer are read once and forgotten.
 
-use serde::{Deserialize, Serialize};
+use crate::wire::readable;
 use xxhash_rust::xxh64::xxh64;
 
 /// Where the visit began. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Source {
     /// Typed, bookmarked, or unknown.
     #[default]
@@ -49,8 +50,9 @@ impl Source {
 }
 
 /// What the page is shown on. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Device {
     /// A desktop or laptop computer, or unknown.
     #[default]
@@ -83,8 +85,9 @@ impl Device {
 
 /// In which part of the world. Reported on, so that offers can be seen to be fair; never decided by. The
 /// order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Region {
     /// Not told.
     #[default]
@@ -125,8 +128,9 @@ impl Region {
 }
 
 /// The context of a session, fixed at its first request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(default))]
 pub struct Context {
     /// Where the visit began.
     pub source: Source,
@@ -143,7 +147,8 @@ pub struct Context {
 }
 
 /// A local hour and weekday; [`LocalTime::UNKNOWN`] where the host cannot tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct LocalTime {
     /// 0 to 23; 24 if unknown.
     pub hour: u8,
@@ -172,6 +177,12 @@ impl Default for LocalTime {
         Self::UNKNOWN
     }
 }
+
+readable! { enum Source { Direct, Search, Social, Paid, Mail, Referral } }
+readable! { enum Device { Desktop, Phone, Tablet } }
+readable! { enum Region { Unknown, Africa, America, Asia, Europe, Oceania } }
+readable! { struct LocalTime { hour, weekday } }
+readable! { struct Context { source, campaign, device, landing, time, region } }
 
 /// 16 bits of a name's hash, never 0; 0 for no name.
 pub fn key_of(name: &str) -> u16 {

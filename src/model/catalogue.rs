@@ -1,6 +1,7 @@
 //! The catalogue part of a model: what is known of each product, read in place.
 
 use super::Model;
+use crate::event::ItemKey;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
@@ -144,6 +145,16 @@ impl<B: AsRef<[u8]>> Model<B> {
             Some(number) => decimal(number),
             None => self.text(&self.items.ids, item).into(),
         }
+    }
+
+    /// The key of an item.
+    pub fn item_key(&self, item: u32) -> ItemKey {
+        ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
+    }
+
+    /// The shop's id of an item whose key is only a hash of it.
+    pub fn text_id(&self, item: u32) -> &str {
+        self.text(&self.items.ids, item)
     }
 
     /// Price in hundredths; 0 if unknown.

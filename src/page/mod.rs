@@ -57,17 +57,19 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every field with its name, in order of number.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("title", Self::Title),
+        ("brand", Self::Brand),
+        ("price", Self::Price),
+        ("category", Self::Category),
+        ("url", Self::Url),
+        ("image", Self::Image),
+    ];
+
     /// The field of this name; `None` for a name the contract does not have.
     pub fn from_name(name: &str) -> Option<Self> {
-        Some(match name {
-            "title" => Self::Title,
-            "brand" => Self::Brand,
-            "price" => Self::Price,
-            "category" => Self::Category,
-            "url" => Self::Url,
-            "image" => Self::Image,
-            _ => return None,
-        })
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
     }
 
     /// The fields a `data-field` value lists, unknown names left out.
