@@ -9,7 +9,7 @@ use crate::page::Field;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 macro_rules! asked {
     ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
@@ -190,12 +190,13 @@ impl Engine {
                     .filter_map(|_| Field::ALL.get(from.number() as usize))
                     .map(|(_, field)| *field)
                     .collect();
+                let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
-                    let product = item.map(|item| model.product(item));
                     for field in &fields {
-                        let value = product.as_ref().map(|product| field.value(product, &model.meta().currency));
-                        to.text(value.as_deref().unwrap_or_default());
+                        value.clear();
+                        item.iter().for_each(|item| field.write(model, *item, &mut value));
+                        to.text(&value);
                     }
                 }
             }
