@@ -191,7 +191,7 @@ pub fn key_of(name: &str) -> u16 {
 
 /// The path of a URL as landing pages are told apart by: without query and closing slash, in lower case.
 pub fn landing_of(url: &str) -> u16 {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let rest = behind_scheme(url).map_or(url, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
     let path = rest.split(['?', '#']).next().unwrap_or_default();
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     key_of(&path.to_ascii_lowercase())
@@ -227,11 +227,12 @@ impl Context {
             None => Source::Referral,
         };
         let campaign = key_of(query(url, "utm_campaign").unwrap_or_default());
-        let device = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
+        let is = |mark: &str| holds(user_agent, mark);
+        let device = if is("iPad") || is("Tablet") {
             Device::Tablet
-        } else if user_agent.contains("Mobi") || user_agent.contains("iPhone") {
+        } else if is("Mobi") || is("iPhone") {
             Device::Phone
-        } else if user_agent.contains("Android") {
+        } else if is("Android") {
             Device::Tablet
         } else {
             Device::Desktop
@@ -255,8 +256,19 @@ fn names(host: &str, known: &[&str]) -> bool {
         .any(|name| host.starts_with(name) || host.split_once('.').is_some_and(|(_, rest)| rest.starts_with(name)))
 }
 
+/// Whether a text holds a mark. The standard search is made for long texts and takes 3 kB of Wasm.
+fn holds(text: &str, mark: &str) -> bool {
+    text.as_bytes().windows(mark.len()).any(|part| part == mark.as_bytes())
+}
+
+/// A URL from its host on; `None` for one without a scheme.
+fn behind_scheme(url: &str) -> Option<&str> {
+    let at = url.as_bytes().windows(3).position(|part| part == b"://")?;
+    url.get(at + 3..)
+}
+
 fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let rest = behind_scheme(url).unwrap_or_default();
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 

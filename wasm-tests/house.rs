@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 17] = [
-    "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
+const ROOMS: [&str; 18] = [
+    "base64", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
     "browser", "edge", "train", "evaluate", "origin",
 ];
 

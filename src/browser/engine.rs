@@ -66,17 +66,17 @@ impl Asked {
 #[derive(Default)]
 pub struct Engine {
     session: Session,
-    model: Option<Model<Vec<u8>>>,
+    model: Option<&'static Model<Vec<u8>>>,
     board: Board,
 }
 
 impl Engine {
-    /// Takes a snapshot in whose hash a signed manifest names; the one before it goes. False, and no change, if
-    /// it was not written for this version.
+    /// Takes in a snapshot whose hash a signed manifest names. False, and no change, if it was not written for
+    /// this version.
     pub fn adopt(&mut self, snapshot: Vec<u8>) -> bool {
-        let Ok(model) = Model::open_signed(snapshot, SnapshotId::default()) else { return false };
-        self.model = Some(model);
-        true
+        let model = Model::open_signed(snapshot, SnapshotId::default());
+        self.model = model.or(self.model);
+        model.is_some()
     }
 
     /// Decides as a preview link says from here on. False, and no change, if it has expired.
@@ -147,7 +147,7 @@ impl Engine {
     }
 
     fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
-        let Some(model) = &self.model else { return };
+        let Some(model) = self.model else { return };
         match asked {
             Asked::Decide => {
                 let mut decider = Decider::new(model, &self.session, now_ms, &mut self.board);

@@ -59,6 +59,9 @@ impl Tally {
     }
 
     pub(super) fn tell(&self, told: &mut Told) {
+        if !told.is_asked() {
+            return;
+        }
         for ((code, words), count) in GUARDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
             told.guard(|| Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
         }

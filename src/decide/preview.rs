@@ -68,7 +68,7 @@ impl Preview {
 mod link {
     use super::Preview;
     use alloc::{string::String, vec::Vec};
-    use base64ct::{Base64UrlUnpadded, Encoding};
+    use crate::base64;
 
     impl Preview {
         const SIGNATURE: usize = 64;
@@ -85,12 +85,12 @@ mod link {
 
         /// The parameter's value.
         pub fn link(body: &[u8], signature: &[u8; Self::SIGNATURE]) -> String {
-            Base64UrlUnpadded::encode_string(&[&signature[..], body].concat())
+            base64::encode(&[&signature[..], body].concat())
         }
 
         /// Takes a parameter's value apart into body and signature; `None` if it is none.
         pub fn parts(value: &str) -> Option<(Vec<u8>, [u8; Self::SIGNATURE])> {
-            let bytes = Base64UrlUnpadded::decode_vec(value).ok()?;
+            let bytes = base64::decode(value)?;
             let (signature, body) = bytes.split_first_chunk::<{ Self::SIGNATURE }>()?;
             Some((body.to_vec(), *signature))
         }

@@ -10,7 +10,7 @@ use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
 /// Where the arrays of the catalogue lie in the snapshot's bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     len: usize,
     keys: Range<usize>,
@@ -26,7 +26,7 @@ pub(super) struct Items {
 }
 
 /// Where an array of numbers lies, opened once.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Packed {
     body: Range<usize>,
     width: u32,
@@ -74,53 +74,62 @@ impl Items {
         keys: Range<usize>,
         items: Range<usize>,
         texts: Range<usize>,
-        names: &Names,
         meta: &Meta,
     ) -> Result<Self, SnapshotError> {
         let malformed = |section, why| SnapshotError::Malformed { section, why };
         let cut = || malformed("ITEM", "an array is cut, or bytes follow the last");
         let end_of = |range: &Range<usize>, rest: &[u8]| range.end - rest.len();
-        let (key_array, rest) = BitArray::open(&all[keys.clone()]).ok_or(malformed("KEYS", "the array is cut"))?;
+        let (key_array, rest) =
+            BitArray::open(&all[keys.clone()]).ok_or_else(|| malformed("KEYS", "the array is cut"))?;
         if !rest.is_empty() {
             return Err(malformed("KEYS", "bytes follow the array"));
         }
         let len = key_array.len();
-        let (category, rest) = BitArray::open(&all[items.clone()]).ok_or_else(cut)?;
-        let categories = items.start..end_of(&items, rest);
-        let (brand, rest) = BitArray::open(rest).ok_or_else(cut)?;
-        let brands = categories.end..end_of(&items, rest);
-        let (price, rest) = BitArray::open(rest).ok_or_else(cut)?;
-        let prices = brands.end..end_of(&items, rest);
-        if !rest.is_empty() || [category.len(), brand.len(), price.len()] != [len; 3] {
+        let mut start = items.start;
+        let mut array = || {
+            let (array, rest) = BitArray::open(&all[start..items.end]).ok_or_else(cut)?;
+            let range = start..end_of(&items, rest);
+            start = range.end;
+            if array.len() == len { Ok(Packed::of(&range, array)) } else { Err(cut()) }
+        };
+        let (categories, brands, prices) = (array()?, array()?, array()?);
+        if start != items.end {
             return Err(cut());
         }
-        if category.iter().any(|c| c >= names.categories.len() as u64)
-            || brand.iter().any(|b| b >= names.brands.len() as u64)
-        {
-            return Err(malformed("ITEM", "an item's category or brand does not exist"));
-        }
-        if names.categories.len() > usize::from(u16::MAX) || price.iter().any(|p| p > u64::from(u32::MAX)) {
-            return Err(malformed("ITEM", "a price or the number of categories is out of range"));
-        }
         let mut at = texts.start;
-        let mut column = || -> Result<Range<usize>, SnapshotError> {
-            let cut = malformed("TEXT", "a column is cut or of the wrong length");
-            let (column, rest) = TextColumn::open(&all[at..texts.end]).ok_or(cut.clone())?;
-            if !column.is_empty() && column.len() != len {
-                return Err(cut);
-            }
+        let mut column = || {
+            let cut = || malformed("TEXT", "a column is cut or of the wrong length");
+            let (column, rest) = TextColumn::frame(&all[at..texts.end]).ok_or_else(cut)?;
             let range = at..end_of(&texts, rest);
             at = range.end;
-            Ok(range)
+            if column.is_empty() || column.len() == len { Ok(range) } else { Err(cut()) }
         };
-        let categories = Packed::of(&categories, category);
-        let (brands, prices) = (Packed::of(&brands, brand), Packed::of(&prices, price));
         let (ids, titles, urls, images) = (column()?, column()?, column()?, column()?);
         if at != texts.end {
             return Err(malformed("TEXT", "bytes follow the last column"));
         }
         let (url_pattern, image_pattern) = (pattern(&meta.url_pattern), pattern(&meta.image_pattern));
         Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images, url_pattern, image_pattern })
+    }
+
+    /// Looks at every item: what it names exists, and its texts are texts.
+    pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
+        let malformed = |section, why| Err(SnapshotError::Malformed { section, why });
+        let below = |array: &Packed, bound: u64| (0..self.len as u32).all(|item| array.get(all, item) < bound);
+        if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
+            return malformed("ITEM", "an item's category or brand does not exist");
+        }
+        if names.categories.len() > usize::from(u16::MAX) || !below(&self.prices, 1 << 32) {
+            return malformed("ITEM", "a price or the number of categories is out of range");
+        }
+        if self.keys(all).iter().any(|bits| ItemKey::from_bits(bits).is_none()) {
+            return malformed("KEYS", "a key has more than 49 bits");
+        }
+        let columns = [&self.ids, &self.titles, &self.urls, &self.images];
+        if columns.iter().any(|range| TextColumn::open(&all[(*range).clone()]).is_none()) {
+            return malformed("TEXT", "a column's texts are out of order, or are no UTF-8");
+        }
+        Ok(())
     }
 
     pub(super) fn len(&self) -> usize {

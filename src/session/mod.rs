@@ -13,11 +13,11 @@ mod packed;
 #[cfg(feature = "std")]
 mod raw;
 
+use crate::base64;
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
 use packed::PackedTouch;
 use xxhash_rust::xxh64::xxh64;
 
@@ -242,7 +242,7 @@ impl Session {
         self.write(&mut bytes);
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum);
-        Base64UrlUnpadded::encode_string(&bytes)
+        base64::encode(&bytes)
     }
 
     /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
@@ -250,7 +250,7 @@ impl Session {
         if token.len() > MAX_TOKEN {
             return None;
         }
-        let bytes = Base64UrlUnpadded::decode_vec(token).ok()?;
+        let bytes = base64::decode(token)?;
         let (body, sum) = bytes.split_last_chunk::<4>()?;
         let (version, session) = body.split_first()?;
         if *version != VERSION || checksum(body) != *sum {

@@ -35,6 +35,12 @@ pub const PACKED: usize = PAIRS / 2;
 #[derive(Clone)]
 pub struct Table(Box<[u16; 1 << LONGEST]>);
 
+impl Default for Table {
+    fn default() -> Self {
+        Self(Box::new([0; 1 << LONGEST]))
+    }
+}
+
 impl core::fmt::Debug for Table {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Table")
@@ -47,15 +53,16 @@ impl Table {
     /// # Errors
     /// [`SnapshotError::Malformed`] if the words would not fill the table exactly.
     pub fn open(packed: &[u8; PACKED]) -> Result<Self, SnapshotError> {
-        let malformed = SnapshotError::Malformed { section: "ROWS", why: "its code is not complete" };
+        let malformed = || SnapshotError::Malformed { section: "ROWS", why: "its code is not complete" };
         let length = |at: usize| u32::from(packed[at / 2] >> (4 - at % 2 * 4) & 15);
         // Canonical words count up; a word of fewer bits than twelve stands for all that begin with it.
-        let mut places = [0; 1 << LONGEST];
+        let mut table = Self::default();
+        let places = &mut table.0;
         let mut word = 0_u32;
         for wanted in 1..=LONGEST {
             for at in (0..PAIRS).filter(|at| length(*at) == wanted) {
                 if word >> wanted != 0 {
-                    return Err(malformed);
+                    return Err(malformed());
                 }
                 let (class, level) = (at as u16 / LEVELS as u16, at as u16 % LEVELS as u16 + 1);
                 let first = word.reverse_bits() >> (32 - wanted);
@@ -66,7 +73,7 @@ impl Table {
             }
             word <<= 1;
         }
-        if word == 2 << LONGEST { Ok(Self(Box::new(places))) } else { Err(malformed) }
+        if word == 2 << LONGEST { Ok(table) } else { Err(malformed()) }
     }
 
     /// The table itself, for a loop that would else look it up for every entry.

@@ -7,7 +7,7 @@
 
 use super::{SnapshotError, SnapshotId};
 use alloc::{format, string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
+use crate::base64;
 use serde::{Deserialize, Serialize};
 
 /// What the current snapshot is.
@@ -73,13 +73,13 @@ pub fn key_bytes<const N: usize>(
     what: &'static str,
     expected: &'static str,
 ) -> Result<[u8; N], SnapshotError> {
-    let bytes = Base64UrlUnpadded::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = base64::decode(text.trim()).and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("\"{}\"", text.trim()), expected })
 }
 
 /// Writes bytes as base64url.
 pub fn key_text(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    base64::encode(bytes)
 }
 
 #[cfg(test)]

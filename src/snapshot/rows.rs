@@ -34,7 +34,7 @@ pub fn scale(packed: u8) -> u32 {
 }
 
 /// The rows section, checked, and read in place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// End of each row, counted from the first row's first byte.
     ends: Vec<u32>,
@@ -50,15 +50,15 @@ impl Rows {
     /// [`SnapshotError::Malformed`] with the first contradiction.
     pub fn open(section: &[u8]) -> Result<Self, SnapshotError> {
         let malformed = |why| SnapshotError::Malformed { section: "ROWS", why };
-        let short = malformed("it is shorter than its header");
-        let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or(short.clone());
+        let short = || malformed("it is shorter than its header");
+        let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or_else(short);
         let (items, entries) = (word(0)?, word(4)?);
-        let table = Table::open(&chunk(section, 8).ok_or(short.clone())?)?;
+        let table = Table::open(&chunk(section, 8).ok_or_else(short)?)?;
         if word(HEAD - 4)? != 0 {
             return Err(malformed("its header does not end in zeros"));
         }
         let lengths = section.get(HEAD + items as usize..HEAD + 2 * items as usize);
-        let lengths = lengths.ok_or(malformed("there are fewer bytes than items"))?;
+        let lengths = lengths.ok_or_else(|| malformed("there are fewer bytes than items"))?;
         let mut end = 0;
         let ends = lengths.iter().map(|length| (end += u32::from(*length), end).1).collect();
         let rows = Self { ends, entries, table };

@@ -5,7 +5,7 @@ use super::{SnapshotError, rows};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_TOUCHES;
-use crate::wire::{Read, read_all, readable};
+use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
 
 /// Who trained, from what, and the numbers scoring needs besides the rows.
@@ -219,10 +219,12 @@ pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }
 
-/// Reads a section and refuses bytes behind its end.
-///
-/// # Errors
-/// [`SnapshotError::Malformed`] if the bytes are no such structure.
-pub fn decode<T: Read>(bytes: &[u8], section: &'static str) -> Result<T, SnapshotError> {
-    read_all(bytes).ok_or(SnapshotError::Malformed { section, why: "its structure cannot be read" })
+/// Reads a section, and notes if the bytes are no such structure or go on behind its end.
+pub fn decode<T: Read>(bytes: &[u8], section: &'static str, problem: &mut Option<SnapshotError>) -> T {
+    let mut from = Reader::new(bytes);
+    let value = T::read(&mut from);
+    if !from.is_done() {
+        problem.get_or_insert(SnapshotError::Malformed { section, why: "its structure cannot be read" });
+    }
+    value
 }
