@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 18] = [
-    "base64", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
-    "browser", "edge", "train", "evaluate", "origin",
+const ROOMS: [&str; 19] = [
+    "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide",
+    "page", "js", "sync", "browser", "edge", "train", "evaluate", "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.

@@ -18,6 +18,7 @@ mod card;
 pub use card::{Card, CardBuilder};
 
 use crate::model::{Model, write_decimal};
+use crate::text::until;
 use alloc::string::String;
 
 /// Attribute that marks a slot; its value is the slot's name.
@@ -155,8 +156,8 @@ pub fn write_price(cents: u32, currency: &str, out: &mut String) {
 }
 
 fn is_safe_link(link: &str) -> bool {
-    let scheme = link.split(['/', '?', '#']).next().unwrap_or_default();
-    !scheme.contains(':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
+    let scheme = until(link, b"/?#");
+    !scheme.bytes().any(|byte| byte == b':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
 }
 
 /// Writes text into HTML, as content or as a quoted attribute value.
