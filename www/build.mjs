@@ -1,8 +1,8 @@
 // Builds the demo store's browser files into dist/, which the origin serves under /assets/.
 //
 // Everything is written to a fresh folder that is then renamed, so that a failed build leaves the old
-// files in place. The package looks for its Wasm beside its own script; bundling moves the script, so the
-// Wasm moves with it.
+// files in place. The package looks for its Wasm beside its own scripts; bundling moves the scripts, so the
+// Wasm moves with them. What a page does not need at once comes in chunks of its own.
 import { build } from "esbuild";
 import { cp, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -21,12 +21,15 @@ try {
     minify: true,
     sourcemap: "linked",
     format: "esm",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     target: ["es2022", "chrome105", "firefox121", "safari15.4"],
     logLevel: "warning",
   });
   await cp(join(here, "static"), fresh, { recursive: true });
-  const wasm = fileURLToPath(import.meta.resolve("slotwise/engine_bg.wasm"));
-  await cp(wasm, join(fresh, "engine_bg.wasm"));
+  for (const wasm of ["engine.wasm", "full_bg.wasm"]) {
+    await cp(fileURLToPath(import.meta.resolve(`slotwise/${wasm}`)), join(fresh, wasm));
+  }
   await rename(join(here, "dist"), old).catch((problem) => {
     if (problem.code !== "ENOENT") throw problem;
   });

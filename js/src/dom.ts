@@ -1,0 +1,140 @@
+// Slots in a living page: found, and changed in place, by the same rules as at the edge.
+//
+// Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become
+// markup. Where a decision says nothing, or the page lacks what it needs, the slot stays as it is.
+
+import { BECAUSE, CARD, FIELD, FIELDS, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
+import type { Place } from "./engine.js";
+import type { Decision, Exposure } from "./types.js";
+
+/** A slot of the page, or only the words about one that is not below the root. */
+export interface Slot extends Place {
+  element?: Element;
+  /** Elements that say why. */
+  because: Element[];
+}
+
+/** The values of a card's fields for products, in the order of `FIELDS`. */
+export type Cards = (ids: string[], fields: readonly string[]) => string[][];
+
+/** Attributes that a field sets; all other fields are the element's text. */
+const ATTRIBUTES: Record<string, string> = { url: "href", image: "src" };
+
+const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
+const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
+const isTemplate = (element: Element): element is HTMLTemplateElement => element instanceof HTMLTemplateElement;
+
+/** What a slot shows: keys, else the products of its cards, else the variant. */
+function shown(slot: Element): string[] {
+  for (const name of [KEY, ITEM, VARIANT]) {
+    const named = children(slot, `[${name}]:not(template)`);
+    if (named.length > 0) return named.map((element) => value(element, name));
+  }
+  return [];
+}
+
+/** The slots below `root`, in the order in which the document first names them. */
+export function slots(root: ParentNode): Slot[] {
+  const found = new Map<string, Slot>();
+  for (const element of root.querySelectorAll(`[${SLOT}],[${BECAUSE}]`)) {
+    const own = element.getAttribute(SLOT);
+    const name = own ?? value(element, BECAUSE);
+    const anchor = element.getAttribute(ITEM);
+    const id = JSON.stringify([name, anchor]);
+    let slot = found.get(id);
+    if (!slot) {
+      slot = { name, ...(anchor !== null && { anchor }), keys: [], fitted: false, because: [] };
+      found.set(id, slot);
+    }
+    if (own === null) {
+      slot.because.push(element);
+    } else {
+      slot.element = element;
+      slot.keys = shown(element);
+      // What is put in order was so, or was not, when the page began: it does not jump under a hand.
+      slot.fitted = element.hasAttribute(FITTED) || (element.hasAttribute(SHOWS) && children(element, `[${KEY}]`).length > 0);
+    }
+  }
+  return [...found.values()];
+}
+
+/** Changes the page as the decision says. */
+export function change(slot: Slot, decision: Decision, cards: Cards): void {
+  const { because, fitted, variant, kind } = decision;
+  if (because) for (const element of slot.because) element.textContent = because.text;
+  if (!slot.element || !fitted) return;
+  if (variant !== null) show(slot.element, variant);
+  else if (kind === "order") reorder(slot.element, decision.order);
+  else fill(slot.element, decision, cards);
+  slot.element.setAttribute(FITTED, "");
+}
+
+/**
+ * Leaves on the slot what its exposure is to report. What the engine put here before and would not put here now still
+ * is what is seen.
+ */
+export function mark(slot: Slot, decision: Decision, exposure: (decision: Decision) => Exposure): void {
+  if (decision.counts && (decision.fitted || !slot.fitted)) slot.element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+}
+
+/** Puts the children with keys in order, behind those without. */
+function reorder(slot: Element, order: string[]): void {
+  const keyed = children(slot, `[${KEY}]`);
+  for (const key of order) {
+    const child = keyed.find((child) => value(child, KEY) === key);
+    if (child) slot.append(child);
+  }
+}
+
+/** A copy of the one element a template holds. */
+const copy = (template?: HTMLTemplateElement): Element | undefined =>
+  template?.content.firstElementChild?.cloneNode(true) as Element | undefined;
+
+/**
+ * Shows a variant and puts the one shown before into a template of its own. A variant the page does not have changes
+ * nothing.
+ */
+function show(slot: Element, variant: string): void {
+  const all = children(slot, `[${VARIANT}]`);
+  const named = (element: Element): boolean => value(element, VARIANT) === variant;
+  const visible = all.filter((element) => !isTemplate(element));
+  const template = all.filter(isTemplate).find(named);
+  const next = copy(template);
+  if (visible.some(named) || !next) return;
+  next.setAttribute(VARIANT, variant);
+  for (const old of visible) {
+    const keep = document.createElement("template");
+    keep.setAttribute(VARIANT, value(old, VARIANT));
+    old.before(keep);
+    keep.content.append(old);
+  }
+  template?.replaceWith(next);
+}
+
+/** Shows products as cards. Cards that already show them in this order stay. */
+function fill(slot: Element, { items }: Decision, cards: Cards): void {
+  const blank = copy(children(slot, `template[${CARD}]`)[0] as HTMLTemplateElement | undefined);
+  if (!blank) return;
+  const old = children(slot, `:not([${CARD}])`);
+  if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return;
+  for (const element of old) element.remove();
+  const ids = items.map((item) => item.item_id);
+  const values = cards(ids, FIELDS);
+  ids.forEach((id, at) => {
+    const card = blank.cloneNode(true) as Element;
+    card.setAttribute(ITEM, id);
+    write(card, values[at] ?? []);
+    for (const part of card.querySelectorAll(`[${FIELD}]`)) write(part, values[at] ?? []);
+    slot.append(card);
+  });
+}
+
+function write(element: Element, values: string[]): void {
+  for (const field of value(element, FIELD).split(/\s+/)) {
+    const at = (FIELDS as readonly string[]).indexOf(field);
+    if (at < 0) continue;
+    const attribute = ATTRIBUTES[field];
+    if (attribute) element.setAttribute(attribute, values[at] ?? "");
+    else element.textContent = values[at] ?? "";
+  }
+}
