@@ -25,6 +25,12 @@ const SENT = (
 /** Waiting events go out at the latest when there are this many: a beacon has at most 64 kB. */
 const MOST = 50;
 
+/**
+ * Without an engine, events are gathered this long. A page that is being left loses an engine that was on its way, and
+ * has more to say a moment later.
+ */
+const PAUSE_MS = 200;
+
 export class Queue {
   readonly waiting: Waiting[] = [];
   /** The last beacon; resolves when it was answered, or has failed. */
@@ -42,8 +48,10 @@ export class Queue {
     this.#url = `${base}/events`;
     this.#implied = implied;
     this.#report = report;
-    document.addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
-    addEventListener("pagehide", () => this.#leave(true));
+    // On the window, so that what the page has to say at its end goes out with the rest: each beacon brings a token back.
+    addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
+    // A page that was hidden already does not turn so when it is left.
+    addEventListener("pagehide", () => this.#left && this.#flush());
   }
 
   /** Whether the visitor's answer allows to store and to send. */
@@ -67,7 +75,7 @@ export class Queue {
   settle(): void {
     if (this.#left || this.waiting.length >= MOST) this.#flush();
     // One after the other: each answer brings the token that the next one goes out with.
-    else if (this.alone) void this.sent.then(() => this.#flush());
+    else if (this.alone) void this.sent.then(() => setTimeout(() => this.#flush(), PAUSE_MS));
   }
 
   /** Keeps the session's token, and sends the events it has already. */
