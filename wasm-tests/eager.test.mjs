@@ -192,6 +192,7 @@ test("nothing is lost when the page is left before the engine came", async () =>
   const lines = logged(beacon.events);
   assert.equal(lines.length, beacon.events.length);
   assert.equal(lines[1].chain[0], lines[0].chain[1], "the edge has linked them");
+  await until("the token", async () => (await context.cookies()).some(({ name }) => name === "slotwise"));
   letGo();
   await page.goto(`${front.url}/`);
   await ready(page);
