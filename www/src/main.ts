@@ -17,7 +17,6 @@ const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`
 const toast = document.createElement("div");
 toast.className = "toast";
 toast.setAttribute("role", "status");
-document.body.append(toast);
 let toastTimer = 0;
 function say(text: string): void {
   toast.textContent = text;
@@ -82,12 +81,8 @@ document.addEventListener("basket", paintCount);
 watchButtons(tell, say);
 watchSearches(tell);
 paintCount();
-paintHearts();
-const fadeArrivals = watchArrivals();
-slotwise.on("change", () => {
-  fadeArrivals();
-  paintHearts();
-});
+if (basket.saved().length > 0) paintHearts();
+watchArrivals();
 
 addEventListener("pageshow", (event) => {
   // Back from the browser's page cache: the cart may have changed on another page since.
@@ -98,11 +93,18 @@ addEventListener("pageshow", (event) => {
   paintHearts();
 });
 
-addWhy(slotwise, !required);
 // The edge has filled this page's slots already; filling them again would show as a flicker.
 const isFitted = slotwise.page.startsWith("edge");
 trackPage(slotwise, !isFitted);
 // A page view that is no event still shows what the visit so far asks for.
 if (!isFitted) void slotwise.ready.then(() => slotwise.apply());
-watchSignals(slotwise);
 if (required && slotwise.answer === "unknown") ask(slotwise);
+
+/** What nobody needs before the page is painted. */
+function later(): void {
+  document.body.append(toast);
+  addWhy(slotwise, !required);
+  watchSignals(slotwise);
+}
+if (typeof requestIdleCallback === "function") requestIdleCallback(later, { timeout: 1000 });
+else setTimeout(later, 200);
