@@ -2,11 +2,13 @@
 //
 // Everything is written to a fresh folder that is then renamed, so that a failed build leaves the old
 // files in place. The package looks for its Wasm beside its own scripts; bundling moves the scripts, so the
-// Wasm moves with them. What a page does not need at once comes in chunks of its own.
+// Wasm moves with them. What a page does not need at once comes in chunks of its own. Every file has a brotli
+// twin, which the origin serves to browsers that take it.
 import { build } from "esbuild";
-import { cp, rename, rm } from "node:fs/promises";
+import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const fresh = join(here, `dist.${process.pid}`);
@@ -29,6 +31,9 @@ try {
   await cp(join(here, "static"), fresh, { recursive: true });
   for (const wasm of ["engine.wasm", "full_bg.wasm"]) {
     await cp(fileURLToPath(import.meta.resolve(`slotwise/${wasm}`)), join(fresh, wasm));
+  }
+  for (const name of await readdir(fresh)) {
+    if (!name.endsWith(".map")) await writeFile(join(fresh, `${name}.br`), brotliCompressSync(await readFile(join(fresh, name))));
   }
   await rename(join(here, "dist"), old).catch((problem) => {
     if (problem.code !== "ENOENT") throw problem;

@@ -1,7 +1,7 @@
 // Slots in a living page: found, and changed in place, by the same rules as at the edge.
 //
 // Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become
-// markup. Where a decision says nothing, or the page lacks what it needs, the slot stays as it is.
+// markup. Where a decision says nothing, or the slot does not hold what the contract asks for, it stays as it is.
 
 import { BECAUSE, CARD, FIELD, FIELDS, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
@@ -10,12 +10,17 @@ import type { Decision, Exposure } from "./types.js";
 /** A slot of the page, or only the words about one that is not below the root. */
 export interface Slot extends Place {
   element?: Element;
+  /** Whether it holds another slot: the inner one is filled, this one stays the shop's own. */
+  outer: boolean;
   /** Elements that say why. */
   because: Element[];
 }
 
 /** The values of a card's fields for products, in the order of `FIELDS`. */
 export type Cards = (ids: string[], fields: readonly string[]) => string[][];
+
+/** What a decision's exposure says. */
+export type Exposed = (decision: Decision) => Exposure;
 
 /** Attributes that a field sets; all other fields are the element's text. */
 const ATTRIBUTES: Record<string, string> = { url: "href", image: "src" };
@@ -43,13 +48,14 @@ export function slots(root: ParentNode): Slot[] {
     const id = JSON.stringify([name, anchor]);
     let slot = found.get(id);
     if (!slot) {
-      slot = { name, ...(anchor !== null && { anchor }), keys: [], fitted: false, because: [] };
+      slot = { name, ...(anchor !== null && { anchor }), keys: [], fitted: false, outer: false, because: [] };
       found.set(id, slot);
     }
     if (own === null) {
       slot.because.push(element);
     } else {
       slot.element = element;
+      slot.outer = element.querySelector(`[${SLOT}]`) !== null;
       slot.keys = shown(element);
       // What is put in order was so, or was not, when the page began: it does not jump under a hand.
       slot.fitted = element.hasAttribute(FITTED) || (element.hasAttribute(SHOWS) && children(element, `[${KEY}]`).length > 0);
@@ -58,49 +64,53 @@ export function slots(root: ParentNode): Slot[] {
   return [...found.values()];
 }
 
-/** Changes the page as the decision says. */
-export function change(slot: Slot, decision: Decision, cards: Cards): void {
-  const { because, fitted, variant, kind } = decision;
-  if (because) for (const element of slot.because) element.textContent = because.text;
-  if (!slot.element || !fitted) return;
-  if (variant !== null) show(slot.element, variant);
-  else if (kind === "order") reorder(slot.element, decision.order);
-  else fill(slot.element, decision, cards);
-  slot.element.setAttribute(FITTED, "");
+/** Changes the page as the decision says, and leaves on the slot what its exposure is to report. */
+export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): void {
+  const { element, outer } = slot;
+  if (outer || (element && decision.fitted && !fit(element, decision, cards))) return;
+  const { because } = decision;
+  if (because) for (const words of slot.because) words.textContent = because.text;
+  if (decision.fitted) element?.setAttribute(FITTED, "");
+  mark(slot, decision, exposure);
 }
 
 /**
  * Leaves on the slot what its exposure is to report. What the engine put here before and would not put here now still
  * is what is seen.
  */
-export function mark(slot: Slot, decision: Decision, exposure: (decision: Decision) => Exposure): void {
-  if (decision.counts && (decision.fitted || !slot.fitted)) slot.element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+export function mark({ element, outer, fitted }: Slot, decision: Decision, exposure: Exposed): void {
+  if (!outer && decision.counts && (decision.fitted || !fitted)) element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+}
+
+/** Whether the slot holds what it takes to show the decision. */
+function fit(slot: Element, decision: Decision, cards: Cards): boolean {
+  if (decision.variant !== null) return show(slot, decision.variant);
+  return decision.kind === "order" ? reorder(slot, decision.order) : fill(slot, decision, cards);
 }
 
 /** Puts the children with keys in order, behind those without. */
-function reorder(slot: Element, order: string[]): void {
+function reorder(slot: Element, order: string[]): boolean {
   const keyed = children(slot, `[${KEY}]`);
   for (const key of order) {
     const child = keyed.find((child) => value(child, KEY) === key);
     if (child) slot.append(child);
   }
+  return keyed.length > 0;
 }
 
 /** A copy of the one element a template holds. */
 const copy = (template?: HTMLTemplateElement): Element | undefined =>
   template?.content.firstElementChild?.cloneNode(true) as Element | undefined;
 
-/**
- * Shows a variant and puts the one shown before into a template of its own. A variant the page does not have changes
- * nothing.
- */
-function show(slot: Element, variant: string): void {
+/** Shows a variant and puts the one shown before into a template of its own. */
+function show(slot: Element, variant: string): boolean {
   const all = children(slot, `[${VARIANT}]`);
   const named = (element: Element): boolean => value(element, VARIANT) === variant;
   const visible = all.filter((element) => !isTemplate(element));
   const template = all.filter(isTemplate).find(named);
   const next = copy(template);
-  if (visible.some(named) || !next) return;
+  if (visible.some(named)) return true;
+  if (!next) return false;
   next.setAttribute(VARIANT, variant);
   for (const old of visible) {
     const keep = document.createElement("template");
@@ -109,14 +119,15 @@ function show(slot: Element, variant: string): void {
     keep.content.append(old);
   }
   template?.replaceWith(next);
+  return true;
 }
 
 /** Shows products as cards. Cards that already show them in this order stay. */
-function fill(slot: Element, { items }: Decision, cards: Cards): void {
+function fill(slot: Element, { items }: Decision, cards: Cards): boolean {
   const blank = copy(children(slot, `template[${CARD}]`)[0] as HTMLTemplateElement | undefined);
-  if (!blank) return;
+  if (!blank) return false;
   const old = children(slot, `:not([${CARD}])`);
-  if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return;
+  if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
   for (const element of old) element.remove();
   const ids = items.map((item) => item.item_id);
   const values = cards(ids, FIELDS);
@@ -127,6 +138,7 @@ function fill(slot: Element, { items }: Decision, cards: Cards): void {
     for (const part of card.querySelectorAll(`[${FIELD}]`)) write(part, values[at] ?? []);
     slot.append(card);
   });
+  return true;
 }
 
 function write(element: Element, values: string[]): void {

@@ -63,7 +63,7 @@ export class Page {
 
   /** The slots of the page. */
   places(): Place[] {
-    return slots(document).map(({ element, because, ...place }) => place);
+    return slots(document).map(({ name, anchor, keys, fitted }) => ({ name, anchor, keys, fitted }));
   }
 
   /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
@@ -133,8 +133,12 @@ export class Page {
     const decided = this.#decided(root);
     if (!dry) {
       for (const [slot, decision] of decided) {
-        change(slot, decision, (ids, fields) => engine.cards(ids, fields));
-        mark(slot, decision, (decision) => engine.exposure(decision));
+        change(
+          slot,
+          decision,
+          (ids, fields) => engine.cards(ids, fields),
+          (decision) => engine.exposure(decision),
+        );
       }
       this.applyMicros = Math.round((performance.now() - before) * 1000);
       this.mark();
