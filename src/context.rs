@@ -3,12 +3,13 @@
 //! Coarse on purpose. Each field has a handful of values, so that all of them together single out
 //! nobody; the user agent and the referrer are read once and forgotten.
 
-use serde::{Deserialize, Serialize};
+use crate::wire::readable;
 use xxhash_rust::xxh64::xxh64;
 
 /// Where the visit began. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Source {
     /// Typed, bookmarked, or unknown.
     #[default]
@@ -49,8 +50,9 @@ impl Source {
 }
 
 /// What the page is shown on. The order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Device {
     /// A desktop or laptop computer, or unknown.
     #[default]
@@ -83,8 +85,9 @@ impl Device {
 
 /// In which part of the world. Reported on, so that offers can be seen to be fair; never decided by. The
 /// order is the token's: never reorder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
 pub enum Region {
     /// Not told.
     #[default]
@@ -125,8 +128,9 @@ impl Region {
 }
 
 /// The context of a session, fixed at its first request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "std", serde(default))]
 pub struct Context {
     /// Where the visit began.
     pub source: Source,
@@ -143,7 +147,8 @@ pub struct Context {
 }
 
 /// A local hour and weekday; [`LocalTime::UNKNOWN`] where the host cannot tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct LocalTime {
     /// 0 to 23; 24 if unknown.
     pub hour: u8,
@@ -173,6 +178,12 @@ impl Default for LocalTime {
     }
 }
 
+readable! { enum Source { Direct, Search, Social, Paid, Mail, Referral } }
+readable! { enum Device { Desktop, Phone, Tablet } }
+readable! { enum Region { Unknown, Africa, America, Asia, Europe, Oceania } }
+readable! { struct LocalTime { hour, weekday } }
+readable! { struct Context { source, campaign, device, landing, time, region } }
+
 /// 16 bits of a name's hash, never 0; 0 for no name.
 pub fn key_of(name: &str) -> u16 {
     if name.is_empty() { 0 } else { ((xxh64(name.as_bytes(), 0) >> 48) as u16).max(1) }
@@ -180,7 +191,7 @@ pub fn key_of(name: &str) -> u16 {
 
 /// The path of a URL as landing pages are told apart by: without query and closing slash, in lower case.
 pub fn landing_of(url: &str) -> u16 {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    let rest = behind_scheme(url).map_or(url, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
     let path = rest.split(['?', '#']).next().unwrap_or_default();
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     key_of(&path.to_ascii_lowercase())
@@ -216,11 +227,12 @@ impl Context {
             None => Source::Referral,
         };
         let campaign = key_of(query(url, "utm_campaign").unwrap_or_default());
-        let device = if user_agent.contains("iPad") || user_agent.contains("Tablet") {
+        let is = |mark: &str| holds(user_agent, mark);
+        let device = if is("iPad") || is("Tablet") {
             Device::Tablet
-        } else if user_agent.contains("Mobi") || user_agent.contains("iPhone") {
+        } else if is("Mobi") || is("iPhone") {
             Device::Phone
-        } else if user_agent.contains("Android") {
+        } else if is("Android") {
             Device::Tablet
         } else {
             Device::Desktop
@@ -244,8 +256,19 @@ fn names(host: &str, known: &[&str]) -> bool {
         .any(|name| host.starts_with(name) || host.split_once('.').is_some_and(|(_, rest)| rest.starts_with(name)))
 }
 
+/// Whether a text holds a mark. The standard search is made for long texts and takes 3 kB of Wasm.
+fn holds(text: &str, mark: &str) -> bool {
+    text.as_bytes().windows(mark.len()).any(|part| part == mark.as_bytes())
+}
+
+/// A URL from its host on; `None` for one without a scheme.
+fn behind_scheme(url: &str) -> Option<&str> {
+    let at = url.as_bytes().windows(3).position(|part| part == b"://")?;
+    url.get(at + 3..)
+}
+
 fn host(url: &str) -> &str {
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    let rest = behind_scheme(url).unwrap_or_default();
     rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 

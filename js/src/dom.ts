@@ -3,7 +3,7 @@
 // Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become
 // markup. Where a decision says nothing, or the slot does not hold what the contract asks for, it stays as it is.
 
-import { BECAUSE, CARD, FIELD, FIELDS, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
+import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
@@ -21,9 +21,6 @@ export type Cards = (ids: string[], fields: readonly string[]) => string[][];
 
 /** What a decision's exposure says. */
 export type Exposed = (decision: Decision) => Exposure;
-
-/** Attributes that a field sets; all other fields are the element's text. */
-const ATTRIBUTES: Record<string, string> = { url: "href", image: "src" };
 
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
@@ -145,7 +142,7 @@ function write(element: Element, values: string[]): void {
   for (const field of value(element, FIELD).split(/\s+/)) {
     const at = (FIELDS as readonly string[]).indexOf(field);
     if (at < 0) continue;
-    const attribute = ATTRIBUTES[field];
+    const attribute = FIELD_ATTRIBUTES[at];
     if (attribute) element.setAttribute(attribute, values[at] ?? "");
     else element.textContent = values[at] ?? "";
   }

@@ -1,11 +1,8 @@
 // What the browser remembers: two first-party cookies, and only what the visitor allows. One holds the
 // session's token (no identifier), the other the visitor's answer to the consent question.
 
-import { CONSENT_COOKIE, SESSION_COOKIE, SESSION_SECS } from "./contract.js";
+import { CONSENT_COOKIE, CONSENT_SECS, SESSION_COOKIE, SESSION_SECS } from "./contract.js";
 import type { Consent } from "./types.js";
-
-/** Half a year. */
-const CONSENT_SECS = 15_552_000;
 
 function read(name: string): string | undefined {
   try {

@@ -113,7 +113,7 @@ export class Page {
   decide(slot?: string, anchor?: string, keys: string[] = []): Decision[] {
     if (!this.snapshot) return [];
     if (slot === undefined) return this.#engine.decideAll(Date.now());
-    return known(this.#engine.decide([{ name: slot, ...(anchor !== undefined && { anchor }), keys, fitted: false }], Date.now()));
+    return known(this.#engine.decide([{ name: slot, anchor, keys, fitted: false }], Date.now()));
   }
 
   rank(ids: string[]): number[] {

@@ -16,10 +16,11 @@ export interface Waiting {
   allowed: boolean;
 }
 
-/** All that leaves the page of an event: what the engine reads, nothing else a shop may have put there. */
+/** All that leaves the page of an event: what the engine reads or adds, nothing else a shop may have put there. */
 const SENT = (
-  "events name params event_id time_ms items item_id item_name item_brand item_category item_category2 item_category3 price discount " +
-  "currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested fitted propensity snapshot"
+  "events applied name params event_id time_ms chain items item_id item_name item_brand item_category item_category2 item_category3 " +
+  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested fitted propensity snapshot " +
+  "context source campaign device landing region time hour weekday"
 ).split(" ");
 
 /** Waiting events go out at the latest when there are this many: a beacon has at most 64 kB. */
@@ -86,7 +87,7 @@ export class Queue {
 
   /** Sends a beacon. It outlives the page; the answer is not waited for. `applied`: the token has the events already. */
   #send(events: object[], applied?: true): void {
-    const body = applied ? JSON.stringify({ events, applied }) : JSON.stringify({ events }, SENT);
+    const body = JSON.stringify({ events, applied }, SENT);
     const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
     this.sent = fetch(this.#url, request).then(() => {
       // The answer brings a token; the visitor may have said no meanwhile.

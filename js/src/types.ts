@@ -21,7 +21,11 @@ export type EventName =
 /** A product as GA4 describes it. */
 export interface Item {
   item_id: string;
+  item_name?: string;
+  /** First level of the category, or a whole dotted path. */
   item_category?: string;
+  item_category2?: string;
+  item_category3?: string;
   item_brand?: string;
   price?: number;
   /** What is taken off the usual price. */
