@@ -104,7 +104,15 @@ export function sizes(bytes) {
 
 export function npmPackage() {
   const inputs = ["js/src", "js/tsconfig.json", "js/dist/engine.d.ts", "js/dist/edge_engine.d.ts"];
-  return when("npm package", inputs, ["js/dist/index.js", "js/dist/edge.js"], () => must("compiling TypeScript", bin("tsc"), ["-p", "js"]));
+  return when("npm package", inputs, ["js/dist/index.js", "js/dist/page.js", "js/dist/edge.js"], () => {
+    must("compiling TypeScript", bin("tsc"), ["-p", "js"]);
+    // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
+    // a chain of requests of them.
+    const entries = ["index.js", "page.js"].map((name) => join(dist, name));
+    const lazy = ["./page.js", "./explain.js"].map((name) => `--external:${name}`);
+    const words = ["--bundle", "--format=esm", "--target=es2022", "--allow-overwrite", "--log-level=warning", `--outdir=${dist}`];
+    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words]);
+  });
 }
 
 export function demo() {
@@ -113,10 +121,11 @@ export function demo() {
     "www/static",
     "www/build.mjs",
     "js/dist/index.js",
-    "js/dist/exposures.js",
-    "js/dist/memory.js",
-    "js/dist/engine.js",
-    "js/dist/engine_bg.wasm",
+    "js/dist/page.js",
+    "js/dist/explain.js",
+    "js/dist/full.js",
+    "js/dist/engine.wasm",
+    "js/dist/full_bg.wasm",
   ];
   return when("demo store", inputs, ["www/dist/main.js"], () => must("bundling the demo", process.execPath, [join(root, "www/build.mjs")]));
 }
