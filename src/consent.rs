@@ -9,6 +9,9 @@ use alloc::borrow::ToOwned;
 /// The cookie in which a shop's consent dialogue leaves its answer: `granted` or `denied`.
 pub const COOKIE: &str = "slotwise_consent";
 
+/// How long the answer is kept, in seconds: half a year.
+pub const AGE_SECS: u32 = 15_552_000;
+
 /// What is assumed of a visitor who has said nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {

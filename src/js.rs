@@ -37,7 +37,7 @@ fn number(object: &JsValue, name: &str) -> Number {
     )
 }
 
-fn list<T>(object: &JsValue, name: &str, read: impl Fn(&JsValue) -> T) -> Vec<T> {
+pub(crate) fn list<T>(object: &JsValue, name: &str, mut read: impl FnMut(&JsValue) -> T) -> Vec<T> {
     let value = get(object, name);
     value.dyn_ref::<Array>().map(|array| array.iter().map(|entry| read(&entry)).collect()).unwrap_or_default()
 }
@@ -106,7 +106,6 @@ pub(crate) fn context(value: &JsValue) -> Option<Context> {
 }
 
 /// A property that is a list of texts.
-#[cfg_attr(not(feature = "edge"), allow(dead_code))]
 pub(crate) fn texts(object: &JsValue, name: &str) -> Vec<String> {
     list(object, name, |entry| entry.as_string().unwrap_or_default())
 }
@@ -118,6 +117,7 @@ pub(crate) fn events(value: &JsValue) -> Vec<RawEvent> {
 }
 
 /// A manifest, from its text.
+#[cfg_attr(not(feature = "edge"), allow(dead_code))]
 pub(crate) fn manifest(source: &str) -> Result<Manifest, String> {
     let value = JSON::parse(source).map_err(|error| format!("the manifest is no JSON: {}", message(&error)))?;
     let whole = |name| {
@@ -141,6 +141,7 @@ pub(crate) fn object<T: Serialize>(value: &T) -> Result<JsValue, JsValue> {
 }
 
 /// What a thrown value says.
+#[cfg_attr(not(feature = "edge"), allow(dead_code))]
 pub(crate) fn message(error: &JsValue) -> String {
     let thrown = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
     thrown.or_else(|| error.as_string()).unwrap_or_else(|| "an unknown error was thrown".into())

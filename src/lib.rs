@@ -6,6 +6,7 @@
 //!
 //! The rooms, in the order in which knowledge flows; a room knows only those above it:
 //!
+//! - [`base64`], `text`, [`wire`]: bytes as text, text cut, numbers and texts as bytes
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
@@ -14,7 +15,15 @@
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
 
+#![cfg_attr(not(feature = "std"), no_std)]
+
 extern crate alloc;
+
+pub mod base64;
+
+mod text;
+
+pub mod wire;
 
 pub mod context;
 
@@ -34,13 +43,13 @@ pub mod decide;
 
 pub mod page;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "browser", feature = "edge")))]
+#[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
 mod js;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "browser", feature = "edge")))]
+#[cfg(all(target_arch = "wasm32", feature = "edge"))]
 mod sync;
 
-#[cfg(all(target_arch = "wasm32", feature = "browser"))]
+#[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub mod browser;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { deeds, launch, packageOnly, ready, visitor } from "./page.mjs";
 import {
   edge,
   fnv,
@@ -31,9 +31,7 @@ before(async () => {
   store = await origin(shop);
   worker = await edge(shop, store.url);
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
-  args.push("--disable-component-update", "--disable-sync");
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
+  browser = await launch();
 });
 
 after(async () => {
@@ -43,30 +41,53 @@ after(async () => {
   shop?.remove();
 });
 
-/** A page that fails the test if the console is not clean. */
-async function visit(options = {}) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const noise = [];
-  page.on("console", (message) => ["error", "warning"].includes(message.type()) && noise.push(message.text()));
-  page.on("pageerror", (error) => noise.push(String(error)));
-  return { context, page, noise };
-}
+const visit = () => visitor(browser);
 
-/** Serves an empty page, and the engine's files beside it. */
-async function engineOnly(page) {
-  const empty = { contentType: "text/html", body: "<!doctype html><title>engine</title>" };
-  await page.route("**/engine.html", (route) => route.fulfill(empty));
-  for (const name of ["engine.js", "engine_bg.wasm"]) {
-    const contentType = name.endsWith("wasm") ? "application/wasm" : "text/javascript";
-    await page.route(`**/dist/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(root, "js/dist", name)) }));
-  }
+/**
+ * Puts the two engines and what the tests ask of them into the page, as `globalThis.engines`: `page` and `full` decide
+ * for a visit and its events, `lean` leaves out of the full engine's answer what the page engine does not tell.
+ */
+async function loadEngines(page, publicKey) {
+  await page.evaluate(
+    async ([publicKey, hash]) => {
+      const from = (name) => new URL(`/dist/${name}`, location.href);
+      const { PageEngine } = await import(from("engine.js").href);
+      const { explain } = await import(from("full.js").href);
+      const { newer } = await import(from("sync.js").href);
+      const module = await WebAssembly.compileStreaming(fetch(from("engine.wasm")));
+      const [id, bytes] = await newer(new URL("/_slotwise", location.href).href, publicKey, null);
+      const engine = new PageEngine(module);
+      const sorted = (_, value) =>
+        value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+      globalThis.engines = {
+        fnv: new Function(`return ${hash}`)(),
+        page(visit, began, events, now) {
+          engine.begin({ ...visit, token: undefined }, began);
+          if (!globalThis.adopted && !engine.adopt(bytes, id)) throw new Error("the engine does not take the snapshot");
+          globalThis.adopted = true;
+          for (const { name, params, time_ms } of events) engine.track(name, params, time_ms ?? began);
+          const decisions = engine.decideAll(now).map((decision) => ({ ...decision, snapshot: "" }));
+          return { token: engine.token(), decisions, intent: engine.intent() };
+        },
+        async full(visit, token, now) {
+          const state = { snapshot: bytes, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
+          const told = await explain({ ...state, base: from("engine.wasm") });
+          return { decisions: told.decisions.map((decision) => ({ ...decision, snapshot: "" })), intent: told.intent };
+        },
+        lean({ decisions, intent }) {
+          const { reasons: _, ...rest } = intent;
+          return { decisions: decisions.map(({ reasons: _, guards: __, ...decision }) => decision), intent: rest };
+        },
+        text: (answer) => JSON.stringify(answer, sorted),
+      };
+    },
+    [publicKey, fnv.toString()],
+  );
 }
 
 const shown = (page, slot) =>
   page.$$eval(`[data-slotwise="${slot}"] > [data-item]`, (cards) => cards.map((card) => card.getAttribute("data-item")));
 const hero = (page) => page.$eval('[data-slotwise="home.hero"] > [data-variant]:not(template)', (v) => v.dataset.variant);
-const ready = (page) => page.waitForFunction(() => globalThis.slotwise?.explain().snapshot, null, { timeout: 15000 });
 
 test("clicking through smartphones changes the home page, and a reload from the edge agrees", async () => {
   const { context, page, noise } = await visit();
@@ -77,14 +98,14 @@ test("clicking through smartphones changes the home page, and a reload from the 
   for (const id of smartphones) {
     await page.goto(`${worker.url}/product/${id}`);
     await ready(page);
-    await page.waitForFunction(() => globalThis.slotwise.explain().session.events.length > 0);
+    assert.equal((await deeds(page))[0].item_id, id);
   }
   await page.goto(`${worker.url}/`);
   const fromEdge = await shown(page, "home.recommended");
   assert.equal(await hero(page), "smartphone");
   assert.notDeepEqual(fromEdge, before);
   await ready(page);
-  assert.match(await page.evaluate(() => globalThis.slotwise.explain().page), /^edge [0-9a-f]{12}$/);
+  assert.match(await page.evaluate(() => globalThis.slotwise.page), /^edge [0-9a-f]{12}$/);
   const inPage = await page.evaluate(() =>
     globalThis.slotwise
       .apply()
@@ -113,44 +134,47 @@ test("a click changes the page's slots in place, without a reload and without a 
   });
   const before = await shown(page, "home.recommended");
   await page.locator('[data-slotwise="home.recommended"] [data-act="save"]').first().click();
-  await page.waitForFunction(() => globalThis.slotwise.explain().session.events.length > 0);
   const now = await shown(page, "home.recommended");
   assert.notDeepEqual(now, before);
   assert.equal(now.length, before.length);
   assert.ok(await page.evaluate(() => globalThis.stayed));
   assert.ok((await page.evaluate(() => globalThis.shifted)) < 0.01);
+  assert.equal((await deeds(page))[0].name, "add_to_wishlist");
   assert.deepEqual(noise, []);
   await context.close();
 });
 
-test("the golden sessions get the same decisions in Chromium", async () => {
+test("the golden sessions get the same decisions in Chromium, from the page engine and from the full one", async () => {
   const golden = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
   const server = await origin(golden);
   const host = await edge(golden, server.url);
   const { context, page } = await visit();
   try {
     await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
-    await engineOnly(page);
-    await page.goto(`${host.url}/engine.html`);
+    await packageOnly(page);
+    await page.goto(`${host.url}/package.html`);
+    await loadEngines(page, golden.publicKey);
     const sessions = JSON.parse(readFileSync(join(root, "wasm-tests/golden/sessions.json"), "utf8"));
     const expected = JSON.parse(readFileSync(join(root, "wasm-tests/golden/expected.json"), "utf8"));
     const answers = await page.evaluate(
-      async ({ sessions, publicKey, where }) => {
-        const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
-        await init();
-        return Promise.all(
-          sessions.map(async ({ events }) => {
-            const engine = new Engine(undefined, where.now, where.offset, where.agent, where.referrer, where.url, "");
-            engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
-            for (const event of events) engine.track(event, where.now);
-            const decisions = engine.decide(undefined, undefined, [], where.now).map((decision) => ({ ...decision, snapshot: "" }));
-            return JSON.stringify({ decisions, intent: engine.intent() });
-          }),
-        );
+      async ({ sessions, where }) => {
+        const { now, offset, agent, referrer, url } = where;
+        const visit = { offset, agent, referrer, url, zone: "" };
+        const answers = [];
+        for (const { events } of sessions) {
+          const { token, ...lean } = globalThis.engines.page(visit, now, events, now);
+          const full = await globalThis.engines.full(visit, token, now);
+          answers.push({ lean, leanOfFull: globalThis.engines.lean(full), full: JSON.stringify(full) });
+        }
+        return answers;
       },
-      { sessions, publicKey: golden.publicKey, where: goldenVisit },
+      { sessions, where: goldenVisit },
     );
-    for (const [number, answer] of answers.entries()) assert.equal(answer, JSON.stringify(expected[number]), `session ${number}`);
+    assert.equal(answers.length, expected.length);
+    for (const [number, { lean, leanOfFull, full }] of answers.entries()) {
+      assert.equal(full, JSON.stringify(expected[number]), `session ${number}, full engine`);
+      assert.deepEqual(lean, leanOfFull, `session ${number}, page engine`);
+    }
   } finally {
     await context.close();
     await host.stop();
@@ -159,50 +183,35 @@ test("the golden sessions get the same decisions in Chromium", async () => {
   }
 });
 
-test("ten thousand simulated sessions have the same intent and decisions in Chromium", { timeout: 300_000 }, async () => {
-  const clock = 1_800_003_600_000;
+test("ten thousand simulated sessions have the same intent and decisions in both engines in Chromium", { timeout: 600_000 }, async () => {
+  // Before every visit, so that none is over when the full engine goes on with its token.
+  const clock = 1_799_996_400_000;
   const mine = publish({ tour: true, holdout: 0.2 });
   const server = await origin(mine);
   const sessions = simulated(mine.snapshotFile(), 10_000, clock);
   const { context, page } = await visit();
   try {
-    await engineOnly(page);
-    await page.goto(`${server.url}/engine.html`);
-    await page.evaluate(
-      async ([publicKey, clock, hash]) => {
-        const { default: init, Engine, fetchModel } = await import(new URL("/dist/engine.js", location.href).href);
-        await init();
-        const fnv = new Function(`return ${hash}`)();
-        const engines = new Map();
-        const begin = async (visit) => {
-          const name = JSON.stringify(visit);
-          if (!engines.has(name)) {
-            const engine = new Engine(undefined, ...visit, "");
-            engine.adopt(await fetchModel(new URL("/_slotwise", location.href).href, publicKey, undefined));
-            engines.set(name, engine);
-          }
-          engines.get(name).forget(visit[0]);
-          return engines.get(name);
-        };
-        globalThis.ask = async (sessions) => {
-          const answers = [];
-          for (const { visit, now, events } of sessions) {
-            const engine = await begin(visit);
-            for (const event of events) engine.track(event, now);
-            const decisions = engine.decide(undefined, undefined, [], clock);
-            for (const decision of decisions) decision.snapshot = "";
-            answers.push([JSON.stringify(engine.intent()), fnv(JSON.stringify(decisions))]);
-          }
-          return answers;
-        };
-      },
-      [mine.publicKey, clock, fnv.toString()],
-    );
+    await packageOnly(page);
+    await page.goto(`${server.url}/package.html`);
+    await loadEngines(page, mine.publicKey);
+    const ask = async ([sessions, clock]) => {
+      const { engines } = globalThis;
+      const answers = [];
+      for (const { visit: told, now, events } of sessions) {
+        const [began, offset, agent, referrer, url] = told;
+        const visit = { offset, agent, referrer, url, zone: "" };
+        const { token, ...lean } = engines.page(visit, began ?? now, events, clock);
+        const full = await engines.full(visit, token, clock);
+        const same = engines.text(lean) === engines.text(engines.lean(full));
+        answers.push({ token, same, intent: JSON.stringify(full.intent), decisions: engines.fnv(JSON.stringify(full.decisions)) });
+      }
+      return answers;
+    };
     for (let at = 0; at < sessions.length; at += 500) {
-      const answers = await page.evaluate((some) => globalThis.ask(some), sessions.slice(at, at + 500));
-      for (const [number, [intent, decisions]] of answers.entries()) {
-        assert.equal(intent, sessions[at + number].intent, `session ${at + number}`);
-        assert.equal(decisions, sessions[at + number].decisions, `decisions of session ${at + number}`);
+      const answers = await page.evaluate(ask, [sessions.slice(at, at + 500), clock]);
+      for (const [number, answer] of answers.entries()) {
+        const { token, intent, decisions } = sessions[at + number];
+        assert.deepEqual(answer, { token, same: true, intent, decisions }, `session ${at + number}`);
       }
     }
   } finally {
@@ -216,14 +225,14 @@ test("a hundred thousand random triples of model, plan and session are decided a
   const folder = triplesModule();
   const { context, page } = await visit();
   try {
-    await engineOnly(page);
+    await packageOnly(page);
     for (const [name, contentType] of [
       ["triples.js", "text/javascript"],
       ["triples_bg.wasm", "application/wasm"],
     ]) {
       await page.route(`**/triples/${name}`, (route) => route.fulfill({ contentType, body: readFileSync(join(folder, name)) }));
     }
-    await page.goto(`${worker.url}/engine.html`);
+    await page.goto(`${worker.url}/package.html`);
     const found = await page.evaluate(async (models) => {
       const { default: init, triples } = await import(new URL("/triples/triples.js", location.href).href);
       await init();
@@ -244,7 +253,7 @@ test("before consent nothing is stored and nothing but the shop's own files is f
     page.on("request", (request) => asked.push(`${request.method()} ${new URL(request.url()).host}${new URL(request.url()).pathname}`));
     await page.goto(`${strict.url}/product/${smartphones[0]}`);
     await ready(page);
-    await page.waitForFunction(() => globalThis.slotwise.explain().session.events.length > 0);
+    assert.equal((await deeds(page))[0].item_id, smartphones[0]);
     assert.deepEqual(await context.cookies(), []);
     assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), Object.keys(sessionStorage)]), [[], []]);
     assert.deepEqual(
@@ -280,13 +289,13 @@ test("a page behind nothing but the origin is fitted by the browser alone", asyn
   for (const id of smartphones) {
     await page.goto(`${store.url}/product/${id}`);
     await ready(page);
-    await page.waitForFunction(() => globalThis.slotwise.explain().session.events.length > 0);
+    assert.equal((await deeds(page))[0].item_id, id);
   }
   await page.goto(`${store.url}/`);
   await ready(page);
   await page.waitForFunction(() => document.querySelector('[data-slotwise="home.hero"][data-slotwise-fitted]'));
   assert.equal(await hero(page), "smartphone");
-  assert.equal(await page.evaluate(() => globalThis.slotwise.explain().page), "origin");
+  assert.equal(await page.evaluate(() => globalThis.slotwise.page), "origin");
   assert.deepEqual(noise, []);
   await context.close();
 });
@@ -304,8 +313,8 @@ test("with a damaged snapshot the browser leaves the page alone and says why", a
   const { context, page } = await visit();
   try {
     await page.goto(`http://127.0.0.1:${damaged.address().port}/`);
-    await page.waitForFunction(() => globalThis.slotwise?.explain().problem);
-    assert.match(await page.evaluate(() => globalThis.slotwise.explain().problem), /^sync: the snapshot's SHA-256 is .* fetch it again$/);
+    await page.waitForFunction(() => globalThis.slotwise?.problem);
+    assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: the snapshot's SHA-256 is .* fetch it again$/);
     assert.equal(await hero(page), "welcome");
   } finally {
     await context.close();

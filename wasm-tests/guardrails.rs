@@ -4,7 +4,7 @@
 
 mod triples;
 
-use slotwise::decide::{Decider, Decision, Place};
+use slotwise::decide::{Decider, DecisionReport, Place};
 use slotwise::event::EventKind;
 use slotwise::feature::Features;
 use slotwise::model::Model;
@@ -80,13 +80,17 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
     let (model, session) = (&case.world.model, case.session);
     let plan = model.plan();
     let mut on_page: Vec<u32> = Vec::new();
+    for (silent, decision) in case.silent.iter().zip(case.decisions) {
+        let wordless = DecisionReport { reasons: None, guards: None, ..decision.clone() };
+        assert_eq!(*silent, wordless, "asking why changed the decision");
+    }
     for ((slot, at), decision) in plan.slots.iter().zip(case.standpoints).zip(case.decisions) {
-        for reason in decision.guards.iter().chain(&decision.reasons) {
+        for reason in decision.guards().iter().chain(decision.reasons()) {
             note(reason.code);
         }
         let told = || format!("{slot:#?}\n{decision:#?}\n{session:?} at {}", case.now_ms);
         assert_eq!(decision.slot, slot.name);
-        let sum: i32 = decision.reasons.iter().map(|reason| reason.weight).sum();
+        let sum: i32 = decision.reasons().iter().map(|reason| reason.weight).sum();
         assert!(!decision.fitted || sum == decision.score, "reasons add up to {sum}: {}", told());
         let held_out = decision.arm == "holdout";
         assert!(!held_out || (!decision.fitted && plan.holdout > 0), "{}", told());
@@ -104,7 +108,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
         };
         if !decision.fitted {
             assert!(decision.items.is_empty() && decision.variant.is_none() && decision.order.is_empty(), "{}", told());
-            assert!(!decision.reasons.is_empty(), "a default says why: {}", told());
+            assert!(!decision.reasons().is_empty(), "a default says why: {}", told());
             continue;
         }
         keeps_its_conditions(plan, slot, session, at, case.now_ms, &told);
@@ -159,7 +163,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
 fn arm_of<'p>(
     model: &'p Model<Vec<u8>>,
     slot: &'p Slot,
-    decision: &Decision,
+    decision: &DecisionReport,
     told: &impl Fn() -> String,
 ) -> &'p slotwise::snapshot::plan::Arm {
     let at = slot.arms.iter().position(|arm| arm.name == decision.arm).unwrap_or_else(|| panic!("{}", told()));
@@ -227,7 +231,7 @@ fn chosen(
     slot: &Slot,
     choose: &Choose,
     at: &Standpoint,
-    decision: &Decision,
+    decision: &DecisionReport,
     told: &impl Fn() -> String,
 ) {
     let affinity = model.affinity(session);
@@ -278,7 +282,7 @@ fn filled(
     case: &Case<'_>,
     row: &Row,
     at: &Standpoint,
-    decision: &Decision,
+    decision: &DecisionReport,
     on_page: &[u32],
     allowed: &dyn Fn(u32) -> bool,
     told: &impl Fn() -> String,
@@ -354,7 +358,7 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
     if on.seed() == case.session.seed() {
         let mut later = Decider::new(model, &on, case.now_ms + 1_000_000_000, case.board);
         for (slot, before) in plan.slots.iter().zip(case.decisions).filter(|(slot, _)| slot.draw != Draw::Hour) {
-            let after = later.decide(&slot.name, &Place::default()).expect("the slot is there");
+            let after = later.explain(&slot.name, &Place::default()).expect("the slot is there");
             assert_eq!((&after.arm, after.propensity), (&before.arm, before.propensity));
             note("kept arm");
         }
@@ -366,29 +370,29 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
         if row.steady == 0 {
             continue;
         }
-        let keys: Vec<String> = decision.items.iter().map(|pick| pick.item_id.clone()).collect();
-        let place = Place { anchor: at.anchor, keys: &keys, fitted: true };
         // Alone on its page: what others took does not matter here.
         let mut alone = Decider::new(model, case.session, case.now_ms, case.board);
-        let first = alone.decide(&slot.name, &Place { keys: &[], ..place }).expect("the slot is there");
-        let keys: Vec<String> = first.items.iter().map(|pick| pick.item_id.clone()).collect();
+        let place = Place { anchor: at.anchor, keys: &[], fitted: true };
+        let first = alone.explain(&slot.name, &place).expect("the slot is there");
+        let keys: Vec<&str> = first.items.iter().map(|pick| pick.item_id.as_str()).collect();
         let place = Place { keys: &keys, ..place };
-        let again = Decider::new(model, case.session, case.now_ms, case.board).decide(&slot.name, &place);
+        let again = Decider::new(model, case.session, case.now_ms, case.board).explain(&slot.name, &place);
         let again = again.expect("the slot is there");
-        let ids = |decision: &Decision| decision.items.iter().map(|pick| pick.item_id.clone()).collect::<Vec<_>>();
+        let ids =
+            |decision: &DecisionReport| decision.items.iter().map(|pick| pick.item_id.clone()).collect::<Vec<_>>();
         assert_eq!(ids(&again), keys, "a row jumped by itself: {slot:#?} {:?}", case.session);
         note("again");
         let mut later = case.session.clone();
         later.observe(&triples::event(case.world, plan, case.now_ms + 1000, &mut chance));
         let fresh =
-            Decider::new(model, &later, case.now_ms, case.board).decide(&slot.name, &Place { keys: &[], ..place });
-        let next = Decider::new(model, &later, case.now_ms, case.board).decide(&slot.name, &place);
+            Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &Place { keys: &[], ..place });
+        let next = Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &place);
         let (Some(fresh), Some(next)) = (fresh, next) else { continue };
         if !fresh.fitted || !next.fitted || fresh.arm != decision.arm {
             continue;
         }
         // Either what was kept, or the fresh row, which then is better by more than the margin or longer.
-        let kept = next.items.iter().filter(|pick| keys.contains(&pick.item_id)).count();
+        let kept = next.items.iter().filter(|pick| keys.contains(&pick.item_id.as_str())).count();
         assert!(kept > 0 || ids(&next) == ids(&fresh), "neither kept nor fresh: {slot:#?}");
         assert!(next.items.len() >= fresh.items.len().min(keys.len()), "it lost products: {slot:#?}");
         note("held");

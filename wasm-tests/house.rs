@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 16] = [
-    "context", "event", "consent", "session", "feature", "snapshot", "model", "decide", "page", "js", "sync",
-    "browser", "edge", "train", "evaluate", "origin",
+const ROOMS: [&str; 19] = [
+    "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide",
+    "page", "js", "sync", "browser", "edge", "train", "evaluate", "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.
@@ -64,6 +64,13 @@ fn upward(room: &str, used: &str) -> bool {
     let place = |name: &str| ROOMS.iter().position(|room| *room == name);
     let strangers = STRANGERS.contains(&(room, used));
     matches!((place(room), place(used)), (Some(own), Some(other)) if other > own) || strangers
+}
+
+#[test]
+fn the_typescript_contract_is_what_the_sources_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("js/src/contract.ts");
+    let found = fs::read_to_string(path).expect("js/src/contract.ts is there");
+    assert_eq!(found, slotwise::browser::contract(), "js/src/contract.ts is stale: run `npm run build`");
 }
 
 #[test]

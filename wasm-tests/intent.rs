@@ -8,7 +8,7 @@ mod folder;
 
 use folder::{Folder, run};
 use slotwise::context::{Context, LocalTime, Source};
-use slotwise::decide::{Board, Decider, Place, Stage, intent};
+use slotwise::decide::{Board, Decider, Place, Stage, explain_intent as intent};
 use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
 use slotwise::feature::Features;
 use slotwise::model::Model;
@@ -173,7 +173,7 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     let hero = |url: &str| {
         let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN), NOW_MS);
         let mut board = Board::default();
-        Decider::new(&model, &session, NOW_MS, &mut board).decide("home.hero", &Place::default()).unwrap().variant
+        Decider::new(&model, &session, NOW_MS, &mut board).explain("home.hero", &Place::default()).unwrap().variant
     };
     assert_eq!(hero("https://s.example/?utm_medium=cpc&utm_campaign=lamps"), Some("lamps".into()));
     assert_eq!(hero("https://s.example/"), None);
@@ -183,7 +183,8 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     );
     let row = |session: &Session| {
         let mut board = Board::default();
-        let decision = Decider::new(&model, session, NOW_MS, &mut board).decide("home.row", &Place::default()).unwrap();
+        let decision =
+            Decider::new(&model, session, NOW_MS, &mut board).explain("home.row", &Place::default()).unwrap();
         (decision.fitted, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
     };
     let (fitted, items) = row(&ad);
@@ -223,7 +224,7 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
     assert!(after.purchase_permille > before.purchase_permille, "{before:?} {after:?}");
     assert_eq!(after.stage, Stage::Ready);
     for report in [&before, &after] {
-        assert_eq!(report.reasons.iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.score);
     }
 
     // What was declared leads, whatever was looked at.
@@ -238,7 +239,7 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
         let (_, kind) = EventKind::ALL[(step % 14) as usize];
         observe(&mut session, kind, &format!("unknown-{}", step % 37), 1_701_900_000 - step);
         let report = intent(&model, &session);
-        assert_eq!(report.reasons.iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.score);
     }
     assert!(session.to_token().len() <= slotwise::session::MAX_TOKEN);
 }

@@ -79,9 +79,9 @@ fn visit(model: &Model<Vec<u8>>, number: u64, chance: &mut Chance, board: &mut B
     let of_item = || RawParams { items: vec![item.clone()], ..RawParams::default() };
     tell(&mut session, "view_item", of_item(), begin);
     let decision = Decider::new(model, &session, begin + 1000, board).decide("home.hero", &Place::default()).unwrap();
-    let exposure = RawParams { exposure: Some(decision.exposure()), ..RawParams::default() };
+    let exposure = RawParams { exposure: Some(decision.exposure(model)), ..RawParams::default() };
     tell(&mut session, "slot_exposure", exposure, begin + 2000);
-    if chance.uniform() < rate(likes_lamps, &decision.arm) {
+    if chance.uniform() < rate(likes_lamps, decision.arm_name(model)) {
         tell(&mut session, "purchase", of_item(), begin + 30_000);
     }
     lines
@@ -191,7 +191,7 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
     let mut board = Board::default();
     let bold = (0..1000).filter(|second| {
         let decision = Decider::new(&model, &session(1_790_000_000 + second), 0, &mut board)
-            .decide("home.hero", &Place::default());
+            .explain("home.hero", &Place::default());
         decision.unwrap().arm == "bold"
     });
     let bold = bold.count();

@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider, intent};
+use slotwise::decide::{Board, Decider, explain_intent};
 use slotwise::event::{EventKind, RawEvent};
 use slotwise::model::Model;
 use slotwise::session::Session;
@@ -44,8 +44,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             session.observe_raw(&mut raw, now);
             events.push(event);
         }
-        let intent = serde_json::to_string(&intent(&model, &session))?;
-        let mut decisions = Decider::new(&model, &session, clock, &mut board).decide_all();
+        let intent = serde_json::to_string(&explain_intent(&model, &session))?;
+        let mut decisions = Decider::new(&model, &session, clock, &mut board).explain_all();
         // Hosts name the snapshot by its hash, which this program does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();

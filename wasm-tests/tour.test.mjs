@@ -149,9 +149,9 @@ test("a holdout gets the shop's own content, and edge and browser draw the same 
       const answer = await tab.goto(`${host.url}/tour?utm_campaign=c${n}`);
       const told = answer.headers()["slotwise"];
       const html = await answer.text();
-      await tab.waitForFunction(() => globalThis.slotwise?.explain().snapshot);
-      const inPage = await tab.evaluate(() => ({
-        heldOut: globalThis.slotwise.explain().session.held_out,
+      await tab.waitForFunction(() => globalThis.slotwise?.snapshot);
+      const inPage = await tab.evaluate(async () => ({
+        heldOut: (await globalThis.slotwise.explain()).session.held_out,
         arms: globalThis.slotwise.decide().map(({ slot, arm }) => [slot, arm]),
       }));
       const group = /visit=(\w+)/.exec(told)[1];
@@ -200,7 +200,7 @@ test("a slot counts once it was seen, not before, and the report tells of it", a
     };
   });
   await tab.goto(`${worker.url}/tour`);
-  await tab.waitForFunction(() => globalThis.slotwise?.explain().snapshot);
+  await tab.waitForFunction(() => globalThis.slotwise?.snapshot);
   const names = () => exposures().map(({ slot }) => slot);
   await tab.waitForTimeout(1600);
   assert.deepEqual(names(), [], "a page that nobody looks at shows nothing to anyone");
@@ -318,7 +318,7 @@ test("the page ranks a list of the shop's own by relevance, in the browser and a
   await context.addCookies([{ name: "slotwise", value: jar.cookies.get("slotwise"), url: worker.url }]);
   const tab = await context.newPage();
   await tab.goto(`${worker.url}/cart`);
-  await tab.waitForFunction(() => globalThis.slotwise?.explain().snapshot);
+  await tab.waitForFunction(() => globalThis.slotwise?.snapshot);
   const inPage = await tab.evaluate((ids) => {
     const ranked = globalThis.slotwise.rank(ids);
     return ids.map((id) => ranked.get(id));

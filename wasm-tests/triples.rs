@@ -7,7 +7,7 @@
 #![allow(dead_code, reason = "the example prints a digest, the test looks into each case")]
 
 use slotwise::context::{Context, Device, LocalTime, Source, key_of};
-use slotwise::decide::{Board, Decider, Decision, Place};
+use slotwise::decide::{Board, Decider, DecisionReport, Place};
 use slotwise::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use slotwise::model::Model;
 use slotwise::session::{MAX_TOUCHES, Session};
@@ -406,6 +406,12 @@ pub(crate) struct Standpoint {
     pub(crate) fitted: bool,
 }
 
+impl Standpoint {
+    pub(crate) fn keys(&self) -> Vec<&str> {
+        self.keys.iter().map(String::as_str).collect()
+    }
+}
+
 pub(crate) fn standpoint(world: &World, slot: &Slot, chance: &mut Chance) -> Standpoint {
     let anchor = chance.one_in(3).then(|| ItemKey::from_id(&id(chance.below(world.items + 1))));
     let categories = matches!(slot.arms[0].fill, Fill::Order(Order::Categories));
@@ -427,7 +433,9 @@ pub(crate) struct Case<'a> {
     pub(crate) now_ms: u64,
     pub(crate) sold_out: &'a [ItemKey],
     pub(crate) standpoints: &'a [Standpoint],
-    pub(crate) decisions: &'a [Decision],
+    /// Silently made, and where words are compiled in also with reasons.
+    pub(crate) silent: &'a [DecisionReport],
+    pub(crate) decisions: &'a [DecisionReport],
     pub(crate) board: &'a mut Board,
 }
 
@@ -444,18 +452,30 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                 board.sold_out = chance.some(2, |chance| ItemKey::from_id(&id(chance.below(here.items))));
                 let sold_out = board.sold_out.clone();
                 let standpoints: Vec<_> = plan.slots.iter().map(|slot| standpoint(&here, slot, &mut chance)).collect();
-                let mut decider = Decider::new(&here.model, &session, now_ms, &mut board);
-                let decide = |(slot, at): (&Slot, &Standpoint)| {
-                    let place = Place { anchor: at.anchor, keys: &at.keys, fitted: at.fitted };
-                    decider.decide(&slot.name, &place).expect("the plan has the slot")
+                let mut all = |explained: bool| -> Vec<DecisionReport> {
+                    let mut decider = Decider::new(&here.model, &session, now_ms, &mut board);
+                    let decide = |(slot, at): (&Slot, &Standpoint)| {
+                        let keys = at.keys();
+                        let place = Place { anchor: at.anchor, keys: &keys, fitted: at.fitted };
+                        let decision = if explained {
+                            explain(&mut decider, &slot.name, &place)
+                        } else {
+                            let decision = decider.decide(&slot.name, &place);
+                            decision.map(|decision| DecisionReport::of(&decision, &here.model, &place, None))
+                        };
+                        decision.expect("the plan has the slot")
+                    };
+                    plan.slots.iter().zip(&standpoints).map(decide).collect()
                 };
-                let decisions: Vec<Decision> = plan.slots.iter().zip(&standpoints).map(decide).collect();
+                let silent = all(false);
+                let decisions = if WORDS { all(true) } else { Vec::new() };
                 look(Case {
                     world: &here,
                     session: &session,
                     now_ms,
                     sold_out: &sold_out,
                     standpoints: &standpoints,
+                    silent: &silent,
                     decisions: &decisions,
                     board: &mut board,
                 });
@@ -464,17 +484,35 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
     }
 }
 
-/// A digest of all decisions of some models, and how many triples they were.
+/// Whether this build can tell why.
+const WORDS: bool = cfg!(feature = "words");
+
+#[cfg(feature = "words")]
+fn explain(decider: &mut Decider<'_, Vec<u8>>, slot: &str, place: &Place<'_>) -> Option<DecisionReport> {
+    decider.explain(slot, place)
+}
+
+#[cfg(not(feature = "words"))]
+fn explain(_: &mut Decider<'_, Vec<u8>>, _: &str, _: &Place<'_>) -> Option<DecisionReport> {
+    None
+}
+
+/// How many triples some models make, a digest of all their decisions, and where words are compiled in one of
+/// all decisions with their reasons.
 pub(crate) fn digest(models: core::ops::Range<u32>) -> String {
-    let (mut sum, mut triples) = (0_u64, 0);
+    let (mut silent, mut explained, mut triples) = (0_u64, 0_u64, 0);
+    let add = |sum: &mut u64, decisions: &[DecisionReport]| {
+        for decision in decisions {
+            let text = serde_json::to_string(decision).expect("a decision is JSON");
+            *sum = sum.rotate_left(5) ^ xxhash_rust::xxh64::xxh64(text.as_bytes(), *sum);
+        }
+    };
     each(models, |case| {
         triples += 1;
-        for decision in case.decisions {
-            let text = serde_json::to_string(decision).expect("a decision is JSON");
-            sum = sum.rotate_left(5) ^ xxhash_rust::xxh64::xxh64(text.as_bytes(), sum);
-        }
+        add(&mut silent, case.silent);
+        add(&mut explained, case.decisions);
     });
-    format!("{triples} {sum:016x}")
+    if WORDS { format!("{triples} {silent:016x} {explained:016x}") } else { format!("{triples} {silent:016x}") }
 }
 
 #[cfg(target_arch = "wasm32")]

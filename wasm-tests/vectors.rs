@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider, Decision, IntentReport, intent};
+use slotwise::decide::{Board, Decider, DecisionReport, IntentReport, explain_intent};
 use slotwise::event::RawEvent;
 use slotwise::model::Model;
 use slotwise::session::Session;
@@ -30,7 +30,7 @@ struct Visit {
 
 #[derive(Serialize)]
 struct Answer {
-    decisions: Vec<Decision>,
+    decisions: Vec<DecisionReport>,
     intent: IntentReport,
 }
 
@@ -48,12 +48,12 @@ fn answers() -> Vec<Answer> {
             session.observe_raw(event, NOW_MS);
         }
         let session = Session::from_token(&session.to_token()).expect("a token comes back");
-        let mut decisions = Decider::new(&model, &session, NOW_MS, &mut board).decide_all();
+        let mut decisions = Decider::new(&model, &session, NOW_MS, &mut board).explain_all();
         // Hosts name the snapshot by its hash, which this test does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();
         }
-        Answer { decisions, intent: intent(&model, &session) }
+        Answer { decisions, intent: explain_intent(&model, &session) }
     };
     visits.into_iter().map(answer).collect()
 }
@@ -85,6 +85,6 @@ fn every_session_gets_the_expected_decisions_and_intent() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_parts_of_an_intent_add_up_to_its_score() {
     for answer in answers() {
-        assert_eq!(answer.intent.reasons.iter().map(|reason| reason.weight).sum::<i32>(), answer.intent.score);
+        assert_eq!(answer.intent.reasons().iter().map(|reason| reason.weight).sum::<i32>(), answer.intent.score);
     }
 }

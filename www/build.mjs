@@ -1,12 +1,14 @@
 // Builds the demo store's browser files into dist/, which the origin serves under /assets/.
 //
 // Everything is written to a fresh folder that is then renamed, so that a failed build leaves the old
-// files in place. The package looks for its Wasm beside its own script; bundling moves the script, so the
-// Wasm moves with it.
+// files in place. The package looks for its Wasm beside its own scripts; bundling moves the scripts, so the
+// Wasm moves with them. What a page does not need at once comes in chunks of its own. Every file has a brotli
+// twin, which the origin serves to browsers that take it.
 import { build } from "esbuild";
-import { cp, rename, rm } from "node:fs/promises";
+import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync } from "node:zlib";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const fresh = join(here, `dist.${process.pid}`);
@@ -21,12 +23,18 @@ try {
     minify: true,
     sourcemap: "linked",
     format: "esm",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     target: ["es2022", "chrome105", "firefox121", "safari15.4"],
     logLevel: "warning",
   });
   await cp(join(here, "static"), fresh, { recursive: true });
-  const wasm = fileURLToPath(import.meta.resolve("slotwise/engine_bg.wasm"));
-  await cp(wasm, join(fresh, "engine_bg.wasm"));
+  for (const wasm of ["engine.wasm", "full_bg.wasm"]) {
+    await cp(fileURLToPath(import.meta.resolve(`slotwise/${wasm}`)), join(fresh, wasm));
+  }
+  for (const name of await readdir(fresh)) {
+    if (!name.endsWith(".map")) await writeFile(join(fresh, `${name}.br`), brotliCompressSync(await readFile(join(fresh, name))));
+  }
   await rename(join(here, "dist"), old).catch((problem) => {
     if (problem.code !== "ENOENT") throw problem;
   });

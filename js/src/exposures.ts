@@ -1,10 +1,12 @@
 // Which slots were seen: at least half on the screen, for a second, in a page that is in front of somebody.
 // A page that is only prerendered or in the background shows nothing to anyone.
 
+import { SHOWS } from "./contract.js";
 import type { Exposure } from "./types.js";
 
 const SHARE = 0.5;
 const MS = 1000;
+const marked = (): NodeListOf<Element> => document.querySelectorAll(`[${SHOWS}]`);
 
 export class Exposures {
   readonly #reported = new Set<string>();
@@ -21,17 +23,16 @@ export class Exposures {
     return this.#reported.size;
   }
 
-  /** Watches every slot below `root`, those watched already as they are now. `atOnce`: all in the page count. */
-  watch(root: ParentNode, atOnce: boolean): void {
-    const slots = root.querySelectorAll("[data-slotwise-shows]");
+  /** Watches every slot of the page, those watched already as they are now. `atOnce`: all in the page count. */
+  watch(atOnce: boolean): void {
     if (atOnce) {
-      if (document.visibilityState === "visible") for (const slot of slots) this.#seen(slot);
-      else document.addEventListener("visibilitychange", () => this.watch(root, true), { once: true });
+      if (document.visibilityState === "visible") for (const slot of marked()) this.#seen(slot);
+      else document.addEventListener("visibilitychange", () => this.watch(true), { once: true });
       return;
     }
     if (typeof IntersectionObserver === "undefined") return;
     this.#observer ??= new IntersectionObserver((entries) => this.#look(entries), { threshold: SHARE });
-    for (const slot of slots) {
+    for (const slot of marked()) {
       // Observing anew brings a first word at once: what is shown may have changed.
       this.#observer.unobserve(slot);
       this.#observer.observe(slot);
@@ -63,7 +64,7 @@ export class Exposures {
   }
 
   #seen(slot: Element): void {
-    const shows = slot.getAttribute("data-slotwise-shows");
+    const shows = slot.getAttribute(SHOWS);
     if (!shows || this.#reported.has(shows)) return;
     this.#reported.add(shows);
     this.#report(JSON.parse(shows) as Exposure);

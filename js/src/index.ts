@@ -1,15 +1,19 @@
-// The engine in the page. One visit, one object; the Wasm decides, this file carries: cookies,
-// beacons, the manifest. Whatever fails is reported and leaves the shop's own page as it is.
+// What must be in the page at once: the visitor's answer, the exposures of what the edge has fitted, and a queue of
+// events. The engine comes when the browser is idle, or when somebody needs it.
+//
+// Whatever fails is reported and leaves the shop's own page as it is.
 
-import init, { checkPreview, Engine, fetchModel } from "./engine.js";
+import { PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
-import { consentState, dropToken, keepConsent, keepToken, token } from "./memory.js";
+import { consentState, dropToken, keepConsent, token } from "./memory.js";
+import type { Page } from "./page.js";
+import { Queue } from "./queue.js";
 import {
+  type Consent,
   type Decision,
   type EventName,
   type EventParams,
   type Explanation,
-  type Exposure,
   type Intent,
   type LoadOptions,
   type Slotwise,
@@ -19,130 +23,116 @@ import {
 
 export * from "./types.js";
 
+/** The engine comes at the latest this long after the page has loaded. */
+const IDLE_MS = 3000;
+
 class Visit implements Slotwise {
-  #engine: Engine | undefined;
-  #snapshot: string | undefined;
-  #problem: string | null = null;
-  #applyMicros = 0;
-  #preview = false;
+  problem: string | null = null;
+  readonly page = servedBy();
+  readonly ready: Promise<void>;
+  #settled = (): void => {};
+  #page: Page | undefined;
+  #starting: Promise<void> | undefined;
+  /** What `apply` was asked to change before there was a model. */
+  readonly #roots = new Set<ParentNode>();
+  #soldOut: string[] = [];
+  readonly #queue: Queue;
   readonly #exposures: Exposures;
-  #listeners = { change: new Set<() => void>(), problem: new Set<() => void>() };
+  readonly #listeners = { change: new Set<() => void>(), problem: new Set<() => void>() };
   readonly #options: LoadOptions;
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    const report = (exposure: Exposure): void => this.track("slot_exposure", { exposure }, { apply: false });
-    this.#exposures = new Exposures(report);
+    this.ready = new Promise((resolve) => {
+      this.#settled = resolve;
+    });
+    this.#queue = new Queue(this.#base, options.consent === "implied", (cause) => this.#report("event", cause));
+    this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
+    // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
+    this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
+    if (!this.#queue.quiet) this.#exposures.watch(false);
+    const fitted = this.page.startsWith("edge ") && this.page !== "edge default";
+    if (!fitted && this.#queue.allowed && token()) void this.#start();
+    else whenIdle(() => this.#start());
   }
 
-  async start(): Promise<void> {
-    try {
-      const at = this.#options.wasm ?? new URL("engine_bg.wasm", import.meta.url);
-      await init({ module_or_path: at });
-      this.#begin();
-      await this.#force();
-    } catch (cause) {
-      this.#report("engine", cause);
-      return;
-    }
-    await this.sync();
+  get snapshot(): string | null {
+    return this.#page?.snapshot ?? null;
   }
 
-  async sync(): Promise<void> {
-    if (!this.#engine) return;
-    try {
-      const { publicKey } = this.#options;
-      const model = await fetchModel(new URL(this.#base, location.href).href, publicKey, this.#snapshot);
-      if (model) {
-        this.#engine.adopt(model);
-        this.#snapshot = (this.#engine.explain(Date.now()) as Explanation).snapshot?.id;
-      }
-      this.#problem = null;
-      this.#watch();
-      this.#tell("change");
-    } catch (cause) {
-      this.#report("sync", cause);
-    }
+  get seen(): number {
+    return this.#exposures.count;
   }
 
-  track(name: EventName, params: EventParams = {}, options: TrackOptions = {}): void {
-    const engine = this.#engine;
-    if (!engine) return;
-    try {
-      const event = { name, params, event_id: crypto.randomUUID() };
-      const tracked = engine.track(event, Date.now()) as { event: object; token: string } | null;
-      if (tracked && this.#allowed) {
-        keepToken(tracked.token);
-        this.#send(tracked.event);
-      }
-    } catch (cause) {
-      this.#report("event", cause);
-      return;
-    }
-    if (options.apply ?? true) this.apply();
+  get answer(): Consent {
+    return consentState();
+  }
+
+  track(name: EventName, params: EventParams = {}, { apply = true }: TrackOptions = {}): void {
+    this.#queue.add(name, params);
+    this.#drain();
+    if (apply) this.apply();
     else this.#tell("change");
   }
 
   intent(): Intent | null {
-    return (this.#engine?.intent() as Intent | null | undefined) ?? null;
+    return this.#ask((page) => page.intent(), null);
   }
 
   decide(slot?: string, itemId?: string, keys: string[] = []): Decision[] {
-    return (this.#engine?.decide(slot, itemId, keys, Date.now()) as Decision[] | undefined) ?? [];
+    return this.#ask((page) => page.decide(slot, itemId, keys), []);
   }
 
   rank(ids: string[]): Map<string, number> {
-    const relevance = this.#engine?.rank(ids) ?? [];
+    const relevance = this.#ask((page) => page.rank(ids), []);
     return new Map(ids.map((id, at) => [id, relevance[at] ?? 0]));
   }
 
   soldOut(ids: string[]): void {
-    this.#engine?.soldOut(ids);
+    this.#soldOut = ids;
+    this.#page?.soldOut(ids);
   }
 
   apply(root: ParentNode = document, dry = false): Decision[] {
-    if (!this.#engine) return [];
-    try {
-      const before = performance.now();
-      const decisions = this.#engine.apply(root, dry, Date.now()) as Decision[];
-      if (dry) return decisions;
-      this.#applyMicros = Math.round((performance.now() - before) * 1000);
-      this.#watch();
-      this.#tell("change");
-      return decisions;
-    } catch (cause) {
-      this.#report("page", cause);
-      return [];
-    }
+    if (!dry && !this.snapshot) this.#roots.add(root);
+    const decisions = this.#ask((page) => page.apply(root, dry), []);
+    if (!dry) this.#tell("change");
+    return decisions;
   }
 
-  explain(): Explanation {
-    const nothing = { session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false } };
-    const known = this.#engine?.explain(Date.now()) as Explanation | undefined;
-    const rounds = 20;
-    const before = performance.now();
-    for (let round = 0; round < rounds; round++) this.decide();
-    const decide = Math.round(((performance.now() - before) * 1000) / rounds);
-    return {
-      ...(known ?? { ...nothing, intent: null, decisions: [], snapshot: null }),
-      micros: { decide, apply: this.#applyMicros },
-      preview: this.#preview,
-      seen: this.#exposures.count,
-      consent: consentState(),
-      page: servedBy(),
-      problem: this.#problem,
-    };
+  async explain(): Promise<Explanation> {
+    await this.#start();
+    const { explain } = await import("./explain.js");
+    return explain(this, this.#page);
   }
 
   consent(state: "granted" | "denied"): void {
     keepConsent(state);
-    if (state === "denied") this.#engine?.forget(Date.now());
-    this.#tell("change");
+    if (state === "denied") this.forget();
+    else this.#tell("change");
   }
 
   forget(): void {
     dropToken();
-    this.#engine?.forget(Date.now());
+    this.#queue.waiting.length = 0;
+    // The answer to a beacon on its way would bring the token back.
+    void this.#queue.sent.then(() => this.#page || dropToken());
+    this.#page?.forget();
+    this.#tell("change");
+  }
+
+  async sync(): Promise<void> {
+    if (!this.#page) return this.#start();
+    try {
+      await this.#page.sync();
+      this.problem = null;
+    } catch (cause) {
+      this.#report("sync", cause);
+      return;
+    }
+    if (this.#roots.size === 0) this.#ask((page) => page.mark(), undefined);
+    for (const root of this.#roots) this.apply(root);
+    this.#roots.clear();
     this.#tell("change");
   }
 
@@ -152,49 +142,57 @@ class Visit implements Slotwise {
   }
 
   get #base(): string {
-    return this.#options.base ?? "/_slotwise";
+    return new URL(this.#options.base ?? "/_slotwise", location.href).href;
   }
 
-  get #allowed(): boolean {
-    const said = consentState();
-    // What is done in a preview is nobody's visit.
-    if (this.#preview) return false;
-    return said === "granted" || (said === "unknown" && this.#options.consent === "implied");
+  #start(): Promise<void> {
+    this.#starting ??= this.#load().then(this.#settled);
+    return this.#starting;
   }
 
-  #begin(): void {
-    const kept = this.#allowed ? token() : undefined;
-    const now = new Date();
-    const offset = -now.getTimezoneOffset();
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    this.#engine = new Engine(kept, now.getTime(), offset, navigator.userAgent, document.referrer, location.href, timeZone ?? "");
+  async #load(): Promise<void> {
+    try {
+      const { open } = await import("./page.js");
+      this.#page = await open(this.#options, this.#base, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
+      this.#page.soldOut(this.#soldOut);
+    } catch (cause) {
+      this.#lose(cause);
+    }
+    this.#drain();
+    if (this.#page) await this.sync();
   }
 
-  /** Decides as a preview link says, if the page came by one that was signed by the shop. */
-  async #force(): Promise<void> {
-    const link = new URLSearchParams(location.search).get("slotwise_preview");
-    const forced = link && (await checkPreview(link, this.#options.publicKey, Date.now()));
-    if (!forced) return;
-    this.#engine?.force(forced);
-    this.#preview = true;
+  /** Hands waiting events to the engine, or sends them as they are. */
+  #drain(): void {
+    const { waiting } = this.#queue;
+    while (this.#page && waiting.length > 0) this.#ask((page) => page.track(waiting), undefined);
+    this.#queue.settle();
   }
 
-  /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
-  #watch(): void {
-    if (this.#preview) return;
-    this.#engine?.mark(document, Date.now());
-    this.#exposures.watch(document, this.#engine?.seenInPage() ?? false);
+  #ask<T>(question: (page: Page) => T, nothing: T): T {
+    if (!this.#page) {
+      void this.#start();
+      return nothing;
+    }
+    try {
+      return question(this.#page);
+    } catch (cause) {
+      // After a trap nothing in the Wasm's memory can be trusted.
+      if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) this.#lose(cause);
+      else this.#report("page", cause);
+      return nothing;
+    }
   }
 
-  /** `keepalive` outlives the page; the answer is not waited for. */
-  #send(event: object): void {
-    const body = JSON.stringify({ events: [event], applied: true });
-    const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
-    fetch(`${this.#base}/events`, request).catch((cause) => this.#report("event", cause));
+  /** Goes on without the engine. */
+  #lose(cause: unknown): void {
+    this.#page = undefined;
+    this.#queue.alone = true;
+    this.#report("engine", cause);
   }
 
   #report(code: SlotwiseError["code"], cause: unknown): void {
-    this.#problem = new SlotwiseError(code, cause).message;
+    this.problem = new SlotwiseError(code, cause).message;
     this.#tell("problem");
     this.#tell("change");
   }
@@ -206,19 +204,27 @@ class Visit implements Slotwise {
 
 function servedBy(): string {
   const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return page?.serverTiming.find((timing) => timing.name === "slotwise")?.description || "origin";
+  return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
+}
+
+/** Calls back once the page has loaded and the browser has nothing better to do. */
+function whenIdle(act: () => void): void {
+  const wait = (): void => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: IDLE_MS });
+    else setTimeout(act, IDLE_MS / 10);
+  };
+  if (document.readyState === "complete") wait();
+  else addEventListener("load", wait, { once: true });
 }
 
 /**
- * Loads the engine and the newest snapshot. Never rejects: without either, every slot keeps the shop's
- * own content, and `explain().problem` says why.
+ * Begins a visit in this page. Resolves at once and never rejects: until the engine is there, and if it never is, every
+ * slot keeps what the shop or the edge has put there, and `problem` says why.
  *
  * @example
  * const slotwise = await load({ publicKey: "…" });
  * slotwise.track("view_item", { items: [{ item_id: "1004856", item_category: "electronics.smartphone" }] });
  */
 export async function load(options: LoadOptions): Promise<Slotwise> {
-  const visit = new Visit(options);
-  await visit.start();
-  return visit;
+  return new Visit(options);
 }

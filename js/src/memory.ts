@@ -1,18 +1,19 @@
-// What the browser remembers: two first-party cookies, and only what the visitor allows.
-// `slotwise` holds the session's token (no identifier), `slotwise_consent` the visitor's answer.
+// What the browser remembers: two first-party cookies, and only what the visitor allows. One holds the
+// session's token (no identifier), the other the visitor's answer to the consent question.
 
-type State = "granted" | "denied" | "unknown";
-
-const SESSION = "slotwise";
-const CONSENT = "slotwise_consent";
-const SESSION_SECS = 1800;
-const CONSENT_SECS = 15_552_000;
+import { CONSENT_COOKIE, CONSENT_SECS, SESSION_COOKIE, SESSION_SECS } from "./contract.js";
+import type { Consent } from "./types.js";
 
 function read(name: string): string | undefined {
-  for (const pair of document.cookie.split("; ")) {
-    if (pair.startsWith(`${name}=`)) return pair.slice(name.length + 1);
+  try {
+    return document.cookie
+      .split("; ")
+      .find((pair) => pair.startsWith(`${name}=`))
+      ?.slice(name.length + 1);
+  } catch {
+    // A sandboxed frame has no cookies.
+    return undefined;
   }
-  return undefined;
 }
 
 function write(name: string, value: string, secs: number): void {
@@ -22,29 +23,29 @@ function write(name: string, value: string, secs: number): void {
 }
 
 /** The visitor's answer. Global Privacy Control is a no. */
-export function consentState(): State {
+export function consentState(): Consent {
   if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true) return "denied";
-  const said = read(CONSENT);
+  const said = read(CONSENT_COOKIE);
   return said === "granted" || said === "denied" ? said : "unknown";
 }
 
 /** Keeps the visitor's answer; a no also takes the session's token away. */
 export function keepConsent(state: "granted" | "denied"): void {
-  write(CONSENT, state, CONSENT_SECS);
+  write(CONSENT_COOKIE, state, CONSENT_SECS);
   if (state === "denied") dropToken();
 }
 
 /** The session's token, if one is kept. */
 export function token(): string | undefined {
-  return read(SESSION);
+  return read(SESSION_COOKIE);
 }
 
 /** Keeps the session's token as long as a session lasts. */
 export function keepToken(value: string): void {
-  write(SESSION, value, SESSION_SECS);
+  write(SESSION_COOKIE, value, SESSION_SECS);
 }
 
 /** Takes the session's token away. */
 export function dropToken(): void {
-  if (read(SESSION) !== undefined) write(SESSION, "", 0);
+  if (token() !== undefined) write(SESSION_COOKIE, "", 0);
 }

@@ -21,7 +21,11 @@ export type EventName =
 /** A product as GA4 describes it. */
 export interface Item {
   item_id: string;
+  item_name?: string;
+  /** First level of the category, or a whole dotted path. */
   item_category?: string;
+  item_category2?: string;
+  item_category3?: string;
   item_brand?: string;
   price?: number;
   /** What is taken off the usual price. */
@@ -65,14 +69,20 @@ export interface LoadOptions {
   base?: string;
   /** What is assumed of a visitor who has said nothing; `required` unless set. */
   consent?: "required" | "implied";
-  /** Where `engine_bg.wasm` is; beside this script unless set. */
+  /** Where `engine.wasm` is, with `full_bg.wasm` beside it; beside this script unless set. */
   wasm?: string | URL;
 }
 
 export interface TrackOptions {
-  /** Change the page's slots at once; true unless set. */
+  /**
+   * Change the page's slots; true unless set. An event that changes nothing does not hurry: if the engine is not
+   * there yet, it waits until the browser is idle.
+   */
   apply?: boolean;
 }
+
+/** The visitor's answer to the consent question; `unknown` where there was none. */
+export type Consent = "granted" | "denied" | "unknown";
 
 /** One part of an explanation. `weight` is in the unit that `code` names in the Rust docs. */
 export interface Reason {
@@ -96,19 +106,24 @@ export interface Decision {
   items: { item_id: string; score: number; strategy: string }[];
   /** Kind `order`: the keys in their new order. */
   order: string[];
-  /** What the weights of `reasons` add up to. */
+  /** What the weights of an explanation's `reasons` add up to. */
   score: number;
-  reasons: Reason[];
-  /** What the guardrails did; `weight` is to how many products. */
-  guards: Reason[];
   /** Why, in a few words for the shopper, with a key for translations of your own. */
   because: { key: string; name: string; text: string } | null;
   snapshot: string;
 }
 
+/** A decision with its reasons. */
+export interface ExplainedDecision extends Decision {
+  /** Their weights add up to `score`. */
+  reasons: Reason[];
+  /** What the guardrails did; `weight` is to how many products. */
+  guards: Reason[];
+}
+
 /** What the visit seems to be after. */
 export interface Intent {
-  /** Purchase score in milli-logits; the reasons' weights add up to it. */
+  /** Purchase score in milli-logits; an explanation's reasons add up to it. */
   score: number;
   /** The same as a probability in thousandths; null where the log had too few purchases. */
   purchase_permille: number | null;
@@ -124,6 +139,11 @@ export interface Intent {
   /** By how many thousandths an offer would raise the chance of a purchase; null where no trial tells. */
   incentive_permille: number | null;
   categories: { category: string; permille: number }[];
+}
+
+/** What the visit seems to be after, with the parts of its purchase score. */
+export interface ExplainedIntent extends Intent {
+  /** Their weights add up to `score`. */
   reasons: Reason[];
 }
 
@@ -142,12 +162,16 @@ export interface Explanation {
   preview: boolean;
   /** Exposures counted on this page. */
   seen: number;
-  intent: Intent | null;
-  decisions: Decision[];
+  /** Null without a model. */
+  intent: ExplainedIntent | null;
+  /** Every slot of the plan, as one page. */
+  decisions: ExplainedDecision[];
+  /** The slots of this page, in the order of the document. */
+  here: ExplainedDecision[];
   snapshot: { id: string; bytes: number; items: number; newest_ms: number } | null;
   /** Microseconds: one decision of every slot of the plan, and the last change of the page. */
   micros: { decide: number; apply: number };
-  consent: "granted" | "denied" | "unknown";
+  consent: Consent;
   /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
   page: string;
   /** What went wrong last, in words; null if nothing did. */
@@ -156,20 +180,38 @@ export interface Explanation {
 
 /** One visit in one page. */
 export interface Slotwise {
-  /** Remembers an event, stores and sends it where consent allows, and changes the page's slots. */
+  /** Resolves once engine and snapshot are there, or have failed. */
+  readonly ready: Promise<void>;
+  /** Name of the snapshot that decides; null until it is there. */
+  readonly snapshot: string | null;
+  /** What went wrong last, in words; null if nothing did. */
+  readonly problem: string | null;
+  /** Exposures counted on this page. */
+  readonly seen: number;
+  /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
+  readonly page: string;
+  /** The visitor's answer to the consent question. */
+  readonly answer: Consent;
+  /**
+   * Remembers an event, stores and sends it where consent allows, and changes the page's slots. Before the engine is
+   * there the event waits; if the page is left meanwhile, it is sent as it is.
+   */
   track(name: EventName, params?: EventParams, options?: TrackOptions): void;
   /** What the visit seems to be after; null without a model. */
   intent(): Intent | null;
   /** Decides one slot, or every slot of the plan; `keys` are what the slot shows. Empty without a model. */
   decide(slot?: string, itemId?: string, keys?: string[]): Decision[];
-  /** Decides every slot below `root` (the document unless set) as one page, and changes the page unless `dry`. */
+  /**
+   * Decides every slot below `root` (the document unless set) as one page, and changes the page unless `dry`. Without a
+   * model it returns nothing; the page is changed as soon as the model is there.
+   */
   apply(root?: ParentNode, dry?: boolean): Decision[];
   /** How relevant products are to the visit, in thousandths, by id: for search results and lists of your own. */
   rank(ids: string[]): Map<string, number>;
   /** Products sold out since the snapshot; no row shows them. */
   soldOut(ids: string[]): void;
-  /** Everything a curious developer may want to see. */
-  explain(): Explanation;
+  /** Everything a curious developer may want to see. Fetches the engine that can give reasons. */
+  explain(): Promise<Explanation>;
   /** Keeps the visitor's answer to the consent question. Denied also forgets. */
   consent(state: "granted" | "denied"): void;
   /** Forgets the visit, here and in the cookie. */
@@ -180,7 +222,7 @@ export interface Slotwise {
   on(kind: "change" | "problem", listener: () => void): () => void;
 }
 
-/** The one error class of the package. It is reported through `explain().problem`, never thrown at a page. */
+/** The one error class of the package. It is reported through `problem`, never thrown at a page. */
 export class SlotwiseError extends Error {
   /** Stable name of what failed: `engine` (the Wasm), `sync` (manifest or snapshot), `event` or `page`. */
   readonly code: "engine" | "sync" | "event" | "page";

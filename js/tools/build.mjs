@@ -11,8 +11,8 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
-/** Modules as linked, by the names under which they ship. */
-export const linked = join(root, "target/linked");
+/** Modules as linked, before they are made small: their functions still have names. */
+const linked = join(root, "target/linked");
 const bin = (name) => join(root, "node_modules/.bin", name);
 const WASM_FEATURES = [
   "bulk-memory",
@@ -56,49 +56,120 @@ export function native() {
   );
 }
 
+/**
+ * How each module is made small. Large functions inlined into their one caller compress worse, so the page engine, of
+ * which every byte travels to a shopper, is spared that.
+ */
+const PASSES = {
+  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", "--low-memory-unused"],
+  "full_bg.wasm": ["-Oz"],
+  "edge_engine_bg.wasm": ["-Oz"],
+};
+
+function optimise(name, from, to, more) {
+  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
+  must("wasm-opt", bin("wasm-opt"), [...PASSES[name], ...features, ...more, from, "-o", to]);
+}
+
+/** Makes a linked module small. */
+function small(name, from, to) {
+  mkdirSync(linked, { recursive: true });
+  copyFileSync(from, join(linked, name));
+  optimise(name, from, to, ["--strip-debug", "--strip-producers", "--strip-target-features"]);
+}
+
+/** A built module with the names of its functions, to see whose bytes they are; its path. */
+export function named(name) {
+  const from = join(linked, name);
+  const to = join(linked, `named_${name}`);
+  if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) optimise(name, from, to, ["-g"]);
+  return to;
+}
+
+/** The library as a Wasm module with one feature. */
+function module(feature) {
+  wasmTarget();
+  const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
+  must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature]);
+  return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
+}
+
+/** Puts files in place of those of the last build. */
+function place(fresh) {
+  mkdirSync(dist, { recursive: true });
+  for (const entry of readdirSync(fresh)) {
+    rmSync(join(dist, entry), { recursive: true, force: true });
+    renameSync(join(fresh, entry), join(dist, entry));
+  }
+}
+
+function told(name) {
+  const { raw, gzip, brotli } = sizes(readFileSync(join(dist, name)));
+  console.log(`build: ${name} ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
+}
+
+function emptied(folder) {
+  const fresh = join(root, folder);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  return fresh;
+}
+
+/** The page engine: no glue, no imports. */
+export function pageEngine() {
+  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm"], () => {
+    const fresh = emptied("target/fresh-page");
+    small("engine.wasm", module("page"), join(fresh, "engine.wasm"));
+    place(fresh);
+    told("engine.wasm");
+  });
+}
+
+/** The full engine (`full`) and the Worker (`edge`), with their glue. */
 export function wasm(feature) {
-  const name = feature === "browser" ? "engine" : "edge_engine";
-  return when(`${feature} engine`, RUST, [`js/dist/${name}_bg.wasm`, `js/dist/${name}.js`, `target/linked/${name}_bg.wasm`], () => {
-    wasmTarget();
+  const name = `${feature}_engine`;
+  const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
+  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
     const bindgen = wasmBindgen();
-    const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
-    must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature]);
-    const fresh = join(root, `target/bindgen-${feature}`);
-    rmSync(fresh, { recursive: true, force: true });
-    const module = join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
-    must("wasm-bindgen", bindgen, ["--target", "web", "--out-name", name, "--out-dir", fresh, module]);
-    const big = join(fresh, `${name}_bg.wasm`);
-    optimise(`${name}_bg.wasm`, ["-Oz"], big, big);
+    const fresh = emptied(`target/fresh-${feature}`);
+    const words = ["--target", "web", "--omit-default-module-path", "--out-name", name, "--out-dir", fresh];
+    must("wasm-bindgen", bindgen, [...words, module(feature)]);
+    const bound = join(fresh, `${name}_bg.wasm`);
+    const made = join(fresh, "made.wasm");
+    small(file, bound, made);
+    rmSync(bound);
+    renameSync(made, join(fresh, file));
+    // wasm-bindgen's glue has comments and long names, which is what a Worker's size is made of.
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
       glue,
       "--minify",
+      "--format=esm",
       "--target=es2022",
       "--allow-overwrite",
       "--log-level=warning",
       `--outfile=${glue}`,
     ]);
-    mkdirSync(dist, { recursive: true });
-    for (const entry of readdirSync(fresh)) {
-      rmSync(join(dist, entry), { recursive: true, force: true });
-      renameSync(join(fresh, entry), join(dist, entry));
-    }
-    const bytes = readFileSync(join(dist, `${name}_bg.wasm`));
-    const { raw, gzip, brotli } = sizes(bytes);
-    console.log(`build: ${name}_bg.wasm ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
+    place(fresh);
+    told(file);
   });
 }
 
-/**
- * Makes a linked module small. What went in is kept beside the passes that it went through, for the benchmark, which
- * sends it through them again with names left, to see whose bytes they are.
- */
-function optimise(file, passes, from, to) {
-  const words = [...passes, ...WASM_FEATURES.map((feature) => `--enable-${feature}`)];
-  mkdirSync(linked, { recursive: true });
-  copyFileSync(from, join(linked, file));
-  writeFileSync(join(linked, `${file}.json`), JSON.stringify(words));
-  must("wasm-opt", bin("wasm-opt"), [...words, "--strip-debug", "--strip-producers", "--strip-target-features", from, "-o", to]);
+/** What Rust and TypeScript both know, as TypeScript. */
+export function contract() {
+  return when("contract", RUST, ["js/src/contract.ts"], () => {
+    const run = spawnSync(join(root, "target/release/slotwise"), ["contract"], { cwd: root, encoding: "utf8" });
+    if (run.status !== 0) {
+      console.error(`slotwise: writing the contract failed:\n${run.stderr}`);
+      process.exit(2);
+    }
+    const file = join(root, "js/src/contract.ts");
+    // Written only if it changed: a checkout that is as it should be stays untouched.
+    if (!existsSync(file) || readFileSync(file, "utf8") !== run.stdout) {
+      writeFileSync(`${file}.tmp`, run.stdout);
+      renameSync(`${file}.tmp`, file);
+    }
+  });
 }
 
 export function sizes(bytes) {
@@ -108,7 +179,15 @@ export function sizes(bytes) {
 
 export function npmPackage() {
   const inputs = ["js/src", "js/tsconfig.json", "js/dist/engine.d.ts", "js/dist/edge_engine.d.ts"];
-  return when("npm package", inputs, ["js/dist/index.js", "js/dist/edge.js"], () => must("compiling TypeScript", bin("tsc"), ["-p", "js"]));
+  return when("npm package", inputs, ["js/dist/index.js", "js/dist/page.js", "js/dist/edge.js"], () => {
+    must("compiling TypeScript", bin("tsc"), ["-p", "js"]);
+    // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
+    // a chain of requests of them.
+    const entries = ["index.js", "page.js"].map((name) => join(dist, name));
+    const lazy = ["./page.js", "./explain.js"].map((name) => `--external:${name}`);
+    const words = ["--bundle", "--format=esm", "--target=es2022", "--allow-overwrite", "--log-level=warning", `--outdir=${dist}`];
+    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words]);
+  });
 }
 
 export function demo() {
@@ -117,10 +196,11 @@ export function demo() {
     "www/static",
     "www/build.mjs",
     "js/dist/index.js",
-    "js/dist/exposures.js",
-    "js/dist/memory.js",
-    "js/dist/engine.js",
-    "js/dist/engine_bg.wasm",
+    "js/dist/page.js",
+    "js/dist/explain.js",
+    "js/dist/full.js",
+    "js/dist/engine.wasm",
+    "js/dist/full_bg.wasm",
   ];
   return when("demo store", inputs, ["www/dist/main.js"], () => must("bundling the demo", process.execPath, [join(root, "www/build.mjs")]));
 }
@@ -129,7 +209,9 @@ export function demo() {
 export function build() {
   if (spawnSync("cargo", ["--version"]).status !== 0) wasmTarget();
   native();
-  wasm("browser");
+  contract();
+  pageEngine();
+  wasm("full");
   wasm("edge");
   npmPackage();
   demo();

@@ -5,65 +5,104 @@
 
 use crate::model::{Model, category_label};
 use alloc::string::String;
-use serde::Serialize;
 
-/// A few words for the shopper.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A few words for the shopper: which, and about what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Because {
-    /// Translation key, one of [`TEXTS`].
-    pub key: &'static str,
-    /// What stands for `{name}`: a product or a category; empty where the text names none.
-    pub name: String,
-    /// The text, from the plan or else in English.
-    pub text: String,
+    /// Which words.
+    pub phrase: Phrase,
+    /// What they name.
+    pub subject: Subject,
 }
 
-/// Every translation key with its English text.
-pub const TEXTS: [(&str, &str); 16] = [
-    ("because.viewed", "Because you looked at {name}"),
-    ("because.cart", "Goes with {name} in your cart"),
-    ("because.together", "Often bought together with {name}"),
-    ("because.similar", "Similar to {name}"),
-    ("because.look", "Goes well with {name}"),
-    ("because.recent", "You looked at these"),
-    ("because.visit", "Picked for this visit"),
-    ("because.trending", "Popular right now"),
-    ("because.new", "New in the shop"),
-    ("because.bestsellers", "Our bestsellers"),
-    ("because.category", "You are looking at: {name}"),
-    ("because.search", "Back to your search: {name}"),
-    ("because.source", "Liked by others who came the same way"),
-    ("because.declared", "You asked for: {name}"),
-    ("because.adjacent", "Something different"),
-    ("because.offer", "An offer for this visit"),
-];
+/// What stands for `{name}` in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The text names nothing.
+    Nothing,
+    /// A product, by number.
+    Item(u32),
+    /// A category, by number.
+    Category(u16),
+}
+
+macro_rules! phrases {
+    ($($id:ident $key:literal $text:literal;)*) => {
+        /// Words for the shopper, by translation key.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Phrase { $(#[doc = $text] $id),* }
+
+        /// Every translation key, in order of number.
+        pub const KEYS: [&str; [$($key),*].len()] = [$($key),*];
+
+        /// Every translation key with its English text.
+        pub const TEXTS: [(&str, &str); KEYS.len()] = [$(($key, $text)),*];
+    };
+}
+
+phrases! {
+    Viewed "because.viewed" "Because you looked at {name}";
+    Cart "because.cart" "Goes with {name} in your cart";
+    Together "because.together" "Often bought together with {name}";
+    Similar "because.similar" "Similar to {name}";
+    Look "because.look" "Goes well with {name}";
+    Recent "because.recent" "You looked at these";
+    Visit "because.visit" "Picked for this visit";
+    Trending "because.trending" "Popular right now";
+    New "because.new" "New in the shop";
+    Bestsellers "because.bestsellers" "Our bestsellers";
+    Category "because.category" "You are looking at: {name}";
+    Search "because.search" "Back to your search: {name}";
+    Source "because.source" "Liked by others who came the same way";
+    Declared "because.declared" "You asked for: {name}";
+    Adjacent "because.adjacent" "Something different";
+    Offer "because.offer" "An offer for this visit";
+}
+
+impl Phrase {
+    /// The translation key.
+    pub fn key(self) -> &'static str {
+        KEYS[self as usize]
+    }
+}
 
 impl Because {
-    pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, key: &'static str, name: &str) -> Option<Self> {
-        let own = model.plan().texts.iter().find(|(known, _)| known == key).map(|(_, text)| text.as_str());
-        let text = own.or_else(|| TEXTS.iter().find(|(known, _)| *known == key).map(|(_, text)| *text))?;
-        Some(Self { key, name: name.into(), text: text.replace("{name}", name) })
+    pub(super) fn plain(phrase: Phrase) -> Self {
+        Self { phrase, subject: Subject::Nothing }
     }
 
     /// About a category; about the visit where it is sensitive.
-    pub(super) fn about_category<B: AsRef<[u8]>>(model: &Model<B>, key: &'static str, category: u16) -> Option<Self> {
+    pub(super) fn about_category<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, category: u16) -> Self {
         if model.plan().sensitive.binary_search(&category).is_ok() {
-            return Self::of(model, "because.visit", "");
+            return Self::plain(Phrase::Visit);
         }
-        let label = category_label(model.category_path(category)).to_ascii_lowercase();
-        Self::of(model, key, &label)
+        Self { phrase, subject: Subject::Category(category) }
     }
 
-    /// About a product; about the visit where its category is sensitive.
-    pub(super) fn about_item<B: AsRef<[u8]>>(
-        model: &Model<B>,
-        key: &'static str,
-        item: u32,
-        title: &str,
-    ) -> Option<Self> {
-        if model.plan().sensitive.binary_search(&model.item_category(item)).is_ok() {
-            return Self::of(model, "because.visit", "");
+    /// About a product; about the visit where its category is sensitive, and where there is no product.
+    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<u32>) -> Self {
+        let open = |item: &u32| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
+        match item.filter(open) {
+            Some(item) => Self { phrase, subject: Subject::Item(item) },
+            None => Self::plain(Phrase::Visit),
         }
-        Self::of(model, key, title)
+    }
+
+    /// What stands for `{name}`: a product or a category; empty where the text names none.
+    pub fn name<B: AsRef<[u8]>>(&self, model: &Model<B>) -> String {
+        match self.subject {
+            Subject::Nothing => String::new(),
+            Subject::Item(item) => model.title(item),
+            Subject::Category(category) => category_label(model.category_path(category)).to_ascii_lowercase(),
+        }
+    }
+
+    /// The text, from the plan or else in English, with `{name}` replaced.
+    #[cfg(feature = "std")]
+    pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>) -> String {
+        let (key, english) = TEXTS[self.phrase as usize];
+        let own = model.plan().texts.iter().find(|(known, _)| known == key);
+        own.map_or(english, |(_, text)| text.as_str()).replace("{name}", &self.name(model))
     }
 }

@@ -8,7 +8,7 @@ use crate::feature::Shop;
 use crate::model::{Model, Scratch, Step, Trail, heaviest_first, price_percent};
 use crate::session::{Session, Touch};
 use crate::snapshot::plan::Strategy;
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 /// What is sought, and for whom.
 pub(super) struct Sought<'a> {
@@ -31,23 +31,12 @@ type Asked = (Option<ItemKey>, bool, usize);
 pub(super) struct Ranked {
     trail: Option<(Option<ItemKey>, Trail)>,
     next: Vec<(Asked, Found)>,
-    titles: Vec<(u32, String)>,
 }
 
 impl Ranked {
     pub(super) fn forget(&mut self) {
         self.trail = None;
         self.next.clear();
-        self.titles.clear();
-    }
-
-    /// An item's title: reasons name the same few again and again.
-    pub(super) fn title<B: AsRef<[u8]>>(&mut self, model: &Model<B>, item: u32) -> &str {
-        let at = self.titles.iter().position(|(known, _)| *known == item).unwrap_or_else(|| {
-            self.titles.push((item, model.title(item)));
-            self.titles.len() - 1
-        });
-        &self.titles[at].1
     }
 
     pub(super) fn trail<B: AsRef<[u8]>>(

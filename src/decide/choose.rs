@@ -1,8 +1,9 @@
 //! *choose* slots: the variant whose categories hold most of the session's attention; and offers.
 
-use super::because::Because;
+use super::because::{Because, Phrase};
 use super::reason::in_parts;
-use super::{Decider, Decision, Place, Reason};
+use super::told::Told;
+use super::{Board, Choice, Decider, Decision, Place, Reason};
 use crate::context::key_of;
 use crate::event::EventKind;
 use crate::model::{Attention, Model};
@@ -24,10 +25,11 @@ pub(super) fn choose<B: AsRef<[u8]>>(
     decision: &mut Decision,
 ) {
     let (model, session) = (decider.model, decider.session);
+    let Board { circumstances, told, .. } = &mut *decider.board;
     let affinity = model.affinity(session);
     let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
     let share = |variant: &Variant| {
-        if !decider.board.circumstances.is_for(variant.audience) {
+        if !circumstances.is_for(variant.audience) {
             return 0;
         }
         if variant.categories.is_empty() {
@@ -37,52 +39,60 @@ pub(super) fn choose<B: AsRef<[u8]>>(
         (held.map(|(_, weight)| u64::from(*weight)).sum::<u64>() * 1000 / total) as u32
     };
     let least = u32::from(choose.minimum_share).max(1);
-    let mut best: Option<(&Variant, u32)> = None;
-    for variant in &choose.variants {
+    let mut best: Option<(usize, u32)> = None;
+    for (at, variant) in choose.variants.iter().enumerate() {
         let share = share(variant);
         if share > best.map_or(0, |(_, share)| share) {
-            best = Some((variant, share));
+            best = Some((at, share));
         }
     }
     let shown = session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
     let now = place.keys.first().filter(|_| place.fitted).map(|name| key_of(name)).or(shown);
-    let incumbent = now.and_then(|key| choose.variants.iter().find(|variant| key_of(&variant.name) == key));
-    let incumbent = incumbent.map(|variant| (variant, share(variant))).filter(|(_, share)| *share >= least);
+    let incumbent = now.and_then(|key| choose.variants.iter().position(|variant| key_of(&variant.name) == key));
+    let incumbent = incumbent.map(|at| (at, share(&choose.variants[at]))).filter(|(_, share)| *share >= least);
     if let (Some((leader, lead)), Some((held, share))) = (best, incumbent)
-        && leader.name != held.name
+        && choose.variants[leader].name != choose.variants[held].name
         && lead < share + u32::from(choose.steady)
     {
-        let text = format!("\"{}\" stays: \"{}\" does not lead it by {} %", held.name, leader.name, choose.steady / 10);
-        decision.guards.push(Reason { code: "steady", text, weight: 1 });
+        told.guard(|| {
+            let [held, leader] = [held, leader].map(|at| &choose.variants[at].name);
+            let text = format!("\"{held}\" stays: \"{leader}\" does not lead it by {} %", choose.steady / 10);
+            Reason { code: "steady", text, weight: 1 }
+        });
         best = incumbent;
     }
     match best {
-        Some((variant, share)) if share >= least => {
+        Some((at, share)) if share >= least => {
+            let variant = &choose.variants[at];
             decision.fitted = true;
-            decision.variant = Some(variant.name.clone());
+            decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number: at as u16 });
             decision.score = share as i32;
             if variant.categories.is_empty() {
-                let text = "this visit is one the variant is for".into();
-                decision.reasons.push(Reason { code: "audience", text, weight: share as i32 });
-                decision.because = Because::of(model, "because.visit", "");
+                let text = "this visit is one the variant is for";
+                told.reason(|| Reason { code: "audience", text: text.into(), weight: share as i32 });
+                decision.because = Some(Because::plain(Phrase::Visit));
             } else {
-                explain(model, session, variant, decision);
+                if told.is_asked() {
+                    explain(model, session, variant, decision.score, told);
+                }
+                decision.because = because(model, session, variant);
             }
         }
         best => {
             let held = best.map_or(0, |(_, share)| share) as i32;
             decision.score = held;
-            let (least, default) = (choose.minimum_share / 10, &choose.default);
-            let text = format!("no variant holds {least} % of the attention, so \"{default}\" stays");
-            decision.reasons.push(Reason { code: "no_clear_interest", text, weight: held });
+            told.reason(|| {
+                let (least, default) = (choose.minimum_share / 10, &choose.default);
+                let text = format!("no variant holds {least} % of the attention, so \"{default}\" stays");
+                Reason { code: "no_clear_interest", text, weight: held }
+            });
         }
     }
 }
 
 /// Says which events, which declared wish and which prior make up the variant's share.
-fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Variant, decision: &mut Decision) {
+fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Variant, score: i32, told: &mut Told) {
     let mut parts: Vec<(&'static str, String, u64)> = Vec::new();
-    let mut heaviest = (0, None);
     model.attention(session, &mut |from, category, weight| {
         if variant.categories.binary_search(&category).is_err() {
             return;
@@ -96,27 +106,33 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Varian
                 None => ("event", format!("{} in {path}", touch.kind.name())),
             },
         };
-        if weight > heaviest.0 {
-            heaviest = (weight, Some((from, category)));
-        }
         match parts.iter_mut().find(|(_, known, _)| *known == text) {
             Some((_, _, sum)) => *sum += u64::from(weight),
             None => parts.push((code, text, u64::from(weight))),
         }
     });
     let weights: Vec<u64> = parts.iter().map(|(_, _, weight)| *weight).collect();
-    for ((code, text, _), weight) in parts.into_iter().zip(in_parts(decision.score, &weights)) {
-        decision.reasons.push(Reason { code, text, weight });
+    for ((code, text, _), weight) in parts.into_iter().zip(in_parts(score, &weights)) {
+        told.reason(|| Reason { code, text, weight });
     }
-    if let (_, Some((from, category))) = heaviest {
-        let key = match from {
-            Attention::Declared => "because.declared",
-            Attention::Expected => "because.source",
-            Attention::Touch(touch) if touch.kind == EventKind::Search => "because.search",
-            Attention::Touch(_) => "because.category",
-        };
-        decision.because = Because::about_category(model, key, category);
-    }
+}
+
+/// In a few words: what the heaviest part of the variant's share is about.
+fn because<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Variant) -> Option<Because> {
+    let mut heaviest = (0, None);
+    model.attention(session, &mut |from, category, weight| {
+        if weight > heaviest.0 && variant.categories.binary_search(&category).is_ok() {
+            heaviest = (weight, Some((from, category)));
+        }
+    });
+    let (from, category) = heaviest.1?;
+    let phrase = match from {
+        Attention::Declared => Phrase::Declared,
+        Attention::Expected => Phrase::Source,
+        Attention::Touch(touch) if touch.kind == EventKind::Search => Phrase::Search,
+        Attention::Touch(_) => Phrase::Category,
+    };
+    Some(Because::about_category(model, phrase, category))
 }
 
 /// Makes one of the offers, or none: only where the need for it is known, or where the slot's experiment
@@ -127,32 +143,33 @@ pub(super) fn offer<B: AsRef<[u8]>>(
     offers: &[u16],
     decision: &mut Decision,
 ) {
-    let (model, circumstances) = (decider.model, &decider.board.circumstances);
+    let model = decider.model;
+    let Board { circumstances, told, .. } = &mut *decider.board;
     let tested = slot.arms.len() > 1;
     let need = circumstances.gauge.and_then(|gauge| gauge.incentive_permille);
-    let published = offers.iter().filter_map(|at| model.plan().offers.get(usize::from(*at)));
-    let mut open = published.filter(|o| circumstances.is_on(&o.schedule) && circumstances.is_for(o.audience));
-    let made = open.find(|offer| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
-    let Some(made) = made else {
+    let published = offers.iter().filter_map(|at| Some((*at, model.plan().offers.get(usize::from(*at))?)));
+    let mut open = published.filter(|(_, o)| circumstances.is_on(&o.schedule) && circumstances.is_for(o.audience));
+    let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
+    let Some((number, made)) = made else {
+        decision.score = need.unwrap_or_default();
         let (code, text) = match need {
-            Some(need) => {
-                decision.score = need;
-                ("no_need", "no offer raises the chance of a purchase enough")
-            }
+            Some(_) => ("no_need", "no offer raises the chance of a purchase enough"),
             None => ("need_unknown", "whether an offer helps is not known, and no experiment tests it here"),
         };
-        decision.reasons.push(Reason { code, text: text.into(), weight: decision.score });
+        told.reason(|| Reason { code, text: text.into(), weight: decision.score });
         return;
     };
     decision.fitted = true;
-    decision.variant = Some(made.name.clone());
-    let (code, text) = if tested {
-        ("offer_tested", "an experiment tests this offer".into())
+    decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
+    if tested {
+        told.reason(|| Reason::note("offer_tested", "an experiment tests this offer"));
     } else {
         decision.score = need.unwrap_or_default();
         let least = made.least;
-        ("need", format!("it raises the chance of a purchase by at least {least} thousandths"))
-    };
-    decision.reasons.push(Reason { code, text, weight: decision.score });
-    decision.because = Because::of(model, "because.offer", "");
+        told.reason(|| {
+            let text = format!("it raises the chance of a purchase by at least {least} thousandths");
+            Reason { code: "need", text, weight: decision.score }
+        });
+    }
+    decision.because = Some(Because::plain(Phrase::Offer));
 }

@@ -5,12 +5,13 @@
 //! stay. Shares cut the hash's range in the order of the plan; the holdout has a hash of its own, so that
 //! who is held out does not depend on the experiments.
 
-use super::{Gauge, Place, gauge};
+use super::told::Told;
+use super::{Gauge, Place, Reason, gauge};
 use crate::event::EventKind;
 use crate::model::Model;
 use crate::session::Session;
-use crate::snapshot::plan::{Arm, Condition, Draw, Fill, Measure, Plan, Schedule, Slot, WHOLE};
-use alloc::{format, string::String, vec::Vec};
+use crate::snapshot::plan::{Condition, Draw, Fill, Measure, Plan, Schedule, Slot, WHOLE};
+use alloc::{format, vec::Vec};
 use xxhash_rust::xxh64::xxh64;
 
 /// What holds for all slots of a page.
@@ -102,8 +103,8 @@ impl Circumstances {
         audience.is_none_or(|condition| self.is_true(condition))
     }
 
-    /// The arm a visit is in that is not held out, and its propensity.
-    pub fn draw<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>, slot: &'p Slot) -> (&'p Arm, u16) {
+    /// The arm of a visit that is not held out, by number, and its propensity.
+    pub fn draw<B: AsRef<[u8]>>(&self, model: &Model<B>, slot: &Slot) -> (usize, u16) {
         let plan = model.plan();
         let ticket = match slot.draw {
             Draw::Visit | Draw::Posterior => u64::from(self.seed),
@@ -120,27 +121,39 @@ impl Circumstances {
             at += 1;
         }
         let treated = u32::from(WHOLE - plan.holdout.min(WHOLE));
-        (&slot.arms[at], (u32::from(share(at)) * treated / u32::from(WHOLE)) as u16)
+        (at, (u32::from(share(at)) * treated / u32::from(WHOLE)) as u16)
     }
 
-    /// What keeps the shop's own content in a slot, whatever its arm.
-    pub(super) fn keeps(&self, session: &Session, slot: &Slot, place: &Place<'_>) -> Option<(&'static str, String)> {
+    /// Whether something keeps the shop's own content in a slot, whatever its arm.
+    pub(super) fn keeps(&self, session: &Session, slot: &Slot, place: &Place<'_>, told: &mut Told) -> bool {
         if !self.is_on(&slot.schedule) {
-            return Some(("schedule", "this slot is not on at this time".into()));
+            told.reason(|| Reason::note("schedule", "this slot is not on at this time"));
+            return true;
         }
         if !self.is_for(slot.audience) {
-            return Some(("audience", "this visit is not one this slot is for".into()));
+            told.reason(|| Reason::note("audience", "this visit is not one this slot is for"));
+            return true;
         }
         if self.evidence < slot.minimum_evidence {
-            let text = format!("{} of the {} product events this slot asks for", self.evidence, slot.minimum_evidence);
-            return Some(("not_enough_evidence", text));
+            told.reason(|| {
+                let (found, least) = (self.evidence, slot.minimum_evidence);
+                Reason::note(
+                    "not_enough_evidence",
+                    &format!("{found} of the {least} product events this slot asks for"),
+                )
+            });
+            return true;
         }
         let times = session.shown(slot.key()).map_or(0, |shown| shown.times);
         // What is on this page may stay on it.
         if slot.most_shown > 0 && times >= slot.most_shown && !place.fitted {
-            return Some(("frequency_cap", format!("seen on {times} pages of this visit, the most this slot allows")));
+            told.reason(|| {
+                let text = format!("seen on {times} pages of this visit, the most this slot allows");
+                Reason::note("frequency_cap", &text)
+            });
+            return true;
         }
-        None
+        false
     }
 }
 

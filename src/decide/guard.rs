@@ -1,10 +1,11 @@
 //! Guardrails that look at one product: what may not be shown, whoever proposes it.
 
 use super::Circumstances;
+use super::told::Told;
 use super::{OnPage, Reason};
 use crate::model::{Model, Trail};
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
-use alloc::{format, vec::Vec};
+use alloc::format;
 
 macro_rules! guards {
     ($($(#[$doc:meta])* $id:ident $name:literal $words:literal;)*) => {
@@ -57,9 +58,12 @@ impl Tally {
         self.0[guard as usize] = self.0[guard as usize].saturating_add(1);
     }
 
-    pub(super) fn tell(&self, into: &mut Vec<Reason>) {
+    pub(super) fn tell(&self, told: &mut Told) {
+        if !told.is_asked() {
+            return;
+        }
         for ((code, words), count) in GUARDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
-            into.push(Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
+            told.guard(|| Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
         }
     }
 }

@@ -1,16 +1,19 @@
-//! What a visit seems to be after, with reasons that add up.
+//! What a visit seems to be after, in numbers.
 
-use super::Reason;
-use crate::feature::{DEFINITIONS, Feature, Features, MISSING};
+#[cfg(feature = "std")]
+mod report;
+
+#[cfg(feature = "std")]
+pub use report::{CategoryShare, IntentReport, explain_intent, intent};
+
+use crate::feature::{Feature, Features, MISSING};
 use crate::model::{Model, permille};
 use crate::session::Session;
-use crate::snapshot::additive::{Additive, Part};
-use alloc::{format, string::String, vec::Vec};
-use serde::Serialize;
+use crate::snapshot::additive::Additive;
 
 /// How far a visit has come. The order is the plan's: never reorder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Stage {
     /// Not yet known: no product was seen.
     Unknown,
@@ -24,9 +27,19 @@ pub enum Stage {
     Ready,
 }
 
+impl Stage {
+    /// Every stage's name, in order of number.
+    pub const NAMES: [&str; 5] = ["unknown", "browsing", "researching", "comparing", "ready"];
+}
+
+impl PriceBand {
+    /// Every band's name, in order of number.
+    pub const NAMES: [&str; 3] = ["low", "middle", "high"];
+}
+
 /// Where in a category's prices a visit looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum PriceBand {
     /// Below four fifths of the usual price.
     Low,
@@ -36,10 +49,10 @@ pub enum PriceBand {
     High,
 }
 
-/// What a visit seems to be after.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IntentReport {
-    /// Purchase score in milli-logits; the reasons add up to it.
+/// What a visit seems to be after, in numbers alone: what conditions, offers and pages ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gauge {
+    /// Purchase score in milli-logits.
     pub score: i32,
     /// The same as a probability in thousandths; `None` where the log had too few purchases to fit.
     pub purchase_permille: Option<u32>,
@@ -55,40 +68,6 @@ pub struct IntentReport {
     pub price_band: Option<PriceBand>,
     /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
     /// offer was in the log, so that nobody knows.
-    pub incentive_permille: Option<i32>,
-    /// Categories by their share of the session's attention, the largest first.
-    pub categories: Vec<CategoryShare>,
-    /// What the score is the sum of: the base, then each table, the strongest first.
-    pub reasons: Vec<Reason>,
-}
-
-/// A category's share of the session's attention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CategoryShare {
-    /// Category path.
-    pub category: String,
-    /// Thousandths.
-    pub permille: u32,
-}
-
-/// What a visit seems to be after, in numbers alone: what conditions and offers ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gauge {
-    /// As [`IntentReport::score`].
-    pub score: i32,
-    /// As [`IntentReport::purchase_permille`].
-    pub purchase_permille: Option<u32>,
-    /// As [`IntentReport::cart_permille`].
-    pub cart_permille: Option<u32>,
-    /// As [`IntentReport::exit_permille`].
-    pub exit_permille: Option<u32>,
-    /// As [`IntentReport::stage`].
-    pub stage: Stage,
-    /// As [`IntentReport::price_sensitivity`].
-    pub price_sensitivity: Option<u32>,
-    /// As [`IntentReport::price_band`].
-    pub price_band: Option<PriceBand>,
-    /// As [`IntentReport::incentive_permille`].
     pub incentive_permille: Option<i32>,
 }
 
@@ -111,68 +90,6 @@ fn of_features<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &F
         price_sensitivity: price_sensitivity(features),
         price_band: price_band(features),
         incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
-    }
-}
-
-/// Reads the intent of a session, at any moment and before its first event.
-pub fn intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentReport {
-    let affinity = model.affinity(session);
-    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
-    let categories: Vec<_> = affinity
-        .iter()
-        .map(|(category, weight)| CategoryShare {
-            category: model.category_path(*category).into(),
-            permille: (u64::from(*weight) * 1000 / total) as u32,
-        })
-        .collect();
-    let features = Features::of(session, model);
-    let gauge = of_features(model, session, &features);
-    IntentReport {
-        score: gauge.score,
-        purchase_permille: gauge.purchase_permille,
-        cart_permille: gauge.cart_permille,
-        exit_permille: gauge.exit_permille,
-        stage: gauge.stage,
-        price_sensitivity: gauge.price_sensitivity,
-        price_band: gauge.price_band,
-        incentive_permille: gauge.incentive_permille,
-        categories,
-        reasons: reasons(&model.intent().purchase, &features),
-    }
-}
-
-/// The base and every table that says something, the strongest first.
-fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
-    if !model.is_fitted() {
-        return Vec::new();
-    }
-    let text = format!("the average of {} moments of running sessions", model.moments);
-    let mut reasons = alloc::vec![Reason { code: "base", text, weight: model.base }];
-    let mut parts: Vec<Part> = model.parts(&features.0).filter(|part| part.weight != 0).collect();
-    crate::model::heaviest_first(&mut parts, |part| part.weight.unsigned_abs());
-    reasons.extend(parts.iter().map(|part| Reason {
-        code: DEFINITIONS[usize::from(part.feature)].name,
-        text: words(*part, features),
-        weight: part.weight,
-    }));
-    reasons
-}
-
-/// A part in words: what was counted, and how much.
-fn words(part: Part, features: &Features) -> String {
-    let one = |feature: u8| {
-        let definition = DEFINITIONS[usize::from(feature)];
-        match features.0[usize::from(feature)] {
-            MISSING => format!("{}: not yet known", definition.words),
-            value => match definition.values.get(value.max(0) as usize) {
-                Some(name) => format!("{}: {name}", definition.words),
-                None => format!("{}: {value}", definition.words),
-            },
-        }
-    };
-    match part.with {
-        None => one(part.feature),
-        Some(with) => format!("{}, with {}", one(part.feature), one(with)),
     }
 }
 

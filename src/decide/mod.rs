@@ -2,132 +2,54 @@
 //!
 //! [`Decider::decide`] takes a slot of the plan through the same steps for every visit: which arm is it in
 //! ([`Circumstances`])? is it on, for this visit, with enough evidence, and not shown too often? which
-//! candidates? which of them do the guardrails let through? It returns a [`Decision`] that carries its
-//! reasons, in parts that add up to its score; in doubt it is the shop's own content. Nothing here can fail,
-//! and nothing depends on the host: clock and session are arguments.
+//! candidates? which of them do the guardrails let through? It returns a [`Decision`] of numbers and codes; in
+//! doubt it is the shop's own content. [`Decider::explain`] goes the same way and listens to the reasons, whose
+//! parts add up to the score; it exists only where words are compiled in (feature `words`). Nothing here can
+//! fail, and nothing depends on the host: clock and session are arguments.
 
 mod because;
 mod candidates;
 mod choose;
 mod circumstances;
+mod decision;
 mod guard;
 mod intent;
 mod order;
 mod preview;
 mod reason;
+#[cfg(feature = "std")]
+mod report;
 mod row;
 mod run;
 mod telling;
+#[cfg(not(feature = "words"))]
+#[path = "silent.rs"]
+mod told;
+#[cfg(feature = "words")]
+mod told;
 
-pub use because::{Because, TEXTS};
+pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use circumstances::Circumstances;
-pub use intent::{CategoryShare, Gauge, IntentReport, PriceBand, Stage, gauge, intent, price_band, price_sensitivity};
+pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
+#[cfg(feature = "std")]
+pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
+pub use intent::{Gauge, PriceBand, Stage, gauge, price_band, price_sensitivity};
 pub use order::relevance;
 pub use preview::{Force, Preview};
 pub use reason::Reason;
+#[cfg(feature = "std")]
+pub use report::{BecauseReport, DecisionReport, PickReport};
+#[cfg(feature = "words")]
+pub use told::Explanation;
 
-use crate::event::{ItemKey, RawExposure, Text};
+use crate::event::ItemKey;
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::plan::{Fill, Slot};
-use alloc::borrow::ToOwned;
-use alloc::{string::String, vec::Vec};
-use serde::Serialize;
-
-/// What goes into a slot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Decision {
-    /// Name of the slot.
-    pub slot: String,
-    /// `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content.
-    pub kind: &'static str,
-    /// Whether the engine puts something there; else the shop's own content stays.
-    pub fitted: bool,
-    /// The arm the visit is in: `holdout`, an arm of the slot's experiment, or `model` where there is none.
-    pub arm: String,
-    /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
-    pub propensity: u16,
-    /// Whether seeing it counts: not in a preview.
-    pub counts: bool,
-    /// The variant or offer to show.
-    pub variant: Option<String>,
-    /// The products to show, best first.
-    pub items: Vec<Pick>,
-    /// Kind `order`: the keys of what the slot shows, in their new order.
-    pub order: Vec<String>,
-    /// What the reasons add up to: thousandths of attention for a variant, merit in thousandths a product.
-    pub score: i32,
-    /// Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
-    pub reasons: Vec<Reason>,
-    /// What the guardrails did, and to how many products.
-    pub guards: Vec<Reason>,
-    /// Why, in a few words for the shopper; none where the shop's content stays.
-    pub because: Option<Because>,
-    /// Name of the snapshot that decided, 64 hexadecimal digits.
-    pub snapshot: String,
-    /// Whether the slot makes offers, and whether an experiment tests them.
-    #[serde(skip)]
-    offers: (bool, bool),
-}
-
-/// A product in a decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Pick {
-    /// The shop's id.
-    pub item_id: String,
-    /// Its merit in thousandths of the best candidate's of its strategy, after boosts and diversity.
-    pub score: i32,
-    /// The strategy that chose it, or `pinned`.
-    pub strategy: &'static str,
-    /// Its number in the snapshot.
-    #[serde(skip)]
-    pub item: u32,
-}
-
-impl Decision {
-    fn of(slot: &Slot, snapshot: String) -> Self {
-        Self {
-            slot: slot.name.clone(),
-            kind: "own",
-            fitted: false,
-            arm: String::new(),
-            propensity: 0,
-            counts: true,
-            variant: None,
-            items: Vec::new(),
-            order: Vec::new(),
-            score: 0,
-            reasons: Vec::new(),
-            guards: Vec::new(),
-            because: None,
-            snapshot,
-            offers: (slot.arms.iter().any(|arm| matches!(arm.fill, Fill::Offers(_))), slot.arms.len() > 1),
-        }
-    }
-
-    fn stays(mut self, code: &'static str, text: impl Into<String>) -> Self {
-        self.reasons.push(Reason { code, text: text.into(), weight: 0 });
-        self
-    }
-
-    /// What its exposure says, once it was seen.
-    pub fn exposure(&self) -> RawExposure {
-        RawExposure {
-            slot: Text(self.slot.clone()),
-            arm: Text(self.arm.clone()),
-            choice: Text(self.variant.clone().unwrap_or_default()),
-            offer: Text(match &self.variant {
-                _ if !self.offers.0 => String::new(),
-                Some(offer) => offer.clone(),
-                None => "none".into(),
-            }),
-            tested: self.offers == (true, true) && self.arm != "holdout",
-            fitted: self.fitted,
-            propensity: crate::event::Number(Some(f64::from(self.propensity))),
-            snapshot: Text(self.snapshot.clone()),
-        }
-    }
-}
+use crate::text::until;
+use alloc::vec::Vec;
+use decision::{choice_of, makes_offers};
+use told::Told;
 
 /// Where on a page a slot is, and what it shows now.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,7 +57,7 @@ pub struct Place<'a> {
     /// The product the page is about, if it is about one.
     pub anchor: Option<ItemKey>,
     /// What the slot shows: keys of what is to be put in order; products of a row; the variant.
-    pub keys: &'a [String],
+    pub keys: &'a [&'a str],
     /// Whether the engine has put there what it shows.
     pub fitted: bool,
 }
@@ -170,6 +92,7 @@ pub struct Board {
     ranked: candidates::Ranked,
     circumstances: Circumstances,
     taken: OnPage,
+    told: Told,
     /// What a preview link forces, where the page came by one.
     pub preview: Option<Preview>,
     /// Products the host knows to be sold out, beside those the plan knows.
@@ -205,10 +128,15 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
     /// What goes into the slot of this name; `None` if the plan does not know it. Asked for another slot of the
     /// same page, it shows none of these products again.
     pub fn decide(&mut self, name: &str, place: &Place<'_>) -> Option<Decision> {
-        let slot = self.model.plan().slot(name)?;
-        let decision = self.of_slot(slot, place);
+        let number = self.model.plan().slots.iter().position(|slot| slot.name == name)?;
+        Some(self.decide_number(number, place))
+    }
+
+    /// The same for the slot of this number in the plan.
+    fn decide_number(&mut self, number: usize, place: &Place<'_>) -> Decision {
+        let decision = self.of_slot(number, place);
         decision.items.iter().for_each(|pick| self.board.taken.add(pick.item));
-        Some(decision)
+        decision
     }
 
     /// Begins another page for the same visit: nothing is on it yet.
@@ -219,68 +147,81 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
     /// Decides every slot of the plan, in the plan's order, without an anchor. Slots are taken to be on one page
     /// if their names have the same first part (`home.hero`, `home.row`): the kind of the page.
     pub fn decide_all(&mut self) -> Vec<Decision> {
-        let model = self.model;
-        let mut decisions = Vec::with_capacity(model.plan().slots.len());
+        self.of_all(|decider, number| decider.decide_number(number, &Place::default()))
+    }
+
+    /// As [`Decider::decide_all`], with something else made of each slot's number.
+    fn of_all<T>(&mut self, mut each: impl FnMut(&mut Self, usize) -> T) -> Vec<T> {
+        let slots = &self.model.plan().slots;
         let mut page = "";
-        for slot in &model.plan().slots {
-            let kind = slot.name.split('.').next().unwrap_or_default();
+        let of = |(number, slot): (usize, &'a Slot)| {
+            let kind = until(&slot.name, b".");
             if kind != page {
                 self.turn_page();
                 page = kind;
             }
-            decisions.extend(self.decide(&slot.name, &Place::default()));
-        }
-        decisions
+            each(self, number)
+        };
+        slots.iter().enumerate().map(of).collect()
     }
 
     /// Puts keys in the order of a slot that was decided without them, as [`Decider::decide`] would have with
-    /// them. Keys stay as they are where the slot is not one to be put in order.
-    pub fn reorder(&mut self, name: &str, keys: &[String]) -> Vec<String> {
-        let Some(slot) = self.model.plan().slot(name) else { return keys.to_vec() };
-        let order = self.of_slot(slot, &Place { keys, ..Place::default() }).order;
-        if order.is_empty() { keys.to_vec() } else { order }
+    /// them: their places in the new order. Empty where they are to stay as they are.
+    pub fn reorder(&mut self, name: &str, keys: &[&str]) -> Vec<u16> {
+        let number = self.model.plan().slots.iter().position(|slot| slot.name == name);
+        number.map(|number| self.of_slot(number, &Place { keys, ..Place::default() }).order).unwrap_or_default()
     }
 
-    fn of_slot(&mut self, slot: &Slot, place: &Place<'_>) -> Decision {
+    fn of_slot(&mut self, number: usize, place: &Place<'_>) -> Decision {
         let model = self.model;
-        let mut decision = Decision::of(slot, model.name().to_owned());
-        let preview = self.board.preview.as_ref();
-        let forced = preview.map_or(Force::Nothing, |preview| preview.of(&slot.name));
+        let slot = &model.plan().slots[number];
+        let mut decision = Decision::of(number as u16);
+        let Board { told, preview, circumstances, .. } = &mut *self.board;
+        let forced = preview.as_ref().map_or(&Force::Nothing, |preview| preview.of(&slot.name));
         decision.counts = preview.is_none();
-        let arm = if let Force::Arm(name) = &forced { slot.arms.iter().find(|arm| arm.name == *name) } else { None };
-        let circumstances = &self.board.circumstances;
-        let fill = match arm {
-            Some(arm) => {
-                decision.arm.clone_from(&arm.name);
-                &arm.fill
-            }
+        let arm = match forced {
+            Force::Arm(name) => slot.arms.iter().position(|arm| arm.name == *name),
+            _ => None,
+        };
+        let arm = match arm {
+            Some(arm) => arm,
             None if circumstances.held_out && preview.is_none() => {
-                "holdout".clone_into(&mut decision.arm);
                 decision.propensity = model.plan().holdout;
-                return decision.stays("holdout", "this visit is one of those that always get the shop's own content");
+                told.reason(|| {
+                    Reason::note("holdout", "this visit is one of those that always get the shop's own content")
+                });
+                return decision;
             }
             None => {
                 let (arm, propensity) = circumstances.draw(model, slot);
-                decision.arm.clone_from(&arm.name);
                 decision.propensity = propensity;
-                &arm.fill
+                arm
             }
         };
-        if let Force::Variant(name) = forced {
-            decision.kind = if decision.offers.0 { "offer" } else { "choose" };
+        decision.arm = Some(arm as u16);
+        if let Force::Variant(name) = forced
+            && let Some(choice) = choice_of(model.plan(), slot, name)
+        {
+            decision.kind = if makes_offers(slot) { Kind::Offer } else { Kind::Choose };
             decision.fitted = true;
-            decision.variant = Some(name);
-            return decision.stays("preview", "the preview link says so");
+            decision.choice = Some(choice);
+            told.reason(|| Reason::note("preview", "the preview link says so"));
+            return decision;
         }
+        let fill = &slot.arms[arm].fill;
         decision.kind = match fill {
-            Fill::Own => return decision.stays("own_content", "this arm is the shop's own content"),
-            Fill::Choose(_) => "choose",
-            Fill::Items(_) => "fill",
-            Fill::Order(_) => "order",
-            Fill::Offers(_) => "offer",
+            Fill::Own => Kind::Own,
+            Fill::Choose(_) => Kind::Choose,
+            Fill::Items(_) => Kind::Fill,
+            Fill::Order(_) => Kind::Order,
+            Fill::Offers(_) => Kind::Offer,
         };
-        if let Some((code, text)) = self.board.circumstances.keeps(self.session, slot, place) {
-            return decision.stays(code, text);
+        if decision.kind == Kind::Own {
+            told.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
+            return decision;
+        }
+        if circumstances.keeps(self.session, slot, place, told) {
+            return decision;
         }
         match fill {
             Fill::Own => {}
@@ -290,5 +231,26 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
             Fill::Order(order) => order::order(self, *order, place, &mut decision),
         }
         decision
+    }
+}
+
+#[cfg(feature = "words")]
+impl<B: AsRef<[u8]>> Decider<'_, B> {
+    /// As [`Decider::decide`], with names and reasons.
+    pub fn explain(&mut self, name: &str, place: &Place<'_>) -> Option<DecisionReport> {
+        let number = self.model.plan().slots.iter().position(|slot| slot.name == name)?;
+        Some(self.explain_number(number, place))
+    }
+
+    /// As [`Decider::decide_all`], with names and reasons.
+    pub fn explain_all(&mut self) -> Vec<DecisionReport> {
+        self.of_all(|decider, number| decider.explain_number(number, &Place::default()))
+    }
+
+    fn explain_number(&mut self, number: usize, place: &Place<'_>) -> DecisionReport {
+        self.board.told.listen();
+        let decision = self.decide_number(number, place);
+        let told = self.board.told.take();
+        DecisionReport::of(&decision, self.model, place, Some(told))
     }
 }

@@ -2,13 +2,14 @@
 
 use super::candidates::{closeness, percent};
 use super::reason::in_parts;
-use super::{Decider, Decision, Place, Reason};
+use super::told::Told;
+use super::{Board, Decider, Decision, Place, Reason};
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{Feature, Features};
 use crate::model::{Model, Scratch, Trail};
 use crate::session::Session;
 use crate::snapshot::plan::Order;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, vec::Vec};
 
 /// How relevant products are to a session, in thousandths: 600 for being next (in proportion to the best of
 /// these by next-item score), 300 for the share of the session's attention their category holds, 100 for a
@@ -54,26 +55,28 @@ pub(super) fn order<B: AsRef<[u8]>>(
     decision: &mut Decision,
 ) {
     let (model, session) = (decider.model, decider.session);
+    let Board { told, scratch, .. } = &mut *decider.board;
     if place.fitted {
-        let text = "put in order once for this page, so that it does not jump".into();
-        decision.guards.push(Reason { code: "steady", text, weight: place.keys.len() as i32 });
-        decision.reasons.push(Reason { code: "own_order", text: "it stays in its order".into(), weight: 0 });
+        told.guard(|| {
+            let text = "put in order once for this page, so that it does not jump".into();
+            Reason { code: "steady", text, weight: place.keys.len() as i32 }
+        });
+        told.reason(|| Reason::note("own_order", "it stays in its order"));
         return;
     }
-    let mut keys: Vec<(u32, &str)> = match order {
+    // Merit and place of each key; without keys, share and number of each category.
+    let mut keys: Vec<(u32, u16)> = match order {
         Order::Products if place.keys.is_empty() => {
             // Known only where they are shown; there `Decider::reorder` puts them in order.
             decision.fitted = !model.trail(session, None).is_empty();
-            let text = "products are put in order where they are shown".into();
-            decision.reasons.push(Reason { code: "relevance", text, weight: 0 });
+            told.reason(|| Reason::note("relevance", "products are put in order where they are shown"));
             return;
         }
         Order::Products => {
             let items: Vec<u32> =
                 place.keys.iter().map(|key| model.item(ItemKey::from_id(key)).unwrap_or(u32::MAX)).collect();
             let trail = model.trail(session, None);
-            let merits = relevance_of(model, session, &trail, &items, &mut decider.board.scratch);
-            merits.into_iter().zip(place.keys.iter().map(String::as_str)).collect()
+            relevance_of(model, session, &trail, &items, scratch).into_iter().zip(0..).collect()
         }
         Order::Categories => {
             let affinity = model.affinity(session);
@@ -81,7 +84,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
             let share = |weight: u32| (u64::from(weight) * 1000 / total) as u32;
             if place.keys.is_empty() {
                 // Nobody says what the slot shows: all the visit is about.
-                affinity.iter().map(|(category, weight)| (share(*weight), model.category_path(*category))).collect()
+                affinity.iter().map(|(category, weight)| (share(*weight), *category)).collect()
             } else {
                 let held = |key: &str| {
                     let inside =
@@ -93,29 +96,43 @@ pub(super) fn order<B: AsRef<[u8]>>(
                     };
                     share(affinity.iter().map(of).sum())
                 };
-                place.keys.iter().map(|key| (held(key), key.as_str())).collect()
+                place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
             }
         }
     };
     crate::model::heaviest_first(&mut keys, |(merit, _)| *merit);
-    let moved = keys.iter().zip(place.keys).filter(|((_, key), old)| key != old).count();
-    let told = keys.iter().filter(|(merit, _)| *merit > 0).count();
-    if told == 0 || (moved == 0 && !place.keys.is_empty()) {
-        let text = "the shop's own order fits this visit best".into();
-        decision.reasons.push(Reason { code: "own_order", text, weight: 0 });
+    let with_merit = keys.iter().filter(|(merit, _)| *merit > 0).count();
+    let moved = keys.iter().zip(place.keys).filter(|((_, at), old)| place.keys[usize::from(*at)] != **old).count();
+    if with_merit == 0 || (moved == 0 && !place.keys.is_empty()) {
+        told.reason(|| Reason::note("own_order", "the shop's own order fits this visit best"));
         return;
     }
     decision.fitted = true;
     decision.score = keys.iter().map(|(merit, _)| *merit as i32).sum();
-    let named = 3.min(told);
+    if told.is_asked() {
+        let name = |at: u16| place.keys.get(usize::from(at)).copied().unwrap_or_else(|| model.category_path(at));
+        explain(&keys, name, with_merit, moved, decision.score, told);
+    }
+    decision.order = keys.into_iter().map(|(_, at)| at).collect();
+}
+
+/// Names the first three, and tells the others together.
+fn explain<'k>(
+    keys: &[(u32, u16)],
+    name: impl Fn(u16) -> &'k str,
+    with_merit: usize,
+    moved: usize,
+    score: i32,
+    told: &mut Told,
+) {
+    let named = 3.min(with_merit);
     let mut weights: Vec<u64> = keys.iter().take(named).map(|(merit, _)| u64::from(*merit)).collect();
     weights.push(keys.iter().skip(named).map(|(merit, _)| u64::from(*merit)).sum());
-    for (at, weight) in in_parts(decision.score, &weights).enumerate() {
-        let (code, text) = match keys.get(at).filter(|_| at < named) {
-            Some((_, key)) => ("relevance", format!("{key} comes {}", ["first", "second", "third"][at.min(2)])),
-            None => ("relevance", format!("all others, in {moved} new places altogether")),
+    for (at, weight) in in_parts(score, &weights).enumerate() {
+        let text = match keys.get(at).filter(|_| at < named) {
+            Some((_, key)) => format!("{} comes {}", name(*key), ["first", "second", "third"][at.min(2)]),
+            None => format!("all others, in {moved} new places altogether"),
         };
-        decision.reasons.push(Reason { code, text, weight });
+        told.reason(|| Reason { code: "relevance", text, weight });
     }
-    decision.order = keys.into_iter().map(|(_, key)| key.into()).collect();
 }

@@ -4,12 +4,12 @@
 //! [`Preview::PARAMETER`]. It is signed with the key that signs manifests, over a prefix of its own, so that
 //! neither can stand in for the other; hosts check signature and expiry before they look at the rest.
 
+use crate::wire::{Read, Reader, read_all, readable};
 use alloc::{string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::{Deserialize, Serialize};
 
 /// What is forced in one slot.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Force {
     /// Nothing.
     #[default]
@@ -21,7 +21,8 @@ pub enum Force {
 }
 
 /// What a preview link forces.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Preview {
     /// From when on the link is void, in seconds since 1970.
     pub expires: u32,
@@ -31,42 +32,68 @@ pub struct Preview {
     pub session: Option<String>,
 }
 
+impl Read for Force {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.number() {
+            0 => Self::Nothing,
+            1 => Self::Arm(String::read(from)),
+            2 => Self::Variant(String::read(from)),
+            _ => {
+                from.refuse();
+                Self::Nothing
+            }
+        }
+    }
+}
+
+readable! { struct Preview { expires, forced, session } }
+
 impl Preview {
     /// Name of the link's parameter.
     pub const PARAMETER: &str = "slotwise_preview";
-    const SIGNATURE: usize = 64;
-
-    /// The bytes that are signed.
-    pub fn message(body: &[u8]) -> Vec<u8> {
-        [b"slotwise preview 1\n", body].concat()
-    }
-
-    /// The preview as bytes, to be signed.
-    pub fn body(&self) -> Vec<u8> {
-        postcard::to_allocvec(self).unwrap_or_default()
-    }
-
-    /// The parameter's value.
-    pub fn link(body: &[u8], signature: &[u8; Self::SIGNATURE]) -> String {
-        Base64UrlUnpadded::encode_string(&[&signature[..], body].concat())
-    }
-
-    /// Takes a parameter's value apart into body and signature; `None` if it is none.
-    pub fn parts(value: &str) -> Option<(Vec<u8>, [u8; Self::SIGNATURE])> {
-        let bytes = Base64UrlUnpadded::decode_vec(value).ok()?;
-        let (signature, body) = bytes.split_first_chunk::<{ Self::SIGNATURE }>()?;
-        Some((body.to_vec(), *signature))
-    }
 
     /// Reads a body whose signature is right; `None` if it has expired, or is of another version.
     pub fn read(body: &[u8], now_ms: u64) -> Option<Self> {
-        let (preview, rest) = postcard::take_from_bytes::<Self>(body).ok()?;
-        (rest.is_empty() && now_ms / 1000 < u64::from(preview.expires)).then_some(preview)
+        let preview: Self = read_all(body)?;
+        (now_ms / 1000 < u64::from(preview.expires)).then_some(preview)
     }
 
     /// What is forced in a slot.
-    pub fn of(&self, slot: &str) -> Force {
-        self.forced.iter().find(|(name, _)| name == slot).map(|(_, force)| force.clone()).unwrap_or_default()
+    pub fn of(&self, slot: &str) -> &Force {
+        self.forced.iter().find(|(name, _)| name == slot).map_or(&Force::Nothing, |(_, force)| force)
+    }
+}
+
+#[cfg(feature = "std")]
+mod link {
+    use super::Preview;
+    use crate::base64;
+    use alloc::{string::String, vec::Vec};
+
+    impl Preview {
+        const SIGNATURE: usize = 64;
+
+        /// The bytes that are signed.
+        pub fn message(body: &[u8]) -> Vec<u8> {
+            [b"slotwise preview 1\n", body].concat()
+        }
+
+        /// The preview as bytes, to be signed.
+        pub fn body(&self) -> Vec<u8> {
+            postcard::to_allocvec(self).unwrap_or_default()
+        }
+
+        /// The parameter's value.
+        pub fn link(body: &[u8], signature: &[u8; Self::SIGNATURE]) -> String {
+            base64::encode(&[&signature[..], body].concat())
+        }
+
+        /// Takes a parameter's value apart into body and signature; `None` if it is none.
+        pub fn parts(value: &str) -> Option<(Vec<u8>, [u8; Self::SIGNATURE])> {
+            let bytes = base64::decode(value)?;
+            let (signature, body) = bytes.split_first_chunk::<{ Self::SIGNATURE }>()?;
+            Some((body.to_vec(), *signature))
+        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Why a decision is what it is.
 
 use alloc::string::String;
-use serde::Serialize;
 
 /// One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
 /// attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
 /// guardrail did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Reason {
     /// Stable name, for programs.
     pub code: &'static str,
@@ -14,6 +14,13 @@ pub struct Reason {
     pub text: String,
     /// How much it moved the decision.
     pub weight: i32,
+}
+
+impl Reason {
+    /// A reason without weight: what kept the shop's own content, or forced something else.
+    pub(super) fn note(code: &'static str, text: &str) -> Self {
+        Self { code, text: text.into(), weight: 0 }
+    }
 }
 
 /// Cuts `total` into parts in the proportion of weights, such that they add up to it exactly. Weights add up to

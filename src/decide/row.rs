@@ -42,7 +42,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     };
     let want = usize::from(row.limit) * 2 + 16;
     let sought = Sought { session, anchor: place.anchor, trail: &trail, seen: row.seen, want };
-    let (scratch, ranked) = (&mut board.scratch, &mut board.ranked);
+    let (scratch, ranked, told) = (&mut board.scratch, &mut board.ranked, &mut board.told);
     let mut ask = |strategy| find(model, strategy, &sought, scratch, ranked);
     let pools = core::iter::repeat_with(Pool::default).take(row.sources.len() + row.reserve.len()).collect();
     let taken = Vec::with_capacity(usize::from(row.limit));
@@ -68,23 +68,23 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     }
     let Run { mut taken, tally, refused, .. } = run;
     heaviest_first(&mut taken, |one| u32::from(u8::MAX - one.place));
-    refused.tell(&mut decision.guards);
-    tally.tell(&mut decision.guards);
+    refused.tell(told);
+    tally.tell(told);
     let least = usize::from(row.at_least.max(1));
     if taken.len() < least {
-        let text = format!("{} of the {least} products this slot asks for were found", taken.len());
-        decision.reasons.push(Reason { code: "no_candidates", text, weight: 0 });
+        told.reason(|| {
+            let text = format!("{} of the {least} products this slot asks for were found", taken.len());
+            Reason::note("no_candidates", &text)
+        });
         return;
     }
     decision.fitted = true;
     decision.score = taken.iter().map(Taken::score).sum();
-    let name = |one: &Taken| one.pool.map_or("pinned", |pool| strategy_of(row, usize::from(pool)).name());
-    decision.items.extend(taken.iter().map(|one| Pick {
-        item_id: model.item_id(one.item),
-        score: one.score(),
-        strategy: name(one),
-        item: one.item,
-    }));
-    explain(model, row, &trail, &taken, &mut board.ranked, decision);
-    decision.because = because(model, session, row, &trail, place.anchor, &taken, &mut board.ranked);
+    let strategy = |one: &Taken| one.pool.map(|pool| strategy_of(row, usize::from(pool)));
+    let picks = taken.iter().map(|one| Pick { item: one.item, score: one.score(), strategy: strategy(one) });
+    decision.items = picks.collect();
+    if told.is_asked() {
+        explain(model, row, &trail, &taken, told);
+    }
+    decision.because = because(model, session, row, &trail, place.anchor, &taken);
 }

@@ -12,7 +12,7 @@ use super::row::strategy_of;
 use crate::event::ItemKey;
 use crate::model::heaviest_first;
 use crate::snapshot::plan::{Row, Strategy};
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 /// Of a strategy with likeness to weigh only so many candidates are compared for a place, its best.
 const COMPARED: usize = 16;
@@ -145,7 +145,7 @@ impl<B: AsRef<[u8]>> Run<'_, B> {
     }
 
     /// Lets products the row shows now keep their places, as far as they are still candidates; returns how many.
-    pub(super) fn keep(&mut self, shown: &[String]) -> usize {
+    pub(super) fn keep(&mut self, shown: &[&str]) -> usize {
         let all: Vec<u32> = shown.iter().filter_map(|id| self.gate.model.item(ItemKey::from_id(id))).collect();
         let mut items: Vec<u32> = all.iter().filter(|item| !self.has(**item)).copied().collect();
         for (place, pool) in self.reserved() {

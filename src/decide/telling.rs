@@ -1,11 +1,11 @@
 //! Why a row shows what it shows: in parts that add up, and in a few words for the shopper.
 
-use super::because::Because;
-use super::candidates::Ranked;
+use super::Reason;
+use super::because::{Because, Phrase};
 use super::reason::in_parts;
 use super::row::strategy_of;
 use super::run::Taken;
-use super::{Decision, Reason};
+use super::told::Told;
 use crate::event::{EventKind, ItemKey};
 use crate::model::{Model, Trail, heaviest_first};
 use crate::session::Session;
@@ -17,14 +17,7 @@ const NAMED: usize = 3;
 
 /// Says what the score is the sum of: strategy by strategy what its products earned, cut by the events that
 /// brought them; what boosts added; what diversity cost.
-pub(super) fn explain<B: AsRef<[u8]>>(
-    model: &Model<B>,
-    row: &Row,
-    trail: &Trail,
-    taken: &[Taken],
-    ranked: &mut Ranked,
-    decision: &mut Decision,
-) {
+pub(super) fn explain<B: AsRef<[u8]>>(model: &Model<B>, row: &Row, trail: &Trail, taken: &[Taken], told: &mut Told) {
     for number in 0..row.sources.len() + row.reserve.len() {
         let own = || taken.iter().filter(|one| one.pool == Some(number as u8));
         let merit: i32 = own().map(|one| one.merit).sum();
@@ -33,9 +26,9 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         }
         let strategy = strategy_of(row, number);
         let code = strategy.name();
+        let all = || format!("{} by {}", own().count(), code.replace('_', " "));
         if !matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
-            let text = format!("{} by {}", own().count(), code.replace('_', " "));
-            decision.reasons.push(Reason { code, text, weight: merit });
+            told.reason(|| Reason { code, text: all(), weight: merit });
             continue;
         }
         let picks: Vec<u32> = own().map(|one| one.item).collect();
@@ -52,13 +45,11 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         }
         for (at, weight) in in_parts(merit, &weights).enumerate() {
             let text = match parts.get(at).filter(|_| at < NAMED) {
-                Some((_, step)) => {
-                    format!("{} {}: visits went on to these", step.kind.name(), ranked.title(model, step.item))
-                }
-                None if parts.is_empty() => format!("{} by {}", own().count(), code.replace('_', " ")),
+                Some((_, step)) => format!("{} {}: visits went on to these", step.kind.name(), model.title(step.item)),
+                None if parts.is_empty() => all(),
                 None => "earlier events".into(),
             };
-            decision.reasons.push(Reason { code, text, weight });
+            told.reason(|| Reason { code, text, weight });
         }
     }
     let boost: i32 = taken.iter().map(|one| one.boost).sum();
@@ -68,13 +59,12 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         ("diversity", "what being unlike each other cost", -penalty),
     ] {
         if weight != 0 {
-            decision.reasons.push(Reason { code, text: text.into(), weight });
+            told.reason(|| Reason { code, text: text.into(), weight });
         }
     }
     let pinned = taken.iter().filter(|one| one.pool.is_none()).count();
     if pinned == taken.len() {
-        let text = format!("{pinned} pinned by the plan");
-        decision.reasons.push(Reason { code: "pinned", text, weight: 0 });
+        told.reason(|| Reason::note("pinned", &format!("{pinned} pinned by the plan")));
     }
 }
 
@@ -86,7 +76,6 @@ pub(super) fn because<B: AsRef<[u8]>>(
     trail: &Trail,
     anchor: Option<ItemKey>,
     taken: &[Taken],
-    ranked: &mut Ranked,
 ) -> Option<Because> {
     let count = |number: usize| taken.iter().filter(|one| one.pool == Some(number as u8)).count();
     let mut most = (0, None);
@@ -96,29 +85,25 @@ pub(super) fn because<B: AsRef<[u8]>>(
         }
     }
     let subject = anchor.and_then(|key| model.item(key)).or(trail.first().map(|step| step.item));
-    let mut about = |key, item: Option<u32>| match item {
-        Some(item) => Because::about_item(model, key, item, ranked.title(model, item)),
-        None => Because::of(model, "because.visit", ""),
-    };
-    let plain = |key| Because::of(model, key, "");
+    let about = |phrase, item| Because::about_item(model, phrase, item);
     let in_cart = trail.iter().find(|step| step.kind == EventKind::AddToCart).map(|step| step.item);
-    match most.1? {
+    Some(match most.1? {
         // Said on a product's own page, "because you looked at" would be said of what is looked at now.
         Strategy::NextItem | Strategy::AlsoViewed | Strategy::RecommendedForYou => {
-            about(if anchor.is_some() { "because.similar" } else { "because.viewed" }, subject)
+            about(if anchor.is_some() { Phrase::Similar } else { Phrase::Viewed }, subject)
         }
         Strategy::BoughtTogether => match in_cart.filter(|_| anchor.is_none()) {
-            Some(item) => about("because.cart", Some(item)),
-            None => about("because.together", subject),
+            Some(item) => about(Phrase::Cart, Some(item)),
+            None => about(Phrase::Together, subject),
         },
-        Strategy::SimilarItems => about("because.similar", subject),
-        Strategy::CompleteTheLook => about("because.look", subject),
-        Strategy::RecentlyViewed => plain("because.recent"),
-        Strategy::Trending => plain("because.trending"),
-        Strategy::NewArrivals => plain("because.new"),
-        Strategy::Bestsellers => plain("because.bestsellers"),
-        Strategy::PopularWithSource => plain("because.source"),
-        Strategy::AdjacentCategories => plain("because.adjacent"),
+        Strategy::SimilarItems => about(Phrase::Similar, subject),
+        Strategy::CompleteTheLook => about(Phrase::Look, subject),
+        Strategy::RecentlyViewed => Because::plain(Phrase::Recent),
+        Strategy::Trending => Because::plain(Phrase::Trending),
+        Strategy::NewArrivals => Because::plain(Phrase::New),
+        Strategy::Bestsellers => Because::plain(Phrase::Bestsellers),
+        Strategy::PopularWithSource => Because::plain(Phrase::Source),
+        Strategy::AdjacentCategories => Because::plain(Phrase::Adjacent),
         Strategy::CategoryBestsellers | Strategy::BackToSearch => {
             let search = most.1 == Some(Strategy::BackToSearch);
             let newest = session.touches().find(|touch| !search || touch.kind == EventKind::Search);
@@ -126,10 +111,10 @@ pub(super) fn because<B: AsRef<[u8]>>(
                 anchor.filter(|_| !search).and_then(|key| model.item(key)).map(|item| model.item_category(item));
             let category = anchored.or_else(|| newest.and_then(|touch| model.touch_category(&touch)));
             match category {
-                Some(category) if search => Because::about_category(model, "because.search", category),
-                Some(category) => Because::about_category(model, "because.category", category),
-                None => plain("because.visit"),
+                Some(category) if search => Because::about_category(model, Phrase::Search, category),
+                Some(category) => Because::about_category(model, Phrase::Category, category),
+                None => Because::plain(Phrase::Visit),
             }
         }
-    }
+    })
 }

@@ -6,12 +6,16 @@
 //!
 //! Invariant: an [`ItemKey`] fits 49 bits and a [`CategoryKey`] 28, so a full session fits a cookie.
 
+#[cfg(feature = "std")]
 pub(crate) mod raw;
 
+#[cfg(feature = "std")]
 pub use raw::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 
+use crate::context::key_of;
+use crate::wire::{Read, Reader};
+
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
 /// The kinds of event the engine understands. The number is what a token stores: never renumber.
@@ -115,7 +119,8 @@ impl EventKind {
 
 /// A product id as a number: a decimal id below 2^48 is itself, any other id is a 48-bit hash of its
 /// text with bit 48 set. It outlives snapshots, which renumber their items.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct ItemKey(u64);
 
 impl ItemKey {
@@ -136,9 +141,13 @@ impl ItemKey {
             && id.len() <= 15
             && id.bytes().all(|b| b.is_ascii_digit())
             && (id == "0" || !id.starts_with('0'));
-        match id.parse::<u64>() {
-            Ok(number) if canonical && number < Self::HASHED => Self(number),
-            _ => Self(Self::HASHED | (xxh64(id.as_bytes(), 0) & (Self::HASHED - 1))),
+        // Fifteen digits fit.
+        let number =
+            id.bytes().fold(0_u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
+        if canonical && number < Self::HASHED {
+            Self(number)
+        } else {
+            Self(Self::HASHED | (xxh64(id.as_bytes(), 0) & (Self::HASHED - 1)))
         }
     }
 
@@ -159,7 +168,8 @@ impl ItemKey {
 }
 
 /// A category path (`apparel.shoes.keds`) as a 28-bit hash of its text, with ASCII letters in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
 pub struct CategoryKey(u32);
 
 impl CategoryKey {
@@ -201,6 +211,13 @@ pub struct Seen {
     pub fitted: bool,
 }
 
+impl Seen {
+    /// What was seen in a slot, by the names of both.
+    pub fn of(slot: &str, choice: &str, fitted: bool) -> Self {
+        Self { slot: key_of(slot), choice: key_of(choice), fitted }
+    }
+}
+
 /// One thing a visitor did, ready for a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -228,21 +245,18 @@ impl Event {
         Self { kind, items, categories: Vec::new(), amount: 0, seen: None, time_ms }
     }
 
-    /// Reads what a page or an app just sent. `now_ms` is the host's clock; it stands in where the
-    /// event carries no time, one from the future, or one more than [`Event::MAX_LAG_MS`] old (a wrong
-    /// clock at the sender must not end a session). `None` for a name the engine does not use, and for an
-    /// exposure of nothing.
-    pub fn from_raw(raw: &RawEvent, now_ms: u64) -> Option<Self> {
-        let kind = EventKind::from_name(&raw.name)?;
+    /// When an event happened, in milliseconds since 1970. `now_ms` is the host's clock; it stands in where the
+    /// event states no time, one from the future, or one more than [`Event::MAX_LAG_MS`] old (a wrong clock at
+    /// the sender must not end a session).
+    pub fn time(stated_ms: Option<u64>, now_ms: u64) -> u64 {
         let believed = now_ms.saturating_sub(Self::MAX_LAG_MS)..=now_ms;
-        let time_ms = raw.time_ms.0.map(|ms| ms.max(0.0) as u64).filter(|ms| believed.contains(ms)).unwrap_or(now_ms);
-        let items = raw.params.items.iter().filter_map(RawItem::to_item).collect();
-        let categories = if kind.names_items() { Vec::new() } else { raw.params.categories() };
-        let seen = raw.params.exposure.as_ref().filter(|_| kind == EventKind::Exposure).map(RawExposure::seen);
-        if kind == EventKind::Exposure && seen.is_none() {
-            return None;
-        }
-        Some(Self { kind, items, categories, amount: raw.params.amount(kind), seen, time_ms })
+        stated_ms.filter(|ms| believed.contains(ms)).unwrap_or(now_ms)
+    }
+}
+
+impl Read for CategoryKey {
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self(u32::read(from))
     }
 }
 

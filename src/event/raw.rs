@@ -2,8 +2,8 @@
 //!
 //! Reading is lenient where analytics code is sloppy: numbers as text, ids as numbers, missing parameters.
 
-use super::{CategoryKey, EventItem, EventKind, ItemKey, Seen};
-use crate::context::{Context, key_of};
+use super::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::context::Context;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
@@ -89,10 +89,26 @@ fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
+impl Event {
+    /// Reads what a page or an app just sent; its time is that of [`Event::time`]. `None` for a name the engine
+    /// does not use, and for an exposure of nothing.
+    pub fn from_raw(raw: &RawEvent, now_ms: u64) -> Option<Self> {
+        let kind = EventKind::from_name(&raw.name)?;
+        let time_ms = Self::time(raw.time_ms.0.map(|ms| ms.max(0.0) as u64), now_ms);
+        let items = raw.params.items.iter().filter_map(RawItem::to_item).collect();
+        let categories = if kind.names_items() { Vec::new() } else { raw.params.categories() };
+        let seen = raw.params.exposure.as_ref().filter(|_| kind == EventKind::Exposure).map(RawExposure::seen);
+        if kind == EventKind::Exposure && seen.is_none() {
+            return None;
+        }
+        Some(Self { kind, items, categories, amount: raw.params.amount(kind), seen, time_ms })
+    }
+}
+
 impl RawExposure {
     /// As a session remembers it.
     pub fn seen(&self) -> Seen {
-        Seen { slot: key_of(&self.slot.0), choice: key_of(&self.choice.0), fitted: self.fitted }
+        Seen::of(&self.slot.0, &self.choice.0, self.fitted)
     }
 }
 

@@ -9,6 +9,7 @@ mod catalogue;
 mod intent;
 mod score;
 
+pub(crate) use catalogue::write_decimal;
 pub use catalogue::{Product, category_label};
 pub use intent::permille;
 pub use score::{Scored, Scratch, Step, Table, Trail, rank};
@@ -20,10 +21,12 @@ use crate::session::{Session, Touch};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::{Plan, WHOLE};
-use crate::snapshot::rows::{Rows, Size};
+use crate::snapshot::rows::Rows;
+#[cfg(feature = "std")]
+use crate::snapshot::rows::Size;
 use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, Standing, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
 
 /// Where a part of a session's attention comes from.
@@ -70,47 +73,58 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// # Errors
     /// The first thing that is wrong, as a [`SnapshotError`].
     pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
+        let sections = Sections::open(bytes.as_ref())?;
+        let mut problem = None;
+        let model = Self::read(bytes, id, sections, &mut problem);
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+        model.items.check(model.bytes(), &model.names)?;
+        check_numbers(&model)?;
+        check_plan(&model.plan, &model.arms, model.items.len(), &model.names)?;
+        check_intent(&model.intent, &model.prior, &model.names, model.items.len())?;
+        Ok(model)
+    }
+
+    /// Reads every section. What cannot be read is empty, and the first problem is noted.
+    fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
-        let sections = Sections::open(all)?;
-        let part = |tag, name| sections.range(tag, name);
-        let meta: Meta = decode(&all[part(Tag::META, "META")?], "META")?;
-        let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN")?], "PLAN")?;
-        let intent: Intent = decode(&all[part(Tag::INTENT, "INTE")?], "INTE")?;
-        let prior: Prior = decode(&all[part(Tag::PRIOR, "CTXT")?], "CTXT")?;
-        let names: Names = decode(&all[part(Tag::NAMES, "NAME")?], "NAME")?;
-        let lists: Lists = decode(&all[part(Tag::LISTS, "LIST")?], "LIST")?;
-        let arms: Vec<Standing> = decode(&all[part(Tag::ARMS, "ARMS")?], "ARMS")?;
-        let rows_at = part(Tag::ROWS, "ROWS")?;
-        let rows = Rows::open(&all[rows_at.clone()])?;
-        let together_at = part(Tag::TOGETHER, "TOGE")?;
-        let together = Rows::open(&all[together_at.clone()])?;
-        let keys_at = part(Tag::KEYS, "KEYS")?;
-        let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
-        check_numbers([&rows, &together], &items, &lists, &names)?;
-        check_plan(&plan, &arms, items.len(), &names)?;
-        check_intent(&intent, &prior, &names, items.len())?;
-        let index = index_of(items.keys(all))?;
-        let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
-        Ok(Self {
-            bytes,
+        let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
+            sections.range(tag, name).unwrap_or_else(|why| {
+                problem.get_or_insert(why);
+                0..0
+            })
+        };
+        let rows_at = part(Tag::ROWS, "ROWS", problem);
+        let together_at = part(Tag::TOGETHER, "TOGE", problem);
+        let keys_at = part(Tag::KEYS, "KEYS", problem);
+        let items_at = part(Tag::ITEMS, "ITEM", problem);
+        let texts_at = part(Tag::TEXTS, "TEXT", problem);
+        let meta: Meta = decode(&all[part(Tag::META, "META", problem)], "META", problem);
+        let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
+        let rows = or_note(Rows::open(&all[rows_at.clone()]), problem);
+        let together = or_note(Rows::open(&all[together_at.clone()]), problem);
+        let items = or_note(catalogue::Items::open(all, keys_at, items_at, texts_at, &meta), problem);
+        Self {
             id,
-            name: format!("{id}"),
-            sections,
-            meta,
-            plan,
-            intent,
-            prior,
-            names,
-            lists,
-            arms,
+            name: id.hex(),
+            plan: decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem),
+            intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
+            prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
+            lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
+            arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
+            index: index_of(items.keys(all)),
+            categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             rows,
             rows_at,
             together,
             together_at,
             items,
-            index,
-            categories,
-        })
+            meta,
+            names,
+            sections,
+            bytes,
+        }
     }
 
     /// The same model under another plan.
@@ -127,6 +141,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// # Errors
     /// [`SnapshotError::Malformed`] with the first contradiction.
+    #[cfg(feature = "std")]
     pub fn verify(&self) -> Result<Size, SnapshotError> {
         if self.together.entries() > 0 {
             self.together.verify(&self.bytes()[self.together_at.clone()])?;
@@ -219,7 +234,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn item(&self, key: ItemKey) -> Option<u32> {
         let keys = self.items.keys(self.bytes.as_ref());
         let mask = self.index.len() - 1;
-        let mut at = hash(key) & mask;
+        let mut at = hash(key.bits()) & mask;
         loop {
             match self.index[at] {
                 0 => return None,
@@ -299,6 +314,22 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 }
 
+impl Model<Vec<u8>> {
+    /// Makes a model of bytes whose SHA-256 a signed manifest names, without checking them again: the trainer
+    /// has done so before it signed, and the hash says that these are the same bytes. For a page, where checks
+    /// cost the shopper bytes and time, and whose instance of the engine goes with its snapshot: the model is
+    /// never freed. `None` if the bytes are of another version, or cut.
+    ///
+    /// Bytes that nobody vouches for go through [`Model::open`]. Read here, they could make the engine stop,
+    /// though never do anything else.
+    pub fn open_signed(bytes: Vec<u8>, id: SnapshotId) -> Option<&'static Self> {
+        let sections = Sections::open_signed(&bytes).ok()?;
+        let mut problem = None;
+        let model: &Self = Box::leak(Box::new(Self::read(bytes, id, sections, &mut problem)));
+        problem.is_none().then_some(model)
+    }
+}
+
 impl<B> Model<B> {
     /// Items that visits which came the same way wanted beyond what all visits wanted, the most wanted first;
     /// none where the log says nothing of the way.
@@ -347,43 +378,44 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
 }
 
 #[inline(always)]
-fn hash(key: ItemKey) -> usize {
+fn hash(key: u64) -> usize {
     // Fibonacci hashing: the high half of the product is well mixed.
-    (key.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
-fn index_of(keys: BitArray<'_>) -> Result<Vec<u32>, SnapshotError> {
-    let malformed = |why| Err(SnapshotError::Malformed { section: "KEYS", why });
+fn index_of(keys: BitArray<'_>) -> Vec<u32> {
     let mut index = alloc::vec![0_u32; (keys.len() * 2 + 1).next_power_of_two()];
     let places = &mut index[..];
     let mask = places.len() - 1;
-    for number in 0..keys.len() {
-        let bits = keys.get(number);
-        let Some(key) = ItemKey::from_bits(bits) else { return malformed("a key has more than 49 bits") };
-        let mut at = hash(key) & mask;
+    for (bits, number) in keys.iter().zip(1..) {
+        let mut at = hash(bits) & mask;
         while places[at] != 0 {
-            if keys.get(places[at] as usize - 1) == bits {
-                return malformed("two items have the same key");
-            }
             at = (at + 1) & mask;
         }
-        places[at] = number as u32 + 1;
+        places[at] = number;
     }
-    Ok(index)
+    index
+}
+
+/// What was read, or something empty and a note of what is wrong.
+fn or_note<T: Default>(read: Result<T, SnapshotError>, problem: &mut Option<SnapshotError>) -> T {
+    read.unwrap_or_else(|why| {
+        problem.get_or_insert(why);
+        T::default()
+    })
 }
 
 fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
     if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
 }
 
-/// Every number in the small structures names something that is there.
-fn check_numbers(
-    [rows, together]: [&Rows; 2],
-    items: &catalogue::Items,
-    lists: &Lists,
-    names: &Names,
-) -> Result<(), SnapshotError> {
+/// Every number in the small structures names something that is there, and every item is found by its key.
+fn check_numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
+    let Model { rows, together, items, lists, names, .. } = model;
     let (count, categories) = (items.len(), names.categories.len());
+    let keys = items.keys(model.bytes());
+    let found = |item: u32| ItemKey::from_bits(keys.get(item as usize)).and_then(|key| model.item(key)) == Some(item);
+    demand((0..count as u32).all(found), "KEYS", "two items have the same key")?;
     let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
     demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
     demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;

@@ -146,11 +146,20 @@ fn with_time(mut raw: RawEvent) -> RawEvent {
     raw
 }
 
-async fn asset(State(origin): Shared, Part(path): Part<String>) -> Response {
-    match origin.store.asset(&path).await {
-        Some((kind, bytes)) => typed(StatusCode::OK, kind, "public, max-age=60", bytes),
-        None => problem(StatusCode::NOT_FOUND, "no such file"),
+async fn asset(State(origin): Shared, Part(path): Part<String>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let brotli = accepted.split(',').any(|coding| coding.split(';').next().unwrap_or_default().trim() == "br");
+    let Some(asset) = origin.store.asset(&path, brotli).await else {
+        return problem(StatusCode::NOT_FOUND, "no such file");
+    };
+    // The build puts a hash into the names of chunks: another content has another name.
+    let cache = if path.contains('-') { "public, max-age=31536000, immutable" } else { "public, max-age=60" };
+    let mut response = typed(StatusCode::OK, asset.kind, cache, asset.bytes);
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if asset.brotli {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
     }
+    response
 }
 
 async fn picture(State(origin): Shared, Part((category, file)): Part<(String, String)>) -> Response {

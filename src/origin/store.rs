@@ -22,6 +22,15 @@ pub(super) struct Store {
     consent: String,
 }
 
+/// A built file.
+pub(super) struct Asset {
+    /// Its content type.
+    pub kind: &'static str,
+    pub bytes: Vec<u8>,
+    /// Whether the bytes are brotli.
+    pub brotli: bool,
+}
+
 impl Store {
     pub(super) fn open(
         folder: &Path,
@@ -81,8 +90,8 @@ impl Store {
         self.pictures.get_template(&format!("{shape}.svg"))?.render(context! { n, hue => n * 30 })
     }
 
-    /// A built file and its type.
-    pub(super) async fn asset(&self, path: &str) -> Option<(&'static str, Vec<u8>)> {
+    /// A built file, compressed by the build where the browser takes `brotli` and the file is worth it.
+    pub(super) async fn asset(&self, path: &str, brotli: bool) -> Option<Asset> {
         let kind = match path.rsplit('.').next()? {
             "js" => "text/javascript; charset=utf-8",
             "css" => "text/css; charset=utf-8",
@@ -94,7 +103,11 @@ impl Store {
         if path.split('/').any(|part| part == ".." || part.is_empty()) {
             return None;
         }
-        tokio::fs::read(self.dist.join(path)).await.ok().map(|bytes| (kind, bytes))
+        if brotli && let Ok(bytes) = tokio::fs::read(self.dist.join(format!("{path}.br"))).await {
+            return Some(Asset { kind, bytes, brotli });
+        }
+        let bytes = tokio::fs::read(self.dist.join(path)).await.ok()?;
+        Some(Asset { kind, bytes, brotli: false })
     }
 
     fn home(&self) -> Value {

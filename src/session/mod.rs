@@ -6,17 +6,19 @@
 //! and nothing is shown too often, and a [seed](Session::seed) by which edge and browser draw the same arms.
 //!
 //! The token is the session as bytes, carried in a first-party cookie or in memory only: a version
-//! byte, the session in postcard, four bytes of checksum, all as base64url. Invariants: a token is at
+//! byte, the session as postcard would write it ([`crate::wire`]), four bytes of checksum, all as base64url. Invariants: a token is at
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
 mod packed;
+#[cfg(feature = "std")]
+mod raw;
 
+use crate::base64;
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Number, RawEvent, Seen};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
 use packed::PackedTouch;
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh64::xxh64;
 
 /// Name of the first-party cookie that carries the token.
@@ -55,7 +57,7 @@ pub struct Touch {
 }
 
 /// A slot that was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// 16-bit hash of the slot's name.
     pub slot: u16,
@@ -66,7 +68,7 @@ pub struct Shown {
 }
 
 /// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
     last_secs: u32,
     age_secs: u32,
@@ -237,12 +239,10 @@ impl Session {
     /// The session as a token of at most [`MAX_TOKEN`] characters of the base64url alphabet.
     pub fn to_token(&self) -> String {
         let mut bytes = alloc::vec![VERSION];
-        // Serialising plain numbers into memory has no way to fail; an empty token reads as no token.
-        let Ok(mut bytes_of) = postcard::to_allocvec(self) else { return String::new() };
-        bytes.append(&mut bytes_of);
+        self.write(&mut bytes);
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum);
-        Base64UrlUnpadded::encode_string(&bytes)
+        base64::encode(&bytes)
     }
 
     /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
@@ -250,15 +250,14 @@ impl Session {
         if token.len() > MAX_TOKEN {
             return None;
         }
-        let bytes = Base64UrlUnpadded::decode_vec(token).ok()?;
+        let bytes = base64::decode(token)?;
         let (body, sum) = bytes.split_last_chunk::<4>()?;
         let (version, session) = body.split_first()?;
         if *version != VERSION || checksum(body) != *sum {
             return None;
         }
-        let (session, rest) = postcard::take_from_bytes::<Self>(session).ok()?;
-        let sound = rest.is_empty()
-            && session.touches.len() <= MAX_TOUCHES
+        let session: Self = read_all(session)?;
+        let sound = session.touches.len() <= MAX_TOUCHES
             && session.declared.len() <= MAX_DECLARED
             && session.shown.len() <= MAX_SHOWN
             && session.scrolled <= 100
@@ -269,21 +268,63 @@ impl Session {
     /// A digest of the session, by which one line of an event log is linked to the next without naming
     /// the visitor: the line states the digest before and after its event. `None` before the first.
     pub fn digest(&self) -> Option<String> {
-        (!self.is_empty() || !self.shown.is_empty())
-            .then(|| alloc::format!("{:016x}", xxh64(self.to_token().as_bytes(), 0)))
+        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(xxh64(self.to_token().as_bytes(), 0)))
     }
 
-    /// Remembers an event as it travels, and links it: `raw.chain` gets the digests before and after.
-    /// Returns whether the engine knows the event's name.
-    pub fn observe_raw(&mut self, raw: &mut RawEvent, now_ms: u64) -> bool {
-        let Some(event) = Event::from_raw(raw, now_ms) else { return false };
+    /// Remembers an event and says how the event log links it to the visit.
+    pub fn observe_linked(&mut self, event: &Event) -> Link {
         let before = self.digest().filter(|_| !self.is_over(event.time_ms));
-        raw.context = before.is_none().then_some(self.context);
-        raw.time_ms = Number(Some(event.time_ms as f64));
-        self.observe(&event);
-        raw.chain = self.digest().map(|after| (before, after));
-        true
+        let context = before.is_none().then_some(self.context);
+        self.observe(event);
+        Link { before, after: self.digest(), context }
     }
+
+    /// Writes what [`readable!`] reads: every field in its order.
+    fn write(&self, to: &mut Vec<u8>) {
+        let Context { source, campaign, device, landing, time, region } = self.context;
+        let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));
+        flat.for_each(|number| put(number.into(), to));
+        to.push(self.scrolled);
+        put(self.engaged_secs.into(), to);
+        to.push(source as u8);
+        put(campaign.into(), to);
+        to.push(device as u8);
+        put(landing.into(), to);
+        to.extend_from_slice(&[time.hour, time.weekday, region as u8]);
+        put(self.seed.into(), to);
+        put(self.declared.len() as u64, to);
+        self.declared.iter().for_each(|category| put(category.bits().into(), to));
+        put(self.shown.len() as u64, to);
+        for shown in &self.shown {
+            put(shown.slot.into(), to);
+            put(shown.choice.into(), to);
+            to.push(shown.times);
+        }
+        put(self.touches.len() as u64, to);
+        self.touches.iter().for_each(|touch| touch.write(to));
+    }
+}
+
+readable! { struct Shown { slot, choice, times } }
+readable! {
+    struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, touches }
+}
+
+/// How one line of an event log is linked to the next: see [`Session::digest`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Digest before the event; `None` if it is the first of its visit.
+    pub before: Option<String>,
+    /// Digest after it; `None` only where nothing was remembered.
+    pub after: Option<String>,
+    /// Where the visit came from, stated with its first event.
+    pub context: Option<Context>,
+}
+
+/// A number as sixteen hexadecimal digits.
+fn hex(number: u64) -> String {
+    let digit = |at: u32| char::from(b"0123456789abcdef"[(number >> (at * 4) & 15) as usize]);
+    (0..16).rev().map(digit).collect()
 }
 
 fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {

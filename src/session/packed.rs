@@ -2,7 +2,8 @@
 
 use super::Touch;
 use crate::event::{CategoryKey, EventKind, ItemKey};
-use serde::{Deserialize, Serialize};
+use crate::wire::{Read, Reader, put};
+use alloc::vec::Vec;
 
 /// A touch as the token stores it: kind and flags in one byte, then only the fields that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,38 +62,23 @@ impl From<Touch> for PackedTouch {
     }
 }
 
-impl Serialize for PackedTouch {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeTuple;
-        let mut tuple = to.serialize_tuple(4)?;
-        tuple.serialize_element(&self.0)?;
-        if self.0 & HAS_ITEM != 0 {
-            tuple.serialize_element(&self.1)?;
+impl PackedTouch {
+    pub(super) fn write(&self, to: &mut Vec<u8>) {
+        to.push(self.0);
+        for (there, field) in [(HAS_ITEM, self.1), (HAS_CATEGORY, u64::from(self.2))] {
+            if self.0 & there != 0 {
+                put(field, to);
+            }
         }
-        if self.0 & HAS_CATEGORY != 0 {
-            tuple.serialize_element(&self.2)?;
-        }
-        tuple.serialize_element(&self.3)?;
-        tuple.end()
+        put(self.3.into(), to);
     }
 }
 
-impl<'de> Deserialize<'de> for PackedTouch {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> serde::de::Visitor<'de> for Fields {
-            type Value = PackedTouch;
-            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str("a touch")
-            }
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<PackedTouch, A::Error> {
-                let missing = || serde::de::Error::custom("a touch is cut");
-                let kind: u8 = seq.next_element()?.ok_or_else(missing)?;
-                let item = if kind & HAS_ITEM == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
-                let category = if kind & HAS_CATEGORY == 0 { 0 } else { seq.next_element()?.ok_or_else(missing)? };
-                Ok(PackedTouch(kind, item, category, seq.next_element()?.ok_or_else(missing)?))
-            }
-        }
-        from.deserialize_tuple(4, Fields)
+impl Read for PackedTouch {
+    fn read(from: &mut Reader<'_>) -> Self {
+        let kind = from.byte();
+        let item = if kind & HAS_ITEM == 0 { 0 } else { u64::read(from) };
+        let category = if kind & HAS_CATEGORY == 0 { 0 } else { u32::read(from) };
+        Self(kind, item, category, u16::read(from))
     }
 }

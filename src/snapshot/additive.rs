@@ -6,11 +6,12 @@
 //! 2013.)
 
 pub use crate::feature::MISSING;
+use crate::wire::readable;
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 /// An additive model over binned features.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Additive {
     /// Score before any feature is read.
     pub base: i32,
@@ -25,7 +26,8 @@ pub struct Additive {
 }
 
 /// The scores of one feature.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Table {
     /// Number of the feature.
     pub feature: u8,
@@ -37,7 +39,8 @@ pub struct Table {
 }
 
 /// The scores of two features together, on top of their own.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Pair {
     /// Numbers of the features.
     pub features: [u8; 2],
@@ -57,6 +60,10 @@ pub struct Part {
     /// What it adds.
     pub weight: i32,
 }
+
+readable! { struct Additive { base, tables, pairs, moments, rate_ppm } }
+readable! { struct Table { feature, edges, scores } }
+readable! { struct Pair { features, edges, scores } }
 
 /// The bin of a value.
 fn bin(edges: &[i32], value: i32) -> usize {

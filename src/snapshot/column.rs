@@ -25,26 +25,31 @@ impl<'a> TextColumn<'a> {
         out
     }
 
-    /// Opens a column at the head of `bytes` and returns it with the bytes behind it. `None` unless
-    /// every item's text lies in order, inside the run, and begins at a character.
-    pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+    /// Finds a column at the head of `bytes` and returns it with the bytes behind it, without looking at its
+    /// texts. `None` if the bytes are too few.
+    pub fn frame(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (starts, rest) = BitArray::open(bytes)?;
         let len = u32::from_le_bytes(chunk(rest, 0)?) as usize;
-        let run = rest.get(4..)?;
-        let text = core::str::from_utf8(run.get(..len)?).ok()?;
+        Some((Self(starts), rest.get(4..)?.get(len..)?))
+    }
+
+    /// As [`TextColumn::frame`], and every item's text lies in order, inside the run, and begins at a character.
+    pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (column, rest) = Self::frame(bytes)?;
+        let (_, run) = BitArray::open(bytes)?;
+        let text = core::str::from_utf8(run.get(4..run.len() - rest.len())?).ok()?;
         let mut before = 0;
-        for start in starts.iter() {
+        for start in column.0.iter() {
             let start = usize::try_from(start).ok()?;
             if start < before || !text.is_char_boundary(start) {
                 return None;
             }
             before = start;
         }
-        (before == len).then(|| (Self(starts), &run[len..]))
+        (before == text.len()).then_some((column, rest))
     }
 
-    /// The text of an item in a column that [`TextColumn::open`] has accepted before, without checking
-    /// it again; empty if it has none.
+    /// The text of an item in a column that [`TextColumn::frame`] has found before; empty if it has none.
     pub fn text_at(column: &'a [u8], index: usize) -> &'a str {
         let Some((starts, rest)) = BitArray::open(column) else { return "" };
         let run = rest.get(4..).unwrap_or_default();

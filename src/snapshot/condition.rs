@@ -4,13 +4,14 @@
 //! they are evaluated in one pass, and none can be circular.
 
 use crate::context::{Context, LocalTime};
+use crate::wire::{Read, Reader, readable};
 use alloc::vec::Vec;
-use serde::{Deserialize, Serialize};
 
 /// Something that is true of a visit or not. What is unknown is not true.
 ///
 /// There is none on the region: it is reported on, never decided by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Condition {
     /// All of these, by number.
     All(Vec<u16>),
@@ -41,7 +42,8 @@ pub enum Condition {
 }
 
 /// Measures of intent, in thousandths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Measure {
     /// Chance of a purchase.
     Purchase,
@@ -55,6 +57,33 @@ pub enum Measure {
     Incentive,
 }
 
+impl Read for Condition {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.number() {
+            0 => Self::All(Vec::read(from)),
+            1 => Self::Any(Vec::read(from)),
+            2 => Self::Not(u16::read(from)),
+            3 => Self::Source(from.byte()),
+            4 => Self::Device(from.byte()),
+            5 => Self::Stage(from.byte()),
+            6 => Self::PriceBand(from.byte()),
+            7 => Self::Campaign(u16::read(from)),
+            8 => Self::Landing(u16::read(from)),
+            9 => Self::Interest(Vec::read(from), u16::read(from)),
+            10 => Self::Within(Measure::read(from), i32::read(from), i32::read(from)),
+            11 => Self::Events(from.byte(), u16::read(from)),
+            12 => Self::Now(Schedule::read(from)),
+            _ => {
+                from.refuse();
+                Self::Any(Vec::new())
+            }
+        }
+    }
+}
+
+readable! { enum Measure { Purchase, Cart, Exit, PriceSensitivity, Incentive } }
+readable! { struct Schedule { from, until, hours, weekdays, months } }
+
 impl Measure {
     /// Every measure with its name in the plan file.
     pub const ALL: [(&'static str, Self); 5] = [
@@ -67,7 +96,8 @@ impl Measure {
 }
 
 /// When something is on, by the clocks of the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Schedule {
     /// From this moment on, in seconds since 1970.
     pub from: u32,

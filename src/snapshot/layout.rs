@@ -101,6 +101,42 @@ impl Sections {
     /// # Errors
     /// The first thing that is wrong, as a [`SnapshotError`].
     pub fn open(bytes: &[u8]) -> Result<Self, SnapshotError> {
+        let sections = Self::open_signed(bytes)?;
+        let table_end = HEAD + ENTRY * sections.0.len();
+        let sum_at = |at: usize| chunk(bytes, at).map_or(0, u64::from_le_bytes);
+        let check = |section: Option<Tag>, part: &[u8], expected: u64| {
+            let found = xxh64(part, 0);
+            let section = || section.map_or_else(|| "head".into(), Tag::name);
+            if found == expected {
+                Ok(())
+            } else {
+                Err(SnapshotError::Checksum { section: section(), found, expected })
+            }
+        };
+        check(None, &bytes[..table_end], sum_at(table_end))?;
+        let mut end = table_end + 8;
+        for (at, (tag, range)) in sections.iter().enumerate() {
+            if bytes[end..range.start].iter().any(|b| *b != 0) {
+                return Err(SnapshotError::Malformed {
+                    section: "head",
+                    why: "between sections stands more than zeros",
+                });
+            }
+            check(Some(tag), &bytes[range.clone()], sum_at(HEAD + ENTRY * at + 16))?;
+            end = range.end;
+        }
+        if bytes[end..].len() >= 8 || bytes[end..].iter().any(|b| *b != 0) {
+            return Err(SnapshotError::Length { found: bytes.len(), expected: end });
+        }
+        Ok(sections)
+    }
+
+    /// Reads the table of bytes whose hash a signed manifest names: every range lies inside the bytes, and
+    /// nothing else is checked.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] if the bytes are of another version, or cut.
+    pub fn open_signed(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let short = |expected| SnapshotError::Length { found: bytes.len(), expected };
         let magic = *bytes.first_chunk::<8>().ok_or(short(HEAD))?;
         if magic != MAGIC {
@@ -116,33 +152,18 @@ impl Sections {
             return Err(short(total));
         }
         let table_end = HEAD + ENTRY * count;
-        let expected = u64::from_le_bytes(chunk(bytes, table_end).ok_or(short(table_end + 8))?);
-        let found = xxh64(&bytes[..table_end], 0);
-        if found != expected {
-            return Err(SnapshotError::Checksum { section: "head".into(), found, expected });
-        }
-        let mut sections = Vec::with_capacity(count);
+        let table = bytes.get(HEAD..table_end).filter(|_| bytes.len() >= table_end + 8);
         let mut end = table_end + 8;
-        for entry in bytes[HEAD..table_end].chunks_exact(ENTRY) {
-            let malformed =
-                SnapshotError::Malformed { section: "head", why: "the section table has a gap or an overlap" };
-            let tag = Tag(chunk(entry, 0).unwrap_or_default());
-            let start = u32::from_le_bytes(chunk(entry, 4).unwrap_or_default()) as usize;
-            let len = u32::from_le_bytes(chunk(entry, 8).unwrap_or_default()) as usize;
-            let expected = u64::from_le_bytes(chunk(entry, 16).unwrap_or_default());
-            if start != end.next_multiple_of(8) || bytes.get(end..start).is_none_or(|pad| pad.iter().any(|b| *b != 0)) {
-                return Err(malformed);
+        let mut sections = Vec::with_capacity(count);
+        for entry in table.ok_or(short(table_end + 8))?.chunks_exact(ENTRY) {
+            let word = |at| chunk(entry, at).map_or(0, u32::from_le_bytes) as usize;
+            let (start, len) = (word(4), word(8));
+            if start != end.next_multiple_of(8) || bytes.get(start..start + len).is_none() {
+                let why = "the section table has a gap or an overlap";
+                return Err(SnapshotError::Malformed { section: "head", why });
             }
-            let section = bytes.get(start..start + len).ok_or(malformed)?;
-            let found = xxh64(section, 0);
-            if found != expected {
-                return Err(SnapshotError::Checksum { section: tag.name(), found, expected });
-            }
-            sections.push((tag, start..start + len));
+            sections.push((Tag(chunk(entry, 0).unwrap_or_default()), start..start + len));
             end = start + len;
-        }
-        if bytes[end..].len() >= 8 || bytes[end..].iter().any(|b| *b != 0) {
-            return Err(SnapshotError::Length { found: bytes.len(), expected: end });
         }
         Ok(Self(sections))
     }

@@ -5,57 +5,10 @@
 //! signature is ed25519 (RFC 8032). Hosts check it with what they have at hand (WebCrypto in workerd
 //! and browsers, ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
 
-use super::SnapshotError;
+use super::{SnapshotError, SnapshotId};
+use crate::base64;
 use alloc::{format, string::String, vec::Vec};
-use base64ct::{Base64UrlUnpadded, Encoding};
-use core::fmt;
 use serde::{Deserialize, Serialize};
-
-/// The name of a snapshot: the SHA-256 of its bytes. Shown as 64 hexadecimal digits.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct SnapshotId(pub [u8; 32]);
-
-impl SnapshotId {
-    /// Reads 64 hexadecimal digits.
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let mut id = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
-        for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
-            *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
-        }
-        Some(Self(id))
-    }
-
-    /// The first twelve digits, for people.
-    pub fn short(&self) -> String {
-        format!("{self}").chars().take(12).collect()
-    }
-
-    /// Compares the hash of bytes at hand with this name.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Hash`] if they differ.
-    pub fn check(&self, sha256: [u8; 32]) -> Result<(), SnapshotError> {
-        if sha256 == self.0 {
-            return Ok(());
-        }
-        Err(SnapshotError::Hash { found: format!("{}", Self(sha256)), expected: format!("{self}") })
-    }
-}
-
-impl fmt::Display for SnapshotId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for SnapshotId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
 
 /// What the current snapshot is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,13 +73,13 @@ pub fn key_bytes<const N: usize>(
     what: &'static str,
     expected: &'static str,
 ) -> Result<[u8; N], SnapshotError> {
-    let bytes = Base64UrlUnpadded::decode_vec(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    let bytes = base64::decode(text.trim()).and_then(|bytes| bytes.try_into().ok());
     bytes.ok_or_else(|| SnapshotError::Key { what, found: format!("\"{}\"", text.trim()), expected })
 }
 
 /// Writes bytes as base64url.
 pub fn key_text(bytes: &[u8]) -> String {
-    Base64UrlUnpadded::encode_string(bytes)
+    base64::encode(bytes)
 }
 
 #[cfg(test)]

@@ -27,7 +27,9 @@ pub mod code;
 pub mod column;
 mod condition;
 mod error;
+mod id;
 pub mod layout;
+#[cfg(feature = "std")]
 pub mod manifest;
 pub mod plan;
 pub mod rows;
@@ -35,4 +37,6 @@ pub mod section;
 mod strategy;
 
 pub use error::SnapshotError;
-pub use manifest::{Manifest, SnapshotId};
+pub use id::SnapshotId;
+#[cfg(feature = "std")]
+pub use manifest::Manifest;

@@ -7,8 +7,8 @@ pub use super::condition::{Condition, Measure, Schedule, month};
 pub use super::strategy::Strategy;
 
 use crate::context::key_of;
+use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
-use serde::{Deserialize, Serialize};
 
 /// All of something, in ten-thousandths: the unit of shares and propensities.
 pub const WHOLE: u16 = 10_000;
@@ -16,7 +16,8 @@ pub const WHOLE: u16 = 10_000;
 pub const MAX_ITEMS: u8 = 48;
 
 /// Every slot the plan knows, and what holds for all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Plan {
     /// Slots in alphabetical order of their names.
     pub slots: Vec<Slot>,
@@ -44,7 +45,8 @@ pub struct Plan {
 }
 
 /// Categories and their season.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Season {
     /// Categories, ascending, children included.
     pub categories: Vec<u16>,
@@ -53,7 +55,8 @@ pub struct Season {
 }
 
 /// Products that are not to be shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Mask {
     /// By number, ascending.
     pub items: Vec<u32>,
@@ -66,7 +69,8 @@ pub struct Mask {
 }
 
 /// An offer the shop has published. The engine shows it or not; what it is worth is the shop's affair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Offer {
     /// The value of its `data-variant` attribute.
     pub name: String,
@@ -79,7 +83,8 @@ pub struct Offer {
 }
 
 /// One marked place and what may fill it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Slot {
     /// The value of its `data-slotwise` attribute.
     pub name: String,
@@ -105,7 +110,8 @@ impl Slot {
 }
 
 /// How arms are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Draw {
     /// Once a visit, by their shares.
     #[default]
@@ -117,7 +123,8 @@ pub enum Draw {
 }
 
 /// One way to decide a slot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Arm {
     /// Its name; `model` where there is no experiment.
     pub name: String,
@@ -128,7 +135,8 @@ pub struct Arm {
 }
 
 /// What is decided in a slot.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Fill {
     /// Nothing: the shop's own content stays.
     Own,
@@ -143,7 +151,8 @@ pub enum Fill {
 }
 
 /// What a *choose* slot chooses from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Choose {
     /// Name of the variant that is the shop's own content.
     pub default: String,
@@ -156,7 +165,8 @@ pub struct Choose {
 }
 
 /// A variant and whom it is for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Variant {
     /// The value of its `data-variant` attribute.
     pub name: String,
@@ -167,7 +177,8 @@ pub struct Variant {
 }
 
 /// How what the shop shows is put in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub enum Order {
     /// Categories by the session's attention.
     Categories,
@@ -176,7 +187,8 @@ pub enum Order {
 }
 
 /// A row of products and its guardrails.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Row {
     /// Where products come from, with their shares of the places. Without shares (all 0) each is asked for
     /// what the ones before left empty.
@@ -206,7 +218,8 @@ pub struct Row {
 }
 
 /// A factor of merit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Boost {
     /// For these products, by number, ascending.
     pub items: Vec<u32>,
@@ -216,6 +229,43 @@ pub struct Boost {
     pub brands: Vec<u32>,
     /// In thousandths; 1000 changes nothing.
     pub factor: u16,
+}
+
+readable! {
+    struct Plan {
+        slots, salt, holdout, utc_offset, conditions, offers, mask, seasons, sensitive, texts, seen_in_page,
+    }
+}
+readable! { struct Season { categories, months } }
+readable! { struct Mask { items, categories, brands, price_floor } }
+readable! { struct Offer { name, least, audience, schedule } }
+readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown, draw, arms } }
+readable! { enum Draw { Visit, Hour, Posterior } }
+readable! { struct Arm { name, share, fill } }
+readable! { struct Choose { default, variants, minimum_share, steady } }
+readable! { struct Variant { name, categories, audience } }
+readable! { enum Order { Categories, Products } }
+readable! {
+    struct Row {
+        sources, limit, at_least, seen, reserve, category_cap, brand_cap, diversity, steady, pins, boosts, mask,
+    }
+}
+readable! { struct Boost { items, categories, brands, factor } }
+
+impl Read for Fill {
+    fn read(from: &mut Reader<'_>) -> Self {
+        match from.number() {
+            0 => Self::Own,
+            1 => Self::Choose(Choose::read(from)),
+            2 => Self::Items(Row::read(from)),
+            3 => Self::Order(Order::read(from)),
+            4 => Self::Offers(Vec::read(from)),
+            _ => {
+                from.refuse();
+                Self::Own
+            }
+        }
+    }
 }
 
 impl Plan {

@@ -9,9 +9,15 @@
 //! Section: items (4 bytes), entries (4), the code's lengths (180), zeros (4); scales, one byte an item;
 //! lengths of rows in bytes, one byte an item; the rows.
 
+#[cfg(feature = "std")]
+mod write;
+
+#[cfg(feature = "std")]
+pub use write::{Levelled, Row, Size, encode, levels};
+
 use super::SnapshotError;
-use super::bits::{BitWriter, window};
-use super::code::{Counter, PACKED, Reader, Table};
+use super::bits::window;
+use super::code::{PACKED, Reader, Table};
 use super::layout::chunk;
 use alloc::vec::Vec;
 
@@ -21,97 +27,6 @@ pub const LEVELS: u32 = 15;
 pub const ONE: u32 = 1 << 17;
 const HEAD: usize = 8 + PACKED + 4;
 
-/// A row before it is packed: neighbours in any order with weights in the trainer's own unit, in which
-/// the heaviest neighbour of a usual row weighs 1.
-pub type Row = Vec<(u32, f32)>;
-
-/// A row in the steps a snapshot has: its packed scale, and its entries as (item, level) by item number.
-pub type Levelled = (u8, Vec<(u32, u32)>);
-
-/// What rows take beside what they would take at least.
-#[derive(Clone, Copy, Debug)]
-pub struct Size {
-    /// Entries in all rows.
-    pub entries: u32,
-    /// Bits an entry takes, with its share of lengths, scales and padding.
-    pub bits: f64,
-    /// Entropy of the entries alone, in bits an entry.
-    pub entropy: f64,
-}
-
-/// Packs rows. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
-/// lightest of a row that would be longer than 255 bytes.
-pub fn encode(rows: &[Row]) -> Vec<u8> {
-    let mut levelled: Vec<Levelled> = rows.iter().map(levels).collect();
-    let mut counter = Counter::default();
-    levelled.iter().enumerate().for_each(|(own, (_, row))| {
-        numbers(own, row).for_each(|(number, level)| counter.add(number, level));
-    });
-    let code = counter.code();
-    let (mut lengths, mut entries) = (Vec::new(), 0);
-    let mut bits = BitWriter::default();
-    for (own, (scale, row)) in levelled.iter_mut().enumerate() {
-        while numbers(own, row).map(|(number, level)| code.width(number, level)).sum::<u32>() > 255 * 8 {
-            let lightest = row.iter().enumerate().min_by_key(|(_, (_, level))| *level).map_or(0, |(at, _)| at);
-            row.remove(lightest);
-        }
-        if row.is_empty() {
-            *scale = 0;
-        }
-        let begin = bits.len();
-        numbers(own, row).for_each(|(number, level)| code.put(&mut bits, number, level));
-        bits.align();
-        lengths.push((bits.len() - begin) as u8);
-        entries += row.len() as u32;
-    }
-    let mut out = (rows.len() as u32).to_le_bytes().to_vec();
-    out.extend_from_slice(&entries.to_le_bytes());
-    out.extend_from_slice(&code.pack());
-    out.extend_from_slice(&[0; 4]);
-    out.extend(levelled.iter().map(|(scale, _)| scale));
-    out.extend(lengths);
-    out.extend(bits.finish());
-    out
-}
-
-/// The steps of a row's weights.
-pub fn levels(row: &Row) -> Levelled {
-    let max = row.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
-    if max <= 0.0 {
-        return (0, Vec::new());
-    }
-    let mut levelled: Vec<(u32, u32)> = row
-        .iter()
-        .map(|(id, weight)| (*id, ((weight / max).max(0.0).sqrt() * LEVELS as f32 + 0.5) as u32))
-        .filter(|(_, level)| *level > 0)
-        .collect();
-    levelled.sort_unstable();
-    levelled.dedup_by_key(|(id, _)| *id);
-    (pack_scale(max), levelled)
-}
-
-/// A row as its code has it: what stands for each neighbour, and its level.
-fn numbers(own: usize, row: &[(u32, u32)]) -> impl Iterator<Item = (u32, u32)> {
-    let own = own as u32;
-    let mut before = None;
-    row.iter().map(move |(id, level)| {
-        let number = match before.replace(*id) {
-            Some(before) => *id - before - 1,
-            None if *id >= own => (*id - own) << 1,
-            None => ((own - *id) << 1) - 1,
-        };
-        (number, *level)
-    })
-}
-
-/// A row's heaviest weight as an 8-bit float. Never 0: a row that is there counts.
-fn pack_scale(weight: f32) -> u8 {
-    let wanted = weight * ONE as f32;
-    let exponent = (wanted / 16.0).max(1.0).log2().floor().min(15.0) as u32;
-    let near = (exponent << 4) as i32 + (wanted / (1 << exponent) as f32 - 16.0).round() as i32;
-    near.clamp(1, 255) as u8
-}
-
 /// The factor an 8-bit scale stands for: 0, or 17 to 1,015,808 (31 << 15).
 #[inline(always)]
 pub fn scale(packed: u8) -> u32 {
@@ -119,7 +34,7 @@ pub fn scale(packed: u8) -> u32 {
 }
 
 /// The rows section, checked, and read in place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// End of each row, counted from the first row's first byte.
     ends: Vec<u32>,
@@ -135,15 +50,15 @@ impl Rows {
     /// [`SnapshotError::Malformed`] with the first contradiction.
     pub fn open(section: &[u8]) -> Result<Self, SnapshotError> {
         let malformed = |why| SnapshotError::Malformed { section: "ROWS", why };
-        let short = malformed("it is shorter than its header");
-        let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or(short.clone());
+        let short = || malformed("it is shorter than its header");
+        let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or_else(short);
         let (items, entries) = (word(0)?, word(4)?);
-        let table = Table::open(&chunk(section, 8).ok_or(short.clone())?)?;
+        let table = Table::open(&chunk(section, 8).ok_or_else(short)?)?;
         if word(HEAD - 4)? != 0 {
             return Err(malformed("its header does not end in zeros"));
         }
         let lengths = section.get(HEAD + items as usize..HEAD + 2 * items as usize);
-        let lengths = lengths.ok_or(malformed("there are fewer bytes than items"))?;
+        let lengths = lengths.ok_or_else(|| malformed("there are fewer bytes than items"))?;
         let mut end = 0;
         let ends = lengths.iter().map(|length| (end += u32::from(*length), end).1).collect();
         let rows = Self { ends, entries, table };
@@ -151,33 +66,6 @@ impl Rows {
             return Err(malformed("the rows are longer or shorter than their lengths say"));
         }
         Ok(rows)
-    }
-
-    /// Reads every entry: each names an item that exists, and there are as many as the header says. The
-    /// publisher does this once; a host relies on the publisher's signature.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Malformed`] with the first contradiction.
-    pub fn verify(&self, section: &[u8]) -> Result<Size, SnapshotError> {
-        let malformed = |why| SnapshotError::Malformed { section: "ROWS", why };
-        let mut counter = Counter::default();
-        let mut found = 0;
-        for own in 0..self.len() {
-            let row: Vec<(u32, u32)> = self.row(section, own as u32).1.collect();
-            if row.iter().any(|(id, _)| *id as usize >= self.len()) || !row.is_sorted_by(|a, b| a.0 < b.0) {
-                return Err(malformed("a row names an item that does not exist, or one twice"));
-            }
-            if row.is_empty() != (section[HEAD + own] == 0) {
-                return Err(malformed("a row without entries has a scale, or one with entries has none"));
-            }
-            numbers(own, &row).for_each(|(number, level)| counter.add(number, level));
-            found += row.len() as u32;
-        }
-        if found != self.entries {
-            return Err(malformed("it has more or fewer entries than its header says"));
-        }
-        let bits = section.len() as f64 * 8.0 / f64::from(found.max(1));
-        Ok(Size { entries: found, bits, entropy: counter.entropy_bits() })
     }
 
     /// Number of rows, which is the number of items.
@@ -264,69 +152,5 @@ impl Iterator for Entries<'_> {
             id = id.wrapping_add(number).wrapping_add(1);
             folded = visit(folded, (id, level));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_come_back_on_their_scale() {
-        let rows = alloc::vec![
-            alloc::vec![(2, 8.0), (1, 2.0)],
-            alloc::vec![],
-            alloc::vec![(0, 0.5), (3, 0.5), (1, 0.0001)],
-            alloc::vec![(3, 0.1)]
-        ];
-        let section = encode(&rows);
-        let open = Rows::open(&section).unwrap();
-        assert_eq!((open.len(), open.entries()), (4, 5));
-        assert_eq!(open.verify(&section).unwrap().entries, 5);
-        let all = |own| open.row(&section, own).1.collect::<Vec<_>>();
-        assert_eq!(all(0), [(1, 8), (2, 15)]);
-        assert_eq!(all(1), []);
-        assert_eq!(all(2), [(0, 15), (3, 15)]);
-        assert_eq!(all(3), [(3, 15)]);
-        assert_eq!(all(4), []);
-        assert_eq!(open.row(&section, 0).0, scale(255));
-        assert_eq!(open.row(&section, 1).0, 0);
-        assert_eq!(open.row(&section, 2).0, ONE / 2);
-    }
-
-    #[test]
-    fn every_scale_is_larger_than_the_one_before_and_is_found_again() {
-        assert!((1..=254).all(|packed| scale(packed) < scale(packed + 1)));
-        assert!((1..=255).all(|packed| pack_scale(scale(packed) as f32 / ONE as f32) == packed));
-        assert_eq!((pack_scale(100.0), pack_scale(0.0)), (255, 1));
-    }
-
-    #[test]
-    fn damaged_rows_are_refused_or_harmless() {
-        let section =
-            encode(&alloc::vec![alloc::vec![(1, 1.0), (2, 0.5)], alloc::vec![(0, 1.0)], alloc::vec![(1, 0.3)]]);
-        for cut in 0..section.len() {
-            assert!(Rows::open(&section[..cut]).is_err());
-        }
-        for at in 0..section.len() {
-            let mut bad = section.clone();
-            bad[at] ^= 0x55;
-            if let Ok(rows) = Rows::open(&bad) {
-                let count = (0..3).map(|own| rows.row(&bad, own).1.count()).sum::<usize>();
-                assert!(count <= bad.len() * 8);
-                if rows.verify(&bad).is_ok() {
-                    assert!((0..3).all(|own| rows.row(&bad, own).1.all(|(id, _)| id < 3)));
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_row_too_long_for_its_byte_loses_its_lightest() {
-        let far = |n: u32| (n * 131_071 % 4_000_000, if n.is_multiple_of(2) { 1.0 } else { 0.3 });
-        let section = encode(&[(1..400).map(far).collect()]);
-        let open = Rows::open(&section).unwrap();
-        let levels: Vec<u32> = open.row(&section, 0).1.map(|(_, level)| level).collect();
-        assert!(levels.len() > 60 && levels.iter().all(|level| *level == 15), "{levels:?}");
     }
 }

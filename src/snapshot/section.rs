@@ -5,11 +5,12 @@ use super::{SnapshotError, rows};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_TOUCHES;
+use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Who trained, from what, and the numbers scoring needs besides the rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Meta {
     /// Version of the program that trained.
     pub trainer: String,
@@ -32,7 +33,8 @@ pub struct Meta {
 }
 
 /// How a session's events are weighed when rows are added up. Factors have the unit 1024, which is one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Kernel {
     /// Factor of an event's row, by steps back from the newest.
     pub recency: [u16; MAX_TOUCHES],
@@ -64,7 +66,8 @@ impl Kernel {
 }
 
 /// Names of categories and brands, by number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Names {
     /// Category paths (`apparel.shoes.keds`), in alphabetical order.
     pub categories: Vec<String>,
@@ -75,7 +78,8 @@ pub struct Names {
 }
 
 /// Items in order of merit, by item number.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Lists {
     /// Of the whole store, the most wanted first.
     pub bestsellers: Vec<u32>,
@@ -94,7 +98,8 @@ pub struct Lists {
 }
 
 /// What the arms of a slot earned so far, and how the next visits are drawn for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Standing {
     /// The slot's name.
     pub slot: String,
@@ -103,7 +108,8 @@ pub struct Standing {
 }
 
 /// What one arm earned.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct ArmStanding {
     /// Its name.
     pub name: String,
@@ -117,7 +123,8 @@ pub struct ArmStanding {
 }
 
 /// What an anonymous visit is worth knowing, as additive models over [`crate::feature`].
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Intent {
     /// Whether the visit ends in a purchase, in milli-logits.
     pub purchase: Additive,
@@ -138,7 +145,8 @@ impl Intent {
 }
 
 /// What visits wanted that came the same way, where the log tells enough of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct Prior {
     /// In ascending order of their keys. The first, of key 0, is all visits.
     pub nodes: Vec<PriorNode>,
@@ -146,7 +154,8 @@ pub struct Prior {
 
 /// Visits that came the same way. Shares are pulled towards those of the wider group they belong to, the
 /// more the fewer they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "std", derive(serde::Serialize))]
 pub struct PriorNode {
     /// Which way, as [`Prior::keys`] packs it.
     pub key: u64,
@@ -192,18 +201,31 @@ impl Prior {
     }
 }
 
-/// Writes a section.
-pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+readable! { struct Meta { trainer, newest_ms, events, sessions, currency, url_pattern, image_pattern, kernel } }
+readable! { struct Kernel { recency, repeated, returning, again, length, affinity, kinds } }
+readable! { struct Names { categories, brands, medians } }
+readable! {
+    struct Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
+}
+readable! { struct Standing { slot, arms } }
+readable! { struct ArmStanding { name, visits, reached, share } }
+readable! { struct Intent { purchase, cart, exit, uplift } }
+readable! { struct Prior { nodes } }
+readable! { struct PriorNode { key, sessions, purchase, categories, items } }
+
+/// Writes a section, in postcard.
+#[cfg(feature = "std")]
+pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }
 
-/// Reads a section and refuses bytes behind its end.
-///
-/// # Errors
-/// [`SnapshotError::Malformed`] if the bytes are no such structure.
-pub fn decode<T: DeserializeOwned>(bytes: &[u8], section: &'static str) -> Result<T, SnapshotError> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Ok(value),
-        _ => Err(SnapshotError::Malformed { section, why: "its structure cannot be read" }),
+/// Reads a section, and notes if the bytes are no such structure or go on behind its end.
+#[inline(never)]
+pub fn decode<T: Read>(bytes: &[u8], section: &'static str, problem: &mut Option<SnapshotError>) -> T {
+    let mut from = Reader::new(bytes);
+    let value = T::read(&mut from);
+    if !from.is_done() {
+        problem.get_or_insert(SnapshotError::Malformed { section, why: "its structure cannot be read" });
     }
+    value
 }

@@ -1,14 +1,15 @@
 //! The ways to find products for a row, by the names the field knows them by.
 
-use serde::{Deserialize, Serialize};
-
 macro_rules! strategies {
     ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
         /// Where products come from. Each is a function of model, session, anchor (the product the page is
         /// about) and nothing else; the anchor itself never comes up.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "std", derive(serde::Serialize))]
         #[repr(u8)]
         pub enum Strategy { $($(#[$doc])* $id),* }
+
+        crate::wire::readable! { enum Strategy { $($id),* } }
 
         impl Strategy {
             /// Every strategy with its name in the plan file.

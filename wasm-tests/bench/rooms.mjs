@@ -1,30 +1,21 @@
 // Where the bytes of a Wasm module are, by room of the house and by crate: what a change added is seen in the
 // change that added it. The module that ships has no names; a copy made by the same passes keeps them.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { linked } from "../../js/tools/build.mjs";
+import { named } from "../../js/tools/build.mjs";
 import { root } from "../../js/tools/setup.mjs";
-import { run } from "./command.mjs";
 import { dissect } from "./sections.mjs";
 import { room } from "./symbols.mjs";
 
-/** What ships, by the name of its figures. Before there were two engines, the page had the only one. */
+/** What ships, by the name of its figures. */
 const MODULES = [
-  ["page_engine", "page engine", ["engine.wasm", "engine_bg.wasm"]],
-  ["full_engine", "full engine", ["full_bg.wasm"]],
-  ["worker", "Worker", ["edge_engine_bg.wasm"]],
+  ["page_engine", "page engine", "engine.wasm"],
+  ["full_engine", "full engine", "full_bg.wasm"],
+  ["worker", "Worker", "edge_engine_bg.wasm"],
 ];
 /** Rooms with less are summed up as `others`. */
 const LEAST = 200;
-
-/** A module that ships, by the same passes but with the names of its functions. */
-function named(bench, file) {
-  const passes = JSON.parse(readFileSync(join(linked, `${file}.json`), "utf8"));
-  const to = join(bench.temporary, file);
-  run("wasm-opt", join(root, "node_modules/.bin/wasm-opt"), [...passes, "-g", join(linked, file), "-o", to]);
-  return readFileSync(to);
-}
 
 /** Bytes of each room, largest first. The functions are those of `shipped`, their names those of the copy. */
 export function split(shipped, copy) {
@@ -41,22 +32,9 @@ export function split(shipped, copy) {
 }
 
 /** The part `rooms`. */
-export async function rooms(bench) {
-  const { report } = bench;
-  for (const [id, title, files] of MODULES) {
-    const file = files.find((name) => existsSync(join(root, "js/dist", name)));
-    if (!file) {
-      report.skip(`bytes of the ${title}`, `js/dist has no ${files[0]}`);
-      continue;
-    }
-    if (!existsSync(join(linked, `${file}.json`))) {
-      report.skip(
-        `bytes of the ${title}`,
-        `target/linked has no ${file}, the module before it was made small; run \`rm -r target/stamps\``,
-      );
-      continue;
-    }
-    const found = split(readFileSync(join(root, "js/dist", file)), named(bench, file));
+export async function rooms({ report }) {
+  for (const [id, title, file] of MODULES) {
+    const found = split(readFileSync(join(root, "js/dist", file)), readFileSync(named(file)));
     const all = [...found].sort(([, a], [, b]) => b - a);
     const small = all.filter(([, bytes]) => bytes < LEAST);
     const shown = all.filter(([, bytes]) => bytes >= LEAST);

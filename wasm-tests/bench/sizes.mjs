@@ -1,6 +1,6 @@
 // Bytes that travel: each file compressed by itself, as it is served or deployed.
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build as bundle } from "esbuild";
 import { sizes as compressed } from "../../js/tools/build.mjs";
@@ -19,17 +19,21 @@ async function chunks(entry, options = {}) {
     ...options,
   });
   const bytes = new Map(outputFiles.map((file) => [file.path.slice(root.length + 1), Buffer.from(file.contents)]));
-  const of = (name) => Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === `js/dist/${name}`)?.[0];
+  const of = (name) => {
+    const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === `js/dist/${name}`);
+    if (!found) throw new Error(`js/dist/${entry} does not lead to ${name}; run \`npm run build\``);
+    return found[0];
+  };
   /** A chunk and all that it imports statically. */
   const reached = (path, found = new Set()) => {
-    if (!path || found.has(path)) return found;
+    if (found.has(path)) return found;
     found.add(path);
     for (const { path: next, kind, external } of metafile.outputs[path].imports) {
       if (kind === "import-statement" && !external) reached(next, found);
     }
     return found;
   };
-  return { of, reached, bytes: (paths) => [...paths].map((path) => bytes.get(path)) };
+  return { of, reached, all: new Set(bytes.keys()), bytes: (paths) => [...paths].map((path) => bytes.get(path)) };
 }
 
 function sum(files) {
@@ -46,25 +50,19 @@ export async function worker() {
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
 }
 
-/** What is compared with budgets, in kB; a name is missing where its files are. */
+/** What is compared with budgets, in kB. */
 export async function measured() {
-  const found = {};
-  const eager = await chunks("index.js", { minify: true });
-  const first = eager.reached(eager.of("index.js"));
-  found.eager = sum(eager.bytes(first));
-  if (existsSync(dist("engine.wasm")) && eager.of("page.js")) {
-    const living = eager.reached(eager.of("page.js")).difference(first);
-    found.page = sum([...eager.bytes(living), readFileSync(dist("engine.wasm"))]);
-    if (existsSync(dist("full_bg.wasm")) && eager.of("full.js")) {
-      const more = eager.reached(eager.of("full.js")).difference(first).difference(living);
-      found.full = sum([...eager.bytes(more), readFileSync(dist("full_bg.wasm"))]);
-    }
-  } else if (existsSync(dist("engine_bg.wasm"))) {
-    // The one engine of before, which a page fetches whole.
-    found.page = sum([...eager.bytes(first), readFileSync(dist("engine_bg.wasm"))]);
-  }
-  found.worker = sum(Object.values(await worker()));
-  return found;
+  const script = await chunks("index.js", { minify: true });
+  const eager = script.reached(script.of("index.js"));
+  const page = script.reached(script.of("page.js")).difference(eager);
+  // What is left comes with `explain()`.
+  const full = script.all.difference(eager).difference(page);
+  return {
+    eager: sum(script.bytes(eager)),
+    page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
+    full: sum([...script.bytes(full), readFileSync(dist("full_bg.wasm"))]),
+    worker: sum(Object.values(await worker())),
+  };
 }
 
 /** The part `sizes`. */
@@ -75,21 +73,13 @@ export async function sizes({ report }) {
     what: "script that must be there at once, minified with all it imports statically, brotli",
     note: three(eager),
   });
-  if (page) {
-    report.figure("page_engine_brotli_kb", page.brotli, "kB", {
-      what: "page engine: Wasm and the scripts that come with it, brotli",
-      note: three(page),
-    });
-    report.figure("page_brotli_kb", page.brotli + (existsSync(dist("engine.wasm")) ? eager.brotli : 0), "kB", {
-      what: "all that a page fetches of the package in the end, without `explain()`, brotli",
-    });
-  } else {
-    report.skip("the page engine", "js/dist has no engine.wasm that index.js leads to by page.js");
-  }
-  if (full) {
-    report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
-  } else {
-    report.skip("the full engine", "js/dist has no full_bg.wasm that index.js leads to by full.js");
-  }
-  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: scripts as bundled and Wasm, gzip", note: three(edge) });
+  report.figure("page_engine_brotli_kb", page.brotli, "kB", {
+    what: "page engine: Wasm and the scripts that come with it, brotli",
+    note: three(page),
+  });
+  report.figure("page_brotli_kb", page.brotli + eager.brotli, "kB", {
+    what: "all that a page fetches of the package in the end, without `explain()`, brotli",
+  });
+  report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
+  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
 }

@@ -1,16 +1,15 @@
 // The demo store's script: tells slotwise what the visitor does and keeps the cart.
 //
-// The page is whole without it. Slotwise starts beside the shop's own code, never before it: cart and
-// hearts work at once, and what is done before the engine is ready is told to it then.
+// The page is whole without it. Cart and hearts need no engine: slotwise keeps what it is told until its own comes.
 import { load, type EventName, type EventParams, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
-import { openPanel } from "./panel.js";
 import { fromPage, toItem } from "./product.js";
 import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
 import { watchSignals } from "./signals.js";
+import { addWhy } from "./why.js";
 
-/** Tells slotwise of an event, now or as soon as it is there. */
+/** Tells slotwise of an event. */
 export type Tell = (name: EventName, params?: EventParams) => void;
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
@@ -18,7 +17,6 @@ const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`
 const toast = document.createElement("div");
 toast.className = "toast";
 toast.setAttribute("role", "status");
-document.body.append(toast);
 let toastTimer = 0;
 function say(text: string): void {
   toast.textContent = text;
@@ -72,43 +70,41 @@ function ask(slotwise: Slotwise): void {
   document.body.append(bar);
 }
 
-let slotwise: Slotwise | null = null;
-const early: Parameters<Tell>[] = [];
-const tell: Tell = (name, params) => {
-  if (slotwise) slotwise.track(name, params);
-  else early.push([name, params]);
-};
+const required = meta("slotwise-consent") === "required";
+const slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: required ? "required" : "implied" });
+// For the curious: `await slotwise.explain()` in the console.
+Object.assign(globalThis, { slotwise });
+
+const tell: Tell = (name, params) => slotwise.track(name, params);
 const drawCart = cartPage(tell, say);
 document.addEventListener("basket", paintCount);
 watchButtons(tell, say);
 watchSearches(tell);
 paintCount();
-paintHearts();
+if (basket.saved().length > 0) paintHearts();
+watchArrivals();
 
 addEventListener("pageshow", (event) => {
   // Back from the browser's page cache: the cart may have changed on another page since.
   if (!event.persisted) return;
   paintCount();
   drawCart?.();
-  slotwise?.apply();
+  slotwise.apply();
   paintHearts();
 });
 
-const required = meta("slotwise-consent") === "required";
-slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: required ? "required" : "implied" });
-// For the curious: `slotwise.explain()` in the console.
-Object.assign(globalThis, { slotwise });
-const fadeArrivals = watchArrivals();
-slotwise.on("change", () => {
-  fadeArrivals();
-  paintHearts();
-});
-openPanel(slotwise, !required);
 // The edge has filled this page's slots already; filling them again would show as a flicker.
-const isFitted = slotwise.explain().page.startsWith("edge");
+const isFitted = slotwise.page.startsWith("edge");
 trackPage(slotwise, !isFitted);
-for (const event of early) slotwise.track(...event);
 // A page view that is no event still shows what the visit so far asks for.
-if (!isFitted) slotwise.apply();
-watchSignals(slotwise);
-if (required && slotwise.explain().consent === "unknown") ask(slotwise);
+if (!isFitted) void slotwise.ready.then(() => slotwise.apply());
+if (required && slotwise.answer === "unknown") ask(slotwise);
+
+/** What nobody needs before the page is painted. */
+function later(): void {
+  document.body.append(toast);
+  addWhy(slotwise, !required);
+  watchSignals(slotwise);
+}
+if (typeof requestIdleCallback === "function") requestIdleCallback(later, { timeout: 1000 });
+else setTimeout(later, 200);

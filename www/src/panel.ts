@@ -1,7 +1,6 @@
 // The panel: why the page looks as it does. Opened by the round button, closed by Escape.
 //
-// It reads everything from `explain()` and from a dry `apply()` and keeps nothing; opening it changes nothing
-// in the session.
+// It reads everything from `explain()` and keeps nothing; opening it changes nothing in the session.
 import type { Explanation, Reason, Slotwise } from "slotwise";
 import { bar, el, list, pairs, percent, reason } from "./panel_parts.js";
 import { chance, decisions } from "./panel_slots.js";
@@ -29,34 +28,33 @@ const EVENT_WORDS: Record<string, string> = {
 
 const BANDS = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
 
-/** Adds the button, `isAssumed` where silence counts as consent; the panel itself exists only while it is open. */
-export function openPanel(slotwise: Slotwise, isAssumed: boolean): void {
-  const button = el("button", "why");
-  button.type = "button";
-  button.setAttribute("aria-label", "Why this page looks as it does");
-  button.setAttribute("aria-expanded", "false");
-  button.innerHTML =
-    '<svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M4 7h8M18 7h2M4 17h2M12 17h8"/><circle cx="15" cy="7" r="3"/><circle cx="9" cy="17" r="3"/></svg>';
-  document.body.append(button);
-
-  let panel: HTMLElement | null = null;
+/** Opens the panel, `isAssumed` where silence counts as consent. It exists only while it is open. */
+export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLElement): void {
+  if (button.hidden) return;
+  let isOpen = true;
   const close = (): void => {
-    panel?.remove();
-    panel = null;
+    isOpen = false;
+    for (const stop of stops) stop();
+    panel.remove();
     button.hidden = false;
     button.setAttribute("aria-expanded", "false");
     button.focus();
   };
-  button.addEventListener("click", () => {
-    panel = drawFrame(slotwise, close);
-    fill(panel, slotwise, isAssumed);
-    document.body.append(panel);
-    button.hidden = true;
-    button.setAttribute("aria-expanded", "true");
-    panel.querySelector<HTMLElement>(".panel-close")?.focus();
-  });
-  slotwise.on("change", () => panel && fill(panel, slotwise, isAssumed));
-  slotwise.on("problem", () => panel && fill(panel, slotwise, isAssumed));
+  const panel = drawFrame(slotwise, close);
+  let latest = 0;
+  const draw = async (): Promise<void> => {
+    latest += 1;
+    const mine = latest;
+    const told = await slotwise.explain();
+    // What was asked before a later change is out of date.
+    if (isOpen && mine === latest) fill(panel, told, isAssumed);
+  };
+  const stops = [slotwise.on("change", draw), slotwise.on("problem", draw)];
+  document.body.append(panel);
+  button.hidden = true;
+  button.setAttribute("aria-expanded", "true");
+  panel.querySelector<HTMLElement>(".panel-close")?.focus();
+  void draw();
 }
 
 function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
@@ -77,6 +75,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
   body.tabIndex = 0;
   body.setAttribute("aria-label", "Explanation");
   body.setAttribute("role", "region");
+  body.append(el("p", "panel-note", "One moment…"));
 
   const consent = el("input");
   consent.type = "checkbox";
@@ -100,8 +99,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
 }
 
 /** Draws the contents anew; open details and the place scrolled to stay as they are. */
-function fill(panel: HTMLElement, slotwise: Slotwise, isAssumed: boolean): void {
-  const told = slotwise.explain();
+function fill(panel: HTMLElement, told: Explanation, isAssumed: boolean): void {
   const body = panel.querySelector<HTMLElement>(".panel-body");
   const consent = panel.querySelector<HTMLInputElement>("input");
   if (!body || !consent) return;
@@ -111,7 +109,7 @@ function fill(panel: HTMLElement, slotwise: Slotwise, isAssumed: boolean): void 
     ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
     : undefined;
   const top = body.scrollTop;
-  body.replaceChildren(...notes(told), ...intent(told), ...decisions(slotwise, open), ...events(told), ...numbers(told));
+  body.replaceChildren(...notes(told), ...intent(told), ...decisions(told.here, open), ...events(told), ...numbers(told));
   body.scrollTop = top;
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
@@ -197,12 +195,12 @@ function events({ session }: Explanation): Node[] {
   return [title, shown.length > 0 ? list("events", shown) : el("p", "panel-note", "Nothing yet.")];
 }
 
-function numbers({ snapshot, session, micros, page, seen }: Explanation): Node[] {
+function numbers({ snapshot, session, micros: took, page, seen }: Explanation): Node[] {
   const rows: [string, string][] = [
     ["Page came", cameAs(page)],
     ["Slots seen here, counted", String(seen)],
-    ["Deciding every slot there is", `${rounded(micros.decide)} µs`],
-    ["Changing the page", `${rounded(micros.apply)} µs`],
+    ["Deciding every slot there is", micros(took.decide)],
+    ["Changing the page", micros(took.apply)],
     ["Visit as a cookie", `${session.token_bytes} bytes`],
   ];
   if (snapshot) {
@@ -220,7 +218,8 @@ function numbers({ snapshot, session, micros, page, seen }: Explanation): Node[]
 function readable(path: string): string {
   return /^\d+$/.test(path) ? "other finds" : (path.split(".").pop() ?? path).replaceAll("_", " ");
 }
-const rounded = (micros: number): string => (micros < 10 ? micros.toFixed(1) : String(Math.round(micros)));
+/** Browsers tell the time in steps of a tenth of a millisecond. */
+const micros = (took: number): string => (took < 100 ? "under 100 µs" : `${took} µs`);
 
 function cameAs(page: string): string {
   if (!page.startsWith("edge")) return "as it is, from the shop";

@@ -1,21 +1,18 @@
 // The panel's part about slots: what was decided on this page, by chance or by reasons, within which rules.
-//
-// A dry run decides this page's slots as a real one would, and changes nothing.
-import type { Decision, Slotwise } from "slotwise";
+import type { ExplainedDecision } from "slotwise";
 import { el, list, pairs, reason } from "./panel_parts.js";
 
 /** Ten-thousandths as a percentage. */
 export const chance = (share: number): string => `${(share / 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} %`;
 
 /** The slots of this page; those named in `open` with their details. */
-export function decisions(slotwise: Slotwise, open: Set<string | undefined>): Node[] {
+export function decisions(decided: ExplainedDecision[], open: Set<string | undefined>): Node[] {
   const title = el("h3", "", "What was decided here");
-  const decided = slotwise.apply(document, true);
   if (decided.length === 0) return [title, el("p", "panel-note", "Nothing: the shop shows its own content.")];
   return [title, ...decided.map((decision) => choice(decision, open.has(decision.slot)))];
 }
 
-function choice(decision: Decision, isOpen: boolean): HTMLElement {
+function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
   const isFitted = decision.fitted || stands(decision.slot);
   const details = el("details", "choice");
   details.open = isOpen;
@@ -37,14 +34,14 @@ function stands(slot: string): boolean {
   return document.querySelector(`[data-slotwise="${CSS.escape(slot)}"][data-slotwise-fitted]`) !== null;
 }
 
-function outcome({ fitted, variant, kind, items }: Decision, isFitted: boolean): string {
+function outcome({ fitted, variant, kind, items }: ExplainedDecision, isFitted: boolean): string {
   if (!fitted) return isFitted ? "stays as fitted" : "as it was";
   if (variant !== null) return variant.replaceAll("_", " ");
   if (kind === "order") return "in a new order";
   return items.length === 1 ? "1 product" : `${items.length} products`;
 }
 
-function why({ reasons, score }: Decision): Node[] {
+function why({ reasons, score }: ExplainedDecision): Node[] {
   if (reasons.length === 0) return [el("p", "choice-head", "No reason was given.")];
   // What kept the shop's content has no weight.
   if (reasons.every(({ weight }) => weight === 0)) {
@@ -61,7 +58,7 @@ function why({ reasons, score }: Decision): Node[] {
 }
 
 /** What guardrails say has its count in its words. */
-function rules({ guards }: Decision): Node[] {
+function rules({ guards }: ExplainedDecision): Node[] {
   if (guards.length === 0) return [];
   const lines = guards.map(({ text }) => el("li", "", text));
   return [el("p", "choice-head", "Guardrails"), list("reasons", lines)];

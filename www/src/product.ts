@@ -16,10 +16,19 @@ export interface Product {
   category: string;
 }
 
-const amount = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+let amount: Intl.NumberFormat | undefined;
 
-/** A price in the shop's one currency. */
-export const money = (cents: number): string => amount.format(cents / 100);
+/** A price in the shop's one currency. Most pages write none: what formats it is made when it is asked for. */
+export function money(cents: number): string {
+  amount ??= new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
+  return amount.format(cents / 100);
+}
+
+/** The id of the product a button belongs to. */
+export function idOf(button: Element): string | undefined {
+  const { item, pageItem } = button.closest<HTMLElement>("article[data-item], [data-page-item]")?.dataset ?? {};
+  return item ?? pageItem;
+}
 
 /** The product of a card; `null` for an element that is not a whole card. */
 export function fromCard(card: HTMLElement): Product | null {

@@ -4,7 +4,7 @@
 import type { EventName } from "slotwise";
 import * as basket from "./basket.js";
 import type { Tell } from "./main.js";
-import { ofButton, toItem, type Product } from "./product.js";
+import { idOf, ofButton, toItem, type Product } from "./product.js";
 
 const SLOTS = ".cards[data-slotwise]";
 
@@ -34,30 +34,31 @@ export function watchButtons(tell: Tell, say: (text: string) => void): void {
   });
 }
 
-/** Shows on every heart whether its product is saved. */
-export function paintHearts(): void {
-  for (const heart of document.querySelectorAll<HTMLElement>("[data-act=save]")) {
-    const product = ofButton(heart);
-    heart.setAttribute("aria-pressed", String(product !== null && basket.isSaved(product.id)));
+/** Shows on every heart below `root` whether its product is saved. */
+export function paintHearts(root: ParentNode = document): void {
+  const saved = new Set(basket.saved().map((product) => product.id));
+  for (const heart of root.querySelectorAll<HTMLElement>("[data-act=save]")) {
+    const pressed = String(saved.has(idOf(heart) ?? ""));
+    if (heart.getAttribute("aria-pressed") !== pressed) heart.setAttribute("aria-pressed", pressed);
   }
 }
 
-/** Remembers which products each slot shows; the function it returns lets newcomers fade in. */
-export function watchArrivals(): () => void {
-  const shown = new Map<Element, Set<string>>();
-  const look = (fade: boolean): void => {
-    for (const slot of document.querySelectorAll(SLOTS)) {
-      const before = shown.get(slot);
-      const cards = [...slot.querySelectorAll<HTMLElement>("article[data-item]")];
-      for (const card of cards) {
-        const isNew = before !== undefined && !before.has(card.dataset["item"] ?? "");
-        if (fade && isNew) card.classList.add("arrived");
-      }
-      shown.set(slot, new Set(cards.map((card) => card.dataset["item"] ?? "")));
+/** Paints the hearts of cards that come into a slot, and lets those fade in that it did not show before. */
+export function watchArrivals(): void {
+  const cards = (nodes: NodeList): HTMLElement[] =>
+    [...nodes].filter((node): node is HTMLElement => node instanceof HTMLElement && node.matches("article[data-item]"));
+  const arrived = (records: MutationRecord[]): void => {
+    for (const slot of new Set(records.map(({ target }) => target as Element))) {
+      if (!slot.matches(SLOTS)) continue;
+      const mine = records.filter(({ target }) => target === slot);
+      const gone = new Set(mine.flatMap(({ removedNodes }) => cards(removedNodes).map((card) => card.dataset["item"])));
+      const come = mine.flatMap(({ addedNodes }) => cards(addedNodes));
+      for (const card of come) if (!gone.has(card.dataset["item"])) card.classList.add("arrived");
+      paintHearts(slot);
     }
   };
-  look(false);
-  return () => look(true);
+  const main = document.querySelector("main");
+  if (main) new MutationObserver(arrived).observe(main, { childList: true, subtree: true });
 }
 
 /** The tour's stand-in for a search box. */

@@ -20,7 +20,8 @@ export function watchSignals(slotwise: Slotwise): void {
     if (document.visibilityState === "visible") {
       shownSince = performance.now();
     } else {
-      slotwise.track("user_engagement", { engagement_time_msec: Math.round(performance.now() - shownSince) });
+      // Nobody looks any more: no reason to change the page, nor to fetch an engine for it.
+      slotwise.track("user_engagement", { engagement_time_msec: Math.round(performance.now() - shownSince) }, { apply: false });
     }
   });
 

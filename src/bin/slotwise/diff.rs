@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::open;
-use slotwise::decide::{Board, Decider, Decision};
+use slotwise::decide::{Board, Decider, DecisionReport};
 use slotwise::model::Model;
 use slotwise::train::columns::Columns;
 use slotwise::train::replay::Replay;
@@ -78,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let session = replay.session(visit, seen);
         let now_ms = events[events.len() - 1].time_ms;
         let mut decided = models.iter().zip(&mut boards).map(|(model, board)| {
-            let all = Decider::new(model, &session, now_ms, board).decide_all();
+            let all = Decider::new(model, &session, now_ms, board).explain_all();
             all.into_iter().map(|decision| (decision.slot.clone(), decision)).collect::<BTreeMap<_, _>>()
         });
         let (Some(old), Some(mut new)) = (decided.next(), decided.next()) else { continue };
@@ -111,22 +111,22 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-fn note(change: &mut Change, old: Option<&Decision>, new: Option<&Decision>, examples: usize) {
+fn note(change: &mut Change, old: Option<&DecisionReport>, new: Option<&DecisionReport>, examples: usize) {
     change.visits += 1;
     for (count, decision) in change.fitted.iter_mut().zip([old, new]) {
         *count += usize::from(decision.is_some_and(|decision| decision.fitted));
     }
-    let items = |decision: Option<&Decision>| -> Vec<String> {
+    let items = |decision: Option<&DecisionReport>| -> Vec<String> {
         decision.into_iter().flat_map(|decision| &decision.items).map(|pick| pick.item_id.clone()).collect()
     };
     let (before, after) = (items(old), items(new));
     let kept = before.iter().filter(|id| after.contains(id)).count();
     change.kept_products += kept;
     change.all_products += before.len() + after.len() - kept;
-    let shows = |decision: Option<&Decision>| match decision {
+    let shows = |decision: Option<&DecisionReport>| match decision {
         None => "no such slot".to_owned(),
         Some(decision) if !decision.fitted => "the shop's own content".into(),
-        Some(Decision { variant: Some(variant), .. }) => format!("\"{variant}\""),
+        Some(DecisionReport { variant: Some(variant), .. }) => format!("\"{variant}\""),
         Some(decision) if decision.kind == "order" => decision.order.join(", "),
         Some(decision) => decision.items.iter().map(|pick| pick.item_id.as_str()).collect::<Vec<_>>().join(", "),
     };
@@ -134,7 +134,7 @@ fn note(change: &mut Change, old: Option<&Decision>, new: Option<&Decision>, exa
     if old_shows != new_shows {
         change.changed += 1;
         if change.examples.len() < examples {
-            let why = new.and_then(|decision| decision.reasons.first()).map_or("", |reason| reason.text.as_str());
+            let why = new.and_then(|decision| decision.reasons().first()).map_or("", |reason| reason.text.as_str());
             change.examples.push(format!("{old_shows}\n  becomes {new_shows}\n  because {why}"));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Decision, Reason};
+use slotwise::decide::{DecisionReport, Reason};
 use slotwise::event::{Number, RawEvent};
 use slotwise::model::Model;
 use slotwise::origin::publish;
@@ -65,7 +65,7 @@ pub(super) fn session(told: &str, now_ms: u64) -> Result<Session, Box<dyn Error>
 }
 
 /// What a slot would show, and why.
-pub(super) fn describe(decision: &Decision, model: &Model<Vec<u8>>, out: &mut String) {
+pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &mut String) {
     let chance = f64::from(decision.propensity) / 100.0;
     let _ = writeln!(out, "{} ({}, arm {}, drawn with {chance} %)", decision.slot, decision.kind, decision.arm);
     let shown = match &decision.variant {
@@ -86,11 +86,11 @@ pub(super) fn describe(decision: &Decision, model: &Model<Vec<u8>>, out: &mut St
             let _ = writeln!(out, "  {title:8} {:+6}  {}", reason.weight, reason.text);
         }
     };
-    tell("because", &decision.reasons);
-    if decision.reasons.len() > 1 {
+    tell("because", decision.reasons());
+    if decision.reasons().len() > 1 {
         tell("sum", &[Reason { code: "sum", text: String::new(), weight: decision.score }]);
     }
-    tell("guards", &decision.guards);
+    tell("guards", decision.guards());
     if let Some(because) = &decision.because {
         let _ = writeln!(out, "  says     \"{}\" ({})", because.text, because.key);
     }

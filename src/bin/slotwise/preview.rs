@@ -92,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let mut decider = Decider::new(&model, &session, now_ms, &mut board);
     let known = || model.plan().slots.iter().map(|slot| slot.name.as_str());
     let names: Vec<&str> = args.slot.as_deref().map_or_else(|| known().collect(), |slot| vec![slot]);
+    let keys: Vec<&str> = args.keys.iter().map(String::as_str).collect();
     let mut decisions = Vec::new();
     let mut page = "";
     for name in names {
@@ -100,8 +101,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
             decider.turn_page();
             page = kind;
         }
-        let place = Place { anchor, keys: &args.keys, fitted: false };
-        let Some(decision) = decider.decide(name, &place) else {
+        let place = Place { anchor, keys: &keys, fitted: false };
+        let Some(decision) = decider.explain(name, &place) else {
             let known: Vec<&str> = known().collect();
             return Err(format!("the plan has no slot \"{name}\", expected one of {}", known.join(", ")).into());
         };

@@ -1,0 +1,339 @@
+// The page engine: the Rust crate behind a flat buffer. The other side is src/browser.
+//
+// A question and its answer are two lists, whole numbers and texts, each text with a NUL behind it; both sides take
+// from both lists in the same order. Numbers stand for names: those of the contract, and those the plan gives.
+
+import {
+  BANDS,
+  BEGIN,
+  CARDS,
+  DECIDE,
+  DEVICES,
+  FIELDS,
+  FORGET,
+  HOLDOUT,
+  INTENT,
+  KEYS,
+  KINDS,
+  NAMES,
+  PINNED,
+  RANK,
+  REGIONS,
+  SOLD_OUT,
+  SOURCES,
+  STAGES,
+  STRATEGIES,
+  TEXTS,
+  TOKEN,
+  TRACK,
+} from "./contract.js";
+import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
+
+/** Where a visit comes from, and how it goes on. */
+export interface Visit {
+  token: string | undefined;
+  agent: string;
+  referrer: string;
+  url: string;
+  /** Name of the time zone, of which only the part of the world is read. */
+  zone: string;
+  /** Minutes ahead of UTC. */
+  offset: number;
+}
+
+/** A slot of the page, and what it shows. */
+export interface Place {
+  name: string;
+  /** Product the page is about. */
+  anchor?: string | undefined;
+  keys: string[];
+  fitted: boolean;
+}
+
+/** An event that is in the token. */
+export interface Tracked {
+  token: string;
+  /** Ready to be sent, with what links it to the visit. */
+  event: { name: string; params: object; time_ms: number; chain: [string | null, string]; context: object | null };
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  room(bytes: number): number;
+  ask(asked: number, numbers: number, now: number): void;
+  adopt(): number;
+  force(now: number): number;
+  numbers(): number;
+  numbers_len(): number;
+  texts(): number;
+  texts_len(): number;
+}
+
+/** An arm of a slot: its name and those of its variants; of offers, those of all offers. */
+type Arm = [name: string, choices: string[]];
+
+const UNKNOWN = -0x80000000;
+const TWO_32 = 2 ** 32;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const [FITTED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
+
+/** What GA4's objects hold where a text is expected: a text, or a whole number. */
+const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
+const number = (value: unknown): number => {
+  const found = typeof value === "string" ? Number.parseFloat(value) : Number(value);
+  return Number.isFinite(found) ? found : 0;
+};
+
+/** The category of an item as one dotted path. */
+const path = (item: Item): string =>
+  [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
+
+/** An answer, taken from the front. */
+class Answer {
+  #at = 0;
+  #told = 0;
+  readonly #numbers: Int32Array;
+  readonly #texts: string[];
+
+  constructor(numbers: Int32Array, texts: string[]) {
+    this.#numbers = numbers;
+    this.#texts = texts;
+  }
+
+  get more(): boolean {
+    return this.#at < this.#numbers.length;
+  }
+
+  number(): number {
+    return this.#numbers[this.#at++] ?? 0;
+  }
+
+  known(): number | null {
+    const found = this.number();
+    return found === UNKNOWN ? null : found;
+  }
+
+  text(): string {
+    return this.#texts[this.#told++] ?? "";
+  }
+
+  /** As many of something as the next number says. */
+  list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
+    const all: T[] = [];
+    for (let at = 0; at < count; at++) all.push(read(this));
+    return all;
+  }
+}
+
+/** One instance of the engine: one visit, one snapshot. */
+export class PageEngine {
+  /** Whether the plan counts a slot as seen as soon as it is in the page. */
+  seenInPage = false;
+  readonly #wasm: Exports;
+  #snapshot = "";
+  /** The plan's slots by number: name, arms, whether any arm makes offers. */
+  #slots: [string, Arm[], boolean][] = [];
+  readonly #texts = new Map<string, string>();
+
+  constructor(module: WebAssembly.Module) {
+    this.#wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+  }
+
+  /** Goes on with the visit of the token, or begins one. */
+  begin({ token, agent, referrer, url, zone, offset }: Visit, now: number): void {
+    this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
+  }
+
+  /** Takes in a snapshot whose hash a signed manifest names. False if it is of another version. */
+  adopt(snapshot: Uint8Array, id: string): boolean {
+    this.#write(snapshot);
+    if (!this.#wasm.adopt()) return false;
+    this.#snapshot = id;
+    const told = this.ask(NAMES);
+    this.seenInPage = told.number() === 1;
+    const offers = told.list((from) => from.text());
+    this.#slots = told.list(() => {
+      const name = told.text();
+      let makes = false;
+      const arms = told.list((): Arm => {
+        const arm = told.text();
+        const choices = told.number();
+        if (choices >= 0) return [arm, told.list((from) => from.text(), choices)];
+        makes = true;
+        return [arm, offers];
+      });
+      return [name, arms, makes];
+    });
+    for (const [key, own] of told.list(() => [told.text(), told.text()] as const)) this.#texts.set(key, own);
+    return true;
+  }
+
+  /** Decides as a preview link says, from here on. False if it has expired. */
+  force(preview: Uint8Array, now: number): boolean {
+    this.#write(preview);
+    return this.#wasm.force(now) > 0;
+  }
+
+  token(): string {
+    return this.ask(TOKEN).text();
+  }
+
+  /** Puts an event into the visit. Nothing for a name the engine does not use. */
+  track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
+    const { items = [], exposure } = params;
+    const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
+    const seen = exposure ? (exposure.fitted ? 2 : 1) : 0;
+    const secs = Math.min(number(params.engagement_time_msec) / 1000, 65_535);
+    const numbers = [time % TWO_32, time / TWO_32, number(params.percent_scrolled), secs, seen, list.length];
+    for (const item of list) numbers.push(number(item.discount) > 0 ? 1 : 0);
+    const texts = exposure ? [name, text(exposure.slot), text(exposure.choice)] : [name];
+    for (const item of list) texts.push(text(item.item_id), path(item));
+    const told = this.ask(TRACK, numbers, texts, now);
+    if (!told.number()) return undefined;
+    const low = told.number() >>> 0;
+    const time_ms = told.number() * TWO_32 + low;
+    const [token, before, after] = [told.text(), told.text(), told.text()];
+    return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(told) } };
+  }
+
+  /** Decides slots as one page, in order. Nothing for a slot the plan does not know. */
+  decide(places: Place[], now: number): (Decision | undefined)[] {
+    if (!this.#snapshot) return [];
+    const numbers = [places.length];
+    const texts: string[] = [];
+    for (const { name, anchor, keys, fitted } of places) {
+      numbers.push(fitted ? 1 : 0, keys.length);
+      texts.push(name, anchor ?? "", ...keys);
+    }
+    const told = this.ask(DECIDE, numbers, texts, now);
+    return places.map(({ keys }) => this.#decision(told, keys));
+  }
+
+  /** Decides every slot of the plan. */
+  decideAll(now: number): Decision[] {
+    const told = this.ask(DECIDE, [-1], [], now);
+    const all: Decision[] = [];
+    while (told.more) {
+      const decision = this.#decision(told, []);
+      if (decision) all.push(decision);
+    }
+    return all;
+  }
+
+  /** What the visit seems to be after. */
+  intent(): Intent | null {
+    const told = this.ask(INTENT);
+    if (!told.more) return null;
+    const score = told.number();
+    const stage = STAGES[told.number()] ?? STAGES[0];
+    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [told.known(), told.known(), told.known(), told.known()];
+    const price_band = BANDS[told.known() ?? -1] ?? null;
+    const incentive_permille = told.known();
+    const categories: Intent["categories"] = [];
+    while (told.more) categories.push({ category: told.text(), permille: told.number() });
+    return {
+      score,
+      purchase_permille,
+      cart_permille,
+      exit_permille,
+      stage,
+      price_sensitivity,
+      price_band,
+      incentive_permille,
+      categories,
+    };
+  }
+
+  /** How relevant products are to the visit, in thousandths. */
+  rank(ids: string[]): number[] {
+    return [...this.ask(RANK, [ids.length], ids).list((from) => from.number(), ids.length)];
+  }
+
+  /** Products no row shows from here on. */
+  soldOut(ids: string[]): void {
+    this.ask(SOLD_OUT, [ids.length], ids);
+  }
+
+  /** Forgets the visit. */
+  forget(now: number): void {
+    this.ask(FORGET, [], [], now);
+  }
+
+  /** What a decision's exposure says, once it was seen. */
+  exposure({ slot, arm, variant, fitted, propensity, snapshot }: Decision): Exposure {
+    const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
+    const offer = makes ? (variant ?? "none") : "";
+    const tested = makes && arms.length > 1 && arm !== HOLDOUT;
+    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), fitted, propensity, snapshot };
+  }
+
+  /** The values of card fields, product by product. */
+  cards(ids: string[], fields: readonly string[]): string[][] {
+    const known = fields.map((field) => (FIELDS as readonly string[]).indexOf(field));
+    const told = this.ask(CARDS, [ids.length, fields.length, ...known], ids);
+    return ids.map(() => told.list((from) => from.text(), fields.length));
+  }
+
+  /** Asks the engine. The answer is read at once: the next question goes over it. */
+  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
+    const wasm = this.#wasm;
+    this.#write(Int32Array.from(numbers), texts.length ? texts.map((text) => text.replaceAll("\0", "")).join("\0") + "\0" : "");
+    wasm.ask(asked, numbers.length, now);
+    const { buffer } = wasm.memory;
+    const told = wasm.texts_len();
+    const words = told ? decoder.decode(new Uint8Array(buffer, wasm.texts(), told)).split("\0") : [];
+    return new Answer(new Int32Array(buffer, wasm.numbers(), wasm.numbers_len()), words);
+  }
+
+  #write(numbers: Uint8Array | Int32Array, texts = ""): void {
+    const encoded = encoder.encode(texts);
+    const head = numbers.byteLength;
+    const at = this.#wasm.room(head + encoded.length);
+    const room = new Uint8Array(this.#wasm.memory.buffer, at);
+    room.set(new Uint8Array(numbers.buffer, numbers.byteOffset, head));
+    room.set(encoded, head);
+  }
+
+  #decision(from: Answer, keys: string[]): Decision | undefined {
+    const flags = from.number();
+    if (!flags) return undefined;
+    const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
+    const arm = arms[from.number()]?.[0] ?? HOLDOUT;
+    const [propensity, score] = [from.number(), from.number()];
+    const variant = flags & CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
+    const because = flags & BECAUSE ? this.#because(flags >> 16, from.text()) : null;
+    const items = from.list(pick);
+    const order = from.list((from) => {
+      const place = from.number();
+      return keys.length ? (keys[place] ?? "") : from.text();
+    });
+    const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
+    const [fitted, counts] = [(flags & FITTED) > 0, (flags & COUNTS) > 0];
+    const snapshot = this.#snapshot;
+    return { slot, kind, fitted, arm, propensity, counts, variant, items, order, score, because, snapshot };
+  }
+
+  #because(phrase: number, name: string): Decision["because"] {
+    const key = KEYS[phrase] ?? "";
+    const words = this.#texts.get(key) ?? TEXTS[phrase] ?? "";
+    return { key, name, text: words.replaceAll("{name}", () => name) };
+  }
+}
+
+function pick(from: Answer): Decision["items"][number] {
+  const low = from.number();
+  const high = from.number();
+  const score = from.number();
+  // An id that is a number is its own key; of any other the key is but a hash, with this bit set.
+  const item_id = high & 0x10000 ? from.text() : String((high & 0xffff) * TWO_32 + (low >>> 0));
+  return { item_id, score, strategy: STRATEGIES[high >> 24] ?? PINNED };
+}
+
+/** Where a visit comes from, which its first event states. */
+function context(told: Answer): object | null {
+  if (!told.more) return null;
+  const [source, device, region] = [SOURCES[told.number()], DEVICES[told.number()], REGIONS[told.number()]];
+  const [campaign, landing, hour, weekday] = [told.number(), told.number(), told.number(), told.number()];
+  return { source, campaign, device, landing, time: { hour, weekday }, region };
+}

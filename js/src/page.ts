@@ -1,0 +1,201 @@
+// The engine in the page: one visit, decided and shown. It comes after the eager script, which hands it the events
+// that waited for it.
+//
+// Each snapshot gets an instance of its own: whatever goes wrong while one is taken in, the one before it is untouched.
+
+import { PREVIEW } from "./contract.js";
+import { change, mark, type Slot, slots } from "./dom.js";
+import { PageEngine, type Place, type Visit } from "./engine.js";
+import type { Queue, Waiting } from "./queue.js";
+import { newer, preview, snapshot } from "./sync.js";
+import type { Decision, Intent, LoadOptions } from "./types.js";
+
+/** What the eager script lends. */
+interface Lent {
+  options: LoadOptions;
+  base: string;
+  queue: Queue;
+  /** Watches the page's slots; `atOnce`: all of them are seen. */
+  watch: (atOnce: boolean) => void;
+}
+
+export class Page {
+  snapshot: string | null = null;
+  /** How long the last change of the page took. */
+  applyMicros = 0;
+  /** What a preview link forces. */
+  forced: Uint8Array | undefined;
+  sold: string[] = [];
+  readonly #lent: Lent;
+  readonly #module: WebAssembly.Module;
+  readonly #visit: Visit;
+  #engine: PageEngine;
+  /** The first snapshot is on its way while the engine is. */
+  #first: ReturnType<typeof newer> | undefined;
+
+  constructor(lent: Lent, module: WebAssembly.Module, first: ReturnType<typeof newer>, forced: Uint8Array | undefined) {
+    this.#lent = lent;
+    this.#module = module;
+    this.#first = first;
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+    const offset = -new Date().getTimezoneOffset();
+    const { userAgent: agent } = navigator;
+    this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
+    this.#engine = this.#begin(this.#visit);
+    if (forced && this.#engine.force(forced, Date.now())) this.forced = forced;
+    lent.queue.quiet = this.forced !== undefined;
+  }
+
+  /** The visit as it stands. */
+  get visit(): Visit {
+    return { ...this.#visit, token: this.#engine.token() };
+  }
+
+  /** Where the engine's file is. */
+  get wasm(): URL {
+    return engineUrl(this.#lent.options);
+  }
+
+  /** The snapshot's bytes, fetched again by their immutable address: no second copy is kept in memory meanwhile. */
+  bytes(): Promise<Uint8Array> {
+    return snapshot(this.#lent.base, this.snapshot ?? "");
+  }
+
+  /** The slots of the page. */
+  places(): Place[] {
+    return slots(document).map(({ name, anchor, keys, fitted }) => ({ name, anchor, keys, fitted }));
+  }
+
+  /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
+  async sync(): Promise<void> {
+    const found = await (this.#first ?? newer(this.#lent.base, this.#lent.options.publicKey, this.snapshot));
+    this.#first = undefined;
+    if (!found) return;
+    const [id, bytes] = found;
+    const engine = this.#begin(this.visit);
+    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} is of another version of slotwise; train and publish with this one`);
+    if (this.forced) engine.force(this.forced, Date.now());
+    engine.soldOut(this.sold);
+    this.#engine = engine;
+    this.snapshot = id;
+  }
+
+  /** Puts waiting events into the session, in order, and sends them as one beacon. Takes them off the list. */
+  track(waiting: Waiting[]): void {
+    const { queue } = this.#lent;
+    const sent: object[] = [];
+    let latest = "";
+    try {
+      for (let event = waiting[0]; event; event = waiting[0]) {
+        const { name, params, event_id, time_ms, allowed } = event;
+        let tracked: ReturnType<PageEngine["track"]>;
+        try {
+          tracked = this.#engine.track(name, params, time_ms);
+        } catch (cause) {
+          // An event the engine fell over is sent without it; one that is no event is gone.
+          if (!(cause instanceof WebAssembly.RuntimeError)) waiting.shift();
+          throw cause;
+        }
+        waiting.shift();
+        if (!tracked || !allowed || queue.quiet || !queue.allowed) continue;
+        latest = tracked.token;
+        sent.push({ ...tracked.event, event_id });
+      }
+    } finally {
+      if (latest) queue.keep(latest, sent);
+    }
+  }
+
+  intent(): Intent | null {
+    return this.snapshot ? this.#engine.intent() : null;
+  }
+
+  decide(slot?: string, anchor?: string, keys: string[] = []): Decision[] {
+    if (!this.snapshot) return [];
+    if (slot === undefined) return this.#engine.decideAll(Date.now());
+    return known(this.#engine.decide([{ name: slot, anchor, keys, fitted: false }], Date.now()));
+  }
+
+  rank(ids: string[]): number[] {
+    return this.snapshot ? this.#engine.rank(ids) : [];
+  }
+
+  soldOut(ids: string[]): void {
+    this.sold = ids;
+    this.#engine.soldOut(ids);
+  }
+
+  /** Decides the slots below a root as one page and, unless `dry`, changes the page where a decision says so. */
+  apply(root: ParentNode, dry: boolean): Decision[] {
+    if (!this.snapshot) return [];
+    const before = performance.now();
+    const engine = this.#engine;
+    const decided = this.#decided(root);
+    if (!dry) {
+      for (const [slot, decision] of decided) {
+        change(
+          slot,
+          decision,
+          (ids, fields) => engine.cards(ids, fields),
+          (decision) => engine.exposure(decision),
+        );
+      }
+      this.applyMicros = Math.round((performance.now() - before) * 1000);
+      this.mark();
+    }
+    return decided.map(([, decision]) => decision);
+  }
+
+  /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
+  mark(): void {
+    if (!this.snapshot || this.forced) return;
+    for (const [slot, decision] of this.#decided(document)) {
+      if (!decision.fitted) mark(slot, decision, (decision) => this.#engine.exposure(decision));
+    }
+    this.#lent.watch(this.#engine.seenInPage);
+  }
+
+  forget(): void {
+    this.#engine.forget(Date.now());
+  }
+
+  #begin(visit: Visit): PageEngine {
+    const engine = new PageEngine(this.#module);
+    engine.begin(visit, Date.now());
+    return engine;
+  }
+
+  #decided(root: ParentNode): [Slot, Decision][] {
+    const found = slots(root);
+    const decisions = this.#engine.decide(found, Date.now());
+    return found.flatMap((slot, at) => {
+      const decision = decisions[at];
+      return decision ? [[slot, decision] as [Slot, Decision]] : [];
+    });
+  }
+}
+
+const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.filter((decision) => decision !== undefined);
+
+function engineUrl({ wasm }: LoadOptions): URL {
+  return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
+}
+
+async function compile(url: URL): Promise<WebAssembly.Module> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
+  // Streaming is for servers that know the type.
+  const streams = response.headers.get("content-type") === "application/wasm";
+  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}
+
+/** Fetches the engine and begins the visit. Events sent meanwhile are in the token it begins with. */
+export async function open(options: LoadOptions, base: string, queue: Queue, watch: Lent["watch"]): Promise<Page> {
+  const first = newer(base, options.publicKey, null);
+  // Its failure is for the first `sync` to tell.
+  first.catch(() => {});
+  const link = new URLSearchParams(location.search).get(PREVIEW);
+  const [module, forced] = await Promise.all([compile(engineUrl(options)), link ? preview(link, options.publicKey) : undefined]);
+  for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
+  return new Page({ options, base, queue, watch }, module, first, forced);
+}

@@ -1,0 +1,112 @@
+// From manifest to bytes: fetched and verified before the engine sees them.
+//
+// Hash and signature are checked by the browser's WebCrypto: native speed, and not a byte of cryptography in the
+// Wasm. A browser without Ed25519 gets an error, hence no model, hence the shop's own page.
+
+/** The small mutable file that names the current snapshot. */
+interface Manifest {
+  format: number;
+  snapshot: string;
+  bytes: number;
+  newest_ms: number;
+  signature: string;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const encode = (text: string): Bytes => new TextEncoder().encode(text);
+const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Bytes from base64url without padding; none if it is not that. */
+function bytesOf(text: unknown): Bytes | undefined {
+  const trimmed = String(text).trim();
+  if (!/^[\w-]*$/.test(trimmed)) return undefined;
+  try {
+    return Uint8Array.from(atob(trimmed.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A fixed number of bytes from base64url. */
+function keyBytes(text: unknown, length: number, what: string, expected: string): Bytes {
+  const bytes = bytesOf(text);
+  if (bytes?.length === length) return bytes;
+  throw new Error(`${what} is "${text}", expected ${expected}; make a pair with \`slotwise keygen\``);
+}
+
+/** A whole number in seven-bit groups, the smallest first: as the signed message has it. */
+function varint(number: number): number[] {
+  return number < 128 ? [number] : [(number % 128) | 128, ...varint(Math.floor(number / 128))];
+}
+
+function subtle(): SubtleCrypto {
+  if (globalThis.crypto?.subtle) return crypto.subtle;
+  throw new Error("this host has no WebCrypto (a page must be served over https or from localhost)");
+}
+
+async function isSigned(key: string, bytes: Bytes, signature: Bytes): Promise<boolean> {
+  const raw = keyBytes(key, 32, "the public key", "32 bytes as base64url, 43 characters");
+  const web = subtle();
+  try {
+    const imported = await web.importKey("raw", raw, "Ed25519", false, ["verify"]);
+    return await web.verify("Ed25519", imported, signature, bytes);
+  } catch (cause) {
+    throw new Error(`this host's WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
+  }
+}
+
+async function get(url: string): Promise<Response> {
+  const response = await fetch(url).catch((cause) => {
+    throw new Error(`${url}: ${message(cause)}`);
+  });
+  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
+  return response;
+}
+
+/** The manifest that `<base>/manifest` serves, its signature checked. */
+async function manifest(base: string, key: string, current: string | null): Promise<Manifest | undefined> {
+  const text = await (await get(`${base}/manifest`)).text();
+  let found: Manifest;
+  try {
+    found = JSON.parse(text) as Manifest;
+  } catch (cause) {
+    throw new Error(`the manifest is no JSON: ${message(cause)}`);
+  }
+  const { format, snapshot, bytes, newest_ms, signature } = found;
+  for (const [name, number] of Object.entries({ format, bytes, newest_ms })) {
+    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`the manifest has no ${name}, expected a whole number`);
+  }
+  if (!/^[\da-f]{64}$/.test(snapshot)) {
+    throw new Error(`the manifest's snapshot id is ${snapshot}, expected 64 hexadecimal digits; publish again`);
+  }
+  if (snapshot === current) return undefined;
+  const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
+  const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
+  if (await isSigned(key, Uint8Array.from([...encode("slotwise manifest 1\n"), ...fields]), signed)) return found;
+  throw new Error(`the manifest's signature does not fit public key ${key}; check that trainer and host use the same key pair`);
+}
+
+/** The bytes of the snapshot of this name, which is their hash. */
+export async function snapshot(base: string, id: string): Promise<Bytes> {
+  const bytes = new Uint8Array(await (await get(`${base}/snapshot/${id}`)).arrayBuffer());
+  const hash = new Uint8Array(await subtle().digest("SHA-256", bytes));
+  const found = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (found === id) return bytes;
+  throw new Error(`the snapshot's SHA-256 is ${found}, the manifest names ${id}; it is damaged or was swapped: fetch it again`);
+}
+
+/** The newest snapshot's name and bytes, verified; nothing if it is `current`. */
+export async function newer(base: string, key: string, current: string | null): Promise<[string, Bytes] | undefined> {
+  const named = await manifest(base, key, current);
+  return named && [named.snapshot, await snapshot(base, named.snapshot)];
+}
+
+/** What a preview link forces, for the engine to read; nothing unless it was signed with the key's partner. */
+export async function preview(link: string, key: string): Promise<Bytes | undefined> {
+  const bytes = bytesOf(link);
+  if (!bytes || bytes.length < 64) return undefined;
+  const body = bytes.slice(64);
+  const signed = Uint8Array.from([...encode("slotwise preview 1\n"), ...body]);
+  return (await isSigned(key, signed, bytes.slice(0, 64)).catch(() => false)) ? body : undefined;
+}

@@ -1,0 +1,318 @@
+//! One visit in one page: what it is asked, and what it answers.
+
+use super::buffer::{Answer, Question};
+use crate::context::{Context, LocalTime, Region};
+use crate::decide::{Because, Board, Decider, Decision, Place, Preview, Subject, gauge, relevance};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::model::Model;
+use crate::page::Field;
+use crate::session::{Link, Session};
+use crate::snapshot::SnapshotId;
+use crate::snapshot::plan::Fill;
+use alloc::{string::String, vec::Vec};
+
+macro_rules! asked {
+    ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
+        /// What can be asked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum Asked { $($(#[$doc])* $id),* }
+
+        impl Asked {
+            /// Everything that can be asked with its name in `contract.ts`, in order of number.
+            pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
+        }
+    };
+}
+
+asked! {
+    /// To go on with the visit of a token, or to begin one: minutes ahead of UTC; token, user agent, referrer,
+    /// URL, time zone.
+    Begin "BEGIN";
+    /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
+    /// attention, exposure (0 none, 1 of the shop's own, 2 fitted), number of items and whether each is on sale;
+    /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
+    /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
+    /// after. By 0 alone for a name the engine does not use.
+    Track "TRACK";
+    /// To decide a page: number of places, for each whether it is fitted and how many keys it has; name, product
+    /// and keys of each. -1 asks for every slot of the plan.
+    Decide "DECIDE";
+    /// What the visit seems to be after.
+    Intent "INTENT";
+    /// How relevant products are: their number; their ids.
+    Rank "RANK";
+    /// To show none of these: their number; their ids.
+    SoldOut "SOLD_OUT";
+    /// To forget the visit.
+    Forget "FORGET";
+    /// The token.
+    Token "TOKEN";
+    /// What the plan names: whether a slot counts as soon as it is in the page; offers; slots with their arms and
+    /// variants; texts in the shop's own words.
+    Names "NAMES";
+    /// What cards show: number of products, number of fields, fields; ids.
+    Cards "CARDS";
+}
+
+impl Asked {
+    /// What the number stands for.
+    fn of(number: u32) -> Option<Self> {
+        Self::ALL.get(number as usize).map(|(_, asked)| *asked)
+    }
+}
+
+/// One visit in one page.
+#[derive(Default)]
+pub struct Engine {
+    session: Session,
+    model: Option<&'static Model<Vec<u8>>>,
+    board: Board,
+}
+
+impl Engine {
+    /// Takes in a snapshot whose hash a signed manifest names. False, and no change, if it was not written for
+    /// this version.
+    pub fn adopt(&mut self, snapshot: Vec<u8>) -> bool {
+        let model = Model::open_signed(snapshot, SnapshotId::default());
+        self.model = model.or(self.model);
+        model.is_some()
+    }
+
+    /// Decides as a preview link says from here on. False, and no change, if it has expired.
+    pub fn force(&mut self, body: &[u8], now_ms: u64) -> bool {
+        let Some(preview) = Preview::read(body, now_ms) else { return false };
+        if let Some(session) = preview.session.as_deref().and_then(Session::from_token) {
+            self.session = session;
+        }
+        self.board.preview = Some(preview);
+        true
+    }
+
+    /// Answers a question.
+    pub fn answer(&mut self, asked: u32, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        match Asked::of(asked) {
+            Some(Asked::Begin) => self.begin(from, now_ms),
+            Some(Asked::Track) => self.track(from, now_ms, to),
+            Some(Asked::SoldOut) => self.board.sold_out = keys(from),
+            Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
+            Some(Asked::Token) => to.text(&self.session.to_token()),
+            Some(asked) => self.of_model(asked, from, now_ms, to),
+            None => {}
+        }
+    }
+
+    fn begin(&mut self, from: &mut Question<'_>, now_ms: u64) {
+        let offset = from.number();
+        let [token, agent, referrer, url, zone] = core::array::from_fn(|_| from.text());
+        let read = || Context::from_request(agent, referrer, url, LocalTime::from_ms(now_ms, offset));
+        let context = || Context { region: Region::from_word(zone), ..read() };
+        self.session = Session::resume(Some(token), now_ms, context);
+    }
+
+    fn track(&mut self, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        let kind = EventKind::from_name(from.text());
+        let stated = Some(from.long()).filter(|ms| *ms > 0);
+        let (percent, secs, exposure) = (from.number(), from.number(), from.number());
+        let seen = (exposure > 0).then(|| Seen::of(from.text(), from.text(), exposure > 1));
+        let mut items = Vec::new();
+        let mut categories = Vec::new();
+        for _ in 0..from.count() {
+            let (id, path) = (from.text(), from.text());
+            let category = (!path.is_empty()).then(|| CategoryKey::from_path(path));
+            let on_sale = from.number() > 0;
+            if !id.is_empty() {
+                items.push(EventItem { key: ItemKey::from_id(id), category, on_sale });
+            }
+            categories.extend(category.filter(|category| !categories.contains(category)));
+        }
+        let Some(kind) = kind.filter(|kind| *kind != EventKind::Exposure || seen.is_some()) else {
+            return to.number(0);
+        };
+        if kind.names_items() {
+            categories.clear();
+        }
+        let amount = match kind {
+            EventKind::Scroll => percent.clamp(0, 100) as u16,
+            EventKind::Engagement => secs.clamp(0, i32::from(u16::MAX)) as u16,
+            _ => 0,
+        };
+        let seen = seen.filter(|_| kind == EventKind::Exposure);
+        let time_ms = Event::time(stated, now_ms);
+        let link = self.session.observe_linked(&Event { kind, items, categories, amount, seen, time_ms });
+        to.number(1);
+        to.long(time_ms);
+        to.text(&self.session.to_token());
+        tell_link(&link, to);
+    }
+
+    fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        let Some(model) = self.model else { return };
+        match asked {
+            Asked::Decide => {
+                let mut decider = Decider::new(model, &self.session, now_ms, &mut self.board);
+                let places = from.number();
+                if places < 0 {
+                    for decision in decider.decide_all() {
+                        tell_decision(&decision, model, to);
+                        for category in &decision.order {
+                            to.text(model.category_path(*category));
+                        }
+                    }
+                }
+                let mut shown = Vec::new();
+                for _ in 0..places.min(1000) {
+                    let (name, id) = (from.text(), from.text());
+                    let fitted = from.number() > 0;
+                    shown.clear();
+                    shown.extend((0..from.count()).map(|_| from.text()));
+                    let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
+                    match decider.decide(name, &Place { anchor, keys: &shown, fitted }) {
+                        Some(decision) => {
+                            tell_decision(&decision, model, to);
+                            if shown.is_empty() {
+                                decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
+                            }
+                        }
+                        None => to.number(0),
+                    }
+                }
+            }
+            Asked::Intent => tell_intent(model, &self.session, to),
+            Asked::Rank => {
+                let keys = keys(from);
+                relevance(model, &self.session, &keys).iter().for_each(|merit| to.number(*merit as i32));
+            }
+            Asked::Names => tell_names(model, to),
+            Asked::Cards => {
+                let (products, fields) = (from.count(), from.count());
+                let fields: Vec<Field> = (0..fields)
+                    .filter_map(|_| Field::ALL.get(from.number() as usize))
+                    .map(|(_, field)| *field)
+                    .collect();
+                let mut value = String::new();
+                for _ in 0..products {
+                    let item = model.item(ItemKey::from_id(from.text()));
+                    for field in &fields {
+                        value.clear();
+                        item.iter().for_each(|item| field.write(model, *item, &mut value));
+                        to.text(&value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn keys(from: &mut Question<'_>) -> Vec<ItemKey> {
+    (0..from.count()).map(|_| ItemKey::from_id(from.text())).collect()
+}
+
+fn tell_link(link: &Link, to: &mut Answer) {
+    to.text(link.before.as_deref().unwrap_or_default());
+    to.text(link.after.as_deref().unwrap_or_default());
+    if let Some(context) = link.context {
+        let Context { source, campaign, device, landing, time: LocalTime { hour, weekday }, region } = context;
+        for number in [source as u16, device as u16, region as u16, campaign, landing, hour.into(), weekday.into()] {
+            to.number(number.into());
+        }
+    }
+}
+
+/// Flags (1 there, 2 fitted, 4 counts, 8 a choice follows, 16 words follow), kind and phrase; slot, arm (-1 held
+/// out), propensity, score; the choice's arm and number; products; order. Texts: what the words name; ids that
+/// are no numbers.
+fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+    let flag = |set: bool, bit: i32| i32::from(set) << bit;
+    let because = decision.because;
+    let flags = 1
+        | flag(decision.fitted, 1)
+        | flag(decision.counts, 2)
+        | flag(decision.choice.is_some(), 3)
+        | flag(because.is_some(), 4);
+    let phrase = because.map_or(0, |because| because.phrase as i32);
+    to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
+    to.number(decision.slot.into());
+    to.number(decision.arm.map_or(-1, i32::from));
+    to.number(decision.propensity.into());
+    to.number(decision.score);
+    if let Some(choice) = decision.choice {
+        to.number(choice.arm.into());
+        to.number(choice.number.into());
+    }
+    if let Some(because) = because {
+        tell_subject(because, model, to);
+    }
+    to.number(decision.items.len() as i32);
+    for pick in &decision.items {
+        let key = model.item_key(pick.item);
+        let strategy = pick.strategy.map_or(-1, |strategy| strategy as i32);
+        to.number(key.bits() as i32);
+        to.number((key.bits() >> 32) as i32 | strategy << 24);
+        to.number(pick.score);
+        if key.decimal().is_none() {
+            to.text(model.text_id(pick.item));
+        }
+    }
+    to.number(decision.order.len() as i32);
+    decision.order.iter().for_each(|place| to.number((*place).into()));
+}
+
+fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
+    match because.subject {
+        Subject::Nothing => to.text(""),
+        _ => to.text(&because.name(model)),
+    }
+}
+
+fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
+    let gauge = gauge(model, session);
+    to.number(gauge.score);
+    to.number(gauge.stage as i32);
+    for part in [
+        gauge.purchase_permille,
+        gauge.cart_permille,
+        gauge.exit_permille,
+        gauge.price_sensitivity,
+        gauge.price_band.map(|band| band as u32),
+    ] {
+        to.known(part.map(|part| part as i32));
+    }
+    to.known(gauge.incentive_permille);
+    let affinity = model.affinity(session);
+    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
+    for (category, weight) in affinity {
+        to.text(model.category_path(category));
+        to.number((u64::from(weight) * 1000 / total) as i32);
+    }
+}
+
+fn tell_names(model: &Model<Vec<u8>>, to: &mut Answer) {
+    let plan = model.plan();
+    to.number(plan.seen_in_page.into());
+    to.number(plan.offers.len() as i32);
+    plan.offers.iter().for_each(|offer| to.text(&offer.name));
+    to.number(plan.slots.len() as i32);
+    for slot in &plan.slots {
+        to.text(&slot.name);
+        to.number(slot.arms.len() as i32);
+        for arm in &slot.arms {
+            to.text(&arm.name);
+            match &arm.fill {
+                Fill::Choose(choose) => {
+                    to.number(choose.variants.len() as i32 + 1);
+                    choose.variants.iter().for_each(|variant| to.text(&variant.name));
+                    to.text(&choose.default);
+                }
+                Fill::Offers(_) => to.number(-1),
+                _ => to.number(0),
+            }
+        }
+    }
+    to.number(plan.texts.len() as i32);
+    for (key, text) in &plan.texts {
+        to.text(key);
+        to.text(text);
+    }
+}

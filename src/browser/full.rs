@@ -1,0 +1,130 @@
+//! The full engine: why the page looks as it does, for whoever opens a panel.
+//!
+//! It goes on from what the page has (token, snapshot bytes, preview, slots) and decides again, by the same code
+//! and so to the same bits, this time with somebody listening to the reasons.
+
+use crate::context::{Context, LocalTime, Region};
+use crate::decide::{Board, Decider, DecisionReport, IntentReport, Place, Preview, explain_intent};
+use crate::event::ItemKey;
+use crate::js::{self, list, text, texts};
+use crate::model::Model;
+use crate::session::{Session, Touch};
+use crate::snapshot::SnapshotId;
+use alloc::{string::String, vec::Vec};
+use js_sys::Uint8Array;
+use serde::Serialize;
+use wasm_bindgen::prelude::*;
+
+#[derive(Serialize)]
+struct Told {
+    session: SessionReport,
+    intent: IntentReport,
+    decisions: Vec<DecisionReport>,
+    here: Vec<DecisionReport>,
+    snapshot: SnapshotReport,
+}
+
+#[derive(Serialize)]
+struct SessionReport {
+    events: Vec<TouchReport>,
+    token_bytes: usize,
+    source: &'static str,
+    device: &'static str,
+    held_out: bool,
+}
+
+#[derive(Serialize)]
+struct TouchReport {
+    name: &'static str,
+    item_id: Option<String>,
+    title: Option<String>,
+    category: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SnapshotReport {
+    id: String,
+    bytes: usize,
+    items: usize,
+    newest_ms: u64,
+}
+
+/// Tells what the page engine knows in names and reasons. `state` is `FullState` of `js/src/full.ts`.
+///
+/// # Errors
+/// A message if the snapshot cannot be opened.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JS")]
+pub fn explain(state: &JsValue) -> Result<JsValue, JsValue> {
+    let bytes = Uint8Array::new(&js::get(state, "snapshot")).to_vec();
+    let id = SnapshotId::from_hex(&text(state, "id")).unwrap_or_default();
+    let model = Model::open(bytes, id).map_err(|why| JsError::new(&alloc::format!("{why}")))?;
+    let now_ms = js::get(state, "now").as_f64().unwrap_or_default() as u64;
+    let (session, mut board) = visit(state, now_ms);
+    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
+    let held_out = decider.circumstances().held_out;
+    let decisions = decider.explain_all();
+    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
+    let here = list(state, "places", |place| {
+        let keys = texts(place, "keys");
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let anchor = Some(text(place, "anchor")).filter(|id| !id.is_empty()).map(|id| ItemKey::from_id(&id));
+        let fitted = js::get(place, "fitted").is_truthy();
+        decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, fitted })
+    });
+    let context = session.context();
+    js::object(&Told {
+        session: SessionReport {
+            events: session.touches().map(|touch| report(&model, &touch)).collect(),
+            token_bytes: session.to_token().len(),
+            source: context.source.word(),
+            device: context.device.word(),
+            held_out,
+        },
+        intent: explain_intent(&model, &session),
+        decisions,
+        here: here.into_iter().flatten().collect(),
+        snapshot: SnapshotReport {
+            id: model.name().into(),
+            bytes: model.bytes().len(),
+            items: model.len(),
+            newest_ms: model.meta().newest_ms,
+        },
+    })
+}
+
+/// The visit as the page has it.
+fn visit(state: &JsValue, now_ms: u64) -> (Session, Board) {
+    let told = js::get(state, "visit");
+    let offset = js::get(&told, "offset").as_f64().unwrap_or_default() as i32;
+    let context = || Context {
+        region: Region::from_word(&text(&told, "zone")),
+        ..Context::from_request(
+            &text(&told, "agent"),
+            &text(&told, "referrer"),
+            &text(&told, "url"),
+            LocalTime::from_ms(now_ms, offset),
+        )
+    };
+    let mut session = Session::resume(Some(&text(&told, "token")), now_ms, context);
+    let mut board = Board::default();
+    board.sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
+    let preview = js::get(state, "preview");
+    if preview.is_object()
+        && let Some(preview) = Preview::read(&Uint8Array::new(&preview).to_vec(), now_ms)
+    {
+        session = preview.session.as_deref().and_then(Session::from_token).unwrap_or(session);
+        board.preview = Some(preview);
+    }
+    (session, board)
+}
+
+fn report(model: &Model<Vec<u8>>, touch: &Touch) -> TouchReport {
+    let item = touch.item.and_then(|key| model.item(key));
+    TouchReport {
+        name: touch.kind.name(),
+        item_id: item.map(|item| model.item_id(item)),
+        title: item.map(|item| model.title(item)),
+        category: model.touch_category(touch).map(|category| model.category_path(category).into()),
+    }
+}

@@ -1,0 +1,160 @@
+//! A decision: numbers and codes, which whoever shows it gives names to.
+//!
+//! Nothing here is text: a page of eight slots is decided without a single string. Names come from the plan and
+//! the catalogue ([`Decision::arm_name`] and its like), reasons from [`Decider::explain`](super::Decider::explain).
+
+use super::Because;
+use crate::model::Model;
+use crate::snapshot::plan::{Fill, Plan, Slot, Strategy};
+use alloc::vec::Vec;
+
+/// What is decided in a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The shop's own content stays, by the arm's choice.
+    #[default]
+    Own,
+    /// One of several variants is shown.
+    Choose,
+    /// A row of products is shown.
+    Fill,
+    /// What the shop shows is put in order.
+    Order,
+    /// An offer is made, or none.
+    Offer,
+}
+
+impl Kind {
+    /// Every kind's name, in order of number.
+    pub const NAMES: [&str; 5] = ["own", "choose", "fill", "order", "offer"];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+/// Name of the arm of visits that are held out.
+pub const HOLDOUT: &str = "holdout";
+/// Name of the strategy of products with a fixed place.
+pub const PINNED: &str = "pinned";
+
+/// A variant or an offer, by where the plan names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Number of the arm whose fill names it.
+    pub arm: u16,
+    /// *choose*: number of the variant, past the last the default. *offers*: number of the plan's offer.
+    pub number: u16,
+}
+
+/// What goes into a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Number of the slot in the plan.
+    pub slot: u16,
+    /// What is decided.
+    pub kind: Kind,
+    /// Whether the engine puts something there; else the shop's own content stays.
+    pub fitted: bool,
+    /// Number of the arm the visit is in; `None` if it is held out.
+    pub arm: Option<u16>,
+    /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
+    pub propensity: u16,
+    /// Whether seeing it counts: not in a preview.
+    pub counts: bool,
+    /// The variant or offer to show.
+    pub choice: Option<Choice>,
+    /// The products to show, best first.
+    pub items: Vec<Pick>,
+    /// Kind [`Kind::Order`]: the places of the slot's keys in their new order. Categories that were asked for
+    /// without keys: the numbers of those the visit is about.
+    pub order: Vec<u16>,
+    /// Thousandths of attention for a variant, merit in thousandths a product: what reasons add up to.
+    pub score: i32,
+    /// Why, for the shopper; none where the shop's content stays.
+    pub because: Option<Because>,
+}
+
+/// A product in a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// Its number in the snapshot.
+    pub item: u32,
+    /// Its merit in thousandths of the best candidate's of its strategy, after boosts and diversity.
+    pub score: i32,
+    /// The strategy that chose it; `None` if the plan gave it a fixed place.
+    pub strategy: Option<Strategy>,
+}
+
+impl Decision {
+    pub(super) fn of(slot: u16) -> Self {
+        Self {
+            slot,
+            kind: Kind::Own,
+            fitted: false,
+            arm: None,
+            propensity: 0,
+            counts: true,
+            choice: None,
+            items: Vec::new(),
+            order: Vec::new(),
+            score: 0,
+            because: None,
+        }
+    }
+
+    /// The slot it is about.
+    pub fn slot<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>) -> &'p Slot {
+        &model.plan().slots[usize::from(self.slot)]
+    }
+
+    /// Name of the arm.
+    pub fn arm_name<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>) -> &'p str {
+        self.arm.map_or(HOLDOUT, |arm| &self.slot(model).arms[usize::from(arm)].name)
+    }
+
+    /// Name of the variant or offer.
+    pub fn choice_name<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>) -> Option<&'p str> {
+        self.choice.and_then(|choice| choice_name(model.plan(), self.slot(model), choice))
+    }
+
+    /// Whether the slot makes offers, and whether chance alone decides on this one.
+    pub fn offers<B: AsRef<[u8]>>(&self, model: &Model<B>) -> (bool, bool) {
+        let slot = self.slot(model);
+        (makes_offers(slot), makes_offers(slot) && slot.arms.len() > 1 && self.arm.is_some())
+    }
+}
+
+/// Whether any arm of a slot makes offers.
+pub(super) fn makes_offers(slot: &Slot) -> bool {
+    slot.arms.iter().any(|arm| matches!(arm.fill, Fill::Offers(_)))
+}
+
+/// The name of a variant or offer.
+fn choice_name<'p>(plan: &'p Plan, slot: &'p Slot, choice: Choice) -> Option<&'p str> {
+    let number = usize::from(choice.number);
+    match &slot.arms.get(usize::from(choice.arm))?.fill {
+        Fill::Choose(choose) => Some(choose.variants.get(number).map_or(&choose.default, |variant| &variant.name)),
+        Fill::Offers(_) => plan.offers.get(number).map(|offer| offer.name.as_str()),
+        _ => None,
+    }
+}
+
+/// The variant or offer of a name, in the first arm that has it.
+pub(super) fn choice_of(plan: &Plan, slot: &Slot, name: &str) -> Option<Choice> {
+    slot.arms.iter().zip(0..).find_map(|(arm, at)| {
+        let number = match &arm.fill {
+            Fill::Choose(choose) => {
+                let known = choose.variants.iter().map(|variant| &variant.name).chain([&choose.default]);
+                known.zip(0..).find(|(known, _)| *known == name)?.1
+            }
+            Fill::Offers(offers) => {
+                *offers.iter().find(|offer| plan.offers.get(usize::from(**offer)).is_some_and(|o| o.name == name))?
+            }
+            _ => return None,
+        };
+        Some(Choice { arm: at, number })
+    })
+}

@@ -1,0 +1,145 @@
+//! Decisions with names: what travels as JSON, what tools print.
+
+use super::{Because, Decision, Explanation, PINNED, Place, Reason};
+use crate::event::{Number, RawExposure, Text};
+use crate::model::Model;
+use crate::snapshot::plan::Strategy;
+use alloc::{string::String, vec::Vec};
+use serde::Serialize;
+
+/// What goes into a slot, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DecisionReport {
+    /// Name of the slot.
+    pub slot: String,
+    /// `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content.
+    pub kind: &'static str,
+    /// Whether the engine puts something there; else the shop's own content stays.
+    pub fitted: bool,
+    /// The arm the visit is in: `holdout`, an arm of the slot's experiment, or `model` where there is none.
+    pub arm: String,
+    /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
+    pub propensity: u16,
+    /// Whether seeing it counts: not in a preview.
+    pub counts: bool,
+    /// The variant or offer to show.
+    pub variant: Option<String>,
+    /// The products to show, best first.
+    pub items: Vec<PickReport>,
+    /// Kind `order`: the keys of what the slot shows, in their new order.
+    pub order: Vec<String>,
+    /// What the reasons add up to: thousandths of attention for a variant, merit in thousandths a product.
+    pub score: i32,
+    /// Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
+    /// `None` unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<Reason>>,
+    /// What the guardrails did, and to how many products. `None` unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guards: Option<Vec<Reason>>,
+    /// Why, in a few words for the shopper; none where the shop's content stays.
+    pub because: Option<BecauseReport>,
+    /// Name of the snapshot that decided, 64 hexadecimal digits.
+    pub snapshot: String,
+}
+
+/// A product in a decision.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PickReport {
+    /// The shop's id.
+    pub item_id: String,
+    /// As [`Pick::score`](super::Pick::score).
+    pub score: i32,
+    /// The strategy that chose it, or `pinned`.
+    pub strategy: &'static str,
+    /// Its number in the snapshot.
+    #[serde(skip)]
+    pub item: u32,
+}
+
+/// A few words for the shopper.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BecauseReport {
+    /// Translation key, one of [`TEXTS`](super::TEXTS).
+    pub key: &'static str,
+    /// What stands for `{name}`: a product or a category; empty where the text names none.
+    pub name: String,
+    /// The text, from the plan or else in English.
+    pub text: String,
+}
+
+impl DecisionReport {
+    /// Names what was decided for a slot at this place, and says why, if somebody asked.
+    pub fn of<B: AsRef<[u8]>>(
+        decision: &Decision,
+        model: &Model<B>,
+        place: &Place<'_>,
+        told: Option<Explanation>,
+    ) -> Self {
+        let pick = |pick: &super::Pick| PickReport {
+            item_id: model.item_id(pick.item),
+            score: pick.score,
+            strategy: pick.strategy.map_or(PINNED, Strategy::name),
+            item: pick.item,
+        };
+        let key = |at: &u16| match place.keys.get(usize::from(*at)) {
+            Some(key) => (*key).into(),
+            None => model.category_path(*at).into(),
+        };
+        let because = |because: Because| BecauseReport {
+            key: because.phrase.key(),
+            name: because.name(model),
+            text: because.text(model),
+        };
+        let (reasons, guards) = told.map(|told| (told.reasons, told.guards)).unzip();
+        Self {
+            slot: decision.slot(model).name.clone(),
+            kind: decision.kind.name(),
+            fitted: decision.fitted,
+            arm: decision.arm_name(model).into(),
+            propensity: decision.propensity,
+            counts: decision.counts,
+            variant: decision.choice_name(model).map(Into::into),
+            items: decision.items.iter().map(pick).collect(),
+            order: decision.order.iter().map(key).collect(),
+            score: decision.score,
+            reasons,
+            guards,
+            because: decision.because.map(because),
+            snapshot: model.name().into(),
+        }
+    }
+
+    /// The reasons; none unless asked for.
+    pub fn reasons(&self) -> &[Reason] {
+        self.reasons.as_deref().unwrap_or_default()
+    }
+
+    /// What the guardrails did; nothing unless asked for.
+    pub fn guards(&self) -> &[Reason] {
+        self.guards.as_deref().unwrap_or_default()
+    }
+}
+
+impl Decision {
+    /// What its exposure says, once it was seen.
+    pub fn exposure<B: AsRef<[u8]>>(&self, model: &Model<B>) -> RawExposure {
+        let choice = self.choice_name(model).unwrap_or_default();
+        let (offers, tested) = self.offers(model);
+        let offer = match choice {
+            _ if !offers => "",
+            "" => "none",
+            made => made,
+        };
+        RawExposure {
+            slot: Text(self.slot(model).name.clone()),
+            arm: Text(self.arm_name(model).into()),
+            choice: Text(choice.into()),
+            offer: Text(offer.into()),
+            tested,
+            fitted: self.fitted,
+            propensity: Number(Some(f64::from(self.propensity))),
+            snapshot: Text(model.name().into()),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Events as they travel, remembered and linked.
+
+use super::{Link, Session};
+use crate::event::{Event, Number, RawEvent};
+
+impl Session {
+    /// Remembers an event as it travels, and links it: `raw.chain` gets the digests before and after.
+    /// Returns whether the engine knows the event's name.
+    pub fn observe_raw(&mut self, raw: &mut RawEvent, now_ms: u64) -> bool {
+        let Some(event) = Event::from_raw(raw, now_ms) else { return false };
+        raw.time_ms = Number(Some(event.time_ms as f64));
+        let Link { before, after, context } = self.observe_linked(&event);
+        raw.context = context;
+        raw.chain = after.map(|after| (before, after));
+        true
+    }
+}

@@ -1,0 +1,171 @@
+//! The code as the trainer makes it: counted, of limited length, ready to write.
+
+use super::super::bits::BitWriter;
+use super::super::rows::LEVELS;
+use super::{LONGEST, PACKED, PAIRS};
+use alloc::vec::Vec;
+
+/// Class of a number.
+#[inline(always)]
+fn class(number: u32) -> u32 {
+    (number + 1).ilog2()
+}
+
+fn pair(class: u32, level: u32) -> usize {
+    (class * LEVELS + level - 1) as usize
+}
+
+/// Counts pairs, so that a code can be made for them.
+pub struct Counter([u64; PAIRS]);
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self([1; PAIRS])
+    }
+}
+
+impl Counter {
+    /// Counts one entry.
+    pub fn add(&mut self, number: u32, level: u32) {
+        self.0[pair(class(number), level)] += 1;
+    }
+
+    /// Bits an entry takes at least, by the entropy of the pairs counted plus the bits that stand as they
+    /// are: no code of single entries does better.
+    pub fn entropy_bits(&self) -> f64 {
+        let counted = || self.0.iter().enumerate().map(|(at, count)| (at as u32 / LEVELS, (count - 1) as f64));
+        let total: f64 = counted().map(|(_, count)| count).sum();
+        let bits = |(class, count): (u32, f64)| count * (f64::from(class) - (count / total).log2());
+        counted().filter(|(_, count)| *count > 0.0).map(bits).sum::<f64>() / total.max(1.0)
+    }
+
+    /// The best code for what was counted.
+    pub fn code(&self) -> Code {
+        Code::new(&self.lengths())
+    }
+
+    /// Package-merge: of the cheapest packages of each width the two cheapest make one of the next.
+    fn lengths(&self) -> [u8; PAIRS] {
+        let mut singles: Vec<(u64, Vec<u16>)> =
+            self.0.iter().enumerate().map(|(at, count)| (*count, alloc::vec![at as u16])).collect();
+        singles.sort_by_key(|(count, _)| *count);
+        let mut packages: Vec<(u64, Vec<u16>)> = Vec::new();
+        for _ in 0..LONGEST {
+            let mut all = singles.clone();
+            let paired = packages.chunks_exact(2).map(|two| (two[0].0 + two[1].0, [&two[0].1[..], &two[1].1].concat()));
+            all.extend(paired);
+            all.sort_by_key(|(count, _)| *count);
+            packages = all;
+        }
+        let mut lengths = [0; PAIRS];
+        for (_, pairs) in packages.iter().take(2 * PAIRS - 2) {
+            for at in pairs {
+                lengths[usize::from(*at)] += 1;
+            }
+        }
+        lengths
+    }
+}
+
+/// A code, ready to write.
+pub struct Code {
+    lengths: [u8; PAIRS],
+    words: [u16; PAIRS],
+}
+
+impl Code {
+    /// Canonical words: by length, and of one length by number of the pair.
+    fn new(lengths: &[u8; PAIRS]) -> Self {
+        let mut words = [0; PAIRS];
+        let mut next = 0_u32;
+        for length in 1..=LONGEST {
+            for at in 0..PAIRS {
+                if u32::from(lengths[at]) == length {
+                    // The first bit of a word is the lowest of what is written.
+                    words[at] = (next as u16).reverse_bits() >> (16 - length);
+                    next += 1;
+                }
+            }
+            next <<= 1;
+        }
+        Self { lengths: *lengths, words }
+    }
+
+    /// Bits an entry takes.
+    pub fn width(&self, number: u32, level: u32) -> u32 {
+        let class = class(number);
+        u32::from(self.lengths[pair(class, level)]) + class
+    }
+
+    /// Writes an entry: a number below `2^24 - 1` with a level from 1 to [`LEVELS`].
+    pub fn put(&self, bits: &mut BitWriter, number: u32, level: u32) {
+        let class = class(number);
+        let at = pair(class, level);
+        bits.put(u64::from(self.words[at]), u32::from(self.lengths[at]));
+        bits.put(u64::from(number + 1), class);
+    }
+
+    /// The lengths of the words, from which [`Table::open`] makes the words again.
+    pub fn pack(&self) -> [u8; PACKED] {
+        core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::code::Table;
+
+    fn entries() -> Vec<(u32, u32)> {
+        (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> (8 + n % 24), 1 + n * n % LEVELS)).collect()
+    }
+
+    #[test]
+    fn entries_come_back_and_take_little_more_than_their_entropy() {
+        let mut counter = Counter::default();
+        for (number, level) in entries() {
+            counter.add(number, level);
+        }
+        let code = counter.code();
+        let mut bits = BitWriter::default();
+        for (number, level) in entries() {
+            code.put(&mut bits, number, level);
+        }
+        let width: u32 = entries().into_iter().map(|(number, level)| code.width(number, level)).sum();
+        let bytes = bits.finish();
+        assert_eq!(bytes.len(), width.div_ceil(8) as usize);
+        let table = Table::open(&code.pack()).unwrap();
+        let reader = table.reader();
+        let mut at = 0;
+        for entry in entries() {
+            let (number, level, width) = reader.read(crate::snapshot::bits::window(&bytes, at));
+            assert_eq!((number, level), entry);
+            at += width as usize;
+        }
+        let bits_each = f64::from(width) / 4000.0;
+        assert!(bits_each >= counter.entropy_bits() && bits_each < counter.entropy_bits() + 0.3, "{bits_each}");
+    }
+
+    #[test]
+    fn no_word_is_shorter_than_eight_ones() {
+        let mut counter = Counter::default();
+        (0..1_000_000).for_each(|_| counter.add(0, 1));
+        let code = counter.code();
+        assert_eq!(code.lengths[0], 1);
+        let ones = |at: &usize| code.words[*at].count_ones() == u32::from(code.lengths[*at]);
+        assert!((0..PAIRS).filter(ones).all(|at| code.lengths[at] >= 8));
+    }
+
+    #[test]
+    fn a_code_with_gaps_or_overlaps_is_refused() {
+        let packed = Counter::default().code().pack();
+        assert!(Table::open(&packed).is_ok());
+        for at in 0..PACKED {
+            for flip in [0x01, 0x10, 0xff] {
+                let mut bad = packed;
+                bad[at] ^= flip;
+                assert!(Table::open(&bad).is_err(), "byte {at}");
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The name of a snapshot.
+
+use super::SnapshotError;
+use alloc::string::String;
+use core::fmt;
+
+/// The name of a snapshot: the SHA-256 of its bytes. Shown as 64 hexadecimal digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct SnapshotId(pub [u8; 32]);
+
+impl SnapshotId {
+    /// Reads 64 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut id = [0; 32];
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        for (byte, at) in id.iter_mut().zip((0..64).step_by(2)) {
+            *byte = u8::from_str_radix(text.get(at..at + 2)?, 16).ok()?;
+        }
+        Some(Self(id))
+    }
+
+    /// All 64 digits.
+    pub fn hex(&self) -> String {
+        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    }
+
+    /// The first twelve digits, for people.
+    pub fn short(&self) -> String {
+        let mut digits = self.hex();
+        digits.truncate(12);
+        digits
+    }
+
+    /// Compares the hash of bytes at hand with this name.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Hash`] if they differ.
+    pub fn check(&self, sha256: [u8; 32]) -> Result<(), SnapshotError> {
+        if sha256 == self.0 {
+            return Ok(());
+        }
+        Err(SnapshotError::Hash { found: Self(sha256).hex(), expected: self.hex() })
+    }
+}
+
+impl fmt::Display for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+impl fmt::Debug for SnapshotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
