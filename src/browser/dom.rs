@@ -5,7 +5,7 @@
 
 use crate::decide::Decision;
 use crate::event::ItemKey;
-use crate::model::{Model, Product};
+use crate::model::Model;
 use crate::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
 use alloc::{format, string::String, vec::Vec};
 use js_sys::JSON;
@@ -162,20 +162,20 @@ fn fill<B: AsRef<[u8]>>(slot: &Element, decision: &Decision, model: &Model<B>) -
     }
     for pick in &decision.items {
         let card: Element = card.clone_node_with_deep(true)?.unchecked_into();
-        let product = model.product(pick.item);
-        card.set_attribute(ITEM, &product.id)?;
-        write(&card, &product, &model.meta().currency)?;
+        card.set_attribute(ITEM, &model.item_id(pick.item))?;
+        write(&card, model, pick.item)?;
         for part in elements(&card.query_selector_all(&format!("[{FIELD}]"))?) {
-            write(&part, &product, &model.meta().currency)?;
+            write(&part, model, pick.item)?;
         }
         slot.append_child(&card)?;
     }
     Ok(())
 }
 
-fn write(element: &Element, product: &Product, currency: &str) -> Result<(), JsValue> {
+fn write<B: AsRef<[u8]>>(element: &Element, model: &Model<B>, item: u32) -> Result<(), JsValue> {
     for field in Field::list(&element.get_attribute(FIELD).unwrap_or_default()) {
-        let value = field.value(product, currency);
+        let mut value = String::new();
+        field.write(model, item, &mut value);
         match field.attribute() {
             Some(attribute) => element.set_attribute(attribute, &value)?,
             None => element.set_text_content(Some(&value)),

@@ -339,7 +339,7 @@ fn leave(shared: &Shared, end: &EndTag) -> Result<(), JsValue> {
     } else if let Some(card) = slot.card.map(CardBuilder::finish).filter(|card| !card.is_empty()) {
         let model = &page.model;
         for pick in &slot.decision.items {
-            card.render(&model.product(pick.item), &model.meta().currency, &mut html);
+            card.render(model, pick.item, &mut html);
         }
     }
     if html.is_empty() { Ok(()) } else { end.before_end(&html, &page.html) }

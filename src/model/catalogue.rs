@@ -4,8 +4,8 @@ use super::Model;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
-use crate::snapshot::section::Names;
-use alloc::{format, string::String};
+use crate::snapshot::section::{Meta, Names};
+use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
 /// Where the arrays of the catalogue lie in the snapshot's bytes.
@@ -20,6 +20,8 @@ pub(super) struct Items {
     titles: Range<usize>,
     urls: Range<usize>,
     images: Range<usize>,
+    url_pattern: Vec<Part>,
+    image_pattern: Vec<Part>,
 }
 
 /// Where an array of numbers lies, opened once.
@@ -72,6 +74,7 @@ impl Items {
         items: Range<usize>,
         texts: Range<usize>,
         names: &Names,
+        meta: &Meta,
     ) -> Result<Self, SnapshotError> {
         let malformed = |section, why| SnapshotError::Malformed { section, why };
         let cut = || malformed("ITEM", "an array is cut, or bytes follow the last");
@@ -115,7 +118,8 @@ impl Items {
         if at != texts.end {
             return Err(malformed("TEXT", "bytes follow the last column"));
         }
-        Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images })
+        let (url_pattern, image_pattern) = (pattern(&meta.url_pattern), pattern(&meta.image_pattern));
+        Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images, url_pattern, image_pattern })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -139,10 +143,15 @@ fn array<'a>(all: &'a [u8], range: &Range<usize>) -> BitArray<'a> {
 impl<B: AsRef<[u8]>> Model<B> {
     /// The shop's id of an item.
     pub fn item_id(&self, item: u32) -> String {
+        text_of(|out| self.write_id(item, out))
+    }
+
+    /// Writes the shop's id of an item.
+    pub fn write_id(&self, item: u32, out: &mut String) {
         let key = self.items.keys(self.bytes()).get(item as usize);
         match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
-            Some(number) => decimal(number),
-            None => self.text(&self.items.ids, item).into(),
+            Some(number) => write_decimal(number, out),
+            None => out.push_str(self.text(&self.items.ids, item)),
         }
     }
 
@@ -158,38 +167,77 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// A short name of an item for reasons and cards.
     pub fn title(&self, item: u32) -> String {
+        text_of(|out| self.write_title(item, out))
+    }
+
+    /// Writes a short name of an item: the log's title, or brand, kind of product and the end of its id.
+    pub fn write_title(&self, item: u32, out: &mut String) {
         let title = self.text(&self.items.titles, item);
         if !title.is_empty() {
-            return title.into();
+            return out.push_str(title);
         }
+        let brand = self.brand(item);
+        write_capital(brand, out);
+        if !brand.is_empty() {
+            out.push(' ');
+        }
+        let kind = out.len();
+        self.write_category(item, out);
+        if !brand.is_empty()
+            && let Some(kind) = out.get_mut(kind..)
+        {
+            kind.make_ascii_lowercase();
+        }
+        out.push(' ');
         let id = self.item_id(item);
         let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
-        let kind = category_label(self.category_path(self.item_category(item)));
-        let brand = capital(self.brand(item));
-        if brand.is_empty() {
-            format!("{kind} {tail}")
-        } else {
-            format!("{brand} {} {tail}", kind.to_ascii_lowercase())
+        out.push_str(tail);
+    }
+
+    /// Writes the brand of an item, with a capital; nothing if it is unknown.
+    pub fn write_brand(&self, item: u32, out: &mut String) {
+        write_capital(self.brand(item), out);
+    }
+
+    /// Writes the last word of an item's category for people, as [`category_label`] has it.
+    pub fn write_category(&self, item: u32, out: &mut String) {
+        write_label(self.category_path(self.item_category(item)), out);
+    }
+
+    /// Writes the link to an item's page: its own, else by the shop's pattern. The link is not checked.
+    pub fn write_url(&self, item: u32, out: &mut String) {
+        self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
+    }
+
+    /// Writes the link to an item's picture: its own, else by the shop's pattern. The link is not checked.
+    pub fn write_image(&self, item: u32, out: &mut String) {
+        self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
+    }
+
+    fn write_link(&self, own: &str, pattern: &[Part], item: u32, out: &mut String) {
+        if !own.is_empty() {
+            return out.push_str(own);
+        }
+        for part in pattern {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Id => self.write_id(item, out),
+                Part::Category => out.push_str(self.category_path(self.item_category(item))),
+                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item as usize) % 12, out),
+            }
         }
     }
 
-    /// Everything a card shows of an item.
+    /// All fields of an item, as texts of their own. A host that shows only some writes those.
     pub fn product(&self, item: u32) -> Product {
-        let id = self.item_id(item);
-        let category = self.category_path(self.item_category(item));
-        let key = self.items.keys(self.bytes()).get(item as usize);
-        let pattern = |pattern: &str| {
-            pattern.replace("{id}", &id).replace("{category}", category).replace("{n}", &format!("{}", key % 12))
-        };
-        let own_or = |own: &str, fallback: &str| if own.is_empty() { pattern(fallback) } else { own.into() };
         Product {
+            id: self.item_id(item),
             title: self.title(item),
-            brand: capital(self.brand(item)),
-            category: category.into(),
+            brand: text_of(|out| self.write_brand(item, out)),
+            category: self.category_path(self.item_category(item)).into(),
             price_cents: self.price_cents(item),
-            url: own_or(self.text(&self.items.urls, item), &self.meta.url_pattern),
-            image: own_or(self.text(&self.items.images, item), &self.meta.image_pattern),
-            id,
+            url: text_of(|out| self.write_url(item, out)),
+            image: text_of(|out| self.write_image(item, out)),
         }
     }
 
@@ -207,8 +255,43 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 }
 
-/// A number as text. A page has a hundred ids, and the general printer takes its time.
-fn decimal(mut number: u64) -> String {
+fn text_of(write: impl FnOnce(&mut String)) -> String {
+    let mut out = String::new();
+    write(&mut out);
+    out
+}
+
+/// A piece of a link pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// `{id}`: the item's id.
+    Id,
+    /// `{category}`: the path of its category.
+    Category,
+    /// `{n}`: its key modulo 12.
+    Number,
+}
+
+/// Takes a link pattern apart, once for all items.
+fn pattern(text: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for (at, _) in text.char_indices().filter(|(_, c)| *c == '{') {
+        for (name, part) in [("{id}", Part::Id), ("{category}", Part::Category), ("{n}", Part::Number)] {
+            if text[at..].starts_with(name) {
+                parts.extend((at > done).then(|| Part::Text(text[done..at].into())));
+                parts.push(part);
+                done = at + name.len();
+            }
+        }
+    }
+    parts.extend((text.len() > done).then(|| Part::Text(text[done..].into())));
+    parts
+}
+
+/// Writes a number in digits. A page has a hundred ids, and the general printer takes its time.
+pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     while at == digits.len() || number > 0 {
@@ -216,17 +299,65 @@ fn decimal(mut number: u64) -> String {
         digits[at] = b'0' + (number % 10) as u8;
         number /= 10;
     }
-    core::str::from_utf8(&digits[at..]).unwrap_or_default().into()
+    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// A category path's last word for people: `appliances.kitchen.air_heater` is "Air heater". A path
 /// that is only a number has no word and is called "Article".
 pub fn category_label(path: &str) -> String {
-    let leaf = path.rsplit('.').next().unwrap_or_default();
-    if leaf.bytes().all(|b| b.is_ascii_digit()) { "Article".into() } else { capital(&leaf.replace('_', " ")) }
+    text_of(|out| write_label(path, out))
 }
 
-fn capital(text: &str) -> String {
+fn write_label(path: &str, out: &mut String) {
+    let leaf = path.rsplit('.').next().unwrap_or_default();
+    if leaf.bytes().all(|b| b.is_ascii_digit()) {
+        return out.push_str("Article");
+    }
+    for (at, c) in leaf.chars().enumerate() {
+        out.push(match c {
+            '_' => ' ',
+            first if at == 0 => first.to_ascii_uppercase(),
+            c => c,
+        });
+    }
+}
+
+fn write_capital(text: &str, out: &mut String) {
     let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| core::iter::once(first.to_ascii_uppercase()).chain(chars).collect())
+    out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
+    out.push_str(chars.as_str());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_pattern_is_taken_apart() {
+        let text = |text: &str| Part::Text(text.into());
+        assert_eq!(pattern("/p/{id}"), [text("/p/"), Part::Id]);
+        assert_eq!(pattern("{category}{n}.svg"), [Part::Category, Part::Number, text(".svg")]);
+        assert_eq!(pattern("/{x}{{id}}"), [text("/{x}{"), Part::Id, text("}")]);
+        assert_eq!(pattern(""), []);
+    }
+
+    #[test]
+    fn a_category_is_called_by_its_last_word() {
+        for (path, label) in [
+            ("appliances.kitchen.air_heater", "Air heater"),
+            ("_x", " x"),
+            ("a.17", "Article"),
+            ("", "Article"),
+            ("élan", "élan"),
+        ] {
+            assert_eq!(category_label(path), label);
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_digits() {
+        for number in [0, 7, 10, 1_004_856, u64::MAX] {
+            assert_eq!(text_of(|out| write_decimal(number, out)), alloc::format!("{number}"));
+        }
+    }
 }

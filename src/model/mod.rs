@@ -9,6 +9,7 @@ mod catalogue;
 mod intent;
 mod score;
 
+pub(crate) use catalogue::write_decimal;
 pub use catalogue::{Product, category_label};
 pub use intent::permille;
 pub use score::{Scored, Scratch, Step, Table, Trail, rank};
@@ -85,7 +86,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         let together_at = part(Tag::TOGETHER, "TOGE")?;
         let together = Rows::open(&all[together_at.clone()])?;
         let keys_at = part(Tag::KEYS, "KEYS")?;
-        let items = catalogue::Items::open(all, keys_at, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, &names)?;
+        let (items_at, texts_at) = (part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?);
+        let items = catalogue::Items::open(all, keys_at, items_at, texts_at, &names, &meta)?;
         check_numbers([&rows, &together], &items, &lists, &names)?;
         check_plan(&plan, &arms, items.len(), &names)?;
         check_intent(&intent, &prior, &names, items.len())?;

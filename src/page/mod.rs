@@ -17,8 +17,8 @@ mod card;
 
 pub use card::{Card, CardBuilder};
 
-use crate::model::Product;
-use alloc::{format, string::String};
+use crate::model::{Model, write_decimal};
+use alloc::string::String;
 
 /// Attribute that marks a slot; its value is the slot's name.
 pub const SLOT: &str = "data-slotwise";
@@ -84,16 +84,20 @@ impl Field {
         }
     }
 
-    /// What it shows of a product, not escaped. A link that is neither relative nor http(s) shows as
+    /// Writes what it shows of an item, not escaped. A link that is neither relative nor http(s) shows as
     /// nothing: a catalogue must not be able to put script into a page.
-    pub fn value(self, product: &Product, currency: &str) -> String {
+    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: u32, out: &mut String) {
+        let begin = out.len();
         match self {
-            Self::Title => product.title.clone(),
-            Self::Brand => product.brand.clone(),
-            Self::Price => price(product.price_cents, currency),
-            Self::Category => crate::model::category_label(&product.category),
-            Self::Url => safe_link(&product.url).into(),
-            Self::Image => safe_link(&product.image).into(),
+            Self::Title => model.write_title(item, out),
+            Self::Brand => model.write_brand(item, out),
+            Self::Price => write_price(model.price_cents(item), &model.meta().currency, out),
+            Self::Category => model.write_category(item, out),
+            Self::Url => model.write_url(item, out),
+            Self::Image => model.write_image(item, out),
+        }
+        if self.attribute().is_some() && !out.get(begin..).is_some_and(is_safe_link) {
+            out.truncate(begin);
         }
     }
 }
@@ -105,31 +109,52 @@ impl Field {
 /// assert_eq!(slotwise::page::price(5, "CHF"), "0.05 CHF");
 /// ```
 pub fn price(cents: u32, currency: &str) -> String {
+    let mut out = String::new();
+    write_price(cents, currency, &mut out);
+    out
+}
+
+/// Writes a price as [`price`] has it.
+pub fn write_price(cents: u32, currency: &str, out: &mut String) {
     if cents == 0 {
-        return String::new();
+        return;
     }
-    let whole = format!("{}", cents / 100);
-    let mut grouped = String::new();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at).is_multiple_of(3) {
-            grouped.push(',');
+    let (before, behind) = match currency {
+        "" => ("", ""),
+        "USD" => ("$", ""),
+        "EUR" => ("€", ""),
+        "GBP" => ("£", ""),
+        other => ("", other),
+    };
+    out.push_str(before);
+    // u32::MAX hundredths have three groups of digits before the point.
+    let whole = cents / 100;
+    let groups = [whole / 1_000_000, whole / 1000 % 1000, whole % 1000];
+    let first = groups.iter().position(|group| *group > 0).unwrap_or(2);
+    for (at, group) in groups.iter().enumerate().skip(first) {
+        if at > first {
+            out.push(',');
+            out.push_str(if *group < 10 {
+                "00"
+            } else if *group < 100 {
+                "0"
+            } else {
+                ""
+            });
         }
-        grouped.push(digit);
+        write_decimal(u64::from(*group), out);
     }
-    let amount = format!("{grouped}.{:02}", cents % 100);
-    match currency {
-        "" => amount,
-        "USD" => format!("${amount}"),
-        "EUR" => format!("€{amount}"),
-        "GBP" => format!("£{amount}"),
-        other => format!("{amount} {other}"),
+    out.push_str(if cents % 100 < 10 { ".0" } else { "." });
+    write_decimal(u64::from(cents % 100), out);
+    if !behind.is_empty() {
+        out.push(' ');
+        out.push_str(behind);
     }
 }
 
-fn safe_link(link: &str) -> &str {
+fn is_safe_link(link: &str) -> bool {
     let scheme = link.split(['/', '?', '#']).next().unwrap_or_default();
-    let web = ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
-    if web || !scheme.contains(':') { link } else { "" }
+    !scheme.contains(':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
 }
 
 /// Writes text into HTML, as content or as a quoted attribute value.
@@ -151,12 +176,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_with_script_show_as_nothing() {
+    fn links_with_script_are_told_from_links() {
         for bad in ["javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", " javascript:x"] {
-            assert_eq!(safe_link(bad), "");
+            assert!(!is_safe_link(bad), "{bad}");
         }
         for good in ["/product/1", "product/1", "https://s.example/a:b", "//cdn.example/x", "?a=b:c", ""] {
-            assert_eq!(safe_link(good), good);
+            assert!(is_safe_link(good), "{good}");
         }
+    }
+
+    #[test]
+    fn prices_are_grouped_by_thousands() {
+        for (cents, shown) in [
+            (0, ""),
+            (5, "0.05"),
+            (100, "1.00"),
+            (99_999, "999.99"),
+            (100_000, "1,000.00"),
+            (100_500_001, "1,005,000.01"),
+            (u32::MAX, "42,949,672.95"),
+        ] {
+            assert_eq!(price(cents, ""), shown);
+        }
+        assert_eq!(price(123, "EUR"), "€1.23");
+        assert_eq!(price(123, "GBP"), "£1.23");
     }
 }
