@@ -30,7 +30,8 @@ impl Tally {
                 if text.len() == html.len() && standard(&text) == ends {
                     if other.is_none() { self.refused += 1 } else { self.standard += 1 }
                 } else {
-                    self.wrong.push(format!("{text:?}\n  lol  {other:?}\n  ours {tags:?}\n  std {:?}", standard(&text)));
+                    self.wrong
+                        .push(format!("{text:?}\n  lol  {other:?}\n  ours {tags:?}\n  std {:?}", standard(&text)));
                 }
             }
         }

@@ -83,15 +83,16 @@ pub(crate) fn standard(html: &str) -> Vec<usize> {
     tokenizer.sink.ends.take()
 }
 
-/// A page's tree in one line per node, by `html5ever`.
-pub(crate) fn tree(html: &str) -> String {
+/// A page's tree in one line per node, by `html5ever`. With `emptied`, of elements with `data-n` a comment stands
+/// for the content.
+pub(crate) fn tree(html: &str, emptied: bool) -> String {
     let dom = html5ever::parse_document(RcDom::default(), html5ever::ParseOpts::default()).one(html);
     let mut out = String::new();
-    describe(&dom.document, 0, &mut out);
+    describe(&dom.document, 0, emptied, &mut out);
     out
 }
 
-fn describe(node: &Handle, depth: usize, out: &mut String) {
+fn describe(node: &Handle, depth: usize, emptied: bool, out: &mut String) {
     use std::fmt::Write;
     match &node.data {
         NodeData::Text { contents } => {
@@ -106,13 +107,17 @@ fn describe(node: &Handle, depth: usize, out: &mut String) {
                 let _ = write!(out, " {}=\"{}\"", &*attribute.name.local, attribute.value);
             }
             out.push_str(">\n");
+            if emptied && attrs.borrow().iter().any(|attribute| &*attribute.name.local == "data-n") {
+                let _ = writeln!(out, "{:1$}<!--n-->", "", depth + 1);
+                return;
+            }
             if let Some(content) = template_contents.borrow().as_ref() {
-                describe(content, depth + 2, out);
+                describe(content, depth + 2, emptied, out);
             }
         }
         _ => {}
     }
     for child in node.children.borrow().iter() {
-        describe(child, depth + 1, out);
+        describe(child, depth + 1, emptied, out);
     }
 }

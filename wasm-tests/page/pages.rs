@@ -34,8 +34,7 @@ fn html5lib() -> Option<PathBuf> {
     if let Some(folder) = std::env::var_os("HTML5LIB_TESTS") {
         return Some(folder.into());
     }
-    let archive =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/html5lib-tests/html5lib-tests.tar.gz");
+    let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/html5lib-tests/html5lib-tests.tar.gz");
     if !archive.exists() {
         return None;
     }
@@ -78,19 +77,124 @@ impl Chance {
 
 /// Pieces that fit together badly.
 const PIECES: &[&str] = &[
-    "<div>", "</div>", "<div data-slotwise=a>", "<DIV DATA-SLOTWISE='b'>", "<div/data-slotwise=\"c\">", "<p>", "</p>",
-    "text", " ", "<", ">", "\"", "'", "<!--", "-->", "--!>", "-", "<!-->", "<!--->", "<!doctype html>", "<?x", "</",
-    "</>", "</ x>", "<![CDATA[", "]]>", "<svg>", "</svg>", "<path/>", "<math>", "</math>", "<mi>", "</mi>", "<title>",
-    "</title>", "<script>", "</script>", "<script ", "</script ", "<style>", "</style >", "<textarea>", "</textarea>",
-    "<noscript>", "</noscript>", "<template>", "</template>", "<foreignObject>", "</foreignObject>", "<img src=x>",
-    "<a href=\"a>b\">", "<a href='<b>'>", "<a b=c/>", "<a =x>", "<a b\"c>", "<a b = 'c'd>", "<br>", "</br>",
-    "<section data-slotwise=s>", "</section>", "</SECTION\n>", "<a\tb\n=\r'", "<xmp>", "</xmp>", "<iframe>",
-    "</iframe>", "=", "/", "<li data-key=1>", "</li>", "<font color=a>", "<font>", "<desc>", "</desc>", "é",
-    "<a é=\"ü\">", "<ul>", "</ul>", "<li data-slotwise=l>", "<table>", "</table>", "<tr>", "<td>", "</td>", "</tr>",
-    "<td data-slotwise=t>", "<select>", "<option>", "</select>", "<p data-slotwise=p>", "<b>", "</b>", "</a>",
-    "<dl>", "<dt>", "<dd data-slotwise=d>", "</dl>", "<button>", "</button>", "<form>", "</form>", "<h1>", "</h2>",
-    "<i data-because=a>", "</i>", "<template data-card>", "<x-y/>", "<annotation-xml encoding=text/html>", "<ruby>",
-    "<rt>", "</ruby>", "<tbody>", "<option data-slotwise=o>", "<svg/>", "</p data-x>", "<body>", "</body>", "<hr>",
+    "<div>",
+    "</div>",
+    "<div data-slotwise=a>",
+    "<DIV DATA-SLOTWISE='b'>",
+    "<div/data-slotwise=\"c\">",
+    "<p>",
+    "</p>",
+    "text",
+    " ",
+    "<",
+    ">",
+    "\"",
+    "'",
+    "<!--",
+    "-->",
+    "--!>",
+    "-",
+    "<!-->",
+    "<!--->",
+    "<!doctype html>",
+    "<?x",
+    "</",
+    "</>",
+    "</ x>",
+    "<![CDATA[",
+    "]]>",
+    "<svg>",
+    "</svg>",
+    "<path/>",
+    "<math>",
+    "</math>",
+    "<mi>",
+    "</mi>",
+    "<title>",
+    "</title>",
+    "<script>",
+    "</script>",
+    "<script ",
+    "</script ",
+    "<style>",
+    "</style >",
+    "<textarea>",
+    "</textarea>",
+    "<noscript>",
+    "</noscript>",
+    "<template>",
+    "</template>",
+    "<foreignObject>",
+    "</foreignObject>",
+    "<img src=x>",
+    "<a href=\"a>b\">",
+    "<a href='<b>'>",
+    "<a b=c/>",
+    "<a =x>",
+    "<a b\"c>",
+    "<a b = 'c'd>",
+    "<br>",
+    "</br>",
+    "<section data-slotwise=s>",
+    "</section>",
+    "</SECTION\n>",
+    "<a\tb\n=\r'",
+    "<xmp>",
+    "</xmp>",
+    "<iframe>",
+    "</iframe>",
+    "=",
+    "/",
+    "<li data-key=1>",
+    "</li>",
+    "<font color=a>",
+    "<font>",
+    "<desc>",
+    "</desc>",
+    "é",
+    "<a é=\"ü\">",
+    "<ul>",
+    "</ul>",
+    "<li data-slotwise=l>",
+    "<table>",
+    "</table>",
+    "<tr>",
+    "<td>",
+    "</td>",
+    "</tr>",
+    "<td data-slotwise=t>",
+    "<select>",
+    "<option>",
+    "</select>",
+    "<p data-slotwise=p>",
+    "<b>",
+    "</b>",
+    "</a>",
+    "<dl>",
+    "<dt>",
+    "<dd data-slotwise=d>",
+    "</dl>",
+    "<button>",
+    "</button>",
+    "<form>",
+    "</form>",
+    "<h1>",
+    "</h2>",
+    "<i data-because=a>",
+    "</i>",
+    "<template data-card>",
+    "<x-y/>",
+    "<annotation-xml encoding=text/html>",
+    "<ruby>",
+    "<rt>",
+    "</ruby>",
+    "<tbody>",
+    "<option data-slotwise=o>",
+    "<svg/>",
+    "</p data-x>",
+    "<body>",
+    "</body>",
+    "<hr>",
 ];
 
 /// A page of up to `most` pieces.
@@ -169,7 +273,11 @@ fn block(chance: &mut Chance, depth: usize, out: &mut String) {
         _ => {
             let name = chance.of(&["div", "section", "article", "main", "nav", "x-card", "span", "h2"]);
             *out += &format!("<{name}{mark}>");
-            if name == "h2" || name == "span" { inline(chance, out) } else { inner(chance, depth, out) }
+            if name == "h2" || name == "span" {
+                inline(chance, out)
+            } else {
+                inner(chance, depth, out)
+            }
             *out += &format!("</{name}>");
         }
     }
@@ -183,7 +291,8 @@ fn inner(chance: &mut Chance, depth: usize, out: &mut String) {
 
 /// A slot as the contract has it.
 fn slot(chance: &mut Chance, depth: usize, out: &mut String) {
-    let (name, item) = (chance.of(&["home.row", "home.hero", "tour.order"]), chance.of(&["", " data-item=\"1004856\""]));
+    let (name, item) =
+        (chance.of(&["home.row", "home.hero", "tour.order"]), chance.of(&["", " data-item=\"1004856\""]));
     *out += &format!("<section data-slotwise=\"{name}\"{item}>");
     for _ in 0..=chance.below(4) {
         out.push_str(chance.of(&["", "\n  ", "<!-- shop -->", "<h2 data-because=home.row>Why</h2>"]));
@@ -196,7 +305,11 @@ fn slot(chance: &mut Chance, depth: usize, out: &mut String) {
             ("<div data-key=\"computers\">", "</div>"),
         ]);
         out.push_str(open);
-        if open.starts_with("<div") { inner(chance, depth + 1, out) } else { inline(chance, out) }
+        if open.starts_with("<div") {
+            inner(chance, depth + 1, out)
+        } else {
+            inline(chance, out)
+        }
         out.push_str(close);
     }
     out.push_str("</section>");

@@ -45,8 +45,21 @@ impl Charset {
         const UTF8: [&[u8]; 6] =
             [b"utf-8", b"utf8", b"unicode-1-1-utf-8", b"unicode11utf8", b"unicode20utf8", b"x-unicode20utf8"];
         const OPAQUE: [&[u8]; 15] = [
-            b"utf-16", b"utf16", b"utf-32", b"utf32", b"utf-7", b"ucs-", b"csucs", b"iso-10646", b"unicode",
-            b"csunicode", b"iso-2022", b"csiso2022", b"hz-gb", b"replacement", b"ebcdic",
+            b"utf-16",
+            b"utf16",
+            b"utf-32",
+            b"utf32",
+            b"utf-7",
+            b"ucs-",
+            b"csucs",
+            b"iso-10646",
+            b"unicode",
+            b"csunicode",
+            b"iso-2022",
+            b"csiso2022",
+            b"hz-gb",
+            b"replacement",
+            b"ebcdic",
         ];
         let label = label.trim_ascii();
         let quoted = label.strip_prefix(b"\"").or_else(|| label.strip_prefix(b"'"));

@@ -3,7 +3,7 @@
 use crate::charset::{Charset, SNIFFED};
 use crate::held::{Element, Held, Now, Purpose};
 use crate::mark::{Mark, decoded};
-use crate::name;
+use crate::name::{self, Class};
 use crate::scanner::{Scanner, Sink};
 use crate::tag::Tag;
 use crate::tree::Step;
@@ -197,8 +197,8 @@ impl Page {
     }
 }
 
-/// Writes HTML of the host's, where need be in ASCII with character references.
-pub(crate) fn write_html(html: &str, ascii: bool, out: &mut Vec<u8>) {
+/// Writes HTML, where need be in ASCII with character references.
+pub fn write_html(html: &str, ascii: bool, out: &mut Vec<u8>) {
     if !ascii || html.is_ascii() {
         return out.extend_from_slice(html.as_bytes());
     }
@@ -257,7 +257,10 @@ impl Pass<'_> {
 
     /// A start tag with `data-` outside what is held.
     fn begin(&mut self, tag: &Tag, step: Step, input: &[u8], mark: &Mark) {
-        if step.odd || step.inert || !step.opened || self.page.charset == Charset::Opaque {
+        // Text alone is no content for a slot, and what a template holds is no part of the page.
+        let bare = tag.name.class().has(Class::TEXT) || tag.name == name::TEMPLATE;
+        let unclear = step.odd || step.inert || !step.opened || bare;
+        if unclear || self.page.charset == Charset::Opaque {
             return;
         }
         if let Some(slot) = mark.slot.as_ref().and_then(|name| slot_of(name, mark, input)) {

@@ -35,14 +35,20 @@ pub struct Element<'a> {
 pub struct Child {
     /// All of it.
     pub outer: Range<usize>,
+    /// The name in its start tag.
+    pub name: Range<usize>,
     /// Its content.
     pub inner: Range<usize>,
+    /// Whether it has content but no end tag, so that it would take in what is put behind it.
+    pub unclosed: bool,
     /// Whether it is a `<template>`.
     pub template: bool,
     /// Its marks.
     pub mark: Mark,
     /// In a template: behind the name in the start tag of the first element.
     pub first: Option<usize>,
+    /// In a template: the name of the last element, if that has no end tag.
+    pub unclosed_last: Option<Range<usize>>,
 }
 
 /// An element whose content is the words that say why, as places in the slot's source.
@@ -87,6 +93,8 @@ pub(crate) struct Held {
     place: usize,
     /// Whether the last child is open.
     in_child: bool,
+    /// Whether the last element of the last child, a template, is open.
+    in_last: bool,
     /// The place among the open elements of the last `Why`, if it is open.
     in_why: Option<usize>,
 }
@@ -102,6 +110,7 @@ impl Held {
             whys: Vec::new(),
             place: step.floor,
             in_child: false,
+            in_last: false,
             in_why: None,
         }
     }
@@ -114,17 +123,23 @@ impl Held {
         }
         let (before, behind) = (tag.start - self.start, tag.end - self.start);
         let end = |place: usize| if step.own && step.floor == place { behind } else { before };
-        if let Some(place) = self.in_why.filter(|place| step.floor <= *place) {
+        if self.in_why.is_some_and(|place| step.floor <= place) {
             self.in_why = None;
             if let Some(why) = self.whys.last_mut() {
                 why.inner.end = before;
             }
-            debug_assert!(place > self.place, "words stand inside the slot");
         }
-        if self.in_child && step.floor <= self.place + 1 {
-            self.in_child = false;
-            if let Some(child) = self.children.last_mut() {
+        if let Some(child) = self.children.last_mut() {
+            if self.in_last && step.floor <= self.place + 2 {
+                self.in_last = false;
+                if step.own && step.floor == self.place + 2 {
+                    child.unclosed_last = None;
+                }
+            }
+            if self.in_child && step.floor <= self.place + 1 {
+                self.in_child = false;
                 (child.inner.end, child.outer.end) = (before, end(self.place + 1));
+                child.unclosed = !(step.own && step.floor == self.place + 1);
             }
         }
         if step.floor <= self.place { Now::Ended { close: before, end: end(self.place) } } else { Now::Open }
@@ -146,12 +161,24 @@ impl Held {
             };
             let (start, inner) = (place(tag.start), place(tag.end));
             let template = tag.name == name::TEMPLATE;
-            self.children.push(Child { outer: start..inner, inner: inner..inner, template, mark, first: None });
+            self.children.push(Child {
+                outer: start..inner,
+                name: start + 1..place(tag.named),
+                inner: inner..inner,
+                unclosed: false,
+                template,
+                mark,
+                first: None,
+                unclosed_last: None,
+            });
             self.in_child = step.opened;
         } else if step.floor == self.place + 2
             && let Some(child) = self.children.last_mut().filter(|child| child.template)
         {
-            child.first.get_or_insert(tag.named - self.start);
+            let named = tag.named - self.start;
+            child.first.get_or_insert(named);
+            child.unclosed_last = step.opened.then_some(tag.start - self.start + 1..named);
+            self.in_last = step.opened;
         }
         self.children.len() <= MAX_CHILDREN
     }

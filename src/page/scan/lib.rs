@@ -27,7 +27,7 @@ mod tag;
 mod tree;
 
 pub use charset::Charset;
-pub use fitter::{Fitter, Host, MAX_HELD, Say, Slot};
+pub use fitter::{Fitter, Host, MAX_HELD, Say, Slot, write_html};
 pub use held::{Child, Element, MAX_CHILDREN, Why};
 pub use mark::{BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;

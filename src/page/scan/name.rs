@@ -145,7 +145,7 @@ names!(
     XMP = "xmp",
 );
 
-/// Elements of MathML that hold HTML.
+/// Elements of `MathML` that hold HTML.
 pub(crate) fn is_math_text(name: Name) -> bool {
     const NAMES: [Name; 5] = [Name::of(b"mi"), Name::of(b"mo"), Name::of(b"mn"), Name::of(b"ms"), Name::of(b"mtext")];
     NAMES.contains(&name)

@@ -49,6 +49,12 @@ impl Default for Scanner {
 }
 
 impl Scanner {
+    /// For the content of a `<template>`, where parts of a table and of a list may stand on their own. The template
+    /// is the one open element at first.
+    pub fn in_template() -> Self {
+        Self { tree: Tree::in_template(), ..Self::default() }
+    }
+
     /// Takes the rest of the page for text.
     pub fn give_up(&mut self) {
         (self.state, self.reading) = (State::Plain, None);
@@ -140,14 +146,7 @@ impl Scanner {
         tag
     }
 
-    fn element(
-        &mut self,
-        input: &[u8],
-        start: usize,
-        at: usize,
-        closes: bool,
-        sink: &mut impl Sink,
-    ) -> Option<usize> {
+    fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
         let Some(tag) = self.read(input, start, closes) else { return stop(start, at) };
         let step = if closes {
             self.tree.close(tag.name)

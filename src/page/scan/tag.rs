@@ -171,6 +171,7 @@ impl Reading {
     }
 
     /// Reads on in a tag that starts at `start`; `None` while its end is not there.
+    #[allow(clippy::too_many_lines, reason = "one loop over the standard's states, a branch each")]
     pub(crate) fn read(&mut self, input: &[u8], start: usize) -> Option<Tag> {
         let tag = input.get(start..)?;
         let mut at = self.at;

@@ -48,6 +48,7 @@ impl Open {
 }
 
 /// What a tag did to the open elements.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
     /// Elements still open when all that the tag ends had ended.
@@ -90,6 +91,13 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// With a template open.
+    pub(crate) fn in_template() -> Self {
+        let (name, space) = (name::TEMPLATE, Space::Html);
+        let template = Open { name, class: name.class(), space, holds_html: false };
+        Self { stack: alloc::vec![template], templates: 1, ..Self::default() }
+    }
+
     /// Whether the innermost open element is not of HTML, so that CDATA sections are read.
     pub(crate) fn foreign(&self) -> bool {
         self.stack.last().is_some_and(|top| top.space != Space::Html)
@@ -305,11 +313,7 @@ impl Tree {
                     }
                     step.odd |= self.in_bare_table();
                 }
-                name::HR => {
-                    if self.named_in_scope(name::SELECT).is_some() {
-                        self.end_implied(None, step);
-                    }
-                }
+                name::HR if self.named_in_scope(name::SELECT).is_some() => self.end_implied(None, step),
                 name::OPTION | name::OPTGROUP => {
                     if self.named_in_scope(name::SELECT).is_some() {
                         self.end_implied((tag.name == name::OPTION).then_some(name::OPTGROUP), step);
@@ -317,11 +321,9 @@ impl Tree {
                         self.end_from(self.stack.len() - 1, step);
                     }
                 }
-                name::RB | name::RTC | name::RP | name::RT => {
-                    if self.named_in_scope(name::RUBY).is_some() {
-                        let keeps = tag.name == name::RP || tag.name == name::RT;
-                        self.end_implied(keeps.then_some(name::RTC), step);
-                    }
+                name::RB | name::RTC if self.named_in_scope(name::RUBY).is_some() => self.end_implied(None, step),
+                name::RP | name::RT if self.named_in_scope(name::RUBY).is_some() => {
+                    self.end_implied(Some(name::RTC), step);
                 }
                 name::SVG => {
                     self.push_foreign(Space::Svg, tag, input, step);
@@ -505,7 +507,9 @@ impl Tree {
     /// A formatting element closed too early leaves the blocks in it open.
     fn close_formatting(&mut self, name: Name, step: &mut Step) {
         match self.named_in_scope(name) {
-            Some(at) if self.stack[at..].iter().any(|open| open.space == Space::Html && open.class.has(Class::SPECIAL)) => {
+            Some(at)
+                if self.stack[at..].iter().any(|open| open.space == Space::Html && open.class.has(Class::SPECIAL)) =>
+            {
                 self.remove(at, step);
             }
             Some(at) => self.end_at(at, step),
