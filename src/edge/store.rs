@@ -162,7 +162,7 @@ impl Shop {
     }
 
     /// A page to be fitted to the session of a token, at a moment in milliseconds since 1970.
-    pub fn fitting(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
+    pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
         let session = Session::from_token(token).unwrap_or_default();
         let mut board = Board::default();
         Decider::new(&self.0, &session, now_ms as u64, &mut board);

@@ -104,21 +104,15 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     }
 }
 
-/// The places of keys in their new order.
+/// The places of keys in their new order. Slots hold few keys ([`MAX_CHILDREN`](slotwise_scan::MAX_CHILDREN) at most).
 fn places(keys: &[String], order: &[String]) -> Vec<usize> {
-    let mut known: Vec<usize> = (0..keys.len()).collect();
-    known.sort_by_key(|place| &keys[*place]);
-    let mut taken = alloc::vec![false; keys.len()];
-    let mut places = Vec::with_capacity(order.len());
-    for key in order {
-        let from = known.partition_point(|place| keys[*place] < *key);
-        let same = known[from..].iter().take_while(|place| keys[**place] == *key);
-        if let Some(place) = same.copied().find(|place| !taken[*place]) {
-            taken[place] = true;
-            places.push(place);
-        }
-    }
-    places
+    let mut left: Vec<Option<&String>> = keys.iter().map(Some).collect();
+    let mut place = |key: &String| {
+        let at = left.iter().position(|known| *known == Some(key))?;
+        left[at] = None;
+        Some(at)
+    };
+    order.iter().filter_map(&mut place).collect()
 }
 
 /// What the slot's exposure is to report, as an attribute with a space before it: a
