@@ -21,30 +21,36 @@ export interface Fitting {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-interface Reader {
-  read(): Promise<{ done: boolean; value?: Bytes | undefined }>;
-  cancel(cause: unknown): Promise<void>;
-}
-
 const Identity = (globalThis as { IdentityTransformStream?: new () => TransformStream<Bytes, Bytes> }).IdentityTransformStream;
 
 const ROOM = 64 * 1024;
 const spare: ArrayBuffer[] = [];
 
-/** Reads into one buffer, again and again: workerd has copied what was written when the write is done. */
-class OneBuffer implements Reader {
-  readonly #reader: ReadableStreamBYOBReader;
-  #room = spare.pop() ?? new ArrayBuffer(ROOM);
+/** Reads a body; in workerd into one buffer, again and again: it has copied what was written when a write is done. */
+class Source {
+  readonly #reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Bytes>;
+  readonly #room: boolean;
+  #buffer: ArrayBuffer | undefined;
 
   constructor(body: ReadableStream<Bytes>) {
-    this.#reader = body.getReader({ mode: "byob" });
+    this.#room = Identity !== undefined;
+    this.#reader = this.#room ? body.getReader({ mode: "byob" }) : body.getReader();
+    if (this.#room) this.#buffer = spare.pop() ?? new ArrayBuffer(ROOM);
   }
 
-  async read(): Promise<{ done: boolean; value?: Bytes | undefined }> {
-    const read = await this.#reader.read(new Uint8Array(this.#room));
-    if (read.value) this.#room = read.value.buffer as ArrayBuffer;
-    if (read.done && spare.length < 8 && this.#room.byteLength === ROOM) spare.push(this.#room);
-    return read as { done: boolean; value?: Bytes };
+  read(): Promise<ReadableStreamReadResult<Bytes>> {
+    const view = this.#buffer && new Uint8Array(this.#buffer);
+    return (this.#reader as ReadableStreamBYOBReader).read(view as Bytes) as Promise<ReadableStreamReadResult<Bytes>>;
+  }
+
+  /** What was read is done with. */
+  give(value: Bytes | undefined): void {
+    if (this.#room && value) this.#buffer = value.buffer;
+  }
+
+  /** The buffer serves the next page. */
+  close(): void {
+    if (this.#buffer?.byteLength === ROOM && spare.length < 8) spare.push(this.#buffer);
   }
 
   cancel(cause: unknown): Promise<void> {
@@ -62,6 +68,11 @@ class Kept {
     if (held === 0) {
       if (this.#bytes > 0) this.#chunks = [];
       this.#bytes = 0;
+      return;
+    }
+    if (held <= chunk.length) {
+      this.#chunks = [chunk.slice(chunk.length - held)];
+      this.#bytes = held;
       return;
     }
     this.#chunks.push(chunk.slice());
@@ -135,27 +146,30 @@ class Part {
   }
 }
 
-async function pump(reader: Reader, writable: WritableStream<Bytes>, fitting: Fitting): Promise<void> {
+async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fitting): Promise<void> {
   const writer = writable.getWriter();
   const part = new Part(fitting, Identity !== undefined);
+  let broke: unknown;
   try {
     for (;;) {
-      const read = await reader.read().catch(async (cause: unknown) => {
-        // The store broke off: what came goes out, and then the page breaks off as well.
-        const rest = part.end(false);
-        if (rest.length > 0) await writer.write(rest);
-        throw cause;
-      });
-      if (read.done || !read.value) break;
-      const out = part.feed(read.value);
+      let read: ReadableStreamReadResult<Bytes> | undefined;
+      try {
+        read = await source.read();
+      } catch (cause) {
+        broke = cause ?? new Error("the store broke off");
+      }
+      const out = read && !read.done ? part.feed(read.value) : part.end(read !== undefined);
       if (out.length > 0) await writer.write(out);
+      source.give(read?.value);
+      if (!read || read.done) break;
     }
-    const rest = part.end(true);
-    if (rest.length > 0) await writer.write(rest);
+    // Where the store broke off, what came has gone out, and the page breaks off as well.
+    if (broke) throw broke;
+    source.close();
     await writer.close();
   } catch (cause) {
     // Nobody reads any more, or there is nothing more to read.
-    await Promise.allSettled([writer.abort(cause), reader.cancel(cause)]);
+    await Promise.allSettled([writer.abort(cause), source.cancel(cause)]);
   } finally {
     fitting.free();
   }
@@ -185,6 +199,6 @@ export function fit(response: Response, fitting: Fitting): Response {
   apply(fitting.headers, fitted.headers);
   // Other platforms than workerd hand out the decoded body and do not encode it again.
   if (!Identity) fitted.headers.delete("content-encoding");
-  pump(Identity ? new OneBuffer(body) : (body.getReader() as Reader), writable, fitting);
+  pump(new Source(body), writable, fitting);
   return fitted;
 }

@@ -77,6 +77,12 @@ impl Class {
     /// Its end tag ends what its scope holds: a block.
     pub(crate) const BLOCK: Self = Self(1 << 14);
 
+    /// Is counted while it is open.
+    pub(crate) const COUNTED: Self = Self(1 << 15);
+
+    /// A table or a part of one that has no content of its own but other parts.
+    pub(crate) const BARE: Self = Self(1 << 16);
+
     pub(crate) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
@@ -151,7 +157,9 @@ pub(crate) fn is_math_text(name: Name) -> bool {
     NAMES.contains(&name)
 }
 
-const LISTS: [(Class, &str); 15] = [
+const LISTS: [(Class, &str); 17] = [
+    (Class::BARE, "table tbody tfoot thead tr"),
+    (Class::COUNTED, "a p template"),
     (
         Class::VOID,
         "area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr",

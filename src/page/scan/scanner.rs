@@ -137,13 +137,16 @@ impl Scanner {
     }
 
     /// Reads the tag at `start`; `None` while its end is not there.
+    #[inline(always)]
     fn read(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
-        let mut reading = self.reading.take().unwrap_or_else(|| Reading::new(closes));
-        let tag = reading.read(input, start);
-        if tag.is_none() {
-            self.reading = Some(reading);
+        let reading = self.reading.take().unwrap_or_else(|| Reading::new(closes));
+        match reading.read(input, start) {
+            Ok(tag) => Some(tag),
+            Err(reading) => {
+                self.reading = Some(reading);
+                None
+            }
         }
-        tag
     }
 
     fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {

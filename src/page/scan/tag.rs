@@ -135,6 +135,11 @@ fn ends_name(byte: u8) -> bool {
     byte < 64 && ENDS_NAME[byte as usize & 63]
 }
 
+#[inline(always)]
+fn ends_tag_name(byte: u8) -> bool {
+    ends_name(byte) && byte != b'='
+}
+
 /// Where in a tag the input ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
@@ -149,7 +154,7 @@ enum Place {
 
 /// A tag that is being read. It goes on where the input ended, so that a tag which comes byte by byte is read
 /// once; its start must be the first byte of the input that follows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     place: Place,
     /// How far it is read, from the tag's start.
@@ -170,19 +175,17 @@ impl Reading {
         Self { place, at, begin: 0, named: 0, name, closes, slash: false, data: false }
     }
 
-    /// Reads on in a tag that starts at `start`; `None` while its end is not there.
+    /// Reads on in a tag that starts at `start`. Where its end is not there, gives itself back to go on later.
+    #[inline(always)]
     #[allow(clippy::too_many_lines, reason = "one loop over the standard's states, a branch each")]
-    pub(crate) fn read(&mut self, input: &[u8], start: usize) -> Option<Tag> {
-        let tag = input.get(start..)?;
+    pub(crate) fn read(mut self, input: &[u8], start: usize) -> Result<Tag, Self> {
+        let tag = input.get(start..).unwrap_or_default();
         let mut at = self.at;
         macro_rules! byte {
             ($place:expr) => {
                 match tag.get(at) {
                     Some(byte) => *byte,
-                    None => {
-                        (self.at, self.place) = (at, $place);
-                        return None;
-                    }
+                    None => return Err(Self { place: $place, at, ..self }),
                 }
             };
         }
@@ -190,26 +193,22 @@ impl Reading {
         loop {
             place = match place {
                 Place::TagName => {
-                    let mut name = self.name;
                     loop {
-                        let Some(&byte) = tag.get(at) else {
-                            (self.at, self.name) = (at, name);
-                            return None;
-                        };
-                        if is_space(byte) || byte == b'>' || byte == b'/' {
+                        let byte = byte!(Place::TagName);
+                        if ends_tag_name(byte) {
                             break;
                         }
-                        name = name.with(byte);
+                        self.name = self.name.with(byte);
                         at += 1;
                     }
-                    (self.name, self.named) = (name, at);
+                    self.named = at;
                     Place::BeforeName
                 }
                 Place::BeforeName => match byte!(Place::BeforeName) {
                     b'>' => {
                         let (named, end) = (start + self.named, start + at + 1);
-                        let Self { name, closes, slash, data, .. } = *self;
-                        return Some(Tag { start, named, end, name, closes, slash, data });
+                        let Self { name, closes, slash, data, .. } = self;
+                        return Ok(Tag { start, named, end, name, closes, slash, data });
                     }
                     b'/' => {
                         self.slash = true;
@@ -263,8 +262,7 @@ impl Reading {
                 },
                 Place::Quoted(quote) => {
                     let Some(end) = find(tag, at, quote) else {
-                        (self.at, self.place) = (tag.len(), place);
-                        return None;
+                        return Err(Self { place, at: tag.len(), ..self });
                     };
                     at = end + 1;
                     Place::BeforeName
@@ -292,7 +290,7 @@ mod tests {
     #[test]
     fn attributes_are_found_in_every_quoting() {
         let html = b"<a b c=d e = 'f>' data-X=\"g\"h i=/ =j k=>";
-        let tag = Reading::new(false).read(html, 0).unwrap();
+        let tag = Reading::new(false).read(html, 0).ok().unwrap();
         assert!(tag.data && !tag.slash && tag.end == html.len());
         let text = |range: Range<usize>| core::str::from_utf8(&html[range]).unwrap();
         let found: Vec<_> = tag.attributes(html).map(|found| (text(found.name), text(found.value))).collect();
@@ -304,12 +302,11 @@ mod tests {
     #[test]
     fn a_tag_is_read_alike_wherever_the_input_ends() {
         let html = b"<Img a='b\"' / data-slotwise = x/y c/>";
-        let whole = Reading::new(false).read(html, 0).unwrap();
+        let whole = Reading::new(false).read(html, 0).ok().unwrap();
         assert!(whole.slash);
         for cut in 1..html.len() {
-            let mut reading = Reading::new(false);
-            assert_eq!(reading.read(&html[..cut], 0), None);
-            assert_eq!(reading.read(html, 0), Some(whole.clone()));
+            let reading = Reading::new(false).read(&html[..cut], 0).unwrap_err();
+            assert_eq!(reading.read(html, 0).ok(), Some(whole.clone()));
         }
     }
 

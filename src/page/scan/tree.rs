@@ -146,7 +146,8 @@ impl Tree {
             }
             self.cut(step.floor);
         }
-        if class.has(Class::RULE) && !self.rule(class, tag, input, step) {
+        let plain_link = tag.name == name::A && self.links == 0;
+        if class.has(Class::RULE) && !plain_link && !self.rule(class, tag, input, step) {
             return (*step, Text::Data);
         }
         if class.has(Class::VOID) {
@@ -180,6 +181,9 @@ impl Tree {
     }
 
     fn count(&mut self, open: Open, by: isize) {
+        if !open.class.has(Class::COUNTED) {
+            return;
+        }
         if open.is(name::P) {
             self.paragraphs = self.paragraphs.wrapping_add_signed(by);
         } else if open.is(name::A) {
@@ -248,7 +252,7 @@ impl Tree {
 
     /// Whether the innermost element is a table or a part of one that has no content of its own.
     fn in_bare_table(&self) -> bool {
-        self.stack.last().is_some_and(|top| top.space == Space::Html && bare_rank(top.name).is_some())
+        self.stack.last().is_some_and(|top| top.class.has(Class::BARE))
     }
 
     /// The start tags with rules of their own. Says whether the element is to be opened.
@@ -265,7 +269,7 @@ impl Tree {
             match tag.name {
                 name::LI => self.close_item(|name| name == name::LI, step),
                 name::DD | name::DT => self.close_item(|name| name == name::DD || name == name::DT, step),
-                name::A if self.links > 0 => {
+                name::A => {
                     let marker = |open: &Open| open.ends_scope() && !open.is(name::SELECT) && !open.is(name::TABLE);
                     let past = self.stack.iter().rposition(marker).map_or(0, |at| at + 1);
                     if let Some(at) = self.stack[past..].iter().rposition(|open| open.is(name::A)) {
