@@ -9,7 +9,7 @@ use crate::decide::{HOLDOUT, KEYS, Kind, PINNED, Preview, PriceBand, Stage, TEXT
 use crate::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
 use crate::session;
 use crate::snapshot::plan::Strategy;
-use alloc::{format, string::String, vec::Vec};
+use alloc::{format, string::String};
 use core::fmt::Write;
 
 fn list(out: &mut String, doc: &str, name: &str, entries: &[&str]) {
