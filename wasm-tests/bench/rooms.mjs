@@ -14,6 +14,15 @@ const MODULES = [
   ["full_engine", "full engine", "full_bg.wasm"],
   ["worker", "Worker", "edge_engine_bg.wasm"],
 ];
+/** What is no module of ours and no crate. */
+const NOTES = {
+  async: "our asynchronous functions, put into the one that drives them",
+  data: "texts and tables",
+  exports: "exported functions with what was put into them, and shims of the binding",
+  frame: "types, imports, exports, elements",
+  nameless: "functions that the optimiser made",
+  runtime: "allocation entry points, memory, long arithmetic",
+};
 /** Rooms with less are summed up as `others`. */
 const LEAST = 200;
 
@@ -42,7 +51,8 @@ export async function rooms({ report }) {
     const whole = all.reduce((sum, [, bytes]) => sum + bytes, 0);
     report.figure(`${id}_raw_kb`, whole / 1000, "kB", { what: `${title}: Wasm, raw` });
     for (const [name, bytes] of shown) {
-      const note = name === "others" ? small.map(([small]) => small).join(", ") : `${((bytes * 100) / whole).toFixed(1)} %`;
+      const about = name === "others" ? small.map(([small]) => small).join(", ") : NOTES[name];
+      const note = `${((bytes * 100) / whole).toFixed(1)} %${about ? `: ${about}` : ""}`;
       report.figure(`${id}_room_${name}_kb`, bytes / 1000, "kB", { what: `${title}: ${name}`, note });
     }
   }

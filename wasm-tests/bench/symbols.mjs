@@ -43,6 +43,7 @@ export function path(symbol) {
 
 const CRATE = "([a-z_][a-z0-9_]*)(?:\\[[0-9a-f]+\\])?::";
 const OWN = /slotwise(?:\[[0-9a-f]+\])?::(\w+)/;
+const OWN_PATH = /^slotwise(?:\[|::)/;
 /** Everything up to the path of a type: `<&mut [` and the like. */
 const PREFIX = /^(?:[<&*([\s]|mut |dyn |const |impl )*/;
 /** What the compiler or the linker puts in: it has no path. */
@@ -62,8 +63,8 @@ export function room(symbol) {
   const plain = text.replace(PREFIX, "");
   const type = new RegExp(`^${CRATE}`).exec(plain)?.[1];
   const trait = symbol.startsWith("_R") ? undefined : / as (.*)/.exec(plain)?.[1];
-  if (type === "slotwise") return OWN.exec(plain)?.[1] ?? "root";
-  if (trait?.startsWith("slotwise")) return OWN.exec(trait)?.[1] ?? "root";
+  if (OWN_PATH.test(plain)) return OWN.exec(plain)?.[1] ?? "root";
+  if (OWN_PATH.test(trait ?? "")) return OWN.exec(trait)?.[1] ?? "root";
   const crate = type ?? new RegExp(`^${CRATE}`).exec(trait ?? "")?.[1];
   if (crate) return crate === "__rustc" ? "runtime" : crate;
   // An `impl` of a primitive type.
