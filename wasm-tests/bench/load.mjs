@@ -136,6 +136,8 @@ async function visit(browser, url) {
     after: traffic(requests, click, end),
     painted,
     blocked: work.reduce((sum, { late }) => sum + Math.max(0, late - LONG_MS), 0),
+    // The tasks that block, and what scripts have of them: the rest is the browser's own, layout and paint mostly.
+    blocking: work.filter(({ late }) => late > LONG_MS).map(({ late, script }) => `${Math.round(late)} ms (scripts ${Math.round(script)})`),
     task: Math.max(...work.map(({ script }) => script)),
     longest: Math.max(...work.map(({ ms }) => ms)),
     script: work.reduce((sum, { script }) => sum + script, 0),
@@ -171,34 +173,19 @@ export async function load(bench) {
     );
   }
   const main = "demo page in Chromium, main thread, CPU time";
-  report.figure(
-    "load_paint_ms",
-    middle((run) => run.painted),
-    "ms",
-    { what: "demo page in Chromium: first contentful paint", note },
-  );
-  report.figure(
-    "load_blocked_ms",
-    middle((run) => run.blocked),
-    "ms",
-    { what: `${main}: blocked after the first paint, the sum over tasks of what is beyond 50 ms`, note },
-  );
-  report.figure(
-    "load_task_ms",
-    middle((run) => run.task),
-    "ms",
-    { what: `${main}: most that scripts take within one task`, note },
-  );
-  report.figure(
-    "load_longest_task_ms",
-    middle((run) => run.longest),
-    "ms",
-    { what: `${main}: longest task, layout and paint included` },
-  );
-  report.figure(
-    "load_script_ms",
-    middle((run) => run.script),
-    "ms",
-    { what: `${main}: scripts in all` },
-  );
+  const long = runs.map((run) => run.blocking.join(" and ") || "none").join("; ");
+  for (const [id, what, read, more] of [
+    ["load_paint_ms", "demo page in Chromium: first contentful paint", (run) => run.painted, note],
+    [
+      "load_blocked_ms",
+      `${main}: blocked after the first paint, the sum over tasks of what is beyond 50 ms`,
+      (run) => run.blocked,
+      `tasks over 50 ms, run by run: ${long}`,
+    ],
+    ["load_task_ms", `${main}: most that scripts take within one task`, (run) => run.task],
+    ["load_longest_task_ms", `${main}: longest task, layout and paint included`, (run) => run.longest],
+    ["load_script_ms", `${main}: scripts in all`, (run) => run.script],
+  ]) {
+    report.figure(id, middle(read), "ms", { what, note: more });
+  }
 }
