@@ -1,7 +1,7 @@
 // The demo store in real Chromium, behind the Worker in real workerd.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -303,11 +303,12 @@ test("a page behind nothing but the origin is fitted by the browser alone", asyn
 test("with a damaged snapshot the browser leaves the page alone and says why", async () => {
   const bytes = readFileSync(shop.snapshotFile());
   bytes[1000] ^= 1;
+  let mended = false;
   const damaged = createServer(async (request, response) => {
     const inner = await fetch(store.url + request.url);
     const body = Buffer.from(await inner.arrayBuffer());
     response.setHeader("content-type", inner.headers.get("content-type") ?? "text/plain");
-    response.end(request.url.includes("/_slotwise/snapshot/") ? bytes : body);
+    response.end(request.url.includes("/_slotwise/snapshot/") && !mended ? bytes : body);
   });
   await new Promise((resolve) => damaged.listen(0, "127.0.0.1", resolve));
   const { context, page } = await visit();
@@ -316,8 +317,48 @@ test("with a damaged snapshot the browser leaves the page alone and says why", a
     await page.waitForFunction(() => globalThis.slotwise?.problem);
     assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: the snapshot's SHA-256 is .* fetch it again$/);
     assert.equal(await hero(page), "welcome");
+    mended = true;
+    await page.evaluate(() => globalThis.slotwise.sync());
+    const { snapshot, problem } = await page.evaluate(() => ({ ...globalThis.slotwise, snapshot: globalThis.slotwise.snapshot }));
+    assert.deepEqual([snapshot, problem], [shop.manifest().snapshot, null]);
   } finally {
     await context.close();
     damaged.close();
+  }
+});
+
+test("a newer snapshot takes the visit over, with what is sold out", async () => {
+  const mine = publish();
+  const server = await origin(mine);
+  const { context, page, noise } = await visit();
+  try {
+    await page.goto(`${server.url}/product/${smartphones[0]}`);
+    await ready(page);
+    const gone = (await shown(page, "product.related"))[0];
+    await page.evaluate((id) => globalThis.slotwise.soldOut([id]), gone);
+    const before = await deeds(page);
+    assert.equal(before[0].item_id, smartphones[0]);
+    const first = mine.manifest().snapshot;
+    const more = join(mine.folder, "more.jsonl");
+    const view = (id, n) => ({ name: "view_item", params: { items: [{ item_id: id }] }, time_ms: 1_572_500_000_000 + n * 1000 });
+    writeFileSync(more, smartphones.map((id, n) => JSON.stringify(view(id, n))).join("\n"));
+    mine.train(["www/data/rees46-2019-oct.csv.gz", more]);
+    assert.notEqual(mine.manifest().snapshot, first);
+    await page.evaluate(() => globalThis.slotwise.sync());
+    assert.equal(await page.evaluate(() => globalThis.slotwise.snapshot), mine.manifest().snapshot);
+    assert.deepEqual(await deeds(page), before);
+    const items = await page.evaluate((id) => {
+      const { slotwise } = globalThis;
+      const ids = () => slotwise.decide("product.related", id).flatMap(({ items }) => items.map(({ item_id }) => item_id));
+      const without = ids();
+      slotwise.soldOut([]);
+      return [without, ids()];
+    }, smartphones[0]);
+    assert.ok(!items[0].includes(gone) && items[1].includes(gone), JSON.stringify([gone, ...items]));
+    assert.deepEqual(noise, []);
+  } finally {
+    await context.close();
+    await server.stop();
+    mine.remove();
   }
 });

@@ -67,6 +67,8 @@ beforeEach(() => {
 
 /** Events that were sent, but for the time spent on the page. */
 const deedsSent = () => sent.flatMap(({ events }) => events).filter(({ name }) => name !== "user_engagement");
+/** The beacon with an event of this name: pages of the test before may have their last word late. */
+const beaconOf = (event) => sent.find(({ events }) => events.some(({ name }) => name === event));
 const pairs = (events) => events.map(({ name, params }) => [name, params.items[0].item_id]);
 /** Those events in the log, in its order. */
 const logged = (events) => {
@@ -113,8 +115,9 @@ test("on a page that the edge has fitted nothing but the eager script is fetched
   const then = scripts().slice(1);
   assert.ok(then.includes("GET /assets/engine.wasm") && then.includes("GET /_slotwise/manifest"), then.join("\n"));
   assert.ok(!then.some((line) => line.includes("full")), "the full engine is for those who ask why");
-  assert.ok(sent[0].applied, "what was seen before is in the token");
-  assert.ok(sent[0].events.some(({ name, params }) => name === "slot_exposure" && params.exposure.slot === "tour.trending"));
+  const seen = await until("the beacon", () => beaconOf("slot_exposure"));
+  assert.ok(seen.applied, "what was seen before is in the token");
+  assert.ok(seen.events.some(({ name, params }) => name === "slot_exposure" && params.exposure.slot === "tour.trending"));
   assert.deepEqual(noise, []);
   await context.close();
 });
@@ -143,7 +146,7 @@ test("events that wait for the engine reach token and log once and in order", as
     for (const id of ids) globalThis.slotwise.track("add_to_wishlist", { items: [{ item_id: id }] }, { apply: false });
   }, smartphones.slice(1));
   await page.waitForTimeout(300);
-  assert.deepEqual(sent, []);
+  assert.deepEqual(deedsSent(), []);
   letGo();
   await ready(page);
   const expected = [
@@ -151,8 +154,7 @@ test("events that wait for the engine reach token and log once and in order", as
     ["add_to_wishlist", smartphones[1]],
     ["add_to_wishlist", smartphones[2]],
   ];
-  await until("the beacon", () => sent.length > 0);
-  const [beacon] = sent;
+  const beacon = await until("the beacon", () => beaconOf("view_item"));
   assert.ok(beacon.applied);
   assert.deepEqual(pairs(beacon.events), expected);
   await until("the log", () => logged(beacon.events).length >= 3);
@@ -179,14 +181,13 @@ test("nothing is lost when the page is left before the engine came", async () =>
     globalThis.slotwise.track("add_to_cart", { items: [secret], user_id: "7" }, { apply: false });
   }, smartphones[1]);
   await page.goto("about:blank");
-  await until("the beacon", () => sent.length > 0);
-  const [beacon] = sent;
+  const beacon = await until("the beacon", () => beaconOf("view_item"));
   assert.ok(!("applied" in beacon), "the edge is to put them into the session");
   assert.deepEqual(pairs(deedsSent()), [
     ["view_item", smartphones[0]],
     ["add_to_cart", smartphones[1]],
   ]);
-  assert.equal(sent.length, 1, "one beacon: two would each bring a token back, without the other's events");
+  assert.equal(sent.filter(({ applied }) => !applied).length, 1, "two would each bring a token back, without the other's events");
   assert.doesNotMatch(JSON.stringify(beacon), /customer_mail|user_id|allowed/, "only what the engine reads leaves the page");
   await until("the log", () => logged(beacon.events).length >= beacon.events.length);
   const lines = logged(beacon.events);
@@ -317,7 +318,7 @@ test("before consent no event leaves, not even with the page", async () => {
     await page.evaluate(() => globalThis.slotwise.consent("granted"));
     await page.evaluate((id) => globalThis.slotwise.track("add_to_cart", { items: [{ item_id: id }] }, { apply: false }), smartphones[2]);
     await page.goto("about:blank");
-    await until("the beacon", () => sent.length > 0);
+    await until("the beacon", () => deedsSent().length > 0);
     assert.deepEqual(pairs(deedsSent()), [["add_to_cart", smartphones[2]]]);
     await page.goto(`${strictFront.url}/product/${smartphones[0]}`);
     await page.waitForFunction(() => globalThis.slotwise);

@@ -395,10 +395,8 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
     "cannot sync": (modules) => glue(modules, "refresh", "throw new Error('no sync');"),
     "cannot fit": (modules) => glue(modules, "fitting", "throw new Error('no fitting');"),
     "cannot read on": (modules) => glue(modules, "feed", "throw new Error('no feeding');"),
-    "cannot end": (modules) => glue(modules, "end", "throw new Error('no end');"),
     "panics before the page": (modules) => glue(modules, "fitting", panic),
     "panics in the page": (modules) => glue(modules, "feed", panic),
-    "panics at the page's end": (modules) => glue(modules, "end", panic),
   };
   for (const [fault, mend] of Object.entries(faults)) {
     const host = await edge(shop, store.url, { mend });

@@ -114,7 +114,7 @@ export default {
       return new Response(null, { status: 502 });
     }
   },
-  async scheduled(event: unknown, settings: Settings, context: unknown): Promise<void> {
-    if (!broken) await wake(event as never, settings, context as never);
+  async scheduled(_event: unknown, settings: Settings): Promise<void> {
+    if (!broken) await wake(settings as never);
   },
 };

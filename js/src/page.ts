@@ -33,11 +33,10 @@ export class Page {
   /** The first snapshot is on its way while the engine is. */
   #first: ReturnType<typeof newer> | undefined;
 
-  constructor(lent: Lent, module: WebAssembly.Module, first: ReturnType<typeof newer>, forced: Uint8Array | undefined) {
+  constructor(lent: Lent, module: WebAssembly.Module, first: ReturnType<typeof newer>, forced: Uint8Array | undefined, zone: string) {
     this.#lent = lent;
     this.#module = module;
     this.#first = first;
-    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
     const offset = -new Date().getTimezoneOffset();
     const { userAgent: agent } = navigator;
     this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
@@ -68,8 +67,9 @@ export class Page {
 
   /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
   async sync(): Promise<void> {
-    const found = await (this.#first ?? newer(this.#lent.base, this.#lent.options.publicKey, this.snapshot));
+    const first = this.#first;
     this.#first = undefined;
+    const found = await (first ?? newer(this.#lent.base, this.#lent.options.publicKey, this.snapshot));
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
@@ -78,12 +78,14 @@ export class Page {
     engine.soldOut(this.sold);
     this.#engine = engine;
     this.snapshot = id;
+    await pause();
   }
 
   /** Puts waiting events into the session, in order, and sends them as one beacon. Takes them off the list. */
   track(waiting: Waiting[]): void {
     const { queue } = this.#lent;
     const sent: object[] = [];
+    const counts = !queue.quiet && queue.allowed;
     let latest = "";
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
@@ -97,7 +99,7 @@ export class Page {
           throw cause;
         }
         waiting.shift();
-        if (!tracked || !allowed || queue.quiet || !queue.allowed) continue;
+        if (!tracked || !allowed || !counts) continue;
         latest = tracked.token;
         sent.push({ ...tracked.event, event_id });
       }
@@ -181,6 +183,9 @@ function engineUrl({ wasm }: LoadOptions): URL {
   return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
 }
 
+/** Lets the browser do what is more urgent. */
+const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+
 async function compile(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
@@ -196,6 +201,9 @@ export async function open(options: LoadOptions, base: string, queue: Queue, wat
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
   const [module, forced] = await Promise.all([compile(engineUrl(options)), link ? preview(link, options.publicKey) : undefined]);
+  // The name of the zone takes milliseconds to find out, and is read only where a visit begins.
+  const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
+  await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page({ options, base, queue, watch }, module, first, forced);
+  return new Page({ options, base, queue, watch }, module, first, forced, zone);
 }

@@ -178,7 +178,7 @@ export function sizes(bytes) {
 }
 
 export function npmPackage() {
-  const inputs = ["js/src", "js/tsconfig.json", "js/dist/engine.d.ts", "js/dist/edge_engine.d.ts"];
+  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts"];
   return when("npm package", inputs, ["js/dist/index.js", "js/dist/page.js", "js/dist/edge.js"], () => {
     must("compiling TypeScript", bin("tsc"), ["-p", "js"]);
     // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make

@@ -12,7 +12,9 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::JSON;
 use worker::web_sys::{Request, RequestInit, Response};
-use worker::{Context, Env};
+use worker::Env;
+use worker::wasm_bindgen_futures::future_to_promise;
+use worker::worker_sys::Context;
 
 /// Longest body that is read, in characters.
 const MAX_BODY: usize = 64 * 1024;
@@ -63,11 +65,12 @@ pub(super) async fn take(request: &Request, context: &Context, config: &Config) 
         }
         let body = String::from(JSON::stringify(&js::object(&Forwarded { events: &events })?)?);
         let url = format!("{}/_slotwise/events", config.origin);
-        context.wait_until(async move {
+        context.wait_until(&future_to_promise(async move {
             if let Err(why) = forward(&url, &body).await {
                 worker::console_error!("slotwise: {accepted} events did not reach {url}: {}", js::message(&why));
             }
-        });
+            Ok(JsValue::UNDEFINED)
+        }))?;
     }
     Ok(response)
 }

@@ -14,18 +14,23 @@ use alloc::format;
 use config::Config;
 use wasm_bindgen::prelude::*;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
+use worker::Env;
+use worker::worker_sys::Context;
 
 /// Answers a request for an address of the engine's own.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+///
+/// Exported without the crate's own macro: that prints the crate's errors, with the texts of all it can do, and takes
+/// 20 kB for it.
+///
+/// # Errors
+/// Never in practice: only if a response cannot be made.
+#[wasm_bindgen]
+pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
     let config = Config::of(&env);
     let path = http::path(&request);
     let route = path.strip_prefix("/_slotwise/").unwrap_or_default();
     let answer = own(route, &request, &env, &context, &config).await;
-    answer
-        .or_else(|why| http::problem(502, &format!("this address failed: {}", crate::js::message(&why))))
-        .map_err(worker::Error::from)
+    answer.or_else(|why| http::problem(502, &format!("this address failed: {}", crate::js::message(&why))))
 }
 
 #[wasm_bindgen]
@@ -63,8 +68,8 @@ async fn own(
 
 /// Brings the newest snapshot from the origin into the KV namespace, where one is bound, so that an
 /// isolate starts without asking the origin.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+#[wasm_bindgen]
+pub async fn scheduled(env: Env) {
     if let Err(why) = snapshots::store_in_kv(&env, &Config::of(&env)).await {
         worker::console_error!("slotwise: {why}");
     }

@@ -97,16 +97,19 @@ impl<'e> Writer<'_, 'e> {
             return Some(());
         }
         let next = children.iter().find(|child| child.template && named(child))?;
-        let first = next.first?;
+        let first = next.first.as_ref()?;
+        let says_so = self.text(first.variant.as_ref()).is_some_and(|own| own == name);
         let mut at = self.element.inner;
         for child in children.iter().filter(|child| child.mark.variant.is_some()) {
             self.copy(at..child.outer.start);
             at = child.outer.end;
             if core::ptr::eq(child, next) {
-                self.copy(child.inner.start..first);
-                self.out.push(b' ');
-                self.variant(name);
-                self.copy(first..child.inner.end);
+                self.copy(child.inner.start..first.named);
+                if !says_so {
+                    self.out.push(b' ');
+                    self.variant(name);
+                }
+                self.copy(first.named..child.inner.end);
                 if let Some(name) = &child.unclosed_last {
                     self.end_tag(name.clone());
                 }
@@ -143,29 +146,30 @@ impl<'e> Writer<'_, 'e> {
         Some(())
     }
 
-    /// Puts the children with keys in order, behind all else.
+    /// Puts the children with keys in order: into each other's places, so that the space between them stays, or
+    /// behind all else where a child without a key follows one.
     fn order(&mut self, order: &mut dyn FnMut(&[Cow<'_, str>]) -> Vec<usize>) -> Option<()> {
         let (children, close) = (self.element.children, self.element.close);
         let keyed: Vec<&Child> = children.iter().filter(|child| child.mark.key.is_some()).collect();
         let keys: Vec<_> = keyed.iter().map(|child| self.text(child.mark.key.as_ref())).collect::<Option<_>>()?;
-        if keys.is_empty() {
-            return None;
-        }
+        let first = children.iter().position(|child| child.mark.key.is_some())?;
+        let mut left: Vec<Option<&Child>> = keyed.iter().copied().map(Some).collect();
+        let places = order(&keys).into_iter().chain(0..keyed.len());
+        let mut ordered = places.filter_map(|place| left.get_mut(place)?.take()).collect::<Vec<_>>().into_iter();
+        let in_places = children.iter().skip(first).all(|child| child.mark.key.is_some());
         let mut at = self.element.inner;
         for child in children {
             self.copy(at..child.outer.start);
             at = child.outer.end;
-            if child.mark.key.is_none() {
+            let stays = child.mark.key.is_none().then_some(child);
+            let next = stays.or_else(|| if in_places { ordered.next() } else { None });
+            if let Some(child) = next {
                 self.child(child);
             }
         }
         self.copy(at..close);
-        let mut left: Vec<Option<&Child>> = keyed.into_iter().map(Some).collect();
-        let places = order(&keys);
-        for place in places.into_iter().chain(0..left.len()) {
-            if let Some(child) = left.get_mut(place).and_then(Option::take) {
-                self.child(child);
-            }
+        for child in ordered {
+            self.child(child);
         }
         Some(())
     }

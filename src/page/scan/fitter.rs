@@ -4,17 +4,13 @@ use crate::charset::{Charset, SNIFFED};
 use crate::held::{Element, Held, Now, Purpose};
 use crate::mark::{Mark, decoded};
 use crate::name::{self, Class};
-use crate::scanner::{Scanner, Sink};
+use crate::scanner::{MAX_HELD, Scanner, Sink};
 use crate::tag::Tag;
 use crate::tree::Step;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-
-/// Longest slot that is held, and longest tag that is read, in bytes. A longer slot passes as it is; behind a
-/// longer tag the page passes as it is.
-pub const MAX_HELD: usize = 256 * 1024;
 
 /// A slot that begins, or an element that says why a slot shows what it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -338,7 +334,8 @@ impl Pass<'_> {
                     ascii: page.is_ascii(),
                 };
                 page.made.clear();
-                if self.host.fit(number, &element, &mut page.made) {
+                // A longer one was left before its end came, if that came in a later chunk.
+                if end <= MAX_HELD && self.host.fit(number, &element, &mut page.made) {
                     page.copy(input, held.start);
                     page.out.extend_from_slice(&page.made);
                     page.done = held.start + end;

@@ -45,10 +45,19 @@ pub struct Child {
     pub template: bool,
     /// Its marks.
     pub mark: Mark,
-    /// In a template: behind the name in the start tag of the first element.
-    pub first: Option<usize>,
+    /// In a template: the start tag of the first element.
+    pub first: Option<First>,
     /// In a template: the name of the last element, if that has no end tag.
     pub unclosed_last: Option<Range<usize>>,
+}
+
+/// The start tag of the first element in a template, as places in the slot's source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct First {
+    /// Behind its name.
+    pub named: usize,
+    /// The value of its [`VARIANT`](crate::VARIANT).
+    pub variant: Option<Range<usize>>,
 }
 
 /// An element whose content is the words that say why, as places in the slot's source.
@@ -176,7 +185,8 @@ impl Held {
             && let Some(child) = self.children.last_mut().filter(|child| child.template)
         {
             let named = tag.named - self.start;
-            child.first.get_or_insert(named);
+            let moved = |range: Range<usize>| range.start - self.start..range.end - self.start;
+            child.first.get_or_insert_with(|| First { named, variant: mark.variant.map(moved) });
             child.unclosed_last = step.opened.then_some(tag.start - self.start + 1..named);
             self.in_last = step.opened;
         }

@@ -27,10 +27,10 @@ mod tag;
 mod tree;
 
 pub use charset::Charset;
-pub use fitter::{Fitter, Host, MAX_HELD, Say, Slot, write_html};
-pub use held::{Child, Element, MAX_CHILDREN, Why};
+pub use fitter::{Fitter, Host, Say, Slot, write_html};
+pub use held::{Child, Element, First, MAX_CHILDREN, Why};
 pub use mark::{BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;
-pub use scanner::{Scanner, Sink};
+pub use scanner::{MAX_HELD, Scanner, Sink};
 pub use tag::{Attribute, Attributes, Tag};
 pub use tree::{MAX_DEPTH, Step};

@@ -3,6 +3,10 @@
 use crate::tag::{Reading, Tag, find, is_space};
 use crate::tree::{Step, Text, Tree};
 
+/// Longest slot that is held, and longest tag that is read, in bytes. A longer slot passes as it is; behind a
+/// longer tag the page passes as it is.
+pub const MAX_HELD: usize = 256 * 1024;
+
 /// Takes tags as they come.
 pub trait Sink {
     /// A tag, and what it did to the open elements. The tag's places are those of `input`.
@@ -39,12 +43,14 @@ pub struct Scanner {
     state: State,
     /// The tag in which the input ended. It starts where [`Scanner::scan`] stopped.
     reading: Option<Reading>,
+    /// Whether the last tag was longer than one may be.
+    too_long: bool,
     tree: Tree,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { state: State::Data, reading: None, tree: Tree::default() }
+        Self { state: State::Data, reading: None, too_long: false, tree: Tree::default() }
     }
 }
 
@@ -141,7 +147,10 @@ impl Scanner {
     fn read(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
         let reading = self.reading.take().unwrap_or_else(|| Reading::new(closes));
         match reading.read(input, start) {
-            Ok(tag) => Some(tag),
+            Ok(tag) => {
+                self.too_long = tag.end - tag.start > MAX_HELD;
+                Some(tag)
+            }
             Err(reading) => {
                 self.reading = Some(reading);
                 None
@@ -151,6 +160,10 @@ impl Scanner {
 
     fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
         let Some(tag) = self.read(input, start, closes) else { return stop(start, at) };
+        if self.too_long {
+            self.give_up();
+            return Some(tag.end);
+        }
         let step = if closes {
             self.tree.close(tag.name)
         } else {
@@ -173,6 +186,9 @@ impl Scanner {
     /// The end tag that ends raw text.
     fn end_text(&mut self, input: &[u8], start: usize, at: usize, sink: &mut impl Sink) -> Option<usize> {
         let Some(tag) = self.read(input, start, true) else { return stop(start, at) };
+        if self.too_long {
+            return self.go(State::Plain, tag.end);
+        }
         let step = self.tree.close(tag.name);
         sink.tag(&tag, step, input);
         self.go(State::Data, tag.end)
