@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The number of entries that follow. Each takes at least one byte, so a larger number is refused.
-    pub fn len(&mut self) -> usize {
+    pub fn count(&mut self) -> usize {
         let len = self.number();
         if len > self.bytes.len() as u64 {
             self.bad = true;
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     /// A text, borrowed; empty where it is cut or is not UTF-8.
     #[inline(never)]
     pub fn text(&mut self) -> &'a str {
-        let len = self.len();
+        let len = self.count();
         let (text, rest) = self.bytes.split_at(len.min(self.bytes.len()));
         self.bytes = rest;
         core::str::from_utf8(text).unwrap_or_else(|_| {
@@ -160,7 +160,7 @@ impl<T: Read> Read for Vec<T> {
     #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
         // No entry is without a byte, so the bytes that are left bound what is allocated here.
-        (0..from.len()).map(|_| T::read(from)).collect()
+        (0..from.count()).map(|_| T::read(from)).collect()
     }
 }
 

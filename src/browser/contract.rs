@@ -14,10 +14,7 @@ use core::fmt::Write;
 
 fn list(out: &mut String, doc: &str, name: &str, entries: &[&str]) {
     let line = format!("export const {name} = [\"{}\"] as const;", entries.join("\", \""));
-    let block = || {
-        let entries: String = entries.iter().map(|entry| format!("  \"{entry}\",\n")).collect();
-        format!("export const {name} = [\n{entries}] as const;")
-    };
+    let block = || format!("export const {name} = [\n  \"{}\",\n] as const;", entries.join("\",\n  \""));
     let text = if line.len() > 140 { block() } else { line };
     let _ = write!(out, "\n/** {doc} */\n{text}\n");
 }

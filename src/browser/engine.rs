@@ -181,7 +181,9 @@ impl Engine {
             Asked::Intent => tell_intent(model, &self.session, to),
             Asked::Rank => {
                 let keys = keys(from);
-                relevance(model, &self.session, &keys).iter().for_each(|merit| to.number(*merit as i32));
+                for merit in relevance(model, &self.session, &keys) {
+                    to.number(merit as i32);
+                }
             }
             Asked::Names => tell_names(model, to),
             Asked::Cards => {
@@ -195,7 +197,9 @@ impl Engine {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {
                         value.clear();
-                        item.iter().for_each(|item| field.write(model, *item, &mut value));
+                        if let Some(item) = item {
+                            field.write(model, item, &mut value);
+                        }
                         to.text(&value);
                     }
                 }

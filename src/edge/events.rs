@@ -10,10 +10,10 @@ use crate::session::Session;
 use alloc::{format, string::String, vec::Vec};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use worker::js_sys::JSON;
-use worker::web_sys::{Request, RequestInit, Response};
 use worker::Env;
+use worker::js_sys::JSON;
 use worker::wasm_bindgen_futures::future_to_promise;
+use worker::web_sys::{Request, RequestInit, Response};
 use worker::worker_sys::Context;
 
 /// Longest body that is read, in characters.

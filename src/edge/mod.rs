@@ -13,8 +13,8 @@ pub mod store;
 use alloc::format;
 use config::Config;
 use wasm_bindgen::prelude::*;
-use worker::web_sys::{Request, Response};
 use worker::Env;
+use worker::web_sys::{Request, Response};
 use worker::worker_sys::Context;
 
 /// Answers a request for an address of the engine's own.
