@@ -221,8 +221,12 @@ test("ten thousand simulated sessions have the same intent and decisions in both
   }
 });
 
-test("a hundred thousand random triples of model, plan and session are decided alike in Chromium", { timeout: 300_000 }, async () => {
-  const folder = triplesModule();
+test("a hundred thousand random triples are decided alike in Chromium, with words compiled in and without", { timeout: 300_000 }, async () => {
+  for (const words of [true, false]) await decidedAlike(words);
+});
+
+async function decidedAlike(words) {
+  const folder = triplesModule(words);
   const { context, page } = await visit();
   try {
     await packageOnly(page);
@@ -238,7 +242,7 @@ test("a hundred thousand random triples of model, plan and session are decided a
       await init();
       return triples(0, models);
     }, MODELS);
-    assert.equal(found, nativeTriples());
+    assert.equal(found, nativeTriples(words));
   } finally {
     await context.close();
   }

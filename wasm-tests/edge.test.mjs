@@ -204,7 +204,7 @@ test("the golden sessions get the same decisions in workerd", async () => {
     const context = JSON.parse(readFileSync(`${root}/wasm-tests/golden/context.json`, "utf8"));
     const expected = JSON.parse(readFileSync(`${root}/wasm-tests/golden/expected.json`, "utf8"));
     for (const [number, session] of sessions.entries()) {
-      const body = JSON.stringify({ ...session, context });
+      const body = JSON.stringify({ ...session, context, explain: true });
       const response = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", body });
       const answer = await response.json();
       for (const decision of answer.decisions) {
@@ -251,7 +251,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
     while (next < sessions.length) {
       const number = next++;
       const { events, context, now, intent, token, decisions } = sessions[number];
-      const answer = await asked({ token });
+      const answer = await asked({ token, explain: true });
       const anonymous = answer.decisions.map((decision) => ({ ...decision, snapshot: "" }));
       assert.equal(fnv(JSON.stringify(anonymous)), decisions, `decisions of session ${number}`);
       assert.equal(JSON.stringify(answer.intent), intent, `session ${number}`);
@@ -259,7 +259,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
       // Told event by event, as long ago as they were, the visit is the same.
       const late = Math.floor((Date.now() - now) / 1000) * 1000;
       const shifted = events.map((event) => ({ ...event, time_ms: event.time_ms + late }));
-      const told = await asked({ events: shifted, context });
+      const told = await asked({ events: shifted, context, explain: true });
       assert.equal(JSON.stringify(told.intent), intent, `session ${number}, told by events`);
     }
   };
@@ -274,7 +274,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
 });
 
 test("a hundred thousand random triples of model, plan and session are decided alike in workerd", { timeout: 300_000 }, async () => {
-  const folder = triplesModule();
+  const folder = triplesModule(true);
   const modules = {
     "worker.js": {
       type: "esm",
@@ -289,7 +289,7 @@ test("a hundred thousand random triples of model, plan and session are decided a
   try {
     const url = await flare.ready;
     const found = await (await fetch(`${url}?from=0&to=${MODELS}`)).text();
-    assert.equal(found, nativeTriples());
+    assert.equal(found, nativeTriples(true));
     assert.ok(Number(found.split(" ")[0]) >= 100_000, found);
   } finally {
     await flare.dispose();

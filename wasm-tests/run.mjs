@@ -56,19 +56,20 @@ const NODE = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ fail (\d+)/gm, skipped
 build();
 const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
 const strict = ["--", "-D", "warnings"];
-await check("rustfmt", "cargo", ["fmt", "--check"]);
-await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--all-targets", ...strict]);
-await check("clippy, browser", "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", "browser", ...strict]);
-await check("clippy, edge", "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", "edge", ...strict]);
+await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
+await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--workspace", "--all-targets", ...strict]);
+for (const feature of ["page", "full", "edge"]) {
+  await check(`clippy, ${feature}`, "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", feature, ...strict]);
+}
 await check("tsc, package", bin("tsc"), ["-p", "js", "--noEmit"]);
 await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
 await check("biome", bin("biome"), ["check", "--error-on-warnings"]);
 if (!checkOnly) {
-  await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--no-fail-fast"], CARGO);
+  await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--workspace", "--no-fail-fast"], CARGO);
   const tool = wasmBindgen();
   const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
   const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };
-  await runner("cargo test, wasm32", "cargo", ["test", "--profile", "wasm", "--locked", ...WASM, "--test", "vectors"], CARGO, env);
+  await runner("cargo test, wasm32", "cargo", ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"], CARGO, env);
   const specs = readdirSync(join(root, "wasm-tests"))
     .filter((name) => name.endsWith(".test.mjs"))
     .map((name) => `wasm-tests/${name}`);

@@ -188,14 +188,22 @@ export function fnv(text) {
 /** Models whose random triples are compared; 200 triples each. */
 export const MODELS = 500;
 
-/** Count and digest of the decisions of all random triples, by the native engine. */
-export const nativeTriples = () => example("digest", 0, MODELS);
+/**
+ * Count of the random triples and a digest of their decisions, by the native engine; with words, also one of the
+ * decisions with their reasons.
+ */
+export const nativeTriples = (words) =>
+  example("digest", 0, MODELS)
+    .split(" ")
+    .slice(0, words ? 3 : 2)
+    .join(" ");
 
-/** The folder of the random triples as a Wasm module with its glue, made once. */
-export function triplesModule() {
-  const folder = join(root, "target/triples");
+/** The folder of the random triples as a Wasm module with its glue, with words compiled in or without. */
+export function triplesModule(words) {
+  const folder = join(root, `target/triples${words ? "" : "-silent"}`);
   const wasm = join(root, "target/wasm32-unknown-unknown/wasm/examples/triples.wasm");
-  const target = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--profile", "wasm", "--locked"];
+  const features = ["--no-default-features", "--features", words ? "words" : "std"];
+  const target = ["--target", "wasm32-unknown-unknown", ...features, "--profile", "wasm", "--locked"];
   mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
   const made = join(folder, "triples_bg.wasm");
   if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
