@@ -5,7 +5,7 @@
 
 use crate::event::{EventKind, ItemKey};
 use crate::feature::Shop;
-use crate::model::{Model, Scratch, Step, Trail, heaviest_first, price_percent};
+use crate::model::{Model, Scored, Scratch, Step, Trail, heaviest_first, price_percent};
 use crate::session::{Session, Touch};
 use crate::snapshot::plan::Strategy;
 use alloc::vec::Vec;
@@ -80,7 +80,7 @@ pub(super) fn find<B: AsRef<[u8]>>(
         Strategy::AlsoViewed => {
             let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
             let trail: Trail = subject(model, sought).item.map(step).into_iter().collect();
-            scaled(model.next_items(&trail, want, false, scratch).iter().map(|best| (best.item, best.score)))
+            of_rows(model.next_items(&trail, want, false, scratch))
         }
         Strategy::BoughtTogether => together(model, sought),
         Strategy::SimilarItems => similar(model, sought),
@@ -88,20 +88,21 @@ pub(super) fn find<B: AsRef<[u8]>>(
         Strategy::RecentlyViewed => {
             let mut all = Vec::new();
             for step in sought.trail.iter().filter(|step| step.kind != EventKind::RemoveFromCart) {
-                if !all.contains(&step.item) {
-                    all.push(step.item);
-                }
+                add_new(&mut all, step.item);
             }
-            listed(all.into_iter())
+            listed(&all)
         }
         Strategy::RecommendedForYou => recommended(model, sought, scratch, ranked),
-        Strategy::Trending => listed(lists.trending.iter().copied().take(want)),
-        Strategy::NewArrivals => listed(lists.new_arrivals.iter().copied().take(want)),
-        Strategy::Bestsellers => listed(lists.bestsellers.iter().copied().take(want)),
+        Strategy::Trending => listed(first(&lists.trending, want)),
+        Strategy::NewArrivals => listed(first(&lists.new_arrivals, want)),
+        Strategy::Bestsellers => listed(first(&lists.bestsellers, want)),
         Strategy::CategoryBestsellers => {
             let anchored = sought.anchor.and_then(|_| subject(model, sought).category);
-            let mut categories: Vec<u16> = anchored.into_iter().collect();
-            categories.extend(model.affinity(sought.session).into_iter().map(|(category, _)| category));
+            let mut categories = Vec::new();
+            categories.extend(anchored);
+            for (category, _) in model.affinity(sought.session) {
+                categories.push(category);
+            }
             of_categories(model, &categories, want)
         }
         Strategy::BackToSearch => {
@@ -109,32 +110,46 @@ pub(super) fn find<B: AsRef<[u8]>>(
             let category = sought.session.touches().filter(search).find_map(|touch| model.touch_category(&touch));
             of_categories(model, category.as_slice(), want)
         }
-        Strategy::PopularWithSource => listed(model.wanted_by(&sought.session.context()).iter().copied().take(want)),
+        Strategy::PopularWithSource => listed(first(model.wanted_by(&sought.session.context()), want)),
         Strategy::AdjacentCategories => adjacent(model, sought),
     }
 }
 
 /// Merit in proportion to scores; they come best first.
-fn scaled(scores: impl Iterator<Item = (u32, u32)>) -> Found {
-    let mut best = 0;
-    let merit = |(item, score): (u32, u32)| {
-        best = score.max(best).max(1);
-        (item, (u64::from(score) * 1000 / u64::from(best)).max(1) as u32)
-    };
-    scores.map(merit).collect()
+fn scaled(mut scores: Found) -> Found {
+    let best = scores.first().map_or(1, |(_, best)| (*best).max(1));
+    for (_, score) in &mut scores {
+        *score = (u64::from(*score) * 1000 / u64::from(best)).max(1) as u32;
+    }
+    scores
+}
+
+fn of_rows(best: &[Scored]) -> Found {
+    scaled(best.iter().map(|best| (best.item, best.score)).collect())
 }
 
 /// Merit in even steps down a list.
-fn listed(items: impl Iterator<Item = u32>) -> Found {
-    let mut found: Found = items.map(|item| (item, 0)).collect();
+fn listed(items: &[u32]) -> Found {
     // In even steps, in units of a millionth.
-    let step = 1_000_000 / found.len().max(1) as u32;
-    let mut merit = 1_000_000;
-    for (_, own) in &mut found {
-        *own = merit / 1000;
+    let step = 1_000_000 / items.len().max(1) as u32;
+    let mut merit = 1_000_000 + step;
+    let place = |item: &u32| {
         merit -= step;
+        (*item, merit / 1000)
+    };
+    items.iter().map(place).collect()
+}
+
+/// The first of a list, at most `want`.
+fn first(items: &[u32], want: usize) -> &[u32] {
+    items.get(..want).unwrap_or(items)
+}
+
+/// Adds an item unless it is there.
+fn add_new(items: &mut Vec<u32>, item: u32) {
+    if !items.contains(&item) {
+        items.push(item);
     }
-    found
 }
 
 fn next<'r, B: AsRef<[u8]>>(
@@ -146,7 +161,7 @@ fn next<'r, B: AsRef<[u8]>>(
     let key = (sought.anchor, sought.seen, sought.want);
     let at = ranked.next.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
         let best = model.next_items(sought.trail, sought.want, sought.seen, scratch);
-        ranked.next.push((key, scaled(best.iter().map(|best| (best.item, best.score)))));
+        ranked.next.push((key, of_rows(best)));
         ranked.next.len() - 1
     });
     &ranked.next[at].1
@@ -209,7 +224,7 @@ fn together<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
         }
     }
     heaviest_first(&mut sums, |(_, weight)| *weight);
-    scaled(sums.into_iter())
+    scaled(sums)
 }
 
 /// Products of a category, its best and its newest, by how alike they are.
@@ -217,27 +232,26 @@ fn similar<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
     let subject = subject(model, sought);
     let Some(category) = subject.category else { return Vec::new() };
     let lists = model.lists();
-    let list = |lists: &'_ [Vec<u32>], category: u16| lists.get(usize::from(category)).cloned().unwrap_or_default();
     let mut found: Found = Vec::new();
-    let mut add = |items: Vec<u32>, basis: u32| {
-        for (item, rank) in items.into_iter().zip(0_u32..) {
-            if found.iter().all(|(known, _)| *known != item) {
-                let brand = u32::from(subject.brand != 0 && model.brand_number(item) == subject.brand) * 250;
-                let price = closeness(subject.price_percent, percent(model, item)) / 4;
-                found.push((item, basis + brand + price - rank.min(50)));
+    let mut add = |items: &[u32], basis: u32| {
+        for (rank, item) in items.iter().enumerate() {
+            if found.iter().all(|(known, _)| known != item) {
+                let brand = u32::from(subject.brand != 0 && model.brand_number(*item) == subject.brand) * 250;
+                let price = closeness(subject.price_percent, percent(model, *item)) / 4;
+                found.push((*item, basis + brand + price - rank.min(50) as u32));
             }
         }
     };
-    add(list(&lists.category_bestsellers, category), 500);
-    add(list(&lists.category_new, category), 490);
+    add(list_of(&lists.category_bestsellers, category), 500);
+    add(list_of(&lists.category_new, category), 490);
     for near in list_of(&lists.adjacent, category).iter().take(2) {
-        add(list(&lists.category_bestsellers, *near), 100);
+        add(list_of(&lists.category_bestsellers, *near), 100);
     }
     heaviest_first(&mut found, |(_, merit)| *merit);
     found
 }
 
-fn list_of(lists: &[Vec<u16>], category: u16) -> &[u16] {
+fn list_of<T>(lists: &[Vec<T>], category: u16) -> &[T] {
     lists.get(usize::from(category)).map_or(&[], Vec::as_slice)
 }
 
@@ -246,14 +260,14 @@ fn complete<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
     let subject = subject(model, sought);
     let Some(category) = subject.category else { return Vec::new() };
     let mut found: Found = Vec::new();
-    for (other, step) in list_of(&model.lists().complements, category).iter().zip(0_u32..) {
+    for (step, other) in list_of(&model.lists().complements, category).iter().enumerate() {
         if *other == category {
             continue;
         }
-        let items = model.lists().category_bestsellers.get(usize::from(*other)).into_iter().flatten();
-        for (item, rank) in items.take(8).zip(0_u32..) {
+        let items = first(list_of(&model.lists().category_bestsellers, *other), 8);
+        for (rank, item) in items.iter().enumerate() {
             let price = closeness(subject.price_percent, percent(model, *item)) / 5;
-            found.push((*item, (800 - step.min(5) * 60 - rank * 50 + price).max(1)));
+            found.push((*item, (800 - step.min(5) as u32 * 60 - rank as u32 * 50 + price).max(1)));
         }
     }
     heaviest_first(&mut found, |(_, merit)| *merit);
@@ -265,13 +279,13 @@ fn of_categories<B: AsRef<[u8]>>(model: &Model<B>, categories: &[u16], want: usi
     let lists = &model.lists().category_bestsellers;
     let mut items: Vec<u32> = Vec::new();
     for category in categories {
-        for item in lists.get(usize::from(*category)).into_iter().flatten() {
-            if items.len() < want && !items.contains(item) {
-                items.push(*item);
+        for item in list_of(lists, *category) {
+            if items.len() < want {
+                add_new(&mut items, *item);
             }
         }
     }
-    listed(items.into_iter())
+    listed(&items)
 }
 
 /// The best of the categories next to those the visit is about, in turns.
@@ -287,8 +301,13 @@ fn adjacent<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
             }
         }
     }
-    let at = |category: &u16, rank: usize| lists.category_bestsellers.get(usize::from(*category))?.get(rank).copied();
-    listed((0..4).flat_map(|rank| near.iter().filter_map(move |category| at(category, rank))).take(sought.want))
+    let mut items = Vec::new();
+    for rank in 0..4 {
+        for category in &near {
+            items.extend(list_of(&lists.category_bestsellers, *category).get(rank));
+        }
+    }
+    listed(first(&items, sought.want))
 }
 
 /// What next items, the visit's categories and its way here propose, by relevance.
@@ -301,12 +320,11 @@ fn recommended<B: AsRef<[u8]>>(
     const OF_EACH: usize = 12;
     let mut items: Vec<u32> = next(model, sought, scratch, ranked).iter().map(|(item, _)| *item).collect();
     let categories: Vec<u16> = model.affinity(sought.session).iter().take(2).map(|(category, _)| *category).collect();
-    let more = of_categories(model, &categories, OF_EACH).into_iter().map(|(item, _)| item);
-    let more = more.chain(model.wanted_by(&sought.session.context()).iter().copied().take(OF_EACH));
-    for item in more {
-        if !items.contains(&item) {
-            items.push(item);
-        }
+    for (item, _) in of_categories(model, &categories, OF_EACH) {
+        add_new(&mut items, item);
+    }
+    for item in first(model.wanted_by(&sought.session.context()), OF_EACH) {
+        add_new(&mut items, *item);
     }
     let merits = super::order::relevance_of(model, sought.session, sought.trail, &items, scratch);
     let mut found: Found = items.into_iter().zip(merits).filter(|(_, merit)| *merit > 0).collect();

@@ -122,10 +122,12 @@ impl<B: AsRef<[u8]>> Run<'_, B> {
     /// Opens all candidates, and gives pinned products their places.
     pub(super) fn begin(&mut self) {
         self.places = 0;
-        self.pools.iter_mut().for_each(|pool| pool.closed = 0);
-        for candidate in self.pools.iter_mut().flat_map(|pool| &mut pool.candidates) {
-            (candidate.likeness, candidate.compared, candidate.open) = (0, 0, true);
-            (candidate.same_category, candidate.same_brand) = (0, 0);
+        for pool in &mut self.pools {
+            pool.closed = 0;
+            for candidate in &mut pool.candidates {
+                (candidate.likeness, candidate.compared, candidate.open) = (0, 0, true);
+                (candidate.same_category, candidate.same_brand) = (0, 0);
+            }
         }
         for (place, item) in &self.row.pins {
             if let Some(guard) = self.gate.refuses(*item, None) {
@@ -212,21 +214,32 @@ impl<B: AsRef<[u8]>> Run<'_, B> {
     /// The places kept for other strategies, with their pools: spread over the row, its last among them.
     fn reserved(&self) -> Vec<(u8, usize)> {
         let limit = usize::from(self.row.limit);
-        let wanted = self.row.reserve.iter().enumerate();
-        let pools =
-            wanted.flat_map(|(at, (_, count))| core::iter::repeat_n(self.row.sources.len() + at, usize::from(*count)));
-        let pools: Vec<usize> = pools.take(limit).collect();
-        let count = pools.len();
-        let pinned = self.taken.iter().filter(|one| one.pool.is_none());
-        let mut used: Vec<usize> = pinned.map(|one| usize::from(one.place)).collect();
-        let mut kept = Vec::with_capacity(count);
-        for (at, pool) in pools.into_iter().enumerate() {
-            // A pinned product moves a kept place towards the row's beginning, or else its end.
-            let own = (at + 1) * limit / count - 1;
-            let free = (0..=own).rev().chain(own..limit).find(|place| !used.contains(place));
-            if let Some(place) = free {
-                used.push(place);
-                kept.push((place as u8, pool));
+        let wanted: usize = self.row.reserve.iter().map(|(_, count)| usize::from(*count)).sum();
+        let count = wanted.min(limit);
+        let mut kept = Vec::new();
+        if count == 0 {
+            return kept;
+        }
+        // A bit for each place that has a pinned product, or is kept already.
+        let mut used = 0_u64;
+        for one in self.taken.iter().filter(|one| one.pool.is_none()) {
+            used |= 1 << one.place;
+        }
+        let mut at = 0;
+        for (number, (_, places)) in self.row.reserve.iter().enumerate() {
+            for _ in 0..*places {
+                if at == count {
+                    return kept;
+                }
+                at += 1;
+                // A pinned product moves a kept place towards the row's beginning, or else its end.
+                let own = at * limit / count - 1;
+                let is_free = |place: &usize| used >> place & 1 == 0;
+                let free = (0..=own).rev().find(is_free).or_else(|| (own..limit).find(is_free));
+                if let Some(place) = free {
+                    used |= 1 << place;
+                    kept.push((place as u8, self.row.sources.len() + number));
+                }
             }
         }
         kept

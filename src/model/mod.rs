@@ -294,23 +294,16 @@ impl<B: AsRef<[u8]>> Model<B> {
             let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10;
             add(Attention::Touch(touch), category, weight);
         }
-        for (category, excess) in self.expected(&session.context()) {
-            add(Attention::Expected, category, PRIOR * excess / 1000);
+        // What visits that came the same way wanted more than all visits did.
+        let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
+        let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
+        for (category, share) in &node.categories {
+            let usual = all.iter().find(|(known, _)| known == category).map_or(0, |(_, share)| *share);
+            let excess = u32::from(share.saturating_sub(usual));
+            if excess >= EXCESS {
+                add(Attention::Expected, *category, PRIOR * excess / 1000);
+            }
         }
-    }
-
-    /// What visits that came the same way wanted more than all visits did: (category, thousandths of their
-    /// attention beyond the usual). Less than 50 thousandths is no difference.
-    pub fn expected(&self, context: &Context) -> impl Iterator<Item = (u16, u32)> + '_ {
-        let all = self.prior.nodes.first().filter(|node| node.key == 0);
-        let node = self.prior.node(context).filter(|node| node.key != 0);
-        let usual = move |category: u16| {
-            let listed = all.into_iter().flat_map(|all| &all.categories).find(|(known, _)| *known == category);
-            listed.map_or(0, |(_, share)| u32::from(*share))
-        };
-        let excess =
-            move |(category, share): &(u16, u16)| (*category, u32::from(*share).saturating_sub(usual(*category)));
-        node.into_iter().flat_map(|node| &node.categories).map(excess).filter(|(_, excess)| *excess >= EXCESS)
     }
 }
 

@@ -44,13 +44,26 @@ pub struct Trail {
 
 impl FromIterator<Step> for Trail {
     fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        let none = Step { item: u32::MAX, kind: EventKind::ViewItem, repeated: false };
-        let mut trail = Self { steps: [none; MAX_TOUCHES], len: 0 };
-        for step in steps.into_iter().take(MAX_TOUCHES) {
-            trail.steps[trail.len] = step;
-            trail.len += 1;
-        }
+        let mut trail = Self::default();
+        steps.into_iter().take(MAX_TOUCHES).for_each(|step| trail.push(step));
         trail
+    }
+}
+
+impl Default for Trail {
+    fn default() -> Self {
+        let none = Step { item: u32::MAX, kind: EventKind::ViewItem, repeated: false };
+        Self { steps: [none; MAX_TOUCHES], len: 0 }
+    }
+}
+
+impl Trail {
+    /// Adds a step that was before all others; one too many is left out.
+    fn push(&mut self, step: Step) {
+        if let Some(free) = self.steps.get_mut(self.len) {
+            *free = step;
+            self.len += 1;
+        }
     }
 }
 
@@ -130,9 +143,20 @@ impl Scratch {
         }
     }
 
+    /// Adds the rows of a trail's items, with their factors.
+    #[inline(never)]
+    fn add_trail<T: Table>(&mut self, table: &T, kernel: &Kernel, trail: &Trail) {
+        let mut rows = [(0, 0); MAX_TOUCHES];
+        for (row, (at, step)) in rows.iter_mut().zip(trail.iter().enumerate()) {
+            *row = (step.item, factor(kernel, at, *step));
+        }
+        self.add_rows(table, &rows);
+    }
+
     /// Adds the rows of items with their factors.
-    fn add_rows<T: Table>(&mut self, table: &T, rows: impl Iterator<Item = (u32, u32)>) {
-        for (item, factor) in rows {
+    #[inline(never)]
+    fn add_rows<T: Table>(&mut self, table: &T, rows: &[(u32, u32)]) {
+        for (item, factor) in rows.iter().copied() {
             // An event worth less than a hundredth of the newest moves no item past another.
             if factor >= u32::from(Kernel::ONE) / 100 {
                 let (scale, entries) = table.row(item);
@@ -206,7 +230,7 @@ pub fn rank<'s, T: Table>(
 ) -> &'s [Scored] {
     scratch.fit(table.items());
     let back = trail.first().is_some_and(|newest| trail[1..].iter().any(|step| step.item == newest.item));
-    scratch.add_rows(table, trail.iter().enumerate().map(|(at, step)| (step.item, factor(kernel, at, *step))));
+    scratch.add_trail(table, kernel, trail);
     for (at, step) in trail.iter().enumerate() {
         if seen {
             let again = if at == 0 && step.repeated { kernel.again } else { 0 };
@@ -228,9 +252,11 @@ pub fn rank<'s, T: Table>(
 fn fill_up<T: Table>(table: &T, trail: &Trail, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
-    let via: [Option<u32>; VIA] = core::array::from_fn(|at| scratch.top.get(at).map(|best| best.item));
-    let factor = |at: usize| u32::from(Kernel::ONE) >> at;
-    scratch.add_rows(table, via.into_iter().flatten().enumerate().map(|(at, item)| (item, factor(at))));
+    let mut via = [(0, 0); VIA];
+    for (at, (via, best)) in via.iter_mut().zip(&scratch.top).enumerate() {
+        *via = (best.item, u32::from(Kernel::ONE) >> at);
+    }
+    scratch.add_rows(table, &via);
     for at in 0..found {
         scratch.forget(scratch.top[at].item);
     }
@@ -247,11 +273,24 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The session's item events, as far as the snapshot knows their items. An `anchor` (the product
     /// whose page is being shown) stands first, as if it had just been viewed.
     pub fn trail(&self, session: &Session, anchor: Option<ItemKey>) -> Trail {
+        let mut trail = Trail::default();
+        let mut seen = 0;
+        let mut add = |key, kind, repeated| {
+            if let Some(item) = self.item(key).filter(|_| seen < MAX_TOUCHES) {
+                trail.push(Step { item, kind, repeated });
+            }
+            seen += 1;
+        };
         let newest = session.touches().find_map(|touch| touch.item);
-        let shown = anchor.filter(|key| newest != Some(*key)).map(|key| (key, EventKind::ViewItem, false));
-        let touches = session.touches().filter_map(|touch| Some((touch.item?, touch.kind, touch.repeated)));
-        let known = |(key, kind, repeated)| Some(Step { item: self.item(key)?, kind, repeated });
-        shown.into_iter().chain(touches).take(MAX_TOUCHES).filter_map(known).collect()
+        if let Some(key) = anchor.filter(|key| newest != Some(*key)) {
+            add(key, EventKind::ViewItem, false);
+        }
+        for touch in session.touches() {
+            if let Some(key) = touch.item {
+                add(key, touch.kind, touch.repeated);
+            }
+        }
+        trail
     }
 
     /// The `limit` best next items after a trail: [`rank`] with this snapshot's rows.
@@ -265,20 +304,17 @@ impl<B: AsRef<[u8]>> Model<B> {
         let table = self.table();
         scratch.fit(table.items());
         let kernel = &self.meta.kernel;
-        scratch.add_rows(&table, trail.iter().enumerate().map(|(at, step)| (step.item, factor(kernel, at, *step))));
+        scratch.add_trail(&table, kernel, trail);
         out.clear();
         out.extend(items.iter().map(|item| scratch.sums.get(*item as usize).copied().unwrap_or_default()));
         scratch.take_best(0);
     }
 
-    /// What goes into carts with an item: (item, weight), in no order.
+    /// What goes into carts with an item: (item, weight), in no order. Nothing where the log has too few carts.
     pub fn bought_with(&self, item: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
-        let known = (item as usize) < self.together.len();
-        let row = known.then(|| self.together.row(section, item));
-        let scaled =
-            |(scale, entries): (u32, _)| Iterator::map(entries, move |(to, level)| (to, (scale >> 8) * level * level));
-        row.map(scaled).into_iter().flatten()
+        let (scale, entries) = self.together.row(section, item);
+        entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
     /// What one event of a trail adds to the scores of other items, altogether: the part of a reason.

@@ -98,7 +98,15 @@ impl Additive {
 
     /// The score of a row of features: `base` and all [`parts`](Self::parts). Allocates nothing.
     pub fn score(&self, values: &[i32]) -> i32 {
-        self.base + self.parts(values).map(|part| part.weight).sum::<i32>()
+        let value = |feature: u8| values[usize::from(feature)];
+        let mut score = self.base;
+        for table in &self.tables {
+            score += table.score(value(table.feature));
+        }
+        for pair in &self.pairs {
+            score += pair.score(pair.features.map(value));
+        }
+        score
     }
 
     /// What each table adds, in order of the tables.
