@@ -127,7 +127,11 @@ export async function bareEdge(shop, store, bindings = {}) {
   const port = await freePort();
   const home = mkdtempSync(join(tmpdir(), "slotwise-workerd-"));
   const names = ["edge.js", "stream.js", "edge_engine.js", "edge_engine_bg.wasm"];
-  names.push(...readdirSync(join(root, "js/dist/snippets"), { recursive: true }).filter((name) => name.endsWith(".js")).map((name) => `snippets/${name}`));
+  names.push(
+    ...readdirSync(join(root, "js/dist/snippets"), { recursive: true })
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => `snippets/${name}`),
+  );
   const modules = names.map((name, number) => {
     writeFileSync(join(home, `m${number}`), readFileSync(join(root, "js/dist", name)));
     return `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "m${number}")`;
