@@ -5,11 +5,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { edge, Jar, origin, post, publish, root, smartphones, until, view } from "./stage.mjs";
+import { bareEdge, Jar, origin, post, publish, root, smartphones, until, view } from "./stage.mjs";
 
 let shop;
 let server;
@@ -36,7 +36,7 @@ before(async () => {
   });
   await new Promise((resolve) => store.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${store.address().port}`;
-  worker = await edge(shop, url, { bindings: { SLOTWISE_ORIGIN: server.url } });
+  worker = await bareEdge(shop, url, { SLOTWISE_ORIGIN: server.url });
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   for (const id of smartphones) await post(worker.url, jar, [view(id, "electronics.smartphone")]);
   // The same engine and the same script in Node.
@@ -49,7 +49,7 @@ before(async () => {
 });
 
 after(async () => {
-  await worker?.stop();
+  worker?.stop();
   store?.closeAllConnections();
   store?.close();
   await server?.stop();
@@ -111,15 +111,17 @@ test("a store that breaks off in the middle of a slot behaves as without the eng
     response.write(html);
     setTimeout(() => response.socket.destroy(), 200);
   };
-  const reader = (await page()).body.getReader();
-  let seen = "";
-  const end = await (async () => {
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return "whole";
-      seen += Buffer.from(value).toString();
-    }
-  })().catch(() => "broken off");
+  // Read without a stream of the platform's, which would drop what it has when an error comes.
+  const [seen, end] = await new Promise((resolve) => {
+    let text = "";
+    get(worker.url, { headers: jar.headers() }, (response) => {
+      response.setEncoding("utf8").on("data", (data) => {
+        text += data;
+      });
+      response.on("error", () => resolve([text, "broken off"]));
+      response.on("end", () => resolve([text, "whole"]));
+    });
+  });
   assert.deepEqual([seen, end], [html, "broken off"]);
 
   const broken = new ReadableStream({
@@ -225,8 +227,8 @@ test("hostile nesting takes time in proportion to its length", async () => {
     return least;
   };
   for (const again of ["</x>", "<div>", "<b>", "<svg>", "<li><ul>", '<ul data-slotwise="home.recommended">']) {
-    const ratio = costs(400_000, again) / costs(100_000, again);
-    assert.ok(ratio < 9, `four times as many ${again} took ${ratio.toFixed(1)} times as long`);
+    const ratio = costs(400_000, again) / costs(50_000, again);
+    assert.ok(ratio < 24, `eight times as many ${again} took ${ratio.toFixed(1)} times as long`);
   }
 });
 

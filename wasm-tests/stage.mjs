@@ -122,6 +122,44 @@ export async function edge(
   return { url, flare, stop: () => flare.dispose() };
 }
 
+/** The Worker in workerd itself: Miniflare puts a proxy before it that holds bodies back. */
+export async function bareEdge(shop, store, bindings = {}) {
+  const port = await freePort();
+  const home = mkdtempSync(join(tmpdir(), "slotwise-workerd-"));
+  const names = ["edge.js", "stream.js", "edge_engine.js", "edge_engine_bg.wasm"];
+  names.push(
+    ...readdirSync(join(root, "js/dist/snippets"), { recursive: true })
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => `snippets/${name}`),
+  );
+  const modules = names.map((name, number) => {
+    writeFileSync(join(home, `m${number}`), readFileSync(join(root, "js/dist", name)));
+    return `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "m${number}")`;
+  });
+  const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: "implied", SYNC_SECS: 1, ...bindings };
+  const vars = Object.entries(settings).map(([name, value]) => `(name = "${name}", text = "${value}")`);
+  writeFileSync(
+    join(home, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["public", "private"]))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);
+const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${vars.join(", ")}], compatibilityDate = "2026-11-01");
+`,
+  );
+  const child = spawn(join(root, "node_modules/workerd/bin/workerd"), ["serve", join(home, "config.capnp")], {
+    stdio: ["ignore", "ignore", "inherit"],
+    detached: true,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  const stop = () => {
+    process.kill(-child.pid, "SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
 /** A browser's cookie jar, as small as it gets. */
 export class Jar {
   cookies = new Map();

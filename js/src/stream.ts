@@ -24,6 +24,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const Identity = (globalThis as { IdentityTransformStream?: new () => TransformStream<Bytes, Bytes> }).IdentityTransformStream;
 
 const ROOM = 64 * 1024;
+/** What the last bytes of a page that breaks off have to get out, in milliseconds. */
+const FLUSH_MS = 10;
 const spare: ArrayBuffer[] = [];
 
 /** Reads a body; in workerd into one buffer, again and again: it has copied what was written when a write is done. */
@@ -164,7 +166,11 @@ async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fi
       if (!read || read.done) break;
     }
     // Where the store broke off, what came has gone out, and the page breaks off as well.
-    if (broke) throw broke;
+    if (broke) {
+      // An abort drops what the platform has taken in and not sent yet.
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+      throw broke;
+    }
     source.close();
     await writer.close();
   } catch (cause) {

@@ -46,18 +46,18 @@ pub(crate) fn lol(html: &[u8]) -> Option<Vec<(usize, usize)>> {
 /// Where the start tags end, as `html5ever` finds them: it is fed a character at a time, and a tag ends where it
 /// tells of one.
 pub(crate) fn standard(html: &str) -> Vec<usize> {
-    struct Ends {
+    struct Recorder {
         builder: TreeBuilder<Handle, RcDom>,
         fed: Rc<Cell<usize>>,
-        ends: RefCell<Vec<usize>>,
+        found: RefCell<Vec<usize>>,
     }
-    impl TokenSink for Ends {
+    impl TokenSink for Recorder {
         type Handle = Handle;
         fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
             if let Token::TagToken(tag) = &token
                 && tag.kind == TagKind::StartTag
             {
-                self.ends.borrow_mut().push(self.fed.get());
+                self.found.borrow_mut().push(self.fed.get());
             }
             self.builder.process_token(token, line)
         }
@@ -70,7 +70,7 @@ pub(crate) fn standard(html: &str) -> Vec<usize> {
     }
     let fed = Rc::new(Cell::new(0));
     let builder = TreeBuilder::new(RcDom::default(), TreeBuilderOpts::default());
-    let sink = Ends { builder, fed: Rc::clone(&fed), ends: RefCell::default() };
+    let sink = Recorder { builder, fed: Rc::clone(&fed), found: RefCell::default() };
     let tokenizer = Tokenizer::new(sink, TokenizerOpts { discard_bom: false, ..TokenizerOpts::default() });
     let queue = BufferQueue::default();
     let mut buffer = [0; 4];
@@ -80,7 +80,7 @@ pub(crate) fn standard(html: &str) -> Vec<usize> {
         let _ = tokenizer.feed(&queue);
     }
     tokenizer.end();
-    tokenizer.sink.ends.take()
+    tokenizer.sink.found.take()
 }
 
 /// A page's tree in one line per node, by `html5ever`. With `emptied`, of elements with `data-n` a comment stands

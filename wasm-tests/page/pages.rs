@@ -1,6 +1,7 @@
 //! Pages to try the scanner on: html5lib's documents, pages made of random pieces, and well-formed nested ones.
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -239,17 +240,18 @@ fn block(chance: &mut Chance, depth: usize, out: &mut String) {
     match chance.below(if depth > 3 { 3 } else { 10 }) {
         0 => inline(chance, out),
         1 => {
-            *out += &format!("<p{mark}>");
+            let _ = write!(out, "<p{mark}>");
             inline(chance, out);
             out.push_str(chance.of(&["</p>", "</P >", ""]));
             // A paragraph without an end tag ends before the next block.
             out.push_str("<hr>");
         }
-        2 => slot(chance, depth, out),
+        2 | 6 => slot(chance, depth, out),
         3 => {
-            *out += &format!("<ul{mark}>");
+            let _ = write!(out, "<ul{mark}>");
             for _ in 0..=chance.below(3) {
-                *out += &format!("<li{}>", chance.of(&["", " data-key=a", " data-slotwise=tour.li", " data-key='b'"]));
+                let _ =
+                    write!(out, "<li{}>", chance.of(&["", " data-key=a", " data-slotwise=tour.li", " data-key='b'"]));
                 inner(chance, depth, out);
                 out.push_str(chance.of(&["</li>", "", "\n"]));
             }
@@ -258,27 +260,26 @@ fn block(chance: &mut Chance, depth: usize, out: &mut String) {
         4 => {
             out.push_str("<table><tbody>");
             for _ in 0..=chance.below(2) {
-                *out += &format!("<tr{}><td{mark}>", chance.of(&["", " data-slotwise=tour.tr"]));
+                let _ = write!(out, "<tr{}><td{mark}>", chance.of(&["", " data-slotwise=tour.tr"]));
                 inner(chance, depth, out);
                 out.push_str(chance.of(&["</td></tr>", "</td>", "<th>x</tr>", "<td>"]));
             }
             out.push_str("</table>");
         }
         5 => {
-            *out += &format!("<dl><dt>t<dd{mark}>");
+            let _ = write!(out, "<dl><dt>t<dd{mark}>");
             inner(chance, depth, out);
             out.push_str(chance.of(&["<dt>u</dl>", "</dd></dl>", "</dl>"]));
         }
-        6 => slot(chance, depth, out),
         _ => {
             let name = chance.of(&["div", "section", "article", "main", "nav", "x-card", "span", "h2"]);
-            *out += &format!("<{name}{mark}>");
+            let _ = write!(out, "<{name}{mark}>");
             if name == "h2" || name == "span" {
-                inline(chance, out)
+                inline(chance, out);
             } else {
-                inner(chance, depth, out)
+                inner(chance, depth, out);
             }
-            *out += &format!("</{name}>");
+            let _ = write!(out, "</{name}>");
         }
     }
 }
@@ -293,7 +294,7 @@ fn inner(chance: &mut Chance, depth: usize, out: &mut String) {
 fn slot(chance: &mut Chance, depth: usize, out: &mut String) {
     let (name, item) =
         (chance.of(&["home.row", "home.hero", "tour.order"]), chance.of(&["", " data-item=\"1004856\""]));
-    *out += &format!("<section data-slotwise=\"{name}\"{item}>");
+    let _ = write!(out, "<section data-slotwise=\"{name}\"{item}>");
     for _ in 0..=chance.below(4) {
         out.push_str(chance.of(&["", "\n  ", "<!-- shop -->", "<h2 data-because=home.row>Why</h2>"]));
         let (open, close) = chance.of_pair(&[
@@ -306,9 +307,9 @@ fn slot(chance: &mut Chance, depth: usize, out: &mut String) {
         ]);
         out.push_str(open);
         if open.starts_with("<div") {
-            inner(chance, depth + 1, out)
+            inner(chance, depth + 1, out);
         } else {
-            inline(chance, out)
+            inline(chance, out);
         }
         out.push_str(close);
     }
