@@ -303,6 +303,32 @@ test("a trap in the engine leaves the page alone, and later events go out withou
   await context.close();
 });
 
+test("an event that is none is reported, and those behind it are not held up", async () => {
+  const { context, page } = await visitor(browser);
+  const letGo = late();
+  await page.goto(`${front.url}/`);
+  await page.waitForFunction(() => globalThis.slotwise);
+  await page.evaluate((ids) => {
+    const { slotwise } = globalThis;
+    slotwise.track("view_item", null);
+    slotwise.track("view_item", { items: [{ item_id: ids[0] }] });
+    slotwise.track("view_item", { items: [null, 7, { item_id: { toString: () => "x" } }] });
+    slotwise.track("no_such_event", { items: [{ item_id: ids[1] }] });
+    slotwise.track("view_item", { items: [{ item_id: ids[2] }] });
+  }, smartphones);
+  letGo();
+  await ready(page);
+  await page.evaluate(() => globalThis.slotwise.track("view_item", null));
+  assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^page: /);
+  const known = (await deeds(page)).filter(({ item_id }) => item_id);
+  assert.deepEqual(
+    known.map(({ item_id }) => item_id),
+    [smartphones[2], smartphones[0]],
+  );
+  assert.ok(await page.evaluate(() => globalThis.slotwise.decide().length > 0), "the engine goes on");
+  await context.close();
+});
+
 test("before consent no event leaves, not even with the page", async () => {
   const strictStore = await origin(shop, { consent: "required" });
   const strict = await edge(shop, strictStore.url, { consent: "required" });

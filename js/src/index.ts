@@ -165,7 +165,12 @@ class Visit implements Slotwise {
   /** Hands waiting events to the engine, or sends them as they are. */
   #drain(): void {
     const { waiting } = this.#queue;
-    while (this.#page && waiting.length > 0) this.#ask((page) => page.track(waiting), undefined);
+    while (this.#page && waiting.length > 0) {
+      const [first] = waiting;
+      this.#ask((page) => page.track(waiting), undefined);
+      // An event that the engine cannot read is still the first: it goes.
+      if (this.#page && waiting[0] === first) waiting.shift();
+    }
     this.#queue.settle();
   }
 

@@ -62,7 +62,7 @@ export class Page {
 
   /** The slots of the page. */
   places(): Place[] {
-    return slots(document).map(({ name, anchor, keys, fitted }) => ({ name, anchor, keys, fitted }));
+    return slots(document);
   }
 
   /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
@@ -90,14 +90,8 @@ export class Page {
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
-        let tracked: ReturnType<PageEngine["track"]>;
-        try {
-          tracked = this.#engine.track(name, params, time_ms);
-        } catch (cause) {
-          // An event the engine fell over is sent without it; one that is no event is gone.
-          if (!(cause instanceof WebAssembly.RuntimeError)) waiting.shift();
-          throw cause;
-        }
+        const tracked = this.#engine.track(name, params, time_ms);
+        // Only now: an event the engine falls over is sent without it.
         waiting.shift();
         if (!tracked || !allowed || !counts) continue;
         latest = tracked.token;
@@ -143,15 +137,16 @@ export class Page {
         );
       }
       this.applyMicros = Math.round((performance.now() - before) * 1000);
-      this.mark();
+      // The slots outside the root have not been looked at yet.
+      this.mark(root === document ? decided : this.#decided(document));
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
-  mark(): void {
+  mark(decided = this.#decided(document)): void {
     if (!this.snapshot || this.forced) return;
-    for (const [slot, decision] of this.#decided(document)) {
+    for (const [slot, decision] of decided) {
       if (!decision.fitted) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
     this.#lent.watch(this.#engine.seenInPage);
