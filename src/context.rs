@@ -3,6 +3,7 @@
 //! Coarse on purpose. Each field has a handful of values, so that all of them together single out
 //! nobody; the user agent and the referrer are read once and forgotten.
 
+use crate::text::{cut, place, until};
 use crate::wire::readable;
 use xxhash_rust::xxh64::xxh64;
 
@@ -37,15 +38,23 @@ impl Source {
 
     /// The source of a word, also of what `utm_medium` usually says.
     pub fn from_word(word: &str) -> Option<Self> {
-        Some(match word {
-            "direct" | "(none)" => Self::Direct,
-            "search" | "organic" => Self::Search,
-            "social" => Self::Social,
-            "paid" | "cpc" | "ppc" | "display" | "paidsocial" => Self::Paid,
-            "mail" | "email" | "newsletter" => Self::Mail,
-            "referral" => Self::Referral,
-            _ => return None,
-        })
+        const WORDS: [(&str, Source); 14] = [
+            ("direct", Source::Direct),
+            ("(none)", Source::Direct),
+            ("search", Source::Search),
+            ("organic", Source::Search),
+            ("social", Source::Social),
+            ("paid", Source::Paid),
+            ("cpc", Source::Paid),
+            ("ppc", Source::Paid),
+            ("display", Source::Paid),
+            ("paidsocial", Source::Paid),
+            ("mail", Source::Mail),
+            ("email", Source::Mail),
+            ("newsletter", Source::Mail),
+            ("referral", Source::Referral),
+        ];
+        WORDS.iter().find(|(known, _)| *known == word).map(|(_, source)| *source)
     }
 }
 
@@ -116,14 +125,27 @@ impl Region {
     /// The region of its word, of a time zone (`Europe/Zurich`: its first part and nothing else is read) or of
     /// a continent's two letters.
     pub fn from_word(word: &str) -> Self {
-        match word.split('/').next().unwrap_or_default() {
-            "africa" | "Africa" | "AF" => Self::Africa,
-            "america" | "America" | "NA" | "SA" => Self::America,
-            "asia" | "Asia" | "AS" => Self::Asia,
-            "europe" | "Europe" | "EU" => Self::Europe,
-            "oceania" | "Australia" | "Pacific" | "OC" => Self::Oceania,
-            _ => Self::Unknown,
-        }
+        const WORDS: [(&str, Region); 17] = [
+            ("africa", Region::Africa),
+            ("Africa", Region::Africa),
+            ("AF", Region::Africa),
+            ("america", Region::America),
+            ("America", Region::America),
+            ("NA", Region::America),
+            ("SA", Region::America),
+            ("asia", Region::Asia),
+            ("Asia", Region::Asia),
+            ("AS", Region::Asia),
+            ("europe", Region::Europe),
+            ("Europe", Region::Europe),
+            ("EU", Region::Europe),
+            ("oceania", Region::Oceania),
+            ("Australia", Region::Oceania),
+            ("Pacific", Region::Oceania),
+            ("OC", Region::Oceania),
+        ];
+        let first = until(word, b"/");
+        WORDS.iter().find(|(known, _)| *known == first).map_or(Self::Unknown, |(_, region)| *region)
     }
 }
 
@@ -191,9 +213,11 @@ pub fn key_of(name: &str) -> u16 {
 
 /// The path of a URL as landing pages are told apart by: without query and closing slash, in lower case.
 pub fn landing_of(url: &str) -> u16 {
-    let rest = behind_scheme(url).map_or(url, |rest| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
-    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let rest = behind_scheme(url).map_or(url, |rest| place(rest, "/").and_then(|at| rest.get(at..)).unwrap_or("/"));
+    let mut path = until(rest, b"?#");
+    while let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {
+        path = shorter;
+    }
     key_of(&path.to_ascii_lowercase())
 }
 
@@ -227,7 +251,7 @@ impl Context {
             None => Source::Referral,
         };
         let campaign = key_of(query(url, "utm_campaign").unwrap_or_default());
-        let is = |mark: &str| holds(user_agent, mark);
+        let is = |mark: &str| place(user_agent, mark).is_some();
         let device = if is("iPad") || is("Tablet") {
             Device::Tablet
         } else if is("Mobi") || is("iPhone") {
@@ -251,31 +275,28 @@ pub fn is_bot(user_agent: &str) -> bool {
 }
 
 fn names(host: &str, known: &[&str]) -> bool {
-    known
-        .iter()
-        .any(|name| host.starts_with(name) || host.split_once('.').is_some_and(|(_, rest)| rest.starts_with(name)))
-}
-
-/// Whether a text holds a mark. The standard search is made for long texts and takes 3 kB of Wasm.
-fn holds(text: &str, mark: &str) -> bool {
-    text.as_bytes().windows(mark.len()).any(|part| part == mark.as_bytes())
+    known.iter().any(|name| host.starts_with(name) || cut(host, b'.').is_some_and(|(_, rest)| rest.starts_with(name)))
 }
 
 /// A URL from its host on; `None` for one without a scheme.
 fn behind_scheme(url: &str) -> Option<&str> {
-    let at = url.as_bytes().windows(3).position(|part| part == b"://")?;
-    url.get(at + 3..)
+    url.get(place(url, "://")? + 3..)
 }
 
 fn host(url: &str) -> &str {
     let rest = behind_scheme(url).unwrap_or_default();
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
+    until(rest, b"/?#")
 }
 
 fn query<'a>(url: &'a str, name: &str) -> Option<&'a str> {
-    let (_, query) = url.split_once('?')?;
-    let query = query.split('#').next().unwrap_or_default();
-    query.split('&').find_map(|pair| pair.split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value))
+    let mut query = until(cut(url, b'?')?.1, b"#");
+    loop {
+        let pair = until(query, b"&");
+        if let Some((_, value)) = cut(pair, b'=').filter(|(key, _)| *key == name) {
+            return Some(value);
+        }
+        query = query.get(pair.len() + 1..)?;
+    }
 }
 
 #[cfg(test)]

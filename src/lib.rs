@@ -6,7 +6,7 @@
 //!
 //! The rooms, in the order in which knowledge flows; a room knows only those above it:
 //!
-//! - [`base64`], [`wire`]: bytes as text, numbers and texts as bytes
+//! - [`base64`], `text`, [`wire`]: bytes as text, text cut, numbers and texts as bytes
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
@@ -20,6 +20,8 @@
 extern crate alloc;
 
 pub mod base64;
+
+mod text;
 
 pub mod wire;
 

@@ -377,25 +377,26 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
 test("an engine that does not start, throws or panics leaves the shop's page as it is", async () => {
   const jar = await phoneLover();
   const own = await text(fetch(`${store.url}/`));
-  const glue = (modules, from, to) => {
-    const contents = modules["edge_engine.js"].contents;
-    assert.ok(contents.includes(from), `the glue has no ${from}`);
-    modules["edge_engine.js"].contents = contents.replace(from, to);
+  // What a method or function of the glue does first.
+  const glue = (modules, name, first) => {
+    const { contents } = modules["edge_engine.js"];
+    const begins = new RegExp(`(?<![\\w.])${name}\\(\\w*(?:,\\w+)*\\)\\{`);
+    assert.match(contents, begins, `the glue has no ${name}`);
+    modules["edge_engine.js"].contents = contents.replace(begins, (found) => found + first);
     return modules;
   };
+  // The panic's own words arrive, and its promise, if it owes one, stays open for ever.
+  const panic = "globalThis.slotwisePanicked('a panic'); throw new WebAssembly.RuntimeError('unreachable');";
   const faults = {
     "does not start": (modules) => {
       modules["edge_engine_bg.wasm"].contents = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
       return modules;
     },
-    "cannot rewrite": (modules) => glue(modules, "new HTMLRewriter", "(() => { throw new Error('no rewriter'); })()"),
-    // The panic's own words arrive, and its promise stays open for ever.
-    panics: (modules) =>
-      glue(
-        modules,
-        "new HTMLRewriter",
-        "(() => { globalThis.slotwisePanicked('a panic'); throw new WebAssembly.RuntimeError('unreachable'); })()",
-      ),
+    "cannot sync": (modules) => glue(modules, "refresh", "throw new Error('no sync');"),
+    "cannot fit": (modules) => glue(modules, "fitting", "throw new Error('no fitting');"),
+    "cannot read on": (modules) => glue(modules, "feed", "throw new Error('no feeding');"),
+    "panics before the page": (modules) => glue(modules, "fitting", panic),
+    "panics in the page": (modules) => glue(modules, "feed", panic),
   };
   for (const [fault, mend] of Object.entries(faults)) {
     const host = await edge(shop, store.url, { mend });

@@ -9,7 +9,6 @@ mod bench {
     use slotwise::model::{Model, Scratch, Step};
     use slotwise::session::Session;
     use slotwise::snapshot::SnapshotId;
-    use slotwise::snapshot::plan::{Arm, Draw, Fill, Plan, Row, Schedule, Slot, Strategy, WHOLE};
     use std::hint::black_box;
     use wasm_bindgen::prelude::*;
 
@@ -56,54 +55,8 @@ mod bench {
             last
         }
 
-        /// Puts a plan of eight slots with twelve products each under the snapshot; with `guarded` also brand caps,
-        /// diversity, reserved places and a pin.
-        pub fn plan_page(self, guarded: bool) -> Result<Ranker, JsError> {
-            use Strategy::{
-                AlsoViewed, Bestsellers, CategoryBestsellers, NewArrivals, NextItem, RecentlyViewed, RecommendedForYou,
-                SimilarItems, Trending,
-            };
-            let rows: [&[Strategy]; 8] = [
-                &[NextItem, Bestsellers],
-                &[AlsoViewed, Bestsellers],
-                &[RecommendedForYou, Bestsellers],
-                &[SimilarItems, Bestsellers],
-                &[RecentlyViewed, CategoryBestsellers, Bestsellers],
-                &[Trending, Bestsellers],
-                &[NewArrivals, Bestsellers],
-                &[NextItem, Trending, Bestsellers],
-            ];
-            let slot = |(at, strategies): (usize, &&[Strategy])| {
-                let row = Row {
-                    sources: strategies.iter().map(|strategy| (*strategy, 0)).collect(),
-                    limit: 12,
-                    at_least: 1,
-                    reserve: if guarded && at % 2 == 0 { vec![(NewArrivals, 1), (Trending, 1)] } else { Vec::new() },
-                    brand_cap: if guarded { 6 } else { 0 },
-                    diversity: if guarded && at % 2 == 1 { 300 } else { 0 },
-                    steady: 100,
-                    pins: if guarded && at == 5 { vec![(1, 7)] } else { Vec::new() },
-                    ..Row::default()
-                };
-                let arms = vec![Arm { name: "model".into(), share: WHOLE, fill: Fill::Items(row) }];
-                let name = format!("home.s{at}");
-                Slot {
-                    name,
-                    minimum_evidence: 0,
-                    audience: None,
-                    schedule: Schedule::ALWAYS,
-                    most_shown: 0,
-                    draw: Draw::Visit,
-                    arms,
-                }
-            };
-            let plan = Plan { slots: rows.iter().enumerate().map(slot).collect(), ..Plan::default() };
-            let model = self.model.replan(plan).map_err(|why| JsError::new(&why.to_string()))?;
-            Ok(Self { model, ..self })
-        }
-
-        /// Decides a whole page for a session that looked at these items, oldest first, `rounds` times over;
-        /// returns how many products are on it.
+        /// Decides every slot of the plan as one page, for a session that looked at these items, oldest first, `rounds`
+        /// times over; returns how many products are on it.
         pub fn page(&mut self, ids: Vec<String>, rounds: u32) -> usize {
             let session = session(&ids);
             let mut products = 0;

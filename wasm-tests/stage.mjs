@@ -103,6 +103,7 @@ export async function edge(
   const env = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)]));
   const modules = {
     "edge.js": { type: "esm", contents: file("edge.js").toString() },
+    "stream.js": { type: "esm", contents: file("stream.js").toString() },
     "edge_engine.js": { type: "esm", contents: file("edge_engine.js").toString() },
     "edge_engine_bg.wasm": { type: "wasm", contents: new Uint8Array(file("edge_engine_bg.wasm")) },
   };

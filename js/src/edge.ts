@@ -1,7 +1,9 @@
-// The Worker's entry. The engine answers; if it ever fails, the request goes to the store as it came.
+// The Worker's entry. It fetches from the store and carries the bytes; the engine answers `/_slotwise/…` and says
+// what becomes of a page. If the engine ever fails, the store's answer goes out as it came.
 
-import { fetch as answer, scheduled as wake, initSync } from "./edge_engine.js";
+import { fetch as answer, fitting, initSync, parameter, preview, ready, refresh, scheduled as wake } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
+import { apply, fit, readable } from "./stream.js";
 
 interface Settings {
   STORE_ORIGIN?: string;
@@ -11,7 +13,11 @@ interface Waiting {
   waitUntil(promise: Promise<unknown>): void;
 }
 
+/** Longest wait for the first snapshot of an isolate, in milliseconds; the store's page comes meanwhile. */
+const FIRST_WAIT_MS = 250;
+
 let broken = false;
+let link = "";
 const waiting = new Set<(why: unknown) => void>();
 
 // A panic in the Wasm leaves its promises open for ever; the engine says so here before it ends.
@@ -24,40 +30,91 @@ Object.assign(globalThis, {
 
 try {
   initSync({ module });
+  link = `${parameter()}=`;
 } catch (cause) {
   broken = true;
   console.error("slotwise: the engine does not start, pages pass through", cause);
 }
 
-function store(request: Request, settings: Settings): Request {
+/** The engine's promise, or an error if the engine panics before it settles. */
+async function guarded<T>(promise: Promise<T>): Promise<T> {
+  let giveUp: (why: unknown) => void = () => {};
+  const panicked = new Promise<never>((_, reject) => {
+    giveUp = reject;
+  });
+  waiting.add(giveUp);
+  try {
+    return await Promise.race([promise, panicked]);
+  } finally {
+    waiting.delete(giveUp);
+  }
+}
+
+function report(cause: unknown): void {
+  console.error("slotwise: passing through", cause);
+  if (cause instanceof WebAssembly.RuntimeError) broken = true;
+}
+
+/** A query without the preview link, and the link's value. */
+function withoutLink(address: string): [string, string | undefined] {
+  const at = link ? address.indexOf(link, address.indexOf("?") + 1) : -1;
+  if (at < 0 || !"?&".includes(address[at - 1] ?? "")) return [address, undefined];
+  const end = address.indexOf("&", at);
+  const value = address.slice(at + link.length, end < 0 ? undefined : end);
+  return [address.replace(`${link}${value}`, ""), value];
+}
+
+function fromStore(request: Request, settings: Settings, address: string): Promise<Response> {
   const origin = settings.STORE_ORIGIN?.replace(/\/+$/, "");
-  if (!origin) return request;
-  const { pathname, search } = new URL(request.url);
-  return new Request(origin + pathname + search, request);
+  const url = origin ? origin + address.slice(address.indexOf("/", address.indexOf("://") + 3)) : address;
+  return fetch(url === request.url ? request : new Request(url, request));
+}
+
+async function page(request: Request, settings: Settings, context: Waiting): Promise<Response> {
+  const [address, value] = request.url.includes("?") ? withoutLink(request.url) : [request.url, undefined];
+  const asked = fromStore(request, settings, address);
+  if (broken) return asked;
+  let first: Promise<unknown> | undefined;
+  try {
+    const sync = refresh(settings as never);
+    if (sync) {
+      context.waitUntil(sync);
+      if (request.method === "GET" && !ready()) {
+        first = Promise.race([sync, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS))]);
+      }
+    }
+    const forced = value && request.method === "GET" ? await guarded(preview(value, settings as never)) : undefined;
+    const response = await asked;
+    const type = response.headers.get("content-type") ?? "";
+    if (request.method !== "GET" || response.status !== 200 || !/^text\/html/i.test(type) || !readable(response)) return response;
+    if (first) await first;
+    const fitted = fitting(request, type, settings as never, forced);
+    if (!fitted) return response;
+    if (fitted.fits) return fit(response, fitted);
+    const same = new Response(response.body, response);
+    apply(fitted.headers, same.headers);
+    fitted.free();
+    return same;
+  } catch (cause) {
+    report(cause);
+    return asked;
+  }
 }
 
 export default {
   async fetch(request: Request, settings: Settings, context: Waiting): Promise<Response> {
-    // A body can be read once: only a request without one can be asked again.
-    const again = request.body ? undefined : request.clone();
-    if (broken) return fetch(store(request, settings));
-    let giveUp: (why: unknown) => void = () => {};
-    const panicked = new Promise<never>((_, reject) => {
-      giveUp = reject;
-    });
-    waiting.add(giveUp);
+    const { url } = request;
+    if (broken || !url.startsWith("/_slotwise/", url.indexOf("/", url.indexOf("://") + 3))) {
+      return page(request, settings, context);
+    }
     try {
-      return (await Promise.race([answer(request, settings, context as never), panicked])) as Response;
+      return (await guarded(answer(request, settings as never, context as never))) as Response;
     } catch (cause) {
-      console.error("slotwise: passing through", cause);
-      if (cause instanceof WebAssembly.RuntimeError) broken = true;
-      if (!again) return new Response(null, { status: 502 });
-      return fetch(store(again, settings));
-    } finally {
-      waiting.delete(giveUp);
+      report(cause);
+      return new Response(null, { status: 502 });
     }
   },
-  async scheduled(event: unknown, settings: Settings, context: unknown): Promise<void> {
-    if (!broken) await wake(event as never, settings, context as never);
+  async scheduled(_event: unknown, settings: Settings): Promise<void> {
+    if (!broken) await wake(settings as never);
   },
 };

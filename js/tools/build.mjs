@@ -4,13 +4,15 @@
 
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
+/** Modules as linked, before they are made small: their functions still have names. */
+const linked = join(root, "target/linked");
 const bin = (name) => join(root, "node_modules/.bin", name);
 const WASM_FEATURES = [
   "bulk-memory",
@@ -54,46 +56,119 @@ export function native() {
   );
 }
 
+/**
+ * How each module is made small. Large functions inlined into their one caller compress worse, so the page engine, of
+ * which every byte travels to a shopper, is spared that.
+ */
+const PASSES = {
+  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", "--low-memory-unused"],
+  "full_bg.wasm": ["-Oz"],
+  "edge_engine_bg.wasm": ["-Oz"],
+};
+
+function optimise(name, from, to, more) {
+  const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
+  must("wasm-opt", bin("wasm-opt"), [...PASSES[name], ...features, ...more, from, "-o", to]);
+}
+
+/** Makes a linked module small. */
+function small(name, from, to) {
+  mkdirSync(linked, { recursive: true });
+  copyFileSync(from, join(linked, name));
+  optimise(name, from, to, ["--strip-debug", "--strip-producers", "--strip-target-features"]);
+}
+
+/** A built module with the names of its functions, to see whose bytes they are; its path. */
+export function named(name) {
+  const from = join(linked, name);
+  const to = join(linked, `named_${name}`);
+  if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) optimise(name, from, to, ["-g"]);
+  return to;
+}
+
+/** The library as a Wasm module with one feature. */
+function module(feature) {
+  wasmTarget();
+  const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
+  must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature]);
+  return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
+}
+
+/** Puts files in place of those of the last build. */
+function place(fresh) {
+  mkdirSync(dist, { recursive: true });
+  for (const entry of readdirSync(fresh)) {
+    rmSync(join(dist, entry), { recursive: true, force: true });
+    renameSync(join(fresh, entry), join(dist, entry));
+  }
+}
+
+function told(name) {
+  const { raw, gzip, brotli } = sizes(readFileSync(join(dist, name)));
+  console.log(`build: ${name} ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
+}
+
+function emptied(folder) {
+  const fresh = join(root, folder);
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(fresh, { recursive: true });
+  return fresh;
+}
+
+/** The page engine: no glue, no imports. */
+export function pageEngine() {
+  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm"], () => {
+    const fresh = emptied("target/fresh-page");
+    small("engine.wasm", module("page"), join(fresh, "engine.wasm"));
+    place(fresh);
+    told("engine.wasm");
+  });
+}
+
+/** The full engine (`full`) and the Worker (`edge`), with their glue. */
 export function wasm(feature) {
-  const name = feature === "browser" ? "engine" : "edge_engine";
-  return when(`${feature} engine`, RUST, [`js/dist/${name}_bg.wasm`, `js/dist/${name}.js`], () => {
-    wasmTarget();
+  const name = `${feature}_engine`;
+  const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
+  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
     const bindgen = wasmBindgen();
-    const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
-    must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature]);
-    const fresh = join(root, `target/bindgen-${feature}`);
-    rmSync(fresh, { recursive: true, force: true });
-    const module = join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
-    must("wasm-bindgen", bindgen, ["--target", "web", "--out-name", name, "--out-dir", fresh, module]);
-    const big = join(fresh, `${name}_bg.wasm`);
-    const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
-    must("wasm-opt", bin("wasm-opt"), [
-      "-Oz",
-      ...features,
-      "--strip-debug",
-      "--strip-producers",
-      "--strip-target-features",
-      big,
-      "-o",
-      big,
-    ]);
+    const fresh = emptied(`target/fresh-${feature}`);
+    const words = ["--target", "web", "--omit-default-module-path", "--out-name", name, "--out-dir", fresh];
+    must("wasm-bindgen", bindgen, [...words, module(feature)]);
+    const bound = join(fresh, `${name}_bg.wasm`);
+    const made = join(fresh, "made.wasm");
+    small(file, bound, made);
+    rmSync(bound);
+    renameSync(made, join(fresh, file));
+    // wasm-bindgen's glue has comments and long names, which is what a Worker's size is made of.
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
       glue,
       "--minify",
+      "--format=esm",
       "--target=es2022",
       "--allow-overwrite",
       "--log-level=warning",
       `--outfile=${glue}`,
     ]);
-    mkdirSync(dist, { recursive: true });
-    for (const entry of readdirSync(fresh)) {
-      rmSync(join(dist, entry), { recursive: true, force: true });
-      renameSync(join(fresh, entry), join(dist, entry));
+    place(fresh);
+    told(file);
+  });
+}
+
+/** What Rust and TypeScript both know, as TypeScript. */
+export function contract() {
+  return when("contract", RUST, ["js/src/contract.ts"], () => {
+    const run = spawnSync(join(root, "target/release/slotwise"), ["contract"], { cwd: root, encoding: "utf8" });
+    if (run.status !== 0) {
+      console.error(`slotwise: writing the contract failed:\n${run.stderr}`);
+      process.exit(2);
     }
-    const bytes = readFileSync(join(dist, `${name}_bg.wasm`));
-    const { raw, gzip, brotli } = sizes(bytes);
-    console.log(`build: ${name}_bg.wasm ${raw} bytes, ${gzip} gzip, ${brotli} brotli`);
+    const file = join(root, "js/src/contract.ts");
+    // Written only if it changed: a checkout that is as it should be stays untouched.
+    if (!existsSync(file) || readFileSync(file, "utf8") !== run.stdout) {
+      writeFileSync(`${file}.tmp`, run.stdout);
+      renameSync(`${file}.tmp`, file);
+    }
   });
 }
 
@@ -134,7 +209,9 @@ export function demo() {
 export function build() {
   if (spawnSync("cargo", ["--version"]).status !== 0) wasmTarget();
   native();
-  wasm("browser");
+  contract();
+  pageEngine();
+  wasm("full");
   wasm("edge");
   npmPackage();
   demo();

@@ -54,6 +54,7 @@ struct SnapshotReport {
 /// # Errors
 /// A message if the snapshot cannot be opened.
 #[wasm_bindgen]
+#[allow(unreachable_pub, reason = "exported to JS")]
 pub fn explain(state: &JsValue) -> Result<JsValue, JsValue> {
     let bytes = Uint8Array::new(&js::get(state, "snapshot")).to_vec();
     let id = SnapshotId::from_hex(&text(state, "id")).unwrap_or_default();

@@ -9,6 +9,8 @@
 //! DOM, cookies, fetch and WebCrypto are the package's TypeScript, which is the only caller.
 
 mod buffer;
+#[cfg(feature = "train")]
+mod contract;
 mod engine;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 mod entry;
@@ -18,4 +20,6 @@ mod full;
 mod heap;
 
 pub use buffer::{Answer, Question};
+#[cfg(feature = "train")]
+pub use contract::contract;
 pub use engine::{Asked, Engine};

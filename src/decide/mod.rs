@@ -46,6 +46,7 @@ use crate::event::ItemKey;
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::plan::{Fill, Slot};
+use crate::text::until;
 use alloc::vec::Vec;
 use decision::{choice_of, makes_offers};
 use told::Told;
@@ -154,7 +155,7 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
         let slots = &self.model.plan().slots;
         let mut page = "";
         let of = |(number, slot): (usize, &'a Slot)| {
-            let kind = slot.name.split('.').next().unwrap_or_default();
+            let kind = until(&slot.name, b".");
             if kind != page {
                 self.turn_page();
                 page = kind;

@@ -67,8 +67,8 @@ impl Preview {
 #[cfg(feature = "std")]
 mod link {
     use super::Preview;
-    use alloc::{string::String, vec::Vec};
     use crate::base64;
+    use alloc::{string::String, vec::Vec};
 
     impl Preview {
         const SIGNATURE: usize = 64;

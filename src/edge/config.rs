@@ -1,14 +1,13 @@
 //! The operator's settings, read from the Worker's variables (see `wrangler.toml`).
 
 use crate::consent::Mode;
+use alloc::rc::Rc;
 use alloc::string::String;
+use core::cell::OnceCell;
 use worker::Env;
 
 /// The operator's settings.
 pub(super) struct Config {
-    /// `STORE_ORIGIN`: where the store is, without a slash at the end. Empty: the request's own host,
-    /// as for a Worker on a route of the store's zone.
-    pub store: String,
     /// `SLOTWISE_ORIGIN`: where `slotwise serve` is; `STORE_ORIGIN` if not set.
     pub origin: String,
     /// `SLOTWISE_PUBLIC_KEY`: what snapshots must be signed with.
@@ -19,13 +18,23 @@ pub(super) struct Config {
     pub sync_ms: u64,
 }
 
+thread_local! {
+    /// The isolate's settings: they are the same for all its requests.
+    static READ: OnceCell<Rc<Config>> = const { OnceCell::new() };
+}
+
 impl Config {
-    pub(super) fn read(env: &Env) -> Self {
+    /// The settings of an environment, read once.
+    pub(super) fn of(env: &Env) -> Rc<Self> {
+        READ.with(|read| Rc::clone(read.get_or_init(|| Rc::new(Self::read(env)))))
+    }
+
+    fn read(env: &Env) -> Self {
         let var = |name| env.var(name).map(|var| var.as_ref().as_string().unwrap_or_default()).unwrap_or_default();
         let address = |name| String::from(var(name).trim_end_matches('/'));
-        let store = address("STORE_ORIGIN");
-        let origin = Some(address("SLOTWISE_ORIGIN")).filter(|own| !own.is_empty()).unwrap_or_else(|| store.clone());
+        let own = Some(address("SLOTWISE_ORIGIN")).filter(|own| !own.is_empty());
+        let origin = own.unwrap_or_else(|| address("STORE_ORIGIN"));
         let sync_ms = var("SYNC_SECS").parse().unwrap_or(60) * 1000;
-        Self { store, origin, key: var("SLOTWISE_PUBLIC_KEY"), consent: Mode::from_setting(&var("CONSENT")), sync_ms }
+        Self { origin, key: var("SLOTWISE_PUBLIC_KEY"), consent: Mode::from_setting(&var("CONSENT")), sync_ms }
     }
 }

@@ -3,7 +3,7 @@
 use super::config::Config;
 use super::http::{Visitor, json, now_ms, problem, session_cookie};
 use super::snapshots;
-use crate::decide::{Board, Decider, Decision, IntentReport, Place, intent, relevance};
+use crate::decide::{Board, Decider, Decision, DecisionReport, IntentReport, Place, explain_intent, intent, relevance};
 use crate::event::{Event, ItemKey, RawEvent};
 use crate::js;
 use crate::session::Session;
@@ -12,7 +12,9 @@ use serde::Serialize;
 use wasm_bindgen::prelude::*;
 use worker::js_sys::JSON;
 use worker::web_sys::{Request, RequestInit, Response};
-use worker::{Context, Env};
+use worker::Env;
+use worker::wasm_bindgen_futures::future_to_promise;
+use worker::worker_sys::Context;
 
 /// Longest body that is read, in characters.
 const MAX_BODY: usize = 64 * 1024;
@@ -30,7 +32,7 @@ struct Forwarded<'a> {
 
 #[derive(Serialize)]
 struct Answer {
-    decisions: Vec<Decision>,
+    decisions: Vec<DecisionReport>,
     /// Relevance of the question's `rank`, in its order.
     relevance: Vec<u32>,
     intent: Option<IntentReport>,
@@ -63,11 +65,12 @@ pub(super) async fn take(request: &Request, context: &Context, config: &Config) 
         }
         let body = String::from(JSON::stringify(&js::object(&Forwarded { events: &events })?)?);
         let url = format!("{}/_slotwise/events", config.origin);
-        context.wait_until(async move {
+        context.wait_until(&future_to_promise(async move {
             if let Err(why) = forward(&url, &body).await {
                 worker::console_error!("slotwise: {accepted} events did not reach {url}: {}", js::message(&why));
             }
-        });
+            Ok(JsValue::UNDEFINED)
+        }))?;
     }
     Ok(response)
 }
@@ -84,7 +87,8 @@ async fn forward(url: &str, body: &str) -> Result<(), JsValue> {
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. The visit is the
 /// token or the cookie, plus the events in the question; where it came from is what the question says, or
-/// else the request. Nothing is stored.
+/// else the request. Reasons and what the guardrails did are told where the question says `"explain": true`.
+/// Nothing is stored.
 pub(super) async fn decide(request: &Request, env: &Env, config: &Config) -> Result<Response, JsValue> {
     let question = match body(request).await? {
         Ok(question) => question,
@@ -118,16 +122,22 @@ pub(super) async fn decide(request: &Request, env: &Env, config: &Config) -> Res
     let mut board = Board::default();
     board.sold_out = ids("sold_out");
     let mut decider = Decider::new(&model, &session, now_ms(), &mut board);
-    let decisions = if slot.is_empty() {
-        decider.decide_all()
-    } else {
-        decider.decide(&slot, &Place { anchor, keys: &keys, fitted: false }).into_iter().collect()
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let place = Place { anchor, keys: &keys, fitted: false };
+    let explained = js::get(&question, "explain").is_truthy();
+    let named = |decision: &Decision, place: &Place<'_>| DecisionReport::of(decision, &model, place, None);
+    let decisions: Vec<DecisionReport> = match (slot.is_empty(), explained) {
+        (true, true) => decider.explain_all(),
+        (true, false) => decider.decide_all().iter().map(|decision| named(decision, &Place::default())).collect(),
+        (false, true) => decider.explain(&slot, &place).into_iter().collect(),
+        (false, false) => decider.decide(&slot, &place).iter().map(|decision| named(decision, &place)).collect(),
     };
     if decisions.is_empty() && !slot.is_empty() {
         return problem(404, &format!("the plan has no slot \"{slot}\""));
     }
     let relevance = relevance(&model, &session, &ids("rank"));
-    json(200, &js::object(&Answer { decisions, relevance, intent: Some(intent(&model, &session)), token })?)
+    let intent = if explained { explain_intent(&model, &session) } else { intent(&model, &session) };
+    json(200, &js::object(&Answer { decisions, relevance, intent: Some(intent), token })?)
 }
 
 /// Reads a JSON body; the inner error is for the sender.

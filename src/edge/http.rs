@@ -15,11 +15,6 @@ extern "C" {
     /// The runtime's own fetch.
     #[wasm_bindgen(catch, js_name = fetch)]
     pub(super) async fn fetch_request(request: &Request) -> Result<JsValue, JsValue>;
-    /// A response with another's status and headers, which may then be changed.
-    #[wasm_bindgen(js_namespace = globalThis, js_name = Response)]
-    pub(super) type CopiedResponse;
-    #[wasm_bindgen(constructor, catch, js_class = Response)]
-    fn copy(body: &JsValue, like: &Response) -> Result<CopiedResponse, JsValue>;
 }
 
 /// Milliseconds since 1970, by the isolate's clock.
@@ -33,20 +28,6 @@ pub(super) fn path(request: &Request) -> String {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
     path.split(['?', '#']).next().unwrap_or("/").into()
-}
-
-/// Path and query of a request's URL.
-pub(super) fn path_and_query(request: &Request) -> String {
-    let url = request.url();
-    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
-    rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/").into()
-}
-
-/// Scheme and host of a request's URL, without a slash at the end.
-pub(super) fn host(request: &Request) -> String {
-    let url = request.url();
-    let begin = url.find("://").map_or(0, |at| at + 3);
-    url[..url[begin..].find('/').map_or(url.len(), |at| begin + at)].into()
 }
 
 /// A header; empty if it is not there.
@@ -99,12 +80,6 @@ impl Visitor {
         let session = Session::resume(token.as_deref(), now_ms(), context);
         Self { session, allowed, bot: crate::context::is_bot(&agent) }
     }
-}
-
-/// A response with the same body, status and headers, whose headers may be changed.
-pub(super) fn changeable(response: &Response) -> Result<Response, JsValue> {
-    let body = response.body().map_or(JsValue::NULL, JsValue::from);
-    Ok(CopiedResponse::copy(&body, response)?.unchecked_into())
 }
 
 /// A JSON answer.

@@ -1,55 +1,49 @@
-//! The Worker in front of the store: proxies it, and fits its pages while they stream.
+//! The Worker in front of the store: answers `/_slotwise/…`, and fits the store's pages while they stream.
 //!
-//! Everything that is not `/_slotwise/…` is the store. A page is touched only if it is a GET that
-//! answers 200 with HTML, for a visitor who is no crawler, who allows it, and about whom something is
-//! known. Whatever goes wrong, the store's answer goes through as it is.
+//! Everything that is not `/_slotwise/…` is the store, and the entry script (`js/src/edge.ts`) fetches it. A page is
+//! touched only if it is a GET that answers 200 with HTML, for a visitor who is no crawler, who allows it, and about
+//! whom something is known. Whatever goes wrong, the store's answer goes through as it is.
 
 mod config;
 mod events;
-mod html;
 mod http;
 mod snapshots;
-mod store;
+pub mod store;
 
 use alloc::format;
 use config::Config;
 use wasm_bindgen::prelude::*;
 use worker::web_sys::{Request, Response};
-use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
+use worker::Env;
+use worker::worker_sys::Context;
 
-/// Answers a request.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    report_panics();
-    let config = Config::read(&env);
-    let answer = match http::path(&request).strip_prefix("/_slotwise/") {
-        Some(route) => own(route, &request, &env, &context, &config).await,
-        None => store::page(&request, &env, &context, &config).await,
-    };
-    match answer {
-        Ok(answer) => Ok(answer),
-        Err(why) => {
-            let why = crate::js::message(&why);
-            worker::console_error!("slotwise: passing through: {why}");
-            let again = store::plain(&request, &config).await;
-            again
-                .or_else(|_| http::problem(502, &format!("the store does not answer: {why}")))
-                .map_err(worker::Error::from)
-        }
-    }
+/// Answers a request for an address of the engine's own.
+///
+/// Exported without the crate's own macro: that prints the crate's errors, with the texts of all it can do, and takes
+/// 20 kB for it.
+///
+/// # Errors
+/// Never in practice: only if a response cannot be made.
+#[wasm_bindgen]
+pub async fn fetch(request: Request, env: Env, context: Context) -> Result<Response, JsValue> {
+    let config = Config::of(&env);
+    let path = http::path(&request);
+    let route = path.strip_prefix("/_slotwise/").unwrap_or_default();
+    let answer = own(route, &request, &env, &context, &config).await;
+    answer.or_else(|why| http::problem(502, &format!("this address failed: {}", crate::js::message(&why))))
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// The entry script's way to let the store answer what this module no longer can.
+    /// Tells the entry script that this module can answer no more.
     #[wasm_bindgen(js_namespace = globalThis, js_name = slotwisePanicked)]
     fn panicked(why: &str);
 }
 
 /// A panic ends this module without a word to the promises it owes; the entry script must hear of it.
+#[wasm_bindgen(start)]
 fn report_panics() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| std::panic::set_hook(Box::new(|info| panicked(&format!("{info}")))));
+    std::panic::set_hook(Box::new(|info| panicked(&format!("{info}"))));
 }
 
 async fn own(
@@ -74,9 +68,9 @@ async fn own(
 
 /// Brings the newest snapshot from the origin into the KV namespace, where one is bound, so that an
 /// isolate starts without asking the origin.
-#[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    if let Err(why) = snapshots::store_in_kv(&env, &Config::read(&env)).await {
+#[wasm_bindgen]
+pub async fn scheduled(env: Env) {
+    if let Err(why) = snapshots::store_in_kv(&env, &Config::of(&env)).await {
         worker::console_error!("slotwise: {why}");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The model lives in the isolate, not in a request. A request that finds it old starts a sync that
 //! outlives the answer; a request never waits for one, except the first of an isolate, and that one
-//! for at most [`FIRST_WAIT_MS`].
+//! not long (see `js/src/edge.ts`).
 
 use super::config::Config;
 use super::http::{header, json, now_ms, problem, text};
@@ -12,15 +12,12 @@ use crate::snapshot::SnapshotId;
 use crate::sync::{Http, Source, Synced, newer};
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::cell::RefCell;
-use core::time::Duration;
 use wasm_bindgen::prelude::*;
-use worker::js_sys::{Array, Object, Promise, Reflect, Uint8Array};
+use worker::Env;
+use worker::js_sys::{Object, Promise, Reflect, Uint8Array};
 use worker::wasm_bindgen_futures::future_to_promise;
 use worker::web_sys::{Request, Response, ResponseInit};
-use worker::{Delay, Env};
 
-/// Longest wait for a first snapshot, in milliseconds; the store's page is fetched meanwhile.
-const FIRST_WAIT_MS: u64 = 250;
 /// A sync that has not ended by then is given up for dead, in milliseconds.
 const STUCK_MS: u64 = 30_000;
 
@@ -126,16 +123,6 @@ fn settle(found: Result<Option<Synced>, String>) {
             }
         }
     });
-}
-
-/// Waits for a running sync, but not long: used once in an isolate's life.
-pub(super) async fn first(sync: &Promise) {
-    let late = future_to_promise(async {
-        Delay::from(Duration::from_millis(FIRST_WAIT_MS)).await;
-        Ok(JsValue::UNDEFINED)
-    });
-    // Neither of the two can reject.
-    let _ = Promise::race(&Array::of2(sync, &late)).await;
 }
 
 async fn fresh(env: &Env, config: &Config) -> Option<Rc<Model<Vec<u8>>>> {

@@ -1,85 +1,175 @@
-//! The store behind the Worker: its answers pass through, its pages are fitted on the way.
+//! The store's pages: which are fitted, for whom, and with which headers.
+//!
+//! The entry script (`js/src/edge.ts`) fetches, and carries the bytes; what is asked here is asked at once, without
+//! a promise, so that a panic is an error that the script sees. Everything that is not a page passes by.
 
 use super::config::Config;
-use super::http::{Visitor, changeable, fetch_request, header, host, now_ms, path_and_query, session_cookie};
-use super::{html, snapshots};
-use crate::decide::{Board, Decider, Decision, Preview};
+use super::http::{Visitor, now_ms, session_cookie};
+use super::snapshots;
+use crate::decide::{Board, Decider, DecisionReport, Preview};
 use crate::model::Model;
+use crate::page::{Charset, Fit, Fitter};
 use crate::session::Session;
-use alloc::borrow::ToOwned;
+use crate::snapshot::SnapshotId;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::fmt::Write;
 use wasm_bindgen::prelude::*;
-use worker::js_sys::Promise;
-use worker::web_sys::{Request, RequestInit, Response};
-use worker::{Context, Env};
+use worker::Env;
+use worker::js_sys::{Promise, Uint8Array};
+use worker::web_sys::Request;
 
-/// Fetches what the store answers, and fits it to the visitor if it is a page.
-pub(super) async fn page(
-    request: &Request,
-    env: &Env,
-    context: &Context,
-    config: &Config,
-) -> Result<Response, JsValue> {
-    let sync = snapshots::refresh(env, config);
-    let answer = begin(to_store(request, config)?);
-    let mut visitor = Visitor::of(request, config);
-    let mut board = Board::default();
-    let previewed = preview_of(request);
-    if let Some(link) = &previewed {
-        board.preview = crate::sync::preview(link, &config.key, now_ms()).await;
+/// Begins a sync of the snapshot if one is due; the promise never rejects and is for `waitUntil`.
+#[wasm_bindgen]
+pub fn refresh(env: &Env) -> Option<Promise> {
+    snapshots::refresh(env, &Config::of(env))
+}
+
+/// Whether there is a snapshot to decide by.
+#[wasm_bindgen]
+pub fn ready() -> bool {
+    snapshots::current().is_some()
+}
+
+/// The parameter of a preview link. The store need not know of it, and its caches must not.
+#[wasm_bindgen]
+pub fn parameter() -> String {
+    Preview::PARAMETER.into()
+}
+
+/// What a preview link forces on its page.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Forced(Option<Preview>);
+
+/// Reads a preview link, the value of its [`parameter`]. One that has expired or was not signed with the shop's key
+/// forces nothing, and the page says so.
+#[wasm_bindgen]
+pub async fn preview(link: String, env: Env) -> Forced {
+    Forced(crate::sync::preview(&link, &Config::of(&env).key, now_ms()).await)
+}
+
+/// A page being fitted, or one that has to stay as it is because nothing is known of the visitor.
+#[wasm_bindgen]
+pub struct Fitting {
+    page: Option<(Fitter, Fit<Vec<u8>>)>,
+    headers: String,
+}
+
+#[wasm_bindgen]
+impl Fitting {
+    /// Whether the page's bytes have to go through [`Fitting::feed`].
+    #[wasm_bindgen(getter)]
+    pub fn fits(&self) -> bool {
+        self.page.is_some()
     }
+
+    /// What becomes of the response's headers, a line each: `+name: value` appends, `=name: value` sets, `-name`
+    /// deletes.
+    #[wasm_bindgen(getter)]
+    pub fn headers(&self) -> String {
+        self.headers.clone()
+    }
+
+    /// The page goes on with this chunk. Returns how many bytes have to go out now, which [`Fitting::take`] hands
+    /// over; -1 if that is the chunk as it came.
+    pub fn feed(&mut self, chunk: &Uint8Array) -> i32 {
+        let Some((fitter, fit)) = &mut self.page else { return -1 };
+        let len = chunk.length() as usize;
+        chunk.copy_to(fitter.room(len));
+        fitter.advance(fit);
+        if fitter.is_same(len) { -1 } else { fitter.ready().len() as i32 }
+    }
+
+    /// The page has ended. Returns how many bytes have to go out yet.
+    pub fn end(&mut self) -> i32 {
+        let Some((fitter, fit)) = &mut self.page else { return 0 };
+        fitter.end(fit);
+        fitter.ready().len() as i32
+    }
+
+    /// Writes what has to go out into an array of just that length.
+    pub fn take(&self, into: &Uint8Array) {
+        if let Some((fitter, _)) = &self.page {
+            into.copy_from(fitter.ready());
+        }
+    }
+
+    /// Bytes of the page that came in and have not gone out: its last ones.
+    #[wasm_bindgen(getter)]
+    pub fn held(&self) -> u32 {
+        self.page.as_ref().map_or(0, |(fitter, _)| fitter.held() as u32)
+    }
+}
+
+/// What becomes of a page of the store's that has come, of this content type. `None`: it passes as it is.
+#[wasm_bindgen]
+pub fn fitting(request: &Request, content_type: &str, env: &Env, forced: Option<Forced>) -> Option<Fitting> {
+    let model = snapshots::current()?;
+    let mut visitor = Visitor::of(request, &Config::of(env));
+    let previewed = forced.is_some();
+    let mut board = Board::default();
+    board.preview = forced.and_then(|Forced(preview)| preview);
     let is_preview = board.preview.is_some();
     let stored = board.preview.as_ref().and_then(|preview| preview.session.as_deref());
     if let Some(session) = stored.and_then(Session::from_token) {
         visitor.session = session;
     }
-    let open = request.method() == "GET" && !visitor.bot && (visitor.allowed || is_preview);
-    if let Some(sync) = sync {
-        if open && snapshots::current().is_none() {
-            snapshots::first(&sync).await;
-        }
-        context.wait_until(async move {
-            let _ = sync.await;
-        });
-    }
-    let response: Response = answer.await?.unchecked_into();
-    let is_page = response.status() == 200 && header(&response.headers(), "content-type").starts_with("text/html");
-    let Some(model) = snapshots::current().filter(|_| is_page) else { return Ok(response) };
     // Before the first event only slots that ask for no evidence can change.
     let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0);
     let begins = visitor.session.is_empty();
+    let charset = Charset::of_content_type(content_type.as_bytes());
+    let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
     if !open || !(is_preview || !begins || cold()) {
-        return unchanged(&response);
+        // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
+        // look otherwise: else the page a visitor got before the first click would come back from the browser's
+        // cache after the third.
+        let headers = "+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\"".into();
+        return Some(Fitting { page: None, headers });
     }
     let told = tell(&model, &visitor.session, &mut board);
-    let cookie = session_cookie(&visitor.session, &request.url());
-    let fitted = match html::fit(&response, Rc::clone(&model), visitor.session, board) {
-        Ok(fitted) => fitted,
-        Err(why) => {
-            worker::console_error!("slotwise: this page stays as it is: {}", crate::js::message(&why));
-            return Ok(response);
-        }
-    };
-    let headers = fitted.headers();
     // A fitted page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
-    headers.set("cache-control", "private, no-store")?;
-    headers.append("vary", "Cookie")?;
-    headers.delete("etag")?;
-    headers.delete("last-modified")?;
-    headers.delete("content-length")?;
-    headers.append("server-timing", &format!("slotwise;desc=\"edge {}\"", model.id().short()))?;
+    let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
+    let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
     for (name, value) in told {
-        headers.set(name, &value)?;
+        let _ = write!(headers, "\n={name}: {value}");
     }
     if begins && !is_preview {
         // The page's script goes on with this visit, and so draws the same arms.
-        headers.append("set-cookie", &cookie)?;
+        let _ = write!(headers, "\n+set-cookie: {}", session_cookie(&visitor.session, &request.url()));
     }
-    if previewed.is_some() && !is_preview {
-        headers.set("slotwise-preview", "this link has expired, or was not signed with the shop's key")?;
+    if previewed && !is_preview {
+        headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
     }
-    Ok(fitted)
+    Some(Fitting { page: Some((Fitter::new(charset), Fit::new(model, visitor.session, board))), headers })
+}
+
+/// A snapshot in a host that is no Worker: Node, Deno. The host has verified its bytes.
+#[wasm_bindgen]
+pub struct Shop(Rc<Model<Vec<u8>>>);
+
+#[wasm_bindgen]
+impl Shop {
+    /// Opens a snapshot. `id` is its SHA-256 in hexadecimal digits, which the caller has compared with a signed
+    /// manifest.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes or the id.
+    #[wasm_bindgen(constructor)]
+    pub fn new(bytes: Vec<u8>, id: &str) -> Result<Self, JsValue> {
+        let id = SnapshotId::from_hex(id).ok_or("the id is no SHA-256, expected 64 hexadecimal digits")?;
+        let model = Model::open(bytes, id).map_err(|error| format!("{error}"))?;
+        Ok(Self(Rc::new(model)))
+    }
+
+    /// A page to be fitted to the session of a token, at a moment in milliseconds since 1970.
+    pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
+        let session = Session::from_token(token).unwrap_or_default();
+        let mut board = Board::default();
+        Decider::new(&self.0, &session, now_ms as u64, &mut board);
+        let fitter = Fitter::new(Charset::of_content_type(content_type.as_bytes()));
+        let page = Some((fitter, Fit::new(Rc::clone(&self.0), session, board)));
+        Fitting { page, headers: "=cache-control: private, no-store\n-etag\n-last-modified\n-content-length".into() }
+    }
 }
 
 /// Longest header of a preview, in bytes: servers and clients refuse more than sixteen thousand altogether.
@@ -91,13 +181,13 @@ const MAX_HEADER: usize = 8000;
 /// Gets the board ready for the page.
 fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Vec<(&'static str, String)> {
     let preview = board.preview.is_some();
-    let all = if preview { Decider::new(model, session, now_ms(), board).decide_all() } else { Vec::new() };
+    let all = if preview { Decider::new(model, session, now_ms(), board).explain_all() } else { Vec::new() };
     let decider = Decider::new(model, session, now_ms(), board);
     let circumstances = decider.circumstances();
     let group = if circumstances.held_out { "holdout" } else { "treated" };
     let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);
     for slot in model.plan().slots.iter().filter(|slot| slot.arms.len() > 1) {
-        let _ = write!(line, ", {}={}", slot.name, circumstances.draw(model, slot).0.name);
+        let _ = write!(line, ", {}={}", slot.name, slot.arms[circumstances.draw(model, slot).0].name);
     }
     // A header holds no letters beyond ASCII; names may.
     let ascii = |text: String| text.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?");
@@ -115,66 +205,18 @@ fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Vec<(&'
     told
 }
 
-fn line_of(decision: &Decision) -> String {
+fn line_of(decision: &DecisionReport) -> String {
     let shown = match &decision.variant {
         _ if !decision.fitted => "own".into(),
         Some(variant) => variant.clone(),
         None => format!("{} products", decision.items.len()),
     };
     let mut line = format!("{} ({}) shows {shown}; score {} =", decision.slot, decision.arm, decision.score);
-    for reason in &decision.reasons {
+    for reason in decision.reasons() {
         let _ = write!(line, " {}{:+}", reason.code, reason.weight);
     }
-    for guard in &decision.guards {
+    for guard in decision.guards() {
         let _ = write!(line, ", {} {}", guard.code, guard.weight);
     }
     line + " | "
-}
-
-/// The preview link of a request, if it came by one.
-fn preview_of(request: &Request) -> Option<String> {
-    let (_, query) =
-        path_and_query(request).split_once('?').map(|(path, query)| (path.to_owned(), query.to_owned()))?;
-    query.split('&').find_map(|pair| {
-        pair.split_once('=').filter(|(name, _)| *name == Preview::PARAMETER).map(|(_, link)| link.to_owned())
-    })
-}
-
-/// The store's page, to the byte. Its headers tell the page's script that an edge has seen it, and
-/// browsers that with another cookie it may look otherwise: else the page a visitor got before the
-/// first click would come back from the browser's cache after the third.
-fn unchanged(response: &Response) -> Result<Response, JsValue> {
-    let copy = changeable(response)?;
-    copy.headers().append("vary", "Cookie")?;
-    copy.headers().append("server-timing", "slotwise;desc=\"edge default\"")?;
-    Ok(copy)
-}
-
-/// The request, addressed to the store.
-pub(super) fn to_store(request: &Request, config: &Config) -> Result<Request, JsValue> {
-    let link = preview_of(request);
-    if config.store.is_empty() && link.is_none() {
-        return request.clone();
-    }
-    let path = match link {
-        // The store need not know of previews, and its caches must not.
-        Some(link) => path_and_query(request).replace(&format!("{}={link}", Preview::PARAMETER), ""),
-        None => path_and_query(request),
-    };
-    let base = if config.store.is_empty() { host(request) } else { config.store.clone() };
-    let url = format!("{base}{path}");
-    Request::new_with_str_and_init(&url, request.unchecked_ref::<RequestInit>())
-}
-
-/// What the store answers, and nothing else; only for a request without a body, which can be asked twice.
-pub(super) async fn plain(request: &Request, config: &Config) -> Result<Response, JsValue> {
-    if request.body_used() {
-        return Err("the request's body is spent".into());
-    }
-    Ok(fetch_request(&to_store(request, config)?).await?.unchecked_into())
-}
-
-/// Begins a fetch at once; a future would wait until it is asked.
-fn begin(request: Request) -> Promise {
-    worker::wasm_bindgen_futures::future_to_promise(async move { fetch_request(&request).await })
 }

@@ -141,9 +141,13 @@ impl ItemKey {
             && id.len() <= 15
             && id.bytes().all(|b| b.is_ascii_digit())
             && (id == "0" || !id.starts_with('0'));
-        match id.parse::<u64>() {
-            Ok(number) if canonical && number < Self::HASHED => Self(number),
-            _ => Self(Self::HASHED | (xxh64(id.as_bytes(), 0) & (Self::HASHED - 1))),
+        // Fifteen digits fit.
+        let number =
+            id.bytes().fold(0_u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
+        if canonical && number < Self::HASHED {
+            Self(number)
+        } else {
+            Self(Self::HASHED | (xxh64(id.as_bytes(), 0) & (Self::HASHED - 1)))
         }
     }
 

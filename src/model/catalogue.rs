@@ -6,6 +6,7 @@ use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::section::{Meta, Names};
+use crate::text::behind_last;
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -293,20 +294,24 @@ enum Part {
     Number,
 }
 
+fn part_of(text: Option<&str>) -> Option<Part> {
+    text.filter(|text| !text.is_empty()).map(|text| Part::Text(text.into()))
+}
+
 /// Takes a link pattern apart, once for all items.
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;
     for (at, _) in text.char_indices().filter(|(_, c)| *c == '{') {
         for (name, part) in [("{id}", Part::Id), ("{category}", Part::Category), ("{n}", Part::Number)] {
-            if text[at..].starts_with(name) {
-                parts.extend((at > done).then(|| Part::Text(text[done..at].into())));
+            if text.get(at..).is_some_and(|rest| rest.starts_with(name)) {
+                parts.extend(part_of(text.get(done..at)));
                 parts.push(part);
                 done = at + name.len();
             }
         }
     }
-    parts.extend((text.len() > done).then(|| Part::Text(text[done..].into())));
+    parts.extend(part_of(text.get(done..)));
     parts
 }
 
@@ -329,7 +334,7 @@ pub fn category_label(path: &str) -> String {
 }
 
 fn write_label(path: &str, out: &mut String) {
-    let leaf = path.rsplit('.').next().unwrap_or_default();
+    let leaf = behind_last(path, b'.');
     if leaf.bytes().all(|b| b.is_ascii_digit()) {
         return out.push_str("Article");
     }

@@ -74,7 +74,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The first thing that is wrong, as a [`SnapshotError`].
     pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
         let sections = Sections::open(bytes.as_ref())?;
-        let (model, problem) = Self::read(bytes, id, sections);
+        let mut problem = None;
+        let model = Self::read(bytes, id, sections, &mut problem);
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -85,65 +86,45 @@ impl<B: AsRef<[u8]>> Model<B> {
         Ok(model)
     }
 
-    /// Reads every section. What cannot be read is empty, and the first problem is returned beside the model.
-    fn read(bytes: B, id: SnapshotId, sections: Sections) -> (Self, Option<SnapshotError>) {
-        let mut problem = None;
+    /// Reads every section. What cannot be read is empty, and the first problem is noted.
+    fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
-        let mut part = |tag: Tag, name| {
+        let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
             sections.range(tag, name).unwrap_or_else(|why| {
                 problem.get_or_insert(why);
                 0..0
             })
         };
-        let [meta_at, plan_at, intent_at, prior_at, names_at, lists_at, arms_at] = [
-            part(Tag::META, "META"),
-            part(Tag::PLAN, "PLAN"),
-            part(Tag::INTENT, "INTE"),
-            part(Tag::PRIOR, "CTXT"),
-            part(Tag::NAMES, "NAME"),
-            part(Tag::LISTS, "LIST"),
-            part(Tag::ARMS, "ARMS"),
-        ];
-        let [rows_at, together_at, keys_at, items_at, texts_at] = [
-            part(Tag::ROWS, "ROWS"),
-            part(Tag::TOGETHER, "TOGE"),
-            part(Tag::KEYS, "KEYS"),
-            part(Tag::ITEMS, "ITEM"),
-            part(Tag::TEXTS, "TEXT"),
-        ];
-        let problem = &mut problem;
-        let meta: Meta = decode(&all[meta_at], "META", problem);
-        let plan: Plan = decode(&all[plan_at], "PLAN", problem);
-        let intent: Intent = decode(&all[intent_at], "INTE", problem);
-        let prior: Prior = decode(&all[prior_at], "CTXT", problem);
-        let names: Names = decode(&all[names_at], "NAME", problem);
-        let lists: Lists = decode(&all[lists_at], "LIST", problem);
-        let arms: Vec<Standing> = decode(&all[arms_at], "ARMS", problem);
-        let [rows, together] = [&rows_at, &together_at].map(|at| or_note(Rows::open(&all[at.clone()]), problem));
+        let rows_at = part(Tag::ROWS, "ROWS", problem);
+        let together_at = part(Tag::TOGETHER, "TOGE", problem);
+        let keys_at = part(Tag::KEYS, "KEYS", problem);
+        let items_at = part(Tag::ITEMS, "ITEM", problem);
+        let texts_at = part(Tag::TEXTS, "TEXT", problem);
+        let meta: Meta = decode(&all[part(Tag::META, "META", problem)], "META", problem);
+        let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
+        let rows = or_note(Rows::open(&all[rows_at.clone()]), problem);
+        let together = or_note(Rows::open(&all[together_at.clone()]), problem);
         let items = or_note(catalogue::Items::open(all, keys_at, items_at, texts_at, &meta), problem);
-        let index = index_of(items.keys(all));
-        let categories = names.categories.iter().map(|path| CategoryKey::from_path(path)).collect();
-        let model = Self {
-            bytes,
+        Self {
             id,
             name: id.hex(),
-            sections,
-            meta,
-            plan,
-            intent,
-            prior,
-            names,
-            lists,
-            arms,
+            plan: decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem),
+            intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
+            prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
+            lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
+            arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
+            index: index_of(items.keys(all)),
+            categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             rows,
             rows_at,
             together,
             together_at,
             items,
-            index,
-            categories,
-        };
-        (model, problem.take())
+            meta,
+            names,
+            sections,
+            bytes,
+        }
     }
 
     /// The same model under another plan.
@@ -343,8 +324,8 @@ impl Model<Vec<u8>> {
     /// though never do anything else.
     pub fn open_signed(bytes: Vec<u8>, id: SnapshotId) -> Option<&'static Self> {
         let sections = Sections::open_signed(&bytes).ok()?;
-        let (model, problem) = Self::read(bytes, id, sections);
-        let model: &Self = Box::leak(Box::new(model));
+        let mut problem = None;
+        let model: &Self = Box::leak(Box::new(Self::read(bytes, id, sections, &mut problem)));
         problem.is_none().then_some(model)
     }
 }

@@ -1,16 +1,18 @@
 //! A card template, taken apart once and written out for each product.
 //!
-//! The edge sees a template as a stream of tags and text; [`CardBuilder`] takes them as they come.
-//! Text and attribute values are kept as the shop wrote them (already escaped); what comes from the
-//! catalogue is escaped here.
+//! What the shop wrote stays as it is, byte for byte; only what a field shows is put in its place. A template whose
+//! markup does not nest as its tags say is none.
 
-use super::{FIELD, Field, ITEM, escape_into};
+use super::{Field, write_text};
 use crate::model::Model;
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+use slotwise_scan::{Attribute, FIELD, ITEM, Scanner, Sink, Step, Tag};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
-    Html(String),
+    Html(Vec<u8>),
     Field(Field),
     Id,
 }
@@ -20,116 +22,144 @@ enum Piece {
 pub struct Card(Vec<Piece>);
 
 impl Card {
-    /// Whether the template was empty.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Takes the content of a template apart. `None` if it holds no element, or its elements do not nest.
+    pub fn parse(html: &[u8]) -> Option<Self> {
+        let html = html.trim_ascii();
+        let mut parts = Parts::default();
+        let end = Scanner::in_template().scan(html, 0, &mut parts);
+        // The template itself is open.
+        if !parts.nests || end < html.len() || parts.root.is_none() || parts.open > 2 {
+            return None;
+        }
+        if parts.replaced.is_none() {
+            parts.html(html, html.len());
+        }
+        if let Some(name) = parts.root.filter(|_| parts.open == 2) {
+            for text in [b"</", html.get(name)?, b">"] {
+                parts.card.0.push(Piece::Html(text.into()));
+            }
+        }
+        Some(parts.card)
     }
 
-    /// Writes the card of an item behind `html`.
-    pub fn render<B: AsRef<[u8]>>(&self, model: &Model<B>, item: u32, html: &mut String) {
+    /// Writes the card of an item behind `out`; `ascii` as [`write_text`] has it.
+    pub fn render<B: AsRef<[u8]>>(&self, model: &Model<B>, item: u32, ascii: bool, out: &mut Vec<u8>) {
         let mut text = String::new();
         for piece in &self.0 {
-            text.clear();
             match piece {
-                Piece::Html(text) => html.push_str(text),
+                Piece::Html(html) => {
+                    out.extend_from_slice(html);
+                    continue;
+                }
                 Piece::Field(field) => field.write(model, item, &mut text),
                 Piece::Id => model.write_id(item, &mut text),
             }
-            escape_into(html, &text);
+            write_text(&text, ascii, out);
+            text.clear();
         }
     }
 }
 
-/// Takes a template apart as its tags and texts come by.
-#[derive(Clone, Debug, Default)]
-pub struct CardBuilder {
+/// A template while its tags come by.
+struct Parts {
     card: Card,
-    /// Open elements whose own content a field replaces; content inside them is skipped.
-    replaced: u32,
-    /// Whether what comes by is no template: fields and ids in it are the shop's own.
-    whole: bool,
+    /// How far of the source is in the card.
+    done: usize,
+    /// The element whose content a field replaces, by its place among the open ones.
+    replaced: Option<usize>,
+    /// The name of the first element.
+    root: Option<Range<usize>>,
+    /// Elements that are open.
+    open: usize,
+    nests: bool,
 }
 
-impl CardBuilder {
-    /// A builder for content that is no template.
-    pub fn whole() -> Self {
-        Self { whole: true, ..Self::default() }
+impl Default for Parts {
+    fn default() -> Self {
+        Self { card: Card::default(), done: 0, replaced: None, root: None, open: 1, nests: true }
+    }
+}
+
+impl Parts {
+    fn html(&mut self, input: &[u8], to: usize) {
+        let html = input.get(self.done..to).unwrap_or_default();
+        if let Some(Piece::Html(before)) = self.card.0.last_mut() {
+            before.extend_from_slice(html);
+        } else if !html.is_empty() {
+            self.card.0.push(Piece::Html(html.into()));
+        }
+        self.done = to;
     }
 
-    /// A start tag, with attributes as written in the source. `void` says that the element has no
-    /// content and no end tag.
-    pub fn open<'n>(&mut self, tag: &str, attributes: impl Iterator<Item = (&'n str, &'n str)> + Clone, void: bool) {
-        if self.replaced > 0 {
-            self.replaced += u32::from(!void);
-            return;
+    /// An attribute with a value of the product's.
+    fn attribute(&mut self, name: &str, piece: Piece) {
+        for text in [" ", name, "=\""] {
+            self.literal(text);
         }
-        let named = attributes.clone().find(|(name, _)| *name == FIELD && !self.whole);
-        let fields = named.map_or("", |(_, value)| value);
-        self.html("<");
-        self.html(tag);
-        for (name, value) in attributes {
-            // A field's own attribute is written below, with the product's value.
-            if Field::list(fields).any(|field| field.attribute() == Some(name)) {
-                continue;
-            }
-            self.html(" ");
-            self.html(name);
-            self.html("=\"");
-            if name == ITEM && !self.whole {
-                self.card.0.push(Piece::Id);
-            } else {
-                self.html(&value.replace('"', "&quot;"));
-            }
-            self.html("\"");
-        }
-        for (field, attribute) in Field::list(fields).filter_map(|field| Some((field, field.attribute()?))) {
-            self.html(" ");
-            self.html(attribute);
-            self.html("=\"");
-            self.card.0.push(Piece::Field(field));
-            self.html("\"");
-        }
-        self.html(">");
-        if let Some(text) = Field::list(fields).find(|field| field.attribute().is_none()) {
-            self.card.0.push(Piece::Field(text));
-            self.replaced = u32::from(!void);
-        }
+        self.card.0.push(piece);
+        self.literal("\"");
     }
 
-    /// Text, as written in the source.
-    pub fn text(&mut self, text: &str) {
-        if self.replaced == 0 {
-            self.html(text);
-        }
-    }
-
-    /// An end tag.
-    pub fn close(&mut self, tag: &str) {
-        if self.replaced > 1 {
-            self.replaced -= 1;
-            return;
-        }
-        self.replaced = 0;
-        self.html("</");
-        self.html(tag);
-        self.html(">");
-    }
-
-    /// The template in pieces.
-    pub fn finish(self) -> Card {
-        self.card
-    }
-
-    /// What came by, as HTML; for content without fields.
-    pub fn into_html(self) -> String {
-        let own = |piece| if let Piece::Html(html) = piece { html } else { String::new() };
-        self.card.0.into_iter().map(own).collect()
-    }
-
-    fn html(&mut self, text: &str) {
+    fn literal(&mut self, text: &str) {
         match self.card.0.last_mut() {
-            Some(Piece::Html(html)) => html.push_str(text),
+            Some(Piece::Html(before)) => before.extend_from_slice(text.as_bytes()),
             _ => self.card.0.push(Piece::Html(text.into())),
+        }
+    }
+
+    /// A start tag with its own attributes, and those of the product.
+    fn start(&mut self, tag: &Tag, input: &[u8], is_root: bool) -> Option<Field> {
+        let is = |attribute: &Attribute, known: &str| {
+            input.get(attribute.name.clone()).is_some_and(|name| name.eq_ignore_ascii_case(known.as_bytes()))
+        };
+        let listed = tag.attributes(input).find(|attribute| is(attribute, FIELD));
+        let listed = listed.and_then(|attribute| core::str::from_utf8(input.get(attribute.value)?).ok());
+        let listed = listed.unwrap_or_default();
+        let has_id = is_root || tag.attributes(input).any(|attribute| is(&attribute, ITEM));
+        self.html(input, tag.named);
+        if has_id {
+            self.attribute(ITEM, Piece::Id);
+        }
+        for (field, name) in Field::list(listed).filter_map(|field| Some((field, field.attribute()?))) {
+            self.attribute(name, Piece::Field(field));
+        }
+        // The shop's own attributes of these names go.
+        for attribute in tag.attributes(input) {
+            let replaced = Field::list(listed).filter_map(Field::attribute).any(|known| is(&attribute, known));
+            if replaced || is(&attribute, ITEM) {
+                self.html(input, attribute.name.start);
+                self.done = attribute.end;
+            }
+        }
+        self.html(input, tag.end);
+        Field::list(listed).find(|field| field.attribute().is_none())
+    }
+}
+
+impl Sink for Parts {
+    fn tag(&mut self, tag: &Tag, step: Step, input: &[u8]) {
+        self.nests &= !step.odd && step.broken == 0 && step.floor > 0;
+        self.open = step.floor + usize::from(step.opened);
+        if let Some(place) = self.replaced {
+            if step.floor > place {
+                return;
+            }
+            self.replaced = None;
+            self.done = tag.start;
+        }
+        if tag.closes {
+            return;
+        }
+        let is_root = self.root.is_none();
+        if is_root {
+            self.root = Some(tag.start + 1..tag.named);
+        }
+        if (is_root || tag.data)
+            && let Some(field) = self.start(tag, input, is_root)
+            && step.opened
+        {
+            self.card.0.push(Piece::Field(field));
+            self.replaced = Some(step.floor);
         }
     }
 }

@@ -10,30 +10,35 @@
 //! - An element with `data-because="home.hero"` gets, in place of its text, why the slot shows what it shows.
 //!   With a `data-item` of its own it means the slot of that product.
 //!
-//! A host leaves `data-slotwise-fitted` on a slot it has changed, and on every slot `data-slotwise-shows`: the
-//! exposure to report once the slot is seen.
+//! Inside a `<template>` nothing is a slot. A slot that holds another slot stays as it is; the inner one is filled.
+//! So does a slot that does not hold what the contract asks for, or whose markup does not nest, without any mark.
+//!
+//! A host leaves `data-slotwise-fitted` on a slot it has changed, and on every slot it has decided and
+//! understood `data-slotwise-shows`: the exposure to report once the slot is seen.
 
+#[cfg(feature = "std")]
 mod card;
+#[cfg(feature = "std")]
+mod fit;
+#[cfg(feature = "std")]
+mod slot;
+#[cfg(feature = "std")]
+mod text;
 
-pub use card::{Card, CardBuilder};
+#[cfg(feature = "std")]
+pub use card::Card;
+#[cfg(feature = "std")]
+pub use fit::Fit;
+#[cfg(feature = "std")]
+pub use slot::{Show, rewrite};
+pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
+#[cfg(feature = "std")]
+pub use text::write_text;
 
 use crate::model::{Model, write_decimal};
+use crate::text::until;
 use alloc::string::String;
 
-/// Attribute that marks a slot; its value is the slot's name.
-pub const SLOT: &str = "data-slotwise";
-/// Attribute that names a variant of a *choose* slot.
-pub const VARIANT: &str = "data-variant";
-/// Attribute that marks the card template of a *fill* slot.
-pub const CARD: &str = "data-card";
-/// Attribute that says what an element of a card shows.
-pub const FIELD: &str = "data-field";
-/// Attribute with a product's id: on a slot, of the product its page is about; on a card, of its own.
-pub const ITEM: &str = "data-item";
-/// Attribute that names a child of an *order* slot.
-pub const KEY: &str = "data-key";
-/// Attribute of an element that says why a slot shows what it shows; its value is the slot's name.
-pub const BECAUSE: &str = "data-because";
 /// Attribute a host leaves on a slot it has changed.
 pub const FITTED: &str = "data-slotwise-fitted";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
@@ -155,22 +160,8 @@ pub fn write_price(cents: u32, currency: &str, out: &mut String) {
 }
 
 fn is_safe_link(link: &str) -> bool {
-    let scheme = link.split(['/', '?', '#']).next().unwrap_or_default();
-    !scheme.contains(':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
-}
-
-/// Writes text into HTML, as content or as a quoted attribute value.
-pub fn escape_into(html: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-    }
+    let scheme = until(link, b"/?#");
+    !scheme.bytes().any(|byte| byte == b':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 //! and browsers, ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
 
 use super::{SnapshotError, SnapshotId};
-use alloc::{format, string::String, vec::Vec};
 use crate::base64;
+use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 /// What the current snapshot is.

@@ -220,6 +220,7 @@ pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
 }
 
 /// Reads a section, and notes if the bytes are no such structure or go on behind its end.
+#[inline(never)]
 pub fn decode<T: Read>(bytes: &[u8], section: &'static str, problem: &mut Option<SnapshotError>) -> T {
     let mut from = Reader::new(bytes);
     let value = T::read(&mut from);

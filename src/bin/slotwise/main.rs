@@ -33,6 +33,9 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    /// Prints what Rust and TypeScript both know, for the build of the npm package
+    #[command(hide = true)]
+    Contract,
 }
 
 /// Whatever can go wrong, in one clear message.
@@ -49,6 +52,10 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Contract => {
+            print!("{}", slotwise::browser::contract());
+            Ok(())
+        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

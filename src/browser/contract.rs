@@ -1,16 +1,16 @@
-//! Prints `js/src/contract.ts`: what Rust and TypeScript both know, written once, in Rust.
+//! `js/src/contract.ts`: what Rust and TypeScript both know, written once, in Rust.
 //!
-//! The build writes the file anew; `wasm-tests/house.rs` fails where it is stale.
-#![allow(missing_docs)]
+//! The build writes the file anew (`slotwise contract`); `wasm-tests/house.rs` fails where it is stale.
 
-use slotwise::browser::Asked;
-use slotwise::consent;
-use slotwise::context::{Device, Region, Source};
-use slotwise::decide::{HOLDOUT, KEYS, Kind, PINNED, Preview, PriceBand, Stage, TEXTS};
-use slotwise::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
-use slotwise::session;
-use slotwise::snapshot::plan::Strategy;
-use std::fmt::Write;
+use super::Asked;
+use crate::consent;
+use crate::context::{Device, Region, Source};
+use crate::decide::{HOLDOUT, KEYS, Kind, PINNED, Preview, PriceBand, Stage, TEXTS};
+use crate::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
+use crate::session;
+use crate::snapshot::plan::Strategy;
+use alloc::{format, string::String};
+use core::fmt::Write;
 
 fn list(out: &mut String, doc: &str, name: &str, entries: &[&str]) {
     let line = format!("export const {name} = [\"{}\"] as const;", entries.join("\", \""));
@@ -22,7 +22,8 @@ fn list(out: &mut String, doc: &str, name: &str, entries: &[&str]) {
     let _ = write!(out, "\n/** {doc} */\n{text}\n");
 }
 
-pub(crate) fn contract() -> String {
+/// The text of `js/src/contract.ts`.
+pub fn contract() -> String {
     let mut out = String::from(
         "// Written by the build from the Rust sources: do not edit.\n//\n// What Rust and TypeScript both know: attributes, cookies, and the numbers the engine speaks in.\n",
     );
@@ -67,9 +68,4 @@ pub(crate) fn contract() -> String {
     list(&mut out, "Translation keys of words for the shopper, by number.", "KEYS", &KEYS);
     list(&mut out, "The same in English, unless the plan has words of its own.", "TEXTS", &TEXTS.map(|(_, text)| text));
     out
-}
-
-#[cfg_attr(test, allow(dead_code, reason = "the test only compares"))]
-fn main() {
-    print!("{}", contract());
 }

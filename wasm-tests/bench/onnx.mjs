@@ -1,10 +1,9 @@
 // The peer that many shops would take: embeddings of 64 numbers an item, all compared with the session's,
 // the best 20 kept, in ONNX Runtime Web. The model is written here, by hand, so that no file is needed.
 
-import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { must, root } from "../js/tools/setup.mjs";
+import { installed } from "./peers.mjs";
 
 const VERSION = "1.30.0";
 const WIDTH = 64;
@@ -60,9 +59,7 @@ function model(items, type, embeddings) {
 
 /** Median microseconds of a scan, by type of number; throws where the runtime cannot be had. */
 export async function scan(items) {
-  const folder = join(root, "target/bench/onnx");
-  mkdirSync(folder, { recursive: true });
-  must("fetching ONNX Runtime Web", "npm", ["install", "--no-save", "--silent", "--prefix", folder, `onnxruntime-web@${VERSION}`]);
+  const folder = installed("onnx", `onnxruntime-web@${VERSION}`);
   const runtime = createRequire(join(folder, "package.json"))("onnxruntime-web");
   runtime.env.wasm.numThreads = 1;
   const found = {};

@@ -1,0 +1,171 @@
+//! One page fitted to one session: asks for decisions, and says them to the scanner.
+//!
+//! This is the only file of the room that reads a [`Decision`].
+
+use super::{Card, FITTED, SHOWS, Show, rewrite, write_text};
+use crate::decide::{Board, Decider, Decision, Kind, Place};
+use crate::event::ItemKey;
+use crate::model::{Model, write_decimal};
+use crate::session::Session;
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
+use alloc::string::String;
+use alloc::vec::Vec;
+use slotwise_scan::{Element, Host, Say, Slot};
+
+/// Fits one page to one session.
+pub struct Fit<B> {
+    model: Rc<Model<B>>,
+    session: Session,
+    board: Board,
+    /// What was decided for the page so far: words about a slot may stand before it, or behind.
+    decided: Vec<Decided>,
+}
+
+struct Decided {
+    slot: String,
+    anchor: Option<ItemKey>,
+    decision: Decision,
+    /// Whether the slot stays as it is although something was decided for it.
+    left: bool,
+}
+
+impl<B: AsRef<[u8]>> Fit<B> {
+    /// For a page that the board has begun.
+    pub fn new(model: Rc<Model<B>>, session: Session, board: Board) -> Self {
+        Self { model, session, board, decided: Vec::new() }
+    }
+
+    /// The place of what is decided for a slot; `None` if the plan does not know it.
+    fn decide(&mut self, slot: &Slot<'_>) -> Option<usize> {
+        let anchor = slot.item.as_deref().map(ItemKey::from_id);
+        let known = self.decided.iter().position(|known| known.slot == slot.name && known.anchor == anchor);
+        if known.is_some() {
+            return known;
+        }
+        let place = Place { anchor, ..Place::default() };
+        let decision = Decider::go_on(&self.model, &self.session, &mut self.board).decide(&slot.name, &place)?;
+        let slot = slot.name.clone().into_owned();
+        self.decided.push(Decided { slot, anchor, decision, left: false });
+        Some(self.decided.len() - 1)
+    }
+}
+
+impl<B: AsRef<[u8]>> Host for Fit<B> {
+    fn slot(&mut self, slot: &Slot<'_>) -> Say {
+        let Some(place) = self.decide(slot) else { return Say::Nothing };
+        let decision = &self.decided[place].decision;
+        if decision.fitted {
+            Say::Hold(place as u32)
+        } else if decision.counts {
+            Say::Mark(shows(decision, &self.model))
+        } else {
+            Say::Nothing
+        }
+    }
+
+    fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
+        let place = self.decide(slot)?;
+        let known = self.decided.get(place).filter(|known| !known.left)?;
+        let text = known.decision.because?.text(&self.model);
+        let mut html = Vec::new();
+        write_text(&text, false, &mut html);
+        String::from_utf8(html).ok()
+    }
+
+    fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
+        let Some(Decided { slot, decision, .. }) = self.decided.get(number as usize) else { return false };
+        let mut attributes = if decision.counts { shows(decision, &self.model) } else { String::new() };
+        for text in [" ", FITTED, "=\"\""] {
+            attributes.push_str(text);
+        }
+        let (model, session, board) = (&*self.model, &self.session, &mut self.board);
+        let mut order = |keys: &[Cow<'_, str>]| {
+            let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+            let order = Decider::go_on(model, session, board).reorder(slot, &keys);
+            let stay = if order.is_empty() { keys.len() } else { 0 };
+            order.into_iter().map(usize::from).chain(0..stay).collect()
+        };
+        let cards = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
+            for pick in &decision.items {
+                card.render(model, pick.item, ascii, out);
+            }
+        };
+        let show = match decision.choice_name(model) {
+            _ if decision.kind == Kind::Order => Show::Order(&mut order),
+            Some(variant) => Show::Variant(variant),
+            None => Show::Cards(&cards),
+        };
+        rewrite(element, &attributes, show, out)
+    }
+
+    fn left(&mut self, number: u32) {
+        if let Some(known) = self.decided.get_mut(number as usize) {
+            known.left = true;
+        }
+    }
+}
+
+/// What the slot's exposure is to report, as an attribute with a space before it: a
+/// [`RawExposure`](crate::event::RawExposure) in JSON.
+fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
+    let exposure = decision.exposure(model);
+    let mut json = String::from("{");
+    for (name, value) in [
+        ("slot", &exposure.slot),
+        ("arm", &exposure.arm),
+        ("choice", &exposure.choice),
+        ("offer", &exposure.offer),
+        ("snapshot", &exposure.snapshot),
+    ] {
+        json.push('"');
+        json.push_str(name);
+        json.push_str("\":\"");
+        write_json(&value.0, &mut json);
+        json.push_str("\",");
+    }
+    if exposure.tested {
+        json.push_str("\"tested\":true,");
+    }
+    json.push_str(if exposure.fitted { "\"fitted\":true" } else { "\"fitted\":false" });
+    json.push_str(",\"propensity\":");
+    write_decimal(u64::from(decision.propensity), &mut json);
+    json.push('}');
+    let mut attribute = Vec::new();
+    for text in [" ", SHOWS, "=\""] {
+        attribute.extend_from_slice(text.as_bytes());
+    }
+    write_text(&json, false, &mut attribute);
+    attribute.push(b'"');
+    String::from_utf8(attribute).unwrap_or_default()
+}
+
+fn write_json(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if (c as u32) < 0x20 => {
+                out.push_str("\\u00");
+                out.extend([c as usize / 16, c as usize % 16].map(|digit| char::from(HEX[digit])));
+            }
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_escaped() {
+        let mut out = String::new();
+        write_json("a\"\\\n\u{1f}é", &mut out);
+        assert_eq!(out, "a\\\"\\\\\\u000a\\u001fé");
+        assert_eq!(serde_json::from_str::<String>(&alloc::format!("\"{out}\"")).unwrap(), "a\"\\\n\u{1f}é");
+    }
+}

@@ -1,0 +1,296 @@
+//! Finds the tags of a page, by the tokenizer states of the standard.
+
+use crate::tag::{Reading, Tag, find, is_space};
+use crate::tree::{Step, Text, Tree};
+
+/// Longest slot that is held, and longest tag that is read, in bytes. A longer slot passes as it is; behind a
+/// longer tag the page passes as it is.
+pub const MAX_HELD: usize = 256 * 1024;
+
+/// Takes tags as they come.
+pub trait Sink {
+    /// A tag, and what it did to the open elements. The tag's places are those of `input`.
+    fn tag(&mut self, tag: &Tag, step: Step, input: &[u8]);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Data,
+    /// Raw text, until the end tag of this name.
+    Raw(&'static [u8]),
+    Script(Script),
+    Comment,
+    /// A comment that ends with the first `>`, a doctype, or the like.
+    Bogus,
+    Cdata,
+    /// Text to the end of the page.
+    Plain,
+}
+
+/// Where in a script the input is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Script {
+    Plain,
+    /// In `<!--`.
+    Escaped,
+    /// In a script inside that.
+    DoubleEscaped,
+}
+
+/// Reads a page chunk by chunk and tells of its tags.
+#[derive(Debug)]
+pub struct Scanner {
+    state: State,
+    /// The tag in which the input ended. It starts where [`Scanner::scan`] stopped.
+    reading: Option<Reading>,
+    /// Whether the last tag was longer than one may be.
+    too_long: bool,
+    tree: Tree,
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self { state: State::Data, reading: None, too_long: false, tree: Tree::default() }
+    }
+}
+
+impl Scanner {
+    /// For the content of a `<template>`, where parts of a table and of a list may stand on their own. The template
+    /// is the one open element at first.
+    pub fn in_template() -> Self {
+        Self { tree: Tree::in_template(), ..Self::default() }
+    }
+
+    /// Takes the rest of the page for text.
+    pub fn give_up(&mut self) {
+        (self.state, self.reading) = (State::Plain, None);
+    }
+
+    /// Whether the rest of the page is text, because it says so or was too deep to follow.
+    pub fn is_done(&self) -> bool {
+        self.state == State::Plain
+    }
+
+    /// Reads on from `at`; returns how far. What is left is to come again with what follows it.
+    pub fn scan(&mut self, input: &[u8], mut at: usize, sink: &mut impl Sink) -> usize {
+        while at < input.len() {
+            let step = match self.state {
+                State::Data => self.data(input, at, sink),
+                State::Plain => Some(input.len()),
+                State::Bogus => Some(match find(input, at, b'>') {
+                    Some(end) => {
+                        self.state = State::Data;
+                        end + 1
+                    }
+                    None => input.len(),
+                }),
+                State::Comment => self.comment(input, at),
+                State::Cdata => self.cdata(input, at),
+                State::Raw(name) => self.raw(input, at, name, sink),
+                State::Script(script) => self.script(input, at, script, sink),
+            };
+            match step {
+                Some(end) => at = end,
+                // Undecided: the rest will tell.
+                None => break,
+            }
+        }
+        at
+    }
+
+    fn data(&mut self, input: &[u8], at: usize, sink: &mut impl Sink) -> Option<usize> {
+        let Some(start) = find(input, at, b'<') else { return Some(input.len()) };
+        let rest = input.get(start..)?;
+        match rest.get(1) {
+            None => stop(start, at),
+            Some(byte) if byte.is_ascii_alphabetic() => self.element(input, start, at, false, sink),
+            Some(b'/') => match rest.get(2) {
+                None => stop(start, at),
+                Some(b'>') => Some(start + 3),
+                Some(byte) if byte.is_ascii_alphabetic() => self.element(input, start, at, true, sink),
+                Some(_) => self.go(State::Bogus, start + 2),
+            },
+            Some(b'!') => self.declaration(rest, start, at),
+            Some(b'?') => self.go(State::Bogus, start + 1),
+            Some(_) => Some(start + 1),
+        }
+    }
+
+    fn declaration(&mut self, rest: &[u8], start: usize, at: usize) -> Option<usize> {
+        const CDATA: &[u8] = b"<![CDATA[";
+        if let Some(behind) = rest.strip_prefix(b"<!--") {
+            return match behind {
+                [] | [b'-'] => stop(start, at),
+                [b'>', ..] => Some(start + 5),
+                [b'-', b'>', ..] => Some(start + 6),
+                _ => self.go(State::Comment, start + 4),
+            };
+        }
+        let cdata = self.tree.foreign();
+        if b"<!--".starts_with(rest) || cdata && rest.len() < CDATA.len() && CDATA.starts_with(rest) {
+            return stop(start, at);
+        }
+        if cdata && rest.starts_with(CDATA) {
+            return self.go(State::Cdata, start + CDATA.len());
+        }
+        self.go(State::Bogus, start + 2)
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "the states' functions all answer so")]
+    fn go(&mut self, state: State, at: usize) -> Option<usize> {
+        self.state = state;
+        Some(at)
+    }
+
+    /// Reads the tag at `start`; `None` while its end is not there.
+    #[inline(always)]
+    fn read(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
+        let reading = self.reading.take().unwrap_or_else(|| Reading::new(closes));
+        match reading.read(input, start) {
+            Ok(tag) => {
+                self.too_long = tag.end - tag.start > MAX_HELD;
+                Some(tag)
+            }
+            Err(reading) => {
+                self.reading = Some(reading);
+                None
+            }
+        }
+    }
+
+    fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
+        let Some(tag) = self.read(input, start, closes) else { return stop(start, at) };
+        if self.too_long {
+            self.give_up();
+            return Some(tag.end);
+        }
+        let step = if closes {
+            self.tree.close(tag.name)
+        } else {
+            let (step, text) = self.tree.open(&tag, input);
+            self.state = match text {
+                Text::Data => State::Data,
+                Text::Raw(name) => State::Raw(name),
+                Text::Script => State::Script(Script::Plain),
+                Text::Plain => State::Plain,
+            };
+            step
+        };
+        sink.tag(&tag, step, input);
+        if self.tree.lost {
+            self.give_up();
+        }
+        Some(tag.end)
+    }
+
+    /// The end tag that ends raw text.
+    fn end_text(&mut self, input: &[u8], start: usize, at: usize, sink: &mut impl Sink) -> Option<usize> {
+        let Some(tag) = self.read(input, start, true) else { return stop(start, at) };
+        if self.too_long {
+            return self.go(State::Plain, tag.end);
+        }
+        let step = self.tree.close(tag.name);
+        sink.tag(&tag, step, input);
+        self.go(State::Data, tag.end)
+    }
+
+    fn comment(&mut self, input: &[u8], from: usize) -> Option<usize> {
+        let mut at = from;
+        while let Some(dash) = find(input, at, b'-') {
+            match input.get(dash + 1..)? {
+                [b'-', b'>', ..] => return self.go(State::Data, dash + 3),
+                [b'-', b'!', b'>', ..] => return self.go(State::Data, dash + 4),
+                [] | [b'-'] | [b'-', b'!'] => return stop(dash, from),
+                _ => at = dash + 1,
+            }
+        }
+        Some(input.len())
+    }
+
+    fn cdata(&mut self, input: &[u8], from: usize) -> Option<usize> {
+        let mut at = from;
+        while let Some(end) = find(input, at, b']') {
+            match input.get(end + 1..)? {
+                [b']', b'>', ..] => return self.go(State::Data, end + 3),
+                [] | [b']'] => return stop(end, from),
+                _ => at = end + 1,
+            }
+        }
+        Some(input.len())
+    }
+
+    fn raw(&mut self, input: &[u8], from: usize, name: &[u8], sink: &mut impl Sink) -> Option<usize> {
+        let mut at = from;
+        while let Some(start) = find(input, at, b'<') {
+            match word(input.get(start + 1..)?, b"/", name) {
+                Some(true) => return self.end_text(input, start, from, sink),
+                None => return stop(start, from),
+                Some(false) => at = start + 1,
+            }
+        }
+        Some(input.len())
+    }
+
+    fn script(&mut self, input: &[u8], from: usize, script: Script, sink: &mut impl Sink) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let next = if script == Script::Plain {
+                find(input, at, b'<')
+            } else {
+                let rest = input.get(at..)?;
+                rest.iter().position(|byte| matches!(byte, b'<' | b'-')).map(|found| at + found)
+            };
+            let Some(start) = next else { return Some(input.len()) };
+            let rest = input.get(start..)?;
+            if rest.starts_with(b"-") {
+                if rest.starts_with(b"-->") {
+                    return self.go(State::Script(Script::Plain), start + 3);
+                }
+                if b"-->".starts_with(rest) {
+                    return stop(start, from);
+                }
+            } else {
+                let behind = rest.get(1..)?;
+                match word(behind, b"/", b"script") {
+                    Some(true) if script == Script::DoubleEscaped => {
+                        return self.go(State::Script(Script::Escaped), start + 8);
+                    }
+                    Some(true) => return self.end_text(input, start, from, sink),
+                    None => return stop(start, from),
+                    Some(false) => {}
+                }
+                if script == Script::Plain {
+                    if rest.starts_with(b"<!--") {
+                        return self.go(State::Script(Script::Escaped), start + 2);
+                    }
+                    if b"<!--".starts_with(rest) {
+                        return stop(start, from);
+                    }
+                } else if script == Script::Escaped {
+                    match word(behind, b"", b"script") {
+                        Some(true) => return self.go(State::Script(Script::DoubleEscaped), start + 7),
+                        None => return stop(start, from),
+                        Some(false) => {}
+                    }
+                }
+            }
+            at = start + 1;
+        }
+    }
+}
+
+/// Undecided at `start`: what stands before it is done.
+fn stop(start: usize, at: usize) -> Option<usize> {
+    (start > at).then_some(start)
+}
+
+/// Whether `rest` begins with the word, and the word ends there; `None` where `rest` is too short to say.
+fn word(rest: &[u8], before: &[u8], word: &[u8]) -> Option<bool> {
+    for (at, wanted) in before.iter().chain(word).enumerate() {
+        if !rest.get(at)?.eq_ignore_ascii_case(wanted) {
+            return Some(false);
+        }
+    }
+    let next = *rest.get(before.len() + word.len())?;
+    Some(is_space(next) || next == b'/' || next == b'>')
+}

@@ -1,0 +1,321 @@
+//! A tag as places in the source, its attributes, and reading it where a chunk may end anywhere.
+
+use crate::name::Name;
+use core::ops::Range;
+
+/// Whether HTML takes the byte for a space.
+pub(crate) const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 0x0c)
+}
+
+/// The first place of a byte at or behind `at`. Eight bytes at a time, since most of a page is text.
+#[inline]
+pub(crate) fn find(input: &[u8], at: usize, byte: u8) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (eights, rest) = input.get(at..)?.as_chunks::<8>();
+    let wanted = LOW * u64::from(byte);
+    for (number, eight) in eights.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight) ^ wanted;
+        let zero = word.wrapping_sub(LOW) & !word & HIGH;
+        if zero != 0 {
+            return Some(at + number * 8 + zero.trailing_zeros() as usize / 8);
+        }
+    }
+    rest.iter().position(|found| *found == byte).map(|found| at + eights.len() * 8 + found)
+}
+
+/// A start or end tag, as places in the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// Its `<`.
+    pub start: usize,
+    /// Behind its name.
+    pub named: usize,
+    /// Behind its `>`.
+    pub end: usize,
+    /// Its name.
+    pub name: Name,
+    /// Whether it is an end tag.
+    pub closes: bool,
+    /// Whether it ends with `/>`.
+    pub slash: bool,
+    /// Whether the name of an attribute begins with `data-`.
+    pub data: bool,
+}
+
+impl Tag {
+    /// Its attributes, first to last, as they stand in the input the tag was found in.
+    pub fn attributes<'i>(&self, input: &'i [u8]) -> Attributes<'i> {
+        Attributes { input: input.get(..self.end).unwrap_or_default(), at: self.named }
+    }
+}
+
+/// The attributes of a tag.
+#[derive(Clone, Debug)]
+pub struct Attributes<'i> {
+    input: &'i [u8],
+    at: usize,
+}
+
+/// An attribute, as places in the input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name.
+    pub name: Range<usize>,
+    /// Its value without quotes; empty if it has none.
+    pub value: Range<usize>,
+    /// Behind all of it.
+    pub end: usize,
+}
+
+impl Iterator for Attributes<'_> {
+    type Item = Attribute;
+
+    fn next(&mut self) -> Option<Attribute> {
+        let input = self.input;
+        let byte = |at: usize| input.get(at).copied();
+        let skip = |mut at: usize| {
+            while byte(at).is_some_and(is_space) {
+                at += 1;
+            }
+            at
+        };
+        let mut at = self.at;
+        while byte(at).is_some_and(|byte| is_space(byte) || byte == b'/') {
+            at += 1;
+        }
+        let begin = at;
+        if byte(at)? == b'>' {
+            return None;
+        }
+        at += 1;
+        while !ends_name(byte(at)?) {
+            at += 1;
+        }
+        let name = begin..at;
+        let equals = skip(at);
+        if byte(equals)? != b'=' {
+            self.at = at;
+            return Some(Attribute { name, value: at..at, end: at });
+        }
+        at = skip(equals + 1);
+        let (value, end) = match byte(at)? {
+            quote @ (b'"' | b'\'') => {
+                let end = find(input, at + 1, quote)?;
+                (at + 1..end, end + 1)
+            }
+            _ => {
+                let begin = at;
+                while !byte(at).is_none_or(|byte| is_space(byte) || byte == b'>') {
+                    at += 1;
+                }
+                (begin..at, at)
+            }
+        };
+        self.at = end;
+        Some(Attribute { name, value, end })
+    }
+}
+
+/// Bytes that end an attribute's name.
+const ENDS_NAME: [bool; 64] = {
+    let mut table = [false; 64];
+    let ends = b"=>/ \n\t\r\x0c";
+    let mut at = 0;
+    while at < ends.len() {
+        table[ends[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+#[inline(always)]
+fn ends_name(byte: u8) -> bool {
+    byte < 64 && ENDS_NAME[byte as usize & 63]
+}
+
+#[inline(always)]
+fn ends_tag_name(byte: u8) -> bool {
+    ends_name(byte) && byte != b'='
+}
+
+/// Where in a tag the input ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    TagName,
+    BeforeName,
+    Name,
+    AfterName,
+    BeforeValue,
+    Quoted(u8),
+    Unquoted,
+}
+
+/// A tag that is being read. It goes on where the input ended, so that a tag which comes byte by byte is read
+/// once; its start must be the first byte of the input that follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    place: Place,
+    /// How far it is read, from the tag's start.
+    at: usize,
+    /// Where the attribute's name begins, from the tag's start.
+    begin: usize,
+    named: usize,
+    name: Name,
+    closes: bool,
+    slash: bool,
+    data: bool,
+}
+
+impl Reading {
+    pub(crate) fn new(closes: bool) -> Self {
+        let at = 1 + usize::from(closes);
+        let (place, name) = (Place::TagName, Name::START);
+        Self { place, at, begin: 0, named: 0, name, closes, slash: false, data: false }
+    }
+
+    /// Reads on in a tag that starts at `start`. Where its end is not there, gives itself back to go on later.
+    #[inline(always)]
+    #[allow(clippy::too_many_lines, reason = "one loop over the standard's states, a branch each")]
+    pub(crate) fn read(mut self, input: &[u8], start: usize) -> Result<Tag, Self> {
+        let tag = input.get(start..).unwrap_or_default();
+        let mut at = self.at;
+        macro_rules! byte {
+            ($place:expr) => {
+                match tag.get(at) {
+                    Some(byte) => *byte,
+                    None => return Err(Self { place: $place, at, ..self }),
+                }
+            };
+        }
+        let mut place = self.place;
+        loop {
+            place = match place {
+                Place::TagName => {
+                    loop {
+                        let byte = byte!(Place::TagName);
+                        if ends_tag_name(byte) {
+                            break;
+                        }
+                        self.name = self.name.with(byte);
+                        at += 1;
+                    }
+                    self.named = at;
+                    Place::BeforeName
+                }
+                Place::BeforeName => match byte!(Place::BeforeName) {
+                    b'>' => {
+                        let (named, end) = (start + self.named, start + at + 1);
+                        let Self { name, closes, slash, data, .. } = self;
+                        return Ok(Tag { start, named, end, name, closes, slash, data });
+                    }
+                    b'/' => {
+                        self.slash = true;
+                        at += 1;
+                        Place::BeforeName
+                    }
+                    byte if is_space(byte) => {
+                        self.slash = false;
+                        at += 1;
+                        Place::BeforeName
+                    }
+                    _ => {
+                        self.slash = false;
+                        self.begin = at;
+                        at += 1;
+                        Place::Name
+                    }
+                },
+                Place::Name => {
+                    while !ends_name(byte!(Place::Name)) {
+                        at += 1;
+                    }
+                    self.data = self.data
+                        || tag.get(self.begin..at).is_some_and(|name| {
+                            name.len() > 5 && name[0] | 32 == b'd' && name[..5].eq_ignore_ascii_case(b"data-")
+                        });
+                    Place::AfterName
+                }
+                Place::AfterName => match byte!(Place::AfterName) {
+                    b'=' => {
+                        at += 1;
+                        Place::BeforeValue
+                    }
+                    byte if is_space(byte) => {
+                        at += 1;
+                        Place::AfterName
+                    }
+                    _ => Place::BeforeName,
+                },
+                Place::BeforeValue => match byte!(Place::BeforeValue) {
+                    quote @ (b'"' | b'\'') => {
+                        at += 1;
+                        Place::Quoted(quote)
+                    }
+                    byte if is_space(byte) => {
+                        at += 1;
+                        Place::BeforeValue
+                    }
+                    b'>' => Place::BeforeName,
+                    _ => Place::Unquoted,
+                },
+                Place::Quoted(quote) => {
+                    let Some(end) = find(tag, at, quote) else {
+                        return Err(Self { place, at: tag.len(), ..self });
+                    };
+                    at = end + 1;
+                    Place::BeforeName
+                }
+                Place::Unquoted => {
+                    loop {
+                        let byte = byte!(Place::Unquoted);
+                        if is_space(byte) || byte == b'>' {
+                            break;
+                        }
+                        at += 1;
+                    }
+                    Place::BeforeName
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn attributes_are_found_in_every_quoting() {
+        let html = b"<a b c=d e = 'f>' data-X=\"g\"h i=/ =j k=>";
+        let tag = Reading::new(false).read(html, 0).ok().unwrap();
+        assert!(tag.data && !tag.slash && tag.end == html.len());
+        let text = |range: Range<usize>| core::str::from_utf8(&html[range]).unwrap();
+        let found: Vec<_> = tag.attributes(html).map(|found| (text(found.name), text(found.value))).collect();
+        let expected =
+            [("b", ""), ("c", "d"), ("e", "f>"), ("data-X", "g"), ("h", ""), ("i", "/"), ("=j", ""), ("k", "")];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_tag_is_read_alike_wherever_the_input_ends() {
+        let html = b"<Img a='b\"' / data-slotwise = x/y c/>";
+        let whole = Reading::new(false).read(html, 0).ok().unwrap();
+        assert!(whole.slash);
+        for cut in 1..html.len() {
+            let reading = Reading::new(false).read(&html[..cut], 0).unwrap_err();
+            assert_eq!(reading.read(html, 0).ok(), Some(whole.clone()));
+        }
+    }
+
+    #[test]
+    fn a_byte_is_found_wherever_it_is() {
+        let text = b"0123456789abcdefghi<x";
+        for at in 0..=19 {
+            assert_eq!(find(text, at, b'<'), Some(19));
+        }
+        assert_eq!((find(text, 20, b'<'), find(text, 99, b'x')), (None, None));
+    }
+}

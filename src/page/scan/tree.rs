@@ -1,0 +1,572 @@
+//! The open elements of a page, as far as its tags show them.
+//!
+//! This follows the standard's tree construction where it decides how the rest is tokenized (foreign content) and
+//! where elements end whose end tags are left out. It does not build what the source does not show: elements the
+//! parser adds (`tbody`), formatting elements it opens again, content it moves out of a table. Where a tag does
+//! such a thing, its [`Step`] is *odd*, and a slot around it is left alone.
+//!
+//! The stack is at most [`MAX_DEPTH`] deep, so that every search in it takes bounded time. Browsers stop nesting
+//! at about the same depth. Deeper pages are not read on.
+
+use crate::name::{self, Class, Name};
+use crate::tag::Tag;
+use alloc::vec::Vec;
+
+/// Deepest nesting that is followed, in elements.
+pub const MAX_DEPTH: usize = 512;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Space {
+    Html,
+    Svg,
+    Math,
+}
+
+/// An open element.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    name: Name,
+    class: Class,
+    space: Space,
+    /// A foreign element whose content is HTML (an integration point of the standard).
+    holds_html: bool,
+}
+
+impl Open {
+    fn is(&self, name: Name) -> bool {
+        self.name == name && self.space == Space::Html
+    }
+
+    fn ends_scope(&self) -> bool {
+        self.holds_html || self.space == Space::Html && self.class.has(Class::SCOPE)
+    }
+
+    /// Whether its end tag may be left out.
+    fn implied(&self) -> bool {
+        self.space == Space::Html && self.class.has(Class::IMPLIED.or(Class::PART))
+    }
+}
+
+/// What a tag did to the open elements.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Elements still open when all that the tag ends had ended.
+    pub floor: usize,
+    /// Whether it is the end tag of the element at `floor`.
+    pub own: bool,
+    /// Whether it opened an element, which is at `floor`.
+    pub opened: bool,
+    /// Whether it did what the source does not show: it was ignored, or its element was moved.
+    pub odd: bool,
+    /// Whether the parser put elements of its own around the one it opened.
+    pub wrapped: bool,
+    /// Whether it stands in a `<template>`, whose content is no part of the page yet.
+    pub inert: bool,
+    /// One more than the place of the innermost element that it ended although an end tag was due; 0 if none.
+    pub broken: usize,
+}
+
+/// How the text behind a start tag is to be read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Text {
+    Data,
+    Raw(&'static [u8]),
+    Script,
+    Plain,
+}
+
+/// The open elements.
+#[derive(Debug, Default)]
+pub(crate) struct Tree {
+    stack: Vec<Open>,
+    /// Open `p`, `a` and `template` of HTML: mostly none or one, and then nothing is to be searched.
+    paragraphs: usize,
+    links: usize,
+    templates: usize,
+    /// Whether a form is open, by the standard's form pointer.
+    form: bool,
+    /// Nesting is too deep to follow.
+    pub(crate) lost: bool,
+}
+
+impl Tree {
+    /// With a template open.
+    pub(crate) fn in_template() -> Self {
+        let (name, space) = (name::TEMPLATE, Space::Html);
+        let template = Open { name, class: name.class(), space, holds_html: false };
+        Self { stack: alloc::vec![template], templates: 1, ..Self::default() }
+    }
+
+    /// Whether the innermost open element is not of HTML, so that CDATA sections are read.
+    pub(crate) fn foreign(&self) -> bool {
+        self.stack.last().is_some_and(|top| top.space != Space::Html)
+    }
+
+    fn step(&self) -> Step {
+        let (floor, inert) = (self.stack.len(), self.templates > 0);
+        Step { floor, own: false, opened: false, odd: false, wrapped: false, inert, broken: 0 }
+    }
+
+    /// A start tag. Says also how what follows it is to be read.
+    #[inline]
+    pub(crate) fn open(&mut self, tag: &Tag, input: &[u8]) -> (Step, Text) {
+        let class = tag.name.class();
+        let mut step = self.step();
+        if let Some(top) = self.stack.last().copied().filter(|top| top.space != Space::Html) {
+            let html = match top.space {
+                Space::Math if name::is_math_text(top.name) => tag.name != name::MGLYPH && tag.name != name::MALIGNMARK,
+                Space::Math if top.name == name::ANNOTATION => top.holds_html || tag.name == name::SVG,
+                _ => top.holds_html,
+            };
+            if !html {
+                if !breaks_out(class, tag, input) {
+                    self.push_foreign(top.space, tag, input, &mut step);
+                    return (step, Text::Data);
+                }
+                self.leave_foreign(&mut step);
+            }
+        }
+        self.open_html(class, tag, input, &mut step)
+    }
+
+    fn open_html(&mut self, class: Class, tag: &Tag, input: &[u8], step: &mut Step) -> (Step, Text) {
+        if class.has(Class::FRAME) {
+            step.odd = true;
+            return (*step, Text::Data);
+        }
+        if !class.has(Class::IN_TABLE) && self.in_bare_table() {
+            step.odd = true;
+        }
+        if class.has(Class::CLOSES_P) && self.paragraphs > 0 {
+            self.close_p(step);
+            // In pages without a doctype a table stays in the paragraph.
+            if tag.name == name::TABLE && step.floor < self.stack.len() {
+                step.broken = self.stack.len();
+            }
+            self.cut(step.floor);
+        }
+        let plain_link = tag.name == name::A && self.links == 0;
+        if class.has(Class::RULE) && !plain_link && !self.rule(class, tag, input, step) {
+            return (*step, Text::Data);
+        }
+        if class.has(Class::VOID) {
+            return (*step, Text::Data);
+        }
+        self.push(Open { name: tag.name, class, space: Space::Html, holds_html: false }, step);
+        (*step, if class.has(Class::TEXT) { text_of(tag.name) } else { Text::Data })
+    }
+
+    fn push(&mut self, open: Open, step: &mut Step) {
+        step.opened = true;
+        step.floor = self.stack.len();
+        if self.stack.len() >= MAX_DEPTH {
+            self.lost = true;
+            return;
+        }
+        self.count(open, 1);
+        self.stack.push(open);
+    }
+
+    fn push_foreign(&mut self, space: Space, tag: &Tag, input: &[u8], step: &mut Step) {
+        if tag.slash {
+            return;
+        }
+        let name = tag.name;
+        let holds_html = match space {
+            Space::Svg => name == name::TITLE || name == name::DESC || name == name::FOREIGN_OBJECT,
+            _ => name::is_math_text(name) || name == name::ANNOTATION && is_html_annotation(tag, input),
+        };
+        self.push(Open { name, class: Class::default(), space, holds_html }, step);
+    }
+
+    fn count(&mut self, open: Open, by: isize) {
+        if !open.class.has(Class::COUNTED) {
+            return;
+        }
+        if open.is(name::P) {
+            self.paragraphs = self.paragraphs.wrapping_add_signed(by);
+        } else if open.is(name::A) {
+            self.links = self.links.wrapping_add_signed(by);
+        } else if open.is(name::TEMPLATE) {
+            self.templates = self.templates.wrapping_add_signed(by);
+        }
+    }
+
+    /// Closes the elements from `floor` on.
+    fn cut(&mut self, floor: usize) {
+        while self.stack.len() > floor {
+            if let Some(open) = self.stack.pop() {
+                self.count(open, -1);
+            }
+        }
+    }
+
+    /// Removes one element from the middle.
+    fn remove(&mut self, at: usize, step: &mut Step) {
+        let open = self.stack.remove(at);
+        self.count(open, -1);
+        step.odd = true;
+        step.floor = step.floor.min(at);
+        step.broken = step.broken.max(at + 1);
+    }
+
+    /// Ends the elements from `at` on without their end tags: notes which of them had to have one.
+    fn end_from(&self, at: usize, step: &mut Step) {
+        step.floor = step.floor.min(at);
+        let broken = self.stack.iter().skip(at).rposition(|open| !open.implied());
+        step.broken = step.broken.max(broken.map_or(0, |inside| at + inside + 1));
+    }
+
+    /// The innermost element that `wanted` accepts and no end of a scope hides.
+    fn in_scope(&self, wanted: impl Fn(&Open) -> bool, more: impl Fn(Name) -> bool) -> Option<usize> {
+        for (at, open) in self.stack.iter().enumerate().rev() {
+            if wanted(open) {
+                return Some(at);
+            }
+            if open.ends_scope() || open.space == Space::Html && more(open.name) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn named_in_scope(&self, name: Name) -> Option<usize> {
+        self.in_scope(|open| open.is(name), |_| false)
+    }
+
+    fn close_p(&self, step: &mut Step) {
+        if let Some(at) = self.in_scope(|open| open.is(name::P), |name| name == name::BUTTON) {
+            self.end_from(at, step);
+        }
+    }
+
+    /// Where the part of a table or the template is in which a part of a table would now stand.
+    fn table_part(&self) -> Option<usize> {
+        let part = |open: &Open| {
+            open.space == Space::Html
+                && (open.class.has(Class::PART) || open.name == name::TABLE || open.name == name::TEMPLATE)
+        };
+        self.stack.iter().rposition(part)
+    }
+
+    /// Whether the innermost element is a table or a part of one that has no content of its own.
+    fn in_bare_table(&self) -> bool {
+        self.stack.last().is_some_and(|top| top.class.has(Class::BARE))
+    }
+
+    /// The start tags with rules of their own. Says whether the element is to be opened.
+    fn rule(&mut self, class: Class, tag: &Tag, input: &[u8], step: &mut Step) -> bool {
+        let top = self.stack.last().copied();
+        let top_is = |name: Name| top.is_some_and(|top| top.is(name));
+        if class.has(Class::HEADING) {
+            if top.is_some_and(|top| top.space == Space::Html && top.class.has(Class::HEADING)) {
+                self.end_from(self.stack.len() - 1, step);
+            }
+        } else if class.has(Class::PART) {
+            return self.table_start(tag.name, step);
+        } else {
+            match tag.name {
+                name::LI => self.close_item(|name| name == name::LI, step),
+                name::DD | name::DT => self.close_item(|name| name == name::DD || name == name::DT, step),
+                name::A => {
+                    let marker = |open: &Open| open.ends_scope() && !open.is(name::SELECT) && !open.is(name::TABLE);
+                    let past = self.stack.iter().rposition(marker).map_or(0, |at| at + 1);
+                    if let Some(at) = self.stack[past..].iter().rposition(|open| open.is(name::A)) {
+                        self.remove(past + at, step);
+                    }
+                }
+                name::NOBR => {
+                    if let Some(at) = self.named_in_scope(name::NOBR) {
+                        self.remove(at, step);
+                    }
+                }
+                name::BUTTON => {
+                    if let Some(at) = self.named_in_scope(name::BUTTON) {
+                        self.end_from(at, step);
+                    }
+                }
+                name::FORM => {
+                    let template = self.templates > 0;
+                    if self.form && !template || self.in_bare_table() {
+                        step.odd = true;
+                        return false;
+                    }
+                    self.form |= !template;
+                }
+                name::TABLE => {
+                    // A table in a table, outside its cells, ends it.
+                    let place = self.table_part().filter(|at| bare_rank(self.stack[*at].name).is_some());
+                    if let Some(at) = place
+                        && let Some(table) = self.stack[..=at].iter().rposition(|open| open.is(name::TABLE))
+                    {
+                        self.end_from(table, step);
+                    }
+                }
+                name::SELECT => {
+                    if let Some(at) = self.named_in_scope(name::SELECT) {
+                        self.end_from(at, step);
+                        step.odd = true;
+                        self.cut(step.floor);
+                        return false;
+                    }
+                }
+                name::INPUT => {
+                    if let Some(at) = self.named_in_scope(name::SELECT) {
+                        self.end_from(at, step);
+                    }
+                    step.odd |= self.in_bare_table();
+                }
+                name::HR if self.named_in_scope(name::SELECT).is_some() => self.end_implied(None, step),
+                name::OPTION | name::OPTGROUP => {
+                    if self.named_in_scope(name::SELECT).is_some() {
+                        self.end_implied((tag.name == name::OPTION).then_some(name::OPTGROUP), step);
+                    } else if top_is(name::OPTION) {
+                        self.end_from(self.stack.len() - 1, step);
+                    }
+                }
+                name::RB | name::RTC if self.named_in_scope(name::RUBY).is_some() => self.end_implied(None, step),
+                name::RP | name::RT if self.named_in_scope(name::RUBY).is_some() => {
+                    self.end_implied(Some(name::RTC), step);
+                }
+                name::SVG => {
+                    self.push_foreign(Space::Svg, tag, input, step);
+                    return false;
+                }
+                name::MATH => {
+                    self.push_foreign(Space::Math, tag, input, step);
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        self.cut(step.floor);
+        true
+    }
+
+    /// Ends the elements on top whose end tags may be left out, but none of this name.
+    fn end_implied(&self, but: Option<Name>, step: &mut Step) {
+        let ends = |open: &Open| {
+            open.space == Space::Html && open.class.has(Class::IMPLIED) && but.is_none_or(|but| open.name != but)
+        };
+        let kept = self.stack.iter().rposition(|open| !ends(open)).map_or(0, |at| at + 1);
+        self.end_from(kept, step);
+    }
+
+    /// `li`, `dd` and `dt` end the one before them.
+    fn close_item(&self, same: impl Fn(Name) -> bool, step: &mut Step) {
+        for (at, open) in self.stack.iter().enumerate().rev() {
+            if open.space == Space::Html && same(open.name) {
+                self.end_from(at, step);
+                return;
+            }
+            let passes = [Name::of(b"address"), Name::of(b"div"), name::P].contains(&open.name);
+            if open.holds_html || open.space == Space::Html && open.class.has(Class::SPECIAL) && !passes {
+                return;
+            }
+        }
+    }
+
+    /// A part of a table begins: ends the parts before it.
+    fn table_start(&mut self, name: Name, step: &mut Step) -> bool {
+        let Some(innermost) = self.table_part() else {
+            step.odd = true;
+            return false;
+        };
+        let rank = rank(name);
+        let above = |open: &Open| {
+            open.space == Space::Html
+                && (bare_rank(open.name).is_some_and(|own| own < rank)
+                    || open.name == name::TEMPLATE
+                    || name == name::COL && open.name == name::COLGROUP)
+        };
+        let Some(parent) = self.stack[..=innermost].iter().rposition(above) else {
+            step.odd = true;
+            return false;
+        };
+        self.end_from(parent + 1, step);
+        self.cut(step.floor);
+        let parent = self.stack[parent].name;
+        // The parser adds the rows and bodies that are left out.
+        step.wrapped = parent != name::TEMPLATE
+            && match name {
+                name::TR => parent == name::TABLE,
+                name::TD | name::TH => parent != name::TR,
+                name::COL => parent != name::COLGROUP,
+                _ => false,
+            };
+        true
+    }
+
+    fn leave_foreign(&mut self, step: &mut Step) {
+        let kept = self.stack.iter().rposition(|open| open.space == Space::Html || open.holds_html);
+        self.end_from(kept.map_or(0, |at| at + 1), step);
+        self.cut(step.floor);
+    }
+
+    /// An end tag.
+    #[inline]
+    pub(crate) fn close(&mut self, name: Name) -> Step {
+        let mut step = self.step();
+        let Some(top) = self.stack.last() else {
+            step.odd = true;
+            return step;
+        };
+        if top.name == name && top.space == Space::Html && name != name::FORM {
+            step.floor -= 1;
+            step.own = true;
+            self.cut(step.floor);
+            return step;
+        }
+        if top.space != Space::Html {
+            if name == name::P || name == name::BR {
+                self.leave_foreign(&mut step);
+            } else {
+                for at in (0..self.stack.len()).rev() {
+                    if self.stack[at].space == Space::Html {
+                        break;
+                    }
+                    if self.stack[at].name == name {
+                        self.end_at(at, &mut step);
+                        return step;
+                    }
+                }
+            }
+        }
+        self.close_html(name, &mut step);
+        step
+    }
+
+    /// An end tag ends the element at `at`, and what is open in it.
+    fn end_at(&mut self, at: usize, step: &mut Step) {
+        self.end_from(at + 1, step);
+        (step.floor, step.own) = (at, true);
+        self.cut(at);
+    }
+
+    fn close_html(&mut self, name: Name, step: &mut Step) {
+        let class = name.class();
+        let found = if class.has(Class::END_RULE) {
+            match name {
+                name::P => self.in_scope(|open| open.is(name::P), |name| name == name::BUTTON),
+                name::LI => self.in_scope(|open| open.is(name::LI), |name| name == name::OL || name == name::UL),
+                name::DD | name::DT => self.named_in_scope(name),
+                name::FORM => return self.close_form(step),
+                name::TEMPLATE => self.stack.iter().rposition(|open| open.is(name::TEMPLATE)),
+                _ if class.has(Class::HEADING) => {
+                    let heading = |open: &Open| open.space == Space::Html && open.class.has(Class::HEADING);
+                    let found = self.in_scope(heading, |_| false);
+                    step.odd |= found.is_some_and(|at| self.stack[at].name != name);
+                    found
+                }
+                _ if class.has(Class::FRAME) || name == name::BR || name == name::COL => None,
+                _ => {
+                    let place = self.table_part().unwrap_or_default();
+                    let table = |open: &Open| open.is(name::TABLE) || open.is(name::TEMPLATE);
+                    let base = self.stack.get(..=place).and_then(|inside| inside.iter().rposition(table));
+                    base.and_then(|base| self.stack[base..].iter().rposition(|open| open.is(name)).map(|at| base + at))
+                }
+            }
+        } else if class.has(Class::BLOCK) {
+            self.named_in_scope(name)
+        } else if class.has(Class::FORMATTING) {
+            return self.close_formatting(name, step);
+        } else {
+            self.last_before_special(name)
+        };
+        match found {
+            Some(at) => self.end_at(at, step),
+            None => step.odd = true,
+        }
+    }
+
+    /// The innermost element of this name, unless a special one hides it.
+    fn last_before_special(&self, name: Name) -> Option<usize> {
+        for (at, open) in self.stack.iter().enumerate().rev() {
+            if open.is(name) {
+                return Some(at);
+            }
+            if open.holds_html || open.space == Space::Html && open.class.has(Class::SPECIAL) {
+                return None;
+            }
+        }
+        None
+    }
+
+    fn close_form(&mut self, step: &mut Step) {
+        let template = self.templates > 0;
+        let known = template || core::mem::take(&mut self.form);
+        match self.named_in_scope(name::FORM).filter(|_| known) {
+            Some(at) if template => self.end_at(at, step),
+            Some(at) => {
+                // What is open in the form stays open.
+                self.end_implied(None, step);
+                self.cut(step.floor);
+                if at + 1 == self.stack.len() { self.end_at(at, step) } else { self.remove(at, step) }
+            }
+            None => step.odd = true,
+        }
+    }
+
+    /// A formatting element closed too early leaves the blocks in it open.
+    fn close_formatting(&mut self, name: Name, step: &mut Step) {
+        match self.named_in_scope(name) {
+            Some(at)
+                if self.stack[at..].iter().any(|open| open.space == Space::Html && open.class.has(Class::SPECIAL)) =>
+            {
+                self.remove(at, step);
+            }
+            Some(at) => self.end_at(at, step),
+            None => step.odd = true,
+        }
+    }
+}
+
+/// How deep a part of a table stands in it, for those that hold only other parts.
+fn bare_rank(name: Name) -> Option<u8> {
+    match name {
+        name::TABLE => Some(0),
+        name::TBODY | name::THEAD | name::TFOOT => Some(1),
+        name::TR => Some(2),
+        _ => None,
+    }
+}
+
+fn rank(name: Name) -> u8 {
+    match name {
+        name::TD | name::TH => 3,
+        name::CAPTION | name::COL | name::COLGROUP => 1,
+        _ => bare_rank(name).unwrap_or_default(),
+    }
+}
+
+fn text_of(name: Name) -> Text {
+    match name {
+        name::SCRIPT => Text::Script,
+        name::PLAINTEXT => Text::Plain,
+        name::STYLE => Text::Raw(b"style"),
+        name::TEXTAREA => Text::Raw(b"textarea"),
+        name::TITLE => Text::Raw(b"title"),
+        name::NOSCRIPT => Text::Raw(b"noscript"),
+        name::IFRAME => Text::Raw(b"iframe"),
+        name::XMP => Text::Raw(b"xmp"),
+        name::NOEMBED => Text::Raw(b"noembed"),
+        name::NOFRAMES => Text::Raw(b"noframes"),
+        _ => Text::Data,
+    }
+}
+
+fn breaks_out(class: Class, tag: &Tag, input: &[u8]) -> bool {
+    let formats = |name: &[u8]| [&b"color"[..], b"face", b"size"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    class.has(Class::BREAKS_OUT)
+        || tag.name == name::FONT
+            && tag.attributes(input).any(|attribute| input.get(attribute.name).is_some_and(formats))
+}
+
+fn is_html_annotation(tag: &Tag, input: &[u8]) -> bool {
+    let is = |range: core::ops::Range<usize>, word: &[u8]| {
+        input.get(range).is_some_and(|text| text.eq_ignore_ascii_case(word))
+    };
+    let encoding = tag.attributes(input).find(|attribute| is(attribute.name.clone(), b"encoding"));
+    encoding.is_some_and(|found| is(found.value.clone(), b"text/html") || is(found.value, b"application/xhtml+xml"))
+}

@@ -1,0 +1,36 @@
+// The demo as a visitor meets it: store, edge in workerd, Chromium.
+
+import { chromium } from "../../js/tools/setup.mjs";
+import { edge, origin, publish, until } from "../stage.mjs";
+
+export const FLAGS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
+    " ",
+  );
+
+/** One page of every kind. */
+export const PAGES = {
+  home: "/",
+  category: "/category/electronics.smartphone",
+  product: "/product/1004856",
+  cart: "/cart",
+  tour: "/tour",
+};
+
+/** The demo behind its edge: the address. */
+export async function demo(bench) {
+  const shop = publish({ tour: true });
+  bench.atEnd(() => shop.remove());
+  const store = await origin(shop);
+  bench.atEnd(() => store.stop());
+  const worker = await edge(shop, store.url, { syncSecs: 60 });
+  bench.atEnd(() => worker.stop());
+  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  for (const [name, path] of Object.entries(PAGES)) {
+    const { status } = await fetch(worker.url + path);
+    if (status !== 200) throw new Error(`the demo's ${name} page ${path} answers ${status}, expected 200`);
+  }
+  return worker.url;
+}
+
+export const executable = chromium;

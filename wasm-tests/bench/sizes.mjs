@@ -1,0 +1,85 @@
+// Bytes that travel: each file compressed by itself, as it is served or deployed.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build as bundle } from "esbuild";
+import { sizes as compressed } from "../../js/tools/build.mjs";
+import { root } from "../../js/tools/setup.mjs";
+
+const dist = (name) => join(root, "js/dist", name);
+
+/** The smallest bundle that a shop's bundler would make of an entry: its chunks, and who imports whom. */
+async function chunks(entry, options = {}) {
+  const settings = { bundle: true, splitting: true, format: "esm", target: "es2022", write: false, metafile: true, outdir: "out" };
+  const { outputFiles, metafile } = await bundle({
+    absWorkingDir: root,
+    entryPoints: [dist(entry)],
+    logLevel: "warning",
+    ...settings,
+    ...options,
+  });
+  const bytes = new Map(outputFiles.map((file) => [file.path.slice(root.length + 1), Buffer.from(file.contents)]));
+  const of = (name) => {
+    const found = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === `js/dist/${name}`);
+    if (!found) throw new Error(`js/dist/${entry} does not lead to ${name}; run \`npm run build\``);
+    return found[0];
+  };
+  /** A chunk and all that it imports statically. */
+  const reached = (path, found = new Set()) => {
+    if (found.has(path)) return found;
+    found.add(path);
+    for (const { path: next, kind, external } of metafile.outputs[path].imports) {
+      if (kind === "import-statement" && !external) reached(next, found);
+    }
+    return found;
+  };
+  return { of, reached, all: new Set(bytes.keys()), bytes: (paths) => [...paths].map((path) => bytes.get(path)) };
+}
+
+function sum(files) {
+  const all = files.map(compressed);
+  const add = (kind) => all.reduce((total, each) => total + each[kind], 0) / 1000;
+  return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
+}
+
+/** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
+export async function worker() {
+  const bundled = await chunks("edge.js", { external: ["*.wasm"] });
+  const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));
+  if (more.length) throw new Error(`the Worker's bundle has ${more.length + 1} scripts, expected one`);
+  return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
+}
+
+/** What is compared with budgets, in kB. */
+export async function measured() {
+  const script = await chunks("index.js", { minify: true });
+  const eager = script.reached(script.of("index.js"));
+  const page = script.reached(script.of("page.js")).difference(eager);
+  // What is left comes with `explain()`.
+  const full = script.all.difference(eager).difference(page);
+  return {
+    eager: sum(script.bytes(eager)),
+    page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
+    full: sum([...script.bytes(full), readFileSync(dist("full_bg.wasm"))]),
+    worker: sum(Object.values(await worker())),
+  };
+}
+
+/** The part `sizes`. */
+export async function sizes({ report }) {
+  const { eager, page, full, worker: edge } = await measured();
+  const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
+  report.figure("eager_brotli_kb", eager.brotli, "kB", {
+    what: "script that must be there at once, minified with all it imports statically, brotli",
+    note: three(eager),
+  });
+  report.figure("page_engine_brotli_kb", page.brotli, "kB", {
+    what: "page engine: Wasm and the scripts that come with it, brotli",
+    note: three(page),
+  });
+  report.figure("page_brotli_kb", page.brotli + eager.brotli, "kB", {
+    what: "all that a page fetches of the package in the end, without `explain()`, brotli",
+  });
+  report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
+  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
+}

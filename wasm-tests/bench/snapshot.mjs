@@ -1,0 +1,21 @@
+// The demo's snapshot: bytes of each section, and of the whole as a browser fetches it.
+
+import { readFileSync } from "node:fs";
+import { sizes } from "../../js/tools/build.mjs";
+import { slotwise } from "../stage.mjs";
+
+/** The part `snapshot`. */
+export async function snapshot(bench) {
+  const { report } = bench;
+  const shop = bench.shop();
+  const sections = [...slotwise("inspect", shop.published).out.matchAll(/^([A-Z]{4}) +(\d+) /gm)];
+  if (!sections.length) throw new Error("`slotwise inspect` names no section, expected a line for each");
+  for (const [, tag, bytes] of sections) {
+    report.figure(`snapshot_demo_${tag.toLowerCase()}_bytes`, Number(bytes), "bytes", { what: `demo snapshot, section ${tag}` });
+  }
+  const { raw, gzip, brotli } = sizes(readFileSync(shop.snapshotFile()));
+  report.figure("snapshot_demo_brotli_kb", brotli / 1000, "kB", {
+    what: "demo snapshot, whole, brotli: what a browser's first load fetches",
+    note: `${(raw / 1000).toFixed(1)} kB raw, ${(gzip / 1000).toFixed(1)} gzip`,
+  });
+}

@@ -1,0 +1,377 @@
+//! The slot contract on a page's source: what becomes of a slot, byte for byte, and what a page costs.
+#![allow(missing_docs, reason = "a test's own module")]
+#![cfg(not(target_arch = "wasm32"))]
+
+use slotwise::page::{Card, Charset, Fitter, Show, rewrite};
+use slotwise_scan::{Element, Host, MAX_CHILDREN, MAX_HELD, Say, Slot};
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
+/// Shows in each slot what its name says: `choose.b`, `fill`, `order` (backwards); leaves `own`, and marks it.
+#[derive(Default)]
+struct Plan {
+    slots: Vec<String>,
+    left: usize,
+}
+
+impl Host for Plan {
+    fn slot(&mut self, slot: &Slot<'_>) -> Say {
+        self.slots.push(slot.name.clone().into_owned());
+        match &*slot.name {
+            "unknown" => Say::Nothing,
+            "own" => Say::Mark(" shows=\"é\"".into()),
+            _ => Say::Hold(self.slots.len() as u32 - 1),
+        }
+    }
+
+    fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
+        (slot.name != "unknown").then(|| format!("because of {}", slot.item.as_deref().unwrap_or("é")))
+    }
+
+    fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
+        let cards = |card: &Card, _: bool, out: &mut Vec<u8>| {
+            out.extend(format!("[{}]", if *card == Card::default() { "none" } else { "card" }).bytes());
+        };
+        let mut order = |keys: &[Cow<'_, str>]| (0..keys.len()).rev().collect::<Vec<_>>();
+        let show = match self.slots[number as usize].split_once('.') {
+            Some(("choose", variant)) => Show::Variant(variant),
+            Some(("order", _)) => Show::Order(&mut order),
+            _ => Show::Cards(&cards),
+        };
+        rewrite(element, " fitted", show, out)
+    }
+
+    fn left(&mut self, _: u32) {
+        self.left += 1;
+    }
+}
+
+fn fitted_in(html: &[u8], charset: Charset, chunk: usize) -> (Vec<u8>, Plan) {
+    let (mut fitter, mut plan, mut out) = (Fitter::new(charset), Plan::default(), Vec::new());
+    for part in html.chunks(chunk) {
+        fitter.feed(part, &mut plan);
+        out.extend_from_slice(fitter.ready());
+    }
+    fitter.end(&mut plan);
+    out.extend_from_slice(fitter.ready());
+    (out, plan)
+}
+
+/// The page fitted, the same whole and byte by byte.
+fn fitted(html: &str) -> String {
+    let (whole, _) = fitted_in(html.as_bytes(), Charset::Utf8, usize::MAX);
+    assert_eq!(whole, fitted_in(html.as_bytes(), Charset::Utf8, 1).0, "{html}");
+    String::from_utf8(whole).unwrap()
+}
+
+#[track_caller]
+fn stays(html: &str) {
+    assert_eq!(fitted(html), html);
+}
+
+#[test]
+fn a_variant_changes_places_with_the_one_shown_and_nothing_else_changes() {
+    assert_eq!(
+        fitted(
+            "<p>a<div data-slotwise=choose.b>\n <!-- x --><i data-variant='a&amp;\"'>A<br/></i>\n\
+             <template data-variant=b > <svg><path/></svg></template><template data-variant=c>C</template>t</div>"
+        ),
+        "<p>a<div fitted data-slotwise=choose.b>\n <!-- x --><template data-variant=\"a&amp;&quot;\">\
+         <i data-variant='a&amp;\"'>A<br/></i></template>\n <svg data-variant=\"b\"><path/></svg>\
+         <template data-variant=c>C</template>t</div>"
+    );
+    // The one that is shown already, in a variant that says so itself, and behind the template.
+    assert_eq!(
+        fitted("<div data-slotwise=choose.b><template data-variant=a><b></b></template><b data-variant=b></b></div>"),
+        "<div fitted data-slotwise=choose.b><template data-variant=a><b></b></template><b data-variant=b></b></div>"
+    );
+    assert_eq!(
+        fitted("<ul data-slotwise=choose.b><li data-variant=a>A<template data-variant=b></template></ul>"),
+        "<ul data-slotwise=choose.b><li data-variant=a>A<template data-variant=b></template></ul>",
+        "a template inside the other variant is none of the slot's"
+    );
+    assert_eq!(
+        fitted(
+            "<ul data-slotwise=choose.b><template data-variant=b><li data-variant=b>B</template>\
+             <li data-variant=a>A<li>C</ul>"
+        ),
+        "<ul fitted data-slotwise=choose.b><li data-variant=b>B</li>\
+         <template data-variant=\"a\"><li data-variant=a>A</li></template><li>C</ul>"
+    );
+}
+
+#[test]
+fn cards_replace_the_shops_own_and_text_and_comments_stay() {
+    assert_eq!(
+        fitted(
+            "<section data-slotwise=fill>\n<h2>gone</h2>text<template data-card><i></i></template><!-- x -->\
+             <article>old<p>two</article><br/></section>"
+        ),
+        "<section fitted data-slotwise=fill>\ntext<template data-card><i></i></template><!-- x -->[card]</section>"
+    );
+    assert_eq!(
+        fitted("<ul data-slotwise=fill><template data-card><li>x</template><li>a<li>b</ul>c"),
+        "<ul fitted data-slotwise=fill><template data-card><li>x</template>[card]</ul>c"
+    );
+}
+
+#[test]
+fn children_with_keys_are_put_in_order() {
+    assert_eq!(
+        fitted(
+            "<div data-slotwise=order.x>t<b>z</b> <i data-key=1>1</i>\n<i data-key=2>2</i>, <i data-key=3>3</i>.</div>"
+        ),
+        "<div fitted data-slotwise=order.x>t<b>z</b> <i data-key=3>3</i>\n<i data-key=2>2</i>, <i data-key=1>1</i>.</div>"
+    );
+    // End tags that were left out are written where something else may follow.
+    assert_eq!(
+        fitted("<ul data-slotwise=order.x><li data-key=1>1<li>z<li data-key=2>2<ul><li>3</ul></ul>"),
+        "<ul fitted data-slotwise=order.x><li>z</li><li data-key=2>2<ul><li>3</ul></li><li data-key=1>1</li></ul>"
+    );
+    assert_eq!(
+        fitted("<table><tbody data-slotwise=order.x><tr data-key=1><td>1<tr data-key=2><td>2</table>"),
+        "<table><tbody fitted data-slotwise=order.x><tr data-key=2><td>2</tr><tr data-key=1><td>1</tr></table>"
+    );
+}
+
+#[test]
+fn a_slot_without_an_end_tag_ends_where_the_standard_ends_it() {
+    let card = "<template data-card><i></i></template>";
+    for (before, name, after) in [
+        ("<ul>", "li", "<li>b</ul>"),
+        ("<ul>", "li", "</ul>"),
+        ("<div>", "p", "<div>b</div></div>"),
+        ("<div>", "p", "</div>"),
+        ("<dl><dt>a", "dd", "<dt>b</dl>"),
+        ("<table><tr>", "td", "<th>b</table>"),
+        ("<table><tr>", "td", "</table>"),
+        ("<table>", "tbody", "<tbody></table>"),
+        ("<ruby>", "rt", "<rp>)</ruby>"),
+    ] {
+        let page = |mark: &str, own: &str| format!("{before}<{name}{mark} data-slotwise=fill>{card}{own}{after}");
+        assert_eq!(fitted(&page("", "")), page(" fitted", "[card]"), "{name}");
+    }
+}
+
+#[test]
+fn a_slot_that_does_not_hold_what_it_is_to_show_stays_without_a_mark() {
+    stays("<div data-slotwise=choose.b><i data-variant=a>A</i></div>");
+    stays("<div data-slotwise=choose.b><i data-variant=a>A</i><template data-variant=b>only text</template></div>");
+    stays("<div data-slotwise=fill><b>a</b></div>");
+    stays("<div data-slotwise=fill><template data-card> </template><b>a</b></div>");
+    stays("<div data-slotwise=fill><template data-card><b><i></b></i></template><b>a</b></div>");
+    stays("<div data-slotwise=order.x><b>a</b></div>");
+}
+
+#[test]
+fn a_slot_that_cannot_be_understood_stays_without_a_mark() {
+    let card = "<template data-card><i></i></template>";
+    for wrong in [
+        "<b>",
+        "</b>",
+        "<b><i></b></i>",
+        "</p>",
+        "<body>",
+        "<table><b>x</b></table>",
+        "<a><a></a>",
+        "<p><b></p>",
+        "<svg><p>",
+        "<form><form></form>",
+        "<li></ol>",
+        "<tr>",
+        "<script>",
+        "<!--",
+        "<textarea>",
+    ] {
+        stays(&format!("<div data-slotwise=fill>{card}{wrong}</div>"));
+    }
+    stays(&format!("<div data-slotwise=fill>{card}"));
+    stays(&format!("<p data-slotwise=fill>{card}"));
+    stays(&format!("<table><div data-slotwise=fill>{card}</div></table>"));
+    stays(&format!("<table data-slotwise=fill>{card}<tr></tr></table>"));
+    stays(&format!("<script data-slotwise=fill>{card}</script><template data-slotwise=fill>{card}</template>"));
+    stays(&format!("<img data-slotwise=fill><template><div data-slotwise=fill>{card}</div></template>"));
+    stays("<div data-slotwise=unknown><i data-because=unknown>x</i></div>");
+}
+
+#[test]
+fn of_nested_slots_the_inner_one_changes() {
+    let inner = |mark: &str, own: &str| {
+        format!("<ul{mark} data-slotwise=fill><template data-card><i></i></template>{own}</ul>")
+    };
+    for outer in ["choose.b", "fill", "order.x"] {
+        let page = |inner: &str| {
+            format!(
+                "<div data-slotwise={outer}><template data-card><i></i></template><p data-key=1>a</p>{inner}\
+                 <p data-key=2 data-variant=a>b</p><template data-variant=b><i></i></template></div>c"
+            )
+        };
+        assert_eq!(fitted(&page(&inner("", "<li>old"))), page(&inner(" fitted", "[card]")));
+    }
+    let (_, plan) = fitted_in(b"<div data-slotwise=fill><div data-slotwise=own>x</div></div>", Charset::Utf8, 9);
+    assert_eq!((plan.slots.len(), plan.left), (2, 1));
+}
+
+#[test]
+fn words_say_why_before_in_and_behind_their_slot() {
+    assert_eq!(
+        fitted(
+            "<p data-because=a data-item=7>x<b>y</b></p><div data-slotwise=choose.b><h2 data-because=a>x</h2>\
+             <i data-variant=a><b data-because=a><b data-because=a>x</b></b></i>\
+             <template data-variant=b><i data-because=a>z</i></template></div><p data-because=unknown>x</p>"
+        ),
+        "<p data-because=a data-item=7>because of 7</p><div fitted data-slotwise=choose.b>\
+         <h2 data-because=a>because of é</h2><template data-variant=\"a\"><i data-variant=a><b data-because=a>\
+         because of é</b></i></template><i data-variant=\"b\" data-because=a>z</i></div><p data-because=unknown>x</p>"
+    );
+    // A slot that stays as it is keeps its words; words that hold a slot are none.
+    stays("<div data-slotwise=fill><h2 data-because=a>x</h2></div>");
+    let slot = "<div data-slotwise=fill><template data-card><i></i></template>";
+    assert_eq!(
+        fitted(&format!("<div data-because=a>{slot}</div></div>")),
+        format!("<div data-because=a>{}[card]</div></div>", slot.replace("<div", "<div fitted"))
+    );
+}
+
+#[test]
+fn a_slot_whose_own_content_stays_is_marked() {
+    assert_eq!(fitted("a<p data-slotwise=own>b<b></p>"), "a<p shows=\"é\" data-slotwise=own>b<b></p>");
+}
+
+#[test]
+fn what_is_written_fits_the_pages_encoding() {
+    let page = |head: &str| [head.as_bytes(), b"<p data-slotwise=own>\xff\xe9</p>"].concat();
+    let shown = |head: &str, charset| String::from_utf8_lossy(&fitted_in(&page(head), charset, 3).0).into_owned();
+    let (utf8, ascii, none) = ("<p shows=\"é\" data", "<p shows=\"&#233;\" data", "<p data");
+    for (head, charset, expected) in [
+        ("", Charset::Utf8, utf8),
+        ("", Charset::Ascii, ascii),
+        ("", Charset::Unknown, ascii),
+        ("", Charset::Opaque, none),
+        ("\u{feff}", Charset::Ascii, utf8),
+        ("<meta charset=utf-8>", Charset::Unknown, utf8),
+        ("<META CharSet = 'UTF8' >", Charset::Unknown, utf8),
+        ("<meta charset=windows-1252>", Charset::Unknown, ascii),
+        ("<meta charset=utf-16>", Charset::Unknown, utf8),
+        ("<meta charset=iso-2022-jp>", Charset::Unknown, none),
+        ("<meta charset=utf-8>", Charset::Ascii, ascii),
+        ("<meta http-equiv=Content-Type content='text/html; charset=utf-8'>", Charset::Unknown, utf8),
+        ("<meta content='text/html; charset=utf-8'>", Charset::Unknown, ascii),
+        ("<!-- <meta charset=utf-8> -->", Charset::Unknown, ascii),
+    ] {
+        assert!(shown(head, charset).contains(expected), "{head} {charset:?}: {}", shown(head, charset));
+    }
+    let late = format!("{}<meta charset=utf-8>", " ".repeat(1024));
+    assert!(shown(&late, Charset::Unknown).contains(ascii));
+    for mark in [&b"\xfe\xff"[..], b"\xff\xfe"] {
+        let html = [mark, b"<p data-slotwise=own></p>"].concat();
+        assert_eq!(fitted_in(&html, Charset::Utf8, 1).0, html);
+    }
+}
+
+#[test]
+fn bytes_go_out_as_they_come_and_only_a_slot_or_a_tag_is_held() {
+    let html = "<!doctype html><p>text & more<a href='x'>y</a><!-- c --><div data-slotwise=own>d</div>";
+    let (mut fitter, mut plan) = (Fitter::new(Charset::Utf8), Plan::default());
+    let mut inside = false;
+    for (at, byte) in html.bytes().enumerate() {
+        fitter.feed(&[byte], &mut plan);
+        inside = byte == b'<' || inside && byte != b'>' && !html[..=at].ends_with("<!--");
+        assert!(fitter.held() == 0 || inside || html[..=at].ends_with('-'), "{} held at {at}", fitter.held());
+    }
+}
+
+#[test]
+fn what_is_held_is_bounded() {
+    let card = "<template data-card><i></i></template>";
+    let filled = |len: usize| format!("<div data-slotwise=fill>{card}{}</div>", "x".repeat(len));
+    assert!(fitted_in(filled(MAX_HELD - 200).as_bytes(), Charset::Utf8, 999).0.ends_with(b"[card]</div>"));
+    for long in [
+        filled(MAX_HELD + 1),
+        format!("<div data-slotwise=fill>{card}{}</div>", "<b></b>".repeat(MAX_CHILDREN + 1)),
+        format!("<a b='{}'>{}", "x".repeat(MAX_HELD + 1), filled(9)),
+    ] {
+        let (mut fitter, mut plan, mut out) = (Fitter::new(Charset::Utf8), Plan::default(), Vec::new());
+        for part in long.as_bytes().chunks(1000) {
+            fitter.feed(part, &mut plan);
+            assert!(fitter.held() <= MAX_HELD);
+            out.extend_from_slice(fitter.ready());
+        }
+        fitter.end(&mut plan);
+        out.extend_from_slice(fitter.ready());
+        assert!(out == long.as_bytes());
+        assert!(fitted_in(long.as_bytes(), Charset::Utf8, usize::MAX).0 == out, "chunks make no difference");
+    }
+}
+
+#[test]
+fn twenty_megabytes_pass_in_little_memory() {
+    let part = "<p class=text>Lorem <em>ipsum</em></p><div data-slotwise=fill><template data-card><i></i></template>\
+                <b>old</b></div><ul><li>a<li>b</ul>";
+    let parts = 20_000_000 / part.len();
+    let (mut fitter, mut plan, mut written) = (Fitter::new(Charset::Utf8), Plan::default(), 0);
+    let memory = allocation_counter::measure(|| {
+        for _ in 0..parts {
+            fitter.feed(part.as_bytes(), &mut plan);
+            written += fitter.ready().len();
+            plan.slots.truncate(1);
+        }
+    });
+    fitter.end(&mut plan);
+    let expected = part.replace("<div", "<div fitted").replace("<b>old</b>", "[card]");
+    assert_eq!(written, parts * expected.len());
+    assert!(memory.bytes_max < 64_000, "{} bytes at most", memory.bytes_max);
+}
+
+/// Least time of a few runs.
+fn time(html: &str) -> Duration {
+    let run = || {
+        let began = Instant::now();
+        assert_eq!(fitted_in(html.as_bytes(), Charset::Utf8, 65_536).0.len(), html.len());
+        began.elapsed()
+    };
+    (0..7).map(|_| run()).min().unwrap_or_default()
+}
+
+#[test]
+fn hostile_pages_take_time_in_proportion_to_their_length() {
+    let slot = "<div data-slotwise=fill>";
+    for (begin, again) in [
+        ("", "</x>"),
+        ("", "</p>"),
+        ("<b><i><div>", "</b></i>"),
+        ("", "<div>"),
+        ("", "<b>"),
+        ("", "<a>"),
+        ("", "<li><ul>"),
+        ("<table>", "<tr><td>"),
+        ("<svg>", "</p>"),
+        ("", "<svg><desc>"),
+        ("<select>", "<option>"),
+        (slot, "</x>"),
+        (slot, "<b data-key=1></b>"),
+        (slot, "<i data-because=unknown>"),
+        ("", slot),
+        ("<a ", "b='c' "),
+        ("<!--", "-"),
+        ("<script><!--", "<script "),
+    ] {
+        // Two sizes of which both are far beyond all bounds; noise may be twice, a square would be four times more.
+        let [small, large] = [100_000, 400_000].map(|count| time(&format!("{begin}{}", again.repeat(count))));
+        let ratio = large.as_secs_f64() / small.as_secs_f64();
+        assert!(ratio < 9.0, "{begin}{again}…: {small:?}, four times as much {large:?}");
+    }
+}
+
+#[test]
+fn a_tag_that_comes_byte_by_byte_is_read_once() {
+    let run = |len: usize| {
+        let html = format!("<a b='{}'>", ">".repeat(len));
+        let began = Instant::now();
+        assert_eq!(fitted_in(html.as_bytes(), Charset::Utf8, 1).0.len(), html.len());
+        began.elapsed().as_secs_f64()
+    };
+    let least = |len| (0..5).map(|_| run(len)).fold(f64::MAX, f64::min);
+    let ratio = least(120_000) / least(30_000);
+    assert!(ratio < 9.0, "four times as long took {ratio:.1} times as long");
+}
