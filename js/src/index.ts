@@ -142,7 +142,13 @@ class Visit implements Slotwise {
   }
 
   get #base(): string {
-    return new URL(this.#options.base ?? "/_slotwise", location.href).href;
+    const base = this.#options.base ?? "/_slotwise";
+    try {
+      return new URL(base, location.href).href;
+    } catch {
+      // Requests to it will fail, and say so.
+      return base;
+    }
   }
 
   #start(): Promise<void> {
@@ -203,7 +209,14 @@ class Visit implements Slotwise {
   }
 
   #tell(kind: "change" | "problem"): void {
-    for (const listener of this.#listeners[kind]) listener();
+    for (const listener of this.#listeners[kind]) {
+      try {
+        listener();
+      } catch (cause) {
+        // The shop's own, and told as such.
+        reportError(cause);
+      }
+    }
   }
 }
 

@@ -51,8 +51,8 @@ export class Queue {
     this.#report = report;
     // On the window, so that what the page has to say at its end goes out with the rest: each beacon brings a token back.
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
-    // A page that was hidden already does not turn so when it is left.
-    addEventListener("pagehide", () => this.#left && this.#flush());
+    // A page that is hidden already does not turn so when it is left.
+    addEventListener("pagehide", () => this.#leave(document.visibilityState === "hidden"));
   }
 
   /** Whether the visitor's answer allows to store and to send. */
