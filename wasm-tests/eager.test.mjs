@@ -303,13 +303,16 @@ test("a trap in the engine leaves the page alone, and later events go out withou
   await context.close();
 });
 
-test("an event that is none is reported, and those behind it are not held up", async () => {
+test("an event that is none is reported, those behind it are not held up, and no listener is in the way", async () => {
   const { context, page } = await visitor(browser);
   const letGo = late();
   await page.goto(`${front.url}/`);
   await page.waitForFunction(() => globalThis.slotwise);
   await page.evaluate((ids) => {
     const { slotwise } = globalThis;
+    slotwise.on("change", () => {
+      throw new Error("a listener of the shop's");
+    });
     slotwise.track("view_item", null);
     slotwise.track("view_item", { items: [{ item_id: ids[0] }] });
     slotwise.track("view_item", { items: [null, 7, { item_id: { toString: () => "x" } }] });

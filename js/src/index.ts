@@ -46,7 +46,7 @@ class Visit implements Slotwise {
     this.ready = new Promise((resolve) => {
       this.#settled = resolve;
     });
-    this.#queue = new Queue(this.#base, options.consent === "implied", (cause) => this.#report("event", cause));
+    this.#queue = new Queue(options.base ?? "/_slotwise", options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
     // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
@@ -141,16 +141,6 @@ class Visit implements Slotwise {
     return () => this.#listeners[kind].delete(listener);
   }
 
-  get #base(): string {
-    const base = this.#options.base ?? "/_slotwise";
-    try {
-      return new URL(base, location.href).href;
-    } catch {
-      // Requests to it will fail, and say so.
-      return base;
-    }
-  }
-
   #start(): Promise<void> {
     this.#starting ??= this.#load().then(this.#settled);
     return this.#starting;
@@ -159,7 +149,7 @@ class Visit implements Slotwise {
   async #load(): Promise<void> {
     try {
       const { open } = await import("./page.js");
-      this.#page = await open(this.#options, this.#base, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
+      this.#page = await open(this.#options, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
       this.#page.soldOut(this.#soldOut);
     } catch (cause) {
       this.#lose(cause);

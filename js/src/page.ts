@@ -13,7 +13,6 @@ import type { Decision, Intent, LoadOptions } from "./types.js";
 /** What the eager script lends. */
 interface Lent {
   options: LoadOptions;
-  base: string;
   queue: Queue;
   /** Watches the page's slots; `atOnce`: all of them are seen. */
   watch: (atOnce: boolean) => void;
@@ -57,7 +56,7 @@ export class Page {
 
   /** The snapshot's bytes, fetched again by their immutable address: no second copy is kept in memory meanwhile. */
   bytes(): Promise<Uint8Array> {
-    return snapshot(this.#lent.base, this.snapshot ?? "");
+    return snapshot(this.#lent.queue.base, this.snapshot ?? "");
   }
 
   /** The slots of the page. */
@@ -69,7 +68,7 @@ export class Page {
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const found = await (first ?? newer(this.#lent.base, this.#lent.options.publicKey, this.snapshot));
+    const found = await (first ?? newer(this.#lent.queue.base, this.#lent.options.publicKey, this.snapshot));
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
@@ -190,8 +189,8 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
 }
 
 /** Fetches the engine and begins the visit. Events sent meanwhile are in the token it begins with. */
-export async function open(options: LoadOptions, base: string, queue: Queue, watch: Lent["watch"]): Promise<Page> {
-  const first = newer(base, options.publicKey, null);
+export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
+  const first = newer(queue.base, options.publicKey, null);
   // Its failure is for the first `sync` to tell.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
@@ -200,5 +199,5 @@ export async function open(options: LoadOptions, base: string, queue: Queue, wat
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page({ options, base, queue, watch }, module, first, forced, zone);
+  return new Page({ options, queue, watch }, module, first, forced, zone);
 }
