@@ -65,8 +65,8 @@ beforeEach(() => {
   gate = Promise.resolve();
 });
 
-/** Events that were sent, but for the time spent on the page. */
-const deedsSent = () => sent.flatMap(({ events }) => events).filter(({ name }) => name !== "user_engagement");
+/** Events that were sent, but for those that pages send by themselves. */
+const deedsSent = () => sent.flatMap(({ events }) => events).filter(({ name }) => !["user_engagement", "slot_exposure"].includes(name));
 /** The beacon with an event of this name: pages of the test before may have their last word late. */
 const beaconOf = (event) => sent.find(({ events }) => events.some(({ name }) => name === event));
 const pairs = (events) => events.map(({ name, params }) => [name, params.items[0].item_id]);
@@ -300,6 +300,35 @@ test("a trap in the engine leaves the page alone, and later events go out withou
     smartphones.map((id) => ["view_item", id]),
   );
   assert.equal(await page.$eval("main", (main) => main.outerHTML), before);
+  await context.close();
+});
+
+test("an event that is none is reported, those behind it are not held up, and no listener is in the way", async () => {
+  const { context, page } = await visitor(browser);
+  const letGo = late();
+  await page.goto(`${front.url}/`);
+  await page.waitForFunction(() => globalThis.slotwise);
+  await page.evaluate((ids) => {
+    const { slotwise } = globalThis;
+    slotwise.on("change", () => {
+      throw new Error("a listener of the shop's");
+    });
+    slotwise.track("view_item", null);
+    slotwise.track("view_item", { items: [{ item_id: ids[0] }] });
+    slotwise.track("view_item", { items: [null, 7, { item_id: { toString: () => "x" } }] });
+    slotwise.track("no_such_event", { items: [{ item_id: ids[1] }] });
+    slotwise.track("view_item", { items: [{ item_id: ids[2] }] });
+  }, smartphones);
+  letGo();
+  await ready(page);
+  await page.evaluate(() => globalThis.slotwise.track("view_item", null));
+  assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^page: /);
+  const known = (await deeds(page)).filter(({ item_id }) => item_id);
+  assert.deepEqual(
+    known.map(({ item_id }) => item_id),
+    [smartphones[2], smartphones[0]],
+  );
+  assert.ok(await page.evaluate(() => globalThis.slotwise.decide().length > 0), "the engine goes on");
   await context.close();
 });
 

@@ -278,7 +278,7 @@ export class PageEngine {
   /** Asks the engine. The answer is read at once: the next question goes over it. */
   ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
     const wasm = this.#wasm;
-    this.#write(Int32Array.from(numbers), texts.length ? texts.map((text) => text.replaceAll("\0", "")).join("\0") + "\0" : "");
+    this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
     wasm.ask(asked, numbers.length, now);
     const { buffer } = wasm.memory;
     const told = wasm.texts_len();

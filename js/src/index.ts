@@ -46,7 +46,7 @@ class Visit implements Slotwise {
     this.ready = new Promise((resolve) => {
       this.#settled = resolve;
     });
-    this.#queue = new Queue(this.#base, options.consent === "implied", (cause) => this.#report("event", cause));
+    this.#queue = new Queue(options.base ?? "/_slotwise", options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
     // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
@@ -141,10 +141,6 @@ class Visit implements Slotwise {
     return () => this.#listeners[kind].delete(listener);
   }
 
-  get #base(): string {
-    return new URL(this.#options.base ?? "/_slotwise", location.href).href;
-  }
-
   #start(): Promise<void> {
     this.#starting ??= this.#load().then(this.#settled);
     return this.#starting;
@@ -153,7 +149,7 @@ class Visit implements Slotwise {
   async #load(): Promise<void> {
     try {
       const { open } = await import("./page.js");
-      this.#page = await open(this.#options, this.#base, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
+      this.#page = await open(this.#options, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
       this.#page.soldOut(this.#soldOut);
     } catch (cause) {
       this.#lose(cause);
@@ -165,7 +161,12 @@ class Visit implements Slotwise {
   /** Hands waiting events to the engine, or sends them as they are. */
   #drain(): void {
     const { waiting } = this.#queue;
-    while (this.#page && waiting.length > 0) this.#ask((page) => page.track(waiting), undefined);
+    while (this.#page && waiting.length > 0) {
+      const [first] = waiting;
+      this.#ask((page) => page.track(waiting), undefined);
+      // An event that the engine cannot read is still the first: it goes.
+      if (this.#page && waiting[0] === first) waiting.shift();
+    }
     this.#queue.settle();
   }
 
@@ -198,7 +199,14 @@ class Visit implements Slotwise {
   }
 
   #tell(kind: "change" | "problem"): void {
-    for (const listener of this.#listeners[kind]) listener();
+    for (const listener of this.#listeners[kind]) {
+      try {
+        listener();
+      } catch (cause) {
+        // The shop's own, and told as such.
+        reportError(cause);
+      }
+    }
   }
 }
 

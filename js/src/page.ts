@@ -13,7 +13,6 @@ import type { Decision, Intent, LoadOptions } from "./types.js";
 /** What the eager script lends. */
 interface Lent {
   options: LoadOptions;
-  base: string;
   queue: Queue;
   /** Watches the page's slots; `atOnce`: all of them are seen. */
   watch: (atOnce: boolean) => void;
@@ -57,19 +56,19 @@ export class Page {
 
   /** The snapshot's bytes, fetched again by their immutable address: no second copy is kept in memory meanwhile. */
   bytes(): Promise<Uint8Array> {
-    return snapshot(this.#lent.base, this.snapshot ?? "");
+    return snapshot(this.#lent.queue.base, this.snapshot ?? "");
   }
 
   /** The slots of the page. */
   places(): Place[] {
-    return slots(document).map(({ name, anchor, keys, fitted }) => ({ name, anchor, keys, fitted }));
+    return slots(document);
   }
 
   /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const found = await (first ?? newer(this.#lent.base, this.#lent.options.publicKey, this.snapshot));
+    const found = await (first ?? newer(this.#lent.queue.base, this.#lent.options.publicKey, this.snapshot));
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
@@ -90,14 +89,8 @@ export class Page {
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
-        let tracked: ReturnType<PageEngine["track"]>;
-        try {
-          tracked = this.#engine.track(name, params, time_ms);
-        } catch (cause) {
-          // An event the engine fell over is sent without it; one that is no event is gone.
-          if (!(cause instanceof WebAssembly.RuntimeError)) waiting.shift();
-          throw cause;
-        }
+        const tracked = this.#engine.track(name, params, time_ms);
+        // Only now: an event the engine falls over is sent without it.
         waiting.shift();
         if (!tracked || !allowed || !counts) continue;
         latest = tracked.token;
@@ -143,15 +136,16 @@ export class Page {
         );
       }
       this.applyMicros = Math.round((performance.now() - before) * 1000);
-      this.mark();
+      // The slots outside the root have not been looked at yet.
+      this.mark(root === document ? decided : this.#decided(document));
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
-  mark(): void {
+  mark(decided = this.#decided(document)): void {
     if (!this.snapshot || this.forced) return;
-    for (const [slot, decision] of this.#decided(document)) {
+    for (const [slot, decision] of decided) {
       if (!decision.fitted) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
     this.#lent.watch(this.#engine.seenInPage);
@@ -195,8 +189,8 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
 }
 
 /** Fetches the engine and begins the visit. Events sent meanwhile are in the token it begins with. */
-export async function open(options: LoadOptions, base: string, queue: Queue, watch: Lent["watch"]): Promise<Page> {
-  const first = newer(base, options.publicKey, null);
+export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
+  const first = newer(queue.base, options.publicKey, null);
   // Its failure is for the first `sync` to tell.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
@@ -205,5 +199,5 @@ export async function open(options: LoadOptions, base: string, queue: Queue, wat
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page({ options, base, queue, watch }, module, first, forced, zone);
+  return new Page({ options, queue, watch }, module, first, forced, zone);
 }

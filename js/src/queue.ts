@@ -41,18 +41,28 @@ export class Queue {
   /** Whether the page is a preview, or may be one: nothing is sent. */
   quiet = false;
   #left = false;
-  readonly #url: string;
+  readonly #base: string;
   readonly #implied: boolean;
   readonly #report: (cause: unknown) => void;
 
   constructor(base: string, implied: boolean, report: (cause: unknown) => void) {
-    this.#url = `${base}/events`;
+    this.#base = base;
     this.#implied = implied;
     this.#report = report;
     // On the window, so that what the page has to say at its end goes out with the rest: each beacon brings a token back.
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
-    // A page that was hidden already does not turn so when it is left.
-    addEventListener("pagehide", () => this.#left && this.#flush());
+    // A page that is hidden already does not turn so when it is left.
+    addEventListener("pagehide", () => this.#leave(document.visibilityState === "hidden"));
+  }
+
+  /** Where manifest, snapshots and events are served; a `base` element of the page does not count. */
+  get base(): string {
+    try {
+      return new URL(this.#base, location.href).href;
+    } catch {
+      // Requests to it will fail, and say so.
+      return this.#base;
+    }
   }
 
   /** Whether the visitor's answer allows to store and to send. */
@@ -89,7 +99,7 @@ export class Queue {
   #send(events: object[], applied?: true): void {
     const body = JSON.stringify({ events, applied }, SENT);
     const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
-    this.sent = fetch(this.#url, request).then(() => {
+    this.sent = fetch(`${this.base}/events`, request).then(() => {
       // The answer brings a token; the visitor may have said no meanwhile.
       if (!this.allowed) dropToken();
     }, this.#report);
