@@ -126,7 +126,7 @@ impl SerializeStruct for Listed<'_> {
 }
 
 /// The host's own decimal digits: ours would take the tables of a float printer.
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
 fn write_float(number: f64, out: &mut String) {
     use wasm_bindgen::prelude::wasm_bindgen;
     #[wasm_bindgen]
@@ -137,7 +137,7 @@ fn write_float(number: f64, out: &mut String) {
     out.push_str(&decimal(number));
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", any(feature = "full", feature = "edge"))))]
 fn write_float(number: f64, out: &mut String) {
     use core::fmt::Write;
     let _ = write!(out, "{number}");
