@@ -380,7 +380,9 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
   // What a method or function of the glue does first.
   const glue = (modules, name, first) => {
     const { contents } = modules["edge_engine.js"];
-    const begins = new RegExp(`(?<![\\w.])${name}\\(\\w*(?:,\\w+)*\\)\\{`);
+    // Exported under its name, but called otherwise inside the minified glue.
+    const inside = new RegExp(`([\\w$]+) as ${name}\\b`).exec(contents)?.[1] ?? name;
+    const begins = new RegExp(`(?<![\\w.$])${RegExp.escape(inside)}\\(\\w*(?:,\\w+)*\\)\\{`);
     assert.match(contents, begins, `the glue has no ${name}`);
     modules["edge_engine.js"].contents = contents.replace(begins, (found) => found + first);
     return modules;
