@@ -9,8 +9,8 @@ use xxhash_rust::xxh64::xxh64;
 
 /// Where the visit began. The order is the token's: never reorder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
 pub enum Source {
     /// Typed, bookmarked, or unknown.
     #[default]
@@ -60,8 +60,8 @@ impl Source {
 
 /// What the page is shown on. The order is the token's: never reorder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
 pub enum Device {
     /// A desktop or laptop computer, or unknown.
     #[default]
@@ -95,8 +95,8 @@ impl Device {
 /// In which part of the world. Reported on, so that offers can be seen to be fair; never decided by. The
 /// order is the token's: never reorder.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
 pub enum Region {
     /// Not told.
     #[default]
@@ -151,8 +151,8 @@ impl Region {
 
 /// The context of a session, fixed at its first request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "std", serde(default))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", serde(default))]
 pub struct Context {
     /// Where the visit began.
     pub source: Source,
@@ -170,7 +170,7 @@ pub struct Context {
 
 /// A local hour and weekday; [`LocalTime::UNKNOWN`] where the host cannot tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 pub struct LocalTime {
     /// 0 to 23; 24 if unknown.
     pub hour: u8,

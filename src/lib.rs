@@ -9,8 +9,8 @@
 //! - [`base64`], `text`, [`wire`]: bytes as text, text cut, numbers and texts as bytes
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
-//! - [`decide`]: what goes into a slot, and why; [`page`]: the slot contract of the HTML
-//! - `js` and `sync`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
+//! - [`decide`]: what goes into a slot, and why; `json`: how it is told; [`page`]: the slot contract of the HTML
+//! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
@@ -18,6 +18,9 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
+
+#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "edge")))]
+mod heap;
 
 pub mod base64;
 
@@ -41,13 +44,13 @@ pub mod model;
 
 pub mod decide;
 
+#[cfg(feature = "names")]
+mod json;
+
 pub mod page;
 
 #[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
 mod js;
-
-#[cfg(all(target_arch = "wasm32", feature = "edge"))]
-mod sync;
 
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub mod browser;

@@ -53,9 +53,9 @@ async function loadEngines(page, publicKey) {
       const from = (name) => new URL(`/dist/${name}`, location.href);
       const { PageEngine } = await import(from("engine.js").href);
       const { explain } = await import(from("full.js").href);
-      const { newer } = await import(from("sync.js").href);
+      const { http, newer } = await import(from("sync.js").href);
       const module = await WebAssembly.compileStreaming(fetch(from("engine.wasm")));
-      const [id, bytes] = await newer(new URL("/_slotwise", location.href).href, publicKey, null);
+      const [id, bytes] = await newer(http(new URL("/_slotwise", location.href).href), publicKey, null);
       const engine = new PageEngine(module);
       const sorted = (_, value) =>
         value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;

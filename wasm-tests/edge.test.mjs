@@ -377,28 +377,30 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
 test("an engine that does not start, throws or panics leaves the shop's page as it is", async () => {
   const jar = await phoneLover();
   const own = await text(fetch(`${store.url}/`));
-  // What a method or function of the glue does first.
-  const glue = (modules, name, first) => {
-    const { contents } = modules["edge_engine.js"];
+  // What a method or function does first.
+  const first = (modules, name, does, file = "edge_engine.js") => {
+    const { contents } = modules[file];
     // Exported under its name, but called otherwise inside the minified glue.
     const inside = new RegExp(`([\\w$]+) as ${name}\\b`).exec(contents)?.[1] ?? name;
-    const begins = new RegExp(`(?<![\\w.$])${RegExp.escape(inside)}\\(\\w*(?:,\\w+)*\\)\\{`);
-    assert.match(contents, begins, `the glue has no ${name}`);
-    modules["edge_engine.js"].contents = contents.replace(begins, (found) => found + first);
+    const begins = new RegExp(`(?<![\\w.$])${RegExp.escape(inside)}\\(\\w*(?:, ?\\w+)*\\) ?\\{`);
+    assert.match(contents, begins, `${file} has no ${name}`);
+    modules[file].contents = contents.replace(begins, (found) => found + does);
     return modules;
   };
-  // The panic's own words arrive, and its promise, if it owes one, stays open for ever.
-  const panic = "globalThis.slotwisePanicked('a panic'); throw new WebAssembly.RuntimeError('unreachable');";
+  // What a panic is in JavaScript.
+  const panic = "throw new WebAssembly.RuntimeError('unreachable');";
   const faults = {
     "does not start": (modules) => {
       modules["edge_engine_bg.wasm"].contents = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
       return modules;
     },
-    "cannot sync": (modules) => glue(modules, "refresh", "throw new Error('no sync');"),
-    "cannot fit": (modules) => glue(modules, "fitting", "throw new Error('no fitting');"),
-    "cannot read on": (modules) => glue(modules, "feed", "throw new Error('no feeding');"),
-    "panics before the page": (modules) => glue(modules, "fitting", panic),
-    "panics in the page": (modules) => glue(modules, "feed", panic),
+    "cannot sync": (modules) => first(modules, "refresh", "throw new Error('no sync');", "edge_snapshots.js"),
+    "cannot open a snapshot": (modules) => first(modules, "adopt", "throw new Error('no snapshot');", "edge_snapshots.js"),
+    "cannot fit": (modules) => first(modules, "fitting", "throw new Error('no fitting');"),
+    "cannot read on": (modules) => first(modules, "feed", "throw new Error('no feeding');"),
+    "panics while it opens a snapshot": (modules) => first(modules, "adopt", panic, "edge_snapshots.js"),
+    "panics before the page": (modules) => first(modules, "fitting", panic),
+    "panics in the page": (modules) => first(modules, "feed", panic),
   };
   for (const [fault, mend] of Object.entries(faults)) {
     const host = await edge(shop, store.url, { mend });

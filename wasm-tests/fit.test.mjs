@@ -40,7 +40,6 @@ before(async () => {
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   for (const id of smartphones) await post(worker.url, jar, [view(id, "electronics.smartphone")]);
   // The same engine and the same script in Node.
-  globalThis.slotwisePanicked = () => {};
   engine = await import("../js/dist/edge_engine.js");
   stream = await import("../js/dist/stream.js");
   engine.initSync({ module: readFileSync(join(root, "js/dist/edge_engine_bg.wasm")) });
@@ -288,8 +287,7 @@ test("the same script fits the page in Deno", (context) => {
   const html = `<!doctype html><p>a${slot()}${filler}`;
   const script = `
     import { readFileSync } from "node:fs";
-    globalThis.slotwisePanicked = () => {};
-    const engine = await import("${root}/js/dist/edge_engine.js");
+      const engine = await import("${root}/js/dist/edge_engine.js");
     const { fit } = await import("${root}/js/dist/stream.js");
     engine.initSync({ module: readFileSync("${root}/js/dist/edge_engine_bg.wasm") });
     const shop = new engine.Shop(readFileSync("${shop.snapshotFile()}"), "${shop.manifest().snapshot}");

@@ -4,22 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 19] = [
-    "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide",
-    "page", "js", "sync", "browser", "edge", "train", "evaluate", "origin",
+const ROOMS: [&str; 20] = [
+    "heap", "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model",
+    "decide", "json", "page", "js", "browser", "edge", "train", "evaluate", "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.
-const STRANGERS: [(&str, &str); 11] = [
+const STRANGERS: [(&str, &str); 8] = [
     ("edge", "browser"),
-    ("train", "sync"),
     ("train", "browser"),
     ("train", "edge"),
-    ("evaluate", "sync"),
     ("evaluate", "browser"),
     ("evaluate", "edge"),
     ("origin", "evaluate"),
-    ("origin", "sync"),
     ("origin", "browser"),
     ("origin", "edge"),
 ];

@@ -2,7 +2,7 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -91,6 +91,17 @@ export async function origin(shop, { consent = "implied", store = "www", port } 
   return { url, log, stop, port: listen };
 }
 
+/** The files of the Worker: its entry, all that it imports, and the engine. */
+function edgeModules() {
+  const found = new Set(["edge.js"]);
+  for (const name of found) {
+    if (name.endsWith(".wasm")) continue;
+    const text = readFileSync(join(root, "js/dist", name), "utf8");
+    for (const [, imported] of text.matchAll(/^import .*?"\.\/([\w.]+)";$/gm)) found.add(imported);
+  }
+  return [...found];
+}
+
 /** The Worker in real workerd. */
 export async function edge(
   shop,
@@ -101,16 +112,12 @@ export async function edge(
   const text = (value) => ({ type: "text", value: String(value) });
   const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: consent, SYNC_SECS: syncSecs, ...bindings };
   const env = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)]));
-  const modules = {
-    "edge.js": { type: "esm", contents: file("edge.js").toString() },
-    "stream.js": { type: "esm", contents: file("stream.js").toString() },
-    "edge_engine.js": { type: "esm", contents: file("edge_engine.js").toString() },
-    "edge_engine_bg.wasm": { type: "wasm", contents: new Uint8Array(file("edge_engine_bg.wasm")) },
-  };
-  // The crate `worker` brings a few lines of JS of its own, which wasm-bindgen puts beside the glue.
-  for (const name of readdirSync(join(root, "js/dist/snippets"), { recursive: true })) {
-    if (name.endsWith(".js")) modules[`snippets/${name}`] = { type: "esm", contents: file(`snippets/${name}`).toString() };
-  }
+  const modules = Object.fromEntries(
+    edgeModules().map((name) => [
+      name,
+      name.endsWith(".wasm") ? { type: "wasm", contents: new Uint8Array(file(name)) } : { type: "esm", contents: file(name).toString() },
+    ]),
+  );
   const config = {
     name: "slotwise",
     compatibilityDate: "2026-11-01",
@@ -126,13 +133,7 @@ export async function edge(
 export async function bareEdge(shop, store, bindings = {}) {
   const port = await freePort();
   const home = mkdtempSync(join(tmpdir(), "slotwise-workerd-"));
-  const names = ["edge.js", "stream.js", "edge_engine.js", "edge_engine_bg.wasm"];
-  names.push(
-    ...readdirSync(join(root, "js/dist/snippets"), { recursive: true })
-      .filter((name) => name.endsWith(".js"))
-      .map((name) => `snippets/${name}`),
-  );
-  const modules = names.map((name, number) => {
+  const modules = edgeModules().map((name, number) => {
     writeFileSync(join(home, `m${number}`), readFileSync(join(root, "js/dist", name)));
     return `(name = "${name}", ${name.endsWith(".wasm") ? "wasm" : "esModule"} = embed "m${number}")`;
   });
@@ -240,7 +241,7 @@ export const nativeTriples = (words) =>
 export function triplesModule(words) {
   const folder = join(root, `target/triples${words ? "" : "-silent"}`);
   const wasm = join(root, "target/wasm32-unknown-unknown/wasm/examples/triples.wasm");
-  const features = ["--no-default-features", "--features", words ? "words" : "std"];
+  const features = ["--no-default-features", "--features", words ? "std,words" : "std"];
   const target = ["--target", "wasm32-unknown-unknown", ...features, "--profile", "wasm", "--locked"];
   mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
   const made = join(folder, "triples_bg.wasm");

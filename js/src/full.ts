@@ -31,5 +31,5 @@ export interface Told {
 /** Decides again what the page engine decided, and says why. */
 export async function explain(state: FullState): Promise<Told> {
   await init({ module_or_path: new URL("full_bg.wasm", state.base) });
-  return tell(state) as Told;
+  return JSON.parse(tell(state)) as Told;
 }

@@ -7,7 +7,7 @@ import { PREVIEW } from "./contract.js";
 import { change, mark, type Slot, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import type { Queue, Waiting } from "./queue.js";
-import { newer, preview, snapshot } from "./sync.js";
+import { http, newer, preview, snapshot } from "./sync.js";
 import type { Decision, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script lends. */
@@ -56,7 +56,7 @@ export class Page {
 
   /** The snapshot's bytes, fetched again by their immutable address: no second copy is kept in memory meanwhile. */
   bytes(): Promise<Uint8Array> {
-    return snapshot(this.#lent.queue.base, this.snapshot ?? "");
+    return snapshot(http(this.#lent.queue.base), this.snapshot ?? "");
   }
 
   /** The slots of the page. */
@@ -68,7 +68,7 @@ export class Page {
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const found = await (first ?? newer(this.#lent.queue.base, this.#lent.options.publicKey, this.snapshot));
+    const found = await (first ?? newer(http(this.#lent.queue.base), this.#lent.options.publicKey, this.snapshot));
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
@@ -190,7 +190,7 @@ async function compile(url: URL): Promise<WebAssembly.Module> {
 
 /** Fetches the engine and begins the visit. Events sent meanwhile are in the token it begins with. */
 export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
-  const first = newer(queue.base, options.publicKey, null);
+  const first = newer(http(queue.base), options.publicKey, null);
   // Its failure is for the first `sync` to tell.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);

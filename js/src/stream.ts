@@ -21,6 +21,9 @@ export interface Fitting {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Hears why the engine could not go on with a page. */
+export type Failed = (cause: unknown) => void;
+
 const Identity = (globalThis as { IdentityTransformStream?: new () => TransformStream<Bytes, Bytes> }).IdentityTransformStream;
 
 const ROOM = 64 * 1024;
@@ -101,12 +104,14 @@ class Part {
   readonly #fitting: Fitting;
   readonly #reuses: boolean;
   readonly #kept = new Kept();
+  readonly #failed: Failed;
   #held = 0;
   #works = true;
 
-  constructor(fitting: Fitting, reuses: boolean) {
+  constructor(fitting: Fitting, reuses: boolean, failed: Failed) {
     this.#fitting = fitting;
     this.#reuses = reuses;
+    this.#failed = failed;
   }
 
   /** What has to go out after a chunk. */
@@ -144,13 +149,14 @@ class Part {
   #fail(cause: unknown, chunk?: Bytes): Bytes {
     console.error("slotwise: the rest of this page stays as it is", cause);
     this.#works = false;
+    this.#failed(cause);
     return this.#kept.last(this.#held, chunk);
   }
 }
 
-async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fitting): Promise<void> {
+async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fitting, failed: Failed): Promise<void> {
   const writer = writable.getWriter();
-  const part = new Part(fitting, Identity !== undefined);
+  const part = new Part(fitting, Identity !== undefined, failed);
   let broke: unknown;
   try {
     for (;;) {
@@ -198,13 +204,13 @@ export function readable(response: Response): boolean {
 }
 
 /** The response with its slots filled while it streams. It takes the fitting over, and frees it. */
-export function fit(response: Response, fitting: Fitting): Response {
+export function fit(response: Response, fitting: Fitting, failed: Failed = () => {}): Response {
   const body = response.body as ReadableStream<Bytes>;
   const { readable, writable } = new (Identity ?? TransformStream)();
   const fitted = new Response(readable, response);
   apply(fitting.headers, fitted.headers);
   // Other platforms than workerd hand out the decoded body and do not encode it again.
   if (!Identity) fitted.headers.delete("content-encoding");
-  pump(new Source(body), writable, fitting);
+  pump(new Source(body), writable, fitting, failed);
   return fitted;
 }

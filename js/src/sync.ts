@@ -1,7 +1,7 @@
 // From manifest to bytes: fetched and verified before the engine sees them.
 //
-// Hash and signature are checked by the browser's WebCrypto: native speed, and not a byte of cryptography in the
-// Wasm. A browser without Ed25519 gets an error, hence no model, hence the shop's own page.
+// Hash and signature are checked by WebCrypto, in the browser and at the edge: native speed, and not a byte of
+// cryptography in the Wasm. A host without Ed25519 gets an error, hence no model, hence the shop's own page.
 
 /** The small mutable file that names the current snapshot. */
 interface Manifest {
@@ -15,7 +15,17 @@ interface Manifest {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const encode = (text: string): Bytes => new TextEncoder().encode(text);
-const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** What a thrown value says. */
+export const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
+/** Where manifest and snapshots come from. */
+export interface Source {
+  /** The manifest's text. */
+  manifest(): Promise<string>;
+  /** The bytes of the snapshot of this name. */
+  snapshot(id: string): Promise<Bytes>;
+}
 
 /** Bytes from base64url without padding; none if it is not that. */
 function bytesOf(text: unknown): Bytes | undefined {
@@ -64,9 +74,14 @@ async function get(url: string): Promise<Response> {
   return response;
 }
 
-/** The manifest that `<base>/manifest` serves, its signature checked. */
-async function manifest(base: string, key: string, current: string | null): Promise<Manifest | undefined> {
-  const text = await (await get(`${base}/manifest`)).text();
+/** Manifest and snapshots over HTTP: `<base>/manifest` and `<base>/snapshot/<id>`. */
+export const http = (base: string): Source => ({
+  manifest: async () => (await get(`${base}/manifest`)).text(),
+  snapshot: async (id) => new Uint8Array(await (await get(`${base}/snapshot/${id}`)).arrayBuffer()),
+});
+
+/** The snapshot a manifest names, its signature checked; nothing if it is `current`. */
+async function named(text: string, key: string, current: string | null): Promise<string | undefined> {
   let found: Manifest;
   try {
     found = JSON.parse(text) as Manifest;
@@ -83,23 +98,24 @@ async function manifest(base: string, key: string, current: string | null): Prom
   if (snapshot === current) return undefined;
   const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
   const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
-  if (await isSigned(key, Uint8Array.from([...encode("slotwise manifest 1\n"), ...fields]), signed)) return found;
+  if (await isSigned(key, Uint8Array.from([...encode("slotwise manifest 1\n"), ...fields]), signed)) return snapshot;
   throw new Error(`the manifest's signature does not fit public key ${key}; check that trainer and host use the same key pair`);
 }
 
 /** The bytes of the snapshot of this name, which is their hash. */
-export async function snapshot(base: string, id: string): Promise<Bytes> {
-  const bytes = new Uint8Array(await (await get(`${base}/snapshot/${id}`)).arrayBuffer());
+export async function snapshot(from: Source, id: string): Promise<Bytes> {
+  const bytes = await from.snapshot(id);
   const hash = new Uint8Array(await subtle().digest("SHA-256", bytes));
   const found = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (found === id) return bytes;
   throw new Error(`the snapshot's SHA-256 is ${found}, the manifest names ${id}; it is damaged or was swapped: fetch it again`);
 }
 
-/** The newest snapshot's name and bytes, verified; nothing if it is `current`. */
-export async function newer(base: string, key: string, current: string | null): Promise<[string, Bytes] | undefined> {
-  const named = await manifest(base, key, current);
-  return named && [named.snapshot, await snapshot(base, named.snapshot)];
+/** The newest snapshot's name, its bytes, verified, and the manifest as it came; nothing if it is `current`. */
+export async function newer(from: Source, key: string, current: string | null): Promise<[string, Bytes, string] | undefined> {
+  const manifest = await from.manifest();
+  const id = await named(manifest, key, current);
+  return id === undefined ? undefined : [id, await snapshot(from, id), manifest];
 }
 
 /** What a preview link forces, for the engine to read; nothing unless it was signed with the key's partner. */

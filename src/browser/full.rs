@@ -7,6 +7,7 @@ use crate::context::{Context, LocalTime, Region};
 use crate::decide::{Board, Decider, DecisionReport, IntentReport, Place, Preview, explain_intent};
 use crate::event::ItemKey;
 use crate::js::{self, list, text, texts};
+use crate::json;
 use crate::model::Model;
 use crate::session::{Session, Touch};
 use crate::snapshot::SnapshotId;
@@ -49,13 +50,13 @@ struct SnapshotReport {
     newest_ms: u64,
 }
 
-/// Tells what the page engine knows in names and reasons. `state` is `FullState` of `js/src/full.ts`.
+/// Tells what the page engine knows in names and reasons, as JSON. `state` is `FullState` of `js/src/full.ts`.
 ///
 /// # Errors
 /// A message if the snapshot cannot be opened.
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JS")]
-pub fn explain(state: &JsValue) -> Result<JsValue, JsValue> {
+pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     let bytes = Uint8Array::new(&js::get(state, "snapshot")).to_vec();
     let id = SnapshotId::from_hex(&text(state, "id")).unwrap_or_default();
     let model = Model::open(bytes, id).map_err(|why| JsError::new(&alloc::format!("{why}")))?;
@@ -73,7 +74,7 @@ pub fn explain(state: &JsValue) -> Result<JsValue, JsValue> {
         decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, fitted })
     });
     let context = session.context();
-    js::object(&Told {
+    let told = Told {
         session: SessionReport {
             events: session.touches().map(|touch| report(&model, &touch)).collect(),
             token_bytes: session.to_token().len(),
@@ -90,7 +91,8 @@ pub fn explain(state: &JsValue) -> Result<JsValue, JsValue> {
             items: model.len(),
             newest_ms: model.meta().newest_ms,
         },
-    })
+    };
+    json::text(&told).ok_or_else(|| "what the engine tells cannot be written as JSON".into())
 }
 
 /// The visit as the page has it.

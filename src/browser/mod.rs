@@ -16,8 +16,6 @@ mod engine;
 mod entry;
 #[cfg(all(target_arch = "wasm32", feature = "full"))]
 mod full;
-#[cfg(all(target_arch = "wasm32", feature = "page"))]
-mod heap;
 
 pub use buffer::{Answer, Question};
 #[cfg(feature = "train")]

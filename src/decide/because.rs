@@ -99,7 +99,7 @@ impl Because {
     }
 
     /// The text, from the plan or else in English, with `{name}` replaced.
-    #[cfg(feature = "std")]
+    #[cfg(feature = "names")]
     pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>) -> String {
         let (key, english) = TEXTS[self.phrase as usize];
         let own = model.plan().texts.iter().find(|(known, _)| known == key);

@@ -1,9 +1,9 @@
 //! What a visit seems to be after, in numbers.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod report;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use report::{CategoryShare, IntentReport, explain_intent, intent};
 
 use crate::feature::{Feature, Features, MISSING};
@@ -13,7 +13,7 @@ use crate::snapshot::additive::Additive;
 
 /// How far a visit has come. The order is the plan's: never reorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "names", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum Stage {
     /// Not yet known: no product was seen.
     Unknown,
@@ -39,7 +39,7 @@ impl PriceBand {
 
 /// Where in a category's prices a visit looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize), serde(rename_all = "lowercase"))]
+#[cfg_attr(feature = "names", derive(serde::Serialize), serde(rename_all = "lowercase"))]
 pub enum PriceBand {
     /// Below four fifths of the usual price.
     Low,

@@ -17,7 +17,7 @@ mod intent;
 mod order;
 mod preview;
 mod reason;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod report;
 mod row;
 mod run;
@@ -31,13 +31,13 @@ mod told;
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use circumstances::Circumstances;
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
 pub use intent::{Gauge, PriceBand, Stage, gauge, price_band, price_sensitivity};
 pub use order::relevance;
 pub use preview::{Force, Preview};
 pub use reason::{Explanation, Reason};
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use report::{BecauseReport, DecisionReport, PickReport};
 
 use crate::event::ItemKey;

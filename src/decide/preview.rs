@@ -9,7 +9,7 @@ use alloc::{string::String, vec::Vec};
 
 /// What is forced in one slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Force {
     /// Nothing.
     #[default]
@@ -22,7 +22,7 @@ pub enum Force {
 
 /// What a preview link forces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Preview {
     /// From when on the link is void, in seconds since 1970.
     pub expires: u32,
@@ -64,7 +64,7 @@ impl Preview {
     }
 }
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod link {
     use super::Preview;
     use crate::base64;

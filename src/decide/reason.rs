@@ -6,7 +6,7 @@ use alloc::{string::String, vec::Vec};
 /// attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
 /// guardrail did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Reason {
     /// Stable name, for programs.
     pub code: &'static str,

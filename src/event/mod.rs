@@ -6,10 +6,10 @@
 //!
 //! Invariant: an [`ItemKey`] fits 49 bits and a [`CategoryKey`] 28, so a full session fits a cookie.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub(crate) mod raw;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use raw::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 
 use crate::context::key_of;
@@ -120,7 +120,7 @@ impl EventKind {
 /// A product id as a number: a decimal id below 2^48 is itself, any other id is a 48-bit hash of its
 /// text with bit 48 set. It outlives snapshots, which renumber their items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 pub struct ItemKey(u64);
 
 impl ItemKey {
@@ -169,7 +169,7 @@ impl ItemKey {
 
 /// A category path (`apparel.shoes.keds`) as a 28-bit hash of its text, with ASCII letters in lower case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 pub struct CategoryKey(u32);
 
 impl CategoryKey {

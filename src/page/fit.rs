@@ -5,6 +5,7 @@
 use super::{Card, FITTED, SHOWS, Show, rewrite, write_text};
 use crate::decide::{Board, Decider, Decision, Kind, Place};
 use crate::event::ItemKey;
+use crate::json;
 use crate::model::{Model, write_decimal};
 use crate::session::Session;
 use alloc::borrow::Cow;
@@ -110,7 +111,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
 /// [`RawExposure`](crate::event::RawExposure) in JSON.
 fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
     let exposure = decision.exposure(model);
-    let mut json = String::from("{");
+    let mut out = String::from("{");
     for (name, value) in [
         ("slot", &exposure.slot),
         ("arm", &exposure.arm),
@@ -118,54 +119,24 @@ fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
         ("offer", &exposure.offer),
         ("snapshot", &exposure.snapshot),
     ] {
-        json.push('"');
-        json.push_str(name);
-        json.push_str("\":\"");
-        write_json(&value.0, &mut json);
-        json.push_str("\",");
+        out.push('"');
+        out.push_str(name);
+        out.push_str("\":\"");
+        json::write_text(&value.0, &mut out);
+        out.push_str("\",");
     }
     if exposure.tested {
-        json.push_str("\"tested\":true,");
+        out.push_str("\"tested\":true,");
     }
-    json.push_str(if exposure.fitted { "\"fitted\":true" } else { "\"fitted\":false" });
-    json.push_str(",\"propensity\":");
-    write_decimal(u64::from(decision.propensity), &mut json);
-    json.push('}');
+    out.push_str(if exposure.fitted { "\"fitted\":true" } else { "\"fitted\":false" });
+    out.push_str(",\"propensity\":");
+    write_decimal(u64::from(decision.propensity), &mut out);
+    out.push('}');
     let mut attribute = Vec::new();
     for text in [" ", SHOWS, "=\""] {
         attribute.extend_from_slice(text.as_bytes());
     }
-    write_text(&json, false, &mut attribute);
+    write_text(&out, false, &mut attribute);
     attribute.push(b'"');
     String::from_utf8(attribute).unwrap_or_default()
-}
-
-fn write_json(text: &str, out: &mut String) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if (c as u32) < 0x20 => {
-                out.push_str("\\u00");
-                out.extend([c as usize / 16, c as usize % 16].map(|digit| char::from(HEX[digit])));
-            }
-            c => out.push(c),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_escaped() {
-        let mut out = String::new();
-        write_json("a\"\\\n\u{1f}é", &mut out);
-        assert_eq!(out, "a\\\"\\\\\\u000a\\u001fé");
-        assert_eq!(serde_json::from_str::<String>(&alloc::format!("\"{out}\"")).unwrap(), "a\"\\\n\u{1f}é");
-    }
 }

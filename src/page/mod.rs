@@ -16,23 +16,23 @@
 //! A host leaves `data-slotwise-fitted` on a slot it has changed, and on every slot it has decided and
 //! understood `data-slotwise-shows`: the exposure to report once the slot is seen.
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod card;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod fit;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod slot;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod text;
 
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use card::Card;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use fit::Fit;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use slot::{Show, rewrite};
 pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use text::write_text;
 
 use crate::model::{Model, write_decimal};

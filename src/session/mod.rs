@@ -10,7 +10,7 @@
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
 mod packed;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 mod raw;
 mod token;
 

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 /// An additive model over binned features.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Additive {
     /// Score before any feature is read.
     pub base: i32,
@@ -27,7 +27,7 @@ pub struct Additive {
 
 /// The scores of one feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Table {
     /// Number of the feature.
     pub feature: u8,
@@ -40,7 +40,7 @@ pub struct Table {
 
 /// The scores of two features together, on top of their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Pair {
     /// Numbers of the features.
     pub features: [u8; 2],

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 ///
 /// There is none on the region: it is reported on, never decided by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Condition {
     /// All of these, by number.
     All(Vec<u16>),
@@ -43,7 +43,7 @@ pub enum Condition {
 
 /// Measures of intent, in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Measure {
     /// Chance of a purchase.
     Purchase,
@@ -97,7 +97,7 @@ impl Measure {
 
 /// When something is on, by the clocks of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Schedule {
     /// From this moment on, in seconds since 1970.
     pub from: u32,

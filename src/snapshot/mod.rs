@@ -29,7 +29,7 @@ mod condition;
 mod error;
 mod id;
 pub mod layout;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub mod manifest;
 pub mod plan;
 pub mod rows;
@@ -38,5 +38,5 @@ mod strategy;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub use manifest::Manifest;

@@ -17,7 +17,7 @@ pub const MAX_ITEMS: u8 = 48;
 
 /// Every slot the plan knows, and what holds for all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Plan {
     /// Slots in alphabetical order of their names.
     pub slots: Vec<Slot>,
@@ -46,7 +46,7 @@ pub struct Plan {
 
 /// Categories and their season.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Season {
     /// Categories, ascending, children included.
     pub categories: Vec<u16>,
@@ -56,7 +56,7 @@ pub struct Season {
 
 /// Products that are not to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Mask {
     /// By number, ascending.
     pub items: Vec<u32>,
@@ -70,7 +70,7 @@ pub struct Mask {
 
 /// An offer the shop has published. The engine shows it or not; what it is worth is the shop's affair.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Offer {
     /// The value of its `data-variant` attribute.
     pub name: String,
@@ -84,7 +84,7 @@ pub struct Offer {
 
 /// One marked place and what may fill it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Slot {
     /// The value of its `data-slotwise` attribute.
     pub name: String,
@@ -111,7 +111,7 @@ impl Slot {
 
 /// How arms are drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Draw {
     /// Once a visit, by their shares.
     #[default]
@@ -124,7 +124,7 @@ pub enum Draw {
 
 /// One way to decide a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Arm {
     /// Its name; `model` where there is no experiment.
     pub name: String,
@@ -136,7 +136,7 @@ pub struct Arm {
 
 /// What is decided in a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Fill {
     /// Nothing: the shop's own content stays.
     Own,
@@ -152,7 +152,7 @@ pub enum Fill {
 
 /// What a *choose* slot chooses from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Choose {
     /// Name of the variant that is the shop's own content.
     pub default: String,
@@ -166,7 +166,7 @@ pub struct Choose {
 
 /// A variant and whom it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Variant {
     /// The value of its `data-variant` attribute.
     pub name: String,
@@ -178,7 +178,7 @@ pub struct Variant {
 
 /// How what the shop shows is put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Order {
     /// Categories by the session's attention.
     Categories,
@@ -188,7 +188,7 @@ pub enum Order {
 
 /// A row of products and its guardrails.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Row {
     /// Where products come from, with their shares of the places. Without shares (all 0) each is asked for
     /// what the ones before left empty.
@@ -219,7 +219,7 @@ pub struct Row {
 
 /// A factor of merit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Boost {
     /// For these products, by number, ascending.
     pub items: Vec<u32>,

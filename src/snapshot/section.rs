@@ -10,7 +10,7 @@ use alloc::{string::String, vec::Vec};
 
 /// Who trained, from what, and the numbers scoring needs besides the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Meta {
     /// Version of the program that trained.
     pub trainer: String,
@@ -34,7 +34,7 @@ pub struct Meta {
 
 /// How a session's events are weighed when rows are added up. Factors have the unit 1024, which is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Kernel {
     /// Factor of an event's row, by steps back from the newest.
     pub recency: [u16; MAX_TOUCHES],
@@ -67,7 +67,7 @@ impl Kernel {
 
 /// Names of categories and brands, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Names {
     /// Category paths (`apparel.shoes.keds`), in alphabetical order.
     pub categories: Vec<String>,
@@ -79,7 +79,7 @@ pub struct Names {
 
 /// Items in order of merit, by item number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Lists {
     /// Of the whole store, the most wanted first.
     pub bestsellers: Vec<u32>,
@@ -99,7 +99,7 @@ pub struct Lists {
 
 /// What the arms of a slot earned so far, and how the next visits are drawn for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Standing {
     /// The slot's name.
     pub slot: String,
@@ -109,7 +109,7 @@ pub struct Standing {
 
 /// What one arm earned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct ArmStanding {
     /// Its name.
     pub name: String,
@@ -124,7 +124,7 @@ pub struct ArmStanding {
 
 /// What an anonymous visit is worth knowing, as additive models over [`crate::feature`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Intent {
     /// Whether the visit ends in a purchase, in milli-logits.
     pub purchase: Additive,
@@ -146,7 +146,7 @@ impl Intent {
 
 /// What visits wanted that came the same way, where the log tells enough of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Prior {
     /// In ascending order of their keys. The first, of key 0, is all visits.
     pub nodes: Vec<PriorNode>,
@@ -155,7 +155,7 @@ pub struct Prior {
 /// Visits that came the same way. Shares are pulled towards those of the wider group they belong to, the
 /// more the fewer they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "std", derive(serde::Serialize))]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct PriorNode {
     /// Which way, as [`Prior::keys`] packs it.
     pub key: u64,
@@ -214,7 +214,7 @@ readable! { struct Prior { nodes } }
 readable! { struct PriorNode { key, sessions, purchase, categories, items } }
 
 /// Writes a section, in postcard.
-#[cfg(feature = "std")]
+#[cfg(feature = "names")]
 pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }

@@ -5,7 +5,7 @@ macro_rules! strategies {
         /// Where products come from. Each is a function of model, session, anchor (the product the page is
         /// about) and nothing else; the anchor itself never comes up.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(feature = "std", derive(serde::Serialize))]
+        #[cfg_attr(feature = "names", derive(serde::Serialize))]
         #[repr(u8)]
         pub enum Strategy { $($(#[$doc])* $id),* }
 

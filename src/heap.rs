@@ -1,8 +1,8 @@
-//! The page engine's memory: blocks by power of two, kept for the next of their size.
+//! The memory of page engine and Worker: blocks by power of two, kept for the next of their size.
 //!
-//! A page asks for few sizes, again and again, so a list of free blocks a size is enough: a block is taken and
+//! A page asks for few sizes, again and again, and so does a Worker, so a list of free blocks a size is enough: a block is taken and
 //! given back in a handful of instructions, in 300 bytes of Wasm (the standard allocator takes 6 kB). Memory is
-//! never given back to the browser; the instance goes with its snapshot.
+//! never given back to the host: a browser's instance goes with its snapshot, a Worker's next page uses it again.
 
 #![allow(unsafe_code)] // an allocator is
 

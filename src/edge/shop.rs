@@ -1,11 +1,9 @@
 //! The store's pages: which are fitted, for whom, and with which headers.
 //!
-//! The entry script (`js/src/edge.ts`) fetches, and carries the bytes; what is asked here is asked at once, without
-//! a promise, so that a panic is an error that the script sees. Everything that is not a page passes by.
+//! The entry script (`js/src/edge.ts`) fetches, and carries the bytes. Everything that is not a page passes by.
 
-use super::config::Config;
-use super::http::{Visitor, now_ms, session_cookie};
-use super::snapshots;
+use super::asker::{Asker, Visitor, session_cookie};
+use super::events;
 use crate::decide::{Board, Decider, DecisionReport, Preview};
 use crate::model::Model;
 use crate::page::{Charset, Fit, Fitter};
@@ -13,40 +11,8 @@ use crate::session::Session;
 use crate::snapshot::SnapshotId;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::fmt::Write;
+use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use worker::Env;
-use worker::js_sys::{Promise, Uint8Array};
-use worker::web_sys::Request;
-
-/// Begins a sync of the snapshot if one is due; the promise never rejects and is for `waitUntil`.
-#[wasm_bindgen]
-pub fn refresh(env: &Env) -> Option<Promise> {
-    snapshots::refresh(env, &Config::of(env))
-}
-
-/// Whether there is a snapshot to decide by.
-#[wasm_bindgen]
-pub fn ready() -> bool {
-    snapshots::current().is_some()
-}
-
-/// The parameter of a preview link. The store need not know of it, and its caches must not.
-#[wasm_bindgen]
-pub fn parameter() -> String {
-    Preview::PARAMETER.into()
-}
-
-/// What a preview link forces on its page.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Forced(Option<Preview>);
-
-/// Reads a preview link, the value of its [`parameter`]. One that has expired or was not signed with the shop's key
-/// forces nothing, and the page says so.
-#[wasm_bindgen]
-pub async fn preview(link: String, env: Env) -> Forced {
-    Forced(crate::sync::preview(&link, &Config::of(&env).key, now_ms()).await)
-}
 
 /// A page being fitted, or one that has to stay as it is because nothing is known of the visitor.
 #[wasm_bindgen]
@@ -101,49 +67,7 @@ impl Fitting {
     }
 }
 
-/// What becomes of a page of the store's that has come, of this content type. `None`: it passes as it is.
-#[wasm_bindgen]
-pub fn fitting(request: &Request, content_type: &str, env: &Env, forced: Option<Forced>) -> Option<Fitting> {
-    let model = snapshots::current()?;
-    let mut visitor = Visitor::of(request, &Config::of(env));
-    let previewed = forced.is_some();
-    let mut board = Board::default();
-    board.preview = forced.and_then(|Forced(preview)| preview);
-    let is_preview = board.preview.is_some();
-    let stored = board.preview.as_ref().and_then(|preview| preview.session.as_deref());
-    if let Some(session) = stored.and_then(Session::from_token) {
-        visitor.session = session;
-    }
-    // Before the first event only slots that ask for no evidence can change.
-    let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0);
-    let begins = visitor.session.is_empty();
-    let charset = Charset::of_content_type(content_type.as_bytes());
-    let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
-    if !open || !(is_preview || !begins || cold()) {
-        // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
-        // look otherwise: else the page a visitor got before the first click would come back from the browser's
-        // cache after the third.
-        let headers = "+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\"".into();
-        return Some(Fitting { page: None, headers });
-    }
-    let told = tell(&model, &visitor.session, &mut board);
-    // A fitted page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
-    let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
-    let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
-    for (name, value) in told {
-        let _ = write!(headers, "\n={name}: {value}");
-    }
-    if begins && !is_preview {
-        // The page's script goes on with this visit, and so draws the same arms.
-        let _ = write!(headers, "\n+set-cookie: {}", session_cookie(&visitor.session, &request.url()));
-    }
-    if previewed && !is_preview {
-        headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
-    }
-    Some(Fitting { page: Some((Fitter::new(charset), Fit::new(model, visitor.session, board))), headers })
-}
-
-/// A snapshot in a host that is no Worker: Node, Deno. The host has verified its bytes.
+/// A snapshot that the host has verified, and what it decides.
 #[wasm_bindgen]
 pub struct Shop(Rc<Model<Vec<u8>>>);
 
@@ -161,7 +85,60 @@ impl Shop {
         Ok(Self(Rc::new(model)))
     }
 
-    /// A page to be fitted to the session of a token, at a moment in milliseconds since 1970.
+    /// The snapshot's bytes.
+    pub fn bytes(&self) -> Uint8Array {
+        Uint8Array::from(self.0.bytes())
+    }
+
+    /// Decides for a caller that is no page, as JSON; `None` for a slot the plan does not have.
+    pub fn decide(&self, asker: &Asker, question: &JsValue, now_ms: f64) -> Option<String> {
+        events::decide(&self.0, asker, question, now_ms as u64)
+    }
+
+    /// What becomes of a page of the store's that has come, of this content type. `forced` is the body of a preview
+    /// link whose signature is right; empty for a link that was not signed with the shop's key.
+    pub fn fitting(&self, asker: &Asker, content_type: &str, forced: Option<Vec<u8>>, now_ms: f64) -> Fitting {
+        let (model, now) = (&self.0, now_ms as u64);
+        let mut visitor = Visitor::of(asker, now);
+        let previewed = forced.is_some();
+        let mut board = Board::default();
+        board.preview = forced.and_then(|body| Preview::read(&body, now));
+        let is_preview = board.preview.is_some();
+        let stored = board.preview.as_ref().and_then(|preview| preview.session.as_deref());
+        if let Some(session) = stored.and_then(Session::from_token) {
+            visitor.session = session;
+        }
+        // Before the first event only slots that ask for no evidence can change.
+        let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0);
+        let begins = visitor.session.is_empty();
+        let charset = Charset::of_content_type(content_type.as_bytes());
+        let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
+        if !open || !(is_preview || !begins || cold()) {
+            // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
+            // look otherwise: else the page a visitor got before the first click would come back from the browser's
+            // cache after the third.
+            let headers = "+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\"".into();
+            return Fitting { page: None, headers };
+        }
+        let told = tell(model, &visitor.session, &mut board, now);
+        // A fitted page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
+        let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
+        let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
+        for (name, value) in told {
+            let _ = write!(headers, "\n={name}: {value}");
+        }
+        if begins && !is_preview {
+            // The page's script goes on with this visit, and so draws the same arms.
+            let _ = write!(headers, "\n+set-cookie: {}", session_cookie(&visitor.session, asker));
+        }
+        if previewed && !is_preview {
+            headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
+        }
+        let fit = Fit::new(Rc::clone(model), visitor.session, board);
+        Fitting { page: Some((Fitter::new(charset), fit)), headers }
+    }
+
+    /// A page in a host that is no Worker (Node, Deno), to be fitted to the session of a token, at a moment in milliseconds since 1970.
     pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
         let session = Session::from_token(token).unwrap_or_default();
         let mut board = Board::default();
@@ -179,10 +156,10 @@ const MAX_HEADER: usize = 8000;
 /// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan with its arm, what it
 /// would show, the parts of the score, and what the guardrails did. (`/_slotwise/decide` says it all, in JSON.)
 /// Gets the board ready for the page.
-fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board) -> Vec<(&'static str, String)> {
+fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board, now: u64) -> Vec<(&'static str, String)> {
     let preview = board.preview.is_some();
-    let all = if preview { Decider::new(model, session, now_ms(), board).explain_all() } else { Vec::new() };
-    let decider = Decider::new(model, session, now_ms(), board);
+    let all = if preview { Decider::new(model, session, now, board).explain_all() } else { Vec::new() };
+    let decider = Decider::new(model, session, now, board);
     let circumstances = decider.circumstances();
     let group = if circumstances.held_out { "holdout" } else { "treated" };
     let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);

@@ -1,0 +1,121 @@
+// The isolate's snapshot: synced in the background, swapped when verified.
+//
+// It lives in the isolate, not in a request. A request that finds it old starts a sync that outlives the answer; no
+// request waits for one, except the first of an isolate, and that one not long (see edge.ts).
+
+import { Shop } from "./edge_engine.js";
+import type { Kv, Settings } from "./edge_settings.js";
+import { http, message, newer, type Source } from "./sync.js";
+
+/** A sync that has not ended by then is given up for dead, in milliseconds. */
+const STUCK_MS = 30_000;
+
+/** What this isolate knows. */
+export const isolate = {
+  /** Whether the engine has failed for good. */
+  broken: false,
+  /** The snapshot that decides. */
+  shop: undefined as Shop | undefined,
+  /** Its name. */
+  id: null as string | null,
+  /** The manifest that named it, as it came: browsers are to decide by the same one. */
+  manifest: "",
+  /** What went wrong with the last sync. */
+  problem: null as string | null,
+};
+
+let synced = 0;
+let began: number | undefined;
+
+/** After a panic the engine's memory is not to be trusted; every page passes through from then on. */
+export function failed(cause: unknown): void {
+  if (cause instanceof WebAssembly.RuntimeError) isolate.broken = true;
+}
+
+/** The origin's snapshots. */
+export const origin = (settings: Settings): Source => http(`${settings.origin}/_slotwise`);
+
+/** A KV namespace as a source of snapshots. */
+function stored(kv: Kv): Source {
+  const told = (what: string) => (cause: unknown) => {
+    throw new Error(`KV ${what}: ${message(cause)}`);
+  };
+  return {
+    async manifest() {
+      const text = await kv.get("manifest", "text").catch(told("manifest"));
+      if (text === null) throw new Error("KV has no manifest yet; the scheduled sync writes it");
+      return text;
+    },
+    async snapshot(id) {
+      const bytes = await kv.get(`snapshot/${id}`, "arrayBuffer").catch(told("snapshot"));
+      if (bytes === null) throw new Error(`KV has no snapshot ${id}`);
+      return new Uint8Array(bytes);
+    },
+  };
+}
+
+/** Takes what a source names now, if it is another snapshot than the present one. */
+async function take(from: Source, key: string): Promise<void> {
+  const found = await newer(from, key, isolate.id);
+  if (found) adopt(...found);
+}
+
+function adopt(id: string, bytes: Uint8Array, manifest: string): void {
+  const shop = new Shop(bytes, id);
+  // A page that is being fitted goes on with the snapshot it began with.
+  isolate.shop?.free();
+  Object.assign(isolate, { shop, id, manifest });
+}
+
+/** A sync if one is due, as a promise that never rejects; hand it to `waitUntil`. */
+export function refresh(settings: Settings): Promise<void> | undefined {
+  const now = Date.now();
+  const busy = began !== undefined && now - began < STUCK_MS;
+  if (busy || (synced !== 0 && now - synced < settings.syncMs)) return undefined;
+  began = now;
+  return sync(settings);
+}
+
+async function sync(settings: Settings): Promise<void> {
+  const { kv, key } = settings;
+  try {
+    try {
+      await take(kv ? stored(kv) : origin(settings), key);
+    } catch (cause) {
+      if (!kv || isolate.shop) throw cause;
+      await take(origin(settings), key);
+    }
+    isolate.problem = null;
+  } catch (cause) {
+    failed(cause);
+    isolate.problem = message(cause);
+    const kept = isolate.id ? `snapshot ${isolate.id.slice(0, 12)}` : "the shop's own pages";
+    console.error(`slotwise: sync failed, going on with ${kept}: ${isolate.problem}`);
+  }
+  began = undefined;
+  synced = Date.now();
+}
+
+/** The isolate's snapshot, after a sync if one is due. */
+export async function fresh(settings: Settings): Promise<Shop | undefined> {
+  await refresh(settings);
+  return isolate.shop;
+}
+
+/** Verifies the origin's snapshot and writes it to KV, where one is bound: the bytes first, then the manifest. */
+export async function store(settings: Settings): Promise<void> {
+  const { kv, key } = settings;
+  if (!kv) return;
+  const found = await newer(origin(settings), key, null);
+  if (!found) return;
+  const [id, bytes, manifest] = found;
+  if (manifest === (await kv.get("manifest", "text").catch(() => null))) return;
+  // What the engine cannot open must not get there either.
+  adopt(id, bytes, manifest);
+  try {
+    await kv.put(`snapshot/${id}`, bytes);
+    await kv.put("manifest", manifest);
+  } catch (cause) {
+    throw new Error(`KV refused a write: ${message(cause)}`);
+  }
+}

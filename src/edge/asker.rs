@@ -1,0 +1,72 @@
+//! Who asks: the visitor behind a request, as the entry script tells of it.
+
+use crate::consent::{self, Consent, Mode};
+use crate::context::{self, Context, LocalTime, Region};
+use crate::session::{self, Session};
+use alloc::string::String;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Asker` of `js/src/edge_asker.ts`. Its properties are read when they are needed: most visits have begun, and
+    /// nobody asks where they came from.
+    pub type Asker;
+    #[wasm_bindgen(method, getter, structural)]
+    fn cookies(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn agent(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn referrer(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn url(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn continent(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn hour(this: &Asker) -> u8;
+    #[wasm_bindgen(method, getter, structural)]
+    fn weekday(this: &Asker) -> u8;
+    #[wasm_bindgen(method, getter, structural)]
+    fn private(this: &Asker) -> bool;
+    #[wasm_bindgen(method, getter, structural)]
+    fn implied(this: &Asker) -> bool;
+}
+
+/// The visitor behind a request.
+pub(super) struct Visitor {
+    /// The visit so far, from the cookie.
+    pub session: Session,
+    /// Whether it may be kept.
+    pub allowed: bool,
+    /// Whether the user agent says it is a crawler.
+    pub bot: bool,
+}
+
+impl Visitor {
+    pub(super) fn of(asker: &Asker, now_ms: u64) -> Self {
+        let (cookies, agent) = (asker.cookies(), asker.agent());
+        let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
+        let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
+        let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
+        let context = || {
+            let time = LocalTime { hour: asker.hour().min(24), weekday: asker.weekday().min(7) };
+            let read = Context::from_request(&agent, &asker.referrer(), &asker.url(), time);
+            Context { region: Region::from_word(&asker.continent()), ..read }
+        };
+        let session = Session::resume(token.as_deref(), now_ms, context);
+        Self { session, allowed, bot: context::is_bot(&agent) }
+    }
+}
+
+/// The cookie that carries a session.
+pub(super) fn session_cookie(session: &Session, asker: &Asker) -> String {
+    let mut cookie = String::from(session::COOKIE);
+    cookie.push('=');
+    cookie.push_str(&session.to_token());
+    cookie.push_str("; Path=/; Max-Age=");
+    crate::model::write_decimal(session::GAP_SECS.into(), &mut cookie);
+    cookie.push_str("; SameSite=Lax");
+    if asker.url().starts_with("https:") {
+        cookie.push_str("; Secure");
+    }
+    cookie
+}
