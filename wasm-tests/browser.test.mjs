@@ -221,7 +221,9 @@ test("ten thousand simulated sessions have the same intent and decisions in both
   }
 });
 
-test("a hundred thousand random triples are decided alike in Chromium, with words compiled in and without", { timeout: 300_000 }, async () => {
+test("a hundred thousand random triples are decided alike in Chromium, with words compiled in and without", {
+  timeout: 300_000,
+}, async () => {
   for (const words of [true, false]) await decidedAlike(words);
 });
 
@@ -246,7 +248,7 @@ async function decidedAlike(words) {
   } finally {
     await context.close();
   }
-});
+}
 
 test("before consent nothing is stored and nothing but the shop's own files is fetched", async () => {
   const strictStore = await origin(shop, { consent: "required" });
@@ -273,7 +275,7 @@ test("before consent nothing is stored and nothing but the shop's own files is f
     assert.deepEqual(Object.keys(body).sort(), ["applied", "events"]);
     for (const event of body.events) {
       assert.deepEqual(Object.keys(event).sort(), ["chain", "context", "event_id", "name", "params", "time_ms"]);
-      if (event.context) assert.deepEqual(Object.keys(event.context).sort(), ["campaign", "device", "landing", "source", "time"]);
+      if (event.context) assert.deepEqual(Object.keys(event.context).sort(), ["campaign", "device", "landing", "region", "source", "time"]);
     }
     assert.deepEqual((await context.cookies()).map((cookie) => cookie.name).sort(), ["slotwise", "slotwise_consent"]);
     await page.evaluate(() => globalThis.slotwise.consent("denied"));

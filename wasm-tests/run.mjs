@@ -59,7 +59,17 @@ const strict = ["--", "-D", "warnings"];
 await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
 await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--workspace", "--all-targets", ...strict]);
 for (const feature of ["page", "full", "edge"]) {
-  await check(`clippy, ${feature}`, "cargo", ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", feature, ...strict]);
+  await check(`clippy, ${feature}`, "cargo", [
+    "clippy",
+    "--profile",
+    "wasm",
+    "--locked",
+    "--lib",
+    ...WASM,
+    "--features",
+    feature,
+    ...strict,
+  ]);
 }
 await check("tsc, package", bin("tsc"), ["-p", "js", "--noEmit"]);
 await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
@@ -69,7 +79,13 @@ if (!checkOnly) {
   const tool = wasmBindgen();
   const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
   const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };
-  await runner("cargo test, wasm32", "cargo", ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"], CARGO, env);
+  await runner(
+    "cargo test, wasm32",
+    "cargo",
+    ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"],
+    CARGO,
+    env,
+  );
   const specs = readdirSync(join(root, "wasm-tests"))
     .filter((name) => name.endsWith(".test.mjs"))
     .map((name) => `wasm-tests/${name}`);

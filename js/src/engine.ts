@@ -86,8 +86,7 @@ const number = (value: unknown): number => {
 };
 
 /** The category of an item as one dotted path. */
-const path = (item: Item): string =>
-  [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
+const path = (item: Item): string => [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
 
 /** An answer, taken from the front. */
 class Answer {

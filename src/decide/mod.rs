@@ -36,11 +36,9 @@ pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
 pub use intent::{Gauge, PriceBand, Stage, gauge, price_band, price_sensitivity};
 pub use order::relevance;
 pub use preview::{Force, Preview};
-pub use reason::Reason;
+pub use reason::{Explanation, Reason};
 #[cfg(feature = "names")]
 pub use report::{BecauseReport, DecisionReport, PickReport};
-#[cfg(feature = "words")]
-pub use told::Explanation;
 
 use crate::event::ItemKey;
 use crate::model::{Model, Scratch};

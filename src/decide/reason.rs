@@ -1,6 +1,6 @@
 //! Why a decision is what it is.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 /// One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
 /// attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
@@ -14,6 +14,15 @@ pub struct Reason {
     pub text: String,
     /// How much it moved the decision.
     pub weight: i32,
+}
+
+/// Why a decision is what it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// Parts of the score, the strategies and their events in order; or what kept the shop's content.
+    pub reasons: Vec<Reason>,
+    /// What the guardrails did, and to how many products.
+    pub guards: Vec<Reason>,
 }
 
 impl Reason {

@@ -1,16 +1,6 @@
 //! Where reasons go while a decision is made: kept if somebody asked for them, else never even written.
 
-use super::Reason;
-use alloc::vec::Vec;
-
-/// Why a decision is what it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Explanation {
-    /// Parts of the score, the strategies and their events in order; or what kept the shop's content.
-    pub reasons: Vec<Reason>,
-    /// What the guardrails did, and to how many products.
-    pub guards: Vec<Reason>,
-}
+use super::{Explanation, Reason};
 
 /// The explanation of the decision that is being made, if somebody asked for one.
 #[derive(Default)]

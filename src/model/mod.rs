@@ -6,13 +6,16 @@
 //! rows, and the small structures.
 
 mod catalogue;
+mod check;
 mod intent;
 mod score;
+mod trail;
 
 pub(crate) use catalogue::write_decimal;
 pub use catalogue::{Product, category_label};
 pub use intent::permille;
-pub use score::{Scored, Scratch, Step, Table, Trail, rank};
+pub use score::{Scored, Scratch, Table, rank};
+pub use trail::{Step, Trail};
 
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
@@ -20,11 +23,11 @@ use crate::feature::{About, Shop};
 use crate::session::{Session, Touch};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
-use crate::snapshot::plan::{Plan, WHOLE};
+use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, Standing, decode};
+use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, Standing, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
@@ -79,10 +82,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         if let Some(problem) = problem {
             return Err(problem);
         }
-        model.items.check(model.bytes(), &model.names)?;
-        check_numbers(&model)?;
-        check_plan(&model.plan, &model.arms, model.items.len(), &model.names)?;
-        check_intent(&model.intent, &model.prior, &model.names, model.items.len())?;
+        check::all(&model)?;
         Ok(model)
     }
 
@@ -132,7 +132,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// # Errors
     /// [`SnapshotError::Malformed`] if the plan names what this snapshot does not have.
     pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
-        check_plan(&plan, &self.arms, self.len(), &self.names)?;
+        check::plan(&plan, &self.arms, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)
     }
@@ -396,53 +396,4 @@ fn or_note<T: Default>(read: Result<T, SnapshotError>, problem: &mut Option<Snap
         problem.get_or_insert(why);
         T::default()
     })
-}
-
-fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
-    if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
-}
-
-/// Every number in the small structures names something that is there, and every item is found by its key.
-fn check_numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
-    let Model { rows, together, items, lists, names, .. } = model;
-    let (count, categories) = (items.len(), names.categories.len());
-    let keys = items.keys(model.bytes());
-    let found = |item: u32| ItemKey::from_bits(keys.get(item as usize)).and_then(|key| model.item(key)) == Some(item);
-    demand((0..count as u32).all(found), "KEYS", "two items have the same key")?;
-    let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
-    demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
-    demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;
-    let whole = [&lists.bestsellers, &lists.trending, &lists.new_arrivals];
-    let by_category = [&lists.category_bestsellers, &lists.category_new];
-    let sound = whole.into_iter().chain(by_category.into_iter().flatten()).all(known);
-    demand(sound, "LIST", "an item does not exist")?;
-    let relations = [&lists.adjacent, &lists.complements];
-    let sound = relations.into_iter().flatten().flatten().all(|category| usize::from(*category) < categories);
-    demand(sound, "LIST", "a category does not exist")?;
-    let lengths = by_category.map(Vec::len).into_iter().chain(relations.map(Vec::len));
-    demand(lengths.into_iter().all(|len| len == categories), "LIST", "there is not one list a category")
-}
-
-/// Every number of the plan names something that is there, and all shares are whole.
-fn check_plan(plan: &Plan, arms: &[Standing], items: usize, names: &Names) -> Result<(), SnapshotError> {
-    let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
-    demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
-    let whole =
-        |standing: &Standing| standing.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE);
-    demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
-}
-
-/// Every table fits its features, and every number of the prior names something that is there.
-fn check_intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result<(), SnapshotError> {
-    let fits = intent.all().iter().all(|(_, model)| model.is_sound(crate::feature::COUNT));
-    demand(fits, "INTE", "a table does not fit its feature")?;
-    let categories = names.categories.len();
-    demand(names.medians.len() == categories, "NAME", "there is not one median price a category")?;
-    let node = |node: &PriorNode| {
-        node.purchase.unsigned_abs() <= 20_000
-            && node.categories.iter().all(|(category, share)| usize::from(*category) < categories && *share <= 1000)
-            && node.items.iter().all(|item| (*item as usize) < items)
-    };
-    let ascending = prior.nodes.windows(2).all(|two| two[0].key < two[1].key);
-    demand(ascending && prior.nodes.iter().all(node), "CTXT", "a group is out of order, or names what does not exist")
 }

@@ -12,11 +12,10 @@
 mod packed;
 #[cfg(feature = "names")]
 mod raw;
+mod token;
 
-use crate::base64;
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
-use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
 use packed::PackedTouch;
 use xxhash_rust::xxh64::xxh64;
@@ -236,41 +235,6 @@ impl Session {
         self.last_secs == 0
     }
 
-    /// The session as a token of at most [`MAX_TOKEN`] characters of the base64url alphabet.
-    pub fn to_token(&self) -> String {
-        let mut bytes = alloc::vec![VERSION];
-        self.write(&mut bytes);
-        let sum = checksum(&bytes);
-        bytes.extend_from_slice(&sum);
-        base64::encode(&bytes)
-    }
-
-    /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
-    pub fn from_token(token: &str) -> Option<Self> {
-        if token.len() > MAX_TOKEN {
-            return None;
-        }
-        let bytes = base64::decode(token)?;
-        let (body, sum) = bytes.split_last_chunk::<4>()?;
-        let (version, session) = body.split_first()?;
-        if *version != VERSION || checksum(body) != *sum {
-            return None;
-        }
-        let session: Self = read_all(session)?;
-        let sound = session.touches.len() <= MAX_TOUCHES
-            && session.declared.len() <= MAX_DECLARED
-            && session.shown.len() <= MAX_SHOWN
-            && session.scrolled <= 100
-            && session.touches.iter().all(PackedTouch::is_sound);
-        sound.then_some(session)
-    }
-
-    /// A digest of the session, by which one line of an event log is linked to the next without naming
-    /// the visitor: the line states the digest before and after its event. `None` before the first.
-    pub fn digest(&self) -> Option<String> {
-        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(xxh64(self.to_token().as_bytes(), 0)))
-    }
-
     /// Remembers an event and says how the event log links it to the visit.
     pub fn observe_linked(&mut self, event: &Event) -> Link {
         let before = self.digest().filter(|_| !self.is_over(event.time_ms));
@@ -278,36 +242,6 @@ impl Session {
         self.observe(event);
         Link { before, after: self.digest(), context }
     }
-
-    /// Writes what [`readable!`] reads: every field in its order.
-    fn write(&self, to: &mut Vec<u8>) {
-        let Context { source, campaign, device, landing, time, region } = self.context;
-        let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));
-        flat.for_each(|number| put(number.into(), to));
-        to.push(self.scrolled);
-        put(self.engaged_secs.into(), to);
-        to.push(source as u8);
-        put(campaign.into(), to);
-        to.push(device as u8);
-        put(landing.into(), to);
-        to.extend_from_slice(&[time.hour, time.weekday, region as u8]);
-        put(self.seed.into(), to);
-        put(self.declared.len() as u64, to);
-        self.declared.iter().for_each(|category| put(category.bits().into(), to));
-        put(self.shown.len() as u64, to);
-        for shown in &self.shown {
-            put(shown.slot.into(), to);
-            put(shown.choice.into(), to);
-            to.push(shown.times);
-        }
-        put(self.touches.len() as u64, to);
-        self.touches.iter().for_each(|touch| touch.write(to));
-    }
-}
-
-readable! { struct Shown { slot, choice, times } }
-readable! {
-    struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, touches }
 }
 
 /// How one line of an event log is linked to the next: see [`Session::digest`].
@@ -319,12 +253,6 @@ pub struct Link {
     pub after: Option<String>,
     /// Where the visit came from, stated with its first event.
     pub context: Option<Context>,
-}
-
-/// A number as sixteen hexadecimal digits.
-fn hex(number: u64) -> String {
-    let digit = |at: u32| char::from(b"0123456789abcdef"[(number >> (at * 4) & 15) as usize]);
-    (0..16).rev().map(digit).collect()
 }
 
 fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {
@@ -339,10 +267,6 @@ fn secs(ms: u64) -> u32 {
 
 fn clamp(secs: u32) -> u16 {
     u16::try_from(secs).unwrap_or(u16::MAX)
-}
-
-fn checksum(bytes: &[u8]) -> [u8; 4] {
-    (xxh64(bytes, 0) as u32).to_le_bytes()
 }
 
 #[cfg(test)]

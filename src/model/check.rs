@@ -1,0 +1,65 @@
+//! What makes a snapshot sound: every number in it names something that is there, and no sum can overflow.
+
+use super::Model;
+use crate::event::ItemKey;
+use crate::snapshot::SnapshotError;
+use crate::snapshot::plan::{Plan, WHOLE};
+use crate::snapshot::section::{Intent, Names, Prior, PriorNode, Standing};
+use alloc::vec::Vec;
+
+/// Checks everything that reading the sections has not.
+pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
+    model.items.check(model.bytes(), &model.names)?;
+    numbers(model)?;
+    plan(&model.plan, &model.arms, model.items.len(), &model.names)?;
+    intent(&model.intent, &model.prior, &model.names, model.items.len())
+}
+
+fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
+    if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
+}
+
+/// Every number in the small structures names something that is there, and every item is found by its key.
+fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
+    let Model { rows, together, items, lists, names, .. } = model;
+    let (count, categories) = (items.len(), names.categories.len());
+    let keys = items.keys(model.bytes());
+    let found = |item: u32| ItemKey::from_bits(keys.get(item as usize)).and_then(|key| model.item(key)) == Some(item);
+    demand((0..count as u32).all(found), "KEYS", "two items have the same key")?;
+    let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
+    demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
+    demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;
+    let whole = [&lists.bestsellers, &lists.trending, &lists.new_arrivals];
+    let by_category = [&lists.category_bestsellers, &lists.category_new];
+    let sound = whole.into_iter().chain(by_category.into_iter().flatten()).all(known);
+    demand(sound, "LIST", "an item does not exist")?;
+    let relations = [&lists.adjacent, &lists.complements];
+    let sound = relations.into_iter().flatten().flatten().all(|category| usize::from(*category) < categories);
+    demand(sound, "LIST", "a category does not exist")?;
+    let lengths = by_category.map(Vec::len).into_iter().chain(relations.map(Vec::len));
+    demand(lengths.into_iter().all(|len| len == categories), "LIST", "there is not one list a category")
+}
+
+/// Every number of the plan names something that is there, and all shares are whole.
+pub(super) fn plan(plan: &Plan, arms: &[Standing], items: usize, names: &Names) -> Result<(), SnapshotError> {
+    let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
+    demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
+    let whole =
+        |standing: &Standing| standing.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE);
+    demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
+}
+
+/// Every table fits its features, and every number of the prior names something that is there.
+fn intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result<(), SnapshotError> {
+    let fits = intent.all().iter().all(|(_, model)| model.is_sound(crate::feature::COUNT));
+    demand(fits, "INTE", "a table does not fit its feature")?;
+    let categories = names.categories.len();
+    demand(names.medians.len() == categories, "NAME", "there is not one median price a category")?;
+    let node = |node: &PriorNode| {
+        node.purchase.unsigned_abs() <= 20_000
+            && node.categories.iter().all(|(category, share)| usize::from(*category) < categories && *share <= 1000)
+            && node.items.iter().all(|item| (*item as usize) < items)
+    };
+    let ascending = prior.nodes.windows(2).all(|two| two[0].key < two[1].key);
+    demand(ascending && prior.nodes.iter().all(node), "CTXT", "a group is out of order, or names what does not exist")
+}
