@@ -1,7 +1,8 @@
-//! What holds for every input whatever: the fuzz target.
+//! What holds for every input whatever.
 //!
-//! [`check`] is the target; `page_slots` drives it by seeded loops, and by every file in `page/crashers`: an input
-//! that ever failed is kept by putting it there. Under `cargo fuzz` the target's body is a call of it.
+//! [`check`] is what a fuzz target runs; `page_slots` drives it by seeded loops, and by every file in
+//! `page/crashers`: an input that ever failed is kept by putting it there. `wasm-tests/fuzz` hands it what a fuzzer
+//! finds.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use slotwise_scan::{Charset, Element, Fitter, Host, Say, Slot};
