@@ -9,6 +9,7 @@ import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { installed } from "./bench/peers.mjs";
 import { bareEdge, Jar, origin, post, publish, root, smartphones, until, view } from "./stage.mjs";
 
 let shop;
@@ -282,18 +283,25 @@ test("encodings: what is written fits the page, and what is no superset of ASCII
 });
 
 test("the same script fits the page in Deno", (context) => {
-  const deno = [join(root, "node_modules/.bin/deno"), "deno"].find((name) => spawnSync(name, ["--version"]).status === 0);
-  if (!deno) return context.skip("there is no deno on the PATH (npm install --no-save deno)");
+  let deno;
+  try {
+    deno = join(installed("deno", "deno@2.9.6"), "node_modules/.bin/deno");
+  } catch (problem) {
+    return context.skip(`Deno cannot be fetched: ${problem.message}`);
+  }
   const html = `<!doctype html><p>a${slot()}${filler}`;
   const script = `
     import { readFileSync } from "node:fs";
-      const engine = await import("${root}/js/dist/edge_engine.js");
+    const engine = await import("${root}/js/dist/edge_engine.js");
     const { fit } = await import("${root}/js/dist/stream.js");
     engine.initSync({ module: readFileSync("${root}/js/dist/edge_engine_bg.wasm") });
     const shop = new engine.Shop(readFileSync("${shop.snapshotFile()}"), "${shop.manifest().snapshot}");
     const response = new Response(${JSON.stringify(html)}, { headers: { "content-type": "${HTML}" } });
     console.log(await fit(response, shop.page("${jar.cookies.get("slotwise")}", "${HTML}", Date.now())).text());`;
-  const run = spawnSync(deno, ["run", "--allow-read", "--no-lock", "-"], { input: script, encoding: "utf8" });
+  const run = spawnSync(deno, ["run", "--allow-read", "--no-lock", "-"], {
+    input: script,
+    encoding: "utf8",
+  });
   assert.equal(run.status, 0, run.stderr);
   assert.ok(existsSync(shop.snapshotFile()));
   assert.equal(cards(run.stdout).length, 8);

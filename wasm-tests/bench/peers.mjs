@@ -1,4 +1,4 @@
-// Packages that only the benchmark needs: installed under target/ when they are asked for, never a dependency.
+// Packages that only the benchmark needs, or one test: installed under target/ when they are asked for, never a dependency.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
