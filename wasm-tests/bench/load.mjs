@@ -183,7 +183,7 @@ export async function load(bench) {
       `tasks over 50 ms, run by run: ${long}`,
     ],
     ["load_task_ms", `${main}: most that scripts take within one task`, (run) => run.task],
-    ["load_longest_task_ms", `${main}: longest task, layout and paint included`, (run) => run.longest],
+    ["load_longest_task_ms", `${main}: longest task, with layout and paint, before the first paint too`, (run) => run.longest],
     ["load_script_ms", `${main}: scripts in all`, (run) => run.script],
   ]) {
     report.figure(id, middle(read), "ms", { what, note: more });
