@@ -73,8 +73,9 @@ export class Report {
       "",
       "`npm run bench -- --markdown BENCHMARKS.md` writes this page. Medians, unless the figure says otherwise.",
       "",
+      `${machine}. Parts that were run: ${parts.join(", ")}.`,
+      "",
     ];
-    lines.push(`${machine}.`, "");
     const short = KEYS.map((id) => this.#figures.find((figure) => figure.id === id)).filter(Boolean);
     if (short.length) lines.push("## In short", "", ...HEAD, ...short.map((figure) => this.#row(figure)), "");
     for (const part of parts) {
