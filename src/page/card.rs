@@ -137,7 +137,7 @@ impl Parts {
 }
 
 impl Sink for Parts {
-    fn tag(&mut self, tag: &Tag, step: Step, input: &[u8]) {
+    fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
         self.nests &= !step.odd && step.broken == 0 && step.floor > 0;
         self.open = step.floor + usize::from(step.opened);
         if let Some(place) = self.replaced {

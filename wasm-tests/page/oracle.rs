@@ -14,7 +14,7 @@ use std::rc::Rc;
 pub(crate) fn ours(html: &[u8]) -> Vec<(usize, usize)> {
     struct Starts(Vec<(usize, usize)>);
     impl Sink for Starts {
-        fn tag(&mut self, tag: &Tag, _: Step, _: &[u8]) {
+        fn tag(&mut self, tag: &Tag, _: &Step, _: &[u8]) {
             if !tag.closes {
                 self.0.push((tag.start, tag.end));
             }

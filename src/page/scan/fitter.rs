@@ -223,7 +223,7 @@ struct Pass<'a> {
 
 impl Sink for Pass<'_> {
     #[inline]
-    fn tag(&mut self, tag: &Tag, step: Step, input: &[u8]) {
+    fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
         if self.page.held.is_some() {
             self.inside(tag, step, input);
         } else if tag.data && !tag.closes {
@@ -252,7 +252,7 @@ impl Pass<'_> {
     }
 
     /// A start tag with `data-` outside what is held.
-    fn begin(&mut self, tag: &Tag, step: Step, input: &[u8], mark: &Mark) {
+    fn begin(&mut self, tag: &Tag, step: &Step, input: &[u8], mark: &Mark) {
         // Text alone is no content for a slot, and what a template holds is no part of the page.
         let bare = tag.name.class().has(Class::TEXT) || tag.name == name::TEMPLATE;
         let unclear = step.odd || step.inert || !step.opened || bare;
@@ -280,7 +280,7 @@ impl Pass<'_> {
     }
 
     /// A tag inside what is held, or the one that ends it.
-    fn inside(&mut self, tag: &Tag, step: Step, input: &[u8]) {
+    fn inside(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
         let now = self.page.held.as_mut().map_or(Now::Torn, |held| held.after(tag, step));
         match now {
             Now::Open => {}

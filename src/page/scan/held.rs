@@ -109,7 +109,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) fn new(tag: &Tag, step: Step, purpose: Purpose) -> Self {
+    pub(crate) fn new(tag: &Tag, step: &Step, purpose: Purpose) -> Self {
         Self {
             start: tag.start,
             named: tag.named - tag.start,
@@ -125,7 +125,7 @@ impl Held {
     }
 
     /// Takes in what a tag ended.
-    pub(crate) fn after(&mut self, tag: &Tag, step: Step) -> Now {
+    pub(crate) fn after(&mut self, tag: &Tag, step: &Step) -> Now {
         let wraps = step.wrapped && step.floor == self.place + 1;
         if step.odd || step.broken > self.place || wraps {
             return Now::Torn;
@@ -155,7 +155,7 @@ impl Held {
     }
 
     /// Takes in a start tag inside. Says whether the element still is of a size that is rewritten.
-    pub(crate) fn starts(&mut self, tag: &Tag, step: Step, mark: Mark) -> bool {
+    pub(crate) fn starts(&mut self, tag: &Tag, step: &Step, mark: Mark) -> bool {
         let place = |at: usize| at - self.start;
         if step.floor == self.place + 1 {
             let moved = |range: Range<usize>| place(range.start)..place(range.end);
@@ -194,7 +194,7 @@ impl Held {
     }
 
     /// Words are to be put into the element that a tag began.
-    pub(crate) fn says_why(&mut self, tag: &Tag, step: Step, html: String) {
+    pub(crate) fn says_why(&mut self, tag: &Tag, step: &Step, html: String) {
         if self.in_why.is_none() {
             let inner = tag.end - self.start;
             self.whys.push(Why { inner: inner..inner, html });

@@ -25,6 +25,7 @@ mod name;
 mod scanner;
 mod tag;
 mod tree;
+mod word;
 
 pub use charset::Charset;
 pub use fitter::{Fitter, Host, Say, Slot, write_html};

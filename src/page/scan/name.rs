@@ -1,43 +1,61 @@
 //! Element names as numbers, and what the standard says of each.
 //!
-//! A name is hashed while its bytes are read, in lower case; the elements with rules of their own are found in
-//! one table by that hash. Two names with one hash would only make a slot be read wrongly, never a byte change.
+//! A name of up to eight bytes is those bytes in lower case, so that it is read with a few operations on one word; of a
+//! longer one the rest is hashed in. The elements with rules of their own are found in one table by that number. Two
+//! long names with one number would only make a slot be read wrongly, never a byte change.
 
-/// A tag's name: the FNV-1a hash of its bytes in lower case.
+use crate::word::{below, ends_tag_name, is, lower};
+
+/// A tag's name: its first eight bytes in lower case, first byte lowest, with an FNV-1a hash over the bytes behind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Name(u64);
 
 impl Name {
-    pub(crate) const START: Self = Self(0xcbf2_9ce4_8422_2325);
+    pub(crate) const START: Self = Self(0);
 
     /// The name with these bytes, in any case.
     pub const fn of(bytes: &[u8]) -> Self {
         let mut name = Self::START;
         let mut at = 0;
         while at < bytes.len() {
-            name = name.with(bytes[at]);
+            name = name.with(bytes[at], at);
             at += 1;
         }
         name
     }
 
-    /// The name with one more byte.
+    /// The name with one more byte behind the `len` that it has.
     #[inline(always)]
-    pub(crate) const fn with(self, byte: u8) -> Self {
-        Self((self.0 ^ byte.to_ascii_lowercase() as u64).wrapping_mul(0x100_0000_01b3))
+    pub(crate) const fn with(self, byte: u8, len: usize) -> Self {
+        // The standard replaces a zero byte; as it is, it would look like no byte.
+        let byte = if byte == 0 { 0xff } else { byte.to_ascii_lowercase() } as u64;
+        if len < 8 { Self(self.0 | byte << (8 * len)) } else { Self((self.0 ^ byte).wrapping_mul(0x100_0000_01b3)) }
+    }
+
+    /// The name with which eight bytes begin, and its length, if it ends in them as names mostly do.
+    #[inline(always)]
+    pub(crate) fn short(eight: u64) -> Option<(Self, usize)> {
+        let ends = below(eight, 0x21) | is(eight, b'/') | is(eight, b'>');
+        let bits = ends.trailing_zeros() & !7;
+        // A control character may be part of a name.
+        let end = (eight >> (bits & 63)) as u8;
+        if ends == 0 || bits == 0 || !ends_tag_name(end) {
+            return None;
+        }
+        Some((Self(lower(eight) & ((1 << bits) - 1)), bits as usize / 8))
     }
 
     /// What the standard says of the element.
     #[inline]
     pub(crate) fn class(self) -> Class {
-        let mut at = self.0 as usize % SIZE;
-        loop {
-            let (name, class) = KNOWN[at];
-            if name == self.0 || class.0 == 0 {
-                return class;
-            }
-            at = (at + 1) % SIZE;
-        }
+        let (name, class) = KNOWN[self.place()];
+        if name == self.0 { class } else { Class::default() }
+    }
+
+    /// Where it stands in the table, if it does.
+    #[inline(always)]
+    const fn place(self) -> usize {
+        (self.0.wrapping_mul(SPREAD) >> 55) as usize
     }
 }
 
@@ -210,6 +228,10 @@ const LISTS: [(Class, &str); 17] = [
 
 const SIZE: usize = 512;
 
+/// Multiplied by this, no two of the names have the same highest nine bits. Found by trying odd numbers; where a new
+/// name breaks it, the build fails and another number is to be found.
+const SPREAD: u64 = 0xd503_84c8_0bb2_e545;
+
 static KNOWN: [(u64, Class); SIZE] = table();
 
 const fn table() -> [(u64, Class); SIZE] {
@@ -218,17 +240,16 @@ const fn table() -> [(u64, Class); SIZE] {
     while list < LISTS.len() {
         let (class, words) = LISTS[list];
         let bytes = words.as_bytes();
-        let (mut at, mut name) = (0, Name::START);
+        let (mut at, mut name, mut len) = (0, Name::START, 0);
         while at <= bytes.len() {
             if at == bytes.len() || bytes[at] == b' ' {
-                let mut place = name.0 as usize % SIZE;
-                while table[place].1.0 != 0 && table[place].0 != name.0 {
-                    place = (place + 1) % SIZE;
-                }
+                let place = name.place();
+                assert!(table[place].1.0 == 0 || table[place].0 == name.0, "two names have one place: change SPREAD");
                 table[place] = (name.0, table[place].1.or(class));
-                name = Name::START;
+                (name, len) = (Name::START, 0);
             } else {
-                name = name.with(bytes[at]);
+                name = name.with(bytes[at], len);
+                len += 1;
             }
             at += 1;
         }

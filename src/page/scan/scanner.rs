@@ -1,7 +1,8 @@
 //! Finds the tags of a page, by the tokenizer states of the standard.
 
-use crate::tag::{Reading, Tag, find, is_space};
+use crate::tag::{Reading, Tag};
 use crate::tree::{Step, Text, Tree};
+use crate::word::{find, is_space};
 
 /// Longest slot that is held, and longest tag that is read, in bytes. A longer slot passes as it is; behind a
 /// longer tag the page passes as it is.
@@ -10,7 +11,7 @@ pub const MAX_HELD: usize = 256 * 1024;
 /// Takes tags as they come.
 pub trait Sink {
     /// A tag, and what it did to the open elements. The tag's places are those of `input`.
-    fn tag(&mut self, tag: &Tag, step: Step, input: &[u8]);
+    fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,14 +44,12 @@ pub struct Scanner {
     state: State,
     /// The tag in which the input ended. It starts where [`Scanner::scan`] stopped.
     reading: Option<Reading>,
-    /// Whether the last tag was longer than one may be.
-    too_long: bool,
     tree: Tree,
 }
 
 impl Default for Scanner {
     fn default() -> Self {
-        Self { state: State::Data, reading: None, too_long: false, tree: Tree::default() }
+        Self { state: State::Data, reading: None, tree: Tree::default() }
     }
 }
 
@@ -142,56 +141,45 @@ impl Scanner {
         Some(at)
     }
 
-    /// Reads the tag at `start`; `None` while its end is not there.
-    #[inline(always)]
-    fn read(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
-        let reading = self.reading.take().unwrap_or_else(|| Reading::new(closes));
-        match reading.read(input, start) {
-            Ok(tag) => {
-                self.too_long = tag.end - tag.start > MAX_HELD;
-                Some(tag)
-            }
-            Err(reading) => {
-                self.reading = Some(reading);
-                None
-            }
+    /// The tag at `start`, which may be there in part only.
+    fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
+        match self.read_on(input, start, closes) {
+            Some(tag) => self.take(&tag, input, sink),
+            None => stop(start, at),
         }
     }
 
-    fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
-        let Some(tag) = self.read(input, start, closes) else { return stop(start, at) };
-        if self.too_long {
+    /// Reads on in a tag; `None` while its end is not there.
+    #[inline(always)]
+    fn read_on(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
+        let reading = self.reading.take().unwrap_or_else(|| Reading::new(input, start, closes));
+        reading.read(input, start).map_err(|reading| self.reading = Some(reading)).ok()
+    }
+
+    #[allow(clippy::unnecessary_wraps, reason = "the states' functions all answer so")]
+    fn take(&mut self, tag: &Tag, input: &[u8], sink: &mut impl Sink) -> Option<usize> {
+        if tag.end - tag.start > MAX_HELD {
             self.give_up();
             return Some(tag.end);
         }
-        let step = if closes {
-            self.tree.close(tag.name)
+        let mut step = self.tree.step();
+        if tag.closes {
+            self.state = State::Data;
+            self.tree.close(tag.name, &mut step);
         } else {
-            let (step, text) = self.tree.open(&tag, input);
+            let text = self.tree.open(tag, input, &mut step);
             self.state = match text {
                 Text::Data => State::Data,
                 Text::Raw(name) => State::Raw(name),
                 Text::Script => State::Script(Script::Plain),
                 Text::Plain => State::Plain,
             };
-            step
-        };
-        sink.tag(&tag, step, input);
+        }
+        sink.tag(tag, &step, input);
         if self.tree.lost {
             self.give_up();
         }
         Some(tag.end)
-    }
-
-    /// The end tag that ends raw text.
-    fn end_text(&mut self, input: &[u8], start: usize, at: usize, sink: &mut impl Sink) -> Option<usize> {
-        let Some(tag) = self.read(input, start, true) else { return stop(start, at) };
-        if self.too_long {
-            return self.go(State::Plain, tag.end);
-        }
-        let step = self.tree.close(tag.name);
-        sink.tag(&tag, step, input);
-        self.go(State::Data, tag.end)
     }
 
     fn comment(&mut self, input: &[u8], from: usize) -> Option<usize> {
@@ -223,7 +211,7 @@ impl Scanner {
         let mut at = from;
         while let Some(start) = find(input, at, b'<') {
             match word(input.get(start + 1..)?, b"/", name) {
-                Some(true) => return self.end_text(input, start, from, sink),
+                Some(true) => return self.element(input, start, from, true, sink),
                 None => return stop(start, from),
                 Some(false) => at = start + 1,
             }
@@ -255,7 +243,7 @@ impl Scanner {
                     Some(true) if script == Script::DoubleEscaped => {
                         return self.go(State::Script(Script::Escaped), start + 8);
                     }
-                    Some(true) => return self.end_text(input, start, from, sink),
+                    Some(true) => return self.element(input, start, from, true, sink),
                     None => return stop(start, from),
                     Some(false) => {}
                 }

@@ -1,29 +1,8 @@
 //! A tag as places in the source, its attributes, and reading it where a chunk may end anywhere.
 
 use crate::name::Name;
+use crate::word::{eight, ends_name, ends_tag_name, find, is_space};
 use core::ops::Range;
-
-/// Whether HTML takes the byte for a space.
-pub(crate) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 0x0c)
-}
-
-/// The first place of a byte at or behind `at`. Eight bytes at a time, since most of a page is text.
-#[inline]
-pub(crate) fn find(input: &[u8], at: usize, byte: u8) -> Option<usize> {
-    const LOW: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (eights, rest) = input.get(at..)?.as_chunks::<8>();
-    let wanted = LOW * u64::from(byte);
-    for (number, eight) in eights.iter().enumerate() {
-        let word = u64::from_le_bytes(*eight) ^ wanted;
-        let zero = word.wrapping_sub(LOW) & !word & HIGH;
-        if zero != 0 {
-            return Some(at + number * 8 + zero.trailing_zeros() as usize / 8);
-        }
-    }
-    rest.iter().position(|found| *found == byte).map(|found| at + eights.len() * 8 + found)
-}
 
 /// A start or end tag, as places in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,40 +53,39 @@ impl Iterator for Attributes<'_> {
 
     fn next(&mut self) -> Option<Attribute> {
         let input = self.input;
-        let byte = |at: usize| input.get(at).copied();
         let skip = |mut at: usize| {
-            while byte(at).is_some_and(is_space) {
+            while is_space(*input.get(at)?) {
                 at += 1;
             }
-            at
+            Some(at)
         };
         let mut at = self.at;
-        while byte(at).is_some_and(|byte| is_space(byte) || byte == b'/') {
+        while is_space(*input.get(at)?) || input.get(at) == Some(&b'/') {
             at += 1;
         }
-        let begin = at;
-        if byte(at)? == b'>' {
+        if *input.get(at)? == b'>' {
             return None;
         }
+        let begin = at;
         at += 1;
-        while !ends_name(byte(at)?) {
+        while !ends_name(*input.get(at)?) {
             at += 1;
         }
         let name = begin..at;
-        let equals = skip(at);
-        if byte(equals)? != b'=' {
+        let equals = skip(at)?;
+        if *input.get(equals)? != b'=' {
             self.at = at;
             return Some(Attribute { name, value: at..at, end: at });
         }
-        at = skip(equals + 1);
-        let (value, end) = match byte(at)? {
+        at = skip(equals + 1)?;
+        let (value, end) = match *input.get(at)? {
             quote @ (b'"' | b'\'') => {
                 let end = find(input, at + 1, quote)?;
                 (at + 1..end, end + 1)
             }
             _ => {
                 let begin = at;
-                while !byte(at).is_none_or(|byte| is_space(byte) || byte == b'>') {
+                while input.get(at).is_some_and(|byte| !is_space(*byte) && *byte != b'>') {
                     at += 1;
                 }
                 (begin..at, at)
@@ -118,26 +96,10 @@ impl Iterator for Attributes<'_> {
     }
 }
 
-/// Bytes that end an attribute's name.
-const ENDS_NAME: [bool; 64] = {
-    let mut table = [false; 64];
-    let ends = b"=>/ \n\t\r\x0c";
-    let mut at = 0;
-    while at < ends.len() {
-        table[ends[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
-
+/// Whether the name of an attribute begins with `data-`.
 #[inline(always)]
-fn ends_name(byte: u8) -> bool {
-    byte < 64 && ENDS_NAME[byte as usize & 63]
-}
-
-#[inline(always)]
-fn ends_tag_name(byte: u8) -> bool {
-    ends_name(byte) && byte != b'='
+fn is_data(name: &[u8]) -> bool {
+    name.len() > 5 && name[0] | 32 == b'd' && name[..5].eq_ignore_ascii_case(b"data-")
 }
 
 /// Where in a tag the input ended.
@@ -159,7 +121,7 @@ pub(crate) struct Reading {
     place: Place,
     /// How far it is read, from the tag's start.
     at: usize,
-    /// Where the attribute's name begins, from the tag's start.
+    /// Where the tag's or attribute's name begins, from the tag's start.
     begin: usize,
     named: usize,
     name: Name,
@@ -169,10 +131,15 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    pub(crate) fn new(closes: bool) -> Self {
-        let at = 1 + usize::from(closes);
-        let (place, name) = (Place::TagName, Name::START);
-        Self { place, at, begin: 0, named: 0, name, closes, slash: false, data: false }
+    /// At the `<` of a tag.
+    #[inline(always)]
+    pub(crate) fn new(input: &[u8], start: usize, closes: bool) -> Self {
+        let begin = 1 + usize::from(closes);
+        let (place, at, name) = match eight(input, start + begin).and_then(Name::short) {
+            Some((name, len)) => (Place::BeforeName, begin + len, name),
+            None => (Place::TagName, begin, Name::START),
+        };
+        Self { place, at, begin, named: at, name, closes, slash: false, data: false }
     }
 
     /// Reads on in a tag that starts at `start`. Where its end is not there, gives itself back to go on later.
@@ -198,7 +165,7 @@ impl Reading {
                         if ends_tag_name(byte) {
                             break;
                         }
-                        self.name = self.name.with(byte);
+                        self.name = self.name.with(byte, at - self.begin);
                         at += 1;
                     }
                     self.named = at;
@@ -231,10 +198,7 @@ impl Reading {
                     while !ends_name(byte!(Place::Name)) {
                         at += 1;
                     }
-                    self.data = self.data
-                        || tag.get(self.begin..at).is_some_and(|name| {
-                            name.len() > 5 && name[0] | 32 == b'd' && name[..5].eq_ignore_ascii_case(b"data-")
-                        });
+                    self.data = self.data || tag.get(self.begin..at).is_some_and(is_data);
                     Place::AfterName
                 }
                 Place::AfterName => match byte!(Place::AfterName) {
@@ -290,7 +254,7 @@ mod tests {
     #[test]
     fn attributes_are_found_in_every_quoting() {
         let html = b"<a b c=d e = 'f>' data-X=\"g\"h i=/ =j k=>";
-        let tag = Reading::new(false).read(html, 0).ok().unwrap();
+        let tag = Reading::new(html, 0, false).read(html, 0).ok().unwrap();
         assert!(tag.data && !tag.slash && tag.end == html.len());
         let text = |range: Range<usize>| core::str::from_utf8(&html[range]).unwrap();
         let found: Vec<_> = tag.attributes(html).map(|found| (text(found.name), text(found.value))).collect();
@@ -302,20 +266,11 @@ mod tests {
     #[test]
     fn a_tag_is_read_alike_wherever_the_input_ends() {
         let html = b"<Img a='b\"' / data-slotwise = x/y c/>";
-        let whole = Reading::new(false).read(html, 0).ok().unwrap();
+        let whole = Reading::new(html, 0, false).read(html, 0).ok().unwrap();
         assert!(whole.slash);
         for cut in 1..html.len() {
-            let reading = Reading::new(false).read(&html[..cut], 0).unwrap_err();
+            let reading = Reading::new(&html[..cut], 0, false).read(&html[..cut], 0).unwrap_err();
             assert_eq!(reading.read(html, 0).ok(), Some(whole.clone()));
         }
-    }
-
-    #[test]
-    fn a_byte_is_found_wherever_it_is() {
-        let text = b"0123456789abcdefghi<x";
-        for at in 0..=19 {
-            assert_eq!(find(text, at, b'<'), Some(19));
-        }
-        assert_eq!((find(text, 20, b'<'), find(text, 99, b'x')), (None, None));
     }
 }

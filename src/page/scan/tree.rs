@@ -106,16 +106,17 @@ impl Tree {
         self.stack.last().is_some_and(|top| top.space != Space::Html)
     }
 
-    fn step(&self) -> Step {
+    /// What a tag does that does nothing.
+    #[inline(always)]
+    pub(crate) fn step(&self) -> Step {
         let (floor, inert) = (self.stack.len(), self.templates > 0);
         Step { floor, own: false, opened: false, odd: false, wrapped: false, inert, broken: 0 }
     }
 
     /// A start tag. Says also how what follows it is to be read.
     #[inline]
-    pub(crate) fn open(&mut self, tag: &Tag, input: &[u8]) -> (Step, Text) {
+    pub(crate) fn open(&mut self, tag: &Tag, input: &[u8], step: &mut Step) -> Text {
         let class = tag.name.class();
-        let mut step = self.step();
         if let Some(top) = self.stack.last().copied().filter(|top| top.space != Space::Html) {
             let html = match top.space {
                 Space::Math if name::is_math_text(top.name) => tag.name != name::MGLYPH && tag.name != name::MALIGNMARK,
@@ -124,19 +125,19 @@ impl Tree {
             };
             if !html {
                 if !breaks_out(class, tag, input) {
-                    self.push_foreign(top.space, tag, input, &mut step);
-                    return (step, Text::Data);
+                    self.push_foreign(top.space, tag, input, step);
+                    return Text::Data;
                 }
-                self.leave_foreign(&mut step);
+                self.leave_foreign(step);
             }
         }
-        self.open_html(class, tag, input, &mut step)
+        self.open_html(class, tag, input, step)
     }
 
-    fn open_html(&mut self, class: Class, tag: &Tag, input: &[u8], step: &mut Step) -> (Step, Text) {
+    fn open_html(&mut self, class: Class, tag: &Tag, input: &[u8], step: &mut Step) -> Text {
         if class.has(Class::FRAME) {
             step.odd = true;
-            return (*step, Text::Data);
+            return Text::Data;
         }
         if !class.has(Class::IN_TABLE) && self.in_bare_table() {
             step.odd = true;
@@ -151,13 +152,13 @@ impl Tree {
         }
         let plain_link = tag.name == name::A && self.links == 0;
         if class.has(Class::RULE) && !plain_link && !self.rule(class, tag, input, step) {
-            return (*step, Text::Data);
+            return Text::Data;
         }
         if class.has(Class::VOID) {
-            return (*step, Text::Data);
+            return Text::Data;
         }
         self.push(Open { name: tag.name, class, space: Space::Html, holds_html: false }, step);
-        (*step, if class.has(Class::TEXT) { text_of(tag.name) } else { Text::Data })
+        if class.has(Class::TEXT) { text_of(tag.name) } else { Text::Data }
     }
 
     fn push(&mut self, open: Open, step: &mut Step) {
@@ -246,35 +247,33 @@ impl Tree {
 
     /// An end tag.
     #[inline]
-    pub(crate) fn close(&mut self, name: Name) -> Step {
-        let mut step = self.step();
+    pub(crate) fn close(&mut self, name: Name, step: &mut Step) {
         let Some(top) = self.stack.last() else {
             step.odd = true;
-            return step;
+            return;
         };
         if top.name == name && top.space == Space::Html && name != name::FORM {
             step.floor -= 1;
             step.own = true;
             self.cut(step.floor);
-            return step;
+            return;
         }
         if top.space != Space::Html {
             if name == name::P || name == name::BR {
-                self.leave_foreign(&mut step);
+                self.leave_foreign(step);
             } else {
                 for at in (0..self.stack.len()).rev() {
                     if self.stack[at].space == Space::Html {
                         break;
                     }
                     if self.stack[at].name == name {
-                        self.end_at(at, &mut step);
-                        return step;
+                        self.end_at(at, step);
+                        return;
                     }
                 }
             }
         }
-        self.close_html(name, &mut step);
-        step
+        self.close_html(name, step);
     }
 
     /// An end tag ends the element at `at`, and what is open in it.
