@@ -16,7 +16,7 @@ after(() => bench.end());
 
 /** Fails with what was found, what was expected and what to do. */
 function enforce(id, value, unit) {
-  const budget = BUDGETS[id].held ? { ...BUDGETS[id], most: BUDGETS[id].held } : BUDGETS[id];
+  const budget = BUDGETS[id];
   const leeway = budget.enforced ? ` and ${budget.enforced * 100} % for noise` : "";
   const advice = "see where it went with `npm run bench -- --only sizes,rooms,rewrite`";
   assert.ok(kept(value, budget, budget.enforced), `${id} is ${value.toFixed(2)} ${unit}, expected ${bound(budget)}${leeway}; ${advice}`);

@@ -1,5 +1,5 @@
 // Pages through the engine in real workerd, and by the same script in Node and Deno: first byte, back-pressure, a
-// store that breaks off, twenty megabytes, an engine that fails in the middle of a page.
+// store that breaks off, sixty megabytes, an engine that fails in the middle of a page.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -181,9 +181,9 @@ test("an engine that fails in the middle of a page loses nothing of it", async (
   }
 });
 
-test("twenty megabytes pass in bounded memory, no faster than they are read", async () => {
+test("sixty megabytes pass in bounded memory, no faster than they are read", async () => {
   const part = filler.repeat(700) + slot();
-  const count = Math.ceil(20_000_000 / part.length);
+  const count = Math.ceil(60_000_000 / part.length);
   let written = 0;
   answer = async (_, response) => {
     for (let number = 0; number < count; number++) {
@@ -195,14 +195,15 @@ test("twenty megabytes pass in bounded memory, no faster than they are read", as
   const reader = (await page()).body.getReader();
   await reader.read();
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  assert.ok(written < 12_000_000, `${written} bytes were taken in while nobody read`);
+  // The kernel takes in some megabytes at each of the two connections.
+  assert.ok(written < 30_000_000, `${written} bytes were taken in while nobody read`);
   let read = 0;
   for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
     read += value.length;
   }
-  assert.ok(written >= 20_000_000 && read > 20_000_000, `${read} of ${written} bytes`);
+  assert.ok(written >= 60_000_000 && read > 60_000_000, `${read} of ${written} bytes`);
   // The engine's own memory, which only grows: pages in workerd and here run the same code.
   const memory = engine.initSync().memory;
   const before = memory.buffer.byteLength;
@@ -213,8 +214,9 @@ test("twenty megabytes pass in bounded memory, no faster than they are read", as
 });
 
 test("hostile nesting takes time in proportion to its length", async () => {
-  const costs = (count, again) => {
-    const chunk = Buffer.from(again.repeat(count));
+  // Both lengths are beyond all bounds: of a shorter page without slots no tag is read.
+  const costs = (bytes, again) => {
+    const chunk = Buffer.from(again.repeat(bytes / again.length));
     let least = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 5; run++) {
       const one = fitting();
@@ -227,7 +229,7 @@ test("hostile nesting takes time in proportion to its length", async () => {
     return least;
   };
   for (const again of ["</x>", "<div>", "<b>", "<svg>", "<li><ul>", '<ul data-slotwise="home.recommended">']) {
-    const ratio = costs(400_000, again) / costs(50_000, again);
+    const ratio = costs(4_800_000, again) / costs(600_000, again);
     assert.ok(ratio < 24, `eight times as many ${again} took ${ratio.toFixed(1)} times as long`);
   }
 });

@@ -26,7 +26,8 @@ export type Failed = (cause: unknown) => void;
 
 const Identity = (globalThis as { IdentityTransformStream?: new () => TransformStream<Bytes, Bytes> }).IdentityTransformStream;
 
-const ROOM = 64 * 1024;
+/** Most pages come in one piece of this size: each further one costs as much as reading it. */
+const ROOM = 128 * 1024;
 /** What the last bytes of a page that breaks off have to get out, in milliseconds. */
 const FLUSH_MS = 10;
 const spare: ArrayBuffer[] = [];

@@ -77,6 +77,18 @@ pub(crate) fn find(input: &[u8], at: usize, byte: u8) -> Option<usize> {
     rest.iter().position(|found| *found == byte).map(|found| at + eights.len() * 8 + found)
 }
 
+/// The last place of a byte.
+pub(crate) fn rfind(input: &[u8], byte: u8) -> Option<usize> {
+    let (first, eights) = input.as_rchunks::<8>();
+    for (number, eight) in eights.iter().enumerate().rev() {
+        if is(u64::from_le_bytes(*eight), byte) != 0 {
+            let found = eight.iter().rposition(|found| *found == byte)?;
+            return Some(first.len() + number * 8 + found);
+        }
+    }
+    first.iter().rposition(|found| *found == byte)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +100,10 @@ mod tests {
             assert_eq!(find(text, at, b'<'), Some(19));
         }
         assert_eq!((find(text, 20, b'<'), find(text, 99, b'x')), (None, None));
+        for len in 0..text.len() {
+            let (part, last) = (&text[..len], text[..len].iter().rposition(|byte| *byte == b'3'));
+            assert_eq!((rfind(part, b'3'), rfind(part, b'#')), (last, None));
+        }
     }
 
     #[test]

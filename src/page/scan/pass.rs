@@ -1,0 +1,261 @@
+//! What becomes of a page's tags: slots are asked about, held, and handed to the host when they end.
+
+use crate::charset::{Charset, SNIFFED};
+use crate::held::{Element, Held, Now, Purpose};
+use crate::mark::{Mark, decoded};
+use crate::name::{self, Class};
+use crate::scanner::{MAX_HELD, Scanner, Sink};
+use crate::tag::Tag;
+use crate::tree::Step;
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+/// A slot that begins, or an element that says why a slot shows what it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slot<'a> {
+    /// The slot's name.
+    pub name: Cow<'a, str>,
+    /// The id of the product it is about.
+    pub item: Option<Cow<'a, str>>,
+}
+
+/// What is to become of a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Say {
+    /// It stays as it is.
+    Nothing,
+    /// Its content stays; these attributes, as HTML with a space before each, are added.
+    Mark(String),
+    /// It is held, and handed to [`Host::fit`] with this number.
+    Hold(u32),
+}
+
+/// Decides what slots become.
+pub trait Host {
+    /// A slot begins.
+    fn slot(&mut self, slot: &Slot<'_>) -> Say;
+    /// An element begins that says why a slot shows what it shows. What it is to say, as HTML; `None` if the
+    /// shop's own words stay.
+    fn because(&mut self, slot: &Slot<'_>) -> Option<String>;
+    /// A slot that was held has ended. Writes it anew behind `out`; returns false to leave it as it is, whatever
+    /// was written.
+    fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool;
+    /// A slot that was held stays as it is: its source could not be understood.
+    fn left(&mut self, number: u32);
+}
+
+/// What is known of a page, and what is written of it.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    pub charset: Charset,
+    /// The first bytes of the page, where a byte order mark stands.
+    head: Vec<u8>,
+    /// Bytes of the page before the buffer.
+    pub passed: usize,
+    /// What goes out, where it is not the buffer as it is.
+    pub out: Vec<u8>,
+    /// How far of the buffer has gone out, is in `out`, or is replaced there.
+    pub done: usize,
+    pub held: Option<Held>,
+    made: Vec<u8>,
+}
+
+impl Page {
+    pub(crate) fn new(charset: Charset) -> Self {
+        Self { charset, ..Self::default() }
+    }
+
+    /// Looks for a byte order mark.
+    pub(crate) fn sniff(&mut self, buffer: &[u8], scanner: &mut Scanner) {
+        if self.head.len() >= 3 {
+            return;
+        }
+        // Nothing of the first bytes is drained before they are in `head`, but they may go out one by one.
+        let new = self.head.len().saturating_sub(self.passed);
+        self.head.extend(buffer.iter().skip(new).take(3 - self.head.len()));
+        if let Some(charset) = Charset::of_mark(&self.head) {
+            self.charset = charset;
+            if charset == Charset::Opaque {
+                scanner.give_up();
+            }
+        }
+    }
+
+    /// Takes over what stands before `to`.
+    pub(crate) fn copy(&mut self, input: &[u8], to: usize) {
+        self.out.extend_from_slice(input.get(self.done..to).unwrap_or_default());
+        self.done = to;
+    }
+
+    fn is_ascii(&self) -> bool {
+        self.charset != Charset::Utf8
+    }
+
+    fn write(&mut self, html: &str) {
+        write_html(html, self.is_ascii(), &mut self.out);
+    }
+}
+
+/// Writes HTML, where need be in ASCII with character references.
+pub fn write_html(html: &str, ascii: bool, out: &mut Vec<u8>) {
+    if !ascii || html.is_ascii() {
+        return out.extend_from_slice(html.as_bytes());
+    }
+    for c in html.chars() {
+        if c.is_ascii() {
+            out.push(c as u8);
+        } else {
+            let mut digits = [0; 10];
+            let (mut at, mut number) = (digits.len(), c as u32);
+            while number > 0 {
+                at -= 1;
+                digits[at] = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+            out.extend_from_slice(b"&#");
+            out.extend_from_slice(&digits[at..]);
+            out.push(b';');
+        }
+    }
+}
+
+/// The page and its host, as a tag is taken.
+pub(crate) struct Pass<'a> {
+    pub page: &'a mut Page,
+    pub host: &'a mut dyn Host,
+}
+
+impl Sink for Pass<'_> {
+    #[inline]
+    fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
+        if self.page.held.is_some() {
+            self.inside(tag, step, input);
+        } else if tag.data && !tag.closes {
+            self.begin(tag, step, input, &Mark::of(tag, input));
+        }
+        if tag.name == name::META && self.page.charset == Charset::Unknown && !tag.closes {
+            self.meta(tag, input);
+        }
+    }
+}
+
+fn slot_of<'a>(name: &Range<usize>, mark: &Mark, input: &'a [u8]) -> Option<Slot<'a>> {
+    let name = decoded(input.get(name.clone())?)?;
+    let item = match &mark.item {
+        Some(item) => Some(decoded(input.get(item.clone())?)?),
+        None => None,
+    };
+    Some(Slot { name, item })
+}
+
+impl Pass<'_> {
+    fn meta(&mut self, tag: &Tag, input: &[u8]) {
+        if self.page.passed + tag.start < SNIFFED {
+            self.page.charset = Charset::of_meta(tag, input);
+        }
+    }
+
+    /// A start tag with `data-` outside what is held.
+    fn begin(&mut self, tag: &Tag, step: &Step, input: &[u8], mark: &Mark) {
+        // Text alone is no content for a slot, and what a template holds is no part of the page.
+        let bare = tag.name.class().has(Class::TEXT) || tag.name == name::TEMPLATE;
+        let unclear = step.odd || step.inert || !step.opened || bare;
+        if unclear || self.page.charset == Charset::Opaque {
+            return;
+        }
+        if let Some(slot) = mark.slot.as_ref().and_then(|name| slot_of(name, mark, input)) {
+            match self.host.slot(&slot) {
+                Say::Nothing => {}
+                Say::Mark(attributes) => {
+                    self.page.copy(input, tag.named);
+                    self.page.write(&attributes);
+                }
+                Say::Hold(number) => self.page.held = Some(Held::new(tag, step, Purpose::Slot(number))),
+            }
+        } else if mark.slot.is_none()
+            && let Some(html) = self.words(mark, input)
+        {
+            self.page.held = Some(Held::new(tag, step, Purpose::Why(html)));
+        }
+    }
+
+    fn words(&mut self, mark: &Mark, input: &[u8]) -> Option<String> {
+        self.host.because(&slot_of(mark.because.as_ref()?, mark, input)?)
+    }
+
+    /// A tag inside what is held, or the one that ends it.
+    fn inside(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
+        let now = self.page.held.as_mut().map_or(Now::Torn, |held| held.after(tag, step));
+        match now {
+            Now::Open => {}
+            Now::Ended { close, end } => self.finish(close, end, input),
+            Now::Torn => self.leave(),
+        }
+        if tag.closes {
+            return;
+        }
+        let mark = Mark::of(tag, input);
+        let live = !step.inert && step.opened;
+        if live && mark.slot.is_some() {
+            // A slot inside a slot: the outer one stays as it is.
+            self.leave();
+        }
+        let Some(held) = &self.page.held else {
+            if tag.data {
+                self.begin(tag, step, input, &mark);
+            }
+            return;
+        };
+        let asks = live && mark.because.is_some() && !held.in_why() && matches!(held.purpose, Purpose::Slot(_));
+        let words = if asks { self.words(&mark, input) } else { None };
+        let Some(held) = &mut self.page.held else { return };
+        if let Some(html) = words {
+            held.says_why(tag, step, html);
+        }
+        if !held.starts(tag, step, mark) {
+            self.leave();
+        }
+    }
+
+    /// What is held has ended.
+    fn finish(&mut self, close: usize, end: usize, input: &[u8]) {
+        let Some(held) = self.page.held.take() else { return };
+        let page = &mut *self.page;
+        match held.purpose {
+            Purpose::Why(html) => {
+                page.copy(input, held.start + held.inner);
+                page.write(&html);
+                page.done = held.start + close;
+            }
+            Purpose::Slot(number) => {
+                let element = Element {
+                    source: input.get(held.start..held.start + end).unwrap_or_default(),
+                    named: held.named,
+                    inner: held.inner,
+                    close,
+                    children: &held.children,
+                    whys: &held.whys,
+                    ascii: page.is_ascii(),
+                };
+                page.made.clear();
+                // A longer one was left before its end came, if that came in a later chunk.
+                if end <= MAX_HELD && self.host.fit(number, &element, &mut page.made) {
+                    page.copy(input, held.start);
+                    page.out.extend_from_slice(&page.made);
+                    page.done = held.start + end;
+                } else {
+                    self.host.left(number);
+                }
+            }
+        }
+    }
+
+    /// What is held stays as it is.
+    pub(crate) fn leave(&mut self) {
+        if let Some(Held { purpose: Purpose::Slot(number), .. }) = self.page.held.take() {
+            self.host.left(number);
+        }
+    }
+}
