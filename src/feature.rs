@@ -6,12 +6,12 @@
 
 use crate::context::Context;
 use crate::event::{EventKind, ItemKey};
-use crate::session::{MAX_TOUCHES, Session, Touch};
+use crate::session::{Interaction, MAX_INTERACTIONS, Session};
 
 /// The value of a feature that cannot be told.
 pub const MISSING: i32 = i32::MIN;
 
-/// What a shop's catalogue tells of the product of a touch.
+/// What a shop's catalogue tells of the product of a interaction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// Number of its category.
@@ -22,10 +22,10 @@ pub struct About {
 
 /// A catalogue: the model's where sessions are scored, the log's where a model is trained.
 pub trait Shop {
-    /// What it tells of a touch.
-    fn about(&self, touch: &Touch) -> About;
+    /// What it tells of a interaction.
+    fn about(&self, interaction: &Interaction) -> About;
 
-    /// How much nearer to a purchase visits are that came the same way, in milli-logits.
+    /// Purchase log-odds of visits from the same traffic source relative to all visits, in thousandths.
     fn context_shift(&self, context: &Context) -> i32;
 }
 
@@ -120,7 +120,7 @@ features! {
     Distinct "distinct_items" "different products" NO_NAMES, 0;
     /// Remembered looks at a product looked at before.
     Repeats "repeated_looks" "returns to a product" NO_NAMES, 0;
-    /// Earlier touches of the newest product.
+    /// Earlier interactions of the newest product.
     NewestBefore "newest_before" "earlier looks at the newest product" NO_NAMES, 0;
     /// Returns to a product after another one of its category.
     Comparisons "comparisons" "back and forth between alike products" NO_NAMES, 0;
@@ -156,7 +156,7 @@ features! {
     Hour "hour" "hour of the day" NO_NAMES, 0;
     /// Local weekday of the first request.
     Weekday "weekday" "weekday" DAYS, 0;
-    /// How much nearer to a purchase visits are that came the same way, in milli-logits.
+    /// Purchase log-odds of visits from the same traffic source relative to all visits, in thousandths.
     Way "context" "visits by this source, campaign and landing page" NO_NAMES, 1;
 }
 
@@ -177,7 +177,7 @@ impl Features {
         self.0[feature as usize]
     }
 
-    /// Computes the features. Those about remembered events see the newest [`MAX_TOUCHES`]; counters see
+    /// Computes the features. Those about remembered events see the newest [`MAX_INTERACTIONS`]; counters see
     /// all. Allocates nothing.
     pub fn of(session: &Session, shop: &impl Shop) -> Self {
         use Feature as F;
@@ -209,36 +209,36 @@ impl Features {
         set(F::Way, shop.context_shift(&context));
 
         let (mut gap, mut dwell, mut refinements, mut newest) = (MISSING, MISSING, 0, MISSING);
-        let mut seen = [Seen::default(); MAX_TOUCHES];
+        let mut seen = [Seen::default(); MAX_INTERACTIONS];
         let mut products = 0;
         let (mut priced, mut percents, mut cheap, mut sale) = (0, 0, 0, 0);
-        let mut later: Option<Touch> = None;
-        let touches = session.touches();
-        let remembered = touches.len();
-        for (at, touch) in touches.enumerate() {
+        let mut later: Option<Interaction> = None;
+        let interactions = session.interactions();
+        let remembered = interactions.len();
+        for (at, interaction) in interactions.enumerate() {
             if at == 0 {
-                newest = touch.kind as i32;
+                newest = interaction.kind as i32;
             }
-            // The oldest touch has no gap if it is the visit's first event.
+            // The oldest interaction has no gap if it is the visit's first event.
             if at + 1 < remembered || steps as usize > remembered {
-                let secs = i32::from(touch.gap_secs);
+                let secs = i32::from(interaction.gap_secs);
                 gap = if at == 0 { secs } else { gap };
                 dwell = dwell.max(secs);
             }
-            let search = touch.kind == EventKind::Search;
+            let search = interaction.kind == EventKind::Search;
             refinements += i32::from(search && later.is_some_and(|later| later.kind == EventKind::Search));
-            later = Some(touch);
-            if touch.item.is_none() || products == MAX_TOUCHES {
+            later = Some(interaction);
+            if interaction.item.is_none() || products == MAX_INTERACTIONS {
                 continue;
             }
-            let about = shop.about(&touch);
+            let about = shop.about(&interaction);
             if let Some(percent) = about.price_percent {
                 priced += 1;
                 percents += i32::from(percent);
                 cheap += i32::from(percent < 100);
             }
-            sale += i32::from(touch.on_sale);
-            seen[products] = Seen { item: touch.item, about };
+            sale += i32::from(interaction.on_sale);
+            seen[products] = Seen { item: interaction.item, about };
             products += 1;
         }
         let seen = &seen[..products];
@@ -293,8 +293,8 @@ mod tests {
     struct Invented;
 
     impl Shop for Invented {
-        fn about(&self, touch: &Touch) -> About {
-            let number = touch.item.and_then(ItemKey::decimal).map(|number| number as u16);
+        fn about(&self, interaction: &Interaction) -> About {
+            let number = interaction.item.and_then(ItemKey::decimal).map(|number| number as u16);
             About { category: number.map(|n| u16::from(n > 4)), price_percent: number.map(|n| n * 20) }
         }
 

@@ -290,7 +290,7 @@ test("before consent nothing is stored and nothing but the shop's own files is f
   }
 });
 
-test("a page behind nothing but the origin is fitted by the browser alone", async () => {
+test("a page behind nothing but the origin is personalised by the browser alone", async () => {
   const { context, page, noise } = await visit();
   for (const id of smartphones) {
     await page.goto(`${store.url}/product/${id}`);
@@ -299,7 +299,7 @@ test("a page behind nothing but the origin is fitted by the browser alone", asyn
   }
   await page.goto(`${store.url}/`);
   await ready(page);
-  await page.waitForFunction(() => document.querySelector('[data-slotwise="home.hero"][data-slotwise-fitted]'));
+  await page.waitForFunction(() => document.querySelector('[data-slotwise="home.hero"][data-slotwise-personalised]'));
   assert.equal(await hero(page), "smartphone");
   assert.equal(await page.evaluate(() => globalThis.slotwise.page), "origin");
   assert.deepEqual(noise, []);

@@ -220,8 +220,8 @@ fn a_product_nobody_looked_at_yet_is_recommended_beside_its_like() {
     assert_eq!((model.title(new), model.title(number("101"))), ("Brand new".into(), "Known".into()));
     let mut scratch = Scratch::default();
     let mut after = |item| {
-        let trail = [Step { item, kind: EventKind::ViewItem, repeated: false }].into_iter().collect();
-        model.next_items(&trail, 20, false, &mut scratch).iter().map(|best| best.item).collect::<Vec<_>>()
+        let history = [Step { item, kind: EventKind::ViewItem, repeated: false }].into_iter().collect();
+        model.next_items(&history, 20, false, &mut scratch).iter().map(|best| best.item).collect::<Vec<_>>()
     };
     assert!(!after(new).is_empty(), "its own page has no row");
     assert!((100..107).any(|id| after(number(&id.to_string())).contains(&new)), "it stands in no row");

@@ -3,7 +3,7 @@
 //! and two tells what one pass costs.
 
 use slotwise::event::{EventKind, ItemKey};
-use slotwise::model::{Model, Scratch, Step, Trail};
+use slotwise::model::{History, Model, Scratch, Step};
 use slotwise::snapshot::SnapshotId;
 use slotwise::train::lines;
 use std::hint::black_box;
@@ -14,7 +14,7 @@ pub(crate) struct Questions {
     /// The model.
     pub(crate) model: Model<Vec<u8>>,
     /// Item events of visits so far.
-    pub(crate) trails: Vec<Trail>,
+    pub(crate) histories: Vec<History>,
 }
 
 impl Questions {
@@ -27,15 +27,15 @@ impl Questions {
         let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
         let item = |id: &u64| model.item(ItemKey::from_id(&id.to_string()));
         let tests = lines::tests(tests)?;
-        let trail = |test: &lines::Test| test.prefix.iter().rev().filter_map(item).map(step).collect();
-        let trails = tests.iter().take(5000).map(trail).collect();
-        Ok(Self { model, trails })
+        let history = |test: &lines::Test| test.prefix.iter().rev().filter_map(item).map(step).collect();
+        let histories = tests.iter().take(5000).map(history).collect();
+        Ok(Self { model, histories })
     }
 
     /// Asks once after every visit.
     pub(crate) fn ask_all(&self, scratch: &mut Scratch) {
-        for trail in &self.trails {
-            black_box(self.model.next_items(black_box(trail), 20, true, scratch));
+        for history in &self.histories {
+            black_box(self.model.next_items(black_box(history), 20, true, scratch));
         }
     }
 }

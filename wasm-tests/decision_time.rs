@@ -23,7 +23,7 @@ fn decisions(criterion: &mut Criterion) {
         Ok(questions) => {
             let mut scratch = Scratch::default();
             let mut group = criterion.benchmark_group("decision");
-            group.throughput(Throughput::Elements(questions.trails.len() as u64));
+            group.throughput(Throughput::Elements(questions.histories.len() as u64));
             group.bench_function("top_20", |bencher| bencher.iter(|| questions.ask_all(&mut scratch)));
         }
     }

@@ -25,7 +25,7 @@ after(async () => {
 const DECISION = {
   slot: "s",
   kind: "choose",
-  fitted: true,
+  personalised: true,
   arm: "model",
   propensity: 10000,
   counts: true,
@@ -62,7 +62,7 @@ function changed(source, decision) {
 }
 
 const SHOWN = ' data-slotwise-shows="{&quot;slot&quot;:&quot;s&quot;}"';
-const MARKS = `data-slotwise-fitted=""${SHOWN}`;
+const MARKS = `data-slotwise-personalised=""${SHOWN}`;
 
 const CASES = [
   [
@@ -142,26 +142,26 @@ const CASES = [
   [
     "because: without a reason the shop's own words stay",
     '<p data-because="s">plain</p><div data-slotwise="s">own</div>',
-    { fitted: false },
+    { personalised: false },
     `<p data-because="s">plain</p><div data-slotwise="s"${SHOWN}>own</div>`,
   ],
   [
-    "steady: what the engine put there before and would not put there now keeps the exposure it had",
-    '<div data-slotwise="s" data-slotwise-fitted data-slotwise-shows="before">own</div>',
-    { fitted: false },
-    '<div data-slotwise="s" data-slotwise-fitted="" data-slotwise-shows="before">own</div>',
+    "stickiness: what the engine put there before and would not put there now keeps the exposure it had",
+    '<div data-slotwise="s" data-slotwise-personalised data-slotwise-shows="before">own</div>',
+    { personalised: false },
+    '<div data-slotwise="s" data-slotwise-personalised="" data-slotwise-shows="before">own</div>',
   ],
   [
-    "steady: what was put in order before keeps its exposure, fitted or not",
+    "stickiness: what was put in order before keeps its exposure, personalised or not",
     '<ul data-slotwise="s" data-slotwise-shows="before"><li data-key="a">a</li></ul>',
-    { kind: "order", fitted: false },
+    { kind: "order", personalised: false },
     '<ul data-slotwise="s" data-slotwise-shows="before"><li data-key="a">a</li></ul>',
   ],
   [
     "a decision that does not count leaves no exposure",
     '<div data-slotwise="s"><p data-variant="a">A</p></div>',
     { variant: "a", counts: false },
-    '<div data-slotwise="s" data-slotwise-fitted=""><p data-variant="a">A</p></div>',
+    '<div data-slotwise="s" data-slotwise-personalised=""><p data-variant="a">A</p></div>',
   ],
 ];
 
@@ -181,7 +181,7 @@ test("the slots of a page are told apart by name and product, in the order in wh
     <p data-because="row" data-item="7"></p>
     <ul data-slotwise="order" data-slotwise-shows="{}"><li data-key="k" data-item="4"></li></ul>
     <ul data-slotwise="fresh"><li data-key="k"></li></ul>
-    <div data-slotwise="late" data-slotwise-fitted><p data-variant="v"></p><template data-variant="w"></template></div>`;
+    <div data-slotwise="late" data-slotwise-personalised><p data-variant="v"></p><template data-variant="w"></template></div>`;
   const found = await visit.page.evaluate((source) => {
     document.body.innerHTML = source;
     return globalThis.dom
@@ -189,10 +189,10 @@ test("the slots of a page are told apart by name and product, in the order in wh
       .map(({ element, because, outer, ...place }) => ({ ...place, words: because.length, own: !!element && !outer }));
   }, source);
   assert.deepEqual(found, [
-    { name: "late", keys: ["v"], fitted: true, words: 1, own: true },
-    { name: "row", anchor: "7", keys: ["1", "2"], fitted: false, words: 1, own: true },
-    { name: "row", keys: ["3"], fitted: false, words: 0, own: true },
-    { name: "order", keys: ["k"], fitted: true, words: 0, own: true },
-    { name: "fresh", keys: ["k"], fitted: false, words: 0, own: true },
+    { name: "late", keys: ["v"], personalised: true, words: 1, own: true },
+    { name: "row", anchor: "7", keys: ["1", "2"], personalised: false, words: 1, own: true },
+    { name: "row", keys: ["3"], personalised: false, words: 0, own: true },
+    { name: "order", keys: ["k"], personalised: true, words: 0, own: true },
+    { name: "fresh", keys: ["k"], personalised: false, words: 0, own: true },
   ]);
 });

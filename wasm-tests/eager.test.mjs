@@ -96,7 +96,7 @@ const busy = (page) =>
     };
   });
 
-test("on a page that the edge has fitted nothing but the eager script is fetched before the browser is idle", async () => {
+test("on a page that the edge has personalised nothing but the eager script is fetched before the browser is idle", async () => {
   const { context, page, noise } = await visitor(browser);
   await busy(page);
   const asked = [];

@@ -72,7 +72,7 @@ test("three smartphone views bring the smartphone hero and related products, and
   const response = await home(worker, jar);
   const html = await response.text();
   const hero = slot(html, "home.hero");
-  assert.match(hero, /data-slotwise-fitted/);
+  assert.match(hero, /data-slotwise-personalised/);
   assert.match(outsideTemplates(hero), /data-variant="smartphone"/);
   assert.doesNotMatch(outsideTemplates(hero), /data-variant="welcome"/);
   assert.match(hero, /<template data-variant="welcome">/);
@@ -315,7 +315,7 @@ test("a snapshot damaged at the origin is refused, and a new one is taken", asyn
     });
     assert.equal(state.snapshot, good);
     assert.match(state.problem, /SHA-256 is [0-9a-f]{64}, the manifest names [0-9a-f]{64}/);
-    assert.match(await text(home(host, await phoneLover(host))), /data-slotwise-fitted/);
+    assert.match(await text(home(host, await phoneLover(host))), /data-slotwise-personalised/);
     copyFileSync(`${file}.whole`, file);
     const healed = await until("the whole one", async () => {
       const now = await health(host);
@@ -365,7 +365,7 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
     const response = await post(host.url, jar, [view(smartphones[0])]);
     assert.equal(response.status, 202);
     const answer = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", headers: jar.headers(), body: "{}" });
-    assert.ok((await answer.json()).decisions.some((decision) => decision.fitted));
+    assert.ok((await answer.json()).decisions.some((decision) => decision.personalised));
     assert.equal((await fetch(`${host.url}/_slotwise/manifest`)).status, 200);
     assert.equal((await fetch(`${host.url}/_slotwise/snapshot/${snapshot}`)).status, 200);
   } finally {

@@ -74,9 +74,9 @@ test("a page in workerd and in Node has the same slots, and all else as it was",
   assert.doesNotMatch(atEdge, /own/);
   assert.match(response.headers.get("server-timing"), /slotwise;desc="edge [0-9a-f]+"/);
   for (const body of [html, parts(...html.match(/[\s\S]{1,7}/g)), parts(...html)]) {
-    const fitted = inNode(body, { "content-type": HTML, etag: "x", "content-encoding": "gzip" });
-    assert.equal(await fitted.text(), atEdge);
-    assert.deepEqual([fitted.headers.get("etag"), fitted.headers.get("content-encoding")], [null, null]);
+    const personalised = inNode(body, { "content-type": HTML, etag: "x", "content-encoding": "gzip" });
+    assert.equal(await personalised.text(), atEdge);
+    assert.deepEqual([personalised.headers.get("etag"), personalised.headers.get("content-encoding")], [null, null]);
   }
 });
 
@@ -161,7 +161,7 @@ test("an engine that fails in the middle of a page loses nothing of it", async (
         free: () => real.free(),
       };
       const got = await stream.fit(new Response(parts(...chunks)), failing).text();
-      // What is fitted by then is fitted; from there on the page is the store's, to the byte.
+      // What is personalised by then is personalised; from there on the page is the store's, to the byte.
       let same = 0;
       while (got[same] === intact[same] && same < got.length) same++;
       const rest = got.slice(same);

@@ -51,7 +51,7 @@ fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
         "on_page",
         "seen",
         "diversity",
-        "steady",
+        "stickiness",
         "boosted",
         "choose",
         "offer",
@@ -91,9 +91,9 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
         let told = || format!("{slot:#?}\n{decision:#?}\n{session:?} at {}", case.now_ms);
         assert_eq!(decision.slot, slot.name);
         let sum: i32 = decision.reasons().iter().map(|reason| reason.weight).sum();
-        assert!(!decision.fitted || sum == decision.score, "reasons add up to {sum}: {}", told());
+        assert!(!decision.personalised || sum == decision.score, "reasons add up to {sum}: {}", told());
         let held_out = decision.arm == "holdout";
-        assert!(!held_out || (!decision.fitted && plan.holdout > 0), "{}", told());
+        assert!(!held_out || (!decision.personalised && plan.holdout > 0), "{}", told());
         let fill = if held_out {
             assert_eq!(decision.propensity, plan.holdout);
             continue;
@@ -106,7 +106,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
             }
             &arm_of(model, slot, decision, &told).fill
         };
-        if !decision.fitted {
+        if !decision.personalised {
             assert!(decision.items.is_empty() && decision.variant.is_none() && decision.order.is_empty(), "{}", told());
             assert!(!decision.reasons().is_empty(), "a default says why: {}", told());
             continue;
@@ -122,7 +122,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
             }
         }
         match fill {
-            Fill::Own => panic!("an arm of the shop's own was fitted: {}", told()),
+            Fill::Own => panic!("an arm of the shop's own was personalised: {}", told()),
             Fill::Choose(choose) => {
                 note("choose");
                 chosen(model, session, slot, choose, at, decision, &told);
@@ -167,10 +167,10 @@ fn arm_of<'p>(
     told: &impl Fn() -> String,
 ) -> &'p slotwise::snapshot::plan::Arm {
     let at = slot.arms.iter().position(|arm| arm.name == decision.arm).unwrap_or_else(|| panic!("{}", told()));
-    let standing = model
-        .standing(&slot.name)
-        .filter(|standing| slot.draw == Draw::Posterior && standing.arms.len() == slot.arms.len());
-    let share = standing.map_or(slot.arms[at].share, |standing| standing.arms[at].share);
+    let slot_stats = model
+        .slot_stats(&slot.name)
+        .filter(|slot_stats| slot.draw == Draw::Posterior && slot_stats.arms.len() == slot.arms.len());
+    let share = slot_stats.map_or(slot.arms[at].share, |slot_stats| slot_stats.arms[at].share);
     let treated = u32::from(WHOLE - model.plan().holdout);
     assert_eq!(u32::from(decision.propensity), u32::from(share) * treated / u32::from(WHOLE), "{}", told());
     assert!(share > 0, "an arm without a share was drawn: {}", told());
@@ -185,11 +185,11 @@ fn keeps_its_conditions(
     now_ms: u64,
     told: &impl Fn() -> String,
 ) {
-    let evidence = session.touches().filter(|touch| touch.item.is_some()).count();
+    let evidence = session.interactions().filter(|interaction| interaction.item.is_some()).count();
     assert!(evidence >= usize::from(slot.minimum_evidence), "{}", told());
     assert!(slot.schedule.is_on(now_ms, i32::from(plan.utc_offset)), "{}", told());
     let times = session.shown(slot.key()).map_or(0, |shown| shown.times);
-    assert!(slot.most_shown == 0 || times < slot.most_shown || at.fitted, "{}", told());
+    assert!(slot.most_shown == 0 || times < slot.most_shown || at.personalised, "{}", told());
     assert!(slot.audience.is_none_or(|audience| holds(plan, session, now_ms, audience) != Some(false)), "{}", told());
 }
 
@@ -247,13 +247,13 @@ fn chosen(
     assert!(own >= i32::from(choose.minimum_share).max(1), "{}", told());
     assert_eq!(decision.score, own, "{}", told());
     let shown = session.shown(slot.key()).map(|shown| shown.choice);
-    let is_shown = |name: &str| Some(slotwise::context::key_of(name)) == shown && !at.fitted;
+    let is_shown = |name: &str| Some(slotwise::context::key_of(name)) == shown && !at.personalised;
     for other in
         choose.variants.iter().filter(|other| is_shown(&other.name) && other.name != name && other.audience.is_none())
     {
         let held = share(&other.name).unwrap_or_default();
         let stays = held >= i32::from(choose.minimum_share).max(1);
-        assert!(!stays || own >= held + i32::from(choose.steady), "it jumped for {own} against {held}: {}", told());
+        assert!(!stays || own >= held + i32::from(choose.stickiness), "it jumped for {own} against {held}: {}", told());
     }
 }
 
@@ -295,7 +295,7 @@ fn filled(
         strategy == "pinned" || row.sources.iter().chain(&row.reserve).any(|(known, _)| known.name() == strategy)
     };
     assert!(picks.iter().all(|pick| known(pick.strategy)), "{}", told());
-    let looked: Vec<u32> = model.trail(case.session, at.anchor).iter().map(|step| step.item).collect();
+    let looked: Vec<u32> = model.history(case.session, at.anchor).iter().map(|step| step.item).collect();
     for pick in picks.iter().filter(|pick| !row.seen && !["pinned", "recently_viewed"].contains(&pick.strategy)) {
         assert!(!looked.contains(&pick.item), "looked at before: {}", told());
     }
@@ -350,7 +350,7 @@ fn filled(
 fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
     let (model, plan) = (&case.world.model, case.world.model.plan());
     let rows = plan.slots.iter().zip(case.standpoints).zip(case.decisions);
-    let rows = rows.filter(|(_, decision)| decision.fitted && decision.kind == "fill");
+    let rows = rows.filter(|(_, decision)| decision.personalised && decision.kind == "fill");
     let mut chance = Chance(case.now_ms);
     // A visit keeps its arms, whatever it does and however long it lasts.
     let mut on = case.session.clone();
@@ -367,12 +367,12 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
         let Some(Fill::Items(row)) = slot.arms.iter().find(|arm| arm.name == decision.arm).map(|arm| &arm.fill) else {
             continue;
         };
-        if row.steady == 0 {
+        if row.stickiness == 0 {
             continue;
         }
         // Alone on its page: what others took does not matter here.
         let mut alone = Decider::new(model, case.session, case.now_ms, case.board);
-        let place = Place { anchor: at.anchor, keys: &[], fitted: true };
+        let place = Place { anchor: at.anchor, keys: &[], personalised: true };
         let first = alone.explain(&slot.name, &place).expect("the slot is there");
         let keys: Vec<&str> = first.items.iter().map(|pick| pick.item_id.as_str()).collect();
         let place = Place { keys: &keys, ..place };
@@ -388,7 +388,7 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
             Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &Place { keys: &[], ..place });
         let next = Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &place);
         let (Some(fresh), Some(next)) = (fresh, next) else { continue };
-        if !fresh.fitted || !next.fitted || fresh.arm != decision.arm {
+        if !fresh.personalised || !next.personalised || fresh.arm != decision.arm {
             continue;
         }
         // Either what was kept, or the fresh row, which then is better by more than the margin or longer.

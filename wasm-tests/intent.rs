@@ -185,10 +185,10 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
         let mut board = Board::default();
         let decision =
             Decider::new(&model, session, NOW_MS, &mut board).explain("home.row", &Place::default()).unwrap();
-        (decision.fitted, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
+        (decision.personalised, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
     };
-    let (fitted, items) = row(&ad);
-    assert!(fitted && items.len() == 6 && items.iter().all(|id| id.starts_with('1')), "{items:?}");
+    let (personalised, items) = row(&ad);
+    assert!(personalised && items.len() == 6 && items.iter().all(|id| id.starts_with('1')), "{items:?}");
     assert_eq!(row(&Session::begin(Context { source: Source::Mail, ..Context::default() }, NOW_MS)), (false, vec![]));
     let mut back = Session::default();
     for (step, id) in ["203", "105"].iter().enumerate() {

@@ -194,7 +194,7 @@ fn the_demo_uses_every_strategy_and_guardrail() {
         "category_cap",
         "brand_cap",
         "diversity",
-        "steady",
+        "stickiness",
         "pins",
         "boosts",
         "bans",

@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 /// Three arms with uneven shares, and a holdout of a tenth.
 const PLAN: &str = r#"{"version":1,"holdout":0.1,"salt":"trial","slots":{"home.hero":{"kind":"choose","default":"own",
   "minimum_evidence":0,"minimum_share":0,"variants":{"lamps":{"categories":["lamps"]}},
-  "experiment":{"control":"own","arms":{"own":{"own":true,"share":0.5},"lamps":{"share":0.3},"bold":{"share":0.2,"steady":0.5}}}}}}"#;
+  "experiment":{"control":"own","arms":{"own":{"own":true,"share":0.5},"lamps":{"share":0.3},"bold":{"share":0.2,"stickiness":0.5}}}}}}"#;
 
 const ARMS: [&str; 4] = ["own", "lamps", "bold", "holdout"];
 
@@ -162,7 +162,7 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
         let item = serde_json::json!({ "items": [{ "item_id": visit % 9, "item_category": if visit % 2 == 0 { "lamps" } else { "pans" } }] });
         line(serde_json::json!({ "name": "view_item", "params": item, "time_ms": time, "chain": [null, a] }));
         let exposure =
-            serde_json::json!({ "slot": "home.hero", "arm": arm, "propensity": 3000, "fitted": arm != "own" });
+            serde_json::json!({ "slot": "home.hero", "arm": arm, "propensity": 3000, "personalised": arm != "own" });
         line(
             serde_json::json!({ "name": "slot_exposure", "params": { "exposure": exposure }, "time_ms": time + 1000, "chain": [a, b] }),
         );
@@ -178,11 +178,11 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
         folder::run(&["train", "--rounds", "0", "--events", &log, "--plan", &plan, "--key", &secret, "--out", &out]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let model = publish::open(out.as_ref(), None).unwrap();
-    let standing = model.standing("home.hero").unwrap();
-    let of = |name: &str| standing.arms.iter().find(|arm| arm.name == name).unwrap();
+    let slot_stats = model.slot_stats("home.hero").unwrap();
+    let of = |name: &str| slot_stats.arms.iter().find(|arm| arm.name == name).unwrap();
     assert_eq!(of("bold").visits, 300);
-    assert!(of("bold").reached > 140 && of("own").reached < 40, "{standing:?}");
-    assert!(of("bold").share > 9000 && of("own").share >= 333, "{standing:?}");
+    assert!(of("bold").reached > 140 && of("own").reached < 40, "{slot_stats:?}");
+    assert!(of("bold").share > 9000 && of("own").share >= 333, "{slot_stats:?}");
     let session = |second: u64| {
         let mut session = Session::begin(Context::default(), second * 1000);
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id("2"), second * 1000));

@@ -44,12 +44,12 @@ mod bench {
 
         /// Ranks the best `limit` items after these, newest first, `rounds` times over; returns the last
         /// one's score.
-        pub fn rank(&mut self, trail: &[u32], limit: usize, rounds: u32) -> u32 {
+        pub fn rank(&mut self, history: &[u32], limit: usize, rounds: u32) -> u32 {
             let step = |item: &u32| Step { item: *item, kind: EventKind::ViewItem, repeated: false };
-            let trail = trail.iter().map(step).collect();
+            let history = history.iter().map(step).collect();
             let mut last = 0;
             for _ in 0..rounds {
-                let best = self.model.next_items(black_box(&trail), limit, true, &mut self.scratch);
+                let best = self.model.next_items(black_box(&history), limit, true, &mut self.scratch);
                 last = black_box(best).last().map_or(0, |last| last.score);
             }
             last

@@ -38,7 +38,7 @@ function slot(html, name) {
   assert.ok(at > 0, `the page has no slot ${name}`);
   return html.slice(html.lastIndexOf("<", at), html.indexOf("</section>", at));
 }
-const isFitted = (html, name) => /^<[^>]* data-slotwise-fitted/.test(slot(html, name));
+const isPersonalised = (html, name) => /^<[^>]* data-slotwise-personalised/.test(slot(html, name));
 const shows = (html, name) => {
   const [, json] = /data-slotwise-shows="([^"]*)"/.exec(slot(html, name)) ?? [];
   return json && JSON.parse(json.replaceAll("&quot;", '"'));
@@ -55,8 +55,8 @@ test("before the first event only slots that ask for no evidence change, and a c
   const jar = new Jar();
   const response = jar.take(await page(jar));
   const html = await response.text();
-  assert.ok(isFitted(html, "tour.trending") && isFitted(html, "tour.bestsellers"));
-  assert.ok(!isFitted(html, "tour.next_item") && !isFitted(html, "tour.banner"));
+  assert.ok(isPersonalised(html, "tour.trending") && isPersonalised(html, "tour.bestsellers"));
+  assert.ok(!isPersonalised(html, "tour.next_item") && !isPersonalised(html, "tour.banner"));
   assert.equal(response.headers.get("cache-control"), "private, no-store");
   assert.ok(jar.cookies.has("slotwise"), "the page's script goes on with the same visit");
   const own = await (await fetch(`${store.url}/tour`)).text();
@@ -93,13 +93,13 @@ test("every strategy that the log supports fills its shelf, and no product is on
   const response = await page(jar);
   const html = await response.text();
   for (const name of ["next_item", "also_viewed", "similar_items", "recently_viewed", "recommended_for_you", "trending"]) {
-    assert.ok(isFitted(html, `tour.${name}`), name);
+    assert.ok(isPersonalised(html, `tour.${name}`), name);
   }
   for (const name of ["new_arrivals", "bestsellers", "category_bestsellers", "back_to_search", "adjacent_categories", "shares"]) {
-    assert.ok(isFitted(html, `tour.${name}`), name);
+    assert.ok(isPersonalised(html, `tour.${name}`), name);
   }
   const marked = [...html.matchAll(/data-slotwise="(tour\.[a-z_]+)"/g)].map(([, name]) => name);
-  const filled = marked.filter((name) => isFitted(html, name));
+  const filled = marked.filter((name) => isPersonalised(html, name));
   const rows = filled.filter((name) => slot(html, name).includes("data-card"));
   assert.ok(rows.length >= 11, rows.join(" "));
   const items = rows.flatMap((name) => [...outsideTemplates(slot(html, name)).matchAll(/<article[^>]*data-item="([^"]+)"/g)]);
@@ -126,7 +126,7 @@ test("what the shop shows is put in order, and nothing of it is lost", async () 
   const own = await (await fetch(`${store.url}/tour`)).text();
   const jar = await visitor(["1004856", "1801881"]);
   const html = await (await page(jar)).text();
-  assert.ok(isFitted(html, "tour.ranked"));
+  assert.ok(isPersonalised(html, "tour.ranked"));
   for (const name of ["tour.ranked", "tour.aisles"]) {
     assert.deepEqual([...keys(html, name)].sort(), [...keys(own, name)].sort(), name);
   }
@@ -164,7 +164,7 @@ test("a holdout gets the shop's own content, and edge and browser draw the same 
         arms.add(`${name}=${arm}`);
       }
       if (group === "holdout") {
-        assert.doesNotMatch(html, /data-slotwise-fitted/);
+        assert.doesNotMatch(html, /data-slotwise-personalised/);
         assert.deepEqual([shows(html, "tour.trending").arm, shows(html, "tour.trending").propensity], ["holdout", 5000]);
         assert.ok(inPage.arms.every(([, arm]) => arm === "holdout"));
       } else {
@@ -215,7 +215,7 @@ test("a slot counts once it was seen, not before, and the report tells of it", a
   assert.equal(names().filter((name) => name === "tour.trending").length, 1, "once a page");
   const [seen] = exposures().filter(({ slot }) => slot === "tour.trending");
   const { snapshot } = shop.manifest();
-  assert.deepEqual(seen, { slot: "tour.trending", arm: "model", choice: "", offer: "", fitted: true, propensity: 10000, snapshot });
+  assert.deepEqual(seen, { slot: "tour.trending", arm: "model", choice: "", offer: "", personalised: true, propensity: 10000, snapshot });
   for (const event of sent) assert.doesNotMatch(JSON.stringify(event), /cookie|agent|127\.0\.0\.1/i);
   await until("the log", () => readFileSync(store.log, "utf8").slice(logged).includes("tour.trending"));
   await tab.goto(`${worker.url}/product/1004856`);
@@ -231,11 +231,11 @@ test("what a slot may be shown for is counted over the visit: after the third pa
   const read = async () => (await page(jar)).text();
   for (let times = 0; times < 3; times++) {
     const html = await read();
-    assert.ok(isFitted(html, "tour.banner"), `page ${times}`);
+    assert.ok(isPersonalised(html, "tour.banner"), `page ${times}`);
     await post(worker.url, jar, [{ name: "slot_exposure", params: { exposure: shows(html, "tour.banner") } }]);
   }
   const html = await read();
-  assert.ok(!isFitted(html, "tour.banner") && isFitted(html, "tour.next_item"));
+  assert.ok(!isPersonalised(html, "tour.banner") && isPersonalised(html, "tour.next_item"));
 });
 
 test("a signed preview link forces what it says at the edge and in the browser, and never counts", async () => {
@@ -264,7 +264,7 @@ test("a signed preview link forces what it says at the edge and in the browser, 
   for (const bad of [`${value.slice(0, -4)}AAAA`, "AAAA", old.searchParams.get("slotwise_preview")]) {
     const answer = await fetch(`${worker.url}/tour?slotwise_preview=${bad}`, { headers: new Jar().headers() });
     assert.match(answer.headers.get("slotwise-preview"), /expired, or was not signed/);
-    assert.ok(!isFitted(await answer.text(), "tour.banner"));
+    assert.ok(!isPersonalised(await answer.text(), "tour.banner"));
   }
 
   // The same link without an edge: the browser decides.
@@ -302,7 +302,7 @@ test("a stored session can be looked at through a preview link", async () => {
     `${shop.key}.secret`,
   );
   const html = await (await fetch(made.out.trim(), { headers: new Jar().headers() })).text();
-  assert.ok(isFitted(html, "tour.recently_viewed"));
+  assert.ok(isPersonalised(html, "tour.recently_viewed"));
   const told = slotwise("preview", "--published", shop.published, "--session", token, "--slot", "tour.recently_viewed");
   assert.match(told.out, /tour\.recently_viewed \(fill, arm model/);
   assert.match(told.out, /says {5}"You looked at these"/);

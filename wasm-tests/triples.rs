@@ -10,7 +10,7 @@ use slotwise::context::{Context, Device, LocalTime, Source, key_of};
 use slotwise::decide::{Board, Decider, DecisionReport, Place};
 use slotwise::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use slotwise::model::Model;
-use slotwise::session::{MAX_TOUCHES, Session};
+use slotwise::session::{MAX_INTERACTIONS, Session};
 use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::additive::{Additive, Table};
 use slotwise::snapshot::bits::BitArray;
@@ -21,9 +21,7 @@ use slotwise::snapshot::plan::{
     Strategy, Variant, WHOLE,
 };
 use slotwise::snapshot::rows;
-use slotwise::snapshot::section::{
-    ArmStanding, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, Standing, encode,
-};
+use slotwise::snapshot::section::{ArmStats, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode};
 
 /// Plans tried on each model, and sessions on each plan.
 pub(crate) const PLANS: u32 = 5;
@@ -136,10 +134,10 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         .collect();
     prior.sort_by_key(|node| node.key);
     prior.dedup_by_key(|node| node.key);
-    let mut table = |fitted: bool, size: u64| {
+    let mut table = |personalised: bool, size: u64| {
         let mut score = || chance.below(2 * size) as i32 - size as i32;
         let tables = vec![Table { feature: 0, edges: vec![1, 4], scores: vec![score(), score(), score()] }];
-        if fitted {
+        if personalised {
             Additive { base: score(), tables, pairs: Vec::new(), moments: 900, rate_ppm: 40_000 }
         } else {
             Additive::default()
@@ -157,7 +155,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         repeated: 700,
         returning: [core::array::from_fn(|at| 5_000_000 >> at), core::array::from_fn(|at| 9_000_000 >> at)],
         again: 100_000,
-        length: [1024; MAX_TOUCHES],
+        length: [1024; MAX_INTERACTIONS],
         affinity: core::array::from_fn(|at| factor(at, 3)),
         kinds: core::array::from_fn(|kind| if kind == EventKind::RemoveFromCart as usize { 0 } else { 1024 }),
     };
@@ -171,11 +169,11 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         image_pattern: String::new(),
         kernel,
     };
-    let arms: Vec<Standing> = (0..5)
+    let arms: Vec<SlotStats> = (0..5)
         .map(|slot| {
             let first = chance.below(u64::from(WHOLE) + 1) as u16;
-            let arm = |name: &str, share| ArmStanding { name: name.into(), visits: 100, reached: 7, share };
-            Standing { slot: format!("home.s{slot}"), arms: vec![arm("a0", first), arm("a1", WHOLE - first)] }
+            let arm = |name: &str, share| ArmStats { name: name.into(), visits: 100, reached: 7, share };
+            SlotStats { slot: format!("home.s{slot}"), arms: vec![arm("a0", first), arm("a1", WHOLE - first)] }
         })
         .collect();
     let bytes = Writer::default()
@@ -316,7 +314,7 @@ fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16
                 })
                 .collect(),
             minimum_share: chance.below(700) as u16,
-            steady: chance.below(300) as u16,
+            stickiness: chance.below(300) as u16,
         }),
         _ => Fill::Items(row(world, chance)),
     }
@@ -363,7 +361,7 @@ fn row(world: &World, chance: &mut Chance) -> Row {
         category_cap: if chance.one_in(3) { 1 + chance.below(3) as u8 } else { 0 },
         brand_cap: if chance.one_in(3) { 1 + chance.below(3) as u8 } else { 0 },
         diversity: if chance.one_in(3) { chance.below(1001) as u16 } else { 0 },
-        steady: if chance.one_in(2) { chance.below(400) as u16 } else { 0 },
+        stickiness: if chance.one_in(2) { chance.below(400) as u16 } else { 0 },
         pins,
         boosts: (0..chance.below(2)).map(|_| boost(chance)).collect(),
         mask: mask(world, chance),
@@ -395,7 +393,7 @@ pub(crate) fn event(world: &World, plan: &Plan, now: u64, chance: &mut Chance) -
     };
     let slot = plan.slots.get(chance.below(plan.slots.len() as u64) as usize).map_or(1, Slot::key);
     let choice = key_of(&format!("v{}", chance.below(4)));
-    let seen = (kind == EventKind::Exposure).then(|| Seen { slot, choice, fitted: chance.one_in(2) });
+    let seen = (kind == EventKind::Exposure).then(|| Seen { slot, choice, personalised: chance.one_in(2) });
     Event { items: vec![item], categories: vec![category], amount: 50, seen, ..Event::of_item(kind, item.key, now) }
 }
 
@@ -403,7 +401,7 @@ pub(crate) fn event(world: &World, plan: &Plan, now: u64, chance: &mut Chance) -
 pub(crate) struct Standpoint {
     pub(crate) anchor: Option<ItemKey>,
     pub(crate) keys: Vec<String>,
-    pub(crate) fitted: bool,
+    pub(crate) personalised: bool,
 }
 
 impl Standpoint {
@@ -423,7 +421,7 @@ pub(crate) fn standpoint(world: &World, slot: &Slot, chance: &mut Chance) -> Sta
             id(chance.below(world.items + 1))
         }
     };
-    Standpoint { anchor, keys: chance.some(6, key), fitted: chance.one_in(4) }
+    Standpoint { anchor, keys: chance.some(6, key), personalised: chance.one_in(4) }
 }
 
 /// Every decision of the triples of some models, handed over with what it was made from.
@@ -456,7 +454,7 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                     let mut decider = Decider::new(&here.model, &session, now_ms, &mut board);
                     let decide = |(slot, at): (&Slot, &Standpoint)| {
                         let keys = at.keys();
-                        let place = Place { anchor: at.anchor, keys: &keys, fitted: at.fitted };
+                        let place = Place { anchor: at.anchor, keys: &keys, personalised: at.personalised };
                         let decision = if explained {
                             explain(&mut decider, &slot.name, &place)
                         } else {

@@ -77,7 +77,7 @@ fn every_session_gets_the_expected_decisions_and_intent() {
     for (number, (answer, expected)) in answers.iter().zip(&expected).enumerate() {
         assert_eq!(text(answer), expected.get(), "session {number}");
     }
-    let decided = answers.iter().flat_map(|answer| &answer.decisions).filter(|decision| decision.fitted).count();
+    let decided = answers.iter().flat_map(|answer| &answer.decisions).filter(|decision| decision.personalised).count();
     assert!(decided > 200, "only {decided} decisions change anything: the vectors say too little");
 }
 

@@ -24,7 +24,7 @@ export const KEY = "data-key";
 export const BECAUSE = "data-because";
 
 /** Left on a slot that was changed. */
-export const FITTED = "data-slotwise-fitted";
+export const PERSONALISED = "data-slotwise-personalised";
 
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
@@ -138,7 +138,7 @@ export const TEXTS = [
   "Our bestsellers",
   "You are looking at: {name}",
   "Back to your search: {name}",
-  "Liked by others who came the same way",
+  "Popular with visitors from the same source",
   "You asked for: {name}",
   "Something different",
   "An offer for this visit",

@@ -3,7 +3,7 @@
 // Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become
 // markup. Where a decision says nothing, or the slot does not hold what the contract asks for, it stays as it is.
 
-import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, FITTED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
+import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, PERSONALISED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
@@ -45,7 +45,7 @@ export function slots(root: ParentNode): Slot[] {
     const id = JSON.stringify([name, anchor]);
     let slot = found.get(id);
     if (!slot) {
-      slot = { name, ...(anchor !== null && { anchor }), keys: [], fitted: false, outer: false, because: [] };
+      slot = { name, ...(anchor !== null && { anchor }), keys: [], personalised: false, outer: false, because: [] };
       found.set(id, slot);
     }
     if (own === null) {
@@ -55,7 +55,7 @@ export function slots(root: ParentNode): Slot[] {
       slot.outer = element.querySelector(`[${SLOT}]`) !== null;
       slot.keys = shown(element);
       // What is put in order was so, or was not, when the page began: it does not jump under a hand.
-      slot.fitted = element.hasAttribute(FITTED) || (element.hasAttribute(SHOWS) && children(element, `[${KEY}]`).length > 0);
+      slot.personalised = element.hasAttribute(PERSONALISED) || (element.hasAttribute(SHOWS) && children(element, `[${KEY}]`).length > 0);
     }
   }
   return [...found.values()];
@@ -64,10 +64,10 @@ export function slots(root: ParentNode): Slot[] {
 /** Changes the page as the decision says, and leaves on the slot what its exposure is to report. */
 export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): void {
   const { element, outer } = slot;
-  if (outer || (element && decision.fitted && !fit(element, decision, cards))) return;
+  if (outer || (element && decision.personalised && !fit(element, decision, cards))) return;
   const { because } = decision;
   if (because) for (const words of slot.because) words.textContent = because.text;
-  if (decision.fitted) element?.setAttribute(FITTED, "");
+  if (decision.personalised) element?.setAttribute(PERSONALISED, "");
   mark(slot, decision, exposure);
 }
 
@@ -75,8 +75,8 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
  * Leaves on the slot what its exposure is to report. What the engine put here before and would not put here now still
  * is what is seen.
  */
-export function mark({ element, outer, fitted }: Slot, decision: Decision, exposure: Exposed): void {
-  if (!outer && decision.counts && (decision.fitted || !fitted)) element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+export function mark({ element, outer, personalised }: Slot, decision: Decision, exposure: Exposed): void {
+  if (!outer && decision.counts && (decision.personalised || !personalised)) element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
 }
 
 /** Whether the slot holds what it takes to show the decision. */

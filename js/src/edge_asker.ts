@@ -39,7 +39,7 @@ export class Asker {
 
   /** Two letters, by the CDN. */
   get continent(): string {
-    return this.#told("continent");
+    return this.#network("continent");
   }
 
   /** The hour where the visitor is; 24 if unknown. */
@@ -57,7 +57,7 @@ export class Asker {
   }
 
   /** What the CDN tells of the network. */
-  #told(name: string): string {
+  #network(name: string): string {
     const { cf } = this.#request as { cf?: Record<string, unknown> };
     const found = cf?.[name];
     return typeof found === "string" ? found : "";
@@ -65,7 +65,7 @@ export class Asker {
 
   /** Hour and weekday by the time zone that the CDN tells of the network; of the zone nothing is kept. */
   #local(): [number, number] {
-    this.#time ??= localTime(this.#told("timezone"));
+    this.#time ??= localTime(this.#network("timezone"));
     return this.#time;
   }
 }

@@ -47,8 +47,8 @@ async function body(request: Request): Promise<object | Response> {
 async function events(request: Request, settings: Settings, context: Waiting): Promise<Response> {
   const beacon = await body(request);
   if (beacon instanceof Response) return beacon;
-  const told = take(new Asker(request, settings.implied), beacon, Date.now()) ?? "";
-  const { accepted, ignored, cookie, events } = JSON.parse(told);
+  const answer = take(new Asker(request, settings.implied), beacon, Date.now()) ?? "";
+  const { accepted, ignored, cookie, events } = JSON.parse(answer);
   if (events.length > 0) context.waitUntil(forward(`${settings.origin}/_slotwise/events`, events));
   return text(202, JSON.stringify({ accepted, ignored }), cookie ? { "set-cookie": cookie } : {});
 }

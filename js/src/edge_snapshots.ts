@@ -37,17 +37,17 @@ export const origin = (settings: Settings): Source => http(`${settings.origin}/_
 
 /** A KV namespace as a source of snapshots. */
 function stored(kv: Kv): Source {
-  const told = (what: string) => (cause: unknown) => {
+  const logged = (what: string) => (cause: unknown) => {
     throw new Error(`KV ${what}: ${message(cause)}`);
   };
   return {
     async manifest() {
-      const text = await kv.get("manifest", "text").catch(told("manifest"));
+      const text = await kv.get("manifest", "text").catch(logged("manifest"));
       if (text === null) throw new Error("KV has no manifest yet; the scheduled sync writes it");
       return text;
     },
     async snapshot(id) {
-      const bytes = await kv.get(`snapshot/${id}`, "arrayBuffer").catch(told("snapshot"));
+      const bytes = await kv.get(`snapshot/${id}`, "arrayBuffer").catch(logged("snapshot"));
       if (bytes === null) throw new Error(`KV has no snapshot ${id}`);
       return new Uint8Array(bytes);
     },
@@ -62,7 +62,7 @@ async function take(from: Source, key: string): Promise<void> {
 
 function adopt(id: string, bytes: Uint8Array, manifest: string): void {
   const shop = new Shop(bytes, id);
-  // A page that is being fitted goes on with the snapshot it began with.
+  // A page that is being personalised goes on with the snapshot it began with.
   isolate.shop?.free();
   Object.assign(isolate, { shop, id, manifest });
 }

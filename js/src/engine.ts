@@ -47,7 +47,7 @@ export interface Place {
   /** Product the page is about. */
   anchor?: string | undefined;
   keys: string[];
-  fitted: boolean;
+  personalised: boolean;
 }
 
 /** An event that is in the token. */
@@ -76,7 +76,7 @@ const UNKNOWN = -0x80000000;
 const TWO_32 = 2 ** 32;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const [FITTED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
+const [PERSONALISED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
 
 /** What GA4's objects hold where a text is expected: a text, or a whole number. */
 const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
@@ -91,7 +91,7 @@ const path = (item: Item): string => [item.item_category, item.item_category2, i
 /** An answer, taken from the front. */
 class Answer {
   #at = 0;
-  #told = 0;
+  #textAt = 0;
   readonly #numbers: Int32Array;
   readonly #texts: string[];
 
@@ -114,7 +114,7 @@ class Answer {
   }
 
   text(): string {
-    return this.#texts[this.#told++] ?? "";
+    return this.#texts[this.#textAt++] ?? "";
   }
 
   /** As many of something as the next number says. */
@@ -149,22 +149,22 @@ export class PageEngine {
     this.#write(snapshot);
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
-    const told = this.ask(NAMES);
-    this.seenInPage = told.number() === 1;
-    const offers = told.list((from) => from.text());
-    this.#slots = told.list(() => {
-      const name = told.text();
+    const answer = this.ask(NAMES);
+    this.seenInPage = answer.number() === 1;
+    const offers = answer.list((from) => from.text());
+    this.#slots = answer.list(() => {
+      const name = answer.text();
       let makes = false;
-      const arms = told.list((): Arm => {
-        const arm = told.text();
-        const choices = told.number();
-        if (choices >= 0) return [arm, told.list((from) => from.text(), choices)];
+      const arms = answer.list((): Arm => {
+        const arm = answer.text();
+        const choices = answer.number();
+        if (choices >= 0) return [arm, answer.list((from) => from.text(), choices)];
         makes = true;
         return [arm, offers];
       });
       return [name, arms, makes];
     });
-    for (const [key, own] of told.list(() => [told.text(), told.text()] as const)) this.#texts.set(key, own);
+    for (const [key, own] of answer.list(() => [answer.text(), answer.text()] as const)) this.#texts.set(key, own);
     return true;
   }
 
@@ -182,18 +182,18 @@ export class PageEngine {
   track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
     const { items = [], exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
-    const seen = exposure ? (exposure.fitted ? 2 : 1) : 0;
+    const seen = exposure ? (exposure.personalised ? 2 : 1) : 0;
     const secs = Math.min(number(params.engagement_time_msec) / 1000, 65_535);
     const numbers = [time % TWO_32, time / TWO_32, number(params.percent_scrolled), secs, seen, list.length];
     for (const item of list) numbers.push(number(item.discount) > 0 ? 1 : 0);
     const texts = exposure ? [name, text(exposure.slot), text(exposure.choice)] : [name];
     for (const item of list) texts.push(text(item.item_id), path(item));
-    const told = this.ask(TRACK, numbers, texts, now);
-    if (!told.number()) return undefined;
-    const low = told.number() >>> 0;
-    const time_ms = told.number() * TWO_32 + low;
-    const [token, before, after] = [told.text(), told.text(), told.text()];
-    return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(told) } };
+    const answer = this.ask(TRACK, numbers, texts, now);
+    if (!answer.number()) return undefined;
+    const low = answer.number() >>> 0;
+    const time_ms = answer.number() * TWO_32 + low;
+    const [token, before, after] = [answer.text(), answer.text(), answer.text()];
+    return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
   /** Decides slots as one page, in order. Nothing for a slot the plan does not know. */
@@ -201,20 +201,20 @@ export class PageEngine {
     if (!this.#snapshot) return [];
     const numbers = [places.length];
     const texts: string[] = [];
-    for (const { name, anchor, keys, fitted } of places) {
-      numbers.push(fitted ? 1 : 0, keys.length);
+    for (const { name, anchor, keys, personalised } of places) {
+      numbers.push(personalised ? 1 : 0, keys.length);
       texts.push(name, anchor ?? "", ...keys);
     }
-    const told = this.ask(DECIDE, numbers, texts, now);
-    return places.map(({ keys }) => this.#decision(told, keys));
+    const answer = this.ask(DECIDE, numbers, texts, now);
+    return places.map(({ keys }) => this.#decision(answer, keys));
   }
 
   /** Decides every slot of the plan. */
   decideAll(now: number): Decision[] {
-    const told = this.ask(DECIDE, [-1], [], now);
+    const answer = this.ask(DECIDE, [-1], [], now);
     const all: Decision[] = [];
-    while (told.more) {
-      const decision = this.#decision(told, []);
+    while (answer.more) {
+      const decision = this.#decision(answer, []);
       if (decision) all.push(decision);
     }
     return all;
@@ -222,15 +222,15 @@ export class PageEngine {
 
   /** What the visit seems to be after. */
   intent(): Intent | null {
-    const told = this.ask(INTENT);
-    if (!told.more) return null;
-    const score = told.number();
-    const stage = STAGES[told.number()] ?? STAGES[0];
-    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [told.known(), told.known(), told.known(), told.known()];
-    const price_band = BANDS[told.known() ?? -1] ?? null;
-    const incentive_permille = told.known();
+    const answer = this.ask(INTENT);
+    if (!answer.more) return null;
+    const score = answer.number();
+    const stage = STAGES[answer.number()] ?? STAGES[0];
+    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [answer.known(), answer.known(), answer.known(), answer.known()];
+    const price_band = BANDS[answer.known() ?? -1] ?? null;
+    const incentive_permille = answer.known();
     const categories: Intent["categories"] = [];
-    while (told.more) categories.push({ category: told.text(), permille: told.number() });
+    while (answer.more) categories.push({ category: answer.text(), permille: answer.number() });
     return {
       score,
       purchase_permille,
@@ -260,18 +260,18 @@ export class PageEngine {
   }
 
   /** What a decision's exposure says, once it was seen. */
-  exposure({ slot, arm, variant, fitted, propensity, snapshot }: Decision): Exposure {
+  exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
     const offer = makes ? (variant ?? "none") : "";
     const tested = makes && arms.length > 1 && arm !== HOLDOUT;
-    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), fitted, propensity, snapshot };
+    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), personalised, propensity, snapshot };
   }
 
   /** The values of card fields, product by product. */
   cards(ids: string[], fields: readonly string[]): string[][] {
     const known = fields.map((field) => (FIELDS as readonly string[]).indexOf(field));
-    const told = this.ask(CARDS, [ids.length, fields.length, ...known], ids);
-    return ids.map(() => told.list((from) => from.text(), fields.length));
+    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], ids);
+    return ids.map(() => answer.list((from) => from.text(), fields.length));
   }
 
   /** Asks the engine. The answer is read at once: the next question goes over it. */
@@ -280,8 +280,8 @@ export class PageEngine {
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
     wasm.ask(asked, numbers.length, now);
     const { buffer } = wasm.memory;
-    const told = wasm.texts_len();
-    const words = told ? decoder.decode(new Uint8Array(buffer, wasm.texts(), told)).split("\0") : [];
+    const answer = wasm.texts_len();
+    const words = answer ? decoder.decode(new Uint8Array(buffer, wasm.texts(), answer)).split("\0") : [];
     return new Answer(new Int32Array(buffer, wasm.numbers(), wasm.numbers_len()), words);
   }
 
@@ -308,9 +308,9 @@ export class PageEngine {
       return keys.length ? (keys[place] ?? "") : from.text();
     });
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
-    const [fitted, counts] = [(flags & FITTED) > 0, (flags & COUNTS) > 0];
+    const [personalised, counts] = [(flags & PERSONALISED) > 0, (flags & COUNTS) > 0];
     const snapshot = this.#snapshot;
-    return { slot, kind, fitted, arm, propensity, counts, variant, items, order, score, because, snapshot };
+    return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
   }
 
   #because(phrase: number, name: string): Decision["because"] {
@@ -330,9 +330,9 @@ function pick(from: Answer): Decision["items"][number] {
 }
 
 /** Where a visit comes from, which its first event states. */
-function context(told: Answer): object | null {
-  if (!told.more) return null;
-  const [source, device, region] = [SOURCES[told.number()], DEVICES[told.number()], REGIONS[told.number()]];
-  const [campaign, landing, hour, weekday] = [told.number(), told.number(), told.number(), told.number()];
+function context(answer: Answer): object | null {
+  if (!answer.more) return null;
+  const [source, device, region] = [SOURCES[answer.number()], DEVICES[answer.number()], REGIONS[answer.number()]];
+  const [campaign, landing, hour, weekday] = [answer.number(), answer.number(), answer.number(), answer.number()];
   return { source, campaign, device, landing, time: { hour, weekday }, region };
 }

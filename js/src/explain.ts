@@ -4,9 +4,9 @@ import { explain as tell } from "./full.js";
 import type { Page } from "./page.js";
 import type { Explanation, Slotwise } from "./types.js";
 
-type Told = Pick<Explanation, "session" | "intent" | "decisions" | "here" | "snapshot">;
+type Explained = Pick<Explanation, "session" | "intent" | "decisions" | "here" | "snapshot">;
 
-const NOTHING: Told = {
+const NOTHING: Explained = {
   session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false },
   intent: null,
   decisions: [],
@@ -17,23 +17,23 @@ const NOTHING: Told = {
 /** Asks the full engine, which goes on from the visit and the snapshot of the page's. Tells what is known without it. */
 export async function explain(visit: Slotwise, page: Page | undefined): Promise<Explanation> {
   const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
-  let told = NOTHING;
+  let explained = NOTHING;
   let { problem } = visit;
   try {
     if (page?.snapshot) {
       const before = performance.now();
       visit.decide();
       micros.decide = Math.round((performance.now() - before) * 1000);
-      told = await ask(page, page.snapshot);
+      explained = await ask(page, page.snapshot);
     }
   } catch (cause) {
     problem = `engine: ${cause instanceof Error ? cause.message : cause}`;
   }
   const { seen, answer: consent, page: served } = visit;
-  return { ...told, micros, preview: page?.forced !== undefined, seen, consent, page: served, problem };
+  return { ...explained, micros, preview: page?.forced !== undefined, seen, consent, page: served, problem };
 }
 
-async function ask(page: Page, id: string): Promise<Told> {
+async function ask(page: Page, id: string): Promise<Explained> {
   const snapshot = await page.bytes();
   const { visit, forced: preview, sold: soldOut, wasm: base } = page;
   return tell({ snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now(), base });

@@ -20,7 +20,7 @@ export interface FullState {
 }
 
 /** What it tells. */
-export interface Told {
+export interface Explained {
   session: Explanation["session"];
   intent: ExplainedIntent;
   decisions: ExplainedDecision[];
@@ -29,7 +29,7 @@ export interface Told {
 }
 
 /** Decides again what the page engine decided, and says why. */
-export async function explain(state: FullState): Promise<Told> {
+export async function explain(state: FullState): Promise<Explained> {
   await init({ module_or_path: new URL("full_bg.wasm", state.base) });
-  return JSON.parse(tell(state)) as Told;
+  return JSON.parse(tell(state)) as Explained;
 }

@@ -1,4 +1,4 @@
-// What must be in the page at once: the visitor's answer, the exposures of what the edge has fitted, and a queue of
+// What must be in the page at once: the visitor's answer, the exposures of what the edge has personalised, and a queue of
 // events. The engine comes when the browser is idle, or when somebody needs it.
 //
 // Whatever fails is reported and leaves the shop's own page as it is.
@@ -51,8 +51,8 @@ class Visit implements Slotwise {
     // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
-    const fitted = this.page.startsWith("edge ") && this.page !== "edge default";
-    if (!fitted && this.#queue.allowed && token()) void this.#start();
+    const personalised = this.page.startsWith("edge ") && this.page !== "edge default";
+    if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }
 

@@ -108,7 +108,7 @@ export class Page {
   decide(slot?: string, anchor?: string, keys: string[] = []): Decision[] {
     if (!this.snapshot) return [];
     if (slot === undefined) return this.#engine.decideAll(Date.now());
-    return known(this.#engine.decide([{ name: slot, anchor, keys, fitted: false }], Date.now()));
+    return known(this.#engine.decide([{ name: slot, anchor, keys, personalised: false }], Date.now()));
   }
 
   rank(ids: string[]): number[] {
@@ -146,7 +146,7 @@ export class Page {
   mark(decided = this.#decided(document)): void {
     if (!this.snapshot || this.forced) return;
     for (const [slot, decision] of decided) {
-      if (!decision.fitted) mark(slot, decision, (decision) => this.#engine.exposure(decision));
+      if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
     this.#lent.watch(this.#engine.seenInPage);
   }

@@ -19,7 +19,7 @@ export interface Waiting {
 /** All that leaves the page of an event: what the engine reads or adds, nothing else a shop may have put there. */
 const SENT = (
   "events applied name params event_id time_ms chain items item_id item_name item_brand item_category item_category2 item_category3 " +
-  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested fitted propensity snapshot " +
+  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested personalised propensity snapshot " +
   "context source campaign device landing region time hour weekday"
 ).split(" ");
 

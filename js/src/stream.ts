@@ -1,10 +1,10 @@
-// A page's bytes through the engine: read in chunks, fitted, written on.
+// A page's bytes through the engine: read in chunks, personalised, written on.
 //
 // In workerd a BYOB reader and an IdentityTransformStream cost a third of any stream made in JavaScript; elsewhere the
 // platform's own streams do. Nothing is held back but what the engine holds, and of that a copy is kept here: if the
 // engine ever fails, those bytes and all that follow go out as they came.
 
-/** A page being fitted: what the engine's class `Fitting` does. */
+/** A page being personalised: what the engine's class `Fitting` does. */
 export interface Fitting {
   /** Takes a chunk. Returns how many bytes have to go out now; -1 if that is the chunk as it came. */
   feed(chunk: Uint8Array): number;
@@ -208,10 +208,10 @@ export function readable(response: Response): boolean {
 export function fit(response: Response, fitting: Fitting, failed: Failed = () => {}): Response {
   const body = response.body as ReadableStream<Bytes>;
   const { readable, writable } = new (Identity ?? TransformStream)();
-  const fitted = new Response(readable, response);
-  apply(fitting.headers, fitted.headers);
+  const personalised = new Response(readable, response);
+  apply(fitting.headers, personalised.headers);
   // Other platforms than workerd hand out the decoded body and do not encode it again.
-  if (!Identity) fitted.headers.delete("content-encoding");
+  if (!Identity) personalised.headers.delete("content-encoding");
   pump(new Source(body), writable, fitting, failed);
-  return fitted;
+  return personalised;
 }

@@ -56,7 +56,7 @@ export interface Exposure {
   /** Where the slot makes offers: the one made, or `none`. */
   offer: string;
   tested?: boolean;
-  fitted: boolean;
+  personalised: boolean;
   /** Chance of the arm, in ten-thousandths. */
   propensity: number;
   snapshot: string;
@@ -91,11 +91,11 @@ export interface Reason {
   weight: number;
 }
 
-/** What goes into a slot. Unless `fitted`, the shop's own content stays. */
+/** What goes into a slot. Unless `personalised`, the shop's own content stays. */
 export interface Decision {
   slot: string;
   kind: "choose" | "fill" | "order" | "offer" | "own";
-  fitted: boolean;
+  personalised: boolean;
   /** `holdout`, an arm of the slot's experiment, or `model` where there is none. */
   arm: string;
   /** Chance of this arm for this visit, in ten-thousandths. */

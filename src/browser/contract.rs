@@ -6,7 +6,7 @@ use super::Asked;
 use crate::consent;
 use crate::context::{Device, Region, Source};
 use crate::decide::{HOLDOUT, KEYS, Kind, PINNED, Preview, PriceBand, Stage, TEXTS};
-use crate::page::{BECAUSE, CARD, FIELD, FITTED, Field, ITEM, KEY, SHOWS, SLOT, VARIANT};
+use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
 use crate::session;
 use crate::snapshot::plan::Strategy;
 use alloc::{format, string::String};
@@ -32,7 +32,7 @@ pub fn contract() -> String {
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
         ("Names a child of an *order* slot.", "KEY", KEY),
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),
-        ("Left on a slot that was changed.", "FITTED", FITTED),
+        ("Left on a slot that was changed.", "PERSONALISED", PERSONALISED),
         ("Left on a slot that was decided: the exposure to report, as JSON.", "SHOWS", SHOWS),
         ("Cookie that carries the visit's token.", "SESSION_COOKIE", session::COOKIE),
         ("Cookie with the visitor's answer to the consent question.", "CONSENT_COOKIE", consent::COOKIE),

@@ -2,7 +2,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Because, Board, Decider, Decision, Place, Preview, Subject, gauge, relevance};
+use crate::decide::{Because, Board, Decider, Decision, Place, Preview, Subject, intent_scores, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::model::Model;
 use crate::page::Field;
@@ -30,12 +30,12 @@ asked! {
     /// URL, time zone.
     Begin "BEGIN";
     /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
-    /// attention, exposure (0 none, 1 of the shop's own, 2 fitted), number of items and whether each is on sale;
+    /// attention, exposure (0 none, 1 of the shop's own, 2 personalised), number of items and whether each is on sale;
     /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
     /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
-    /// To decide a page: number of places, for each whether it is fitted and how many keys it has; name, product
+    /// To decide a page: number of places, for each whether it is personalised and how many keys it has; name, product
     /// and keys of each. -1 asks for every slot of the plan.
     Decide "DECIDE";
     /// What the visit seems to be after.
@@ -163,11 +163,11 @@ impl Engine {
                 let mut shown = Vec::new();
                 for _ in 0..places.min(1000) {
                     let (name, id) = (from.text(), from.text());
-                    let fitted = from.number() > 0;
+                    let personalised = from.number() > 0;
                     shown.clear();
                     shown.extend((0..from.count()).map(|_| from.text()));
                     let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
-                    match decider.decide(name, &Place { anchor, keys: &shown, fitted }) {
+                    match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
                         Some(decision) => {
                             tell_decision(&decision, model, to);
                             if shown.is_empty() {
@@ -224,14 +224,14 @@ fn tell_link(link: &Link, to: &mut Answer) {
     }
 }
 
-/// Flags (1 there, 2 fitted, 4 counts, 8 a choice follows, 16 words follow), kind and phrase; slot, arm (-1 held
+/// Flags (1 there, 2 personalised, 4 counts, 8 a choice follows, 16 words follow), kind and phrase; slot, arm (-1 held
 /// out), propensity, score; the choice's arm and number; products; order. Texts: what the words name; ids that
 /// are no numbers.
 fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     let flag = |set: bool, bit: i32| i32::from(set) << bit;
     let because = decision.because;
     let flags = 1
-        | flag(decision.fitted, 1)
+        | flag(decision.personalised, 1)
         | flag(decision.counts, 2)
         | flag(decision.choice.is_some(), 3)
         | flag(because.is_some(), 4);
@@ -271,19 +271,19 @@ fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
 }
 
 fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
-    let gauge = gauge(model, session);
-    to.number(gauge.score);
-    to.number(gauge.stage as i32);
+    let intent_scores = intent_scores(model, session);
+    to.number(intent_scores.score);
+    to.number(intent_scores.stage as i32);
     for part in [
-        gauge.purchase_permille,
-        gauge.cart_permille,
-        gauge.exit_permille,
-        gauge.price_sensitivity,
-        gauge.price_band.map(|band| band as u32),
+        intent_scores.purchase_permille,
+        intent_scores.cart_permille,
+        intent_scores.exit_permille,
+        intent_scores.price_sensitivity,
+        intent_scores.price_band.map(|band| band as u32),
     ] {
         to.known(part.map(|part| part as i32));
     }
-    to.known(gauge.incentive_permille);
+    to.known(intent_scores.incentive_permille);
     let affinity = model.affinity(session);
     let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
     for (category, weight) in affinity {

@@ -9,7 +9,7 @@ use crate::event::ItemKey;
 use crate::js::{self, list, text, texts};
 use crate::json;
 use crate::model::Model;
-use crate::session::{Session, Touch};
+use crate::session::{Interaction, Session};
 use crate::snapshot::SnapshotId;
 use alloc::{string::String, vec::Vec};
 use js_sys::Uint8Array;
@@ -27,7 +27,7 @@ struct Told {
 
 #[derive(Serialize)]
 struct SessionReport {
-    events: Vec<TouchReport>,
+    events: Vec<InteractionReport>,
     token_bytes: usize,
     source: &'static str,
     device: &'static str,
@@ -35,7 +35,7 @@ struct SessionReport {
 }
 
 #[derive(Serialize)]
-struct TouchReport {
+struct InteractionReport {
     name: &'static str,
     item_id: Option<String>,
     title: Option<String>,
@@ -70,13 +70,13 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
         let keys = texts(place, "keys");
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let anchor = Some(text(place, "anchor")).filter(|id| !id.is_empty()).map(|id| ItemKey::from_id(&id));
-        let fitted = js::get(place, "fitted").is_truthy();
-        decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, fitted })
+        let personalised = js::get(place, "personalised").is_truthy();
+        decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, personalised })
     });
     let context = session.context();
     let told = Told {
         session: SessionReport {
-            events: session.touches().map(|touch| report(&model, &touch)).collect(),
+            events: session.interactions().map(|interaction| report(&model, &interaction)).collect(),
             token_bytes: session.to_token().len(),
             source: context.source.word(),
             device: context.device.word(),
@@ -121,12 +121,12 @@ fn visit(state: &JsValue, now_ms: u64) -> (Session, Board) {
     (session, board)
 }
 
-fn report(model: &Model<Vec<u8>>, touch: &Touch) -> TouchReport {
-    let item = touch.item.and_then(|key| model.item(key));
-    TouchReport {
-        name: touch.kind.name(),
+fn report(model: &Model<Vec<u8>>, interaction: &Interaction) -> InteractionReport {
+    let item = interaction.item.and_then(|key| model.item(key));
+    InteractionReport {
+        name: interaction.kind.name(),
         item_id: item.map(|item| model.item_id(item)),
         title: item.map(|item| model.title(item)),
-        category: model.touch_category(touch).map(|category| model.category_path(category).into()),
+        category: model.interaction_category(interaction).map(|category| model.category_path(category).into()),
     }
 }

@@ -54,7 +54,7 @@ phrases! {
     Bestsellers "because.bestsellers" "Our bestsellers";
     Category "because.category" "You are looking at: {name}";
     Search "because.search" "Back to your search: {name}";
-    Source "because.source" "Liked by others who came the same way";
+    Source "because.source" "Popular with visitors from the same source";
     Declared "because.declared" "You asked for: {name}";
     Adjacent "because.adjacent" "Something different";
     Offer "because.offer" "An offer for this visit";

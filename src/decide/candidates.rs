@@ -5,8 +5,8 @@
 
 use crate::event::{EventKind, ItemKey};
 use crate::feature::Shop;
-use crate::model::{Model, Scored, Scratch, Step, Trail, heaviest_first, price_percent};
-use crate::session::{Session, Touch};
+use crate::model::{History, Model, Scored, Scratch, Step, heaviest_first, price_percent};
+use crate::session::{Interaction, Session};
 use crate::snapshot::plan::Strategy;
 use alloc::vec::Vec;
 
@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 pub(super) struct Sought<'a> {
     pub session: &'a Session,
     pub anchor: Option<ItemKey>,
-    pub trail: &'a Trail,
+    pub history: &'a History,
     pub seen: bool,
     /// Candidates worth finding.
     pub want: usize,
@@ -29,28 +29,28 @@ type Asked = (Option<ItemKey>, bool, usize);
 /// What was worked out for the page already: item events and next items, by anchor and policy.
 #[derive(Default)]
 pub(super) struct Ranked {
-    trail: Option<(Option<ItemKey>, Trail)>,
+    history: Option<(Option<ItemKey>, History)>,
     next: Vec<(Asked, Found)>,
 }
 
 impl Ranked {
     pub(super) fn forget(&mut self) {
-        self.trail = None;
+        self.history = None;
         self.next.clear();
     }
 
-    pub(super) fn trail<B: AsRef<[u8]>>(
+    pub(super) fn history<B: AsRef<[u8]>>(
         &mut self,
         model: &Model<B>,
         session: &Session,
         anchor: Option<ItemKey>,
-    ) -> Trail {
-        match self.trail {
-            Some((known, trail)) if known == anchor => trail,
+    ) -> History {
+        match self.history {
+            Some((known, history)) if known == anchor => history,
             _ => {
-                let trail = model.trail(session, anchor);
-                self.trail = Some((anchor, trail));
-                trail
+                let history = model.history(session, anchor);
+                self.history = Some((anchor, history));
+                history
             }
         }
     }
@@ -79,15 +79,15 @@ pub(super) fn find<B: AsRef<[u8]>>(
         Strategy::NextItem => next(model, sought, scratch, ranked).clone(),
         Strategy::AlsoViewed => {
             let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
-            let trail: Trail = subject(model, sought).item.map(step).into_iter().collect();
-            of_rows(model.next_items(&trail, want, false, scratch))
+            let history: History = subject(model, sought).item.map(step).into_iter().collect();
+            of_rows(model.next_items(&history, want, false, scratch))
         }
         Strategy::BoughtTogether => together(model, sought),
         Strategy::SimilarItems => similar(model, sought),
         Strategy::CompleteTheLook => complete(model, sought),
         Strategy::RecentlyViewed => {
             let mut all = Vec::new();
-            for step in sought.trail.iter().filter(|step| step.kind != EventKind::RemoveFromCart) {
+            for step in sought.history.iter().filter(|step| step.kind != EventKind::RemoveFromCart) {
                 add_new(&mut all, step.item);
             }
             listed(&all)
@@ -106,8 +106,12 @@ pub(super) fn find<B: AsRef<[u8]>>(
             of_categories(model, &categories, want)
         }
         Strategy::BackToSearch => {
-            let search = |touch: &Touch| touch.kind == EventKind::Search;
-            let category = sought.session.touches().filter(search).find_map(|touch| model.touch_category(&touch));
+            let search = |interaction: &Interaction| interaction.kind == EventKind::Search;
+            let category = sought
+                .session
+                .interactions()
+                .filter(search)
+                .find_map(|interaction| model.interaction_category(&interaction));
             of_categories(model, category.as_slice(), want)
         }
         Strategy::PopularWithSource => listed(first(model.wanted_by(&sought.session.context()), want)),
@@ -160,7 +164,7 @@ fn next<'r, B: AsRef<[u8]>>(
 ) -> &'r Found {
     let key = (sought.anchor, sought.seen, sought.want);
     let at = ranked.next.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-        let best = model.next_items(sought.trail, sought.want, sought.seen, scratch);
+        let best = model.next_items(sought.history, sought.want, sought.seen, scratch);
         ranked.next.push((key, of_rows(best)));
         ranked.next.len() - 1
     });
@@ -177,12 +181,14 @@ fn subject<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Subject {
     if let Some(item) = sought.anchor.and_then(|key| model.item(key)) {
         return of(item);
     }
-    let touch = |touch: &Touch| touch.item.is_some() && sought.anchor.is_none_or(|key| touch.item == Some(key));
-    let Some(touch) = sought.session.touches().find(touch) else { return Subject::default() };
-    match touch.item.and_then(|key| model.item(key)) {
+    let interaction = |interaction: &Interaction| {
+        interaction.item.is_some() && sought.anchor.is_none_or(|key| interaction.item == Some(key))
+    };
+    let Some(interaction) = sought.session.interactions().find(interaction) else { return Subject::default() };
+    match interaction.item.and_then(|key| model.item(key)) {
         Some(item) => of(item),
         // A product younger than the snapshot: what the event says of it.
-        None => Subject { category: model.about(&touch).category, ..Subject::default() },
+        None => Subject { category: model.about(&interaction).category, ..Subject::default() },
     }
 }
 
@@ -204,7 +210,7 @@ pub(super) fn closeness(a: Option<u16>, b: Option<u16>) -> u32 {
 /// What the cart's products, else the subject, went into carts with.
 fn together<B: AsRef<[u8]>>(model: &Model<B>, sought: &Sought<'_>) -> Found {
     let mut from: Vec<u32> = Vec::new();
-    for step in sought.trail.iter().rev() {
+    for step in sought.history.iter().rev() {
         from.retain(|item| *item != step.item);
         if step.kind == EventKind::AddToCart {
             from.push(step.item);
@@ -326,7 +332,7 @@ fn recommended<B: AsRef<[u8]>>(
     for item in first(model.wanted_by(&sought.session.context()), OF_EACH) {
         add_new(&mut items, *item);
     }
-    let merits = super::order::relevance_of(model, sought.session, sought.trail, &items, scratch);
+    let merits = super::order::relevance_of(model, sought.session, sought.history, &items, scratch);
     let mut found: Found = items.into_iter().zip(merits).filter(|(_, merit)| *merit > 0).collect();
     heaviest_first(&mut found, |(_, merit)| *merit);
     found.truncate(sought.want);

@@ -16,7 +16,7 @@ const CERTAIN: u32 = 1000;
 
 /// Chooses among variants by category affinity. The default stays if no variant holds the minimum share of
 /// the session's attention; of equal variants the plan's first wins; another takes the place of the one that
-/// was seen only if it leads it by `steady`.
+/// was seen only if it leads it by `stickiness`.
 pub(super) fn choose<B: AsRef<[u8]>>(
     decider: &mut Decider<'_, B>,
     slot: &Slot,
@@ -47,24 +47,24 @@ pub(super) fn choose<B: AsRef<[u8]>>(
         }
     }
     let shown = session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
-    let now = place.keys.first().filter(|_| place.fitted).map(|name| key_of(name)).or(shown);
+    let now = place.keys.first().filter(|_| place.personalised).map(|name| key_of(name)).or(shown);
     let incumbent = now.and_then(|key| choose.variants.iter().position(|variant| key_of(&variant.name) == key));
     let incumbent = incumbent.map(|at| (at, share(&choose.variants[at]))).filter(|(_, share)| *share >= least);
     if let (Some((leader, lead)), Some((held, share))) = (best, incumbent)
         && choose.variants[leader].name != choose.variants[held].name
-        && lead < share + u32::from(choose.steady)
+        && lead < share + u32::from(choose.stickiness)
     {
         told.guard(|| {
             let [held, leader] = [held, leader].map(|at| &choose.variants[at].name);
-            let text = format!("\"{held}\" stays: \"{leader}\" does not lead it by {} %", choose.steady / 10);
-            Reason { code: "steady", text, weight: 1 }
+            let text = format!("\"{held}\" stays: \"{leader}\" does not lead it by {} %", choose.stickiness / 10);
+            Reason { code: "stickiness", text, weight: 1 }
         });
         best = incumbent;
     }
     match best {
         Some((at, share)) if share >= least => {
             let variant = &choose.variants[at];
-            decision.fitted = true;
+            decision.personalised = true;
             decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number: at as u16 });
             decision.score = share as i32;
             if variant.categories.is_empty() {
@@ -100,10 +100,10 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Varian
         let path = model.category_path(category);
         let (code, text) = match from {
             Attention::Declared => ("declared", format!("the visitor asked for {path}")),
-            Attention::Expected => ("prior", format!("visits that came the same way want {path}")),
-            Attention::Touch(touch) => match touch.item.and_then(|key| model.item(key)) {
-                Some(item) => ("event", format!("{} {}", touch.kind.name(), model.title(item))),
-                None => ("event", format!("{} in {path}", touch.kind.name())),
+            Attention::Expected => ("prior", format!("visits from the same traffic source want {path}")),
+            Attention::Interaction(interaction) => match interaction.item.and_then(|key| model.item(key)) {
+                Some(item) => ("event", format!("{} {}", interaction.kind.name(), model.title(item))),
+                None => ("event", format!("{} in {path}", interaction.kind.name())),
             },
         };
         match parts.iter_mut().find(|(_, known, _)| *known == text) {
@@ -129,8 +129,8 @@ fn because<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Varian
     let phrase = match from {
         Attention::Declared => Phrase::Declared,
         Attention::Expected => Phrase::Source,
-        Attention::Touch(touch) if touch.kind == EventKind::Search => Phrase::Search,
-        Attention::Touch(_) => Phrase::Category,
+        Attention::Interaction(interaction) if interaction.kind == EventKind::Search => Phrase::Search,
+        Attention::Interaction(_) => Phrase::Category,
     };
     Some(Because::about_category(model, phrase, category))
 }
@@ -146,7 +146,7 @@ pub(super) fn offer<B: AsRef<[u8]>>(
     let model = decider.model;
     let Board { circumstances, told, .. } = &mut *decider.board;
     let tested = slot.arms.len() > 1;
-    let need = circumstances.gauge.and_then(|gauge| gauge.incentive_permille);
+    let need = circumstances.intent_scores.and_then(|intent_scores| intent_scores.incentive_permille);
     let published = offers.iter().filter_map(|at| Some((*at, model.plan().offers.get(usize::from(*at))?)));
     let mut open = published.filter(|(_, o)| circumstances.is_on(&o.schedule) && circumstances.is_for(o.audience));
     let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
@@ -159,7 +159,7 @@ pub(super) fn offer<B: AsRef<[u8]>>(
         told.reason(|| Reason { code, text: text.into(), weight: decision.score });
         return;
     };
-    decision.fitted = true;
+    decision.personalised = true;
     decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
     if tested {
         told.reason(|| Reason::note("offer_tested", "an experiment tests this offer"));

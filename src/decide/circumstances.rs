@@ -6,7 +6,7 @@
 //! who is held out does not depend on the experiments.
 
 use super::told::Told;
-use super::{Gauge, Place, Reason, gauge};
+use super::{IntentScores, Place, Reason, intent_scores};
 use crate::event::EventKind;
 use crate::model::Model;
 use crate::session::Session;
@@ -22,7 +22,7 @@ pub struct Circumstances {
     /// Which conditions of the plan hold, by number.
     pub holds: Vec<bool>,
     /// What the visit seems to be after, in numbers; computed only where the plan asks for it.
-    pub gauge: Option<Gauge>,
+    pub intent_scores: Option<IntentScores>,
     /// Item events in the session.
     pub evidence: u16,
     /// The host's clock, in milliseconds since 1970.
@@ -44,8 +44,8 @@ impl Circumstances {
         let mut all = Self {
             held_out: draw(plan.salt, "", u64::from(seed)) < plan.holdout,
             holds: Vec::with_capacity(plan.conditions.len()),
-            gauge: asks(plan).then(|| gauge(model, session)),
-            evidence: session.touches().filter(|touch| touch.item.is_some()).count() as u16,
+            intent_scores: asks(plan).then(|| intent_scores(model, session)),
+            evidence: session.interactions().filter(|interaction| interaction.item.is_some()).count() as u16,
             now_ms,
             utc_offset: i32::from(plan.utc_offset),
             seed,
@@ -65,24 +65,26 @@ impl Circumstances {
     /// Whether a condition holds, after all before it.
     fn holds(&self, condition: &Condition, session: &Session, interest: &[(u16, u32)]) -> bool {
         let known = |number: &u16| self.is_true(*number);
-        let gauge = self.gauge.as_ref();
+        let intent_scores = self.intent_scores.as_ref();
         match condition {
             Condition::All(all) => all.iter().all(known),
             Condition::Any(any) => any.iter().any(known),
             Condition::Not(one) => !known(one),
-            Condition::Stage(bits) => gauge.is_some_and(|gauge| bits >> gauge.stage as u8 & 1 == 1),
-            Condition::PriceBand(bits) => {
-                gauge.and_then(|gauge| gauge.price_band).is_some_and(|band| bits >> band as u8 & 1 == 1)
+            Condition::Stage(bits) => {
+                intent_scores.is_some_and(|intent_scores| bits >> intent_scores.stage as u8 & 1 == 1)
             }
+            Condition::PriceBand(bits) => intent_scores
+                .and_then(|intent_scores| intent_scores.price_band)
+                .is_some_and(|band| bits >> band as u8 & 1 == 1),
             Condition::Interest(categories, least) => {
                 let sum = |all: u64, (_, weight): &(u16, u32)| all + u64::from(*weight);
                 let total = interest.iter().fold(0, sum);
                 let held = interest.iter().filter(|(category, _)| categories.binary_search(category).is_ok());
                 total > 0 && held.fold(0, sum) * 1000 >= total * u64::from(*least)
             }
-            Condition::Within(measure, from, to) => {
-                gauge.and_then(|gauge| measured(gauge, *measure)).is_some_and(|value| (*from..=*to).contains(&value))
-            }
+            Condition::Within(measure, from, to) => intent_scores
+                .and_then(|intent_scores| measured(intent_scores, *measure))
+                .is_some_and(|value| (*from..=*to).contains(&value)),
             Condition::Events(kind, least) => {
                 EventKind::from_number(*kind).is_some_and(|kind| session.count(kind) >= *least)
             }
@@ -110,11 +112,11 @@ impl Circumstances {
             Draw::Visit | Draw::Posterior => u64::from(self.seed),
             Draw::Hour => (self.now_ms / 3_600_000) << 16,
         };
-        let standing = model.standing(&slot.name).filter(|standing| {
-            let same = standing.arms.iter().map(|arm| &arm.name).eq(slot.arms.iter().map(|arm| &arm.name));
+        let slot_stats = model.slot_stats(&slot.name).filter(|slot_stats| {
+            let same = slot_stats.arms.iter().map(|arm| &arm.name).eq(slot.arms.iter().map(|arm| &arm.name));
             slot.draw == Draw::Posterior && same
         });
-        let share = |at: usize| standing.map_or(slot.arms[at].share, |standing| standing.arms[at].share);
+        let share = |at: usize| slot_stats.map_or(slot.arms[at].share, |slot_stats| slot_stats.arms[at].share);
         let (mut drawn, mut at) = (draw(plan.salt, &slot.name, ticket), 0);
         while at + 1 < slot.arms.len() && drawn >= share(at) {
             drawn -= share(at);
@@ -146,7 +148,7 @@ impl Circumstances {
         }
         let times = session.shown(slot.key()).map_or(0, |shown| shown.times);
         // What is on this page may stay on it.
-        if slot.most_shown > 0 && times >= slot.most_shown && !place.fitted {
+        if slot.most_shown > 0 && times >= slot.most_shown && !place.personalised {
             told.reason(|| {
                 let text = format!("seen on {times} pages of this visit, the most this slot allows");
                 Reason::note("frequency_cap", &text)
@@ -157,14 +159,14 @@ impl Circumstances {
     }
 }
 
-fn measured(gauge: &Gauge, measure: Measure) -> Option<i32> {
+fn measured(intent_scores: &IntentScores, measure: Measure) -> Option<i32> {
     let whole = |value: Option<u32>| value.map(|value| value as i32);
     match measure {
-        Measure::Purchase => whole(gauge.purchase_permille),
-        Measure::Cart => whole(gauge.cart_permille),
-        Measure::Exit => whole(gauge.exit_permille),
-        Measure::PriceSensitivity => whole(gauge.price_sensitivity),
-        Measure::Incentive => gauge.incentive_permille,
+        Measure::Purchase => whole(intent_scores.purchase_permille),
+        Measure::Cart => whole(intent_scores.cart_permille),
+        Measure::Exit => whole(intent_scores.exit_permille),
+        Measure::PriceSensitivity => whole(intent_scores.price_sensitivity),
+        Measure::Incentive => intent_scores.incentive_permille,
     }
 }
 

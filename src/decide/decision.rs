@@ -57,7 +57,7 @@ pub struct Decision {
     /// What is decided.
     pub kind: Kind,
     /// Whether the engine puts something there; else the shop's own content stays.
-    pub fitted: bool,
+    pub personalised: bool,
     /// Number of the arm the visit is in; `None` if it is held out.
     pub arm: Option<u16>,
     /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
@@ -93,7 +93,7 @@ impl Decision {
         Self {
             slot,
             kind: Kind::Own,
-            fitted: false,
+            personalised: false,
             arm: None,
             propensity: 0,
             counts: true,

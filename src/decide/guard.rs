@@ -3,7 +3,7 @@
 use super::Circumstances;
 use super::told::Told;
 use super::{OnPage, Reason};
-use crate::model::{Model, Trail};
+use crate::model::{History, Model};
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
 use alloc::format;
 
@@ -44,7 +44,7 @@ guards! {
     /// It has a reserved place.
     Reserved "reserved" "in places kept for other strategies";
     /// It keeps its place though a better one was found.
-    Steady "steady" "kept so that the row does not jump";
+    Stickiness "stickiness" "kept so that the row does not jump";
     /// Its merit was raised or lowered.
     Boosted "boosted" "raised or lowered by the plan";
 }
@@ -74,8 +74,8 @@ pub(super) struct Gate<'a, B> {
     pub row: &'a Row,
     pub circumstances: &'a Circumstances,
     pub anchor: Option<u32>,
-    pub trail: &'a Trail,
-    /// A bit of 64 for each item of the trail: most others have none of them.
+    pub history: &'a History,
+    /// A bit of 64 for each item of the history: most others have none of them.
     pub marks: u64,
     pub taken: &'a OnPage,
     pub sold_out: &'a [u32],
@@ -99,7 +99,7 @@ impl<B: AsRef<[u8]>> Gate<'_, B> {
         if !self.row.seen
             && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
             && self.marks >> (item % 64) & 1 == 1
-            && self.trail.iter().any(|step| step.item == item)
+            && self.history.iter().any(|step| step.item == item)
         {
             return Some(Guard::Seen);
         }

@@ -51,7 +51,7 @@ pub enum PriceBand {
 
 /// What a visit seems to be after, in numbers alone: what conditions, offers and pages ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gauge {
+pub struct IntentScores {
     /// Purchase score in milli-logits.
     pub score: i32,
     /// The same as a probability in thousandths; `None` where the log had too few purchases to fit.
@@ -72,16 +72,16 @@ pub struct Gauge {
 }
 
 /// Reads the intent of a session in numbers. Allocates nothing.
-pub fn gauge<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> Gauge {
+pub fn intent_scores<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentScores {
     of_features(model, session, &Features::of(session, model))
 }
 
-fn of_features<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &Features) -> Gauge {
+fn of_features<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &Features) -> IntentScores {
     let tables = model.intent();
     let score = tables.purchase.score(&features.0);
     let chance = |model: &Additive| model.is_fitted().then(|| permille(model.score(&features.0)));
     let purchase_permille = chance(&tables.purchase);
-    Gauge {
+    IntentScores {
         score,
         purchase_permille,
         cart_permille: chance(&tables.cart),

@@ -33,7 +33,7 @@ pub use circumstances::Circumstances;
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
 #[cfg(feature = "names")]
 pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
-pub use intent::{Gauge, PriceBand, Stage, gauge, price_band, price_sensitivity};
+pub use intent::{IntentScores, PriceBand, Stage, intent_scores, price_band, price_sensitivity};
 pub use order::relevance;
 pub use preview::{Force, Preview};
 pub use reason::{Explanation, Reason};
@@ -57,7 +57,7 @@ pub struct Place<'a> {
     /// What the slot shows: keys of what is to be put in order; products of a row; the variant.
     pub keys: &'a [&'a str],
     /// Whether the engine has put there what it shows.
-    pub fitted: bool,
+    pub personalised: bool,
 }
 
 /// Products already on the page. Few of those asked for are: a bit of many says so at once.
@@ -201,7 +201,7 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
             && let Some(choice) = choice_of(model.plan(), slot, name)
         {
             decision.kind = if makes_offers(slot) { Kind::Offer } else { Kind::Choose };
-            decision.fitted = true;
+            decision.personalised = true;
             decision.choice = Some(choice);
             told.reason(|| Reason::note("preview", "the preview link says so"));
             return decision;

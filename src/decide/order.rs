@@ -6,7 +6,7 @@ use super::told::Told;
 use super::{Board, Decider, Decision, Place, Reason};
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{Feature, Features};
-use crate::model::{Model, Scratch, Trail};
+use crate::model::{History, Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
@@ -18,20 +18,20 @@ use alloc::{format, vec::Vec};
 ///
 /// This is what `rank(candidates)` and [`Strategy::RecommendedForYou`](crate::snapshot::plan::Strategy) rank by.
 pub fn relevance<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, candidates: &[ItemKey]) -> Vec<u32> {
-    let trail = model.trail(session, None);
+    let history = model.history(session, None);
     let items: Vec<u32> = candidates.iter().map(|key| model.item(*key).unwrap_or(u32::MAX)).collect();
-    relevance_of(model, session, &trail, &items, &mut Scratch::default())
+    relevance_of(model, session, &history, &items, &mut Scratch::default())
 }
 
 pub(super) fn relevance_of<B: AsRef<[u8]>>(
     model: &Model<B>,
     session: &Session,
-    trail: &Trail,
+    history: &History,
     items: &[u32],
     scratch: &mut Scratch,
 ) -> Vec<u32> {
     let mut scores = Vec::new();
-    model.scores(trail, items, scratch, &mut scores);
+    model.scores(history, items, scratch, &mut scores);
     let best = u64::from(scores.iter().copied().max().unwrap_or_default().max(1));
     let affinity = model.affinity(session);
     let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
@@ -56,10 +56,10 @@ pub(super) fn order<B: AsRef<[u8]>>(
 ) {
     let (model, session) = (decider.model, decider.session);
     let Board { told, scratch, .. } = &mut *decider.board;
-    if place.fitted {
+    if place.personalised {
         told.guard(|| {
             let text = "put in order once for this page, so that it does not jump".into();
-            Reason { code: "steady", text, weight: place.keys.len() as i32 }
+            Reason { code: "stickiness", text, weight: place.keys.len() as i32 }
         });
         told.reason(|| Reason::note("own_order", "it stays in its order"));
         return;
@@ -68,15 +68,15 @@ pub(super) fn order<B: AsRef<[u8]>>(
     let mut keys: Vec<(u32, u16)> = match order {
         Order::Products if place.keys.is_empty() => {
             // Known only where they are shown; there `Decider::reorder` puts them in order.
-            decision.fitted = !model.trail(session, None).is_empty();
+            decision.personalised = !model.history(session, None).is_empty();
             told.reason(|| Reason::note("relevance", "products are put in order where they are shown"));
             return;
         }
         Order::Products => {
             let items: Vec<u32> =
                 place.keys.iter().map(|key| model.item(ItemKey::from_id(key)).unwrap_or(u32::MAX)).collect();
-            let trail = model.trail(session, None);
-            relevance_of(model, session, &trail, &items, scratch).into_iter().zip(0..).collect()
+            let history = model.history(session, None);
+            relevance_of(model, session, &history, &items, scratch).into_iter().zip(0..).collect()
         }
         Order::Categories => {
             let affinity = model.affinity(session);
@@ -107,7 +107,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
         told.reason(|| Reason::note("own_order", "the shop's own order fits this visit best"));
         return;
     }
-    decision.fitted = true;
+    decision.personalised = true;
     decision.score = keys.iter().map(|(merit, _)| *merit as i32).sum();
     if told.is_asked() {
         let name = |at: u16| place.keys.get(usize::from(at)).copied().unwrap_or_else(|| model.category_path(at));

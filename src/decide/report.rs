@@ -15,7 +15,7 @@ pub struct DecisionReport {
     /// `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content.
     pub kind: &'static str,
     /// Whether the engine puts something there; else the shop's own content stays.
-    pub fitted: bool,
+    pub personalised: bool,
     /// The arm the visit is in: `holdout`, an arm of the slot's experiment, or `model` where there is none.
     pub arm: String,
     /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
@@ -95,7 +95,7 @@ impl DecisionReport {
         Self {
             slot: decision.slot(model).name.clone(),
             kind: decision.kind.name(),
-            fitted: decision.fitted,
+            personalised: decision.personalised,
             arm: decision.arm_name(model).into(),
             propensity: decision.propensity,
             counts: decision.counts,
@@ -137,7 +137,7 @@ impl Decision {
             choice: Text(choice.into()),
             offer: Text(offer.into()),
             tested,
-            fitted: self.fitted,
+            personalised: self.personalised,
             propensity: Number(Some(f64::from(self.propensity))),
             snapshot: Text(model.name().into()),
         }

@@ -27,21 +27,21 @@ pub(super) fn fill<B: AsRef<[u8]>>(
 ) {
     let (model, session) = (decider.model, decider.session);
     let board = &mut *decider.board;
-    let trail = board.ranked.trail(model, session, place.anchor);
+    let history = board.ranked.history(model, session, place.anchor);
     let sold_out: Vec<u32> = board.sold_out.iter().filter_map(|key| model.item(*key)).collect();
     let gate = Gate {
         model,
         row,
         circumstances: &board.circumstances,
         anchor: place.anchor.and_then(|key| model.item(key)),
-        trail: &trail,
-        marks: trail.iter().fold(0, |marks, step| marks | 1 << (step.item % 64)),
+        history: &history,
+        marks: history.iter().fold(0, |marks, step| marks | 1 << (step.item % 64)),
         taken: &board.taken,
         sold_out: &sold_out,
         masked: !sold_out.is_empty() || masks(model.plan(), row),
     };
     let want = usize::from(row.limit) * 2 + 16;
-    let sought = Sought { session, anchor: place.anchor, trail: &trail, seen: row.seen, want };
+    let sought = Sought { session, anchor: place.anchor, history: &history, seen: row.seen, want };
     let (scratch, ranked, told) = (&mut board.scratch, &mut board.ranked, &mut board.told);
     let mut ask = |strategy| find(model, strategy, &sought, scratch, ranked);
     let pools = core::iter::repeat_with(Pool::default).take(row.sources.len() + row.reserve.len()).collect();
@@ -50,7 +50,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     let mut run = Run { row, gate: &gate, ask: &mut ask, pools, taken, places: 0, tally, refused };
     run.begin();
     run.finish();
-    let keep = if row.steady > 0 && place.fitted { place.keys } else { &[] };
+    let keep = if row.stickiness > 0 && place.personalised { place.keys } else { &[] };
     if !keep.is_empty() {
         let fresh = core::mem::take(&mut run.taken);
         let of_fresh = core::mem::take(&mut run.tally);
@@ -58,12 +58,12 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         let kept = run.keep(keep);
         run.finish();
         let sum = |taken: &[Taken]| taken.iter().map(Taken::score).sum::<i32>().max(0) as u64;
-        let better = sum(&fresh) * 1000 > sum(&run.taken) * (1000 + u64::from(row.steady));
+        let better = sum(&fresh) * 1000 > sum(&run.taken) * (1000 + u64::from(row.stickiness));
         let is_kept = |one: &Taken| run.taken.iter().any(|other| (one.item, one.place) == (other.item, other.place));
         if better || kept == 0 || fresh.len() > run.taken.len() || fresh.iter().all(is_kept) {
             (run.taken, run.tally) = (fresh, of_fresh);
         } else {
-            (0..kept).for_each(|_| run.tally.add(Guard::Steady));
+            (0..kept).for_each(|_| run.tally.add(Guard::Stickiness));
         }
     }
     let Run { mut taken, tally, refused, .. } = run;
@@ -78,13 +78,13 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         });
         return;
     }
-    decision.fitted = true;
+    decision.personalised = true;
     decision.score = taken.iter().map(Taken::score).sum();
     let strategy = |one: &Taken| one.pool.map(|pool| strategy_of(row, usize::from(pool)));
     let picks = taken.iter().map(|one| Pick { item: one.item, score: one.score(), strategy: strategy(one) });
     decision.items = picks.collect();
     if told.is_asked() {
-        explain(model, row, &trail, &taken, told);
+        explain(model, row, &history, &taken, told);
     }
-    decision.because = because(model, session, row, &trail, place.anchor, &taken);
+    decision.because = because(model, session, row, &history, place.anchor, &taken);
 }

@@ -7,7 +7,7 @@ use super::row::strategy_of;
 use super::run::Taken;
 use super::told::Told;
 use crate::event::{EventKind, ItemKey};
-use crate::model::{Model, Trail, heaviest_first};
+use crate::model::{History, Model, heaviest_first};
 use crate::session::Session;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::{format, vec::Vec};
@@ -17,7 +17,13 @@ const NAMED: usize = 3;
 
 /// Says what the score is the sum of: strategy by strategy what its products earned, cut by the events that
 /// brought them; what boosts added; what diversity cost.
-pub(super) fn explain<B: AsRef<[u8]>>(model: &Model<B>, row: &Row, trail: &Trail, taken: &[Taken], told: &mut Told) {
+pub(super) fn explain<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    row: &Row,
+    history: &History,
+    taken: &[Taken],
+    told: &mut Told,
+) {
     for number in 0..row.sources.len() + row.reserve.len() {
         let own = || taken.iter().filter(|one| one.pool == Some(number as u8));
         let merit: i32 = own().map(|one| one.merit).sum();
@@ -32,7 +38,7 @@ pub(super) fn explain<B: AsRef<[u8]>>(model: &Model<B>, row: &Row, trail: &Trail
             continue;
         }
         let picks: Vec<u32> = own().map(|one| one.item).collect();
-        let parts = trail
+        let parts = history
             .iter()
             .enumerate()
             .map(|(at, step)| (model.contribution(at, *step, &picks).min(u64::from(u32::MAX)) as u32, *step));
@@ -73,7 +79,7 @@ pub(super) fn because<B: AsRef<[u8]>>(
     model: &Model<B>,
     session: &Session,
     row: &Row,
-    trail: &Trail,
+    history: &History,
     anchor: Option<ItemKey>,
     taken: &[Taken],
 ) -> Option<Because> {
@@ -84,9 +90,9 @@ pub(super) fn because<B: AsRef<[u8]>>(
             most = (count(number), Some(strategy_of(row, number)));
         }
     }
-    let subject = anchor.and_then(|key| model.item(key)).or(trail.first().map(|step| step.item));
+    let subject = anchor.and_then(|key| model.item(key)).or(history.first().map(|step| step.item));
     let about = |phrase, item| Because::about_item(model, phrase, item);
-    let in_cart = trail.iter().find(|step| step.kind == EventKind::AddToCart).map(|step| step.item);
+    let in_cart = history.iter().find(|step| step.kind == EventKind::AddToCart).map(|step| step.item);
     Some(match most.1? {
         // Said on a product's own page, "because you looked at" would be said of what is looked at now.
         Strategy::NextItem | Strategy::AlsoViewed | Strategy::RecommendedForYou => {
@@ -106,10 +112,10 @@ pub(super) fn because<B: AsRef<[u8]>>(
         Strategy::AdjacentCategories => Because::plain(Phrase::Adjacent),
         Strategy::CategoryBestsellers | Strategy::BackToSearch => {
             let search = most.1 == Some(Strategy::BackToSearch);
-            let newest = session.touches().find(|touch| !search || touch.kind == EventKind::Search);
+            let newest = session.interactions().find(|interaction| !search || interaction.kind == EventKind::Search);
             let anchored =
                 anchor.filter(|_| !search).and_then(|key| model.item(key)).map(|item| model.item_category(item));
-            let category = anchored.or_else(|| newest.and_then(|touch| model.touch_category(&touch)));
+            let category = anchored.or_else(|| newest.and_then(|interaction| model.interaction_category(&interaction)));
             match category {
                 Some(category) if search => Because::about_category(model, Phrase::Search, category),
                 Some(category) => Because::about_category(model, Phrase::Category, category),

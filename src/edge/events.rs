@@ -90,7 +90,7 @@ pub(super) fn decide(model: &Model<Vec<u8>>, asker: &Asker, question: &JsValue, 
     board.sold_out = ids("sold_out");
     let mut decider = Decider::new(model, &session, now, &mut board);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let place = Place { anchor, keys: &keys, fitted: false };
+    let place = Place { anchor, keys: &keys, personalised: false };
     let explained = js::get(question, "explain").is_truthy();
     let named = |decision: &Decision, place: &Place<'_>| DecisionReport::of(decision, model, place, None);
     let decisions: Vec<DecisionReport> = match (slot.is_empty(), explained) {

@@ -53,7 +53,7 @@ fn exposure(value: &JsValue) -> Option<RawExposure> {
         choice: word("choice"),
         offer: word("offer"),
         tested: get(value, "tested").is_truthy(),
-        fitted: get(value, "fitted").is_truthy(),
+        personalised: get(value, "personalised").is_truthy(),
         propensity: number(value, "propensity"),
         snapshot: word("snapshot"),
     })

@@ -1,4 +1,4 @@
-//! The store's pages: which are fitted, for whom, and with which headers.
+//! The store's pages: which are personalised, for whom, and with which headers.
 //!
 //! The entry script (`js/src/edge.ts`) fetches, and carries the bytes. Everything that is not a page passes by.
 
@@ -14,7 +14,7 @@ use core::fmt::Write;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-/// A page being fitted, or one that has to stay as it is because nothing is known of the visitor.
+/// A page being personalised, or one that has to stay as it is because nothing is known of the visitor.
 #[wasm_bindgen]
 pub struct Fitting {
     page: Option<(Fitter, Fit<Vec<u8>>)>,
@@ -121,7 +121,7 @@ impl Shop {
             return Fitting { page: None, headers };
         }
         let told = tell(model, &visitor.session, &mut board, now);
-        // A fitted page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
+        // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
         let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
         let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
         for (name, value) in told {
@@ -138,7 +138,7 @@ impl Shop {
         Fitting { page: Some((Fitter::new(charset), fit)), headers }
     }
 
-    /// A page in a host that is no Worker (Node, Deno), to be fitted to the session of a token, at a moment in milliseconds since 1970.
+    /// A page in a host that is no Worker (Node, Deno), to be personalised to the session of a token, at a moment in milliseconds since 1970.
     pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
         let session = Session::from_token(token).unwrap_or_default();
         let mut board = Board::default();
@@ -184,7 +184,7 @@ fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board, now: u64) 
 
 fn line_of(decision: &DecisionReport) -> String {
     let shown = match &decision.variant {
-        _ if !decision.fitted => "own".into(),
+        _ if !decision.personalised => "own".into(),
         Some(variant) => variant.clone(),
         None => format!("{} products", decision.items.len()),
     };

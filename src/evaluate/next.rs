@@ -198,7 +198,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     let mut recommend = |case: &Case, seen: bool, list: &mut Vec<u32>| {
         let session = session(case);
         let began = Instant::now();
-        let best = model.next_items(&model.trail(&session, None), PLACES, seen, &mut scratch);
+        let best = model.next_items(&model.history(&session, None), PLACES, seen, &mut scratch);
         let took = began.elapsed();
         list.extend(best.iter().map(|best| log_number[best.item as usize]));
         took

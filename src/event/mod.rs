@@ -208,13 +208,13 @@ pub struct Seen {
     /// 16-bit hash of the name of what was seen in it; 0 for the shop's own content and for products.
     pub choice: u16,
     /// Whether the engine had put it there.
-    pub fitted: bool,
+    pub personalised: bool,
 }
 
 impl Seen {
     /// What was seen in a slot, by the names of both.
-    pub fn of(slot: &str, choice: &str, fitted: bool) -> Self {
-        Self { slot: key_of(slot), choice: key_of(choice), fitted }
+    pub fn of(slot: &str, choice: &str, personalised: bool) -> Self {
+        Self { slot: key_of(slot), choice: key_of(choice), personalised }
     }
 }
 

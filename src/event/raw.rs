@@ -75,7 +75,7 @@ pub struct RawExposure {
     pub tested: bool,
     /// Whether the engine had put it there.
     #[serde(default)]
-    pub fitted: bool,
+    pub personalised: bool,
     /// Chance of the arm, in ten-thousandths.
     #[serde(default)]
     pub propensity: Number,
@@ -108,7 +108,7 @@ impl Event {
 impl RawExposure {
     /// As a session remembers it.
     pub fn seen(&self) -> Seen {
-        Seen::of(&self.slot.0, &self.choice.0, self.fitted)
+        Seen::of(&self.slot.0, &self.choice.0, self.personalised)
     }
 }
 

@@ -4,7 +4,7 @@ use super::Model;
 use crate::event::ItemKey;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::plan::{Plan, WHOLE};
-use crate::snapshot::section::{Intent, Names, Prior, PriorNode, Standing};
+use crate::snapshot::section::{Intent, Names, Prior, PriorNode, SlotStats};
 use alloc::vec::Vec;
 
 /// Checks everything that reading the sections has not.
@@ -41,11 +41,12 @@ fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
 }
 
 /// Every number of the plan names something that is there, and all shares are whole.
-pub(super) fn plan(plan: &Plan, arms: &[Standing], items: usize, names: &Names) -> Result<(), SnapshotError> {
+pub(super) fn plan(plan: &Plan, arms: &[SlotStats], items: usize, names: &Names) -> Result<(), SnapshotError> {
     let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
     demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
-    let whole =
-        |standing: &Standing| standing.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE);
+    let whole = |slot_stats: &SlotStats| {
+        slot_stats.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE)
+    };
     demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
 }
 

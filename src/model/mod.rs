@@ -7,27 +7,27 @@
 
 mod catalogue;
 mod check;
+mod history;
 mod intent;
 mod score;
-mod trail;
 
 pub(crate) use catalogue::write_decimal;
 pub use catalogue::{Product, category_label};
+pub use history::{History, Step};
 pub use intent::permille;
 pub use score::{Scored, Scratch, Table, rank};
-pub use trail::{Step, Trail};
 
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{About, Shop};
-use crate::session::{Session, Touch};
+use crate::session::{Interaction, Session};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, Standing, decode};
+use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, SlotStats, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
@@ -38,8 +38,8 @@ pub enum Attention {
     /// The visitor said so.
     Declared,
     /// Something that was done.
-    Touch(Touch),
-    /// Nothing yet: visits that came the same way wanted it.
+    Interaction(Interaction),
+    /// Nothing yet: visits from the same traffic source wanted it.
     Expected,
 }
 
@@ -57,7 +57,7 @@ pub struct Model<B> {
     prior: Prior,
     names: Names,
     lists: Lists,
-    arms: Vec<Standing>,
+    arms: Vec<SlotStats>,
     rows: Rows,
     rows_at: Range<usize>,
     together: Rows,
@@ -184,18 +184,18 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.intent
     }
 
-    /// What visits wanted that came the same way.
+    /// What visits from the same traffic source wanted.
     pub fn prior(&self) -> &Prior {
         &self.prior
     }
 
     /// What the arms of a slot's experiment earned; `None` where nothing was seen of it yet.
-    pub fn standing(&self, slot: &str) -> Option<&Standing> {
-        self.arms.iter().find(|standing| standing.slot == slot)
+    pub fn slot_stats(&self, slot: &str) -> Option<&SlotStats> {
+        self.arms.iter().find(|slot_stats| slot_stats.slot == slot)
     }
 
     /// What the arms of all slots earned.
-    pub fn standings(&self) -> &[Standing] {
+    pub fn arm_stats(&self) -> &[SlotStats] {
         &self.arms
     }
 
@@ -249,10 +249,10 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.categories.iter().position(|known| *known == key).map(|at| at as u16)
     }
 
-    /// The category a touch is about: the catalogue's word for its item, else what the event said.
-    pub fn touch_category(&self, touch: &Touch) -> Option<u16> {
-        let known = touch.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
-        known.or_else(|| touch.category.and_then(|key| self.category(key)))
+    /// The category a interaction is about: the catalogue's word for its item, else what the event said.
+    pub fn interaction_category(&self, interaction: &Interaction) -> Option<u16> {
+        let known = interaction.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
+        known.or_else(|| interaction.category.and_then(|key| self.category(key)))
     }
 
     /// The category of an item. Every item has one.
@@ -261,7 +261,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// How much of the session is about each category: (category, weight), the heaviest first. What was
-    /// declared and what was touched counts, and before that what visits wanted that came the same way, as far
+    /// declared and what was touched counts, and before that what visits from the same traffic source wanted, as far
     /// as they wanted it more than all visits. Unit: [`Kernel::ONE`] is one newest view.
     pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
         let mut shares: Vec<(u16, u32)> = Vec::new();
@@ -289,12 +289,12 @@ impl<B: AsRef<[u8]>> Model<B> {
             add(Attention::Declared, category, DECLARED);
         }
         let kernel = &self.meta.kernel;
-        for (step, touch) in session.touches().enumerate() {
-            let Some(category) = self.touch_category(&touch) else { continue };
-            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[touch.kind as usize])) >> 10;
-            add(Attention::Touch(touch), category, weight);
+        for (step, interaction) in session.interactions().enumerate() {
+            let Some(category) = self.interaction_category(&interaction) else { continue };
+            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
+            add(Attention::Interaction(interaction), category, weight);
         }
-        // What visits that came the same way wanted more than all visits did.
+        // What visits from the same traffic source wanted more than all visits did.
         let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
         let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
         for (category, share) in &node.categories {
@@ -324,7 +324,7 @@ impl Model<Vec<u8>> {
 }
 
 impl<B> Model<B> {
-    /// Items that visits which came the same way wanted beyond what all visits wanted, the most wanted first;
+    /// Items that visits from the same traffic source wanted beyond what all visits wanted, the most wanted first;
     /// none where the log says nothing of the way.
     pub fn wanted_by(&self, context: &Context) -> &[u32] {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
@@ -339,9 +339,9 @@ const PRIOR: u32 = Kernel::ONE as u32;
 const EXCESS: u32 = 50;
 
 impl<B: AsRef<[u8]>> Shop for Model<B> {
-    fn about(&self, touch: &Touch) -> About {
-        let Some(item) = touch.item.and_then(|key| self.item(key)) else {
-            return About { category: touch.category.and_then(|key| self.category(key)), price_percent: None };
+    fn about(&self, interaction: &Interaction) -> About {
+        let Some(item) = interaction.item.and_then(|key| self.item(key)) else {
+            return About { category: interaction.category.and_then(|key| self.category(key)), price_percent: None };
         };
         let category = self.item_category(item);
         let median = self.names.medians.get(usize::from(category)).copied().unwrap_or_default();

@@ -8,8 +8,8 @@
 //! Where the rows name fewer items than are asked for (a new product has a short row), the places left go
 //! to the neighbours of the best found.
 
-use super::{Model, Step, Trail};
-use crate::session::MAX_TOUCHES;
+use super::{History, Model, Step};
+use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::rows::Rows;
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
@@ -31,7 +31,7 @@ pub trait Table {
     fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
 }
 
-/// Items one call can touch.
+/// Items one call can interaction.
 const TOUCHED: usize = 4096;
 /// More entries than the 255 bytes of a row can hold.
 const ROW: usize = 2048;
@@ -91,11 +91,11 @@ impl Scratch {
         }
     }
 
-    /// Adds the rows of a trail's items, with their factors.
+    /// Adds the rows of a history's items, with their factors.
     #[inline(never)]
-    fn add_trail<T: Table>(&mut self, table: &T, kernel: &Kernel, trail: &Trail) {
-        let mut rows = [(0, 0); MAX_TOUCHES];
-        for (row, (at, step)) in rows.iter_mut().zip(trail.iter().enumerate()) {
+    fn add_history<T: Table>(&mut self, table: &T, kernel: &Kernel, history: &History) {
+        let mut rows = [(0, 0); MAX_INTERACTIONS];
+        for (row, (at, step)) in rows.iter_mut().zip(history.iter().enumerate()) {
             *row = (step.item, factor(kernel, at, *step));
         }
         self.add_rows(table, &rows);
@@ -166,24 +166,24 @@ fn least(class: usize) -> u32 {
     (((4 | digits) << magnitude) >> 2).max(1)
 }
 
-/// The `limit` best next items after a trail, best first; of equal scores the lower item number leads.
-/// Items of the trail are scored only if `seen` says so. The slice lives in `scratch`.
+/// The `limit` best next items after a history, best first; of equal scores the lower item number leads.
+/// Items of the history are scored only if `seen` says so. The slice lives in `scratch`.
 pub fn rank<'s, T: Table>(
     kernel: &Kernel,
     table: &T,
-    trail: &Trail,
+    history: &History,
     limit: usize,
     seen: bool,
     scratch: &'s mut Scratch,
 ) -> &'s [Scored] {
     scratch.fit(table.items());
-    let back = trail.first().is_some_and(|newest| trail[1..].iter().any(|step| step.item == newest.item));
-    scratch.add_trail(table, kernel, trail);
-    for (at, step) in trail.iter().enumerate() {
+    let back = history.first().is_some_and(|newest| history[1..].iter().any(|step| step.item == newest.item));
+    scratch.add_history(table, kernel, history);
+    for (at, step) in history.iter().enumerate() {
         if seen {
             let again = if at == 0 && step.repeated { kernel.again } else { 0 };
             let weight = kernel.returning[usize::from(back)][at].saturating_add(again).min(1 << 27);
-            let length = kernel.length[trail.len() - 1].min(Kernel::ONE);
+            let length = kernel.length[history.len() - 1].min(Kernel::ONE);
             scratch.add(step.item, ((u64::from(weight) * u64::from(length)) >> 10) as u32);
         } else {
             scratch.forget(step.item);
@@ -191,13 +191,13 @@ pub fn rank<'s, T: Table>(
     }
     scratch.take_best(limit);
     if scratch.top.len() < limit {
-        fill_up(table, trail, limit, scratch);
+        fill_up(table, history, limit, scratch);
     }
     &scratch.top
 }
 
 /// Gives the places that are left to neighbours of the best found, behind them.
-fn fill_up<T: Table>(table: &T, trail: &Trail, limit: usize, scratch: &mut Scratch) {
+fn fill_up<T: Table>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
     let mut via = [(0, 0); VIA];
@@ -208,7 +208,7 @@ fn fill_up<T: Table>(table: &T, trail: &Trail, limit: usize, scratch: &mut Scrat
     for at in 0..found {
         scratch.forget(scratch.top[at].item);
     }
-    for step in trail.iter() {
+    for step in history.iter() {
         scratch.forget(step.item);
     }
     scratch.take_best(limit - found);
@@ -218,18 +218,24 @@ fn fill_up<T: Table>(table: &T, trail: &Trail, limit: usize, scratch: &mut Scrat
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// The `limit` best next items after a trail: [`rank`] with this snapshot's rows.
-    pub fn next_items<'s>(&self, trail: &Trail, limit: usize, seen: bool, scratch: &'s mut Scratch) -> &'s [Scored] {
-        rank(&self.meta.kernel, &self.table(), trail, limit, seen, scratch)
+    /// The `limit` best next items after a history: [`rank`] with this snapshot's rows.
+    pub fn next_items<'s>(
+        &self,
+        history: &History,
+        limit: usize,
+        seen: bool,
+        scratch: &'s mut Scratch,
+    ) -> &'s [Scored] {
+        rank(&self.meta.kernel, &self.table(), history, limit, seen, scratch)
     }
 
-    /// The scores of particular items after a trail, by the rows alone: neither the return kernel nor the
+    /// The scores of particular items after a history, by the rows alone: neither the return kernel nor the
     /// neighbours of neighbours count.
-    pub fn scores(&self, trail: &Trail, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
+    pub fn scores(&self, history: &History, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
         let table = self.table();
         scratch.fit(table.items());
         let kernel = &self.meta.kernel;
-        scratch.add_trail(&table, kernel, trail);
+        scratch.add_history(&table, kernel, history);
         out.clear();
         out.extend(items.iter().map(|item| scratch.sums.get(*item as usize).copied().unwrap_or_default()));
         scratch.take_best(0);
@@ -242,7 +248,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
-    /// What one event of a trail adds to the scores of other items, altogether: the part of a reason.
+    /// What one event of a history adds to the scores of other items, altogether: the part of a reason.
     pub fn contribution(&self, at: usize, step: Step, to: &[u32]) -> u64 {
         // Most neighbours are none of them: one bit of 64 says so.
         let bit = |item: u32| 1_u64 << (item % 64);
@@ -304,8 +310,8 @@ mod tests {
             repeated: 512,
             returning: [core::array::from_fn(|at| if at == 0 { 5000 } else { 40 }); 2],
             again: 10_000,
-            length: [1024; MAX_TOUCHES],
-            affinity: [0; MAX_TOUCHES],
+            length: [1024; MAX_INTERACTIONS],
+            affinity: [0; MAX_INTERACTIONS],
             kinds: [1024; EventKind::COUNT],
         }
     }
@@ -333,35 +339,35 @@ mod tests {
         ])
     }
 
-    fn trail(items: &[u32]) -> Trail {
+    fn history(items: &[u32]) -> History {
         items.iter().map(|item| Step { item: *item, kind: EventKind::ViewItem, repeated: false }).collect()
     }
 
-    fn found(trail: &Trail, limit: usize, seen: bool) -> Vec<(u32, u32)> {
+    fn found(history: &History, limit: usize, seen: bool) -> Vec<(u32, u32)> {
         let mut scratch = Scratch::default();
-        let first = rank(&kernel(), &rows(), trail, limit, seen, &mut scratch).to_vec();
-        assert_eq!(rank(&kernel(), &rows(), trail, limit, seen, &mut scratch), first, "state passed between calls");
+        let first = rank(&kernel(), &rows(), history, limit, seen, &mut scratch).to_vec();
+        assert_eq!(rank(&kernel(), &rows(), history, limit, seen, &mut scratch), first, "state passed between calls");
         first.iter().map(|best| (best.item, best.score)).collect()
     }
 
     #[test]
     fn rows_add_up_and_ties_go_to_the_lower_number() {
-        assert_eq!(found(&trail(&[0]), 2, false), [(1, 32), (2, 32)]);
-        assert_eq!(found(&trail(&[1, 0]), 2, false), [(2, 16), (3, 8)]);
-        assert_eq!(found(&trail(&[1, 0]), 4, true), [(1, 5016), (0, 40), (2, 16), (3, 8)]);
+        assert_eq!(found(&history(&[0]), 2, false), [(1, 32), (2, 32)]);
+        assert_eq!(found(&history(&[1, 0]), 2, false), [(2, 16), (3, 8)]);
+        assert_eq!(found(&history(&[1, 0]), 4, true), [(1, 5016), (0, 40), (2, 16), (3, 8)]);
     }
 
     #[test]
     fn a_repeated_event_weighs_by_the_kernel() {
-        let repeated: Trail = trail(&[0]).iter().map(|step| Step { repeated: true, ..*step }).collect();
+        let repeated: History = history(&[0]).iter().map(|step| Step { repeated: true, ..*step }).collect();
         assert_eq!(found(&repeated, 2, true), [(0, 15_000), (1, 16)]);
     }
 
     #[test]
     fn places_left_go_to_neighbours_of_neighbours_behind_the_rest() {
-        assert_eq!(found(&trail(&[0]), 4, false), [(1, 32), (2, 32), (3, 8)]);
-        assert_eq!(found(&trail(&[3]), 9, false), [(4, 450)]);
-        assert_eq!(found(&trail(&[]), 9, true), []);
+        assert_eq!(found(&history(&[0]), 4, false), [(1, 32), (2, 32), (3, 8)]);
+        assert_eq!(found(&history(&[3]), 9, false), [(4, 450)]);
+        assert_eq!(found(&history(&[]), 9, true), []);
     }
 
     #[test]
@@ -399,9 +405,9 @@ mod tests {
     }
 
     #[test]
-    fn a_trail_longer_than_a_session_is_cut_and_zero_is_no_limit_to_fear() {
+    fn a_history_longer_than_a_session_is_cut_and_zero_is_no_limit_to_fear() {
         let long: Vec<u32> = (0..40).map(|n| n % 5).collect();
-        assert_eq!(trail(&long).len(), MAX_TOUCHES);
-        assert_eq!(found(&trail(&long), 0, true), []);
+        assert_eq!(history(&long).len(), MAX_INTERACTIONS);
+        assert_eq!(found(&history(&long), 0, true), []);
     }
 }

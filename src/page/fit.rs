@@ -1,8 +1,8 @@
-//! One page fitted to one session: asks for decisions, and says them to the scanner.
+//! One page personalised to one session: asks for decisions, and says them to the scanner.
 //!
 //! This is the only file of the room that reads a [`Decision`].
 
-use super::{Card, FITTED, SHOWS, Show, rewrite, write_text};
+use super::{Card, PERSONALISED, SHOWS, Show, rewrite, write_text};
 use crate::decide::{Board, Decider, Decision, Kind, Place};
 use crate::event::ItemKey;
 use crate::json;
@@ -56,7 +56,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     fn slot(&mut self, slot: &Slot<'_>) -> Say {
         let Some(place) = self.decide(slot) else { return Say::Nothing };
         let decision = &self.decided[place].decision;
-        if decision.fitted {
+        if decision.personalised {
             Say::Hold(place as u32)
         } else if decision.counts {
             Say::Mark(shows(decision, &self.model))
@@ -77,7 +77,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
         let Some(Decided { slot, decision, .. }) = self.decided.get(number as usize) else { return false };
         let mut attributes = if decision.counts { shows(decision, &self.model) } else { String::new() };
-        for text in [" ", FITTED, "=\"\""] {
+        for text in [" ", PERSONALISED, "=\"\""] {
             attributes.push_str(text);
         }
         let (model, session, board) = (&*self.model, &self.session, &mut self.board);
@@ -128,7 +128,7 @@ fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
     if exposure.tested {
         out.push_str("\"tested\":true,");
     }
-    out.push_str(if exposure.fitted { "\"fitted\":true" } else { "\"fitted\":false" });
+    out.push_str(if exposure.personalised { "\"personalised\":true" } else { "\"personalised\":false" });
     out.push_str(",\"propensity\":");
     write_decimal(u64::from(decision.propensity), &mut out);
     out.push('}');

@@ -13,7 +13,7 @@
 //! Inside a `<template>` nothing is a slot. A slot that holds another slot stays as it is; the inner one is filled.
 //! So does a slot that does not hold what the contract asks for, or whose markup does not nest, without any mark.
 //!
-//! A host leaves `data-slotwise-fitted` on a slot it has changed, and on every slot it has decided and
+//! A host leaves `data-slotwise-personalised` on a slot it has changed, and on every slot it has decided and
 //! understood `data-slotwise-shows`: the exposure to report once the slot is seen.
 
 #[cfg(feature = "names")]
@@ -40,7 +40,7 @@ use crate::text::until;
 use alloc::string::String;
 
 /// Attribute a host leaves on a slot it has changed.
-pub const FITTED: &str = "data-slotwise-fitted";
+pub const PERSONALISED: &str = "data-slotwise-personalised";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
 

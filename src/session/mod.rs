@@ -1,8 +1,8 @@
 //! What is remembered of one anonymous visit, and its token.
 //!
-//! A session holds the newest events (at most [`MAX_TOUCHES`]), a counter per kind of event and the
+//! A session holds the newest events (at most [`MAX_INTERACTIONS`]), a counter per kind of event and the
 //! context of the first request. It holds no identifier: two visitors who do the same things at the
-//! same second have equal sessions. It remembers too which slots were seen, so that the page stays steady
+//! same second have equal sessions. It remembers too which slots were seen, so that the page stays stickiness
 //! and nothing is shown too often, and a [seed](Session::seed) by which edge and browser draw the same arms.
 //!
 //! The token is the session as bytes, carried in a first-party cookie or in memory only: a version
@@ -17,13 +17,13 @@ mod token;
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use alloc::{string::String, vec::Vec};
-use packed::PackedTouch;
+use packed::PackedInteraction;
 use xxhash_rust::xxh64::xxh64;
 
 /// Name of the first-party cookie that carries the token.
 pub const COOKIE: &str = "slotwise";
 /// Newest events a session keeps.
-pub const MAX_TOUCHES: usize = 16;
+pub const MAX_INTERACTIONS: usize = 16;
 /// Longest token, in characters.
 pub const MAX_TOKEN: usize = 512;
 /// Silence after which the next event begins a new session, in seconds (GA4's own rule).
@@ -40,14 +40,14 @@ const MAX_ITEMS: usize = 5;
 
 /// One remembered event, about at most one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Touch {
+pub struct Interaction {
     /// What was done.
     pub kind: EventKind,
     /// With which product.
     pub item: Option<ItemKey>,
     /// In which category, as the event stated it.
     pub category: Option<CategoryKey>,
-    /// Seconds since the touch before it.
+    /// Seconds since the interaction before it.
     pub gap_secs: u16,
     /// Whether it was done again at once: the same page opened anew, a second after it or later.
     pub repeated: bool,
@@ -78,7 +78,7 @@ pub struct Session {
     seed: u16,
     declared: Vec<CategoryKey>,
     shown: Vec<Shown>,
-    touches: Vec<PackedTouch>,
+    interactions: Vec<PackedInteraction>,
 }
 
 impl Session {
@@ -111,8 +111,8 @@ impl Session {
         self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
     }
 
-    /// Remembers an event. One that repeats the newest touch to the letter only moves the clock and
-    /// marks that touch as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
+    /// Remembers an event. One that repeats the newest interaction to the letter only moves the clock and
+    /// marks that interaction as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
             *self = Self::begin(self.context, event.time_ms);
@@ -124,14 +124,14 @@ impl Session {
         }
         let now = secs(event.time_ms).max(self.last_secs);
         let mut gap_secs = if self.last_secs == 0 { 0 } else { now - self.last_secs };
-        let single = event.items.first().map(|first| touch(event.kind, *first, 0));
+        let single = event.items.first().map(|first| interaction(event.kind, *first, 0));
         let repeats = event.items.len() <= 1
             && event.kind.names_items()
-            && self.touches.last().is_some_and(|last| Some(last.about()) == single.map(|t| t.about()));
+            && self.interactions.last().is_some_and(|last| Some(last.about()) == single.map(|t| t.about()));
         self.age_secs = self.age_secs.saturating_add(gap_secs);
         self.last_secs = now;
         if repeats {
-            if let Some(last) = self.touches.last_mut().filter(|_| gap_secs > 0) {
+            if let Some(last) = self.interactions.last_mut().filter(|_| gap_secs > 0) {
                 last.repeat();
             }
             return;
@@ -146,15 +146,16 @@ impl Session {
         }
         if event.kind.names_items() && !event.items.is_empty() {
             for item in event.items.iter().take(MAX_ITEMS) {
-                self.push(touch(event.kind, *item, gap_secs));
+                self.push(interaction(event.kind, *item, gap_secs));
                 gap_secs = 0;
             }
         } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
             // A list says which category was looked at, not which of its products.
             let category = event.categories.first().copied();
             let gap_secs = clamp(gap_secs);
-            let touch = Touch { kind: event.kind, item: None, category, gap_secs, repeated: false, on_sale: false };
-            self.push(PackedTouch::from(touch));
+            let interaction =
+                Interaction { kind: event.kind, item: None, category, gap_secs, repeated: false, on_sale: false };
+            self.push(PackedInteraction::from(interaction));
         }
     }
 
@@ -164,7 +165,7 @@ impl Session {
         if self.shown.len() == MAX_SHOWN {
             self.shown.remove(0);
         }
-        let times = before.saturating_add(u8::from(seen.fitted));
+        let times = before.saturating_add(u8::from(seen.personalised));
         self.shown.push(Shown { slot: seen.slot, choice: seen.choice, times });
     }
 
@@ -178,16 +179,16 @@ impl Session {
         }
     }
 
-    fn push(&mut self, touch: PackedTouch) {
-        if self.touches.len() == MAX_TOUCHES {
-            self.touches.remove(0);
+    fn push(&mut self, interaction: PackedInteraction) {
+        if self.interactions.len() == MAX_INTERACTIONS {
+            self.interactions.remove(0);
         }
-        self.touches.push(touch);
+        self.interactions.push(interaction);
     }
 
     /// The remembered events, newest first.
-    pub fn touches(&self) -> impl DoubleEndedIterator<Item = Touch> + ExactSizeIterator + '_ {
-        self.touches.iter().rev().map(PackedTouch::unpack)
+    pub fn interactions(&self) -> impl DoubleEndedIterator<Item = Interaction> + ExactSizeIterator + '_ {
+        self.interactions.iter().rev().map(PackedInteraction::unpack)
     }
 
     /// How often each kind of event happened, also those no longer remembered. Saturates at 65,535.
@@ -255,10 +256,10 @@ pub struct Link {
     pub context: Option<Context>,
 }
 
-fn touch(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedTouch {
+fn interaction(kind: EventKind, about: EventItem, gap_secs: u32) -> PackedInteraction {
     let EventItem { key, category, on_sale } = about;
     let gap_secs = clamp(gap_secs);
-    PackedTouch::from(Touch { kind, item: Some(key), category, gap_secs, repeated: false, on_sale })
+    PackedInteraction::from(Interaction { kind, item: Some(key), category, gap_secs, repeated: false, on_sale })
 }
 
 fn secs(ms: u64) -> u32 {
@@ -307,7 +308,7 @@ mod tests {
         session.observe(&event(EventKind::Preference, "lamps", 1_700_000_030));
         assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
         assert_eq!((session.age_secs(), session.scrolled(), session.declared().len()), (30, 7, 1));
-        assert_eq!(session.touches().next().unwrap().item, Some(ItemKey::from_id("3")));
+        assert_eq!(session.interactions().next().unwrap().item, Some(ItemKey::from_id("3")));
     }
 
     #[test]
@@ -325,8 +326,8 @@ mod tests {
         session.declared = alloc::vec![CategoryKey::from_bits(u32::MAX); MAX_DECLARED];
         session.shown = alloc::vec![Shown { slot: u16::MAX, choice: u16::MAX, times: u8::MAX }; MAX_SHOWN];
         session.seed = u16::MAX;
-        for touch in &mut session.touches {
-            *touch = PackedTouch::from(Touch {
+        for interaction in &mut session.interactions {
+            *interaction = PackedInteraction::from(Interaction {
                 kind: EventKind::Purchase,
                 item: ItemKey::from_bits((1 << 49) - 1),
                 category: Some(CategoryKey::from_bits((1 << 28) - 1)),
@@ -357,19 +358,19 @@ mod tests {
     }
 
     #[test]
-    fn silence_ends_a_session_and_a_repeat_is_a_mark_on_the_touch() {
+    fn silence_ends_a_session_and_a_repeat_is_a_mark_on_the_interaction() {
         let mut session = Session::default();
         session.observe(&event(EventKind::ViewItem, "1", 1000));
         session.observe(&event(EventKind::ViewItem, "1", 1000));
-        assert!(!session.touches().next().unwrap().repeated);
+        assert!(!session.interactions().next().unwrap().repeated);
         session.observe(&event(EventKind::ViewItem, "1", 1005));
-        assert!(session.touches().next().unwrap().repeated);
-        assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
+        assert!(session.interactions().next().unwrap().repeated);
+        assert_eq!((session.count(EventKind::ViewItem), session.interactions().len()), (1, 1));
         assert_eq!(Session::from_token(&session.to_token()), Some(session.clone()));
         session.observe(&event(EventKind::ViewItem, "2", 900));
         assert_eq!(session.last_secs(), 1005);
         session.observe(&event(EventKind::ViewItem, "3", 1005 + u64::from(GAP_SECS) + 1));
-        assert_eq!((session.count(EventKind::ViewItem), session.touches().len()), (1, 1));
+        assert_eq!((session.count(EventKind::ViewItem), session.interactions().len()), (1, 1));
         let token = session.to_token();
         assert!(Session::resume(Some(&token), 10_000_000, Context::default).is_empty());
         assert!(!Session::resume(Some(&token), 3_000_000, Context::default).is_empty());

@@ -1,13 +1,13 @@
 //! A remembered event as the token stores it.
 
-use super::Touch;
+use super::Interaction;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::wire::{Read, Reader, put};
 use alloc::vec::Vec;
 
-/// A touch as the token stores it: kind and flags in one byte, then only the fields that are there.
+/// A interaction as the token stores it: kind and flags in one byte, then only the fields that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PackedTouch(u8, u64, u32, u16);
+pub(super) struct PackedInteraction(u8, u64, u32, u16);
 
 const KIND: u8 = 0x0f;
 const ON_SALE: u8 = 0x10;
@@ -15,14 +15,14 @@ const HAS_ITEM: u8 = 0x20;
 const HAS_CATEGORY: u8 = 0x40;
 const REPEATED: u8 = 0x80;
 
-impl PackedTouch {
+impl PackedInteraction {
     /// What was done, and with which product.
     pub(super) fn about(&self) -> (u8, u64) {
         (self.0 & (KIND | HAS_ITEM), self.1)
     }
 
-    pub(super) fn unpack(&self) -> Touch {
-        Touch {
+    pub(super) fn unpack(&self) -> Interaction {
+        Interaction {
             // Checked when the token was read; a kind that slipped through counts as a look at a list.
             kind: EventKind::from_number(self.0 & KIND).unwrap_or(EventKind::ViewItemList),
             item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
@@ -34,7 +34,7 @@ impl PackedTouch {
     }
 }
 
-impl PackedTouch {
+impl PackedInteraction {
     /// Notes that it was done again at once.
     pub(super) fn repeat(&mut self) {
         self.0 |= REPEATED;
@@ -46,23 +46,23 @@ impl PackedTouch {
     }
 }
 
-impl From<Touch> for PackedTouch {
-    fn from(touch: Touch) -> Self {
+impl From<Interaction> for PackedInteraction {
+    fn from(interaction: Interaction) -> Self {
         let flag = |set: bool, flag: u8| if set { flag } else { 0 };
-        let flags = flag(touch.item.is_some(), HAS_ITEM)
-            | flag(touch.category.is_some(), HAS_CATEGORY)
-            | flag(touch.repeated, REPEATED)
-            | flag(touch.on_sale, ON_SALE);
+        let flags = flag(interaction.item.is_some(), HAS_ITEM)
+            | flag(interaction.category.is_some(), HAS_CATEGORY)
+            | flag(interaction.repeated, REPEATED)
+            | flag(interaction.on_sale, ON_SALE);
         Self(
-            touch.kind as u8 | flags,
-            touch.item.map_or(0, ItemKey::bits),
-            touch.category.map_or(0, CategoryKey::bits),
-            touch.gap_secs,
+            interaction.kind as u8 | flags,
+            interaction.item.map_or(0, ItemKey::bits),
+            interaction.category.map_or(0, CategoryKey::bits),
+            interaction.gap_secs,
         )
     }
 }
 
-impl PackedTouch {
+impl PackedInteraction {
     pub(super) fn write(&self, to: &mut Vec<u8>) {
         to.push(self.0);
         for (there, field) in [(HAS_ITEM, self.1), (HAS_CATEGORY, u64::from(self.2))] {
@@ -74,7 +74,7 @@ impl PackedTouch {
     }
 }
 
-impl Read for PackedTouch {
+impl Read for PackedInteraction {
     fn read(from: &mut Reader<'_>) -> Self {
         let kind = from.byte();
         let item = if kind & HAS_ITEM == 0 { 0 } else { u64::read(from) };

@@ -1,7 +1,7 @@
 //! A session as a token, and its digest.
 
-use super::packed::PackedTouch;
-use super::{MAX_DECLARED, MAX_SHOWN, MAX_TOKEN, MAX_TOUCHES, Session, Shown, VERSION};
+use super::packed::PackedInteraction;
+use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
 use crate::base64;
 use crate::context::Context;
 use crate::wire::{put, read_all, readable};
@@ -30,11 +30,11 @@ impl Session {
             return None;
         }
         let session: Self = read_all(session)?;
-        let sound = session.touches.len() <= MAX_TOUCHES
+        let sound = session.interactions.len() <= MAX_INTERACTIONS
             && session.declared.len() <= MAX_DECLARED
             && session.shown.len() <= MAX_SHOWN
             && session.scrolled <= 100
-            && session.touches.iter().all(PackedTouch::is_sound);
+            && session.interactions.iter().all(PackedInteraction::is_sound);
         sound.then_some(session)
     }
 
@@ -65,14 +65,14 @@ impl Session {
             put(shown.choice.into(), to);
             to.push(shown.times);
         }
-        put(self.touches.len() as u64, to);
-        self.touches.iter().for_each(|touch| touch.write(to));
+        put(self.interactions.len() as u64, to);
+        self.interactions.iter().for_each(|interaction| interaction.write(to));
     }
 }
 
 readable! { struct Shown { slot, choice, times } }
 readable! {
-    struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, touches }
+    struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, interactions }
 }
 
 /// A number as sixteen hexadecimal digits.

@@ -23,7 +23,7 @@ impl Tag {
     pub const PLAN: Self = Self(*b"PLAN");
     /// The intent tables.
     pub const INTENT: Self = Self(*b"INTE");
-    /// What visits wanted that came the same way.
+    /// What visits from the same traffic source wanted.
     pub const PRIOR: Self = Self(*b"CTXT");
     /// Names of categories and brands.
     pub const NAMES: Self = Self(*b"NAME");

@@ -161,7 +161,7 @@ pub struct Choose {
     /// Share of the session's category affinity that a variant must hold, in thousandths.
     pub minimum_share: u16,
     /// By how many thousandths another variant must lead the one that was seen to take its place.
-    pub steady: u16,
+    pub stickiness: u16,
 }
 
 /// A variant and whom it is for.
@@ -208,7 +208,7 @@ pub struct Row {
     /// Weight of being unlike the products before, against merit, in thousandths (maximal marginal relevance).
     pub diversity: u16,
     /// By how many thousandths a new row must be better than the one shown to take its place.
-    pub steady: u16,
+    pub stickiness: u16,
     /// Products with a fixed place (0 is the first), by place.
     pub pins: Vec<(u8, u32)>,
     /// Factors of merit, in thousandths.
@@ -242,12 +242,12 @@ readable! { struct Offer { name, least, audience, schedule } }
 readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown, draw, arms } }
 readable! { enum Draw { Visit, Hour, Posterior } }
 readable! { struct Arm { name, share, fill } }
-readable! { struct Choose { default, variants, minimum_share, steady } }
+readable! { struct Choose { default, variants, minimum_share, stickiness } }
 readable! { struct Variant { name, categories, audience } }
 readable! { enum Order { Categories, Products } }
 readable! {
     struct Row {
-        sources, limit, at_least, seen, reserve, category_cap, brand_cap, diversity, steady, pins, boosts, mask,
+        sources, limit, at_least, seen, reserve, category_cap, brand_cap, diversity, stickiness, pins, boosts, mask,
     }
 }
 readable! { struct Boost { items, categories, brands, factor } }

@@ -4,7 +4,7 @@ use super::additive::Additive;
 use super::{SnapshotError, rows};
 use crate::context::Context;
 use crate::event::EventKind;
-use crate::session::MAX_TOUCHES;
+use crate::session::MAX_INTERACTIONS;
 use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
 
@@ -37,18 +37,18 @@ pub struct Meta {
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Kernel {
     /// Factor of an event's row, by steps back from the newest.
-    pub recency: [u16; MAX_TOUCHES],
+    pub recency: [u16; MAX_INTERACTIONS],
     /// Factor of a repeated event's row.
     pub repeated: u16,
     /// What an item already seen gets, by steps back, in the unit of scores: one table for a visitor who
     /// goes on to something new, one for a visitor whose newest event is itself about an item seen before.
-    pub returning: [[u32; MAX_TOUCHES]; 2],
+    pub returning: [[u32; MAX_INTERACTIONS]; 2],
     /// What the newest item gets on top if its event was repeated, in the unit of scores.
     pub again: u32,
     /// Factor of the three above, by number of events less one.
-    pub length: [u16; MAX_TOUCHES],
+    pub length: [u16; MAX_INTERACTIONS],
     /// Weight of an event for category affinity, by steps back.
-    pub affinity: [u16; MAX_TOUCHES],
+    pub affinity: [u16; MAX_INTERACTIONS],
     /// Factor by kind of event; 0 where a kind says nothing about what is wanted.
     pub kinds: [u16; EventKind::COUNT],
 }
@@ -100,17 +100,17 @@ pub struct Lists {
 /// What the arms of a slot earned so far, and how the next visits are drawn for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
-pub struct Standing {
+pub struct SlotStats {
     /// The slot's name.
     pub slot: String,
     /// Its arms, in the plan's order.
-    pub arms: Vec<ArmStanding>,
+    pub arms: Vec<ArmStats>,
 }
 
 /// What one arm earned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
-pub struct ArmStanding {
+pub struct ArmStats {
     /// Its name.
     pub name: String,
     /// Visits that saw the slot in this arm.
@@ -144,7 +144,7 @@ impl Intent {
     }
 }
 
-/// What visits wanted that came the same way, where the log tells enough of them.
+/// What visits from the same traffic source wanted, where the log tells enough of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Prior {
@@ -152,7 +152,7 @@ pub struct Prior {
     pub nodes: Vec<PriorNode>,
 }
 
-/// Visits that came the same way. Shares are pulled towards those of the wider group they belong to, the
+/// Visits from the same traffic source. Shares are pulled towards those of the wider group they belong to, the
 /// more the fewer they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
@@ -207,8 +207,8 @@ readable! { struct Names { categories, brands, medians } }
 readable! {
     struct Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
 }
-readable! { struct Standing { slot, arms } }
-readable! { struct ArmStanding { name, visits, reached, share } }
+readable! { struct SlotStats { slot, arms } }
+readable! { struct ArmStats { name, visits, reached, share } }
 readable! { struct Intent { purchase, cart, exit, uplift } }
 readable! { struct Prior { nodes } }
 readable! { struct PriorNode { key, sessions, purchase, categories, items } }

@@ -46,7 +46,7 @@ strategies! {
     CategoryBestsellers "category_bestsellers";
     /// The category of the newest search that named one.
     BackToSearch "back_to_search";
-    /// What visits that came the same way wanted beyond what all wanted: for an advertisement its products.
+    /// What visits from the same traffic source wanted beyond what all wanted: for an advertisement its products.
     PopularWithSource "popular_with_source";
     /// What sells most in categories visits go to from those this one is about.
     AdjacentCategories "adjacent_categories";

@@ -1,6 +1,6 @@
 //! The sections of a snapshot, put together under the new item numbers.
 
-use super::experiment::standings;
+use super::experiment::arm_stats;
 use super::kernel::Kernels;
 use super::log::Log;
 use super::plan::Known;
@@ -29,7 +29,7 @@ pub struct Parts<'a> {
     pub lists: Lists,
     /// The intent tables.
     pub intent: &'a Intent,
-    /// What visits wanted that came the same way.
+    /// What visits from the same traffic source wanted.
     pub prior: Prior,
     /// Median price by category.
     pub medians: Vec<u32>,
@@ -82,7 +82,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     plan.mask.items.extend(sold_out);
     plan.mask.items.sort_unstable();
     plan.mask.items.dedup();
-    let arms = standings(&plan, &log.trials);
+    let arms = arm_stats(&plan, &log.trials);
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,

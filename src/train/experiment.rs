@@ -9,7 +9,7 @@
 
 use super::trial::Trial;
 use crate::snapshot::plan::{Draw, Plan, WHOLE};
-use crate::snapshot::section::{ArmStanding, Standing};
+use crate::snapshot::section::{ArmStats, SlotStats};
 
 /// Draws from the posteriors.
 const DRAWS: usize = 20_000;
@@ -106,9 +106,9 @@ pub fn shares(arms: &[(u32, u32)]) -> Vec<u16> {
 }
 
 /// Where the experiments of a plan stand after these trials.
-pub fn standings(plan: &Plan, trials: &[Trial]) -> Vec<Standing> {
+pub fn arm_stats(plan: &Plan, trials: &[Trial]) -> Vec<SlotStats> {
     let drawn = plan.slots.iter().filter(|slot| slot.arms.len() > 1);
-    let standing = |slot: &crate::snapshot::plan::Slot| {
+    let slot_stats = |slot: &crate::snapshot::plan::Slot| {
         let tally = |name: &str| {
             let own = trials.iter().filter(|trial| trial.slot == slot.name && trial.arm == name);
             own.fold((0, 0), |(visits, reached), trial| (visits + 1, reached + u32::from(trial.ordered)))
@@ -119,13 +119,9 @@ pub fn standings(plan: &Plan, trials: &[Trial]) -> Vec<Standing> {
             Draw::Visit | Draw::Hour => slot.arms.iter().map(|arm| arm.share).collect(),
         };
         let arms = slot.arms.iter().zip(tallies).zip(shares);
-        let arms = arms.map(|((arm, (visits, reached)), share)| ArmStanding {
-            name: arm.name.clone(),
-            visits,
-            reached,
-            share,
-        });
-        Standing { slot: slot.name.clone(), arms: arms.collect() }
+        let arms =
+            arms.map(|((arm, (visits, reached)), share)| ArmStats { name: arm.name.clone(), visits, reached, share });
+        SlotStats { slot: slot.name.clone(), arms: arms.collect() }
     };
-    drawn.map(standing).collect()
+    drawn.map(slot_stats).collect()
 }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::feature::{About, DEFINITIONS, Definition, Feature, Features, MISSING, Shop};
 use crate::model::price_percent;
-use crate::session::{GAP_SECS, Session, Touch};
+use crate::session::{GAP_SECS, Interaction, Session};
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::{Intent, Prior};
 use rayon::prelude::*;
@@ -65,9 +65,9 @@ impl<'a> LogShop<'a> {
 }
 
 impl Shop for LogShop<'_> {
-    fn about(&self, touch: &Touch) -> About {
-        let known = touch.item.and_then(|key| self.about.get(&key)).copied();
-        let stated = || touch.category.and_then(|key| self.categories.get(&key)).copied();
+    fn about(&self, interaction: &Interaction) -> About {
+        let known = interaction.item.and_then(|key| self.about.get(&key)).copied();
+        let stated = || interaction.category.and_then(|key| self.categories.get(&key)).copied();
         known.unwrap_or_else(|| About { category: stated(), price_percent: None })
     }
 

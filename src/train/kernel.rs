@@ -6,7 +6,7 @@
 //! [`search`]: super::search
 
 use crate::event::EventKind;
-use crate::session::MAX_TOUCHES;
+use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::section::Kernel;
 use serde::{Deserialize, Serialize};
 
@@ -126,7 +126,7 @@ impl Kernels {
                 |step: usize| score(if step == 0 { newest } else { earlier * (-fading * (step - 1) as f64).exp() });
             std::array::from_fn(at)
         };
-        let decay = |rate: f64| -> [u16; MAX_TOUCHES] {
+        let decay = |rate: f64| -> [u16; MAX_INTERACTIONS] {
             std::array::from_fn(|at| (one * (-rate * at as f64).exp()).round() as u16)
         };
         let mut kinds = [0; EventKind::COUNT];

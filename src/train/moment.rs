@@ -2,13 +2,13 @@
 
 use super::log::{LogEvent, NO_ITEM};
 use crate::event::EventKind;
-use crate::model::{Step, Trail};
+use crate::model::{History, Step};
 
 /// A session so far, and the item that was looked at next.
 #[derive(Clone, Debug)]
 pub struct Moment {
     /// What was done so far, newest first, as a [`Session`](crate::session::Session) remembers it.
-    pub trail: Trail,
+    pub history: History,
     /// The item looked at next.
     pub target: u32,
 }
@@ -25,7 +25,7 @@ pub fn moments(session: &[LogEvent]) -> Vec<Moment> {
     let mut moments = Vec::new();
     for event in session.iter().filter(|event| event.item != NO_ITEM) {
         if is_target(event.kind) && !steps.is_empty() {
-            moments.push(Moment { trail: steps.iter().rev().copied().collect(), target: event.item });
+            moments.push(Moment { history: steps.iter().rev().copied().collect(), target: event.item });
         }
         match steps.last_mut() {
             Some(last) if (last.item, last.kind) == (event.item, event.kind) => last.repeated = true,
@@ -46,9 +46,11 @@ mod tests {
         let session =
             [event(1, view), event(1, view), event(NO_ITEM, EventKind::Search), event(1, cart), event(2, view)];
         let moments = moments(&session);
-        let trails: Vec<Vec<(u32, bool)>> =
-            moments.iter().map(|moment| moment.trail.iter().map(|step| (step.item, step.repeated)).collect()).collect();
-        assert_eq!(trails, [vec![(1, false)], vec![(1, false), (1, true)]]);
+        let histories: Vec<Vec<(u32, bool)>> = moments
+            .iter()
+            .map(|moment| moment.history.iter().map(|step| (step.item, step.repeated)).collect())
+            .collect();
+        assert_eq!(histories, [vec![(1, false)], vec![(1, false), (1, true)]]);
         assert_eq!(moments.iter().map(|moment| moment.target).collect::<Vec<_>>(), [1, 2]);
     }
 }

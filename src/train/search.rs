@@ -202,7 +202,7 @@ impl Rows {
         let places: Vec<Option<usize>> = moments
             .par_iter()
             .map_init(Scratch::default, |scratch, moment| {
-                let ranked = rank(&kernel, self, &moment.trail, PLACES, true, scratch);
+                let ranked = rank(&kernel, self, &moment.history, PLACES, true, scratch);
                 ranked.iter().position(|best| best.item == moment.target)
             })
             .collect();

@@ -115,10 +115,10 @@ async function visit(browser, url) {
   const trace = await browser.stopTracing();
   const [began] = [...requests.values()].map(({ sent }) => sent).sort((a, b) => a - b);
   // The page's clock starts with the navigation, the first request a little later.
-  const { fetchStart, painted, fitted } = await page.evaluate(() => {
+  const { fetchStart, painted, personalised } = await page.evaluate(() => {
     const [navigation] = performance.getEntriesByType("navigation");
-    const fitted = navigation.serverTiming.find(({ name }) => name === "slotwise")?.description ?? "";
-    return { fetchStart: navigation.fetchStart, painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime, fitted };
+    const personalised = navigation.serverTiming.find(({ name }) => name === "slotwise")?.description ?? "";
+    return { fetchStart: navigation.fetchStart, painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime, personalised };
   });
   if (painted === undefined) throw new Error("the page painted nothing");
   const paint = began + (painted - fetchStart) / 1000;
@@ -130,7 +130,7 @@ async function visit(browser, url) {
   await context.close();
   const work = tasks(trace);
   return {
-    fitted,
+    personalised,
     before: traffic(requests, -1, paint),
     settled: traffic(requests, paint, click),
     after: traffic(requests, click, end),
@@ -153,7 +153,7 @@ export async function load(bench) {
   for (let run = 0; run < RUNS; run++) runs.push(await visit(browser, url));
   const { report } = bench;
   const middle = (read) => median(runs.map(read));
-  const note = `product page, CPU ${SLOWER} times slower, slow 4G; served by ${runs[0].fitted || "the origin"}`;
+  const note = `product page, CPU ${SLOWER} times slower, slow 4G; served by ${runs[0].personalised || "the origin"}`;
   for (const [id, when] of [
     ["before", "before the first paint"],
     ["settled", "from there until it is quiet, before the first click"],

@@ -92,7 +92,7 @@ const VISIT = {
   zone: "Europe/Berlin",
   offset: 60,
 };
-const PLACES = SLOTS.map((name) => ({ name, keys: [], fitted: false }));
+const PLACES = SLOTS.map((name) => ({ name, keys: [], personalised: false }));
 
 /** One page decided by the package's engine after each visit: until the decisions are objects, and in Wasm alone. */
 function whole(bench, make, more, where, { snapshot, id: name }, sessions, guarded) {

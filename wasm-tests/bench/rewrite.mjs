@@ -35,7 +35,7 @@ async function storeOf(bench) {
   return store;
 }
 
-const fittedMarks = (html) => html.split("data-slotwise-fitted").length - 1;
+const personalisedMarks = (html) => html.split("data-slotwise-personalised").length - 1;
 
 /** Starts the Workers to compare. The first visit has looked at phones, so that every slot is filled. */
 async function stage(bench, peer) {
@@ -56,8 +56,8 @@ async function stage(bench, peer) {
   await until("the sync", async () => (await (await fetch(`${workers.ours.url}/_slotwise/health`)).json()).snapshot);
   for (const id of smartphones) await post(workers.ours.url, jar, [view(id)]);
   const get = async (worker) => (await fetch(worker.url, { headers: jar.headers() })).text();
-  const fitted = fittedMarks(await get(workers.ours));
-  if (fitted !== changes.length) throw new Error(`the Worker fitted ${fitted} slots, expected ${changes.length}`);
+  const personalised = personalisedMarks(await get(workers.ours));
+  if (personalised !== changes.length) throw new Error(`the Worker personalised ${personalised} slots, expected ${changes.length}`);
   if (peer) {
     workers.growthbook = await workerd(bench, "growthbook", peer, bindings(store.url));
     const changed = (await get(workers.growthbook)).split(/>Changed<\/b>|<p>Changed<\/p>/).length - 1;

@@ -94,10 +94,10 @@ addEventListener("pageshow", (event) => {
 });
 
 // The edge has filled this page's slots already; filling them again would show as a flicker.
-const isFitted = slotwise.page.startsWith("edge");
-trackPage(slotwise, !isFitted);
+const isPersonalised = slotwise.page.startsWith("edge");
+trackPage(slotwise, !isPersonalised);
 // A page view that is no event still shows what the visit so far asks for.
-if (!isFitted) void slotwise.ready.then(() => slotwise.apply());
+if (!isPersonalised) void slotwise.ready.then(() => slotwise.apply());
 if (required && slotwise.answer === "unknown") ask(slotwise);
 
 /** What nobody needs before the page is painted. */

@@ -45,9 +45,9 @@ export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLEl
   const draw = async (): Promise<void> => {
     latest += 1;
     const mine = latest;
-    const told = await slotwise.explain();
+    const explanation = await slotwise.explain();
     // What was asked before a later change is out of date.
-    if (isOpen && mine === latest) fill(panel, told, isAssumed);
+    if (isOpen && mine === latest) fill(panel, explanation, isAssumed);
   };
   const stops = [slotwise.on("change", draw), slotwise.on("problem", draw)];
   document.body.append(panel);
@@ -99,28 +99,28 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
 }
 
 /** Draws the contents anew; open details and the place scrolled to stay as they are. */
-function fill(panel: HTMLElement, told: Explanation, isAssumed: boolean): void {
+function fill(panel: HTMLElement, explanation: Explanation, isAssumed: boolean): void {
   const body = panel.querySelector<HTMLElement>(".panel-body");
   const consent = panel.querySelector<HTMLInputElement>("input");
   if (!body || !consent) return;
-  consent.checked = told.consent === "granted" || (isAssumed && told.consent === "unknown");
+  consent.checked = explanation.consent === "granted" || (isAssumed && explanation.consent === "unknown");
   const open = new Set([...body.querySelectorAll<HTMLElement>("details[open]")].map((choice) => choice.dataset["slot"]));
   const focused = body.contains(document.activeElement)
     ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
     : undefined;
   const top = body.scrollTop;
-  body.replaceChildren(...notes(told), ...intent(told), ...decisions(told.here, open), ...events(told), ...numbers(told));
+  body.replaceChildren(...notes(explanation), ...intent(explanation), ...decisions(explanation.here, open), ...events(explanation), ...numbers(explanation));
   body.scrollTop = top;
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
 
 /** What holds for the whole page. */
-function notes(told: Explanation): Node[] {
+function notes(explanation: Explanation): Node[] {
   const notes: Node[] = [];
-  if (told.problem) notes.push(el("p", "panel-problem", `The shop shows its own content: ${told.problem}`));
-  if (told.preview) notes.push(el("p", "panel-sign", "A preview: nothing here is counted."));
-  if (told.session.held_out) {
-    const share = told.decisions.find(({ arm }) => arm === "holdout")?.propensity ?? 0;
+  if (explanation.problem) notes.push(el("p", "panel-problem", `The shop shows its own content: ${explanation.problem}`));
+  if (explanation.preview) notes.push(el("p", "panel-sign", "A preview: nothing here is counted."));
+  if (explanation.session.held_out) {
+    const share = explanation.decisions.find(({ arm }) => arm === "holdout")?.propensity ?? 0;
     const text = `This visit is one of the ${chance(share)} that always see the shop as it is, so that the difference can be measured. Forget me draws anew.`;
     notes.push(el("p", "panel-sign", text));
   }
@@ -171,8 +171,8 @@ function helps(permille: number | null): string {
 
 /** What moved the score most off the average visit's, for or against, in its own unit. */
 function strongest(reasons: Reason[]): Node[] {
-  const told = reasons.filter(({ code }) => code !== "base");
-  const sorted = told.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
+  const shown = reasons.filter(({ code }) => code !== "base");
+  const sorted = shown.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
   if (sorted.length === 0) return [];
   return [
     el("h3", "", "Why likely to buy or not (milli-logits)"),
@@ -223,5 +223,5 @@ const micros = (took: number): string => (took < 100 ? "under 100 µs" : `${took
 
 function cameAs(page: string): string {
   if (!page.startsWith("edge")) return "as it is, from the shop";
-  return page === "edge default" ? "as it is, through the edge" : "fitted, from the edge";
+  return page === "edge default" ? "as it is, through the edge" : "personalised, from the edge";
 }

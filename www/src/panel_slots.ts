@@ -13,13 +13,13 @@ export function decisions(decided: ExplainedDecision[], open: Set<string | undef
 }
 
 function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
-  const isFitted = decision.fitted || stands(decision.slot);
+  const isPersonalised = decision.personalised || stands(decision.slot);
   const details = el("details", "choice");
   details.open = isOpen;
   details.dataset["slot"] = decision.slot;
-  details.dataset["fitted"] = String(isFitted);
+  details.dataset["personalised"] = String(isPersonalised);
   const summary = el("summary");
-  summary.append(el("b", "", decision.slot), el("span", "", outcome(decision, isFitted)));
+  summary.append(el("b", "", decision.slot), el("span", "", outcome(decision, isPersonalised)));
   const facts = pairs("numbers", [
     ["Arm", decision.arm],
     ["Its chance", decision.counts ? chance(decision.propensity) : "set by the preview"],
@@ -31,11 +31,11 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
 
 /** Whether the engine has put there what the slot shows, though it would not do so now. */
 function stands(slot: string): boolean {
-  return document.querySelector(`[data-slotwise="${CSS.escape(slot)}"][data-slotwise-fitted]`) !== null;
+  return document.querySelector(`[data-slotwise="${CSS.escape(slot)}"][data-slotwise-personalised]`) !== null;
 }
 
-function outcome({ fitted, variant, kind, items }: ExplainedDecision, isFitted: boolean): string {
-  if (!fitted) return isFitted ? "stays as fitted" : "as it was";
+function outcome({ personalised, variant, kind, items }: ExplainedDecision, isPersonalised: boolean): string {
+  if (!personalised) return isPersonalised ? "stays as personalised" : "as it was";
   if (variant !== null) return variant.replaceAll("_", " ");
   if (kind === "order") return "in a new order";
   return items.length === 1 ? "1 product" : `${items.length} products`;

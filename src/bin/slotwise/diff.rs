@@ -43,7 +43,7 @@ pub(crate) struct Args {
 struct Change {
     visits: usize,
     /// Visits in which the old, and in which the new one puts something of its own there.
-    fitted: [usize; 2],
+    personalised: [usize; 2],
     /// Visits in which what is shown differs.
     changed: usize,
     /// Products shown in both, of those shown in either, over visits with rows.
@@ -95,12 +95,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     println!(
         "{:28} {:>7} {:>10} {:>10} {:>9} {:>14}",
-        "slot", "visits", "fitted old", "fitted new", "changed", "products kept"
+        "slot", "visits", "personalised old", "personalised new", "changed", "products kept"
     );
     let percent =
         |part: usize, of: usize| if of == 0 { "-".into() } else { format!("{:.1} %", 100.0 * part as f64 / of as f64) };
     for (slot, change) in &changes {
-        let [old, new] = change.fitted.map(|count| percent(count, change.visits));
+        let [old, new] = change.personalised.map(|count| percent(count, change.visits));
         let (differs, kept) =
             (percent(change.changed, change.visits), percent(change.kept_products, change.all_products));
         println!("{slot:28} {:>7} {old:>10} {new:>10} {differs:>9} {kept:>14}", change.visits);
@@ -113,8 +113,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 fn note(change: &mut Change, old: Option<&DecisionReport>, new: Option<&DecisionReport>, examples: usize) {
     change.visits += 1;
-    for (count, decision) in change.fitted.iter_mut().zip([old, new]) {
-        *count += usize::from(decision.is_some_and(|decision| decision.fitted));
+    for (count, decision) in change.personalised.iter_mut().zip([old, new]) {
+        *count += usize::from(decision.is_some_and(|decision| decision.personalised));
     }
     let items = |decision: Option<&DecisionReport>| -> Vec<String> {
         decision.into_iter().flat_map(|decision| &decision.items).map(|pick| pick.item_id.clone()).collect()
@@ -125,7 +125,7 @@ fn note(change: &mut Change, old: Option<&DecisionReport>, new: Option<&Decision
     change.all_products += before.len() + after.len() - kept;
     let shows = |decision: Option<&DecisionReport>| match decision {
         None => "no such slot".to_owned(),
-        Some(decision) if !decision.fitted => "the shop's own content".into(),
+        Some(decision) if !decision.personalised => "the shop's own content".into(),
         Some(DecisionReport { variant: Some(variant), .. }) => format!("\"{variant}\""),
         Some(decision) if decision.kind == "order" => decision.order.join(", "),
         Some(decision) => decision.items.iter().map(|pick| pick.item_id.as_str()).collect::<Vec<_>>().join(", "),

@@ -87,7 +87,7 @@ struct Intent {
     /// Columns more of which must never raise it
     #[arg(long, num_args = 1.., value_name = "COLUMN")]
     decreasing: Vec<String>,
-    /// Parts of the table, each tested by a model fitted to the others
+    /// Parts of the table, each tested by a model personalised to the others
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(2..=50))]
     folds: u32,
     /// Keeps rows that say the same as one before (with --group they are always kept)

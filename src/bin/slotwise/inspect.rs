@@ -65,9 +65,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let _ = writeln!(out, "\nslots");
     for slot in &model.plan().slots {
         let _ = writeln!(out, "  {}: from {} product events on", slot.name, slot.minimum_evidence);
-        let standing = model.standing(&slot.name);
+        let slot_stats = model.slot_stats(&slot.name);
         for (at, arm) in slot.arms.iter().enumerate() {
-            let earned = standing.and_then(|standing| standing.arms.get(at));
+            let earned = slot_stats.and_then(|slot_stats| slot_stats.arms.get(at));
             let share = earned.map_or(arm.share, |earned| earned.share);
             let _ = write!(out, "    {} ({} %): {}", arm.name, f64::from(share) / 100.0, what(&arm.fill, &model));
             match earned.filter(|earned| earned.visits > 0) {

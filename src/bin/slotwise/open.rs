@@ -69,7 +69,7 @@ pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &
     let chance = f64::from(decision.propensity) / 100.0;
     let _ = writeln!(out, "{} ({}, arm {}, drawn with {chance} %)", decision.slot, decision.kind, decision.arm);
     let shown = match &decision.variant {
-        _ if !decision.fitted => "the shop's own content".into(),
+        _ if !decision.personalised => "the shop's own content".into(),
         Some(variant) => format!("\"{variant}\""),
         None if decision.kind == "order" => format!("in the order {}", decision.order.join(", ")),
         None => format!("{} products", decision.items.len()),

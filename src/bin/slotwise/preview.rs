@@ -101,7 +101,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             decider.turn_page();
             page = kind;
         }
-        let place = Place { anchor, keys: &keys, fitted: false };
+        let place = Place { anchor, keys: &keys, personalised: false };
         let Some(decision) = decider.explain(name, &place) else {
             let known: Vec<&str> = known().collect();
             return Err(format!("the plan has no slot \"{name}\", expected one of {}", known.join(", ")).into());

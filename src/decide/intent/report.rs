@@ -74,16 +74,16 @@ fn read<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> (IntentReport, F
         })
         .collect();
     let features = Features::of(session, model);
-    let gauge = of_features(model, session, &features);
+    let intent_scores = of_features(model, session, &features);
     let report = IntentReport {
-        score: gauge.score,
-        purchase_permille: gauge.purchase_permille,
-        cart_permille: gauge.cart_permille,
-        exit_permille: gauge.exit_permille,
-        stage: gauge.stage,
-        price_sensitivity: gauge.price_sensitivity,
-        price_band: gauge.price_band,
-        incentive_permille: gauge.incentive_permille,
+        score: intent_scores.score,
+        purchase_permille: intent_scores.purchase_permille,
+        cart_permille: intent_scores.cart_permille,
+        exit_permille: intent_scores.exit_permille,
+        stage: intent_scores.stage,
+        price_sensitivity: intent_scores.price_sensitivity,
+        price_band: intent_scores.price_band,
+        incentive_permille: intent_scores.incentive_permille,
         categories,
         reasons: None,
     };

@@ -32,7 +32,7 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
 fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Option<Fill> {
     let kind = value.get("kind");
     let own: &[&str] = match kind.and_then(Value::as_str) {
-        Some("choose") => &["strategy", "minimum_share", "default", "variants", "steady"],
+        Some("choose") => &["strategy", "minimum_share", "default", "variants", "stickiness"],
         Some("fill") => &row::KEYS,
         Some("order") => &["by"],
         Some("offer") => &["offers"],
@@ -82,7 +82,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
 fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
     check.word(path, value, "strategy", &["category_affinity"]);
     let minimum_share = check.thousandths(path, value, "minimum_share", 0.4);
-    let steady = check.thousandths(path, value, "steady", 0.1);
+    let stickiness = check.thousandths(path, value, "stickiness", 0.1);
     let default = check.text(path, value, "default");
     if value.get("default").is_none() {
         check.say(&below(path, "default"), None, "the name of the variant that is the shop's own content");
@@ -105,7 +105,7 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
         }
         variants.push(Variant { name: name.clone(), categories, audience });
     }
-    Some(Choose { default: default?.to_owned(), variants, minimum_share, steady })
+    Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
 }
 
 /// Reads an experiment: each arm is the slot with some of its keys set otherwise.

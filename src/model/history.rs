@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::event::{EventKind, ItemKey};
-use crate::session::{MAX_TOUCHES, Session};
+use crate::session::{MAX_INTERACTIONS, Session};
 
 /// One event of a session, about one item of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,29 +15,29 @@ pub struct Step {
     pub repeated: bool,
 }
 
-/// The item events of a session, newest first, at most [`MAX_TOUCHES`].
+/// The item events of a session, newest first, at most [`MAX_INTERACTIONS`].
 #[derive(Clone, Copy, Debug)]
-pub struct Trail {
-    steps: [Step; MAX_TOUCHES],
+pub struct History {
+    steps: [Step; MAX_INTERACTIONS],
     len: usize,
 }
 
-impl FromIterator<Step> for Trail {
+impl FromIterator<Step> for History {
     fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
-        let mut trail = Self::default();
-        steps.into_iter().take(MAX_TOUCHES).for_each(|step| trail.push(step));
-        trail
+        let mut history = Self::default();
+        steps.into_iter().take(MAX_INTERACTIONS).for_each(|step| history.push(step));
+        history
     }
 }
 
-impl Default for Trail {
+impl Default for History {
     fn default() -> Self {
         let none = Step { item: u32::MAX, kind: EventKind::ViewItem, repeated: false };
-        Self { steps: [none; MAX_TOUCHES], len: 0 }
+        Self { steps: [none; MAX_INTERACTIONS], len: 0 }
     }
 }
 
-impl Trail {
+impl History {
     /// Adds a step that was before all others; one too many is left out.
     fn push(&mut self, step: Step) {
         if let Some(free) = self.steps.get_mut(self.len) {
@@ -47,35 +47,35 @@ impl Trail {
     }
 }
 
-impl core::ops::Deref for Trail {
+impl core::ops::Deref for History {
     type Target = [Step];
 
     fn deref(&self) -> &[Step] {
-        &self.steps[..self.len.min(MAX_TOUCHES)]
+        &self.steps[..self.len.min(MAX_INTERACTIONS)]
     }
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// The session's item events, as far as the snapshot knows their items. An `anchor` (the product
     /// whose page is being shown) stands first, as if it had just been viewed.
-    pub fn trail(&self, session: &Session, anchor: Option<ItemKey>) -> Trail {
-        let mut trail = Trail::default();
+    pub fn history(&self, session: &Session, anchor: Option<ItemKey>) -> History {
+        let mut history = History::default();
         let mut seen = 0;
         let mut add = |key, kind, repeated| {
-            if let Some(item) = self.item(key).filter(|_| seen < MAX_TOUCHES) {
-                trail.push(Step { item, kind, repeated });
+            if let Some(item) = self.item(key).filter(|_| seen < MAX_INTERACTIONS) {
+                history.push(Step { item, kind, repeated });
             }
             seen += 1;
         };
-        let newest = session.touches().find_map(|touch| touch.item);
+        let newest = session.interactions().find_map(|interaction| interaction.item);
         if let Some(key) = anchor.filter(|key| newest != Some(*key)) {
             add(key, EventKind::ViewItem, false);
         }
-        for touch in session.touches() {
-            if let Some(key) = touch.item {
-                add(key, touch.kind, touch.repeated);
+        for interaction in session.interactions() {
+            if let Some(key) = interaction.item {
+                add(key, interaction.kind, interaction.repeated);
             }
         }
-        trail
+        history
     }
 }
