@@ -230,7 +230,7 @@ test("hostile nesting takes time in proportion to its length", async () => {
   };
   for (const again of ["</x>", "<div>", "<b>", "<svg>", "<li><ul>", '<ul data-slotwise="home.recommended">']) {
     const ratio = costs(4_800_000, again) / costs(600_000, again);
-    assert.ok(ratio < 24, `eight times as many ${again} took ${ratio.toFixed(1)} times as long`);
+    assert.ok(ratio < 40, `eight times as many ${again} took ${ratio.toFixed(1)} times as long`);
   }
 });
 

@@ -374,12 +374,13 @@ fn hostile_pages_take_time_in_proportion_to_their_length() {
         ("<!--", "-"),
         ("<script><!--", "<script "),
     ] {
-        // Two sizes, both far beyond all bounds: eight times the length; a square would be 64 times the time. With the
+        // Two sizes, both far beyond all bounds: eight times the length, a square would be 64 times the time; a busy
+        // machine interrupts the longer run more often. With the
         // word for a slot at the end, every tag is read.
         let page = |bytes: usize| format!("{begin}{} data-slotwise", again.repeat(bytes / again.len()));
         let [small, large] = [600_000, 4_800_000].map(|bytes| time(&page(bytes)));
         let ratio = large.as_secs_f64() / small.as_secs_f64();
-        assert!(ratio < 24.0, "{begin}{again}…: {small:?}, eight times as much {large:?}");
+        assert!(ratio < 40.0, "{begin}{again}…: {small:?}, eight times as much {large:?}");
     }
 }
 
