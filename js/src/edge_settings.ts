@@ -1,7 +1,7 @@
-// The operator's settings, read from the Worker's variables (see wrangler.toml) once: all requests of an isolate have
-// the same.
+// The operator's settings. They are read from the Worker's variables (see wrangler.toml) once per isolate, because all of
+// its requests have the same.
 
-/** What is used of a KV namespace. */
+/** The part of a KV namespace that is used. */
 export interface Kv {
   get(key: string, kind: "text"): Promise<string | null>;
   get(key: string, kind: "arrayBuffer"): Promise<ArrayBuffer | null>;
@@ -20,23 +20,23 @@ export interface Env {
 
 /** The operator's settings. */
 export interface Settings {
-  /** `STORE_ORIGIN`: where the store is; empty on a route of the store's own zone. */
+  /** `STORE_ORIGIN`: address of the store; empty on a route in the store's own zone. */
   store: string;
-  /** `SLOTWISE_ORIGIN`: where `slotwise serve` is; `STORE_ORIGIN` if not set. */
+  /** `SLOTWISE_ORIGIN`: address of `slotwise serve`; defaults to `STORE_ORIGIN`. */
   origin: string;
-  /** `SLOTWISE_PUBLIC_KEY`: what snapshots must be signed with. */
+  /** `SLOTWISE_PUBLIC_KEY`: public key that verifies snapshots. */
   key: string;
-  /** `CONSENT`: whether it is `implied` of a visitor who has said nothing; else it is required. */
+  /** `CONSENT`: whether consent is `implied` until the visitor answers; otherwise it is required. */
   implied: boolean;
-  /** `SYNC_SECS`: how long an isolate trusts its manifest; 60 if not set. */
+  /** `SYNC_SECS`: how long an isolate uses its manifest, in seconds; 60 by default. Here in milliseconds. */
   syncMs: number;
-  /** `SNAPSHOTS`: the KV namespace, where one is bound. */
+  /** `SNAPSHOTS`: the KV namespace, if one is bound. */
   kv: Kv | undefined;
 }
 
 let read: Settings | undefined;
 
-/** The settings of an environment. */
+/** Returns the settings of an environment. */
 export function settingsOf(env: Env): Settings {
   if (read) return read;
   const said = (name: Exclude<keyof Env, "SNAPSHOTS">) => String(env[name] ?? "");

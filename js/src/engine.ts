@@ -1,7 +1,7 @@
 // The page engine: the Rust crate behind a flat buffer. The other side is src/browser.
 //
-// A question and its answer are two lists, whole numbers and texts, each text with a NUL behind it; both sides take
-// from both lists in the same order. Numbers stand for names: those of the contract, and those the plan gives.
+// A question and its answer are two lists: integers, and texts that end with a NUL. Both sides read both lists in the same
+// order. Numbers stand for names, either of the contract or of the plan.
 
 import {
   BANDS,
@@ -29,31 +29,31 @@ import {
 } from "./contract.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
-/** Where a visit comes from, and how it goes on. */
+/** The start of a visit: its token, or the context of its first page. */
 export interface Visit {
   token: string | undefined;
   agent: string;
   referrer: string;
   url: string;
-  /** Name of the time zone, of which only the part of the world is read. */
+  /** Name of the time zone. Only the region of the world is read. */
   zone: string;
   /** Minutes ahead of UTC. */
   offset: number;
 }
 
-/** A slot of the page, and what it shows. */
+/** A slot of the page and its current content. */
 export interface Place {
   name: string;
-  /** Product the page is about. */
+  /** Product of the page. */
   anchor?: string | undefined;
   keys: string[];
   personalised: boolean;
 }
 
-/** An event that is in the token. */
+/** An event that is already in the token. */
 export interface Tracked {
   token: string;
-  /** Ready to be sent, with what links it to the visit. */
+  /** The event to send, with the digests that link it to the visit. */
   event: { name: string; params: object; time_ms: number; chain: [string | null, string]; context: object | null };
 }
 
@@ -69,7 +69,7 @@ interface Exports {
   texts_len(): number;
 }
 
-/** An arm of a slot: its name and those of its variants; of offers, those of all offers. */
+/** An arm of a slot: its name, and the names of its variants or of all offers. */
 type Arm = [name: string, choices: string[]];
 
 const UNKNOWN = -0x80000000;
@@ -78,7 +78,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 const [PERSONALISED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
 
-/** What GA4's objects hold where a text is expected: a text, or a whole number. */
+/** A value of a GA4 text field: a text, or an integer. */
 const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
 const number = (value: unknown): number => {
   const found = typeof value === "string" ? Number.parseFloat(value) : Number(value);
@@ -88,7 +88,7 @@ const number = (value: unknown): number => {
 /** The category of an item as one dotted path. */
 const path = (item: Item): string => [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
 
-/** An answer, taken from the front. */
+/** A reader of an answer. */
 class Answer {
   #at = 0;
   #textAt = 0;
@@ -117,7 +117,7 @@ class Answer {
     return this.#texts[this.#textAt++] ?? "";
   }
 
-  /** As many of something as the next number says. */
+  /** A list, whose length is the next number. */
   list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
     const all: T[] = [];
     for (let at = 0; at < count; at++) all.push(read(this));
@@ -125,9 +125,9 @@ class Answer {
   }
 }
 
-/** One instance of the engine: one visit, one snapshot. */
+/** One engine instance, for one visit and one snapshot. */
 export class PageEngine {
-  /** Whether the plan counts a slot as seen as soon as it is in the page. */
+  /** Whether the plan counts a slot as seen once it is in the page. */
   seenInPage = false;
   readonly #wasm: Exports;
   #snapshot = "";
@@ -139,12 +139,12 @@ export class PageEngine {
     this.#wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
   }
 
-  /** Goes on with the visit of the token, or begins one. */
+  /** Continues the visit of the token, or starts a new one. */
   begin({ token, agent, referrer, url, zone, offset }: Visit, now: number): void {
     this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
   }
 
-  /** Takes in a snapshot whose hash a signed manifest names. False if it is of another version. */
+  /** Adopts a snapshot whose hash a signed manifest names. False if it has another format version. */
   adopt(snapshot: Uint8Array, id: string): boolean {
     this.#write(snapshot);
     if (!this.#wasm.adopt()) return false;
@@ -168,7 +168,7 @@ export class PageEngine {
     return true;
   }
 
-  /** Decides as a preview link says, from here on. False if it has expired. */
+  /** Applies a preview link from now on. False if it has expired. */
   force(preview: Uint8Array, now: number): boolean {
     this.#write(preview);
     return this.#wasm.force(now) > 0;
@@ -178,7 +178,7 @@ export class PageEngine {
     return this.ask(TOKEN).text();
   }
 
-  /** Puts an event into the visit. Nothing for a name the engine does not use. */
+  /** Adds an event to the visit. Undefined for a name that the engine does not use. */
   track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
     const { items = [], exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
@@ -196,7 +196,7 @@ export class PageEngine {
     return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
-  /** Decides slots as one page, in order. Nothing for a slot the plan does not know. */
+  /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
   decide(places: Place[], now: number): (Decision | undefined)[] {
     if (!this.#snapshot) return [];
     const numbers = [places.length];
@@ -220,7 +220,7 @@ export class PageEngine {
     return all;
   }
 
-  /** What the visit seems to be after. */
+  /** The intent of the visit. */
   intent(): Intent | null {
     const answer = this.ask(INTENT);
     if (!answer.more) return null;
@@ -244,12 +244,12 @@ export class PageEngine {
     };
   }
 
-  /** How relevant products are to the visit, in thousandths. */
+  /** Relevance of products to the visit, in thousandths. */
   rank(ids: string[]): number[] {
     return [...this.ask(RANK, [ids.length], ids).list((from) => from.number(), ids.length)];
   }
 
-  /** Products no row shows from here on. */
+  /** Excludes products from all rows from now on. */
   soldOut(ids: string[]): void {
     this.ask(SOLD_OUT, [ids.length], ids);
   }
@@ -259,7 +259,7 @@ export class PageEngine {
     this.ask(FORGET, [], [], now);
   }
 
-  /** What a decision's exposure says, once it was seen. */
+  /** The parameters of a decision's exposure event. */
   exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
     const offer = makes ? (variant ?? "none") : "";
@@ -274,7 +274,7 @@ export class PageEngine {
     return ids.map(() => answer.list((from) => from.text(), fields.length));
   }
 
-  /** Asks the engine. The answer is read at once: the next question goes over it. */
+  /** Asks the engine. Read the answer at once, because the next question overwrites it. */
   ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
     const wasm = this.#wasm;
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
@@ -324,12 +324,12 @@ function pick(from: Answer): Decision["items"][number] {
   const low = from.number();
   const high = from.number();
   const score = from.number();
-  // An id that is a number is its own key; of any other the key is but a hash, with this bit set.
+  // A numeric id is its own key. The key of any other id is a hash with this bit set.
   const item_id = high & 0x10000 ? from.text() : String((high & 0xffff) * TWO_32 + (low >>> 0));
   return { item_id, score, strategy: STRATEGIES[high >> 24] ?? PINNED };
 }
 
-/** Where a visit comes from, which its first event states. */
+/** The context of a visit, which its first event carries. */
 function context(answer: Answer): object | null {
   if (!answer.more) return null;
   const [source, device, region] = [SOURCES[answer.number()], DEVICES[answer.number()], REGIONS[answer.number()]];

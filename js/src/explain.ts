@@ -1,4 +1,4 @@
-// Everything a curious developer may want to see, put together when somebody asks.
+// `explain()`: collects everything that a developer may want to see, on request.
 
 import { explain as tell } from "./full.js";
 import type { Page } from "./page.js";
@@ -14,7 +14,7 @@ const NOTHING: Explained = {
   snapshot: null,
 };
 
-/** Asks the full engine, which goes on from the visit and the snapshot of the page's. Tells what is known without it. */
+/** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
 export async function explain(visit: Slotwise, page: Page | undefined): Promise<Explanation> {
   const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
   let explained = NOTHING;
