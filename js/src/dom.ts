@@ -76,7 +76,8 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
  * is what is seen.
  */
 export function mark({ element, outer, personalised }: Slot, decision: Decision, exposure: Exposed): void {
-  if (!outer && decision.counts && (decision.personalised || !personalised)) element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+  if (!outer && decision.counts && (decision.personalised || !personalised))
+    element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
 }
 
 /** Whether the slot holds what it takes to show the decision. */

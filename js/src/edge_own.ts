@@ -100,7 +100,7 @@ async function bytesOf(request: Request, id: string, settings: Settings): Promis
   return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
 }
 
-/** Answers a request below `/_slotwise/`. `name` is the rest of the path. */
+/** Answers a request below `/_slotwise/`. `route` is the rest of the path. */
 export function own(route: string, request: Request, settings: Settings, context: Waiting): Promise<Response> | Response {
   const { method } = request;
   const reads = method === "GET" || method === "HEAD";
