@@ -10,7 +10,8 @@
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; `json`: how it is told; [`page`]: the slot contract of the HTML
-//! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
+//! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `log`, `plan`, `experiment`, `train`, `evaluate` and `origin`
+//!   (native)
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
@@ -57,6 +58,15 @@ pub mod browser;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
+
+#[cfg(feature = "train")]
+pub mod log;
+
+#[cfg(feature = "train")]
+pub mod plan;
+
+#[cfg(feature = "train")]
+pub mod experiment;
 
 #[cfg(feature = "train")]
 pub mod train;

@@ -3,9 +3,9 @@
 //! and two tells what one pass costs.
 
 use slotwise::event::{EventKind, ItemKey};
+use slotwise::log::lines;
 use slotwise::model::{History, Model, Scratch, Step};
 use slotwise::snapshot::SnapshotId;
-use slotwise::train::lines;
 use std::hint::black_box;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ impl Questions {
         let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
         let item = |id: &u64| model.item(ItemKey::from_id(&id.to_string()));
         let tests = lines::tests(tests)?;
-        let history = |test: &lines::Test| test.prefix.iter().rev().filter_map(item).map(step).collect();
+        let history = |test: &lines::PrefixTest| test.prefix.iter().rev().filter_map(item).map(step).collect();
         let histories = tests.iter().take(5000).map(history).collect();
         Ok(Self { model, histories })
     }

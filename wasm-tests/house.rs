@@ -4,14 +4,41 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 20] = [
-    "heap", "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model",
-    "decide", "json", "page", "js", "browser", "edge", "train", "evaluate", "origin",
+const ROOMS: [&str; 23] = [
+    "heap",
+    "base64",
+    "text",
+    "wire",
+    "context",
+    "event",
+    "consent",
+    "session",
+    "feature",
+    "snapshot",
+    "model",
+    "decide",
+    "json",
+    "page",
+    "js",
+    "browser",
+    "edge",
+    "log",
+    "plan",
+    "experiment",
+    "train",
+    "evaluate",
+    "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.
-const STRANGERS: [(&str, &str); 8] = [
+const STRANGERS: [(&str, &str); 14] = [
     ("edge", "browser"),
+    ("log", "browser"),
+    ("log", "edge"),
+    ("plan", "browser"),
+    ("plan", "edge"),
+    ("experiment", "browser"),
+    ("experiment", "edge"),
     ("train", "browser"),
     ("train", "edge"),
     ("evaluate", "browser"),

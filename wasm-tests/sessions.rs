@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use slotwise::context::{Context, LocalTime};
 use slotwise::decide::{Board, Decider, explain_intent};
 use slotwise::event::{EventKind, RawEvent};
+use slotwise::experiment::Chance;
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
-use slotwise::train::experiment::Chance;
 use std::io::Write;
 
 /// The clock of every host. Events are timed by themselves, up to half an hour before.

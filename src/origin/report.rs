@@ -1,8 +1,7 @@
 //! The lift report: effects of experiments and offers, estimated from the shop's own log.
 
 use crate::context::{Device, Region};
-use crate::train::policy::Estimate;
-use crate::train::trial::Trial;
+use crate::experiment::{Estimate, Trial};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

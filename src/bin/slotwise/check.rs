@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::open;
-use slotwise::train::{TrainError, plan};
+use slotwise::plan::{self, PlanError};
 use std::path::{Path, PathBuf};
 
 /// Checks a plan file
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         }
         let problems = plan::slots_without_page(&plan, &pages);
         if !problems.is_empty() {
-            return Err(TrainError::Plan { path: args.plan.clone(), problems }.into());
+            return Err(PlanError::Mistakes { path: args.plan.clone(), problems }.into());
         }
     }
     let experiments = plan.slots.iter().filter(|slot| slot.arms.len() > 1).count();

@@ -6,8 +6,8 @@ use ed25519_dalek::Signer;
 use slotwise::decide::{Board, Decider, Force, Place, Preview};
 use slotwise::event::ItemKey;
 use slotwise::origin::key;
+use slotwise::plan;
 use slotwise::session::Session;
-use slotwise::train::plan;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,14 +1,11 @@
-//! Pairs of features that say more together than apart.
+//! Trees over two features: what a pair says beyond its single tables.
 //!
-//! Candidates are ranked by what a small tree over both features takes off the loss that the single tables
-//! left (after the FAST method of Lou et al., KDD 2013), on coarse bins; the best get a table each, boosted
-//! by such trees.
+//! A pair is a grid of coarse bins; a tree cuts the grid twice, across either side each time.
 
-use super::bag::{Bag, slope};
-use super::bins::{Bins, code, edges};
+use super::bins::{code, edges};
+use super::data::Column;
+use super::options::Options;
 use super::tree::Sum;
-use super::{Column, Data, Options};
-use rayon::prelude::*;
 
 /// Bins a side at most, so that a cell's number fits a byte.
 const SIDE: usize = 12;
@@ -27,7 +24,8 @@ pub(super) struct Chosen {
 }
 
 impl Chosen {
-    fn new(columns: &[Column], features: [usize; 2]) -> Self {
+    /// The pair of two features, on coarse bins.
+    pub(super) fn new(columns: &[Column], features: [usize; 2]) -> Self {
         let sides = features.map(|feature| &columns[feature].values);
         let edges = sides.map(|values| edges(values, SIDE));
         let wide = edges[1].len() as u8 + 1;
@@ -53,40 +51,6 @@ impl Chosen {
         self.codes.iter().for_each(|code| weights[usize::from(*code)] += 1.0);
         weights
     }
-}
-
-/// The pairs that take most off what the bags' single tables left.
-pub(super) fn choose(data: &Data, bins: &[Bins], bags: &[Bag], options: &Options) -> Vec<Chosen> {
-    if options.pairs == 0 {
-        return Vec::new();
-    }
-    // What must rise with a feature must not fall with it in a pair.
-    let useful: Vec<usize> =
-        (0..bins.len()).filter(|feature| bins[*feature].len() > 1 && bins[*feature].monotone == 0).collect();
-    let all: Vec<[usize; 2]> = useful
-        .iter()
-        .enumerate()
-        .flat_map(|(at, first)| useful[at + 1..].iter().map(|second| [*first, *second]))
-        .collect();
-    let mean = |row: usize| bags.iter().map(|bag| bag.score(row)).sum::<f32>() / bags.len() as f32;
-    let scores: Vec<f32> = (0..data.len()).map(mean).collect();
-    let gain = |features: &[usize; 2]| {
-        let pair = Chosen::new(&data.columns, *features);
-        let mut sums = vec![Sum::default(); pair.len()];
-        for (row, cell) in pair.codes.iter().enumerate() {
-            sums[usize::from(*cell)].add(slope(scores[row], data.target[row], options.loss));
-        }
-        // A pair that earns its place does so on more than a handful of rows.
-        let leaf = options.leaf.max(data.len() as u32 / 50);
-        (grow(&sums, &pair, leaf, options).map_or(0.0, |(_, gain)| gain), *features)
-    };
-    let mut ranked: Vec<(f64, [usize; 2])> = all.par_iter().map(gain).filter(|(gain, _)| *gain > 0.0).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    ranked
-        .into_iter()
-        .take(options.pairs.min(data.len() / 100))
-        .map(|(_, features)| Chosen::new(&data.columns, features))
-        .collect()
 }
 
 /// Cells that are not parted yet: some bins of each side.

@@ -1,62 +1,34 @@
-//! The merchandiser's plan file: read, with every mistake explained by its path, and compiled.
+//! The plan as a whole, compiled: its head, offers, guardrails and texts, and then its slots.
 //!
-//! The shape is published as a JSON Schema in the npm package (`slotwise/plan.schema.json`). What a
-//! schema cannot say (does the store have this category? does this audience name itself?) is checked here:
-//! `check` has what every part uses, `audience` reads conditions and schedules, `slot` slots and
-//! experiments, `row` rows of products and their guardrails.
+//! Audiences and offers come first, since slots name them.
 
-mod audience;
-mod check;
-mod row;
-mod slot;
-
-use super::TrainError;
+use super::audience::{audience, audiences};
+use super::check::{Check, nearest};
+use super::known::Known;
+use super::schedule::{months, schedule};
+use super::{row, slot};
 use crate::decide::TEXTS;
-use crate::model::Model;
 use crate::snapshot::plan::{Offer, Plan, Season};
-use check::Check;
 use serde_json::Value;
-use std::path::Path;
 use xxhash_rust::xxh64::xxh64;
 
 /// Share of the visits that are held out where the plan does not say.
 const HOLDOUT: f64 = 0.05;
 
-/// What a store has that a plan may name.
-pub struct Known<'a> {
-    /// Category paths, by number.
-    pub categories: &'a [String],
-    /// Brands, by number.
-    pub brands: &'a [String],
-    /// The number of a product.
-    pub item: &'a dyn Fn(&str) -> Option<u32>,
-}
-
-/// Reads a plan file.
-///
-/// # Errors
-/// [`TrainError::File`].
-pub fn text(path: &Path) -> Result<String, TrainError> {
-    std::fs::read_to_string(path).map_err(|source| TrainError::File { path: path.to_owned(), source })
-}
-
-/// Reads and compiles a plan against what a store has.
-///
-/// # Errors
-/// [`TrainError::Plan`] with every mistake, or [`TrainError::File`].
-pub fn read(path: &Path, known: Option<&Known<'_>>) -> Result<Plan, TrainError> {
-    compile(&text(path)?, known).map_err(|problems| TrainError::Plan { path: path.to_owned(), problems })
-}
-
-/// Reads and compiles a plan against what a snapshot has.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_for<B: AsRef<[u8]>>(path: &Path, model: &Model<B>) -> Result<Plan, TrainError> {
-    let names = model.names();
-    let item = |id: &str| model.item(crate::event::ItemKey::from_id(id));
-    read(path, Some(&Known { categories: &names.categories, brands: &names.brands, item: &item }))
-}
+/// What a plan may say.
+const KEYS: [&str; 11] = [
+    "$schema",
+    "version",
+    "salt",
+    "holdout",
+    "utc_offset",
+    "exposure",
+    "audiences",
+    "offers",
+    "guardrails",
+    "texts",
+    "slots",
+];
 
 /// Compiles a plan; names the store is not there to confirm are taken on trust.
 ///
@@ -65,20 +37,7 @@ pub fn read_for<B: AsRef<[u8]>>(path: &Path, model: &Model<B>) -> Result<Plan, T
 pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String>> {
     let value: Value = serde_json::from_str(text).map_err(|error| vec![format!("the file is no JSON: {error}")])?;
     let mut check = Check::new(known);
-    let keys = [
-        "$schema",
-        "version",
-        "salt",
-        "holdout",
-        "utc_offset",
-        "exposure",
-        "audiences",
-        "offers",
-        "guardrails",
-        "texts",
-        "slots",
-    ];
-    let Some(root) = check.object(&value, "plan", &keys) else { return Err(check.problems) };
+    let Some(root) = check.object(&value, "plan", &KEYS) else { return Err(check.problems) };
     if root.get("version").and_then(Value::as_u64) != Some(1) {
         check.say("version", root.get("version"), "1");
     }
@@ -87,7 +46,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     let salt = check.text("", &value, "salt").unwrap_or_default();
     check.plan = Plan { salt: xxh64(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
     check.plan.seen_in_page = check.word("", &value, "exposure", &["seen", "in_page"]) == Some(1);
-    audience::audiences(&mut check, &value);
+    audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
     texts(&mut check, &value);
@@ -107,8 +66,8 @@ fn offers(check: &mut Check<'_>, root: &Value) {
         let path = format!("offers.{name}");
         check.object(value, &path, &["least_uplift", "audience", "schedule"]);
         let least = (check.number(&path, value, "least_uplift", 0.01, 0.0..=1.0) * 1000.0).round() as u16;
-        let audience = audience::of(check, &path, value);
-        let schedule = audience::schedule(check, &path, value);
+        let audience = audience(check, &path, value);
+        let schedule = schedule(check, &path, value);
         check.plan.offers.push(Offer { name: name.clone(), least, audience, schedule });
     }
 }
@@ -132,7 +91,7 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
             if season.get("categories").is_none() {
                 check.say(&format!("{path}.categories"), None, "a list of category paths");
             }
-            let months = audience::months(check, &path, season);
+            let months = months(check, &path, season);
             check.plan.seasons.push(Season { categories, months });
         }
     }
@@ -143,7 +102,7 @@ fn texts(check: &mut Check<'_>, root: &Value) {
     for (key, value) in check.entries("", root, "texts") {
         let path = format!("texts.{key}");
         let Some((_, english)) = TEXTS.iter().find(|(known, _)| known == key) else {
-            let hint = check::nearest(key, &keys);
+            let hint = nearest(key, &keys);
             check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
             continue;
         };
@@ -159,26 +118,4 @@ fn texts(check: &mut Check<'_>, root: &Value) {
             None => check.say(&path, Some(value), "a text"),
         }
     }
-}
-
-/// Slots of a plan that none of these pages has, as mistakes. Pages are HTML or templates: what counts is the
-/// attribute as it is written.
-pub fn slots_without_page(plan: &Plan, pages: &[String]) -> Vec<String> {
-    let mut marked: Vec<&str> = Vec::new();
-    for part in pages.iter().flat_map(|page| page.split(crate::page::SLOT).skip(1)) {
-        let quoted = part.trim_start().strip_prefix('=').map(str::trim_start);
-        let name = quoted.and_then(|rest| rest.strip_prefix(['"', '\''])?.split(['"', '\'']).next());
-        marked.extend(name.filter(|name| !name.contains('{')));
-    }
-    marked.sort_unstable();
-    marked.dedup();
-    let missing = plan.slots.iter().filter(|slot| !marked.contains(&slot.name.as_str()));
-    let say = |name: &str| {
-        let hint = check::nearest(name, &marked);
-        format!(
-            "slots.{name} is in none of the {} pages, expected an element with data-slotwise=\"{name}\"{hint}",
-            pages.len()
-        )
-    };
-    missing.map(|slot| say(&slot.name)).collect()
 }

@@ -1,8 +1,9 @@
 //! Slots of the plan file: what each decides, and the arms of its experiment.
 
-use super::audience;
+use super::audience::audience;
 use super::check::{Check, below, nearest};
 use super::row;
+use super::schedule::schedule;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
 
@@ -18,8 +19,8 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
     }
     let base = fill(check, &path, value, &[])?;
     let minimum_evidence = check.whole(&path, value, "minimum_evidence", 1, 0..=16) as u16;
-    let audience = audience::of(check, &path, value);
-    let schedule = audience::schedule(check, &path, value);
+    let audience = audience(check, &path, value);
+    let schedule = schedule(check, &path, value);
     let most_shown = check.whole(&path, value, "most_shown", 0, 0..=255) as u8;
     let (draw, arms) = match value.get("experiment") {
         None => (Draw::Visit, vec![Arm { name: "model".into(), share: WHOLE, fill: base }]),
@@ -99,7 +100,7 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
         }
         check.object(variant, &path, &["categories", "audience"]);
         let categories = check.categories(&path, variant, "categories");
-        let audience = audience::of(check, &path, variant);
+        let audience = audience(check, &path, variant);
         if variant.get("categories").is_none() && variant.get("audience").is_none() {
             check.say(&path, Some(variant), "categories, an audience, or both");
         }

@@ -1,6 +1,8 @@
 //! A log's visits as sessions again, step by step, as a host would have seen them.
 
-use super::log::{Log, LogEvent, NO_ITEM, Visit};
+use super::event::{Detail, LogEvent};
+use super::sessions::Log;
+use super::visit::Visit;
 use crate::event::{CategoryKey, Event, EventItem, ItemKey};
 use crate::session::Session;
 
@@ -21,17 +23,18 @@ impl Replay {
 
     /// A log's event as hosts have it.
     pub fn event(&self, event: &LogEvent) -> Event {
-        let item = (event.item != NO_ITEM).then(|| EventItem {
-            key: self.keys[event.item as usize],
-            category: None,
-            on_sale: event.on_sale,
-        });
-        let of_list = !event.kind.names_items() && event.kind.is_step() && event.detail > 0;
+        let item =
+            event.item.map(|item| EventItem { key: self.keys[item.index()], category: None, on_sale: event.on_sale });
+        let (categories, amount) = match event.detail() {
+            Detail::None => (Vec::new(), 0),
+            Detail::Category(number) => (vec![self.categories[usize::from(number)]], 0),
+            Detail::Amount(amount) => (Vec::new(), amount),
+        };
         Event {
             kind: event.kind,
             items: item.into_iter().collect(),
-            categories: if of_list { vec![self.categories[usize::from(event.detail) - 1]] } else { Vec::new() },
-            amount: event.detail,
+            categories,
+            amount,
             seen: None,
             time_ms: event.time_ms,
         }

@@ -1,8 +1,9 @@
 //! Session files: a session a line, item ids in click order, separated by blanks; sessions in order of
 //! their dates. The layout in which session recommenders are published. Plain or gzipped.
 
-use super::log::Log;
-use super::{TrainError, read};
+use super::LogError;
+use super::file::open;
+use super::sessions::Log;
 use indicatif::ProgressBar;
 use std::collections::HashMap;
 use std::io::BufRead;
@@ -13,7 +14,7 @@ const IDS: u64 = 1 << 48;
 
 /// What a session file held beside its sessions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counted {
+pub struct LinesSummary {
     /// Lines without an item.
     pub empty: u64,
     /// Sessions of one item, from which nothing follows.
@@ -23,13 +24,13 @@ pub struct Counted {
 /// Reads the sessions of a training file.
 ///
 /// # Errors
-/// [`TrainError::File`], or [`TrainError::Row`] with the line whose id is none, or [`TrainError::Single`] if
+/// [`LogError::File`], or [`LogError::Row`] with the line whose id is none, or [`LogError::Single`] if
 /// no session has two items.
-pub fn sessions(path: &Path) -> Result<(Log, Counted), TrainError> {
+pub fn sessions(path: &Path) -> Result<(Log, LinesSummary), LogError> {
     let mut ids = Vec::new();
     let mut numbers = HashMap::new();
     let mut sessions = Vec::new();
-    let mut counted = Counted::default();
+    let mut counted = LinesSummary::default();
     for_each_line(path, &mut |line, text| {
         let mut session = Vec::new();
         for word in text.split_ascii_whitespace() {
@@ -49,14 +50,14 @@ pub fn sessions(path: &Path) -> Result<(Log, Counted), TrainError> {
         Ok(())
     })?;
     if sessions.len() as u64 == counted.single {
-        return Err(TrainError::Single { path: path.to_owned(), sessions: counted.single });
+        return Err(LogError::Single { path: path.to_owned(), sessions: counted.single });
     }
     Ok((Log::of_sessions(&sessions, ids), counted))
 }
 
 /// A test: what was looked at, oldest first, and what came next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Test {
+pub struct PrefixTest {
     /// Item ids so far.
     pub prefix: Vec<u64>,
     /// The id of the next item.
@@ -66,8 +67,8 @@ pub struct Test {
 /// Reads a test file: on each line a prefix of a session, a tab, and the item that came next.
 ///
 /// # Errors
-/// [`TrainError::File`], or [`TrainError::Row`] with the first line that is no test.
-pub fn tests(path: &Path) -> Result<Vec<Test>, TrainError> {
+/// [`LogError::File`], or [`LogError::Row`] with the first line that is no test.
+pub fn tests(path: &Path) -> Result<Vec<PrefixTest>, LogError> {
     let mut tests = Vec::new();
     for_each_line(path, &mut |line, text| {
         let bad = |field: &str, found: &str, expected| row(path, line, field, found, expected);
@@ -78,28 +79,27 @@ pub fn tests(path: &Path) -> Result<Vec<Test>, TrainError> {
         if prefix.is_empty() {
             return Err(bad("prefix", "", "one item id or more before the tab"));
         }
-        tests.push(Test { prefix, target: id(path, line, target.trim())? });
+        tests.push(PrefixTest { prefix, target: id(path, line, target.trim())? });
         Ok(())
     })?;
     if tests.is_empty() { Err(row(path, 1, "test", "", "one test or more")) } else { Ok(tests) }
 }
 
-fn id(path: &Path, line: u64, word: &str) -> Result<u64, TrainError> {
+fn id(path: &Path, line: u64, word: &str) -> Result<u64, LogError> {
     let id = word.parse().ok().filter(|id| *id < IDS);
     id.ok_or_else(|| row(path, line, "item", word, "a whole number from 0 to 281474976710655"))
 }
 
-fn row(path: &Path, line: u64, field: &str, found: &str, expected: &'static str) -> TrainError {
+fn row(path: &Path, line: u64, field: &str, found: &str, expected: &'static str) -> LogError {
     let found: String = found.chars().take(60).collect();
-    TrainError::Row { path: path.to_owned(), line, field: field.into(), found: format!("\"{found}\""), expected }
+    LogError::value(path, line, field, &found, expected)
 }
 
-type Sink<'a> = dyn FnMut(u64, &str) -> Result<(), TrainError> + 'a;
+type Sink<'a> = dyn FnMut(u64, &str) -> Result<(), LogError> + 'a;
 
-fn for_each_line(path: &Path, sink: &mut Sink<'_>) -> Result<(), TrainError> {
-    let fail = |source| TrainError::File { path: path.to_owned(), source };
-    for (number, line) in read::open(path, &ProgressBar::hidden())?.0.lines().enumerate() {
-        sink(number as u64 + 1, line.map_err(fail)?.trim_end_matches('\r'))?;
+fn for_each_line(path: &Path, sink: &mut Sink<'_>) -> Result<(), LogError> {
+    for (number, line) in open(path, &ProgressBar::hidden())?.0.lines().enumerate() {
+        sink(number as u64 + 1, line.map_err(LogError::file(path))?.trim_end_matches('\r'))?;
     }
     Ok(())
 }
@@ -120,10 +120,11 @@ mod tests {
     fn sessions_are_read_in_order_and_what_says_nothing_is_counted() {
         let (log, counted) = with_file("sessions", "7 9 7\r\n\n 5 \n9 5\n", sessions).unwrap();
         assert_eq!(log.items.iter().map(|item| item.id.as_str()).collect::<Vec<_>>(), ["7", "9", "5"]);
-        let items =
-            |session: &[crate::train::log::LogEvent]| session.iter().map(|event| event.item).collect::<Vec<_>>();
+        let items = |session: &[crate::log::LogEvent]| {
+            session.iter().filter_map(|event| event.item).map(crate::log::ItemNumber::get).collect::<Vec<_>>()
+        };
         assert_eq!(log.sessions().map(items).collect::<Vec<_>>(), [vec![0, 1, 0], vec![2], vec![1, 2]]);
-        assert_eq!(counted, Counted { empty: 1, single: 1 });
+        assert_eq!(counted, LinesSummary { empty: 1, single: 1 });
         assert!(log.sessions().zip(log.sessions().skip(1)).all(|(one, next)| one[0].time_ms < next[0].time_ms));
     }
 
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn a_test_is_a_prefix_and_what_came_next() {
         let read = with_file("tests", "1 2\t3\n4\t4\n", tests).unwrap();
-        assert_eq!(read, [Test { prefix: vec![1, 2], target: 3 }, Test { prefix: vec![4], target: 4 }]);
+        assert_eq!(read, [PrefixTest { prefix: vec![1, 2], target: 3 }, PrefixTest { prefix: vec![4], target: 4 }]);
         for text in ["1 2 3\n", "\t3\n", "1\t\n", ""] {
             assert!(with_file("no-tests", text, tests).is_err(), "{text:?}");
         }

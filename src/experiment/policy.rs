@@ -30,7 +30,7 @@ impl Estimate {
     /// cannot have been drawn; such a visit is left out. `None` without visits.
     ///
     /// ```
-    /// use slotwise::train::policy::Estimate;
+    /// use slotwise::experiment::Estimate;
     /// // Half of the sceptics (reward 0) and all of the friends (reward 1) were in the arm.
     /// let estimate = Estimate::of([(5000, 0.0), (10_000, 1.0), (10_000, 1.0)]).unwrap();
     /// assert!((estimate.mean - 0.5).abs() < 1e-12);

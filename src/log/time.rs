@@ -1,7 +1,7 @@
 //! Times as logs write them, in milliseconds since 1970.
 
 /// Reads epoch seconds, epoch milliseconds, `2019-10-01 00:00:00 UTC` or RFC 3339 with `Z` or an offset.
-pub(super) fn parse(text: &str) -> Option<u64> {
+pub(crate) fn parse(text: &str) -> Option<u64> {
     if let Ok(number) = text.parse::<f64>() {
         let ms = if number < 1e11 {
             number * 1000.0

@@ -1,16 +1,19 @@
 //! What every part of the plan's reader uses: values by their path, mistakes in words, names resolved.
 
-use super::Known;
+use super::known::Known;
 use crate::snapshot::plan::{Plan, WHOLE};
 use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
 /// A plan on its way from JSON, and the mistakes found so far.
 pub(super) struct Check<'a> {
+    /// The mistakes: each with its path, what was found and what was expected.
     pub(super) problems: Vec<String>,
+    /// The plan, as far as it was read.
     pub(super) plan: Plan,
     /// Numbers of the audiences' conditions, by name; none for those with a mistake.
     pub(super) audiences: Vec<(String, Option<u16>)>,
+    /// What the store has; `None` if names are taken on trust.
     known: Option<&'a Known<'a>>,
 }
 
@@ -24,11 +27,13 @@ impl<'a> Check<'a> {
         Self { problems: Vec::new(), plan: Plan::default(), audiences: Vec::new(), known }
     }
 
+    /// Notes a mistake: what was found at a path, and what was expected.
     pub(super) fn say(&mut self, path: &str, found: Option<&Value>, expected: &str) {
         let found = found.map_or("nothing".into(), |value| format!("{value}"));
         self.problems.push(format!("{path} is {found}, expected {expected}"));
     }
 
+    /// An object whose keys are all among those named; others are mistakes.
     pub(super) fn object<'v>(&mut self, value: &'v Value, path: &str, keys: &[&str]) -> Option<&'v Map<String, Value>> {
         let Some(object) = value.as_object() else {
             self.say(path, Some(value), "an object");
@@ -65,6 +70,7 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// A text that may be missing.
     pub(super) fn text<'v>(&mut self, path: &str, value: &'v Value, key: &str) -> Option<&'v str> {
         let found = value.get(key)?;
         if !found.is_string() {
@@ -84,6 +90,25 @@ impl<'a> Check<'a> {
         at
     }
 
+    /// A word or a list of words, as bits by their places; `None` if one is not among them.
+    pub(super) fn words(&mut self, path: &str, value: &Value, words: &[&str]) -> Option<u32> {
+        let one = std::slice::from_ref(value);
+        let mut bits = 0;
+        for said in value.as_array().map_or(one, Vec::as_slice) {
+            let text = said.as_str().unwrap_or_default();
+            match words.iter().position(|word| *word == text) {
+                Some(at) => bits |= 1 << at,
+                None => {
+                    let hint = nearest(text, words);
+                    self.say(path, Some(said), &format!("one or more of {}{hint}", words.join(", ")));
+                    return None;
+                }
+            }
+        }
+        Some(bits)
+    }
+
+    /// A number in a range; `unset` if it is missing.
     pub(super) fn number(
         &mut self,
         path: &str,
@@ -100,6 +125,7 @@ impl<'a> Check<'a> {
         })
     }
 
+    /// A whole number in a range; `unset` if it is missing.
     pub(super) fn whole(
         &mut self,
         path: &str,
