@@ -41,9 +41,17 @@ function send(response, status, type, seconds, body) {
   response.end(body);
 }
 
+/** Passes a request on to the origin, and its answer back, as they come. */
+const passOn = (request, response) =>
+  origin.web(request, response).catch((error) => {
+    console.error(`store: ${request.method} ${request.url}: the origin at ${target} does not answer: ${error.message}`);
+    if (response.headersSent) response.destroy();
+    else send(response, 502, "application/json", 0, JSON.stringify({ error: "the origin does not answer" }));
+  });
+
 function answer(request, response) {
   const [path] = request.url.split("?", 1);
-  if (path.startsWith("/_slotwise/")) return origin.web(request, response);
+  if (path.startsWith("/_slotwise/")) return passOn(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", 0, "expected GET or HEAD\n");
   if (path.startsWith("/assets/")) {
     request.url = request.url.slice("/assets".length);
@@ -55,13 +63,12 @@ function answer(request, response) {
   return send(response, found ? 200 : 404, "text/html; charset=utf-8", 60, html);
 }
 
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   try {
-    await answer(request, response);
+    answer(request, response);
   } catch (error) {
     console.error(`store: ${request.method} ${request.url}: ${error.stack ?? error}`);
-    if (response.headersSent) response.destroy();
-    else send(response, 502, "text/plain", 0, "The shop cannot answer this; its log says why.\n");
+    send(response, 500, "text/plain", 0, "The shop cannot show this page; its log says why.\n");
   }
 });
-server.listen(Number(port), "127.0.0.1", () => console.log(`store at http://127.0.0.1:${server.address().port}`));
+server.listen(Number(port), "127.0.0.1", () => console.log(`store at http://127.0.0.1:${port}`));
