@@ -141,8 +141,10 @@ fn with_time(mut raw: RawEvent) -> RawEvent {
     raw
 }
 
+/// A shop's pages are not here, so whoever asks for one has the wrong address in a setting.
 async fn unknown() -> Response {
-    problem(StatusCode::NOT_FOUND, "no such address: this is a Slotwise origin, which answers under /_slotwise/ only")
+    let ways = "manifest, snapshot/<id>, events and health";
+    problem(StatusCode::NOT_FOUND, &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"))
 }
 
 fn typed(status: StatusCode, kind: &'static str, cache: &'static str, body: Vec<u8>) -> Response {
