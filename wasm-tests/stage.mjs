@@ -73,22 +73,41 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
   };
 }
 
-/** The origin, as its own process. */
-export async function origin(shop, { consent = "implied", store = "www", port } = {}) {
-  const listen = port ?? (await freePort());
-  const log = join(shop.folder, "events.jsonl");
-  const words = ["serve", "--published", shop.published, "--store", store, "--public-key", `${shop.key}.public`];
-  words.push("--log", log, "--listen", `127.0.0.1:${listen}`, "--consent", consent);
-  const child = spawn(binary, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  const url = `http://127.0.0.1:${listen}`;
-  await until("the origin", async () => (await fetch(`${url}/_slotwise/health`)).ok);
-  const stop = () =>
+/** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
+async function started(what, url, command, words, env = {}) {
+  const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
+  await until(what, async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  return () =>
     new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve();
       child.once("exit", resolve);
       child.kill("SIGKILL");
     });
-  return { url, log, stop, port: listen };
+}
+
+/** The origin alone. */
+export async function origin(shop) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const log = join(shop.folder, "events.jsonl");
+  const words = ["serve", "--published", shop.published, "--public-key", `${shop.key}.public`, "--log", log];
+  const stop = await started("the origin", url, binary, [...words, "--listen", `127.0.0.1:${port}`]);
+  return { url, log, stop };
+}
+
+/** The demo store and its origin. */
+export async function demoStore(shop, { consent = "implied" } = {}) {
+  const own = await origin(shop);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    SLOTWISE_STORE_PORT: String(port),
+    SLOTWISE_ORIGIN: own.url,
+    SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    SLOTWISE_CONSENT: consent,
+  };
+  const stop = await started("the store", url, process.execPath, [join(root, "www/server/main.mjs")], env);
+  return { url, origin: own.url, log: own.log, stopOrigin: own.stop, stop: () => Promise.all([stop(), own.stop()]) };
 }
 
 /** The files of the Worker: its entry, all that it imports, and the engine. */
@@ -102,7 +121,7 @@ function edgeModules() {
   return [...found];
 }
 
-/** The Worker in real workerd. */
+/** The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. */
 export async function edge(
   shop,
   store,
@@ -110,7 +129,14 @@ export async function edge(
 ) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
-  const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: consent, SYNC_SECS: syncSecs, ...bindings };
+  const settings = {
+    STORE_ORIGIN: store.url,
+    SLOTWISE_ORIGIN: store.origin ?? store.url,
+    SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    CONSENT: consent,
+    SYNC_SECS: syncSecs,
+    ...bindings,
+  };
   const env = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)]));
   const modules = Object.fromEntries(
     edgeModules().map((name) => [

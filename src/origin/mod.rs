@@ -5,6 +5,5 @@ pub mod log;
 pub mod publish;
 pub mod report;
 pub mod serve;
-mod store;
 
 pub use publish::PublishError;
