@@ -78,14 +78,16 @@ impl EventKind {
         ("slot_exposure", Self::Exposure),
     ];
 
+    /// Other GA4 names of a kind.
+    pub const ALIASES: [(&'static str, Self); 3] = [
+        ("add_shipping_info", Self::BeginCheckout),
+        ("add_payment_info", Self::BeginCheckout),
+        ("search", Self::Search),
+    ];
+
     /// The kind of a GA4 name; `None` for a name the engine does not use.
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = match name {
-            "add_shipping_info" | "add_payment_info" => "begin_checkout",
-            "search" => "view_search_results",
-            other => other,
-        };
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        Self::ALL.iter().chain(&Self::ALIASES).find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
     /// The GA4 name.
@@ -126,7 +128,8 @@ pub struct ItemKey(u64);
 impl ItemKey {
     /// Bits a key may use.
     pub const BITS: u32 = 49;
-    const HASHED: u64 = 1 << 48;
+    /// The bit of a key that is only a hash.
+    pub const HASHED: u64 = 1 << 48;
 
     /// The key of a shop's own product id.
     ///

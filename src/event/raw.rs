@@ -34,9 +34,11 @@ pub struct RawEvent {
 
 /// The parameters the engine reads; all others are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentParams", optional_fields))]
 pub struct RawParams {
     /// Products.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<RawItem>>"))]
     pub items: Vec<RawItem>,
     /// ISO 4217 code.
     #[serde(default)]
@@ -57,6 +59,7 @@ pub struct RawParams {
 
 /// A slot that was seen, and all that estimates need to know of why it showed what it did.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Exposure"))]
 pub struct RawExposure {
     /// The slot's name.
     #[serde(default)]
@@ -72,6 +75,7 @@ pub struct RawExposure {
     pub offer: Text,
     /// Whether chance alone decides on the offer, so that the trainer may learn from it who needs one.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub tested: bool,
     /// Whether the engine had put it there.
     #[serde(default)]
@@ -137,9 +141,11 @@ impl RawParams {
 
 /// A product as GA4 describes it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentItem", optional_fields))]
 pub struct RawItem {
     /// The shop's id of the product.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub item_id: Text,
     /// Name.
     #[serde(default)]
