@@ -1,7 +1,7 @@
 // The Worker's entry. It fetches from the store and carries the bytes; the engine says what becomes of a page, and its
 // own addresses are answered beside (edge_own.ts). If the engine ever fails, the store's answer goes out as it came.
 
-import { PREVIEW } from "./contract.js";
+import { BASE, PREVIEW } from "./contract.js";
 import { Asker } from "./edge_asker.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
@@ -13,7 +13,7 @@ import { message, preview } from "./sync.js";
 
 /** Longest wait for the first snapshot of an isolate, in milliseconds; the store's page comes meanwhile. */
 const FIRST_WAIT_MS = 250;
-const OWN = "/_slotwise/";
+const OWN = `${BASE}/`;
 const LINK = `${PREVIEW}=`;
 
 try {

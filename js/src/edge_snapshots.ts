@@ -3,6 +3,7 @@
 // It lives in the isolate, not in a request. A request that finds it old starts a sync that outlives the answer; no
 // request waits for one, except the first of an isolate, and that one not long (see edge.ts).
 
+import { BASE } from "./contract.js";
 import { Shop } from "./edge_engine.js";
 import type { Kv, Settings } from "./edge_settings.js";
 import { http, message, newer, type Source } from "./sync.js";
@@ -33,7 +34,7 @@ export function failed(cause: unknown): void {
 }
 
 /** The origin's snapshots. */
-export const origin = (settings: Settings): Source => http(`${settings.origin}/_slotwise`);
+export const origin = (settings: Settings): Source => http(settings.origin + BASE);
 
 /** A KV namespace as a source of snapshots. */
 function stored(kv: Kv): Source {

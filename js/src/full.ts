@@ -1,8 +1,8 @@
 // The full engine: why the page looks as it does. Fetched when somebody asks.
 
 import init, { explain as tell } from "./full_engine.js";
+import type { Explained } from "./contract.js";
 import type { Place, Visit } from "./engine.js";
-import type { ExplainedDecision, ExplainedIntent, Explanation } from "./types.js";
 
 /** What the page has, from which the full engine goes on. */
 export interface FullState {
@@ -17,15 +17,6 @@ export interface FullState {
   now: number;
   /** Where `full_bg.wasm` is. */
   base: URL;
-}
-
-/** What it tells. */
-export interface Explained {
-  session: Explanation["session"];
-  intent: ExplainedIntent;
-  decisions: ExplainedDecision[];
-  here: ExplainedDecision[];
-  snapshot: Explanation["snapshot"];
 }
 
 /** Decides again what the page engine decided, and says why. */

@@ -3,7 +3,8 @@
 // The engine puts events into the visitor's token and links them before they are sent. Where it is not there, they go
 // out as they are, and the edge does the same for them.
 
-import { consentState, dropToken, keepToken, token } from "./memory.js";
+import { SENT } from "./contract.js";
+import { allows, dropToken, keepToken, token } from "./memory.js";
 import type { EventName, EventParams } from "./types.js";
 
 /** An event that no engine has seen yet. */
@@ -15,13 +16,6 @@ export interface Waiting {
   /** Whether consent allowed to send it when it happened. */
   allowed: boolean;
 }
-
-/** All that leaves the page of an event: what the engine reads or adds, nothing else a shop may have put there. */
-const SENT = (
-  "events applied name params event_id time_ms chain items item_id item_name item_brand item_category item_category2 item_category3 " +
-  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested personalised propensity snapshot " +
-  "context source campaign device landing region time hour weekday"
-).split(" ");
 
 /** Waiting events go out at the latest when there are this many: a beacon has at most 64 kB. */
 const MOST = 50;
@@ -67,8 +61,7 @@ export class Queue {
 
   /** Whether the visitor's answer allows to store and to send. */
   get allowed(): boolean {
-    const said = consentState();
-    return said === "granted" || (said === "unknown" && this.#implied);
+    return allows(this.#implied);
   }
 
   /** The session's token, where it may be kept. */
@@ -97,7 +90,8 @@ export class Queue {
 
   /** Sends a beacon. It outlives the page; the answer is not waited for. `applied`: the token has the events already. */
   #send(events: object[], applied?: true): void {
-    const body = JSON.stringify({ events, applied }, SENT);
+    // All that leaves the page is what the engine reads or adds, nothing else a shop may have put there.
+    const body = JSON.stringify({ events, applied }, SENT.split(" "));
     const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
     this.sent = fetch(`${this.base}/events`, request).then(() => {
       // The answer brings a token; the visitor may have said no meanwhile.
