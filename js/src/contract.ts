@@ -374,10 +374,10 @@ export interface Decision {
   score: number;
   /**
    * Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
-   * `null` unless asked for.
+   * Left out unless asked for.
    */
   reasons?: Reason[];
-  /** What the guardrails did, and to how many products. `null` unless asked for. */
+  /** What the guardrails did, and to how many products. Left out unless asked for. */
   guards?: Reason[];
   /** Why, in a few words for the shopper; none where the shop's content stays. */
   because: Because | null;
@@ -416,7 +416,7 @@ export interface Intent {
   incentive_permille: number | null;
   /** Categories by their share of the session's attention, the largest first. */
   categories: CategoryShare[];
-  /** What the score is the sum of: the base, then each table, the strongest first. `null` unless asked for. */
+  /** What the score is the sum of: the base, then each table, the strongest first. Left out unless asked for. */
   reasons?: Reason[];
 }
 

@@ -231,7 +231,12 @@ export class PageEngine {
     if (!answer.more) return null;
     const score = answer.number();
     const stage = STAGES[answer.number()] ?? STAGES[0];
-    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [answer.known(), answer.known(), answer.known(), answer.known()];
+    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [
+      answer.known(),
+      answer.known(),
+      answer.known(),
+      answer.known(),
+    ];
     const price_band = BANDS[answer.known() ?? -1] ?? null;
     const incentive_permille = answer.known();
     const categories: Intent["categories"] = [];

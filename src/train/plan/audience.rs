@@ -1,16 +1,18 @@
 //! Conditions, schedules and seasons of the plan file.
 
 use super::check::{Check, below, nearest};
+use super::limits;
 use crate::context::{Device, Source, key_of, landing_of};
+use crate::decide::{PriceBand, Stage};
 use crate::event::EventKind;
 use crate::snapshot::plan::{Condition, Measure, Schedule};
 use crate::train::time;
 use serde_json::Value;
 
-const STAGES: [&str; 5] = ["unknown", "browsing", "researching", "comparing", "ready"];
-const BANDS: [&str; 3] = ["low", "middle", "high"];
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// Weekdays, by number.
+pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+/// Months, by number.
+pub(super) const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const KEYS: [&str; 16] = [
     "all",
     "any",
@@ -119,14 +121,14 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
             }
             "source" => Condition::Source(bits(check, &path, said, &Source::ALL.map(Source::word))? as u8),
             "device" => Condition::Device(bits(check, &path, said, &Device::ALL.map(Device::word))? as u8),
-            "stage" => Condition::Stage(bits(check, &path, said, &STAGES)? as u8),
-            "price_band" => Condition::PriceBand(bits(check, &path, said, &BANDS)? as u8),
+            "stage" => Condition::Stage(bits(check, &path, said, &Stage::NAMES)? as u8),
+            "price_band" => Condition::PriceBand(bits(check, &path, said, &PriceBand::NAMES)? as u8),
             "campaign" => Condition::Campaign(key_of(check.text(&path, &wrap(said), "is")?)),
             "landing" => Condition::Landing(landing_of(check.text(&path, &wrap(said), "is")?)),
             "schedule" => Condition::Now(schedule(check, path.trim_end_matches(".schedule"), value)),
             "interest" => {
                 check.object(said, &path, &["categories", "at_least"])?;
-                let least = check.thousandths(&path, said, "at_least", 0.3);
+                let least = check.thousandths(&path, said, "at_least", &limits::INTEREST);
                 if said.get("categories").is_none() {
                     check.say(&below(&path, "categories"), None, "a list of category paths");
                 }
@@ -140,7 +142,7 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
                         check.problems.push(problem);
                         continue;
                     };
-                    let least = check.whole(&path, said, name, 1, 1..=1000);
+                    let least = check.whole(&path, said, name, &limits::EVENTS);
                     parts.push(push(check, Condition::Events(kind as u8, least as u16)));
                 }
                 if !said.is_object() {
@@ -151,8 +153,8 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
             measure => {
                 let Some((_, measure)) = Measure::ALL.iter().find(|(name, _)| *name == measure) else { continue };
                 check.object(said, &path, &["from", "to"])?;
-                let from = (check.number(&path, said, "from", -1.0, -1.0..=1.0) * 1000.0).round() as i32;
-                let to = (check.number(&path, said, "to", 1.0, -1.0..=1.0) * 1000.0).round() as i32;
+                let from = (check.number(&path, said, "from", &limits::FROM) * 1000.0).round() as i32;
+                let to = (check.number(&path, said, "to", &limits::TO) * 1000.0).round() as i32;
                 if from > to {
                     check.say(&path, Some(said), "from not above to");
                 }
