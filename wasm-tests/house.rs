@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
 const ROOMS: [&str; 19] = [
-    "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model",
-    "decide", "json", "page", "host", "browser", "edge", "train", "evaluate", "origin",
+    "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model", "decide",
+    "json", "page", "host", "browser", "edge", "train", "evaluate", "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.

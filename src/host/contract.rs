@@ -86,7 +86,11 @@ fn numbers(out: &mut String) {
         ("Longest body of a beacon or a question, in bytes.", "MAX_BODY", MAX_BODY as i64),
         ("Stands for an hour that is not known.", "UNKNOWN_HOUR", i64::from(hour)),
         ("Stands for a weekday that is not known.", "UNKNOWN_WEEKDAY", i64::from(weekday)),
-        ("The bit of a product's key that is only a hash, in the upper 32 bits.", "HASHED", (ItemKey::HASHED >> 32) as i64),
+        (
+            "The bit of a product's key that is only a hash, in the upper 32 bits.",
+            "HASHED",
+            (ItemKey::HASHED >> 32) as i64,
+        ),
         ("Stands for a number that is not known.", "UNKNOWN", i64::from(Flag::UNKNOWN)),
         ("Flag of a decision: the engine puts something there.", "FLAG_PERSONALISED", i64::from(Flag::PERSONALISED)),
         ("Flag of a decision: seeing it counts.", "FLAG_COUNTS", i64::from(Flag::COUNTS)),
@@ -121,7 +125,12 @@ fn lists(out: &mut String) {
     list(out, "Translation keys of words for the shopper, by number.", "KEYS", &KEYS);
     list(out, "The same in English, unless the plan has words of its own.", "TEXTS", &TEXTS.map(|(_, text)| text));
     list(out, "What is assumed of a visitor who has said nothing.", "CONSENT_MODES", &Mode::ALL.map(|(word, _)| word));
-    list(out, "Answers to the consent question, as the cookie holds them.", "ANSWERS", &Consent::ALL.map(|(word, _)| word));
+    list(
+        out,
+        "Answers to the consent question, as the cookie holds them.",
+        "ANSWERS",
+        &Consent::ALL.map(|(word, _)| word),
+    );
     for (word, mode) in Mode::ALL {
         let allows = Consent::ALL.iter().filter(|(_, answer)| answer.allows(mode)).map(|(word, _)| *word);
         let doc = format!("Answers that allow to keep and to send, where consent is {word}.");

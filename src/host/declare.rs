@@ -69,7 +69,8 @@ fn arrays(field: &str) -> String {
 
 /// Rust's doc comment as a block of this indent; empty for none.
 fn comment(docs: &str, indent: &str) -> String {
-    let stars = |line: &str| line.trim().trim_start_matches("/**").trim_end_matches("*/").trim_start_matches('*').trim().into();
+    let stars =
+        |line: &str| line.trim().trim_start_matches("/**").trim_end_matches("*/").trim_start_matches('*').trim().into();
     let lines: Vec<String> = docs.lines().map(stars).filter(|line: &String| !line.is_empty()).collect();
     let lines: Vec<String> = plain(&lines.join("\n")).lines().map(Into::into).collect();
     match &lines[..] {

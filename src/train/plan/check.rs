@@ -84,13 +84,7 @@ impl<'a> Check<'a> {
         at
     }
 
-    pub(super) fn number(
-        &mut self,
-        path: &str,
-        value: &Value,
-        key: &str,
-        Limit { range, unset }: &Limit,
-    ) -> f64 {
+    pub(super) fn number(&mut self, path: &str, value: &Value, key: &str, Limit { range, unset }: &Limit) -> f64 {
         let found = value.get(key);
         let number = found.map_or(Some(*unset), Value::as_f64).filter(|number| range.contains(number));
         number.unwrap_or_else(|| {
@@ -99,13 +93,7 @@ impl<'a> Check<'a> {
         })
     }
 
-    pub(super) fn whole(
-        &mut self,
-        path: &str,
-        value: &Value,
-        key: &str,
-        Count { range, unset }: &Count,
-    ) -> u64 {
+    pub(super) fn whole(&mut self, path: &str, value: &Value, key: &str, Count { range, unset }: &Count) -> u64 {
         let found = value.get(key);
         let number = found.map_or(Some(*unset), Value::as_u64).filter(|number| range.contains(number));
         number.unwrap_or_else(|| {

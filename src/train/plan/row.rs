@@ -85,7 +85,11 @@ fn sources(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Vec<(Stra
         } else {
             Some(entry)
         };
-        let share = if entry.is_object() { check.number(&path, entry, "share", &Limit { range: 0.0..=100.0, ..limits::SHARE }) } else { 0.0 };
+        let share = if entry.is_object() {
+            check.number(&path, entry, "share", &Limit { range: 0.0..=100.0, ..limits::SHARE })
+        } else {
+            0.0
+        };
         if entry.is_object() && entry.get("share").is_none() {
             check.say(&below(&path, "share"), None, "a share from 0 to 1");
         }

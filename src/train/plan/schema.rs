@@ -2,7 +2,7 @@
 //!
 //! The reader of the plan works on untyped JSON, so that it can explain every mistake by its path. The types here say
 //! the same shape to `schemars`; numbers and words are the reader's own (`limits` and its lists), and a test compares
-//! the keys of both. Nothing of this is compiled into the program: see the feature `contract`.
+//! the keys of both. The program is built without it: see the feature `contract`.
 //!
 //! Invariant: what `slotwise check` accepts for a store, the schema accepts, but for the two empty lists the test
 //! names. The other way round a schema sees less, and the test lists what.
@@ -34,6 +34,9 @@ pub fn schema() -> String {
 /// What may be left out may not be null; and sizes of Rust's numbers are none of an editor's business.
 fn tidy(schema: &mut Schema) {
     schema.remove("format");
+    if let Some(Value::String(description)) = schema.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
     let Some(object) = schema.as_object_mut() else { return };
     let alone = |kinds: &mut Value| {
         let kinds = kinds.as_array_mut()?;
@@ -335,7 +338,7 @@ enum Slot {
     Offer(Of<Offers>),
 }
 
-/// A slot: the keys of its kind, and those of all kinds.
+// A slot: the keys of its kind, and those of all kinds. An editor is to show what the kind says of itself.
 #[derive(JsonSchema)]
 #[schemars(rename = "{K}", extend("additionalProperties" = false))]
 struct Of<K> {
@@ -361,7 +364,7 @@ struct Shared {
 
 /// Arms of a trial: each is the slot with some of its keys set otherwise, or the shop's own content.
 #[derive(JsonSchema)]
-#[schemars(rename = "experiment of {K}", deny_unknown_fields)]
+#[schemars(rename = "experiment_of_{K}", deny_unknown_fields)]
 struct Experiment<K> {
     /// Once a visit; once an hour for all visits alike; or once a visit, by how probably each arm is the best so far.
     #[schemars(transform = first_of(&DRAWS))]
@@ -374,7 +377,7 @@ struct Experiment<K> {
 
 /// One arm. Shares are stated for all arms or for none, and add up to 1.
 #[derive(JsonSchema)]
-#[schemars(rename = "arm of {K}", transform = arm, extend("additionalProperties" = false))]
+#[schemars(rename = "arm_of_{K}", transform = arm, extend("additionalProperties" = false))]
 struct Arm<K> {
     #[schemars(transform = set(number(&limits::SHARE)))]
     share: Option<f64>,
@@ -384,11 +387,13 @@ struct Arm<K> {
     keys: K,
 }
 
-/// An arm changes what it likes of its slot's own keys.
+/// An arm changes what it likes of its slot's own keys. What it leaves out is the slot's.
 fn arm(schema: &mut Schema) {
     schema.remove("required");
-    if let Some(kind) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-        kind.remove("kind");
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
+    properties.remove("kind");
+    for property in properties.values_mut().filter_map(Value::as_object_mut) {
+        property.remove("default");
     }
 }
 
