@@ -10,8 +10,8 @@
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
 //! - [`decide`]: what goes into a slot, and why; `json`: how it is told; [`page`]: the slot contract of the HTML
-//! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `log`, `plan`, `experiment`, `train`, `evaluate` and `origin`
-//!   (native)
+//! - [`host`]: the bridge to JavaScript and the contract with TypeScript; the hosts `browser` and `edge` (wasm32); `log`,
+//!   `plan`, `experiment`, `train`, `evaluate` and `origin` (native)
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
 //! arguments, so that every host decides the same to the bit.
@@ -19,9 +19,6 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
-
-#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "edge")))]
-mod heap;
 
 pub mod base64;
 
@@ -50,8 +47,8 @@ mod json;
 
 pub mod page;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
-mod js;
+#[cfg(any(feature = "page", feature = "full", feature = "edge", feature = "train"))]
+pub mod host;
 
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub mod browser;

@@ -135,6 +135,21 @@ test("Global Privacy Control and a refusal keep everything back", async () => {
   }
 });
 
+test("the edge keeps a visit where the cases of consent.json allow it", async () => {
+  const strict = await edge(shop, store.url, { consent: "required" });
+  try {
+    const cases = JSON.parse(readFileSync(join(root, "wasm-tests/consent.json"), "utf8"));
+    for (const { cookies, private: gpc, mode, allowed } of cases) {
+      const headers = { "content-type": "application/json", ...(cookies && { cookie: cookies }), ...(gpc && { "sec-gpc": "1" }) };
+      const url = `${(mode === "required" ? strict : worker).url}/_slotwise/events`;
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ events: [view(smartphones[0])] }) });
+      assert.equal(response.headers.has("set-cookie"), allowed, `${cookies} where consent is ${mode}`);
+    }
+  } finally {
+    await strict.stop();
+  }
+});
+
 test("where consent is required, nothing is kept before it", async () => {
   const strict = await edge(shop, store, { consent: "required" });
   try {

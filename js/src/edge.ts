@@ -1,7 +1,7 @@
 // The Worker's entry. It fetches from the store and streams the bytes; the engine decides what changes. The addresses
 // below `/_slotwise/` are answered in edge_own.ts. If the engine ever fails, the store's response passes unchanged.
 
-import { PREVIEW } from "./contract.js";
+import { BASE, PREVIEW } from "./contract.js";
 import { Asker } from "./edge_asker.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
@@ -13,7 +13,7 @@ import { message, preview } from "./sync.js";
 
 /** Longest wait for the first snapshot of an isolate, in milliseconds. The store's page is fetched in the meantime. */
 const FIRST_WAIT_MS = 250;
-const OWN = "/_slotwise/";
+const OWN = `${BASE}/`;
 const LINK = `${PREVIEW}=`;
 
 try {

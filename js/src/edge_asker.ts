@@ -1,8 +1,10 @@
 // The properties of a request that the engine reads, computed when they are read. For most requests the visit has already
 // begun, and only cookies and user agent are read.
 
+import { UNKNOWN_HOUR, UNKNOWN_WEEKDAY } from "./contract.js";
+
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const UNKNOWN: [number, number] = [24, 7];
+const UNKNOWN: [number, number] = [UNKNOWN_HOUR, UNKNOWN_WEEKDAY];
 
 /** A request, in the form of the engine's type `Asker`. */
 export class Asker {
@@ -77,7 +79,7 @@ function localTime(timeZone: string): [number, number] {
     const said = new Date().toLocaleString("en-US", { timeZone, hourCycle: "h23", hour: "2-digit", weekday: "short" });
     const hour = /(\d+)$/.exec(said)?.[1];
     const day = DAYS.indexOf(said.slice(0, 3));
-    return [hour && Number(hour) < 24 ? Number(hour) : 24, day < 0 ? 7 : day];
+    return [hour && Number(hour) < UNKNOWN_HOUR ? Number(hour) : UNKNOWN_HOUR, day < 0 ? UNKNOWN_WEEKDAY : day];
   } catch {
     // The platform does not know the zone.
     return UNKNOWN;

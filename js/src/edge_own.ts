@@ -1,5 +1,6 @@
 // The Worker's own addresses below `/_slotwise/`: events, decisions, manifest, snapshots and health.
 
+import { BASE, MAX_BODY } from "./contract.js";
 import { Asker } from "./edge_asker.js";
 import { take, undecided } from "./edge_engine.js";
 import type { Settings } from "./edge_settings.js";
@@ -10,9 +11,6 @@ import { message, snapshot } from "./sync.js";
 export interface Waiting {
   waitUntil(promise: Promise<unknown>): void;
 }
-
-/** Greatest body that is read, in bytes. */
-const MAX_BODY = 64 * 1024;
 
 const JSON_TYPE = "application/json";
 
@@ -49,7 +47,7 @@ async function events(request: Request, settings: Settings, context: Waiting): P
   if (beacon instanceof Response) return beacon;
   const answer = take(new Asker(request, settings.implied), beacon, Date.now()) ?? "";
   const { accepted, ignored, cookie, events } = JSON.parse(answer);
-  if (events.length > 0) context.waitUntil(forward(`${settings.origin}/_slotwise/events`, events));
+  if (events.length > 0) context.waitUntil(forward(`${settings.origin}${BASE}/events`, events));
   return text(202, JSON.stringify({ accepted, ignored }), cookie ? { "set-cookie": cookie } : {});
 }
 

@@ -3,6 +3,7 @@
 // It belongs to the isolate, not to a request. A request that finds it outdated starts a sync that outlives the response.
 // Only the first request of an isolate waits for a sync, and only briefly (see edge.ts).
 
+import { BASE } from "./contract.js";
 import { Shop } from "./edge_engine.js";
 import type { Kv, Settings } from "./edge_settings.js";
 import { http, message, newer, type Source } from "./sync.js";
@@ -33,7 +34,7 @@ export function failed(cause: unknown): void {
 }
 
 /** The origin as a source of snapshots. */
-export const origin = (settings: Settings): Source => http(`${settings.origin}/_slotwise`);
+export const origin = (settings: Settings): Source => http(settings.origin + BASE);
 
 /** A KV namespace as a source of snapshots. */
 function stored(kv: Kv): Source {

@@ -10,12 +10,18 @@ import {
   DECIDE,
   DEVICES,
   FIELDS,
+  FLAG_BECAUSE,
+  FLAG_CHOICE,
+  FLAG_COUNTS,
+  FLAG_PERSONALISED,
   FORGET,
+  HASHED,
   HOLDOUT,
   INTENT,
   KEYS,
   KINDS,
   NAMES,
+  NO_OFFER,
   PINNED,
   RANK,
   REGIONS,
@@ -26,6 +32,7 @@ import {
   TEXTS,
   TOKEN,
   TRACK,
+  UNKNOWN,
 } from "./contract.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
@@ -72,11 +79,9 @@ interface Exports {
 /** An arm of a slot: its name, and the names of its variants or of all offers. */
 type Arm = [name: string, choices: string[]];
 
-const UNKNOWN = -0x80000000;
 const TWO_32 = 2 ** 32;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const [PERSONALISED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
 
 /** A value of a GA4 text field: a text, or an integer. */
 const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
@@ -267,7 +272,7 @@ export class PageEngine {
   /** The parameters of a decision's exposure event. */
   exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
-    const offer = makes ? (variant ?? "none") : "";
+    const offer = makes ? (variant ?? NO_OFFER) : "";
     const tested = makes && arms.length > 1 && arm !== HOLDOUT;
     return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), personalised, propensity, snapshot };
   }
@@ -305,21 +310,21 @@ export class PageEngine {
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
     const arm = arms[from.number()]?.[0] ?? HOLDOUT;
     const [propensity, score] = [from.number(), from.number()];
-    const variant = flags & CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
-    const because = flags & BECAUSE ? this.#because(flags >> 16, from.text()) : null;
+    const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
+    const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text()) : null;
     const items = from.list(pick);
     const order = from.list((from) => {
       const place = from.number();
       return keys.length ? (keys[place] ?? "") : from.text();
     });
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
-    const [personalised, counts] = [(flags & PERSONALISED) > 0, (flags & COUNTS) > 0];
+    const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
     return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
   }
 
   #because(phrase: number, name: string): Decision["because"] {
-    const key = KEYS[phrase] ?? "";
+    const key = KEYS[phrase] ?? KEYS[0];
     const words = this.#texts.get(key) ?? TEXTS[phrase] ?? "";
     return { key, name, text: words.replaceAll("{name}", () => name) };
   }
@@ -330,7 +335,7 @@ function pick(from: Answer): Decision["items"][number] {
   const high = from.number();
   const score = from.number();
   // A numeric id is its own key. The key of any other id is a hash with this bit set.
-  const item_id = high & 0x10000 ? from.text() : String((high & 0xffff) * TWO_32 + (low >>> 0));
+  const item_id = high & HASHED ? from.text() : String((high & (HASHED - 1)) * TWO_32 + (low >>> 0));
   return { item_id, score, strategy: STRATEGIES[high >> 24] ?? PINNED };
 }
 

@@ -1,10 +1,9 @@
 // `explain()`: collects everything that a developer may want to see, on request.
 
+import type { Explained } from "./contract.js";
 import { explain as tell } from "./full.js";
 import type { Page } from "./page.js";
 import type { Explanation, Slotwise } from "./types.js";
-
-type Explained = Pick<Explanation, "session" | "intent" | "decisions" | "here" | "snapshot">;
 
 const NOTHING: Explained = {
   session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false },

@@ -1,8 +1,8 @@
 // The full engine: explains why the page looks as it does. It is fetched on request.
 
 import init, { explain as tell } from "./full_engine.js";
+import type { Explained } from "./contract.js";
 import type { Place, Visit } from "./engine.js";
-import type { ExplainedDecision, ExplainedIntent, Explanation } from "./types.js";
 
 /** The page's state, from which the full engine continues. */
 export interface FullState {
@@ -17,15 +17,6 @@ export interface FullState {
   now: number;
   /** URL of `full_bg.wasm`. */
   base: URL;
-}
-
-/** What the full engine computes. */
-export interface Explained {
-  session: Explanation["session"];
-  intent: ExplainedIntent;
-  decisions: ExplainedDecision[];
-  here: ExplainedDecision[];
-  snapshot: Explanation["snapshot"];
 }
 
 /** Decides again what the page engine decided, and explains it. */

@@ -1,8 +1,19 @@
 // What the browser stores: two first-party cookies, and only if the visitor allows it. One holds the session's token (no
 // identifier), the other the visitor's answer to the consent question.
 
-import { CONSENT_COOKIE, CONSENT_SECS, SESSION_COOKIE, SESSION_SECS } from "./contract.js";
-import type { Consent } from "./types.js";
+import {
+  ALLOWED_IF_IMPLIED,
+  ALLOWED_IF_REQUIRED,
+  ANSWERS,
+  CONSENT_COOKIE,
+  CONSENT_SECS,
+  COOKIE_AGE,
+  COOKIE_SECURE,
+  COOKIE_SITE,
+  type Consent,
+  SESSION_COOKIE,
+  SESSION_SECS,
+} from "./contract.js";
 
 function read(name: string): string | undefined {
   try {
@@ -17,16 +28,22 @@ function read(name: string): string | undefined {
 }
 
 function write(name: string, value: string, secs: number): void {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const secure = location.protocol === "https:" ? COOKIE_SECURE : "";
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is async and not everywhere
-  document.cookie = `${name}=${value}; Path=/; Max-Age=${secs}; SameSite=Lax${secure}`;
+  document.cookie = `${name}=${value}${COOKIE_AGE}${secs}${COOKIE_SITE}${secure}`;
 }
 
 /** The visitor's answer. Global Privacy Control means no. */
 export function consentState(): Consent {
   if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true) return "denied";
   const said = read(CONSENT_COOKIE);
-  return said === "granted" || said === "denied" ? said : "unknown";
+  return ANSWERS.find((answer) => answer === said) ?? ANSWERS[0];
+}
+
+/** Whether the visitor's answer allows to keep and to send; `implied`: what the shop assumes of silence. */
+export function allows(implied: boolean): boolean {
+  const answers: readonly Consent[] = implied ? ALLOWED_IF_IMPLIED : ALLOWED_IF_REQUIRED;
+  return answers.includes(consentState());
 }
 
 /** Stores the visitor's answer. A refusal also deletes the session's token. */

@@ -3,7 +3,8 @@
 // The engine adds events to the session's token and links them before they are sent. Without an engine they are sent as
 // they are, and the edge does the same.
 
-import { consentState, dropToken, keepToken, token } from "./memory.js";
+import { SENT } from "./contract.js";
+import { allows, dropToken, keepToken, token } from "./memory.js";
 import type { EventName, EventParams } from "./types.js";
 
 /** An event that no engine has processed yet. */
@@ -15,13 +16,6 @@ export interface Waiting {
   /** Whether consent allowed sending it when it happened. */
   allowed: boolean;
 }
-
-/** The fields of an event that may leave the page: only those that the engine reads or adds, whatever a shop put in. */
-const SENT = (
-  "events applied name params event_id time_ms chain items item_id item_name item_brand item_category item_category2 item_category3 " +
-  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested personalised propensity snapshot " +
-  "context source campaign device landing region time hour weekday"
-).split(" ");
 
 /** Number of waiting events after which they are sent: a beacon has at most 64 kB. */
 const MOST = 50;
@@ -68,8 +62,7 @@ export class Queue {
 
   /** Whether consent allows storing and sending. */
   get allowed(): boolean {
-    const said = consentState();
-    return said === "granted" || (said === "unknown" && this.#implied);
+    return allows(this.#implied);
   }
 
   /** The session's token, if it may be stored. */
@@ -98,7 +91,8 @@ export class Queue {
 
   /** Sends a beacon, which outlives the page. Does not wait for the answer. `applied`: the token already contains the events. */
   #send(events: object[], applied?: true): void {
-    const body = JSON.stringify({ events, applied }, SENT);
+    // All that leaves the page is what the engine reads or adds, nothing else a shop may have put there.
+    const body = JSON.stringify({ events, applied }, SENT.split(" "));
     const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
     this.sent = fetch(`${this.base}/events`, request).then(() => {
       // The answer returns a token. The visitor may have refused consent in the meantime.

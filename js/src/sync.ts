@@ -3,14 +3,7 @@
 // WebCrypto checks hash and signature, in the browser and at the edge. That is fast, and keeps cryptography out of the
 // Wasm. On a host without Ed25519 the check fails, so there is no model, and the shop's own page is shown.
 
-/** The small mutable file that names the current snapshot. */
-interface Manifest {
-  format: number;
-  snapshot: string;
-  bytes: number;
-  newest_ms: number;
-  signature: string;
-}
+import { MANIFEST_PREFIX, type Manifest, PREVIEW_PREFIX } from "./contract.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -98,7 +91,7 @@ async function named(text: string, key: string, current: string | null): Promise
   if (snapshot === current) return undefined;
   const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
   const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
-  if (await isSigned(key, Uint8Array.from([...encode("slotwise manifest 1\n"), ...fields]), signed)) return snapshot;
+  if (await isSigned(key, Uint8Array.from([...encode(MANIFEST_PREFIX), ...fields]), signed)) return snapshot;
   throw new Error(`the manifest's signature does not fit public key ${key}; check that trainer and host use the same key pair`);
 }
 
@@ -123,6 +116,6 @@ export async function preview(link: string, key: string): Promise<Bytes | undefi
   const bytes = bytesOf(link);
   if (!bytes || bytes.length < 64) return undefined;
   const body = bytes.slice(64);
-  const signed = Uint8Array.from([...encode("slotwise preview 1\n"), ...body]);
+  const signed = Uint8Array.from([...encode(PREVIEW_PREFIX), ...body]);
   return (await isSigned(key, signed, bytes.slice(0, 64)).catch(() => false)) ? body : undefined;
 }

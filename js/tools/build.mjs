@@ -155,23 +155,6 @@ export function wasm(feature) {
   });
 }
 
-/** What Rust and TypeScript both know, as TypeScript. */
-export function contract() {
-  return when("contract", RUST, ["js/src/contract.ts"], () => {
-    const run = spawnSync(join(root, "target/release/slotwise"), ["contract"], { cwd: root, encoding: "utf8" });
-    if (run.status !== 0) {
-      console.error(`slotwise: writing the contract failed:\n${run.stderr}`);
-      process.exit(2);
-    }
-    const file = join(root, "js/src/contract.ts");
-    // Written only if it changed: a checkout that is as it should be stays untouched.
-    if (!existsSync(file) || readFileSync(file, "utf8") !== run.stdout) {
-      writeFileSync(`${file}.tmp`, run.stdout);
-      renameSync(`${file}.tmp`, file);
-    }
-  });
-}
-
 export function sizes(bytes) {
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
   return { raw: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length, brotli: brotliCompressSync(bytes, { params }).length };
@@ -209,7 +192,6 @@ export function demo() {
 export function build() {
   if (spawnSync("cargo", ["--version"]).status !== 0) wasmTarget();
   native();
-  contract();
   pageEngine();
   wasm("full");
   wasm("edge");

@@ -30,7 +30,7 @@ mod told;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use circumstances::Circumstances;
-pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
+pub use decision::{Choice, Decision, HOLDOUT, Kind, NO_OFFER, PINNED, Pick};
 #[cfg(feature = "names")]
 pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
 pub use intent::{IntentScores, PriceBand, Stage, intent_scores, price_band, price_sensitivity};

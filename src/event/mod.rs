@@ -76,14 +76,16 @@ impl EventKind {
         ("slot_exposure", Self::Exposure),
     ];
 
+    /// Other GA4 names of a kind.
+    pub const ALIASES: [(&'static str, Self); 3] = [
+        ("add_shipping_info", Self::BeginCheckout),
+        ("add_payment_info", Self::BeginCheckout),
+        ("search", Self::Search),
+    ];
+
     /// The kind with this GA4 name; `None` if the engine does not use it.
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = match name {
-            "add_shipping_info" | "add_payment_info" => "begin_checkout",
-            "search" => "view_search_results",
-            other => other,
-        };
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        Self::ALL.iter().chain(&Self::ALIASES).find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
     /// The GA4 name.
@@ -124,7 +126,8 @@ pub struct ItemKey(u64);
 impl ItemKey {
     /// Number of bits in a key.
     pub const BITS: u32 = 49;
-    const HASHED: u64 = 1 << 48;
+    /// The bit of a key that is only a hash.
+    pub const HASHED: u64 = 1 << 48;
 
     /// The key of a product id, as the shop writes it.
     ///

@@ -35,9 +35,11 @@ pub struct RawEvent {
 
 /// The parameters that the engine reads. All others are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentParams", optional_fields))]
 pub struct RawParams {
     /// Products.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<RawItem>>"))]
     pub items: Vec<RawItem>,
     /// ISO 4217 code.
     #[serde(default)]
@@ -58,6 +60,7 @@ pub struct RawParams {
 
 /// A slot exposure with everything that off-policy estimates need.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Exposure"))]
 pub struct RawExposure {
     /// Name of the slot.
     #[serde(default)]
@@ -73,6 +76,7 @@ pub struct RawExposure {
     pub offer: Text,
     /// Whether the offer was drawn at random, so that the trainer can learn from it who needs one.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub tested: bool,
     /// Whether the engine had put it there.
     #[serde(default)]
@@ -138,9 +142,11 @@ impl RawParams {
 
 /// A product in GA4's form.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentItem", optional_fields))]
 pub struct RawItem {
     /// Product id of the shop.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub item_id: Text,
     /// Name.
     #[serde(default)]

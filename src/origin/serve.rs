@@ -36,7 +36,7 @@ struct Origin {
 }
 
 /// Longest body of events, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = crate::host::MAX_BODY;
 
 /// Serves until the process ends. Says where as soon as it listens.
 ///

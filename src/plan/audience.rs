@@ -4,14 +4,14 @@
 //! is first named, so that each comes after those it is made of; one that is made of itself is a mistake.
 
 use super::check::{Check, below, nearest};
+use super::limits;
 use super::schedule::schedule;
 use crate::context::{Device, Source, key_of, landing_of};
+use crate::decide::{PriceBand, Stage};
 use crate::event::EventKind;
 use crate::snapshot::plan::{Condition, Measure};
 use serde_json::Value;
 
-const STAGES: [&str; 5] = ["unknown", "browsing", "researching", "comparing", "ready"];
-const BANDS: [&str; 3] = ["low", "middle", "high"];
 const KEYS: [&str; 18] = [
     "all",
     "any",
@@ -161,8 +161,8 @@ impl Reader<'_, '_, '_> {
         Some(match key {
             "source" => Condition::Source(check.words(path, said, &Source::ALL.map(Source::word))? as u8),
             "device" => Condition::Device(check.words(path, said, &Device::ALL.map(Device::word))? as u8),
-            "stage" => Condition::Stage(check.words(path, said, &STAGES)? as u8),
-            "price_band" => Condition::PriceBand(check.words(path, said, &BANDS)? as u8),
+            "stage" => Condition::Stage(check.words(path, said, &Stage::NAMES)? as u8),
+            "price_band" => Condition::PriceBand(check.words(path, said, &PriceBand::NAMES)? as u8),
             "campaign" => Condition::Campaign(key_of(check.text(path, &wrap(said), "is")?)),
             "landing" => Condition::Landing(landing_of(check.text(path, &wrap(said), "is")?)),
             "interest" => self.interest(path, said)?,
@@ -174,7 +174,7 @@ impl Reader<'_, '_, '_> {
     fn interest(&mut self, path: &str, said: &Value) -> Option<Condition> {
         let check = &mut *self.check;
         check.object(said, path, &["categories", "at_least"])?;
-        let least = check.thousandths(path, said, "at_least", 0.3);
+        let least = check.thousandths(path, said, "at_least", &limits::INTEREST);
         if said.get("categories").is_none() {
             check.say(&below(path, "categories"), None, "a list of category paths");
         }
@@ -190,7 +190,7 @@ impl Reader<'_, '_, '_> {
                 self.check.problems.push(problem);
                 continue;
             };
-            let least = self.check.whole(path, said, name, 1, 1..=1000);
+            let least = self.check.whole(path, said, name, &limits::EVENTS);
             parts.push(self.number_of(Condition::Events(kind as u8, least as u16)));
         }
         if !said.is_object() {
@@ -203,8 +203,8 @@ impl Reader<'_, '_, '_> {
         let (_, measure) = Measure::ALL.iter().find(|(known, _)| *known == name)?;
         let check = &mut *self.check;
         check.object(said, path, &["from", "to"])?;
-        let from = (check.number(path, said, "from", -1.0, -1.0..=1.0) * 1000.0).round() as i32;
-        let to = (check.number(path, said, "to", 1.0, -1.0..=1.0) * 1000.0).round() as i32;
+        let from = (check.number(path, said, "from", &limits::FROM) * 1000.0).round() as i32;
+        let to = (check.number(path, said, "to", &limits::TO) * 1000.0).round() as i32;
         if from > to {
             check.say(path, Some(said), "from not above to");
         }

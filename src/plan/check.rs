@@ -1,9 +1,9 @@
 //! What every part of the plan's reader uses: values by their path, mistakes in words, names resolved.
 
 use super::known::Known;
-use crate::snapshot::plan::{Plan, WHOLE};
+use super::limits::{Count, Limit};
+use crate::snapshot::plan::Plan;
 use serde_json::{Map, Value};
-use std::ops::RangeInclusive;
 
 /// A plan on its way from JSON, and the mistakes found so far.
 pub(super) struct Check<'a> {
@@ -109,48 +109,29 @@ impl<'a> Check<'a> {
     }
 
     /// A number in a range; `unset` if it is missing.
-    pub(super) fn number(
-        &mut self,
-        path: &str,
-        value: &Value,
-        key: &str,
-        unset: f64,
-        range: RangeInclusive<f64>,
-    ) -> f64 {
+    pub(super) fn number(&mut self, path: &str, value: &Value, key: &str, Limit { range, unset }: &Limit) -> f64 {
         let found = value.get(key);
-        let number = found.map_or(Some(unset), Value::as_f64).filter(|number| range.contains(number));
+        let number = found.map_or(Some(*unset), Value::as_f64).filter(|number| range.contains(number));
         number.unwrap_or_else(|| {
             self.say(&below(path, key), found, &format!("a number from {} to {}", range.start(), range.end()));
-            unset
+            *unset
         })
     }
 
     /// A whole number in a range; `unset` if it is missing.
-    pub(super) fn whole(
-        &mut self,
-        path: &str,
-        value: &Value,
-        key: &str,
-        unset: u64,
-        range: RangeInclusive<u64>,
-    ) -> u64 {
+    pub(super) fn whole(&mut self, path: &str, value: &Value, key: &str, Count { range, unset }: &Count) -> u64 {
         let found = value.get(key);
-        let number = found.map_or(Some(unset), Value::as_u64).filter(|number| range.contains(number));
+        let number = found.map_or(Some(*unset), Value::as_u64).filter(|number| range.contains(number));
         number.unwrap_or_else(|| {
             let expected = format!("a whole number from {} to {}", range.start(), range.end());
             self.say(&below(path, key), found, &expected);
-            unset
+            *unset
         })
     }
 
-    /// A share from 0 to `most`, in ten-thousandths.
-    pub(super) fn share(&mut self, path: &str, value: &Value, key: &str, unset: f64, most: f64) -> u16 {
-        (self.number(path, value, key, unset, 0.0..=most) * f64::from(WHOLE)).round() as u16
-    }
-
-    /// A weight from 0 to 1, in thousandths.
-    pub(super) fn thousandths(&mut self, path: &str, value: &Value, key: &str, unset: f64) -> u16 {
-        (self.number(path, value, key, unset, 0.0..=1.0) * 1000.0).round() as u16
+    /// A number in thousandths.
+    pub(super) fn thousandths(&mut self, path: &str, value: &Value, key: &str, limit: &Limit) -> u16 {
+        (self.number(path, value, key, limit) * 1000.0).round() as u16
     }
 
     /// The categories of a list of paths, children included, ascending.

@@ -5,15 +5,16 @@
 use super::audience::{audience, audiences};
 use super::check::{Check, nearest};
 use super::known::Known;
+use super::limits;
 use super::schedule::{months, schedule};
 use super::{row, slot};
 use crate::decide::TEXTS;
-use crate::snapshot::plan::{Offer, Plan, Season};
+use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
-/// Share of the visits that are held out where the plan does not say.
-const HOLDOUT: f64 = 0.05;
+/// When a slot counts as seen, by number.
+pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// What a plan may say.
 const KEYS: [&str; 11] = [
@@ -41,11 +42,11 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     if root.get("version").and_then(Value::as_u64) != Some(1) {
         check.say("version", root.get("version"), "1");
     }
-    let holdout = check.share("", &value, "holdout", HOLDOUT, 0.5);
-    let utc_offset = check.number("", &value, "utc_offset", 0.0, -840.0..=840.0) as i16;
+    let holdout = (check.number("", &value, "holdout", &limits::HOLDOUT) * f64::from(WHOLE)).round() as u16;
+    let utc_offset = check.number("", &value, "utc_offset", &limits::UTC_OFFSET) as i16;
     let salt = check.text("", &value, "salt").unwrap_or_default();
     check.plan = Plan { salt: xxh64(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
-    check.plan.seen_in_page = check.word("", &value, "exposure", &["seen", "in_page"]) == Some(1);
+    check.plan.seen_in_page = check.word("", &value, "exposure", &EXPOSURES) == Some(1);
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
@@ -65,7 +66,7 @@ fn offers(check: &mut Check<'_>, root: &Value) {
     for (name, value) in check.entries("", root, "offers") {
         let path = format!("offers.{name}");
         check.object(value, &path, &["least_uplift", "audience", "schedule"]);
-        let least = (check.number(&path, value, "least_uplift", 0.01, 0.0..=1.0) * 1000.0).round() as u16;
+        let least = check.thousandths(&path, value, "least_uplift", &limits::LEAST_UPLIFT);
         let audience = audience(check, &path, value);
         let schedule = schedule(check, &path, value);
         check.plan.offers.push(Offer { name: name.clone(), least, audience, schedule });

@@ -1,7 +1,8 @@
 //! Rows of products in the plan file, and their guardrails.
 
 use super::check::{Check, below, nearest};
-use crate::snapshot::plan::{Boost, MAX_ITEMS, Mask, Row, Strategy, WHOLE};
+use super::limits::{self, Count, Limit};
+use crate::snapshot::plan::{Boost, Mask, Row, Strategy, WHOLE};
 use serde_json::Value;
 
 /// What a row may say.
@@ -22,13 +23,21 @@ pub(super) const KEYS: [&str; 13] = [
 ];
 
 /// Strategies that may have reserved places.
-const RESERVABLE: [Strategy; 3] = [Strategy::NewArrivals, Strategy::Trending, Strategy::AdjacentCategories];
+pub(super) const RESERVABLE: [Strategy; 3] = [Strategy::NewArrivals, Strategy::Trending, Strategy::AdjacentCategories];
+
+/// Whether a row shows products of the visit again, by number.
+pub(super) const SEEN: [&str; 2] = ["exclude", "allow"];
+
+/// A count that may not be above the row's limit.
+fn up_to(limit: u8, Count { range, unset }: Count) -> Count {
+    Count { range: *range.start()..=u64::from(limit), unset }
+}
 
 /// Reads a row.
 pub(super) fn row(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Row> {
-    let limit = check.whole(path, value, "limit", 8, 1..=u64::from(MAX_ITEMS)) as u8;
-    let at_least = check.whole(path, value, "at_least", 1, 1..=u64::from(limit)) as u8;
-    let seen = check.word(path, value, "seen", &["exclude", "allow"]) == Some(1);
+    let limit = check.whole(path, value, "limit", &limits::LIMIT) as u8;
+    let at_least = check.whole(path, value, "at_least", &up_to(limit, limits::AT_LEAST)) as u8;
+    let seen = check.word(path, value, "seen", &SEEN) == Some(1);
     let sources = sources(check, path, value)?;
     let row = Row {
         sources,
@@ -36,10 +45,10 @@ pub(super) fn row(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Ro
         at_least,
         seen,
         reserve: reserve(check, path, value, limit),
-        category_cap: check.whole(path, value, "category_cap", 0, 0..=48) as u8,
-        brand_cap: check.whole(path, value, "brand_cap", 0, 0..=48) as u8,
-        diversity: check.thousandths(path, value, "diversity", 0.0),
-        stickiness: check.thousandths(path, value, "stickiness", 0.1),
+        category_cap: check.whole(path, value, "category_cap", &limits::CAP) as u8,
+        brand_cap: check.whole(path, value, "brand_cap", &limits::CAP) as u8,
+        diversity: check.thousandths(path, value, "diversity", &limits::DIVERSITY),
+        stickiness: check.thousandths(path, value, "stickiness", &limits::STICKINESS),
         pins: pins(check, path, value, limit),
         boosts: boosts(check, path, value),
         mask: mask(check, path, value),
@@ -76,7 +85,11 @@ fn sources(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Vec<(Stra
         } else {
             Some(entry)
         };
-        let share = if entry.is_object() { check.number(&path, entry, "share", 0.0, 0.0..=100.0) } else { 0.0 };
+        let share = if entry.is_object() {
+            check.number(&path, entry, "share", &Limit { range: 0.0..=100.0, ..limits::SHARE })
+        } else {
+            0.0
+        };
         if entry.is_object() && entry.get("share").is_none() {
             check.say(&below(&path, "share"), None, "a share from 0 to 1");
         }
@@ -110,7 +123,7 @@ fn reserve(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(
         let at = below(path, "reserve");
         match RESERVABLE.into_iter().find(|strategy| strategy.name() == name) {
             Some(strategy) => {
-                let places = check.whole(&at, &value["reserve"], name, 0, 0..=u64::from(MAX_ITEMS)) as u16;
+                let places = check.whole(&at, &value["reserve"], name, &limits::RESERVE) as u16;
                 total += u32::from(places);
                 reserve.push((strategy, places));
             }
@@ -134,7 +147,7 @@ fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8,
         if check.object(pin, &path, &["item", "place"]).is_none() {
             continue;
         }
-        let place = check.whole(&path, pin, "place", 1, 1..=u64::from(limit)) as u8 - 1;
+        let place = check.whole(&path, pin, "place", &up_to(limit, limits::PLACE)) as u8 - 1;
         let Some(item) = check.item(&below(&path, "item"), pin.get("item")) else { continue };
         if pins.iter().any(|(known, _)| *known == place) {
             check.problems.push(format!("{path} is a second product at place {}, expected one", place + 1));
@@ -162,7 +175,7 @@ fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
         if boost.get("by").is_none() {
             check.say(&below(&path, "by"), None, "a factor from 0 to 10");
         }
-        let factor = (check.number(&path, boost, "by", 1.0, 0.0..=10.0) * 1000.0).round() as u16;
+        let factor = check.thousandths(&path, boost, "by", &limits::BOOST);
         boosts.push(Boost { items, categories, brands, factor });
     }
     boosts
@@ -170,7 +183,7 @@ fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
 
 /// What a row, or the whole plan, does not show: `bans` and `price_floor`.
 pub(super) fn mask(check: &mut Check<'_>, path: &str, value: &Value) -> Mask {
-    let price_floor = (check.number(path, value, "price_floor", 0.0, 0.0..=1e7) * 100.0).round() as u32;
+    let price_floor = (check.number(path, value, "price_floor", &limits::PRICE_FLOOR) * 100.0).round() as u32;
     let Some(bans) = value.get("bans") else { return Mask { price_floor, ..Mask::default() } };
     let path = below(path, "bans");
     check.object(bans, &path, &["items", "categories", "brands"]);

@@ -2,13 +2,21 @@
 
 use super::audience::audience;
 use super::check::{Check, below, nearest};
+use super::limits::{self, Limit};
 use super::row;
 use super::schedule::schedule;
+use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
 
-const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
-const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
+pub(super) const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
+/// What a slot may be put in order by, by number.
+pub(super) const ORDERS: [&str; 2] = ["categories", "products"];
+/// How arms are drawn, by number.
+pub(super) const DRAWS: [&str; 3] = ["visit", "hour", "posterior"];
+/// How variants are chosen.
+pub(super) const CHOOSERS: [&str; 1] = ["category_affinity"];
 
 /// Reads a slot.
 pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<Slot> {
@@ -18,10 +26,10 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
         return None;
     }
     let base = fill(check, &path, value, &[])?;
-    let minimum_evidence = check.whole(&path, value, "minimum_evidence", 1, 0..=16) as u16;
+    let minimum_evidence = check.whole(&path, value, "minimum_evidence", &limits::MINIMUM_EVIDENCE) as u16;
     let audience = audience(check, &path, value);
     let schedule = schedule(check, &path, value);
-    let most_shown = check.whole(&path, value, "most_shown", 0, 0..=255) as u8;
+    let most_shown = check.whole(&path, value, "most_shown", &limits::MOST_SHOWN) as u8;
     let (draw, arms) = match value.get("experiment") {
         None => (Draw::Visit, vec![Arm { name: "model".into(), share: WHOLE, fill: base }]),
         Some(experiment) => arms(check, &below(&path, "experiment"), value, experiment)?,
@@ -48,7 +56,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
     Some(match kind.and_then(Value::as_str) {
         Some("choose") => Fill::Choose(choose(check, path, value)?),
         Some("fill") => Fill::Items(row::row(check, path, value)?),
-        Some("order") => match check.word(path, value, "by", &["categories", "products"]) {
+        Some("order") => match check.word(path, value, "by", &ORDERS) {
             Some(0) => Fill::Order(Order::Categories),
             Some(_) => Fill::Order(Order::Products),
             None => {
@@ -81,9 +89,9 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
 }
 
 fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
-    check.word(path, value, "strategy", &["category_affinity"]);
-    let minimum_share = check.thousandths(path, value, "minimum_share", 0.4);
-    let stickiness = check.thousandths(path, value, "stickiness", 0.1);
+    check.word(path, value, "strategy", &CHOOSERS);
+    let minimum_share = check.thousandths(path, value, "minimum_share", &limits::MINIMUM_SHARE);
+    let stickiness = check.thousandths(path, value, "stickiness", &limits::STICKINESS);
     let default = check.text(path, value, "default");
     if value.get("default").is_none() {
         check.say(&below(path, "default"), None, "the name of the variant that is the shop's own content");
@@ -112,7 +120,7 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
 /// Reads an experiment: each arm is the slot with some of its keys set otherwise.
 fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> Option<(Draw, Vec<Arm>)> {
     check.object(experiment, path, &["draw", "control", "arms"])?;
-    let draw = match check.word(path, experiment, "draw", &["visit", "hour", "posterior"]) {
+    let draw = match check.word(path, experiment, "draw", &DRAWS) {
         Some(1) => Draw::Hour,
         Some(2) => Draw::Posterior,
         _ => Draw::Visit,
@@ -124,8 +132,8 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
         check.say(&arms_path, experiment.get("arms"), "an object with two arms or more");
         return None;
     }
-    if names.contains(&"holdout") {
-        check.problems.push(format!("{arms_path}.holdout is the name of the visits held out, expected another name"));
+    if names.contains(&HOLDOUT) {
+        check.problems.push(format!("{arms_path}.{HOLDOUT} is the name of the visits held out, expected another name"));
     }
     match experiment.get("control") {
         Some(Value::String(control)) if names.contains(&control.as_str()) => {}
@@ -141,7 +149,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
     let mut arms = Vec::new();
     for (name, arm) in &listed {
         let path = format!("{arms_path}.{name}");
-        let share = check.number(&path, arm, "share", even, 0.0..=1.0);
+        let share = check.number(&path, arm, "share", &Limit { unset: even, ..limits::SHARE });
         let fill = if arm.get("own").and_then(Value::as_bool) == Some(true) {
             check.object(arm, &path, &["share", "own"]);
             Some(Fill::Own)

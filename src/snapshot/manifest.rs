@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// The manifest of the current snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct Manifest {
     /// Format number of the snapshot.
     pub format: u16,
@@ -27,9 +28,12 @@ pub struct Manifest {
 }
 
 impl Manifest {
+    /// What the signed bytes begin with.
+    pub const PREFIX: &str = "slotwise manifest 1\n";
+
     /// The signed bytes.
     pub fn message(&self) -> Vec<u8> {
-        let mut message = b"slotwise manifest 1\n".to_vec();
+        let mut message = Self::PREFIX.as_bytes().to_vec();
         let fields = (self.format, self.snapshot.as_str(), self.bytes, self.newest_ms);
         message.extend(postcard::to_allocvec(&fields).unwrap_or_default());
         message

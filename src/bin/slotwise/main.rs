@@ -33,9 +33,6 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
-    /// Prints what Rust and TypeScript both know, for the build of the npm package
-    #[command(hide = true)]
-    Contract,
 }
 
 /// Whatever can go wrong, in one clear message.
@@ -52,10 +49,6 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
-        Command::Contract => {
-            print!("{}", slotwise::browser::contract());
-            Ok(())
-        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
