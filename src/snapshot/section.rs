@@ -1,7 +1,7 @@
 //! The small structures of a snapshot. Each is one section, in postcard's encoding.
 
 use super::additive::Additive;
-use super::{SnapshotError, rows};
+use super::{SnapshotError, code, rows};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_INTERACTIONS;
@@ -62,7 +62,7 @@ impl Kernel {
     /// One, in the unit of factors.
     pub const ONE: u16 = 1024;
     /// Score of the heaviest neighbour in a typical row after a single event.
-    pub const SCORE: u32 = (rows::ONE >> 3) * rows::LEVELS * rows::LEVELS;
+    pub const SCORE: u32 = (rows::ONE >> 3) * code::LEVELS * code::LEVELS;
 }
 
 /// Names of categories and brands, by number.

@@ -1,8 +1,7 @@
 //! The code as the trainer makes it: counted, of limited length, ready to write.
 
 use super::super::bits::BitWriter;
-use super::super::rows::LEVELS;
-use super::{LONGEST, PACKED, PAIRS};
+use super::{LEVELS, LONGEST, PACKED, PAIRS};
 use alloc::vec::Vec;
 
 /// Class of a number.
