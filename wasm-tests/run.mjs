@@ -2,9 +2,9 @@
 
 import { spawn } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { build } from "../js/tools/build.mjs";
-import { chromium, root, wasmBindgen } from "../js/tools/setup.mjs";
+import { chromium, root, wasmRunner } from "../js/tools/setup.mjs";
 
 const checkOnly = process.argv.includes("--check-only");
 const bin = (name) => join(root, "node_modules/.bin", name);
@@ -53,7 +53,7 @@ const CARGO = {
 };
 const NODE = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ fail (\d+)/gm, skipped: /^ℹ skipped (\d+)/gm };
 
-build();
+await build();
 const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
 const strict = ["--", "-D", "warnings"];
 await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
@@ -76,9 +76,7 @@ await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
 await check("biome", bin("biome"), ["check", "--error-on-warnings"]);
 if (!checkOnly) {
   await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--workspace", "--no-fail-fast"], CARGO);
-  const tool = wasmBindgen();
-  const bindgenRunner = tool === "wasm-bindgen" ? "wasm-bindgen-test-runner" : join(dirname(tool), "wasm-bindgen-test-runner");
-  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: bindgenRunner };
+  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmRunner() };
   await runner(
     "cargo test, wasm32",
     "cargo",

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
-import { must as mustRun, wasmBindgen } from "../js/tools/setup.mjs";
+import { bind, must as mustRun } from "../js/tools/setup.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const binary = join(root, "target/release/slotwise");
@@ -246,7 +246,7 @@ export function triplesModule(words) {
   mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
   const made = join(folder, "triples_bg.wasm");
   if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
-    mustRun("wasm-bindgen", wasmBindgen(), ["--target", "web", "--out-name", "triples", "--out-dir", folder, wasm]);
+    bind("web", "triples", folder, wasm);
   }
   return folder;
 }

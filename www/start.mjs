@@ -29,7 +29,7 @@ function free(number, variable) {
 await free(edgePort, "SLOTWISE_EDGE_PORT");
 await free(originPort, "SLOTWISE_ORIGIN_PORT");
 
-build();
+await build();
 
 const demo = join(root, "target/demo");
 const binary = join(root, "target/release/slotwise");

@@ -1,14 +1,15 @@
-// Builds everything: the native program, the two Wasm modules, the npm package, the demo's files.
+// Builds everything: the native program, the Wasm modules, the npm package, the demo's files. `npm run build -- PART…`
+// builds only these parts, in this order.
 // Cargo knows best what is up to date on its side; what follows it is skipped when its inputs are the
 // same as last time, by hash.
 
 import { createHash } from "node:crypto";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
+import { bind, bindgen, must, root, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 /** Modules as linked, before they are made small: their functions still have names. */
@@ -129,11 +130,9 @@ export function pageEngine() {
 export function wasm(feature) {
   const name = `${feature}_engine`;
   const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
-  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
-    const bindgen = wasmBindgen();
+  return when(`${feature} engine`, [...RUST, "js/tools/bindgen"], [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
     const fresh = emptied(`target/fresh-${feature}`);
-    const words = ["--target", "web", "--omit-default-module-path", "--out-name", name, "--out-dir", fresh];
-    must("wasm-bindgen", bindgen, [...words, module(feature)]);
+    bind("web", name, fresh, module(feature));
     const bound = join(fresh, `${name}_bg.wasm`);
     const made = join(fresh, "made.wasm");
     small(file, bound, made);
@@ -205,16 +204,41 @@ export function demo() {
   return when("demo store", inputs, ["www/dist/main.js"], () => must("bundling the demo", process.execPath, [join(root, "www/build.mjs")]));
 }
 
-/** Everything, in order. */
-export function build() {
-  if (spawnSync("cargo", ["--version"]).status !== 0) wasmTarget();
-  native();
-  contract();
-  pageEngine();
-  wasm("full");
-  wasm("edge");
+const PARTS = {
+  native,
+  contract,
+  page: pageEngine,
+  bindgen,
+  full: () => wasm("full"),
+  edge: () => wasm("edge"),
+  package: npmPackage,
+  demo,
+};
+
+/** Builds parts one after the other in a process of their own. */
+function apart(...parts) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...parts], { cwd: root, stdio: "inherit" });
+    // What is wrong is on the screen.
+    child.on("exit", (code) => (code === 0 ? resolve() : process.exit(2)));
+  });
+}
+
+/** Everything. Parts that share no files are built side by side: each of them leaves a core idle at times. */
+export async function build() {
+  wasmTarget();
+  await Promise.all([apart("native", "contract"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
   demo();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) build();
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const parts = process.argv.slice(2);
+  const unknown = parts.find((part) => !PARTS[part]);
+  if (unknown) {
+    console.error(`slotwise: there is no part ${unknown}, expected ${Object.keys(PARTS).join(", ")}`);
+    process.exit(2);
+  }
+  if (parts.length === 0) await build();
+  for (const part of parts) PARTS[part]();
+}
