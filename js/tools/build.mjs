@@ -49,7 +49,7 @@ function when(name, inputs, outputs, work) {
   return true;
 }
 
-const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/build.mjs", "package-lock.json"];
+const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/bindgen", "js/tools/build.mjs", "package-lock.json"];
 
 export function native() {
   return when("native program", RUST, ["target/release/slotwise"], () =>
@@ -130,7 +130,7 @@ export function pageEngine() {
 export function wasm(feature) {
   const name = `${feature}_engine`;
   const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
-  return when(`${feature} engine`, [...RUST, "js/tools/bindgen"], [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
+  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
     const fresh = emptied(`target/fresh-${feature}`);
     bind("web", name, fresh, module(feature));
     const bound = join(fresh, `${name}_bg.wasm`);

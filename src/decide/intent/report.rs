@@ -22,7 +22,7 @@ pub struct IntentReport {
     pub exit_permille: Option<u32>,
     /// How far the visit has come.
     pub stage: Stage,
-    /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
+    /// How much price seems to matter, in thousandths: see `price_sensitivity`. `None`: not yet known.
     pub price_sensitivity: Option<u32>,
     /// Where in a category's prices the visit looks. `None`: not yet known.
     pub price_band: Option<PriceBand>,

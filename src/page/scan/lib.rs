@@ -2,7 +2,7 @@
 //!
 //! [`Scanner`] reads a page in chunks and tells a [`Sink`] of its tags, by the tokenizer states of the WHATWG
 //! standard. The open elements decide how a tag is read (raw text, foreign content) and where an element ends
-//! whose end tag is left out, so [`tree`] keeps them, as far as a page's source shows them. [`Fitter`] copies the
+//! whose end tag is left out, so `tree.rs` keeps them, as far as a page's source shows them. [`Fitter`] copies the
 //! page through, holds each slot that is to change until it ends, and hands it to a [`Host`]. It has tags read only as
 //! far as slots reach: behind the last one, and on a page without any, it looks for nothing but the next slot's name.
 //!
