@@ -95,13 +95,26 @@ function module(feature) {
   return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
 }
 
-/** Puts files in place of those of the last build. */
-function place(fresh) {
+/** Where the names of the files stand that a part has put into the package. */
+const placed = (part) => `target/placed/${part}`;
+
+/** Puts a part's files in place of those of the last build. */
+function place(part, fresh) {
+  const names = readdirSync(fresh);
   mkdirSync(dist, { recursive: true });
-  for (const entry of readdirSync(fresh)) {
-    rmSync(join(dist, entry), { recursive: true, force: true });
-    renameSync(join(fresh, entry), join(dist, entry));
+  for (const name of names) {
+    rmSync(join(dist, name), { recursive: true, force: true });
+    renameSync(join(fresh, name), join(dist, name));
   }
+  rmSync(fresh, { recursive: true });
+  mkdirSync(join(root, "target/placed"), { recursive: true });
+  writeFileSync(join(root, placed(part)), names.join("\n"));
+}
+
+/** Removes from the package what no part has put there: it would be published. */
+function sweep() {
+  const kept = new Set(files(join(root, "target/placed")).flatMap((list) => readFileSync(list, "utf8").split("\n")));
+  for (const name of readdirSync(dist)) if (!kept.has(name)) rmSync(join(dist, name), { recursive: true });
 }
 
 function told(name) {
@@ -118,10 +131,10 @@ function emptied(folder) {
 
 /** The page engine: no glue, no imports. */
 export function pageEngine() {
-  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm"], () => {
+  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm", placed("page")], () => {
     const fresh = emptied("target/fresh-page");
     small("engine.wasm", module("page"), join(fresh, "engine.wasm"));
-    place(fresh);
+    place("page", fresh);
     told("engine.wasm");
   });
 }
@@ -130,7 +143,8 @@ export function pageEngine() {
 export function wasm(feature) {
   const name = `${feature}_engine`;
   const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
-  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
+  const outputs = [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`, placed(feature)];
+  return when(`${feature} engine`, RUST, outputs, () => {
     const fresh = emptied(`target/fresh-${feature}`);
     bind("web", name, fresh, module(feature));
     const bound = join(fresh, `${name}_bg.wasm`);
@@ -138,6 +152,8 @@ export function wasm(feature) {
     small(file, bound, made);
     rmSync(bound);
     renameSync(made, join(fresh, file));
+    // The types of a module's raw exports; only the Worker imports its module by name.
+    if (feature === "full") rmSync(join(fresh, `${name}_bg.wasm.d.ts`));
     // wasm-bindgen's glue has comments and long names, which is what a Worker's size is made of.
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
@@ -149,7 +165,7 @@ export function wasm(feature) {
       "--log-level=warning",
       `--outfile=${glue}`,
     ]);
-    place(fresh);
+    place(feature, fresh);
     told(file);
   });
 }
@@ -177,15 +193,21 @@ export function sizes(bytes) {
 }
 
 export function npmPackage() {
-  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts"];
-  return when("npm package", inputs, ["js/dist/index.js", "js/dist/page.js", "js/dist/edge.js"], () => {
-    must("compiling TypeScript", bin("tsc"), ["-p", "js"]);
+  const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
+  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts", "package-lock.json", ...licences];
+  const outputs = ["index.js", "page.js", "edge.js"].map((name) => `js/dist/${name}`);
+  return when("npm package", inputs, [...outputs, ...licences.map((name) => `js/${name}`), placed("package")], () => {
+    // Beside `js/dist`, so that source maps name their sources from there.
+    const fresh = emptied("js/fresh");
+    must("compiling TypeScript", bin("tsc"), ["-p", "js", "--outDir", fresh]);
     // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
     // a chain of requests of them.
-    const entries = ["index.js", "page.js"].map((name) => join(dist, name));
+    const entries = ["index.js", "page.js"].map((name) => join(fresh, name));
     const lazy = ["./page.js", "./explain.js"].map((name) => `--external:${name}`);
-    const words = ["--bundle", "--format=esm", "--target=es2022", "--allow-overwrite", "--log-level=warning", `--outdir=${dist}`];
-    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words]);
+    const words = ["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--allow-overwrite", "--log-level=warning"];
+    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words, `--outdir=${fresh}`]);
+    place("package", fresh);
+    for (const name of licences) copyFileSync(join(root, name), join(root, "js", name));
   });
 }
 
@@ -229,6 +251,7 @@ export async function build() {
   wasmTarget();
   await Promise.all([apart("native", "contract"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
+  sweep();
   demo();
 }
 
