@@ -17,7 +17,8 @@ const SESSIONS: &str = include_str!("golden/sessions.json");
 /// Every input that ever failed.
 fn crashers(kind: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("wasm-tests/input/crashers").join(kind);
-    let read = |entry: std::io::Result<std::fs::DirEntry>| std::fs::read(entry.expect("a file").path()).expect("readable");
+    let read =
+        |entry: std::io::Result<std::fs::DirEntry>| std::fs::read(entry.expect("a file").path()).expect("readable");
     let found: Vec<_> = std::fs::read_dir(folder).expect("the folder of crashers").map(read).collect();
     assert!(!found.is_empty());
     found
@@ -50,7 +51,7 @@ fn damaged(bytes: &[u8], seed: &mut u64) -> Vec<u8> {
 #[test]
 fn snapshots_that_once_failed_and_damaged_ones_break_nothing() {
     assert_eq!(snapshot::check(SNAPSHOT), 2, "the golden snapshot opens, and so does a copy with sums of its own");
-    crashers("snapshot").iter().for_each(|bytes| drop(snapshot::check(bytes)));
+    crashers("snapshot").iter().for_each(|bytes| _ = snapshot::check(bytes));
     let mut seed = 12;
     let opened: usize = (0..20_000).map(|_| snapshot::check(&damaged(SNAPSHOT, &mut seed))).sum();
     assert!(opened > 500, "only {opened} damaged snapshots opened: the test says too little");
@@ -58,7 +59,8 @@ fn snapshots_that_once_failed_and_damaged_ones_break_nothing() {
 
 #[test]
 fn tokens_and_beacons_that_once_failed_and_damaged_ones_break_nothing() {
-    let visits: Vec<&str> = SESSIONS.lines().map(|line| line.trim_end_matches(',')).filter(|line| line.len() > 1).collect();
+    let visits: Vec<&str> =
+        SESSIONS.lines().map(|line| line.trim_end_matches(',')).filter(|line| line.len() > 1).collect();
     let mut inputs: Vec<Vec<u8>> = crashers("visit");
     let mut seed = 3;
     let mut whole = 0;

@@ -14,7 +14,8 @@ use slotwise::snapshot::layout::{Sections, Writer};
 /// decides without a panic. Returns how many models opened.
 pub(crate) fn check(bytes: &[u8]) -> usize {
     let mended = Sections::open_signed(bytes).map(|sections| {
-        let section = |writer: Writer, (tag, range): (_, std::ops::Range<usize>)| writer.section(tag, bytes[range].to_vec());
+        let section =
+            |writer: Writer, (tag, range): (_, std::ops::Range<usize>)| writer.section(tag, bytes[range].to_vec());
         sections.iter().fold(Writer::default(), section).finish()
     });
     let copies = [Some(bytes.to_vec()), mended.ok()];

@@ -20,7 +20,8 @@ pub(crate) fn check(input: &[u8]) -> usize {
     for session in &sessions {
         let mut session = session.clone();
         returns(&session);
-        let Ok(mut next) = serde_json::from_str::<RawEvent>(r#"{"name":"view_item","params":{"items":[{"item_id":"1"}]}}"#)
+        let Ok(mut next) =
+            serde_json::from_str::<RawEvent>(r#"{"name":"view_item","params":{"items":[{"item_id":"1"}]}}"#)
         else {
             panic!("a well-formed event");
         };
