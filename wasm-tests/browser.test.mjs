@@ -242,7 +242,7 @@ async function decidedAlike(words) {
     await page.goto(`${worker.url}/package.html`);
     const found = await page.evaluate(async (models) => {
       const { default: init, triples } = await import(new URL("/triples/triples.js", location.href).href);
-      await init();
+      await init({ module_or_path: new URL("/triples/triples_bg.wasm", location.href) });
       return triples(0, models);
     }, MODELS);
     assert.equal(found, nativeTriples(words));

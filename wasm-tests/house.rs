@@ -120,3 +120,24 @@ fn every_source_file_opens_with_what_it_is() {
         assert!(text.starts_with("//! "), "{} does not open with a //! header", file.display());
     }
 }
+
+/// A version after the text that leads to it, up to the quote that ends it.
+fn version_after<'a>(text: &'a str, lead: &str) -> &'a str {
+    let (_, rest) = text.split_once(lead).unwrap_or_else(|| panic!("no {lead:?} in the file"));
+    rest.split('"').next().unwrap_or_default()
+}
+
+#[test]
+fn the_bindings_crate_program_and_test_library_have_one_version() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(root.join(name)).expect("a readable file");
+    let lock =
+        |name: &str, file: &str| version_after(&read(file), &format!("name = \"{name}\"\nversion = \"")).to_owned();
+    let library = lock("wasm-bindgen", "Cargo.lock");
+    let tools = "js/tools/bindgen/Cargo.lock";
+    assert_eq!(lock("wasm-bindgen-cli-support", tools), library, "the program that binds: js/tools/bindgen/Cargo.toml");
+    assert_eq!(lock("wasm-bindgen-cli", tools), library, "the test runner: js/tools/bindgen/Cargo.toml");
+    assert_eq!(lock("wasm-bindgen-test-shared", "Cargo.lock"), library, "the test library: Cargo.toml");
+    let manifest = read("Cargo.toml");
+    assert_eq!(version_after(&manifest, "wasm-bindgen = { version = \"="), library, "the crate is pinned: Cargo.toml");
+}

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
-import { must as mustRun, wasmBindgen } from "../js/tools/setup.mjs";
+import { bind, must as mustRun } from "../js/tools/setup.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const binary = join(root, "target/release/slotwise");
@@ -229,21 +229,22 @@ export const golden = {
   url: "https://shop.example/lamps?utm_campaign=spring",
 };
 
-function example(name, ...words) {
-  const all = ["run", "--quiet", "--release", "--locked", "--example", name, "--", ...words.map(String)];
+function program(name, ...words) {
+  const named = ["--package", "slotwise-programs", "--features", "train", "--bin", name];
+  const all = ["run", "--quiet", "--release", "--locked", ...named, "--", ...words.map(String)];
   const run = spawnSync("cargo", all, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`the example ${name} ended with ${run.status}:\n${run.stderr}`);
+  if (run.status !== 0) throw new Error(`the program ${name} ended with ${run.status}:\n${run.stderr}`);
   return run.stdout.trimEnd();
 }
 
 /** Simulated sessions, and what the native engine makes of them at a moment. */
 export function simulated(snapshot, count, now) {
-  return example("sessions", snapshot, count, now)
+  return program("sessions", snapshot, count, now)
     .split("\n")
     .map((line) => JSON.parse(line));
 }
 
-/** FNV-1a of a text's UTF-16 words, as the example `sessions` has it. */
+/** FNV-1a of a text's UTF-16 words, as the program `sessions` has it. */
 export function fnv(text) {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
@@ -258,7 +259,7 @@ export const MODELS = 500;
  * decisions with their reasons.
  */
 export const nativeTriples = (words) =>
-  example("digest", 0, MODELS)
+  program("digest", 0, MODELS)
     .split(" ")
     .slice(0, words ? 3 : 2)
     .join(" ");
@@ -266,13 +267,13 @@ export const nativeTriples = (words) =>
 /** The folder of the random triples as a Wasm module with its glue, with words compiled in or without. */
 export function triplesModule(words) {
   const folder = join(root, `target/triples${words ? "" : "-silent"}`);
-  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/examples/triples.wasm");
-  const features = ["--no-default-features", "--features", words ? "std,words" : "std"];
+  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/slotwise_programs.wasm");
+  const features = ["--package", "slotwise-programs", "--lib", "--features", words ? "triples,words" : "triples"];
   const target = ["--target", "wasm32-unknown-unknown", ...features, "--profile", "wasm", "--locked"];
-  mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
+  mustRun("building the triples", "cargo", ["build", "--quiet", ...target]);
   const made = join(folder, "triples_bg.wasm");
   if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
-    mustRun("wasm-bindgen", wasmBindgen(), ["--target", "web", "--out-name", "triples", "--out-dir", folder, wasm]);
+    bind("web", "triples", folder, wasm);
   }
   return folder;
 }

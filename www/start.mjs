@@ -31,7 +31,7 @@ await free(edgePort, "SLOTWISE_EDGE_PORT");
 await free(originPort, "SLOTWISE_ORIGIN_PORT");
 await free(storePort, "SLOTWISE_STORE_PORT");
 
-build();
+await build();
 
 const demo = join(root, "target/demo");
 const binary = join(root, "target/release/slotwise");

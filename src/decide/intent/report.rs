@@ -24,7 +24,7 @@ pub struct IntentReport {
     /// How far the visit has come.
     #[cfg_attr(feature = "contract", ts(type = "Stage"))]
     pub stage: Stage,
-    /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
+    /// How much price seems to matter, in thousandths: see `price_sensitivity`. `None`: not yet known.
     pub price_sensitivity: Option<u32>,
     /// Where in a category's prices the visit looks. `None`: not yet known.
     #[cfg_attr(feature = "contract", ts(type = "PriceBand | null"))]

@@ -2,7 +2,7 @@
 //!
 //! [`Scanner`] reads a page in chunks and passes its tags to a [`Sink`]. It follows the tokenizer states of the WHATWG
 //! standard. How a tag is read (raw text, foreign content) and where an element without an end tag ends depends on the
-//! open elements, so [`tree`] tracks them, as far as the source shows them. [`Fitter`] copies the page through, holds
+//! open elements, so `tree.rs` tracks them, as far as the source shows them. [`Fitter`] copies the page through, holds
 //! each slot that will change until it ends, and hands it to a [`Host`]. It reads tags only as far as slots reach: after
 //! the last slot, and on a page without any, it only searches for the name of the next slot's attribute.
 //!

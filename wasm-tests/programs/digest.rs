@@ -1,6 +1,7 @@
 //! `digest FROM TO` prints how many random triples these models make, and a digest of all their decisions: what
 //! the same triples in workerd and Chromium are compared with.
 
+#[path = "../triples.rs"]
 mod triples;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
