@@ -21,6 +21,8 @@ mod card;
 #[cfg(feature = "names")]
 mod fit;
 #[cfg(feature = "names")]
+mod single;
+#[cfg(feature = "names")]
 mod slot;
 #[cfg(feature = "names")]
 mod text;
@@ -30,7 +32,7 @@ pub use card::Card;
 #[cfg(feature = "names")]
 pub use fit::Fit;
 #[cfg(feature = "names")]
-pub use slot::{Show, rewrite};
+pub use slot::{Show, Words, keys, rewrite};
 pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
 #[cfg(feature = "names")]
 pub use text::write_text;
