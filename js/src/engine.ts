@@ -226,7 +226,12 @@ export class PageEngine {
     if (!answer.more) return null;
     const score = answer.number();
     const stage = STAGES[answer.number()] ?? STAGES[0];
-    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [answer.known(), answer.known(), answer.known(), answer.known()];
+    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [
+      answer.known(),
+      answer.known(),
+      answer.known(),
+      answer.known(),
+    ];
     const price_band = BANDS[answer.known() ?? -1] ?? null;
     const incentive_permille = answer.known();
     const categories: Intent["categories"] = [];
@@ -264,7 +269,8 @@ export class PageEngine {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
     const offer = makes ? (variant ?? "none") : "";
     const tested = makes && arms.length > 1 && arm !== HOLDOUT;
-    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), personalised, propensity, snapshot };
+    // In the order of the edge, whose attribute is to be the same text.
+    return { slot, arm, choice: variant ?? "", offer, snapshot, ...(tested && { tested }), personalised, propensity };
   }
 
   /** The values of card fields, product by product. */
