@@ -52,8 +52,8 @@ impl<B: AsRef<[u8]>> Fit<B> {
 }
 
 impl<B: AsRef<[u8]>> Host for Fit<B> {
-    /// A slot that keeps the shop's content is held as well: it is marked only where it could have been changed, so
-    /// that the visits that are held out are counted like the others.
+    /// A slot that keeps the shop's content is held as well: whether it may be marked shows when it ends. So the visits
+    /// that are held out are counted by the same rule as the others.
     fn slot(&mut self, slot: &Slot<'_>) -> Say {
         let Some(place) = self.decide(slot) else { return Say::Nothing };
         let decision = &self.decided[place].decision;
