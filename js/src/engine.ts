@@ -274,7 +274,8 @@ export class PageEngine {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
     const offer = makes ? (variant ?? NO_OFFER) : "";
     const tested = makes && arms.length > 1 && arm !== HOLDOUT;
-    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), personalised, propensity, snapshot };
+    // In the order of the edge, whose attribute is to be the same text.
+    return { slot, arm, choice: variant ?? "", offer, snapshot, ...(tested && { tested }), personalised, propensity };
   }
 
   /** The values of card fields, product by product. */

@@ -4,7 +4,7 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one.
 
 import { PREVIEW } from "./contract.js";
-import { change, mark, type Slot, slots } from "./dom.js";
+import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import type { Queue, Waiting } from "./queue.js";
 import { http, newer, preview, snapshot } from "./sync.js";
@@ -127,14 +127,18 @@ export class Page {
     const engine = this.#engine;
     const decided = this.#decided(root);
     if (!dry) {
+      const texts = new Map<string, string>();
       for (const [slot, decision] of decided) {
-        change(
+        const changed = change(
           slot,
           decision,
           (ids, fields) => engine.cards(ids, fields),
           (decision) => engine.exposure(decision),
         );
+        if (changed && decision.because) texts.set(slot.id, decision.because.text);
       }
+      // Last, so that it is said in what has come out of a template too.
+      say(root, texts);
       this.applyMicros = Math.round((performance.now() - before) * 1000);
       // The slots outside of the root have not been examined yet.
       this.mark(root === document ? decided : this.#decided(document));
