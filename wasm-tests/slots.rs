@@ -8,11 +8,12 @@
 use slotwise::context::{Context, LocalTime};
 use slotwise::decide::{Board, Decider};
 use slotwise::event::RawEvent;
+use slotwise::log::LogFiles;
 use slotwise::model::Model;
 use slotwise::page::{Charset, Fit, Fitter};
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
-use slotwise::train::{Options, read_log, train};
+use slotwise::train::{Options, train};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -29,9 +30,9 @@ fn folder() -> PathBuf {
 
 fn model() -> Rc<Model<Vec<u8>>> {
     let shop = folder().join("shop");
-    let options =
-        Options { events: vec![shop.join("log.csv")], plan: Some(shop.join("plan.json")), ..Options::default() };
-    let (log, _) = read_log(&options).expect("the log is read");
+    let log = LogFiles { events: vec![shop.join("log.csv")], ..LogFiles::default() };
+    let options = Options { log, plan: Some(shop.join("plan.json")), ..Options::default() };
+    let (log, _) = options.log.read().expect("the log is read");
     let trained = train(&log, &options).expect("a snapshot is trained");
     Rc::new(Model::open(trained.bytes, SnapshotId::default()).expect("the snapshot opens"))
 }

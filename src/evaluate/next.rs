@@ -237,7 +237,7 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
     let fitted = peer::all(head, tail, items);
     progress.inc(1);
     let mut methods = Vec::new();
-    // The most telling first.
+    // The strongest first.
     for fitted in fitted.iter().rev() {
         progress.set_message(format!("testing {}", fitted.name));
         let mut scratch = PeerScratch::new(items);

@@ -86,7 +86,7 @@ pub struct Method {
     /// Entries of its rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// Bits of the rows section an entry, all told.
+    /// Bits of the rows section an entry, all included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits_per_entry: Option<f64>,
     /// Entropy of the entries alone, in bits.

@@ -133,7 +133,7 @@ features! {
     /// Local weekday of the first request.
     Weekday "weekday" "weekday" DAYS, 0;
     /// Purchase log-odds of visits from the same traffic source relative to all visits, in thousandths.
-    Way "context" "visits by this source, campaign and landing page" NO_NAMES, 1;
+    ContextShift "context" "visits by this source, campaign and landing page" NO_NAMES, 1;
 }
 
 #[cfg(test)]

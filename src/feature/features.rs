@@ -84,7 +84,7 @@ impl Features {
         self.set(Feature::Device, context.device as i32);
         self.set(Feature::Hour, if context.time.hour < 24 { i32::from(context.time.hour) } else { MISSING });
         self.set(Feature::Weekday, i32::from(context.time.weekday.min(7)));
-        self.set(Feature::Way, shop.context_shift(&context));
+        self.set(Feature::ContextShift, shop.context_shift(&context));
     }
 
     /// Features of what the remembered products cost.

@@ -64,9 +64,9 @@ impl Catalogue {
             ItemNumber::new(self.items.len() as u32 - 1)
         });
         let item = &mut self.items[number.index()];
-        let newest = |held: &mut String, said: &str| {
-            if !said.is_empty() && held != said {
-                said.clone_into(held);
+        let newest = |held: &mut String, stated: &str| {
+            if !stated.is_empty() && held != stated {
+                stated.clone_into(held);
             }
         };
         newest(&mut item.path, &row.category);

@@ -34,7 +34,7 @@ pub enum Field {
     Currency,
     /// Traffic source of the visit.
     Source,
-    /// Medium of the visit, which tells the traffic source better.
+    /// Medium of the visit, which often names the traffic source more precisely.
     Medium,
     /// Campaign of the visit.
     Campaign,

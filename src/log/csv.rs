@@ -3,8 +3,8 @@
 //! A [`Layout`] is made once a file and knows which column holds which field; a [`Record`] is one row read by
 //! it. Empty fields are as good as missing ones.
 
-use super::LogError;
 use super::columns::{Columns, Field, Places};
+use super::error::LogError;
 use super::row::{LogRow, RowItem, cents, kind_of};
 use super::time;
 use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
@@ -125,11 +125,11 @@ impl Record<'_> {
         if item.id.is_empty() { Err(self.bad(Field::Item, "a product id")) } else { Ok(item) }
     }
 
-    /// Where the visit came from; `None` if no column tells. The local time stays unknown: the log's time is
+    /// Where the visit came from; `None` if no column says. The local time stays unknown: the log's time is
     /// not the visitor's.
     fn context(&self) -> Option<Context> {
-        let telling = [Field::Source, Field::Medium, Field::Campaign, Field::Device, Field::Landing];
-        if telling.into_iter().all(|field| self.layout.places.of(field).is_none()) {
+        let of_origin = [Field::Source, Field::Medium, Field::Campaign, Field::Device, Field::Landing];
+        if of_origin.into_iter().all(|field| self.layout.places.of(field).is_none()) {
             return None;
         }
         let words = [Field::Medium, Field::Source].map(|field| self.text(field).to_ascii_lowercase());

@@ -3,7 +3,7 @@
 //! The first two bytes tell gzip from text, so that a file's name does not matter. The last byte read is
 //! remembered: it tells whether the file ends with a whole line.
 
-use super::LogError;
+use super::error::LogError;
 use indicatif::ProgressBar;
 use std::cell::Cell;
 use std::fs::File;

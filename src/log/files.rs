@@ -1,10 +1,12 @@
 //! Which files a log is read from, and the whole way from files to a [`Log`].
 
 use super::columns::Columns;
+use super::error::LogError;
 use super::gather::Gatherer;
 use super::progress::bar;
+use super::read;
 use super::sessions::Log;
-use super::{LogError, LogSummary, read};
+use super::summary::LogSummary;
 use std::path::PathBuf;
 
 /// The files of a log, and how to read them.

@@ -4,13 +4,14 @@
 //! are alphabetical; [`Gatherer::finish`] replaces them.
 
 use super::catalogue::{Catalogue, number_categories};
+use super::error::LogError;
 use super::event::{Detail, LogEvent};
 use super::exposure::Exposure;
 use super::machine::is_machine;
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
+use super::summary::LogSummary;
 use super::visit::{Visit, Visits};
-use super::{LogError, LogSummary};
 use crate::context::Context;
 use crate::event::RawExposure;
 use std::collections::HashSet;

@@ -1,6 +1,6 @@
 //! Rows of a JSON-lines file: one event object a line, as our own origin and GA4 exports write them.
 
-use super::LogError;
+use super::error::LogError;
 use super::row::{LogRow, RowItem, cents, kind_of};
 use super::time;
 use crate::event::{RawEvent, RawItem};

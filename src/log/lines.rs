@@ -1,7 +1,7 @@
 //! Session files: a session a line, item ids in click order, separated by blanks; sessions in order of
 //! their dates. The layout in which session recommenders are published. Plain or gzipped.
 
-use super::LogError;
+use super::error::LogError;
 use super::file::open;
 use super::sessions::Log;
 use indicatif::ProgressBar;

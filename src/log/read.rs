@@ -5,9 +5,11 @@
 
 use super::columns::{Columns, Field};
 use super::csv::Layout;
+use super::error::LogError;
 use super::file::open;
+use super::json;
 use super::row::{LogRow, RowItem};
-use super::{LogError, LogSummary, json};
+use super::summary::LogSummary;
 use indicatif::ProgressBar;
 use std::cell::Cell;
 use std::io::BufRead;

@@ -50,7 +50,7 @@ pub(super) struct LogRow {
     pub event_id: String,
     /// ISO 4217 code; empty if the row names none.
     pub currency: String,
-    /// Where the visit came from, if the row tells.
+    /// Where the visit came from, if the row says so.
     pub context: Option<Context>,
     /// Which arm of a randomised offer the visit is in; empty if in none.
     pub offer: String,

@@ -105,11 +105,11 @@ impl Reader<'_, '_, '_> {
         }
         let object = self.check.object(value, path, &KEYS)?;
         let mut parts = Vec::new();
-        for (key, said) in object {
+        for (key, found) in object {
             let at = below(path, key);
             match key.as_str() {
-                "audience" => parts.push(self.condition(&at, said)?),
-                "events" => self.events(&at, said, &mut parts),
+                "audience" => parts.push(self.condition(&at, found)?),
+                "events" => self.events(&at, found, &mut parts),
                 "schedule" => {
                     let schedule = schedule(self.check, path, value);
                     parts.push(self.number_of(Condition::Now(schedule)));
@@ -123,11 +123,11 @@ impl Reader<'_, '_, '_> {
                     parts.push(self.number_of(Condition::Any(any)));
                 }
                 "not" => {
-                    let not = self.condition(&at, said)?;
+                    let not = self.condition(&at, found)?;
                     parts.push(self.number_of(Condition::Not(not)));
                 }
                 key if KEYS.contains(&key) => {
-                    let fact = self.fact(&at, key, said)?;
+                    let fact = self.fact(&at, key, found)?;
                     parts.push(self.number_of(fact));
                 }
                 _ => {}
@@ -156,57 +156,57 @@ impl Reader<'_, '_, '_> {
     }
 
     /// A condition that asks for one fact of the visit.
-    fn fact(&mut self, path: &str, key: &str, said: &Value) -> Option<Condition> {
+    fn fact(&mut self, path: &str, key: &str, found: &Value) -> Option<Condition> {
         let check = &mut *self.check;
         Some(match key {
-            "source" => Condition::Source(check.words(path, said, &Source::ALL.map(Source::word))? as u8),
-            "device" => Condition::Device(check.words(path, said, &Device::ALL.map(Device::word))? as u8),
-            "stage" => Condition::Stage(check.words(path, said, &Stage::NAMES)? as u8),
-            "price_band" => Condition::PriceBand(check.words(path, said, &PriceBand::NAMES)? as u8),
-            "campaign" => Condition::Campaign(key_of(check.text(path, &wrap(said), "is")?)),
-            "landing" => Condition::Landing(landing_of(check.text(path, &wrap(said), "is")?)),
-            "interest" => self.interest(path, said)?,
-            measure => self.within(path, measure, said)?,
+            "source" => Condition::Source(check.words(path, found, &Source::ALL.map(Source::word))? as u8),
+            "device" => Condition::Device(check.words(path, found, &Device::ALL.map(Device::word))? as u8),
+            "stage" => Condition::Stage(check.words(path, found, &Stage::NAMES)? as u8),
+            "price_band" => Condition::PriceBand(check.words(path, found, &PriceBand::NAMES)? as u8),
+            "campaign" => Condition::Campaign(key_of(check.text(path, &wrap(found), "is")?)),
+            "landing" => Condition::Landing(landing_of(check.text(path, &wrap(found), "is")?)),
+            "interest" => self.interest(path, found)?,
+            measure => self.within(path, measure, found)?,
         })
     }
 
     /// At least so much interest in some categories.
-    fn interest(&mut self, path: &str, said: &Value) -> Option<Condition> {
+    fn interest(&mut self, path: &str, found: &Value) -> Option<Condition> {
         let check = &mut *self.check;
-        check.object(said, path, &["categories", "at_least"])?;
-        let least = check.thousandths(path, said, "at_least", &limits::INTEREST);
-        if said.get("categories").is_none() {
+        check.object(found, path, &["categories", "at_least"])?;
+        let least = check.thousandths(path, found, "at_least", &limits::INTEREST);
+        if found.get("categories").is_none() {
             check.say(&below(path, "categories"), None, "a list of category paths");
         }
-        Some(Condition::Interest(check.categories(path, said, "categories"), least))
+        Some(Condition::Interest(check.categories(path, found, "categories"), least))
     }
 
     /// At least so many events of each kind named.
-    fn events(&mut self, path: &str, said: &Value, parts: &mut Vec<u16>) {
-        for (name, _) in said.as_object().into_iter().flatten() {
+    fn events(&mut self, path: &str, found: &Value, parts: &mut Vec<u16>) {
+        for (name, _) in found.as_object().into_iter().flatten() {
             let Some(kind) = EventKind::from_name(name) else {
                 let hint = nearest(name, &EventKind::ALL.map(|(known, _)| known));
                 let problem = format!("{path}.{name} is unknown, expected the name of an event{hint}");
                 self.check.problems.push(problem);
                 continue;
             };
-            let least = self.check.whole(path, said, name, &limits::EVENTS);
+            let least = self.check.whole(path, found, name, &limits::EVENTS);
             parts.push(self.number_of(Condition::Events(kind as u8, least as u16)));
         }
-        if !said.is_object() {
-            self.check.say(path, Some(said), "an object with a least number for each event");
+        if !found.is_object() {
+            self.check.say(path, Some(found), "an object with a least number for each event");
         }
     }
 
     /// An intent score from one value to another.
-    fn within(&mut self, path: &str, name: &str, said: &Value) -> Option<Condition> {
+    fn within(&mut self, path: &str, name: &str, found: &Value) -> Option<Condition> {
         let (_, measure) = Measure::ALL.iter().find(|(known, _)| *known == name)?;
         let check = &mut *self.check;
-        check.object(said, path, &["from", "to"])?;
-        let from = (check.number(path, said, "from", &limits::FROM) * 1000.0).round() as i32;
-        let to = (check.number(path, said, "to", &limits::TO) * 1000.0).round() as i32;
+        check.object(found, path, &["from", "to"])?;
+        let from = (check.number(path, found, "from", &limits::FROM) * 1000.0).round() as i32;
+        let to = (check.number(path, found, "to", &limits::TO) * 1000.0).round() as i32;
         if from > to {
-            check.say(path, Some(said), "from not above to");
+            check.say(path, Some(found), "from not above to");
         }
         Some(Condition::Within(*measure, from, to))
     }

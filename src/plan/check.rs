@@ -94,13 +94,13 @@ impl<'a> Check<'a> {
     pub(super) fn words(&mut self, path: &str, value: &Value, words: &[&str]) -> Option<u32> {
         let one = std::slice::from_ref(value);
         let mut bits = 0;
-        for said in value.as_array().map_or(one, Vec::as_slice) {
-            let text = said.as_str().unwrap_or_default();
+        for found in value.as_array().map_or(one, Vec::as_slice) {
+            let text = found.as_str().unwrap_or_default();
             match words.iter().position(|word| *word == text) {
                 Some(at) => bits |= 1 << at,
                 None => {
                     let hint = nearest(text, words);
-                    self.say(path, Some(said), &format!("one or more of {}{hint}", words.join(", ")));
+                    self.say(path, Some(found), &format!("one or more of {}{hint}", words.join(", ")));
                     return None;
                 }
             }

@@ -14,7 +14,7 @@ pub(super) const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun",
 pub(super) fn months(check: &mut Check<'_>, path: &str, value: &Value) -> u16 {
     match value.get("months") {
         None => Schedule::ALWAYS.months,
-        Some(said) => check.words(&below(path, "months"), said, &MONTHS).unwrap_or_default() as u16,
+        Some(found) => check.words(&below(path, "months"), found, &MONTHS).unwrap_or_default() as u16,
     }
 }
 
@@ -32,20 +32,20 @@ pub(super) fn schedule(check: &mut Check<'_>, path: &str, value: &Value) -> Sche
     let hours = hours(check, &path, value);
     let weekdays = match value.get("weekdays") {
         None => Schedule::ALWAYS.weekdays,
-        Some(said) => check.words(&below(&path, "weekdays"), said, &DAYS).unwrap_or_default() as u8,
+        Some(found) => check.words(&below(&path, "weekdays"), found, &DAYS).unwrap_or_default() as u8,
     };
     Schedule { from, until, hours, weekdays, months: months(check, &path, value) }
 }
 
 /// A date or an instant, in seconds since 1970. A date without a time begins at midnight, by the store's clocks.
 fn instant(check: &mut Check<'_>, path: &str, value: &Value, key: &str, unset: u32) -> u32 {
-    let Some(said) = value.get(key) else { return unset };
-    let text = said.as_str().unwrap_or_default();
+    let Some(found) = value.get(key) else { return unset };
+    let text = found.as_str().unwrap_or_default();
     let is_date = text.len() == 10;
     let whole = if is_date { format!("{text} 00:00:00 UTC") } else { text.to_owned() };
     let Some(ms) = time::parse(&whole).filter(|_| !text.is_empty()) else {
         let expected = "a date such as 2026-11-27, or a moment such as 2026-11-27T08:00:00Z";
-        check.say(&below(path, key), Some(said), expected);
+        check.say(&below(path, key), Some(found), expected);
         return unset;
     };
     let ahead = if is_date { i64::from(check.plan.utc_offset) * 60 } else { 0 };
@@ -54,15 +54,15 @@ fn instant(check: &mut Check<'_>, path: &str, value: &Value, key: &str, unset: u
 
 /// The hours of a day from one to another, as bits; they may go past midnight.
 fn hours(check: &mut Check<'_>, path: &str, value: &Value) -> u32 {
-    let Some(said) = value.get("hours") else { return Schedule::ALWAYS.hours };
-    let hour = |at: usize| said.get(at).and_then(Value::as_u64).filter(|hour| *hour <= 24);
+    let Some(found) = value.get("hours") else { return Schedule::ALWAYS.hours };
+    let hour = |at: usize| found.get(at).and_then(Value::as_u64).filter(|hour| *hour <= 24);
     match (hour(0), hour(1)) {
-        (Some(from), Some(to)) if from != to && said.as_array().is_some_and(|list| list.len() == 2) => {
+        (Some(from), Some(to)) if from != to && found.as_array().is_some_and(|list| list.len() == 2) => {
             let within = |hour: &u64| if from < to { (from..to).contains(hour) } else { *hour >= from || *hour < to };
             (0..24).filter(within).map(|hour| 1 << hour).sum()
         }
         _ => {
-            check.say(&below(path, "hours"), Some(said), "two hours from 0 to 24, such as [18, 22]");
+            check.say(&below(path, "hours"), Some(found), "two hours from 0 to 24, such as [18, 22]");
             0
         }
     }

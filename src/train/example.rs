@@ -13,7 +13,7 @@ pub struct NextItem {
     pub target: u32,
 }
 
-/// Whether an event of this kind is one that rows are to foretell: going on to look at an item. (Putting
+/// Whether an event of this kind is one that rows are to predict: going on to look at an item. (Putting
 /// into the cart what is on the screen is no news.)
 pub fn is_target(kind: EventKind) -> bool {
     matches!(kind, EventKind::ViewItem | EventKind::SelectItem)

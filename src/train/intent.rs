@@ -24,7 +24,7 @@ const MIN_ARM: (usize, usize) = (200, 30);
 /// Moments fitted to at most, the newest.
 pub const MAX_MOMENTS: usize = 40_000;
 
-/// What is foretold.
+/// What is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The visit ends in a purchase.
@@ -162,7 +162,7 @@ fn truth_of(moment: &Moment, target: Target) -> Option<bool> {
     moment.truth[target as usize]
 }
 
-/// Moments, each with what is to be foretold.
+/// Moments, each with what is to be predicted.
 fn rows(rows: &[(&Moment, f32)], monotone: bool) -> Data {
     let column = |(feature, definition): (usize, &Definition)| Column {
         name: definition.name.into(),

@@ -36,7 +36,7 @@ struct Count {
     items: HashMap<ItemNumber, f64>,
 }
 
-/// Learns the prior of a log. Empty for a log that tells nothing.
+/// Learns the prior of a log. Empty for a log too short to learn from.
 pub fn fit(log: &Log) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
     for visit in &log.visits {

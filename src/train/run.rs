@@ -2,9 +2,11 @@
 
 use super::assemble::{Parts, plan, snapshot};
 use super::count::Counts;
+use super::error::TrainError;
 use super::kernel::Kernels;
+use super::options::Options;
 use super::search::{State, ValidationScore, search};
-use super::{Options, TrainError, backoff, intent, lists, prior, renumber, together};
+use super::{backoff, intent, lists, prior, renumber, together};
 use crate::log::{ItemNumber, Log, bar};
 use std::time::Instant;
 

@@ -90,7 +90,7 @@ pub struct State {
     steps: Vec<f64>,
 }
 
-/// Searches. `progress` is called after every trial. `None` if the log is too short to tell better from luckier.
+/// Searches. `progress` is called after every trial. `None` if the log is too short to know better from luckier.
 ///
 /// # Errors
 /// [`TrainError::StateFile`] or [`TrainError::State`] if the state cannot be read or written, or is none.

@@ -88,7 +88,7 @@ pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
     }
     let adjacent = visits.near();
     let mut complements = carts.near();
-    // Where carts are too few to tell, what visits go on to stands in.
+    // Where carts are too few, what visits go on to stands in.
     for (own, near) in complements.iter_mut().zip(&adjacent) {
         let more: Vec<u16> = near.iter().filter(|category| !own.contains(category)).copied().collect();
         own.extend(more);

@@ -57,7 +57,7 @@ struct Next {
     html: Option<PathBuf>,
 }
 
-/// Intent: how well purchase, exit and the like are foretold, and how true the probabilities are
+/// Intent: how well purchase, exit and the like are predicted, and how true the probabilities are
 #[derive(clap::Args)]
 struct Intent {
     /// A table with a header, separated by commas, | or tabs; plain or gzipped; ? or nothing is a missing value
@@ -72,7 +72,7 @@ struct Intent {
     /// Share of the event files' sessions that is held back, in percent
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=50))]
     held_back: u8,
-    /// The column to foretell, of two values
+    /// The column to predict, of two values
     #[arg(long, value_name = "COLUMN", default_value = "", hide_default_value = true)]
     target: String,
     /// Rows with one value of this column (a session) are tested together

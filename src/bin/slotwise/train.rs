@@ -35,7 +35,7 @@ pub(crate) struct Args {
     map: Columns,
     #[command(flatten)]
     rows: Rows,
-    /// Minutes by which the shop's clocks are ahead of UTC, for the hour of visits whose log does not tell it
+    /// Minutes by which the shop's clocks are ahead of UTC, for the hour of visits whose log does not state it
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
     /// Currency of a log that names none
@@ -58,8 +58,8 @@ pub(crate) struct Rows {
     /// Rounds of the search for kernels on the newest tenth of the log; 0 takes the defaults
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
-    /// Where the search is kept: one that was stopped goes on, one that is done is not repeated, one of another
-    /// log is where this one begins; with --rounds 0 its kernels are taken as they are
+    /// File that stores the search state: an interrupted search resumes from it, a finished one is not repeated, and
+    /// the one of another log is where this one begins; with --rounds 0 its kernels are taken as they are
     #[arg(long, value_name = "FILE")]
     search: Option<PathBuf>,
 }

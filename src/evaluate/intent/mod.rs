@@ -12,7 +12,7 @@ pub mod report;
 pub mod scores;
 pub mod table;
 
-use crate::evaluate::EvaluateError;
+use crate::evaluate::error::EvaluateError;
 use crate::log::{LogError, LogFiles, bar};
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;

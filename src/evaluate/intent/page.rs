@@ -36,7 +36,7 @@ fn summary(target: &TargetReport) -> String {
     let peer = target.peer.as_ref();
     let peer = peer.map_or_else(String::new, |peer| format!(" ({}: {})", peer.name, number(peer.scores.auc, 3)));
     format!(
-        "Tables of {} bytes foretell {} with an AUC of {}{peer} and a calibration error of {} %, in {} ns a row.",
+        "Tables of {} bytes predict {} with an AUC of {}{peer} and a calibration error of {} %, in {} ns a row.",
         target.table_bytes,
         if target.name.is_empty() { "nothing" } else { &target.name },
         number(target.scores.auc, 3),
@@ -136,7 +136,7 @@ impl Reliable {
             y: up(bin.observed),
             radius: ((bin.rows as f64 / crowd).sqrt() * RADIUS.0).max(RADIUS.1),
             words: format!(
-                "{} % foretold, {} % came true, {} rows",
+                "{} % predicted, {} % came true, {} rows",
                 number(bin.predicted * 100.0, 1),
                 number(bin.observed * 100.0, 1),
                 bin.rows

@@ -36,7 +36,7 @@ pub struct IntentReport {
 /// The figures of one target.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct TargetReport {
-    /// What is foretold.
+    /// What is predicted.
     #[serde(rename = "target")]
     pub name: String,
     /// The value that counts as true.

@@ -1,7 +1,7 @@
 //! Any table as data to fit: a row a case, a column a feature.
 
 use super::report::bins;
-use crate::evaluate::EvaluateError;
+use crate::evaluate::error::EvaluateError;
 use crate::log::{LogError, open};
 use crate::snapshot::additive::MISSING;
 use crate::train::boost::{Column, Data};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub struct TableFile {
     /// Separated by `|`, `,`, `;` or tabs, with a header; plain or gzipped.
     pub path: PathBuf,
-    /// The column to foretell, of two values.
+    /// The column to predict, of two values.
     pub target: String,
     /// Rows with one value of it are never parted by a fold.
     pub group: Option<String>,

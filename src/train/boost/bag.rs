@@ -1,4 +1,4 @@
-//! One fit with some groups held out to tell when to stop.
+//! One fit with some groups held out, which says when to stop.
 
 use super::bins::Bins;
 use super::data::Data;

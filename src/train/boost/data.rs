@@ -13,7 +13,7 @@ pub struct Column {
     pub monotone: i8,
 }
 
-/// What is to be foretold from what.
+/// What is to be predicted from what.
 #[derive(Clone, Debug, Default)]
 pub struct Data {
     /// The features.
