@@ -1,6 +1,6 @@
 //! `slotwise report`: what experiments and offers did.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::origin::report::Report;
 use slotwise::train::columns::Columns;
 use slotwise::train::{Options, read_log};
