@@ -8,7 +8,8 @@ use serde_json::Value;
 /// Weekdays, by number.
 pub(super) const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Months, by number.
-pub(super) const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+pub(super) const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// The months of a season, as bits.
 pub(super) fn months(check: &mut Check<'_>, path: &str, value: &Value) -> u16 {

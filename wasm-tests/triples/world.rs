@@ -12,9 +12,7 @@ use slotwise::snapshot::column::TextColumn;
 use slotwise::snapshot::layout::{Tag, Writer};
 use slotwise::snapshot::plan::{Plan, WHOLE};
 use slotwise::snapshot::rows;
-use slotwise::snapshot::section::{
-    ArmStats, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode,
-};
+use slotwise::snapshot::section::{ArmStats, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode};
 
 /// Numbers that look like chance (Vigna, `SplitMix64`).
 pub(crate) struct Chance(pub(crate) u64);

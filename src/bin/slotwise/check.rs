@@ -1,7 +1,7 @@
 //! `slotwise check`: explains every mistake of a plan file.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::plan::{self, PlanError};
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! `slotwise diff`: how a new snapshot or plan would change decisions on logged visits, before it goes live.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::decide::{Board, Decider, DecisionReport};
 use slotwise::log::replay::Replay;
 use slotwise::log::{Columns, LogFiles};

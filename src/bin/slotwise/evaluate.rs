@@ -1,6 +1,6 @@
 //! `slotwise evaluate`: how good a model is, on data it has not seen.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::train::Rows;
 use slotwise::evaluate::intent::{self, table};
 use slotwise::evaluate::next::{self, Evaluated, NextData};

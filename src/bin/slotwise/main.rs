@@ -6,6 +6,7 @@ mod evaluate;
 mod inspect;
 mod keygen;
 mod open;
+mod outcome;
 mod preview;
 mod report;
 mod serve;
@@ -34,9 +35,6 @@ enum Command {
     Keygen(keygen::Args),
     Serve(serve::Args),
 }
-
-/// Whatever can go wrong, in one clear message.
-type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {

@@ -1,7 +1,7 @@
 //! `slotwise preview`: what a visit would get, slot by slot, and why; or a link that shows it in the shop.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use ed25519_dalek::Signer;
 use slotwise::decide::{Board, Decider, Force, Place, Preview};
 use slotwise::event::ItemKey;

@@ -1,6 +1,6 @@
 //! `slotwise report`: what experiments and offers did.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::experiment::trials;
 use slotwise::log::LogFiles;
 use slotwise::origin::report::Report;

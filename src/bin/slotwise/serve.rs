@@ -1,6 +1,6 @@
 //! `slotwise serve`: starts the origin.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::origin::serve::{Options, serve};
 use std::path::PathBuf;
 

@@ -1,6 +1,6 @@
 //! `slotwise train`: a click log in, a signed snapshot out.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
