@@ -113,7 +113,7 @@ fn the_typescript_contract_is_what_the_sources_say() {
 
 #[test]
 fn the_schema_of_the_plan_is_what_its_reader_says() {
-    is_fresh("js/plan.schema.json", &slotwise::train::plan::schema());
+    is_fresh("js/plan.schema.json", &slotwise::plan::schema());
 }
 
 #[test]
