@@ -2,7 +2,7 @@
 
 use super::log::EventLog;
 use super::store::Store;
-use super::{PublishError, key, publish};
+use super::{PublishError, key, publish, route};
 use crate::event::{EventKind, RawEvent};
 use crate::snapshot::SnapshotId;
 use axum::Router;
@@ -61,10 +61,10 @@ pub fn serve(options: &Options) -> Result<(), PublishError> {
 
 fn routes(origin: Arc<Origin>) -> Router {
     Router::new()
-        .route("/_slotwise/health", get(health))
-        .route("/_slotwise/manifest", get(manifest))
-        .route("/_slotwise/snapshot/{id}", get(snapshot))
-        .route("/_slotwise/events", post(events))
+        .route(route::HEALTH.path, get(health))
+        .route(route::MANIFEST.path, get(manifest))
+        .route(route::SNAPSHOT.path, get(snapshot))
+        .route(route::EVENTS.path, post(events))
         .route("/assets/{*path}", get(asset))
         .route("/pictures/{category}/{file}", get(picture))
         .fallback(page)

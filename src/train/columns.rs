@@ -35,6 +35,11 @@ const FIELDS: [(&str, &[&str]); 24] = [
     ("stock", &["stock", "availability", "in_stock"]),
 ];
 
+/// The fields an event can have, each with the column names that are understood without `--map`.
+pub fn fields() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    FIELDS.into_iter()
+}
+
 /// Column names given by the user: (field, column).
 #[derive(Clone, Debug, Default)]
 pub struct Columns(Vec<(String, String)>);

@@ -7,6 +7,7 @@ mod inspect;
 mod keygen;
 mod open;
 mod preview;
+mod reference;
 mod report;
 mod serve;
 mod train;
@@ -36,6 +37,9 @@ enum Command {
     /// Prints what Rust and TypeScript both know, for the build of the npm package
     #[command(hide = true)]
     Contract,
+    /// Prints log fields, events and addresses as JSON, for the manual
+    #[command(hide = true)]
+    Reference,
 }
 
 /// Whatever can go wrong, in one clear message.
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Reference => reference::run(),
         Command::Contract => {
             print!("{}", slotwise::browser::contract());
             Ok(())
