@@ -23,7 +23,7 @@ export function links(markdown) {
   return found;
 }
 
-const KEYWORDS = "fn|struct|enum|trait|const|static|type|mod|function|class|interface|let|macro_rules!";
+const KEYWORDS = "fn|struct|enum|trait|const|static|type|mod|function|class|interface|macro_rules!";
 const BEFORE = "(?:pub(?:\\([a-z]+\\))?|export|default|async|unsafe|readonly|const|declare)\\s+";
 
 /** Patterns of a definition, the surest first. */
