@@ -13,7 +13,7 @@ import { dirname, extname, join, relative } from "node:path";
 import { native } from "../../js/tools/build.mjs";
 import { must } from "../../js/tools/setup.mjs";
 import { links, pages, problems, resolved, root } from "./tools/links.mjs";
-import { cliPage, decidePage, httpPage, logPage, settingsPage } from "./tools/reference.mjs";
+import { cliPage, decidePage, httpPage, logPage, NAMES, settingsPage } from "./tools/reference.mjs";
 import { planPage } from "./tools/schema.mjs";
 import { typesOf } from "./tools/typedoc.mjs";
 
@@ -44,7 +44,11 @@ function install() {
 
 /** What the program prints. */
 function said(words) {
-  const run = spawnSync(join(root, "target/release/slotwise"), words, { cwd: root, encoding: "utf8", env: { ...process.env, COLUMNS: "100" } });
+  const run = spawnSync(join(root, "target/release/slotwise"), words, {
+    cwd: root,
+    encoding: "utf8",
+    env: { ...process.env, COLUMNS: "100" },
+  });
   if (run.status !== 0) fail(`slotwise ${words.join(" ")} failed: ${run.stderr}`);
   return run.stdout;
 }
@@ -75,7 +79,7 @@ function codePage(path) {
   if (!language) fail(`the manual links ${path}, of which no page can be made; link a source file`);
   const text = readFileSync(join(root, path), "utf8").trimEnd();
   const head = ["---", "search: false", "aside: false", "prev: false", "next: false", "pageClass: code", "---", ""];
-  write(`code/${path}.md`, [...head, `# \`${path}\``, "", `\`\`\`\`\`\`${language}:line-numbers`, text, "``````", ""].join("\n"));
+  write(`code/${path}.md`, [...head, `# \`${path}\``, "", `\`\`\`\`\`\`${language}:line-numbers anchors`, text, "``````", ""].join("\n"));
 }
 
 function typescript() {
@@ -89,12 +93,11 @@ function typescript() {
     // The types of the Wasm glue are there only after a full build; TypeScript's own check is part of `npm test`.
     skipErrorChecking: true,
     navigationLinks: { Manual: "/", "Rust API": "/rust/slotwise/index.html" },
-    disableGit: true,
-    basePath: root,
-    sourceLinkTemplate: "/code/{path}.html#L{line}",
-    gitRevision: "main",
+    basePath: join(root, "js/src"),
+    sort: ["source-order"],
+    disableSources: true,
     logLevel: "Warn",
-    out: join(out, "typescript"),
+    out: join(work, "typescript"),
     json,
   };
   writeFileSync(options, JSON.stringify(settings));
@@ -123,22 +126,20 @@ function deadEnds() {
   );
 }
 
-const REFERENCE = ["plan", "log", "http", "settings", "decide", "cli"];
-const made = new Set(REFERENCE.map((name) => `www/manual/reference/${name}.md`));
+const made = new Set(NAMES.map((name) => `www/manual/reference/${name}.md`));
 const broken = pages().flatMap((file) => problems(file, made));
 if (broken.length) fail(`links of the manual are broken:\n${broken.join("\n")}`);
 
 install();
 native();
 rmSync(site, { recursive: true, force: true });
-rmSync(out, { recursive: true, force: true });
-mkdirSync(out, { recursive: true });
 
 const linked = new Set();
 for (const file of pages()) copy(file, linked);
 cpSync(join(source, ".vitepress"), join(site, ".vitepress"), { recursive: true });
 mkdirSync(join(site, "public"), { recursive: true });
-for (const name of ["screenshot.png", "static/favicon.svg"]) copyFileSync(join(root, "www", name), join(site, "public", name.replace("static/", "")));
+for (const name of ["screenshot.png", "static/favicon.svg"])
+  copyFileSync(join(root, "www", name), join(site, "public", name.replace("static/", "")));
 write("benchmarks.md", readFileSync(join(root, "BENCHMARKS.md"), "utf8"));
 
 const types = typesOf(typescript());
@@ -151,17 +152,15 @@ write("reference/decide.md", decidePage(types));
 write("reference/cli.md", cliPage(said));
 for (const path of linked) codePage(path);
 
-const kept = join(work, "typescript");
-rmSync(kept, { recursive: true, force: true });
-cpSync(join(out, "typescript"), kept, { recursive: true });
-must("VitePress", tool("vitepress"), ["build", site, "--outDir", out], { cwd: work });
-cpSync(kept, join(out, "typescript"), { recursive: true });
+// VitePress empties its output folder, which .vitepress/config.mjs names.
+must("VitePress", tool("vitepress"), ["build", site], { cwd: work });
+cpSync(join(work, "typescript"), join(out, "typescript"), { recursive: true });
 rust();
 
 const dead = deadEnds();
 if (dead.length) fail(`links to the API references lead nowhere:\n${dead.join("\n")}`);
 console.log(`docs: ${readdirSync(out).length} entries in target/manual; look with \`npm run docs -- --serve\``);
 if (process.argv.includes("--serve")) {
-  const server = spawn(tool("vitepress"), ["preview", site, "--outDir", out, "--port", "8790"], { cwd: work, stdio: "inherit" });
+  const server = spawn(tool("vitepress"), ["preview", site, "--port", "8790"], { cwd: work, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
 }

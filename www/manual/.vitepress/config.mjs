@@ -4,11 +4,11 @@ import { defineConfig } from "vitepress";
 
 const page = (text, name) => ({ text, link: `/${name}` });
 
-/** Gives each line of a page of source an id, so that a link can lead to it. */
+/** Gives each line of a fence marked `anchors` an id, so that a link can lead to it. */
 const anchors = {
   name: "anchors",
   line(node, line) {
-    if (this.options.meta?.__raw?.includes(":line-numbers") || this.lines.length > 0) node.properties["data-line"] = String(line);
+    if (this.options.meta?.__raw === "anchors") node.properties.id = `L${line}`;
   },
 };
 
@@ -17,6 +17,8 @@ export default defineConfig({
   description: "Personalised shop pages for anonymous visitors: the manual",
   lang: "en",
   head: [["link", { rel: "icon", href: "/favicon.svg", type: "image/svg+xml" }]],
+  // Beside the folder that the build copies this site to.
+  outDir: "../../manual",
   ignoreDeadLinks: [/^\/rust\//, /^\/typescript\//],
   markdown: { codeTransformers: [anchors] },
   themeConfig: {

@@ -65,7 +65,9 @@ function files(folder) {
 
 /** Where else a symbol is defined, in words for an error. */
 function elsewhere(symbol) {
-  const all = SOURCES.map((source) => join(root, source)).filter(existsSync).flatMap(files);
+  const all = SOURCES.map((source) => join(root, source))
+    .filter(existsSync)
+    .flatMap(files);
   const found = all.filter((file) => lineOf(readFileSync(file, "utf8"), symbol) !== undefined);
   if (found.length === 0) return "nothing of that name is defined anywhere";
   return `it is defined in ${found.map((file) => relative(root, file)).join(", ")}`;

@@ -3,6 +3,9 @@
 
 import { cell, table, typeOf, words } from "./typedoc.mjs";
 
+/** The pages below `reference/`, which exist after a build only. */
+export const NAMES = ["plan", "log", "http", "settings", "decide", "cli"];
+
 const code = (text) => `\`${text}\``;
 const yes = (flag) => (flag ? "yes" : "");
 
@@ -45,12 +48,12 @@ export function httpPage({ routes }) {
   const lines = [
     "# HTTP routes",
     "",
-    "The edge and the origin answer these addresses. Every refusal is JSON: `{\"error\":\"what was found; what was expected; what to do\"}`.",
+    'The edge and the origin answer these addresses. Every refusal is JSON: `{"error":"what was found; what was expected; what to do"}`.',
     "",
   ];
   for (const route of routes) {
     const hosts = [route.edge ? "edge" : "", route.origin ? "origin" : ""].filter(Boolean).join(" and ");
-    lines.push(`## ${route.method} ${route.path.replace("{", "&#123;")}`, "", route.purpose, "");
+    lines.push(`## ${route.method} ${route.path}`, "", route.purpose, "");
     const rows = [["answered by", hosts]];
     if (route.request) rows.push(["request", cell(route.request)]);
     rows.push(["answer", cell(route.answer)], ["refusals", cell(route.refusals)], ["caching", route.caching]);
@@ -100,14 +103,22 @@ export function settingsPage(types, wrangler) {
 export function decidePage(types) {
   const section = (name, title = name) => {
     const part = types.find(name);
-    const rows = types.members(name).map((member) => [
-      code(member.name + (member.flags?.isOptional ? "?" : "")),
-      typeOf(member.type),
-      words(member.comment),
-    ]);
+    const rows = types
+      .members(name)
+      .map((member) => [code(member.name + (member.flags?.isOptional ? "?" : "")), typeOf(member.type), words(member.comment)]);
     return [`## ${title}`, "", words(part.comment), "", ...table(["field", "type", "what it is"], rows), ""];
   };
-  const parts = ["QuestionEvent", "QuestionContext", "EventParams", "Item", "Decision", "ExplainedDecision", "Intent", "ExplainedIntent", "Reason"];
+  const parts = [
+    "QuestionEvent",
+    "QuestionContext",
+    "EventParams",
+    "Item",
+    "Decision",
+    "ExplainedDecision",
+    "Intent",
+    "ExplainedIntent",
+    "Reason",
+  ];
   const here = new Set(["Question", "Answer", ...parts].map((name) => `#${name.toLowerCase()}`));
   const unlinked = (line) => line.replace(/\[(\w+)\]\((#\w+)\)/g, (link, name, anchor) => (here.has(anchor) ? link : name));
   const lines = [
@@ -116,7 +127,7 @@ export function decidePage(types) {
     "`POST /_slotwise/decide` at the edge takes a question and gives an answer. Nothing is stored.",
     "",
     "```sh",
-    "curl -s https://shop.example/_slotwise/decide -d '{\"slot\":\"home.recommended\",\"explain\":true,",
+    'curl -s https://shop.example/_slotwise/decide -d \'{"slot":"home.recommended","explain":true,',
     '  "events":[{"name":"view_item","params":{"items":[{"item_id":"1004856"}]}}]}\'',
     "```",
     "",

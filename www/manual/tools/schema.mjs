@@ -1,5 +1,7 @@
 // The plan's JSON Schema as a Markdown page: a table for each object that the schema describes.
 
+import { cell } from "./typedoc.mjs";
+
 const typed = (schema) => {
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${JSON.stringify(value)}\``).join(", ");
@@ -30,8 +32,6 @@ function range(schema) {
   return words.join(", ");
 }
 
-const cell = (text) => String(text).replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("{", "&#123;").replaceAll("<", "&lt;");
-
 /** A description, of a reference's target if it has none itself. */
 const described = (schema, defs) => schema.description ?? (schema.$ref ? defs[named(schema.$ref)]?.description : undefined) ?? "";
 
@@ -46,7 +46,10 @@ function section(title, schema, defs, depth) {
   }
   if (out.at(-1)?.startsWith("- ")) out.push("");
   if (!schema.properties && !inside.length) {
-    out.push(`${typed(schema)}${range(schema) ? `, ${range(schema)}` : ""}${schema.default === undefined ? "" : `. Default: \`${JSON.stringify(schema.default)}\``}`, "");
+    out.push(
+      `${typed(schema)}${range(schema) ? `, ${range(schema)}` : ""}${schema.default === undefined ? "" : `. Default: \`${JSON.stringify(schema.default)}\``}`,
+      "",
+    );
   }
   for (const [, { properties, required = [] }] of schema.properties ? [[title, schema], ...inside] : inside) {
     out.push("| key | value | default | what |", "|---|---|---|---|");
@@ -60,7 +63,8 @@ function section(title, schema, defs, depth) {
     out.push("");
     for (const [key, value] of Object.entries(properties)) {
       const deep = [value, value.items, value.additionalProperties].find((part) => part?.properties);
-      if (deep) out.push(...section(`${title}: ${key}`, deep === value ? deep : { ...deep, description: deep.description }, defs, depth + 1));
+      if (deep)
+        out.push(...section(`${title}: ${key}`, deep === value ? deep : { ...deep, description: deep.description }, defs, depth + 1));
     }
   }
   return out;

@@ -1,13 +1,21 @@
 // TypeDoc's JSON as something to make tables of.
 
-/** Text that may stand in a cell of a table. */
-export const cell = (text) => text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("{", "&#123;").replaceAll("<", "&lt;");
+/** Text that may stand in a cell of a table. Outside of code, `<` would begin a tag and `{{` an expression of VitePress. */
+export function cell(text) {
+  const plain = text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const parts = plain.split(/(`[^`]*`)/);
+  return parts.map((part, at) => (at % 2 ? part : part.replaceAll("<", "&lt;").replaceAll("{{", "{ {"))).join("");
+}
 
 /** A table in Markdown. */
-export const table = (head, rows) => [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows.map((row) => `| ${row.join(" | ")} |`)];
+export const table = (head, rows) => [
+  `| ${head.join(" | ")} |`,
+  `|${"---|".repeat(head.length)}`,
+  ...rows.map((row) => `| ${row.join(" | ")} |`),
+];
 
 /** A comment as text. */
-export const words = (comment) => (comment?.summary ?? []).map(({ text }) => cell(text)).join("");
+export const words = (comment) => cell((comment?.summary ?? []).map(({ text }) => text).join(""));
 
 /** A type as text. */
 export function typeOf(type) {
@@ -43,8 +51,6 @@ export function typesOf(project) {
     if (!found) throw new Error(`the package has no interface ${name}, which the manual describes`);
     return found;
   };
-  // In the order of the source, the inherited ones first.
-  const place = (part) => part.sources?.[0]?.line ?? 0;
-  const members = (name) => [...(find(name).children ?? [])].sort((a, b) => place(a) - place(b));
+  const members = (name) => find(name).children ?? [];
   return { find, members };
 }
