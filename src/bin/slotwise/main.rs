@@ -15,7 +15,7 @@ mod train;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Trains, publishes and serves the model that fits a shop's pages to its visitors.
+/// Trains, checks, publishes and serves the model that personalises a shop's pages.
 #[derive(Parser)]
 #[command(name = "slotwise", version)]
 struct Cli {
