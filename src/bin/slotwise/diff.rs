@@ -58,7 +58,7 @@ fn model(path: &Path, published: Option<&PathBuf>) -> Result<Model<Vec<u8>>, Box
         return open::model(path);
     }
     let under = published
-        .ok_or_else(|| format!("{} is a plan; expected --published with the snapshot to try it on", path.display()))?;
+        .ok_or_else(|| format!("{} is a plan, expected --published with the snapshot to try it on", path.display()))?;
     let model = open::model(under)?;
     let plan = plan::read_for(path, &model)?;
     Ok(model.replan(plan)?)
