@@ -16,8 +16,9 @@
 //! | `feature` | numbers from a session, by one definition for training and scoring |
 //! | `snapshot` | the trained bytes: one module writes the format and reads it |
 //! | `model` | a snapshot that passed every check, ready to score |
+//! | `explanation`, `intent`, `preview` | reasons, what a visit is after, what a signed link forces |
 //! | `decide` | what goes into a slot: visit, candidates, placement, experiment, decision; explanation on request |
-//! | `page` | the slot contract of the HTML, for every host |
+//! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
 //! | `host`, `browser`, `edge` | the Wasm hosts and what they share |
 //! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers; publish, serve, take events in, report (native) |
