@@ -96,6 +96,7 @@ function typescript() {
     basePath: join(root, "js/src"),
     sort: ["source-order"],
     disableSources: true,
+    validation: { notExported: false },
     logLevel: "Warn",
     out: join(work, "typescript"),
     json,

@@ -1,7 +1,7 @@
 // The reference pages, made of what the code itself says: the program's help, its tables, the plan's schema, and the
 // documented types of the package.
 
-import { cell, table, typeOf, words } from "./typedoc.mjs";
+import { cell, table, words } from "./typedoc.mjs";
 
 /** The pages below `reference/`, which exist after a build only. */
 export const NAMES = ["plan", "log", "http", "settings", "decide", "cli"];
@@ -95,33 +95,19 @@ export function settingsPage(types, wrangler) {
     "",
     ...table(["variable", "in wrangler.toml", "what it is"], rows),
     "",
-    "`npm start` also reads `SLOTWISE_EDGE_PORT` (8787), `SLOTWISE_ORIGIN_PORT` (8788) and `SLOTWISE_CONSENT` (`implied`).",
+    "`npm start` also reads `SLOTWISE_EDGE_PORT` (8787), `SLOTWISE_ORIGIN_PORT` (8788), `SLOTWISE_STORE_PORT` (8789) and `SLOTWISE_CONSENT` (`implied`).",
   ].join("\n");
 }
 
-/** The JSON of `/_slotwise/decide`, from the documented types. */
+/** The JSON of `/_slotwise/decide`, from the documented types of `js/src/decide.ts`. */
 export function decidePage(types) {
-  const section = (name, title = name) => {
-    const part = types.find(name);
+  const section = (name) => {
     const rows = types
       .members(name)
-      .map((member) => [code(member.name + (member.flags?.isOptional ? "?" : "")), typeOf(member.type), words(member.comment)]);
-    return [`## ${title}`, "", words(part.comment), "", ...table(["field", "type", "what it is"], rows), ""];
+      .map((member) => [code(member.name + (member.flags?.isOptional ? "?" : "")), types.typeOf(member.type), words(member.comment)]);
+    return [`## ${name}`, "", words(types.find(name).comment), "", ...table(["field", "type", "what it is"], rows), ""];
   };
-  const parts = [
-    "QuestionEvent",
-    "QuestionContext",
-    "EventParams",
-    "Item",
-    "Decision",
-    "ExplainedDecision",
-    "Intent",
-    "ExplainedIntent",
-    "Reason",
-  ];
-  const here = new Set(["Question", "Answer", ...parts].map((name) => `#${name.toLowerCase()}`));
-  const unlinked = (line) => line.replace(/\[(\w+)\]\((#\w+)\)/g, (link, name, anchor) => (here.has(anchor) ? link : name));
-  const lines = [
+  return [
     "# JSON of /_slotwise/decide",
     "",
     "`POST /_slotwise/decide` at the edge takes a question and gives an answer. Nothing is stored.",
@@ -133,9 +119,6 @@ export function decidePage(types) {
     "",
     "A caller that follows one visitor sends the `token` of the last answer with the next question.",
     "",
-    ...section("Question"),
-    ...section("Answer"),
-    ...parts.flatMap((name) => section(name)),
-  ];
-  return lines.map(unlinked).join("\n");
+    ...types.closure(["Question", "Answer"]).flatMap(section),
+  ].join("\n");
 }

@@ -17,15 +17,18 @@ const typed = (schema) => {
 const named = (ref) => ref.replace(/^#\/(?:\$defs|definitions)\//, "");
 const reference = (ref) => `[${named(ref)}](#${named(ref).toLowerCase()})`;
 
+const entries = (count) => (count === 1 ? "1 entry" : `${count} entries`);
+
 function range(schema) {
+  if (schema.const !== undefined || schema.enum) return "";
   const { minimum, maximum, exclusiveMinimum, minItems, maxItems, minLength, maxLength, pattern } = schema;
   const words = [];
   if (minimum !== undefined && maximum !== undefined) words.push(`${minimum} to ${maximum}`);
   else if (minimum !== undefined) words.push(`at least ${minimum}`);
   else if (maximum !== undefined) words.push(`at most ${maximum}`);
   if (exclusiveMinimum !== undefined) words.push(`above ${exclusiveMinimum}`);
-  if (minItems !== undefined) words.push(maxItems === minItems ? `${minItems} entries` : `at least ${minItems} entries`);
-  if (maxItems !== undefined && maxItems !== minItems) words.push(`at most ${maxItems} entries`);
+  if (minItems !== undefined) words.push(maxItems === minItems ? entries(minItems) : `at least ${entries(minItems)}`);
+  if (maxItems !== undefined && maxItems !== minItems) words.push(`at most ${entries(maxItems)}`);
   if (minLength !== undefined) words.push(`at least ${minLength} letters`);
   if (maxLength !== undefined) words.push(`at most ${maxLength} letters`);
   if (pattern) words.push(`pattern \`${pattern.replaceAll("|", "\\|")}\``);
