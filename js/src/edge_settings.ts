@@ -8,29 +8,35 @@ export interface Kv {
   put(key: string, value: string | Uint8Array): Promise<void>;
 }
 
-/** The Worker's variables and bindings. */
+/** The Worker's variables and bindings. The manual's page of settings is made of these comments. */
 export interface Env {
+  /** Address of the shop's own server, such as `https://shop.example`. Empty on a route of the shop's own zone. */
   STORE_ORIGIN?: string;
+  /** Address where `slotwise serve` runs. Same as `STORE_ORIGIN` if empty. */
   SLOTWISE_ORIGIN?: string;
+  /** Public key that snapshots must be signed for: the `.public` file of `slotwise keygen`. */
   SLOTWISE_PUBLIC_KEY?: string;
+  /** `required` or `implied`: what is assumed of a visitor who has not answered the consent question. */
   CONSENT?: string;
+  /** Seconds after which an isolate asks for a new manifest. 60 if this is not a whole number. */
   SYNC_SECS?: string;
+  /** KV namespace for snapshots. With it an isolate starts without asking the origin. */
   SNAPSHOTS?: Kv;
 }
 
 /** The operator's settings. */
 export interface Settings {
-  /** `STORE_ORIGIN`: address of the store; empty on a route in the store's own zone. */
+  /** `STORE_ORIGIN`. */
   store: string;
-  /** `SLOTWISE_ORIGIN`: address of `slotwise serve`; defaults to `STORE_ORIGIN`. */
+  /** `SLOTWISE_ORIGIN`, or `STORE_ORIGIN` if that is empty. */
   origin: string;
-  /** `SLOTWISE_PUBLIC_KEY`: public key that verifies snapshots. */
+  /** `SLOTWISE_PUBLIC_KEY`. */
   key: string;
-  /** `CONSENT`: whether consent is `implied` until the visitor answers; otherwise it is required. */
+  /** Whether `CONSENT` is `implied`. */
   implied: boolean;
-  /** `SYNC_SECS`: how long an isolate uses its manifest, in seconds; 60 by default. Here in milliseconds. */
+  /** `SYNC_SECS` in milliseconds. */
   syncMs: number;
-  /** `SNAPSHOTS`: the KV namespace, if one is bound. */
+  /** `SNAPSHOTS`, if bound. */
   kv: Kv | undefined;
 }
 

@@ -21,6 +21,7 @@ import {
   type TrackOptions,
 } from "./types.js";
 
+export type * from "./decide.js";
 export * from "./types.js";
 
 /** The engine comes at the latest this long after the page has loaded. */

@@ -88,6 +88,11 @@ impl Field {
     /// Number of fields.
     const COUNT: usize = Self::ALL.len();
 
+    /// All fields.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(field, ..)| field)
+    }
+
     /// The field's name in `--map`.
     pub fn name(self) -> &'static str {
         Self::ALL[self as usize].1

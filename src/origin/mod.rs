@@ -4,6 +4,7 @@ pub mod key;
 pub mod log;
 pub mod publish;
 pub mod report;
+pub mod route;
 pub mod serve;
 
 pub use publish::PublishError;

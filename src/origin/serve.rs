@@ -5,7 +5,7 @@
 //! events are on disk.
 
 use super::log::EventLog;
-use super::{PublishError, key, publish};
+use super::{PublishError, key, publish, route};
 use crate::event::{EventKind, RawEvent};
 use crate::snapshot::SnapshotId;
 use axum::Router;
@@ -58,10 +58,10 @@ pub fn serve(options: &Options) -> Result<(), PublishError> {
 
 fn routes(origin: Arc<Origin>) -> Router {
     Router::new()
-        .route("/_slotwise/health", get(health))
-        .route("/_slotwise/manifest", get(manifest))
-        .route("/_slotwise/snapshot/{id}", get(snapshot))
-        .route("/_slotwise/events", post(events))
+        .route(route::HEALTH.path, get(health))
+        .route(route::MANIFEST.path, get(manifest))
+        .route(route::SNAPSHOT.path, get(snapshot))
+        .route(route::EVENTS.path, post(events))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(origin)

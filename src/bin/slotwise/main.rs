@@ -8,6 +8,7 @@ mod keygen;
 mod open;
 mod outcome;
 mod preview;
+mod reference;
 mod report;
 mod serve;
 mod train;
@@ -15,7 +16,7 @@ mod train;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Trains, publishes and serves the model that fits a shop's pages to its visitors.
+/// Trains, checks, publishes and serves the model that personalises a shop's pages.
 #[derive(Parser)]
 #[command(name = "slotwise", version)]
 struct Cli {
@@ -34,6 +35,9 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    /// Prints log fields, events and addresses as JSON, for the manual
+    #[command(hide = true)]
+    Reference,
 }
 
 fn main() -> ExitCode {
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Reference => reference::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! `slotwise report`: what experiments and offers did.
+//! `slotwise report`: orders, carts and lift, by slot and arm.
 
 use super::outcome::Outcome;
 use slotwise::experiment::trials;
@@ -6,13 +6,13 @@ use slotwise::log::LogFiles;
 use slotwise::origin::report::Report;
 use std::path::PathBuf;
 
-/// Reports what experiments and offers did
+/// Reports orders, carts and lift by slot and arm
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The origin's event log
+    /// Event logs of the origin
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
-    /// Prints JSON
+    /// Prints JSON instead of text
     #[arg(long)]
     json: bool,
 }

@@ -1,4 +1,4 @@
-//! `slotwise train`: a click log in, a signed snapshot out.
+//! `slotwise train`: reads a click log and publishes a signed snapshot.
 
 use super::outcome::Outcome;
 use slotwise::log::{Columns, LogFiles};
@@ -15,51 +15,51 @@ pub(crate) struct Args {
     /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
-    /// The catalogue: CSV with a header, a product a row; what it says wins over the log, and products nobody
-    /// looked at yet are learned from it
+    /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has
+    /// looked at yet
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// The merchandiser's plan
+    /// Plan file
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// The secret key of `slotwise keygen`
+    /// Secret key of `slotwise keygen`
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where manifest and snapshots are published
+    /// Folder for manifest and snapshots
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
     /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
-    /// offer, scrolled, engaged
+    /// region, offer, scrolled, engaged, stock
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
     #[command(flatten)]
     rows: Rows,
-    /// Minutes by which the shop's clocks are ahead of UTC, for the hour of visits whose log does not state it
+    /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
     /// Currency of a log that names none
     #[arg(long, default_value = "USD")]
     currency: String,
-    /// Link of a product without one: {id}, {category} and {n} are filled in
+    /// Address of a product's page where the log has none; {id}, {category} and {n} are replaced
     #[arg(long, default_value = "/product/{id}")]
     url_pattern: String,
-    /// Picture of a product without one: {id}, {category} and {n} (0 to 11) are filled in
+    /// Address of a product's picture where the log has none; {id}, {category} and {n} (0 to 11) are replaced
     #[arg(long, default_value = "/pictures/{category}/{n}.svg")]
     image_pattern: String,
 }
 
-/// How next-item rows are made
+/// Options of next-item rows
 #[derive(clap::Args)]
 pub(crate) struct Rows {
-    /// Neighbours kept a row
+    /// Neighbours kept per row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
-    /// Rounds of the search for kernels on the newest tenth of the log; 0 takes the defaults
+    /// Rounds of the search for kernels on the newest tenth of the log; 0 skips the search
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
-    /// File that stores the search state: an interrupted search resumes from it, a finished one is not repeated, and
-    /// the one of another log is where this one begins; with --rounds 0 its kernels are taken as they are
+    /// File that stores the search state. An interrupted search resumes from it, a finished one is not repeated, and
+    /// one of another log is the starting point. With --rounds 0 its kernels are used as they are
     #[arg(long, value_name = "FILE")]
     search: Option<PathBuf>,
 }
@@ -105,7 +105,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     match trained.search {
         Some(state) => println!(
-            "kernels   of {} trials in {:.1} s: of the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
+            "kernels   {} trials in {:.1} s; on the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
             state.trials,
             trained.search_secs,
             state.validation.recall,
@@ -113,7 +113,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             state.defaults.recall,
             state.defaults.reciprocal_rank
         ),
-        None => println!("kernels   the defaults: the newest tenth of the log is too short to choose others by"),
+        None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
     println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
     println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);
