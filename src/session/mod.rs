@@ -9,14 +9,16 @@
 //! byte, the session as postcard would write it ([`crate::wire`]), four bytes of checksum, all as base64url. Invariants: a token is at
 //! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
 
+mod interaction;
 mod packed;
 #[cfg(feature = "names")]
 mod raw;
 mod token;
 
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, Seen};
 use alloc::{string::String, vec::Vec};
+pub use interaction::Interaction;
 use packed::PackedInteraction;
 use xxhash_rust::xxh64::xxh64;
 
@@ -37,23 +39,6 @@ pub const MAX_SHOWN: usize = 6;
 const VERSION: u8 = 1;
 /// Products taken from one event: a cart of forty lines says no more than its first five.
 const MAX_ITEMS: usize = 5;
-
-/// One remembered event, about at most one product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interaction {
-    /// What was done.
-    pub kind: EventKind,
-    /// With which product.
-    pub item: Option<ItemKey>,
-    /// In which category, as the event stated it.
-    pub category: Option<CategoryKey>,
-    /// Seconds since the interaction before it.
-    pub gap_secs: u16,
-    /// Whether it was done again at once: the same page opened anew, a second after it or later.
-    pub repeated: bool,
-    /// Whether the product was offered below its usual price.
-    pub on_sale: bool,
-}
 
 /// A slot that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

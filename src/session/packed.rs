@@ -1,6 +1,6 @@
 //! A remembered event as the token stores it.
 
-use super::Interaction;
+use super::interaction::Interaction;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::wire::{Read, Reader, put};
 use alloc::vec::Vec;
