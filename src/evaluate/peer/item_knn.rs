@@ -9,9 +9,10 @@ use std::fmt;
 
 use super::click_log::ClickLog;
 use super::item_rows::ItemRows;
+use super::method::Peer;
+use super::scratch::Scratch;
 use super::sums::Sums;
 use super::sweep::{Axis, Validation, along, coordinate_wise};
-use super::{Peer, Scratch};
 
 /// The parameters of Item-KNN.
 #[derive(Clone, Copy, Debug)]
