@@ -104,7 +104,7 @@ impl Code {
         bits.put(u64::from(number + 1), class);
     }
 
-    /// The lengths of the words, from which [`Table::open`] makes the words again.
+    /// The lengths of the words, from which [`Table::open`](super::Table::open) makes the words again.
     pub fn pack(&self) -> [u8; PACKED] {
         core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
     }
