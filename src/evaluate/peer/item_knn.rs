@@ -8,8 +8,8 @@
 use std::fmt;
 
 use super::click_log::ClickLog;
+use super::interface::Peer;
 use super::item_rows::ItemRows;
-use super::method::Peer;
 use super::scratch::Scratch;
 use super::sums::Sums;
 use super::sweep::{Axis, Validation, along, coordinate_wise};

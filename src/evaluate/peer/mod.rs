@@ -7,9 +7,9 @@
 
 mod click_log;
 mod decay;
+mod interface;
 mod item_knn;
 mod item_rows;
-mod method;
 mod neighbours;
 mod pop;
 mod rule;
@@ -26,7 +26,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use click_log::ClickLog;
-pub use method::Peer;
+pub use interface::Peer;
 pub use scratch::Scratch;
 use session_index::SessionIndex;
 use sweep::Validation;

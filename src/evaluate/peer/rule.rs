@@ -9,8 +9,8 @@ use std::fmt;
 
 use super::click_log::ClickLog;
 use super::decay::Decay;
+use super::interface::Peer;
 use super::item_rows::ItemRows;
-use super::method::Peer;
 use super::scratch::Scratch;
 use super::sweep::{Axis, Validation, along, coordinate_wise};
 

@@ -6,7 +6,7 @@
 //! no parameters.
 
 use super::click_log::ClickLog;
-use super::method::Peer;
+use super::interface::Peer;
 use super::pop::Popularity;
 use super::scratch::Scratch;
 

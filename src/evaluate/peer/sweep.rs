@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use super::method::Peer;
+use super::interface::Peer;
 use super::scratch::Scratch;
 
 /// The length of the lists scored, as in the papers.

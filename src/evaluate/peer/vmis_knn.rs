@@ -10,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decay::Decay;
-use super::method::Peer;
+use super::interface::Peer;
 use super::neighbours::Breadth;
 use super::scratch::Scratch;
 use super::session_index::SessionIndex;

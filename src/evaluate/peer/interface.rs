@@ -1,4 +1,4 @@
-//! What every peer does: it answers a prefix with the items it expects next.
+//! What every peer can be asked.
 
 use super::scratch::Scratch;
 
