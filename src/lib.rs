@@ -75,9 +75,6 @@
 
 extern crate alloc;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "edge")))]
-mod heap;
-
 pub mod base64;
 
 mod text;
@@ -105,14 +102,23 @@ mod json;
 
 pub mod page;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
-mod js;
+#[cfg(any(feature = "page", feature = "full", feature = "edge", feature = "train"))]
+pub mod host;
 
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub mod browser;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
+
+#[cfg(feature = "train")]
+pub mod log;
+
+#[cfg(feature = "train")]
+pub mod plan;
+
+#[cfg(feature = "train")]
+pub mod experiment;
 
 #[cfg(feature = "train")]
 pub mod train;

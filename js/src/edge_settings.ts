@@ -1,7 +1,7 @@
-// The operator's settings, read from the Worker's variables (see wrangler.toml) once: all requests of an isolate have
-// the same.
+// The operator's settings. They are read from the Worker's variables (see wrangler.toml) once per isolate, because all of
+// its requests have the same.
 
-/** What is used of a KV namespace. */
+/** The part of a KV namespace that is used. */
 export interface Kv {
   get(key: string, kind: "text"): Promise<string | null>;
   get(key: string, kind: "arrayBuffer"): Promise<ArrayBuffer | null>;
@@ -42,7 +42,7 @@ export interface Settings {
 
 let read: Settings | undefined;
 
-/** The settings of an environment. */
+/** Returns the settings of an environment. */
 export function settingsOf(env: Env): Settings {
   if (read) return read;
   const said = (name: Exclude<keyof Env, "SNAPSHOTS">) => String(env[name] ?? "");

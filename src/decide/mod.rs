@@ -30,7 +30,7 @@ mod told;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use circumstances::Circumstances;
-pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
+pub use decision::{Choice, Decision, HOLDOUT, Kind, NO_OFFER, PINNED, Pick};
 #[cfg(feature = "names")]
 pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
 pub use intent::{IntentScores, PriceBand, Stage, intent_scores, price_band, price_sensitivity};
@@ -161,13 +161,6 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
             each(self, number)
         };
         slots.iter().enumerate().map(of).collect()
-    }
-
-    /// Puts keys in the order of a slot that was decided without them, as [`Decider::decide`] would have with
-    /// them: their places in the new order. Empty where they are to stay as they are.
-    pub fn reorder(&mut self, name: &str, keys: &[&str]) -> Vec<u16> {
-        let number = self.model.plan().slots.iter().position(|slot| slot.name == name);
-        number.map(|number| self.of_slot(number, &Place { keys, ..Place::default() }).order).unwrap_or_default()
     }
 
     fn of_slot(&mut self, number: usize, place: &Place<'_>) -> Decision {

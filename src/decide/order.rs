@@ -67,7 +67,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
     // Merit and place of each key; without keys, share and number of each category.
     let mut keys: Vec<(u32, u16)> = match order {
         Order::Products if place.keys.is_empty() => {
-            // Known only where they are shown; there `Decider::reorder` puts them in order.
+            // Known only where they are shown; there the slot is decided again, with them.
             decision.personalised = !model.history(session, None).is_empty();
             told.reason(|| Reason::note("relevance", "products are put in order where they are shown"));
             return;

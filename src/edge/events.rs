@@ -5,7 +5,7 @@ use super::read;
 use crate::context::Context;
 use crate::decide::{Board, Decider, Decision, DecisionReport, IntentReport, Place, explain_intent, intent, relevance};
 use crate::event::{Event, ItemKey, RawEvent};
-use crate::js;
+use crate::host::js;
 use crate::json;
 use crate::model::Model;
 use crate::session::Session;

@@ -6,6 +6,5 @@ pub mod publish;
 pub mod report;
 pub mod route;
 pub mod serve;
-mod store;
 
 pub use publish::PublishError;

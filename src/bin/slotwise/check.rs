@@ -1,8 +1,8 @@
 //! `slotwise check`: explains every mistake of a plan file.
 
-use super::Outcome;
 use super::open;
-use slotwise::train::{TrainError, plan};
+use super::outcome::Outcome;
+use slotwise::plan::{self, PlanError};
 use std::path::{Path, PathBuf};
 
 /// Lists every mistake of a plan file
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         }
         let problems = plan::slots_without_page(&plan, &pages);
         if !problems.is_empty() {
-            return Err(TrainError::Plan { path: args.plan.clone(), problems }.into());
+            return Err(PlanError::Mistakes { path: args.plan.clone(), problems }.into());
         }
     }
     let experiments = plan.slots.iter().filter(|slot| slot.arms.len() > 1).count();

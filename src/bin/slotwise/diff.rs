@@ -1,12 +1,12 @@
 //! `slotwise diff`: replays logged visits and shows how a new snapshot or plan would change their decisions.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::decide::{Board, Decider, DecisionReport};
+use slotwise::log::replay::Replay;
+use slotwise::log::{Columns, LogFiles};
 use slotwise::model::Model;
-use slotwise::train::columns::Columns;
-use slotwise::train::replay::Replay;
-use slotwise::train::{Options, plan, read_log};
+use slotwise::plan;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -66,8 +66,8 @@ fn model(path: &Path, published: Option<&PathBuf>) -> Result<Model<Vec<u8>>, Box
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let models = [model(&args.old, args.published.as_ref())?, model(&args.new, args.published.as_ref())?];
-    let options = Options { events: args.events.clone(), columns: args.map.clone(), ..Options::default() };
-    let (log, _) = read_log(&options)?;
+    let files = LogFiles { events: args.events.clone(), columns: args.map.clone(), ..LogFiles::default() };
+    let (log, _) = files.read()?;
     let replay = Replay::new(&log);
     let skipped = log.ends.len().saturating_sub(args.visits);
     let mut changes: BTreeMap<String, Change> = BTreeMap::new();

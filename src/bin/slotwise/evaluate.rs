@@ -1,12 +1,12 @@
 //! `slotwise evaluate`: measures a model on data it has not seen.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use super::train::Rows;
 use slotwise::evaluate::intent::{self, table};
-use slotwise::evaluate::next::{self, Evaluated, Source};
+use slotwise::evaluate::next::{self, Evaluated, NextData};
 use slotwise::evaluate::page;
+use slotwise::log::{Columns, LogFiles};
 use slotwise::train::Options;
-use slotwise::train::columns::Columns;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -116,11 +116,11 @@ pub(crate) fn run(args: Args) -> Outcome {
 fn run_intent(args: Intent, command: String) -> Outcome {
     let ways = |names: Vec<String>, way: i8| names.into_iter().map(move |name| (name, way));
     let Some(path) = args.table else {
-        let options = Options { events: args.events, columns: args.map, ..Options::default() };
-        let report = intent::of_events(&options, f64::from(args.held_back) / 100.0, args.peer, command)?;
+        let files = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
+        let report = intent::of_events(&files, f64::from(args.held_back) / 100.0, args.peer, command)?;
         return tell(&report, args.json.as_deref(), args.html.as_deref());
     };
-    let source = table::Source {
+    let source = table::TableFile {
         path,
         target: args.target,
         group: args.group,
@@ -132,7 +132,7 @@ fn run_intent(args: Intent, command: String) -> Outcome {
     tell(&report, args.json.as_deref(), args.html.as_deref())
 }
 
-fn tell(report: &intent::report::Report, json: Option<&Path>, html: Option<&Path>) -> Outcome {
+fn tell(report: &intent::report::IntentReport, json: Option<&Path>, html: Option<&Path>) -> Outcome {
     for note in &report.notes {
         eprintln!("{note}");
     }
@@ -148,10 +148,11 @@ fn tell(report: &intent::report::Report, json: Option<&Path>, html: Option<&Path
 
 fn run_next(args: Next, command: String) -> Outcome {
     let source = match (args.train, args.test) {
-        (Some(train), Some(test)) => Source::Sessions { train, test },
-        _ => Source::Events { held_back: f64::from(args.held_back) / 100.0 },
+        (Some(train), Some(test)) => NextData::Sessions { train, test },
+        _ => NextData::Events { held_back: f64::from(args.held_back) / 100.0 },
     };
-    let options = Options { events: args.events, columns: args.map, ..args.rows.options() };
+    let log = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
+    let options = Options { log, ..args.rows.options() };
     let Evaluated { report, notes, snapshot } = next::run(&source, &options, args.peers, command)?;
     for note in notes {
         eprintln!("{note}");

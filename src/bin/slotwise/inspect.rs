@@ -1,7 +1,7 @@
 //! `slotwise inspect`: prints a snapshot section by section: sizes, slots, traffic sources, intent tables.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::context::Source;
 use slotwise::evaluate::intent::report::feature_bins;
 use slotwise::feature::DEFINITIONS;

@@ -1,6 +1,6 @@
 //! `slotwise keygen`: makes the key pair that signs manifests.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::origin::key;
 use std::path::PathBuf;
 

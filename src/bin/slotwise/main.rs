@@ -6,6 +6,7 @@ mod evaluate;
 mod inspect;
 mod keygen;
 mod open;
+mod outcome;
 mod preview;
 mod reference;
 mod report;
@@ -34,16 +35,10 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
-    /// Prints what Rust and TypeScript both know, for the build of the npm package
-    #[command(hide = true)]
-    Contract,
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
     Reference,
 }
-
-/// Whatever can go wrong, in one clear message.
-type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -57,10 +52,6 @@ fn main() -> ExitCode {
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Reference => reference::run(),
-        Command::Contract => {
-            print!("{}", slotwise::browser::contract());
-            Ok(())
-        }
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

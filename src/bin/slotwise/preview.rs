@@ -1,13 +1,13 @@
 //! `slotwise preview`: decides every slot for one visit and prints the reasons, or a link that shows it in the shop.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use ed25519_dalek::Signer;
 use slotwise::decide::{Board, Decider, Force, Place, Preview};
 use slotwise::event::ItemKey;
 use slotwise::origin::key;
+use slotwise::plan;
 use slotwise::session::Session;
-use slotwise::train::plan;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -3,11 +3,11 @@
 //! Names come from the tables that the code itself uses; this file adds one sentence to each log field. A field without a
 //! sentence is an error, so that a new field cannot stay undocumented.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use serde::Serialize;
 use slotwise::event::EventKind;
+use slotwise::log;
 use slotwise::origin::route::{ROUTES, Route};
-use slotwise::train::columns;
 
 /// What each field of a log holds, and whether a log must have it.
 const MEANINGS: [(&str, &str, bool); 24] = [
@@ -71,7 +71,7 @@ struct Reference {
 
 pub(crate) fn run() -> Outcome {
     let mut fields = Vec::new();
-    for (name, columns) in columns::fields() {
+    for (_, name, columns) in log::Field::ALL {
         let (_, meaning, required) = MEANINGS.into_iter().find(|(known, ..)| *known == name).ok_or_else(|| {
             format!("the log field \"{name}\" has no sentence, add one to src/bin/slotwise/reference.rs")
         })?;

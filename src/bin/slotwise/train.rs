@@ -1,11 +1,11 @@
 //! `slotwise train`: reads a click log and publishes a signed snapshot.
 
-use super::Outcome;
+use super::outcome::Outcome;
+use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
-use slotwise::train::columns::Columns;
 use slotwise::train::search::Search;
-use slotwise::train::{Options, read_log, train};
+use slotwise::train::{Options, train};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -76,30 +76,31 @@ pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let key = key::secret(&args.key)?;
     let options = Options {
-        events: args.events,
-        catalogue: args.catalogue,
+        log: LogFiles {
+            events: args.events,
+            catalogue: args.catalogue,
+            columns: args.map,
+            utc_offset: args.utc_offset,
+        },
         plan: args.plan,
-        columns: args.map,
-        utc_offset: args.utc_offset,
         currency: args.currency,
         url_pattern: args.url_pattern,
         image_pattern: args.image_pattern,
         ..args.rows.options()
     };
-    let (log, report) = read_log(&options)?;
+    let (log, summary) = options.log.read()?;
     let trained = train(&log, &options)?;
     let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
-        report.rows, report.sessions, report.events, report.items
+        summary.rows, summary.sessions, summary.events, summary.items
     );
-    let (bots, bot_events) = report.bots;
     println!(
-        "dropped   {bots} sessions of machines ({bot_events} events), {} sessions without a product",
-        report.silent
+        "dropped   {} sessions of machines ({} events), {} sessions without a product",
+        summary.machine_sessions, summary.machine_events, summary.without_product
     );
-    println!("          {} repeated events, {} events of names not used", report.repeated, report.unknown_names);
-    for note in &report.notes {
+    println!("          {} repeated events, {} events of names not used", summary.repeated, summary.unknown_names);
+    for note in &summary.notes {
         println!("          {note}");
     }
     match trained.search {
@@ -107,8 +108,8 @@ pub(crate) fn run(args: Args) -> Outcome {
             "kernels   {} trials in {:.1} s; on the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
             state.trials,
             trained.search_secs,
-            state.standing.recall,
-            state.standing.reciprocal_rank,
+            state.validation.recall,
+            state.validation.reciprocal_rank,
             state.defaults.recall,
             state.defaults.reciprocal_rank
         ),

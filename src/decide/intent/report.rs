@@ -11,6 +11,7 @@ use serde::Serialize;
 
 /// What a visit seems to be after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Intent"))]
 pub struct IntentReport {
     /// Purchase score in milli-logits; the reasons add up to it.
     pub score: i32,
@@ -21,23 +22,27 @@ pub struct IntentReport {
     /// Probability in thousandths that the visit ends here; `None` as above, and before the first event.
     pub exit_permille: Option<u32>,
     /// How far the visit has come.
+    #[cfg_attr(feature = "contract", ts(type = "Stage"))]
     pub stage: Stage,
-    /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
+    /// How much price seems to matter, in thousandths: see `price_sensitivity`. `None`: not yet known.
     pub price_sensitivity: Option<u32>,
     /// Where in a category's prices the visit looks. `None`: not yet known.
+    #[cfg_attr(feature = "contract", ts(type = "PriceBand | null"))]
     pub price_band: Option<PriceBand>,
     /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
     /// offer was in the log, so that nobody knows.
     pub incentive_permille: Option<i32>,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the score is the sum of: the base, then each table, the strongest first. `None` unless asked for.
+    /// What the score is the sum of: the base, then each table, the strongest first. Left out unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,
 }
 
 /// A category's share of the session's attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct CategoryShare {
     /// Category path.
     pub category: String,
