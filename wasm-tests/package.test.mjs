@@ -10,7 +10,20 @@ import { root } from "../js/tools/setup.mjs";
 const folder = join(root, "js");
 /** Modules that travel as they are, each with its source map. */
 const SCRIPTS = [
-  ...["contract", "edge", "edge_asker", "edge_own", "edge_settings", "edge_snapshots", "explain", "full", "index", "page", "stream"],
+  ...[
+    "contract",
+    "decide",
+    "edge",
+    "edge_asker",
+    "edge_own",
+    "edge_settings",
+    "edge_snapshots",
+    "explain",
+    "full",
+    "index",
+    "page",
+    "stream",
+  ],
   ...["sync", "types"],
 ];
 /** Modules that travel inside `index.js` and `page.js`; their types are still named by others. */

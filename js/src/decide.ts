@@ -2,7 +2,8 @@
 // Types only. The edge reads a question leniently (src/edge/events.rs): a missing field has its default, an unknown one is
 // ignored.
 
-import type { Decision, EventName, EventParams, ExplainedDecision, ExplainedIntent, Intent } from "./types.js";
+import type { Decision, Device, EventName, Intent, Source } from "./contract.js";
+import type { EventParams } from "./types.js";
 
 /** An event of the visit, as a beacon has it. */
 export interface QuestionEvent {
@@ -17,11 +18,11 @@ export interface QuestionEvent {
 /** Where the visit came from. Used for a visit that begins with this question. */
 export interface QuestionContext {
   /** Traffic source. */
-  source?: "direct" | "search" | "social" | "paid" | "mail" | "referral";
+  source?: Source;
   /** Device class. */
-  device?: "desktop" | "phone" | "tablet";
-  /** Part of the world. */
-  region?: "unknown" | "africa" | "america" | "asia" | "europe" | "oceania";
+  device?: Device;
+  /** Part of the world: one of the contract's `REGIONS`. */
+  region?: string;
   /** 16-bit hash of `utm_campaign`, as the visit's first event states it. 0 without one. */
   campaign?: number;
   /** 16-bit hash of the landing page's path, as the visit's first event states it. 0 if unknown. */
@@ -54,12 +55,12 @@ export interface Question {
 
 /** What the edge answers. */
 export interface Answer {
-  /** One decision, or one for each slot of the plan. With reasons if the question says `explain`. */
-  decisions: Decision[] | ExplainedDecision[];
+  /** One decision, or one for each slot of the plan. With `reasons` and `guards` if the question says `explain`. */
+  decisions: Decision[];
   /** Relevance of the products of `rank` in thousandths, in the order of the question. */
   relevance: number[];
-  /** Intent scores. With reasons if the question says `explain`. Null without a snapshot. */
-  intent: Intent | ExplainedIntent | null;
+  /** Intent scores. With `reasons` if the question says `explain`. Null without a snapshot. */
+  intent: Intent | null;
   /** The visit with the events of the question. Send it with the next question. */
   token: string;
 }
