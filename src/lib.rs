@@ -9,6 +9,7 @@
 //! - [`base64`], `text`, [`wire`]: bytes as text, text cut, numbers and texts as bytes
 //! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
 //! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
+//! - [`explanation`], [`intent`], [`preview`]: reasons, what a visit is after, what a signed link forces
 //! - [`decide`]: what goes into a slot, and why; `json`: how it is told; [`page`]: the slot contract of the HTML
 //! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
 //!
@@ -41,6 +42,12 @@ pub mod feature;
 pub mod snapshot;
 
 pub mod model;
+
+pub mod explanation;
+
+pub mod intent;
+
+pub mod preview;
 
 pub mod decide;
 

@@ -4,9 +4,30 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 20] = [
-    "heap", "base64", "text", "wire", "context", "event", "consent", "session", "feature", "snapshot", "model",
-    "decide", "json", "page", "js", "browser", "edge", "train", "evaluate", "origin",
+const ROOMS: [&str; 23] = [
+    "heap",
+    "base64",
+    "text",
+    "wire",
+    "context",
+    "event",
+    "consent",
+    "session",
+    "feature",
+    "snapshot",
+    "model",
+    "explanation",
+    "intent",
+    "preview",
+    "decide",
+    "json",
+    "page",
+    "js",
+    "browser",
+    "edge",
+    "train",
+    "evaluate",
+    "origin",
 ];
 
 /// Rooms that must not know each other although one stands before the other.

@@ -5,8 +5,10 @@
 use super::Asked;
 use crate::consent;
 use crate::context::{Device, Region, Source};
-use crate::decide::{HOLDOUT, KEYS, Kind, PINNED, Preview, PriceBand, Stage, TEXTS};
+use crate::decide::{HOLDOUT, KEYS, Kind, PINNED, TEXTS};
+use crate::intent::{PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::plan::Strategy;
 use alloc::{format, string::String};

@@ -5,12 +5,14 @@
 //! place; what it builds beside them is the index from item keys to item numbers, the ends of the
 //! rows, and the small structures.
 
+mod affinity;
 mod catalogue;
 mod check;
 mod history;
 mod intent;
 mod score;
 
+pub use affinity::{Affinity, Attention};
 pub(crate) use catalogue::write_decimal;
 pub use catalogue::{Product, category_label};
 pub use history::{History, Step};
@@ -20,28 +22,17 @@ pub use score::{Scored, Scratch, Table, rank};
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{About, Shop};
-use crate::session::{Interaction, Session};
+use crate::session::Interaction;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, SlotStats, decode};
+use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
-
-/// Where a part of a session's attention comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attention {
-    /// The visitor said so.
-    Declared,
-    /// Something that was done.
-    Interaction(Interaction),
-    /// Nothing yet: visits from the same traffic source wanted it.
-    Expected,
-}
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -259,52 +250,6 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn item_category(&self, item: u32) -> u16 {
         self.items.category(self.bytes.as_ref(), item)
     }
-
-    /// How much of the session is about each category: (category, weight), the heaviest first. What was
-    /// declared and what was touched counts, and before that what visits from the same traffic source wanted, as far
-    /// as they wanted it more than all visits. Unit: [`Kernel::ONE`] is one newest view.
-    pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
-        let mut shares: Vec<(u16, u32)> = Vec::new();
-        self.attention(
-            session,
-            &mut |_, category, weight| match shares.iter_mut().find(|(known, _)| *known == category) {
-                Some((_, sum)) => *sum += weight,
-                None => shares.push((category, weight)),
-            },
-        );
-        // Of two equally heavy categories the one touched last leads.
-        heaviest_first(&mut shares, |(_, weight)| *weight);
-        shares
-    }
-
-    /// The parts [`Model::affinity`] is the sum of: where from, category, weight. Sensitive categories have
-    /// no part in it.
-    pub fn attention(&self, session: &Session, part: &mut dyn FnMut(Attention, u16, u32)) {
-        let mut add = |from, category: u16, weight: u32| {
-            if weight > 0 && self.plan.sensitive.binary_search(&category).is_err() {
-                part(from, category, weight);
-            }
-        };
-        for category in session.declared().iter().rev().filter_map(|key| self.category(*key)) {
-            add(Attention::Declared, category, DECLARED);
-        }
-        let kernel = &self.meta.kernel;
-        for (step, interaction) in session.interactions().enumerate() {
-            let Some(category) = self.interaction_category(&interaction) else { continue };
-            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
-            add(Attention::Interaction(interaction), category, weight);
-        }
-        // What visits from the same traffic source wanted more than all visits did.
-        let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
-        let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
-        for (category, share) in &node.categories {
-            let usual = all.iter().find(|(known, _)| known == category).map_or(0, |(_, share)| *share);
-            let excess = u32::from(share.saturating_sub(usual));
-            if excess >= EXCESS {
-                add(Attention::Expected, *category, PRIOR * excess / 1000);
-            }
-        }
-    }
 }
 
 impl Model<Vec<u8>> {
@@ -330,13 +275,6 @@ impl<B> Model<B> {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
     }
 }
-
-/// Weight of a declared category, in units of [`Kernel::ONE`]: three newest views, and it does not fade.
-const DECLARED: u32 = 3 * Kernel::ONE as u32;
-/// Weight of everything that is expected of a visit before its first event.
-const PRIOR: u32 = Kernel::ONE as u32;
-/// Least excess of a category's share that is expected of a visit, in thousandths.
-const EXCESS: u32 = 50;
 
 impl<B: AsRef<[u8]>> Shop for Model<B> {
     fn about(&self, interaction: &Interaction) -> About {

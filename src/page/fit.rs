@@ -3,7 +3,7 @@
 //! This is the only file of the room that reads a [`Decision`].
 
 use super::{Card, PERSONALISED, SHOWS, Show, rewrite, write_text};
-use crate::decide::{Board, Decider, Decision, Kind, Place};
+use crate::decide::{Decider, Decision, Kind, Place};
 use crate::event::ItemKey;
 use crate::json;
 use crate::model::{Model, write_decimal};
@@ -16,9 +16,7 @@ use slotwise_scan::{Element, Host, Say, Slot};
 
 /// Fits one page to one session.
 pub struct Fit<B> {
-    model: Rc<Model<B>>,
-    session: Session,
-    board: Board,
+    decider: Decider<Rc<Model<B>>, Session>,
     /// What was decided for the page so far: words about a slot may stand before it, or behind.
     decided: Vec<Decided>,
 }
@@ -32,9 +30,9 @@ struct Decided {
 }
 
 impl<B: AsRef<[u8]>> Fit<B> {
-    /// For a page that the board has begun.
-    pub fn new(model: Rc<Model<B>>, session: Session, board: Board) -> Self {
-        Self { model, session, board, decided: Vec::new() }
+    /// For the page the decider has begun.
+    pub fn new(decider: Decider<Rc<Model<B>>, Session>) -> Self {
+        Self { decider, decided: Vec::new() }
     }
 
     /// The place of what is decided for a slot; `None` if the plan does not know it.
@@ -45,7 +43,7 @@ impl<B: AsRef<[u8]>> Fit<B> {
             return known;
         }
         let place = Place { anchor, ..Place::default() };
-        let decision = Decider::go_on(&self.model, &self.session, &mut self.board).decide(&slot.name, &place)?;
+        let decision = self.decider.decide(&slot.name, &place)?;
         let slot = slot.name.clone().into_owned();
         self.decided.push(Decided { slot, anchor, decision, left: false });
         Some(self.decided.len() - 1)
@@ -59,7 +57,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         if decision.personalised {
             Say::Hold(place as u32)
         } else if decision.counts {
-            Say::Mark(shows(decision, &self.model))
+            Say::Mark(shows(decision, self.decider.model()))
         } else {
             Say::Nothing
         }
@@ -68,7 +66,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
         let place = self.decide(slot)?;
         let known = self.decided.get(place).filter(|known| !known.left)?;
-        let text = known.decision.because?.text(&self.model);
+        let text = known.decision.because?.text(self.decider.model());
         let mut html = Vec::new();
         write_text(&text, false, &mut html);
         String::from_utf8(html).ok()
@@ -76,24 +74,26 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
 
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
         let Some(Decided { slot, decision, .. }) = self.decided.get(number as usize) else { return false };
-        let mut attributes = if decision.counts { shows(decision, &self.model) } else { String::new() };
+        let mut attributes = if decision.counts { shows(decision, self.decider.model()) } else { String::new() };
         for text in [" ", PERSONALISED, "=\"\""] {
             attributes.push_str(text);
         }
-        let (model, session, board) = (&*self.model, &self.session, &mut self.board);
-        let mut order = |keys: &[Cow<'_, str>]| {
-            let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
-            let order = Decider::go_on(model, session, board).reorder(slot, &keys);
-            let stay = if order.is_empty() { keys.len() } else { 0 };
-            order.into_iter().map(usize::from).chain(0..stay).collect()
-        };
+        if decision.kind == Kind::Order {
+            let mut order = |keys: &[Cow<'_, str>]| {
+                let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+                let order = self.decider.reorder(slot, &keys);
+                let stay = if order.is_empty() { keys.len() } else { 0 };
+                order.into_iter().map(usize::from).chain(0..stay).collect()
+            };
+            return rewrite(element, &attributes, Show::Order(&mut order), out);
+        }
+        let model = self.decider.model();
         let cards = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
             for pick in &decision.items {
                 card.render(model, pick.item, ascii, out);
             }
         };
         let show = match decision.choice_name(model) {
-            _ if decision.kind == Kind::Order => Show::Order(&mut order),
             Some(variant) => Show::Variant(variant),
             None => Show::Cards(&cards),
         };

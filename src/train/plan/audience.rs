@@ -3,12 +3,11 @@
 use super::check::{Check, below, nearest};
 use crate::context::{Device, Source, key_of, landing_of};
 use crate::event::EventKind;
+use crate::intent::{PriceBand, Stage};
 use crate::snapshot::plan::{Condition, Measure, Schedule};
 use crate::train::time;
 use serde_json::Value;
 
-const STAGES: [&str; 5] = ["unknown", "browsing", "researching", "comparing", "ready"];
-const BANDS: [&str; 3] = ["low", "middle", "high"];
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const KEYS: [&str; 16] = [
@@ -119,8 +118,8 @@ fn condition(check: &mut Check<'_>, root: &Value, path: &str, value: &Value, ope
             }
             "source" => Condition::Source(bits(check, &path, said, &Source::ALL.map(Source::word))? as u8),
             "device" => Condition::Device(bits(check, &path, said, &Device::ALL.map(Device::word))? as u8),
-            "stage" => Condition::Stage(bits(check, &path, said, &STAGES)? as u8),
-            "price_band" => Condition::PriceBand(bits(check, &path, said, &BANDS)? as u8),
+            "stage" => Condition::Stage(bits(check, &path, said, &Stage::NAMES)? as u8),
+            "price_band" => Condition::PriceBand(bits(check, &path, said, &PriceBand::NAMES)? as u8),
             "campaign" => Condition::Campaign(key_of(check.text(&path, &wrap(said), "is")?)),
             "landing" => Condition::Landing(landing_of(check.text(&path, &wrap(said), "is")?)),
             "schedule" => Condition::Now(schedule(check, path.trim_end_matches(".schedule"), value)),
