@@ -20,7 +20,7 @@ pub(super) fn offer<B: AsRef<[u8]>>(
 ) {
     let plan = visit.model.plan();
     let tested = slot.arms.len() > 1;
-    let need = visit.intent_scores().incentive_permille;
+    let need = visit.incentive_permille();
     let published = offers.iter().filter_map(|at| Some((*at, plan.offers.get(usize::from(*at))?)));
     let mut open = published.filter(|(_, offer)| visit.is_on(&offer.schedule) && visit.is_in(offer.audience));
     let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));

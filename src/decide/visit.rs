@@ -1,17 +1,16 @@
 //! The visit: what model and session say about it, computed at most once a page.
 //!
 //! Every later step reads a [`Visit`] and changes nothing in it. The plan's conditions are evaluated when the page
-//! begins, each after those it refers to. Affinity, features and intent scores are computed when a step first asks,
-//! because many pages have no slot that does; after that all slots share them.
+//! begins, each after those it refers to. Nearly every page needs the affinity and the features, so they are computed
+//! then too; intent scores only if a condition asks for them.
 
 use crate::event::EventKind;
 use crate::feature::Features;
-use crate::intent::IntentScores;
+use crate::intent::{IntentScores, incentive_permille};
 use crate::model::{Affinity, Model};
 use crate::session::Session;
 use crate::snapshot::plan::{Condition, Measure, Schedule};
 use alloc::vec::Vec;
-use core::cell::OnceCell;
 
 /// What holds for all slots of a page. Belongs to one model and one session; [`Visit`] puts the three together.
 pub(super) struct VisitContext {
@@ -21,9 +20,10 @@ pub(super) struct VisitContext {
     evidence: u16,
     /// Which conditions of the plan hold, by number.
     holds: Vec<bool>,
-    affinity: OnceCell<Affinity>,
-    features: OnceCell<Features>,
-    intent_scores: OnceCell<IntentScores>,
+    affinity: Affinity,
+    features: Features,
+    /// Computed only where a condition asks for them.
+    intent_scores: Option<IntentScores>,
 }
 
 impl VisitContext {
@@ -33,10 +33,13 @@ impl VisitContext {
             now_ms,
             evidence: session.interactions().filter(|interaction| interaction.item.is_some()).count() as u16,
             holds: Vec::with_capacity(conditions.len()),
-            affinity: OnceCell::new(),
-            features: OnceCell::new(),
-            intent_scores: OnceCell::new(),
+            affinity: model.affinity(session),
+            features: Features::of(session, model),
+            intent_scores: None,
         };
+        if conditions.iter().any(asks_for_intent) {
+            context.intent_scores = Some(IntentScores::of(model, session, &context.features));
+        }
         for condition in conditions {
             let holds = Visit { model, session, context: &context }.meets(condition);
             context.holds.push(holds);
@@ -65,17 +68,17 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
 
     /// How the session's attention is divided over categories.
     pub(super) fn affinity(&self) -> &'a Affinity {
-        self.context.affinity.get_or_init(|| self.model.affinity(self.session))
+        &self.context.affinity
     }
 
     /// The session in numbers.
     pub(super) fn features(&self) -> &'a Features {
-        self.context.features.get_or_init(|| Features::of(self.session, self.model))
+        &self.context.features
     }
 
-    /// What the visit seems to be after.
-    pub(super) fn intent_scores(&self) -> &'a IntentScores {
-        self.context.intent_scores.get_or_init(|| IntentScores::of(self.model, self.session, self.features()))
+    /// By how many thousandths an offer would raise the chance of a purchase; `None` where nobody knows.
+    pub(super) fn incentive_permille(&self) -> Option<i32> {
+        incentive_permille(self.model, self.features())
     }
 
     /// Whether a schedule of the plan is on, by the store's clocks.
@@ -99,9 +102,10 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
             Condition::All(all) => all.iter().all(known),
             Condition::Any(any) => any.iter().any(known),
             Condition::Not(one) => !known(one),
-            Condition::Stage(bits) => bits >> self.intent_scores().stage as u8 & 1 == 1,
+            Condition::Stage(bits) => self.context.intent_scores.as_ref().is_some_and(|scores| bits >> scores.stage as u8 & 1 == 1),
             Condition::PriceBand(bits) => {
-                self.intent_scores().price_band.is_some_and(|band| bits >> band as u8 & 1 == 1)
+                let band = self.context.intent_scores.as_ref().and_then(|scores| scores.price_band);
+                band.is_some_and(|band| bits >> band as u8 & 1 == 1)
             }
             Condition::Interest(categories, least) => {
                 let affinity = self.affinity();
@@ -109,7 +113,8 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
                 !affinity.is_empty() && held >= u32::from(*least)
             }
             Condition::Within(measure, from, to) => {
-                measured(self.intent_scores(), *measure).is_some_and(|value| (*from..=*to).contains(&value))
+                let value = self.context.intent_scores.as_ref().and_then(|scores| measured(scores, *measure));
+                value.is_some_and(|value| (*from..=*to).contains(&value))
             }
             Condition::Events(kind, least) => {
                 EventKind::from_number(*kind).is_some_and(|kind| self.session.count(kind) >= *least)
@@ -130,4 +135,9 @@ fn measured(scores: &IntentScores, measure: Measure) -> Option<i32> {
         Measure::PriceSensitivity => whole(scores.price_sensitivity),
         Measure::Incentive => scores.incentive_permille,
     }
+}
+
+/// Whether a condition compares an intent score.
+fn asks_for_intent(condition: &Condition) -> bool {
+    matches!(condition, Condition::Stage(_) | Condition::PriceBand(_) | Condition::Within(..))
 }

@@ -111,9 +111,15 @@ impl IntentScores {
             stage: stage(features, purchase_permille),
             price_sensitivity: price_sensitivity(features),
             price_band: price_band(features),
-            incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
+            incentive_permille: incentive_permille(model, features),
         }
     }
+}
+
+/// By how many thousandths an offer would raise the chance of a purchase, as in [`IntentScores`].
+pub(crate) fn incentive_permille<B: AsRef<[u8]>>(model: &Model<B>, features: &Features) -> Option<i32> {
+    let uplift = &model.intent().uplift;
+    uplift.is_fitted().then(|| uplift.score(&features.0))
 }
 
 /// Reads the intent of a session in numbers. Allocates nothing.

@@ -96,27 +96,12 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
                 self.take(pool, at, place);
             }
         }
-        if self.pools.row.sources.iter().all(|(_, share)| *share == 0) {
-            self.fill_in_order();
-        } else {
-            self.fill_by_shares();
-        }
-    }
-
-    /// Without shares the plan's order decides: the first strategy that has something left takes the place.
-    fn fill_in_order(&mut self) {
-        for place in 0..self.pools.row.limit {
-            if !self.is_free(place) {
-                continue;
-            }
-            let next = (0..self.pools.row.sources.len()).find_map(|pool| Some((pool, self.best(pool, None)?)));
-            let Some((pool, at)) = next else { break };
-            self.take(pool, at, place);
-        }
+        self.fill_by_shares();
     }
 
     /// Each strategy's claim grows by its share with every place, and falls by all when it gets one. The place goes
-    /// to the largest claim that has something left.
+    /// to the largest claim that has something left. Without shares all claims stay equal, and the plan's order
+    /// decides.
     fn fill_by_shares(&mut self) {
         let sources = &self.pools.row.sources;
         let total: i32 = sources.iter().map(|(_, share)| i32::from(*share)).sum();
