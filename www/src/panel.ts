@@ -109,7 +109,13 @@ function fill(panel: HTMLElement, explanation: Explanation, isAssumed: boolean):
     ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
     : undefined;
   const top = body.scrollTop;
-  body.replaceChildren(...notes(explanation), ...intent(explanation), ...decisions(explanation.here, open), ...events(explanation), ...numbers(explanation));
+  body.replaceChildren(
+    ...notes(explanation),
+    ...intent(explanation),
+    ...decisions(explanation.here, open),
+    ...events(explanation),
+    ...numbers(explanation),
+  );
   body.scrollTop = top;
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
