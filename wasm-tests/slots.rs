@@ -42,7 +42,9 @@ fn visit(model: &Model<Vec<u8>>, held_out: bool) -> Session {
         let context = Context::from_request("", "", "", LocalTime::from_ms(NOW_MS, 0));
         let mut session = Session::begin(context, NOW_MS - ago * 1000);
         let mut events: Vec<RawEvent> = serde_json::from_str(EVENTS).expect("the events are JSON");
-        events.iter_mut().for_each(|event| drop(session.observe_raw(event, NOW_MS)));
+        for event in &mut events {
+            session.observe_raw(event, NOW_MS);
+        }
         session
     };
     let is = |session: &Session| {
