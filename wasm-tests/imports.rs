@@ -211,9 +211,9 @@ fn inside(modules: &Modules, of: &[String], segments: &[String], depth: usize) -
 pub(crate) fn typescript(sources: &[(PathBuf, String)]) -> Imports {
     let mut imports = Imports::new();
     for (file, text) in sources {
-        let quoted = text.split(['"', '\n']).filter(|part| part.starts_with("./") && part.ends_with(".js"));
+        let quoted = text.split(['"', '\n']).filter_map(|part| part.strip_prefix("./")?.strip_suffix(".js"));
         let folder = file.parent().unwrap_or(Path::new(""));
-        let named = quoted.map(|part| folder.join(&part[2..]).with_extension("ts"));
+        let named = quoted.map(|part| folder.join(format!("{part}.ts")));
         let known = named.filter(|path| sources.iter().any(|(file, _)| file == path));
         imports.insert(name(file), known.map(|path| name(&path)).collect());
     }
@@ -248,7 +248,7 @@ fn circle(imports: &Imports, file: &String) -> Option<Vec<String>> {
                 return Some(way);
             }
             if seen.insert(other.clone()) {
-                ways.push([&way[..], &[other.clone()]].concat());
+                ways.push([&way[..], std::slice::from_ref(other)].concat());
             }
         }
     }

@@ -212,29 +212,63 @@ fn the_demo_uses_every_strategy_and_guardrail() {
     }
 }
 
+/// The keys a message about an unknown one lists.
+fn known_keys(plan: &str) -> Vec<String> {
+    let problems = slotwise::plan::compile(plan, None).unwrap_err();
+    let listed = problems.iter().filter(|problem| problem.contains("nonsense"));
+    let (_, keys) = listed.clone().find_map(|problem| problem.split_once("expected one of ")).unwrap();
+    let mut keys: Vec<String> = keys.split("; did").next().unwrap().split(", ").map(str::to_owned).collect();
+    keys.sort_unstable();
+    keys
+}
+
 #[test]
-fn the_schema_knows_every_strategy_and_the_check_every_key_of_the_schema() {
+fn the_schema_and_the_check_know_the_same_keys() {
     let schema: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/js/plan.schema.json")).unwrap())
             .unwrap();
-    let listed: Vec<&str> =
-        schema["$defs"]["strategy"]["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
-    assert_eq!(listed, Strategy::ALL.map(|(name, _)| name));
-    // An unknown key's message lists the known ones: they are those of the schema.
-    for kind in ["choose", "fill", "order", "offer"] {
-        let plan = format!(r#"{{"version":1,"slots":{{"a":{{"kind":"{kind}","nonsense":1}}}}}}"#);
-        let problems = slotwise::plan::compile(&plan, None).unwrap_err();
-        let listed = problems
-            .iter()
-            .find_map(|problem| problem.split_once("expected one of ").filter(|_| problem.contains("nonsense")))
-            .unwrap()
-            .1;
-        let mut known: Vec<&str> = listed.split("; did").next().unwrap().split(", ").collect();
-        let mut published: Vec<&str> =
-            schema["$defs"][kind]["properties"].as_object().unwrap().keys().map(String::as_str).collect();
-        known.sort_unstable();
-        published.sort_unstable();
-        assert_eq!(known, published, "{kind}");
+    let published = |schema: &serde_json::Value| {
+        let mut keys: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+        keys.sort_unstable();
+        keys
+    };
+    let fill =
+        |more: &str| format!(r#"{{"version":1,"slots":{{"a":{{"kind":"fill","strategies":["trending"],{more}}}}}}}"#);
+    let arm = |slot: &str| {
+        let experiment = r#""experiment":{"control":"x","arms":{"x":{"nonsense":1},"y":{}}}"#;
+        format!(r#"{{"version":1,"offers":{{"o":{{}}}},"slots":{{"a":{{{slot},{experiment}}}}}}}"#)
+    };
+    let slot = |kind: &str| format!(r#"{{"version":1,"slots":{{"a":{{"kind":"{kind}","nonsense":1}}}}}}"#);
+    let (fills, orders) = (r#""kind":"fill","strategies":["trending"]"#, r#""kind":"order","by":"products""#);
+    let chooses = r#""kind":"choose","default":"a","variants":{"b":{"audience":{"stage":"ready"}}}"#;
+    for (name, plan) in [
+        ("", r#"{"version":1,"slots":{},"nonsense":1}"#.into()),
+        ("published", r#"{"version":1,"slots":{},"offers":{"o":{"nonsense":1}}}"#.into()),
+        ("guardrails", r#"{"version":1,"slots":{},"guardrails":{"nonsense":1}}"#.into()),
+        ("products", r#"{"version":1,"slots":{},"guardrails":{"bans":{"nonsense":1}}}"#.into()),
+        ("season", r#"{"version":1,"slots":{},"guardrails":{"seasons":[{"nonsense":1}]}}"#.into()),
+        ("schedule", fill(r#""schedule":{"nonsense":1}"#)),
+        ("all", fill(r#""audience":{"nonsense":1}"#)),
+        ("interest", fill(r#""audience":{"interest":{"nonsense":1}}"#)),
+        ("bounds", fill(r#""audience":{"exit":{"nonsense":1}}"#)),
+        ("pin", fill(r#""pins":[{"nonsense":1}]"#)),
+        ("boost", fill(r#""boosts":[{"nonsense":1}]"#)),
+        ("share", slot("fill").replace(r#""nonsense":1"#, r#""strategies":[{"nonsense":1}]"#)),
+        ("variant", slot("choose").replace(r#""nonsense":1"#, r#""variants":{"b":{"nonsense":1}}"#)),
+        ("experiment_of_fill", fill(r#""experiment":{"nonsense":1}"#)),
+        ("choose", slot("choose")),
+        ("fill", slot("fill")),
+        ("order", slot("order")),
+        ("offer", slot("offer")),
+    ] {
+        let object = if name.is_empty() { &schema } else { &schema["$defs"][name] };
+        assert_eq!(known_keys(&plan), published(object), "{name}");
+    }
+    // An arm may set what its slot's kind has, and not what every slot has.
+    for (name, plan) in [("choose", arm(chooses)), ("fill", arm(fills)), ("order", arm(orders))] {
+        let shared = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+        let own: Vec<String> = known_keys(&plan).into_iter().filter(|key| !shared.contains(&key.as_str())).collect();
+        assert_eq!(own, published(&schema["$defs"][format!("arm_of_{name}")]), "{name}");
     }
 }
 

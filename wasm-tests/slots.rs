@@ -31,7 +31,7 @@ fn folder() -> PathBuf {
 fn model() -> Rc<Model<Vec<u8>>> {
     let shop = folder().join("shop");
     let log = LogFiles { events: vec![shop.join("log.csv")], ..LogFiles::default() };
-    let options = Options { log, plan: Some(shop.join("plan.json")), ..Options::default() };
+    let options = Options { log, plan: Some(shop.join("plan.json")), currency: "USD".into(), ..Options::default() };
     let (log, _) = options.log.read().expect("the log is read");
     let trained = train(&log, &options).expect("a snapshot is trained");
     Rc::new(Model::open(trained.bytes, SnapshotId::default()).expect("the snapshot opens"))
@@ -41,7 +41,7 @@ fn model() -> Rc<Model<Vec<u8>>> {
 fn visit(model: &Model<Vec<u8>>, held_out: bool) -> Session {
     let begun = |ago: u64| {
         let context = Context::from_request("", "", "", LocalTime::from_ms(NOW_MS, 0));
-        let mut session = Session::begin(context, NOW_MS - ago);
+        let mut session = Session::begin(context, NOW_MS - ago * 1000);
         let mut events: Vec<RawEvent> = serde_json::from_str(EVENTS).expect("the events are JSON");
         for event in &mut events {
             session.observe_raw(event, NOW_MS);

@@ -96,7 +96,7 @@ async function open() {
       globalThis.visits = async (views, now) => {
         const found = {};
         for (let ago = 0; ago < 100 && !(found.treated && found["held out"]); ago++) {
-          Date.now = () => now - ago;
+          Date.now = () => now - ago * 1000;
           const visit = await begin(undefined);
           visit.track(
             views.map(([item_id, item_category]) => ({ name: "view_item", params: { items: [{ item_id, item_category }] }, time_ms: now })),
@@ -108,7 +108,10 @@ async function open() {
       };
 
       const all = (node) =>
-        [...node.querySelectorAll("*")].flatMap((element) => [element, ...(element.content ? all(element.content) : [])]);
+        [...node.querySelectorAll("*")].flatMap((element) => [
+          element,
+          ...(element instanceof HTMLTemplateElement ? all(element.content) : []),
+        ]);
 
       /** The document as source, attributes by their names: their order says nothing. */
       globalThis.source = () => {
@@ -131,7 +134,10 @@ async function open() {
       globalThis.take = async (token) => {
         const visit = await begin(token);
         const seen = new MutationObserver(() => {});
-        for (const node of [document, ...all(document).flatMap(({ content }) => content ?? [])]) {
+        for (const node of [
+          document,
+          ...all(document).flatMap((element) => (element instanceof HTMLTemplateElement ? element.content : [])),
+        ]) {
           seen.observe(node, { subtree: true, childList: true, attributes: true, characterData: true });
         }
         const decisions = visit.apply(document, false).map(({ slot, personalised, variant, items, order }) => {
@@ -139,7 +145,8 @@ async function open() {
           return [slot, personalised ? (variant ?? rows) : null];
         });
         const records = seen.takeRecords().map(({ type, target, attributeName }) => `${type} ${target.nodeName} ${attributeName ?? ""}`);
-        return [Object.fromEntries(decisions), records];
+        // Of a slot that is on the page for several products, the first.
+        return [Object.fromEntries(decisions.reverse()), records];
       };
     },
     [shop.manifest().snapshot, NOW],

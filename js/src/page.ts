@@ -125,7 +125,8 @@ export class Page {
     if (!this.snapshot) return [];
     const before = performance.now();
     const engine = this.#engine;
-    const decided = this.#decided(root);
+    const found = slots(root);
+    const decided = this.#decided(found);
     if (!dry) {
       const texts = new Map<string, string>();
       for (const [slot, decision] of decided) {
@@ -137,17 +138,22 @@ export class Page {
         );
         if (changed && decision.because) texts.set(slot.id, decision.because.text);
       }
-      // Last, so that it is said in what has come out of a template too.
+      // What has come out of a template may hold words about slots that nobody has asked for yet.
+      const known = new Set(found.map(({ id }) => id));
+      const more = slots(root).filter(({ id }) => !known.has(id));
+      if (more.length > 0) {
+        for (const [{ id }, { because }] of this.#decided([...found, ...more])) if (because && !known.has(id)) texts.set(id, because.text);
+      }
       say(root, texts);
       this.applyMicros = Math.round((performance.now() - before) * 1000);
       // The slots outside of the root have not been examined yet.
-      this.mark(root === document ? decided : this.#decided(document));
+      this.mark(root === document ? decided : this.#decided());
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
-  mark(decided = this.#decided(document)): void {
+  mark(decided = this.#decided()): void {
     if (!this.snapshot || this.forced) return;
     for (const [slot, decision] of decided) {
       if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
@@ -165,8 +171,7 @@ export class Page {
     return engine;
   }
 
-  #decided(root: ParentNode): [Slot, Decision][] {
-    const found = slots(root);
+  #decided(found = slots(document)): [Slot, Decision][] {
     const decisions = this.#engine.decide(found, Date.now());
     return found.flatMap((slot, at) => {
       const decision = decisions[at];

@@ -4,7 +4,7 @@
 //! one trial of each arm at most.
 
 use crate::context::{Device, Region};
-use crate::log::Exposure;
+use crate::log::LogExposure;
 use std::collections::HashSet;
 
 /// A visit that saw a slot in an arm.
@@ -31,9 +31,9 @@ pub struct Trial {
 }
 
 /// The trials of a log's exposures, in their order: for each visit, slot and arm the first exposure.
-pub fn trials(exposures: &[Exposure]) -> Vec<Trial> {
+pub fn trials(exposures: &[LogExposure]) -> Vec<Trial> {
     let mut known = HashSet::new();
-    let trial = |exposure: &Exposure| Trial {
+    let trial = |exposure: &LogExposure| Trial {
         slot: exposure.shown.slot.0.clone(),
         arm: exposure.shown.arm.0.clone(),
         choice: exposure.shown.choice.0.clone(),

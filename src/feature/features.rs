@@ -27,7 +27,8 @@ impl Features {
         let remembered = session.interactions().len();
         // The oldest interaction has no gap if it is the visit's first event.
         let begun_before = features.get(Feature::Steps) as usize > remembered;
-        let (mut pauses, mut searches, mut products) = (Pauses::NONE, Searches::default(), Products::default());
+        let (mut pauses, mut searches, mut products) =
+            (Pauses::NONE, Searches::default(), RememberedProducts::default());
         for (at, interaction) in session.interactions().enumerate() {
             if at == 0 {
                 features.set(Feature::Newest, interaction.kind as i32);
@@ -44,7 +45,7 @@ impl Features {
         features.set(Feature::Gap, pauses.newest);
         features.set(Feature::Dwell, pauses.longest);
         features.set(Feature::Refinements, searches.refinements);
-        let products = products.remembered();
+        let products = products.newest_first();
         features.price(products);
         features.compare(products);
         features.follow_newest(products);
@@ -88,7 +89,7 @@ impl Features {
     }
 
     /// Features of what the remembered products cost.
-    fn price(&mut self, products: &[Product]) {
+    fn price(&mut self, products: &[Remembered]) {
         let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
         for product in products {
             if let Some(percent) = product.about.price_percent {
@@ -106,7 +107,7 @@ impl Features {
     }
 
     /// Features of how the remembered products go together: returns, comparisons, categories.
-    fn compare(&mut self, products: &[Product]) {
+    fn compare(&mut self, products: &[Remembered]) {
         let (mut distinct, mut repeats, mut categories, mut comparisons, mut most) = (0, 0, 0, 0, 0);
         for (at, one) in products.iter().enumerate() {
             let older = &products[at + 1..];
@@ -114,7 +115,7 @@ impl Features {
                 None => distinct += 1,
                 Some(between) => {
                     repeats += 1;
-                    let alike = |other: &Product| other.about.category == one.about.category;
+                    let alike = |other: &Remembered| other.about.category == one.about.category;
                     comparisons += i32::from(one.about.category.is_some() && older[..between].iter().any(alike));
                 }
             }
@@ -132,7 +133,7 @@ impl Features {
     }
 
     /// Features of what leads up to the newest product.
-    fn follow_newest(&mut self, products: &[Product]) {
+    fn follow_newest(&mut self, products: &[Remembered]) {
         let newest = products.first().copied().unwrap_or_default();
         let run = products.iter().take_while(|other| other.about.category == newest.about.category).count() as i32;
         let before = products.iter().filter(|other| other.item == newest.item).count() as i32 - 1;
@@ -182,7 +183,7 @@ impl Searches {
 
 /// A product that the session remembers, as far as features ask.
 #[derive(Clone, Copy, Default)]
-struct Product {
+struct Remembered {
     item: Option<ItemKey>,
     about: About,
     on_sale: bool,
@@ -190,19 +191,19 @@ struct Product {
 
 /// The remembered products, newest first.
 #[derive(Default)]
-struct Products {
-    list: [Product; MAX_INTERACTIONS],
+struct RememberedProducts {
+    list: [Remembered; MAX_INTERACTIONS],
     count: usize,
 }
 
-impl Products {
+impl RememberedProducts {
     fn add(&mut self, interaction: &Interaction, shop: &impl Shop) {
         let Some(place) = self.list.get_mut(self.count).filter(|_| interaction.item.is_some()) else { return };
-        *place = Product { item: interaction.item, about: shop.about(interaction), on_sale: interaction.on_sale };
+        *place = Remembered { item: interaction.item, about: shop.about(interaction), on_sale: interaction.on_sale };
         self.count += 1;
     }
 
-    fn remembered(&self) -> &[Product] {
+    fn newest_first(&self) -> &[Remembered] {
         self.list.get(..self.count).unwrap_or_default()
     }
 }

@@ -3,7 +3,7 @@
 //! Most logs are understood without a word, because each field knows the usual names of its column. Where a
 //! shop's names differ, [`Columns`] maps them.
 
-/// A field that an event of a log can have. [`Field::ALL`] is in the order of the numbers.
+/// A field that an event of a log can have. The order is that of `ALL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// When it happened.
@@ -87,6 +87,11 @@ impl Field {
 
     /// Number of fields.
     const COUNT: usize = Self::ALL.len();
+
+    /// All fields.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(field, ..)| field)
+    }
 
     /// The field's name in `--map`.
     pub fn name(self) -> &'static str {

@@ -10,7 +10,7 @@ use crate::event::{EventKind, RawExposure};
 
 /// A slot that a visit saw.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Exposure {
+pub struct LogExposure {
     /// Number of the visit among all that were read, also those that did nothing else.
     pub visit: u32,
     /// What was seen, as the host stated it.
@@ -25,7 +25,7 @@ pub struct Exposure {
     pub carted: bool,
 }
 
-impl Exposure {
+impl LogExposure {
     /// An exposure at a time, in a visit with these events.
     pub(super) fn of(number: usize, visit: &Visit, events: &[LogEvent], time_ms: u64, shown: RawExposure) -> Self {
         let after = |kind| events.iter().any(|event| event.time_ms >= time_ms && event.kind == kind);

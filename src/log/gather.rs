@@ -6,7 +6,7 @@
 use super::catalogue::{Catalogue, number_categories};
 use super::error::LogError;
 use super::event::{Detail, LogEvent};
-use super::exposure::Exposure;
+use super::exposure::LogExposure;
 use super::machine::is_machine;
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
@@ -162,10 +162,10 @@ impl Gatherer {
     }
 
     /// The exposures of all sessions but those of machines.
-    fn exposures_of_people(&mut self) -> Vec<Exposure> {
+    fn exposures_of_people(&mut self) -> Vec<LogExposure> {
         let exposure = |(number, time_ms, shown): (usize, u64, RawExposure)| {
             let (visit, events) = &self.sessions[number];
-            (!is_machine(events)).then(|| Exposure::of(number, visit, events, time_ms, shown))
+            (!is_machine(events)).then(|| LogExposure::of(number, visit, events, time_ms, shown))
         };
         std::mem::take(&mut self.exposures).into_iter().filter_map(exposure).collect()
     }

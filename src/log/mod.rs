@@ -45,7 +45,7 @@ pub use catalogue::{Item, UNCATEGORISED};
 pub use columns::{Columns, Field};
 pub use error::LogError;
 pub use event::{Detail, ItemNumber, LogEvent};
-pub use exposure::Exposure;
+pub use exposure::LogExposure;
 pub(crate) use file::open;
 pub use files::LogFiles;
 pub(crate) use progress::bar;

@@ -5,7 +5,7 @@
 
 use super::catalogue::{Item, UNCATEGORISED};
 use super::event::{ItemNumber, LogEvent};
-use super::exposure::Exposure;
+use super::exposure::LogExposure;
 use super::visit::Visit;
 use crate::context::LocalTime;
 use crate::event::EventKind;
@@ -21,7 +21,7 @@ pub struct Log {
     /// Where each session came from.
     pub visits: Vec<Visit>,
     /// The slots that visits saw, in order of the rows; those of machines are left out.
-    pub exposures: Vec<Exposure>,
+    pub exposures: Vec<LogExposure>,
     /// Products, by number.
     pub items: Vec<Item>,
     /// Category paths, in alphabetical order.

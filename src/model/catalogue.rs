@@ -1,12 +1,12 @@
-//! The catalogue of a model: what is known about each product, read in place.
+//! The arrays of the catalogue, read in place: where they lie in the snapshot's bytes, and their checks.
+//!
+//! What they say of a product is asked of the model (`product`).
 
-use super::Model;
 use crate::event::ItemKey;
 use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::section::{Meta, Names};
-use crate::text::behind_last;
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -16,19 +16,19 @@ pub(super) struct Items {
     len: usize,
     keys: Range<usize>,
     categories: Packed,
-    brands: Packed,
-    prices: Packed,
-    ids: Range<usize>,
-    titles: Range<usize>,
-    urls: Range<usize>,
-    images: Range<usize>,
-    url_pattern: Vec<Part>,
-    image_pattern: Vec<Part>,
+    pub(super) brands: Packed,
+    pub(super) prices: Packed,
+    pub(super) ids: Range<usize>,
+    pub(super) titles: Range<usize>,
+    pub(super) urls: Range<usize>,
+    pub(super) images: Range<usize>,
+    pub(super) url_pattern: Vec<Part>,
+    pub(super) image_pattern: Vec<Part>,
 }
 
 /// Byte range of a packed array whose header has been read.
 #[derive(Clone, Debug, Default)]
-struct Packed {
+pub(super) struct Packed {
     body: Range<usize>,
     width: u32,
 }
@@ -40,7 +40,7 @@ impl Packed {
     }
 
     #[inline(always)]
-    fn get(&self, all: &[u8], item: u32) -> u64 {
+    pub(super) fn get(&self, all: &[u8], item: u32) -> u64 {
         let body = all.get(self.body.clone()).unwrap_or_default();
         if self.width == 0 {
             0
@@ -48,25 +48,6 @@ impl Packed {
             window(body, item as usize * self.width as usize) & (u64::MAX >> (64 - self.width))
         }
     }
-}
-
-/// The fields of a product that a card can show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Product {
-    /// Product id of the shop.
-    pub id: String,
-    /// Title from the log, or else brand, kind of product and the end of the id.
-    pub title: String,
-    /// Brand; empty if unknown.
-    pub brand: String,
-    /// Category path.
-    pub category: String,
-    /// Price in hundredths of the currency unit; 0 if unknown.
-    pub price_cents: u32,
-    /// URL of the product page.
-    pub url: String,
-    /// URL of the image; empty if the shop has none.
-    pub image: String,
 }
 
 impl Items {
@@ -151,140 +132,9 @@ fn array<'a>(all: &'a [u8], range: &Range<usize>) -> BitArray<'a> {
     BitArray::open(&all[range.clone()]).map(|(array, _)| array).unwrap_or_default()
 }
 
-impl<B: AsRef<[u8]>> Model<B> {
-    /// Product id of an item.
-    pub fn item_id(&self, item: u32) -> String {
-        text_of(|out| self.write_id(item, out))
-    }
-
-    /// Writes the product id of an item.
-    pub fn write_id(&self, item: u32, out: &mut String) {
-        let key = self.items.keys(self.bytes()).get(item as usize);
-        match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
-            Some(number) => write_decimal(number, out),
-            None => out.push_str(self.text(&self.items.ids, item)),
-        }
-    }
-
-    /// The key of an item.
-    pub fn item_key(&self, item: u32) -> ItemKey {
-        ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
-    }
-
-    /// Product id of an item whose key is a hash.
-    pub fn text_id(&self, item: u32) -> &str {
-        self.text(&self.items.ids, item)
-    }
-
-    /// Price in hundredths; 0 if unknown.
-    pub fn price_cents(&self, item: u32) -> u32 {
-        self.items.prices.get(self.bytes(), item) as u32
-    }
-
-    /// Path of a category; empty if the number is unknown.
-    pub fn category_path(&self, category: u16) -> &str {
-        self.names.categories.get(usize::from(category)).map_or("", String::as_str)
-    }
-
-    /// Short name of an item, for explanations and cards.
-    pub fn title(&self, item: u32) -> String {
-        text_of(|out| self.write_title(item, out))
-    }
-
-    /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
-    pub fn write_title(&self, item: u32, out: &mut String) {
-        let title = self.text(&self.items.titles, item);
-        if !title.is_empty() {
-            return out.push_str(title);
-        }
-        let brand = self.brand(item);
-        write_capital(brand, out);
-        if !brand.is_empty() {
-            out.push(' ');
-        }
-        let kind = out.len();
-        self.write_category(item, out);
-        if !brand.is_empty()
-            && let Some(kind) = out.get_mut(kind..)
-        {
-            kind.make_ascii_lowercase();
-        }
-        out.push(' ');
-        let id = self.item_id(item);
-        let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
-        out.push_str(tail);
-    }
-
-    /// Writes the brand of an item with an initial capital; nothing if it is unknown.
-    pub fn write_brand(&self, item: u32, out: &mut String) {
-        write_capital(self.brand(item), out);
-    }
-
-    /// Writes the readable category name of an item: see [`category_label`].
-    pub fn write_category(&self, item: u32, out: &mut String) {
-        write_label(self.category_path(self.item_category(item)), out);
-    }
-
-    /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_url(&self, item: u32, out: &mut String) {
-        self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
-    }
-
-    /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_image(&self, item: u32, out: &mut String) {
-        self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
-    }
-
-    fn write_link(&self, own: &str, pattern: &[Part], item: u32, out: &mut String) {
-        if !own.is_empty() {
-            return out.push_str(own);
-        }
-        for part in pattern {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Id => self.write_id(item, out),
-                Part::Category => out.push_str(self.category_path(self.item_category(item))),
-                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item as usize) % 12, out),
-            }
-        }
-    }
-
-    /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
-    pub fn product(&self, item: u32) -> Product {
-        Product {
-            id: self.item_id(item),
-            title: self.title(item),
-            brand: text_of(|out| self.write_brand(item, out)),
-            category: self.category_path(self.item_category(item)).into(),
-            price_cents: self.price_cents(item),
-            url: text_of(|out| self.write_url(item, out)),
-            image: text_of(|out| self.write_image(item, out)),
-        }
-    }
-
-    /// Brand number of an item; 0 if it has none.
-    pub fn brand_number(&self, item: u32) -> u32 {
-        self.items.brands.get(self.bytes(), item) as u32
-    }
-
-    fn brand(&self, item: u32) -> &str {
-        self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
-    }
-
-    fn text(&self, column: &Range<usize>, item: u32) -> &str {
-        TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
-    }
-}
-
-fn text_of(write: impl FnOnce(&mut String)) -> String {
-    let mut out = String::new();
-    write(&mut out);
-    out
-}
-
 /// A piece of a URL pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     Text(String),
     /// `{id}`: the product id.
     Id,
@@ -315,44 +165,6 @@ fn pattern(text: &str) -> Vec<Part> {
     parts
 }
 
-/// Writes a number in decimal. A page has about a hundred ids, and the general formatter is slow.
-pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
-    let mut digits = [b'0'; 20];
-    let mut at = digits.len();
-    while at == digits.len() || number > 0 {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
-    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
-}
-
-/// A readable name for a category path: `appliances.kitchen.air_heater` becomes "Air heater". A path that is only a
-/// number becomes "Article".
-pub fn category_label(path: &str) -> String {
-    text_of(|out| write_label(path, out))
-}
-
-fn write_label(path: &str, out: &mut String) {
-    let leaf = behind_last(path, b'.');
-    if leaf.bytes().all(|b| b.is_ascii_digit()) {
-        return out.push_str("Article");
-    }
-    for (at, c) in leaf.chars().enumerate() {
-        out.push(match c {
-            '_' => ' ',
-            first if at == 0 => first.to_ascii_uppercase(),
-            c => c,
-        });
-    }
-}
-
-fn write_capital(text: &str, out: &mut String) {
-    let mut chars = text.chars();
-    out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-    out.push_str(chars.as_str());
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -364,25 +176,5 @@ mod tests {
         assert_eq!(pattern("{category}{n}.svg"), [Part::Category, Part::Number, text(".svg")]);
         assert_eq!(pattern("/{x}{{id}}"), [text("/{x}{"), Part::Id, text("}")]);
         assert_eq!(pattern(""), []);
-    }
-
-    #[test]
-    fn a_category_is_called_by_its_last_word() {
-        for (path, label) in [
-            ("appliances.kitchen.air_heater", "Air heater"),
-            ("_x", " x"),
-            ("a.17", "Article"),
-            ("", "Article"),
-            ("élan", "élan"),
-        ] {
-            assert_eq!(category_label(path), label);
-        }
-    }
-
-    #[test]
-    fn numbers_are_written_in_digits() {
-        for number in [0, 7, 10, 1_004_856, u64::MAX] {
-            assert_eq!(text_of(|out| write_decimal(number, out)), alloc::format!("{number}"));
-        }
     }
 }

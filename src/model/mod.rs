@@ -8,12 +8,14 @@ mod catalogue;
 mod check;
 mod history;
 mod intent;
+mod open;
+mod product;
 mod score;
 
-pub(crate) use catalogue::write_decimal;
-pub use catalogue::{Product, category_label};
 pub use history::{History, Step};
 pub use intent::permille;
+pub(crate) use product::write_decimal;
+pub use product::{Product, category_label};
 pub use score::{Scored, Scratch, Table, rank};
 
 use crate::context::Context;
@@ -69,22 +71,6 @@ pub struct Model<B> {
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// Checks all bytes and opens them as a model. `id` is their SHA-256, which the caller has already compared with a
-    /// signed manifest ([`SnapshotId::check`]).
-    ///
-    /// # Errors
-    /// A [`SnapshotError`] for the first problem found.
-    pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
-        let sections = Sections::open(bytes.as_ref())?;
-        let mut problem = None;
-        let model = Self::read(bytes, id, sections, &mut problem);
-        if let Some(problem) = problem {
-            return Err(problem);
-        }
-        check::all(&model)?;
-        Ok(model)
-    }
-
     /// Reads every section. A section that cannot be read stays empty, and the first problem is noted.
     fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
@@ -124,16 +110,6 @@ impl<B: AsRef<[u8]>> Model<B> {
             sections,
             bytes,
         }
-    }
-
-    /// The same model with another plan.
-    ///
-    /// # Errors
-    /// [`SnapshotError::Malformed`] if the plan refers to something that this snapshot does not have.
-    pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
-        check::plan(&plan, &self.arms, self.len(), &self.names)?;
-        self.plan = plan;
-        Ok(self)
     }
 
     /// Checks every entry of the rows. [`Model::open`] does not: the publisher does it once, before signing.

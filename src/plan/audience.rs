@@ -35,7 +35,7 @@ const KEYS: [&str; 18] = [
 
 /// Reads the named audiences, each after those it is made of.
 pub(super) fn audiences(check: &mut Check<'_>, root: &Value) {
-    let mut reader = Reader { check, root, open: Vec::new() };
+    let mut reader = ConditionReader { check, root, open: Vec::new() };
     for (name, _) in reader.check.entries("", root, "audiences") {
         reader.named(name);
     }
@@ -44,11 +44,11 @@ pub(super) fn audiences(check: &mut Check<'_>, root: &Value) {
 /// The audience of a slot, a variant or an offer: a name, or a condition of its own.
 pub(super) fn audience(check: &mut Check<'_>, path: &str, value: &Value) -> Option<u16> {
     let audience = value.get("audience")?;
-    Reader { check, root: &Value::Null, open: Vec::new() }.condition(&below(path, "audience"), audience)
+    ConditionReader { check, root: &Value::Null, open: Vec::new() }.condition(&below(path, "audience"), audience)
 }
 
 /// Reads conditions into a plan.
-struct Reader<'c, 'k, 'v> {
+struct ConditionReader<'c, 'k, 'v> {
     check: &'c mut Check<'k>,
     /// The plan, while its named audiences are read; afterwards all of them are known.
     root: &'v Value,
@@ -56,7 +56,7 @@ struct Reader<'c, 'k, 'v> {
     open: Vec<String>,
 }
 
-impl Reader<'_, '_, '_> {
+impl ConditionReader<'_, '_, '_> {
     /// The number of a named audience, which is read if it was not yet.
     fn named(&mut self, name: &str) -> Option<u16> {
         if let Some((_, number)) = self.check.audiences.iter().find(|(known, _)| known == name) {

@@ -272,8 +272,8 @@ enum Condition {
 #[derive(JsonSchema)]
 #[schemars(rename = "all", deny_unknown_fields, extend("minProperties" = 1))]
 struct All {
-    #[schemars(extend("minItems" = 1))]
-    all: Option<Vec<Condition>>,
+    #[schemars(rename = "all", extend("minItems" = 1))]
+    every: Option<Vec<Condition>>,
     #[schemars(extend("minItems" = 1))]
     any: Option<Vec<Condition>>,
     not: Option<Condition>,
@@ -333,10 +333,10 @@ fn events(schema: &mut Schema) {
 #[derive(JsonSchema)]
 #[schemars(rename = "slot", untagged)]
 enum Slot {
-    Choose(Of<Choose>),
-    Fill(Of<Fill>),
-    Order(Of<Order>),
-    Offer(Of<Offers>),
+    Choose(Box<Of<Choose>>),
+    Fill(Box<Of<Fill>>),
+    Order(Box<Of<Order>>),
+    Offer(Box<Of<Offers>>),
 }
 
 // A slot: the keys of its kind, and those of all kinds. An editor is to show what the kind says of itself.

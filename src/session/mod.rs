@@ -11,14 +11,16 @@
 //! Invariants: a token has at most [`MAX_TOKEN`] characters. A damaged, foreign or future token reads as `None` and is
 //! never an error.
 
+mod interaction;
 mod packed;
 #[cfg(feature = "names")]
 mod raw;
 mod token;
 
 use crate::context::Context;
-use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::event::{CategoryKey, Event, EventItem, EventKind, Seen};
 use alloc::{string::String, vec::Vec};
+pub use interaction::Interaction;
 use packed::PackedInteraction;
 use xxhash_rust::xxh64::xxh64;
 
@@ -39,23 +41,6 @@ pub const MAX_SHOWN: usize = 6;
 const VERSION: u8 = 1;
 /// Number of products read from one event. A cart of forty lines says no more than its first five.
 const MAX_ITEMS: usize = 5;
-
-/// One remembered event, with at most one product.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interaction {
-    /// Kind of the event.
-    pub kind: EventKind,
-    /// The product.
-    pub item: Option<ItemKey>,
-    /// The category stated by the event.
-    pub category: Option<CategoryKey>,
-    /// Seconds since the previous interaction.
-    pub gap_secs: u16,
-    /// Whether it was repeated immediately: the same page was opened again, at least a second later.
-    pub repeated: bool,
-    /// Whether the price was reduced.
-    pub on_sale: bool,
-}
 
 /// A slot that was seen in this session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,9 +98,8 @@ impl Session {
         self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
     }
 
-    /// Records an event. An event that repeats the newest interaction exactly only moves the clock and marks the
-    /// interaction as repeated; within the same second (a page that reports twice) it does not even mark it. A clock
-    /// that runs backwards counts as one that stands still.
+    /// Remembers an event. One that repeats the newest interaction to the letter only moves the clock and
+    /// marks that interaction as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
             *self = Self::begin(self.context, event.time_ms);
@@ -277,6 +261,7 @@ fn clamp(secs: u32) -> u16 {
 mod tests {
     use super::*;
     use crate::context::LocalTime;
+    use crate::event::ItemKey;
 
     fn event(kind: EventKind, id: &str, secs: u64) -> Event {
         let items = if id.is_empty() {

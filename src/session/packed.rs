@@ -1,6 +1,6 @@
 //! An interaction in the form that the token stores.
 
-use super::Interaction;
+use super::interaction::Interaction;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::wire::{Read, Reader, put};
 use alloc::vec::Vec;

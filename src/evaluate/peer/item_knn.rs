@@ -8,10 +8,11 @@
 use std::fmt;
 
 use super::click_log::ClickLog;
+use super::interface::Peer;
 use super::item_rows::ItemRows;
+use super::scratch::Scratch;
 use super::sums::Sums;
 use super::sweep::{Axis, Validation, along, coordinate_wise};
-use super::{Peer, Scratch};
 
 /// The parameters of Item-KNN.
 #[derive(Clone, Copy, Debug)]

@@ -7,6 +7,7 @@
 
 mod click_log;
 mod decay;
+mod interface;
 mod item_knn;
 mod item_rows;
 mod neighbours;
@@ -25,6 +26,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use click_log::ClickLog;
+pub use interface::Peer;
 pub use scratch::Scratch;
 use session_index::SessionIndex;
 use sweep::Validation;
@@ -32,13 +34,6 @@ use sweep::Validation;
 /// Validation prefixes a sweep scores each setting on: enough for the choice, few enough to sweep every method within a
 /// minute.
 const VALIDATION_PREFIXES: usize = 2_000;
-
-/// A fitted method.
-pub trait Peer: Sync {
-    /// Fills `out` with the `limit` best next items after `prefix` (oldest first), best first. Of equal scores the
-    /// lower item number leads.
-    fn recommend(&self, prefix: &[u32], limit: usize, scratch: &mut Scratch, out: &mut Vec<u32>);
-}
 
 /// A peer with the parameters a sweep on validation prefixes chose.
 pub struct Fitted {

@@ -4,7 +4,8 @@
 //! recurrent neural networks" (ICLR 2016). It has no parameters.
 
 use super::click_log::ClickLog;
-use super::{Peer, Scratch};
+use super::interface::Peer;
+use super::scratch::Scratch;
 
 /// All items of a log by popularity.
 pub(super) struct Popularity {

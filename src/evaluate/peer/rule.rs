@@ -9,9 +9,10 @@ use std::fmt;
 
 use super::click_log::ClickLog;
 use super::decay::Decay;
+use super::interface::Peer;
 use super::item_rows::ItemRows;
+use super::scratch::Scratch;
 use super::sweep::{Axis, Validation, along, coordinate_wise};
-use super::{Peer, Scratch};
 
 /// The parameters of sequential rules.
 #[derive(Clone, Copy, Debug)]

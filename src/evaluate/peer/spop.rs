@@ -6,8 +6,9 @@
 //! no parameters.
 
 use super::click_log::ClickLog;
+use super::interface::Peer;
 use super::pop::Popularity;
-use super::{Peer, Scratch};
+use super::scratch::Scratch;
 
 /// The method S-POP.
 pub(super) struct SessionPop(Popularity);

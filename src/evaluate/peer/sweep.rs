@@ -5,7 +5,8 @@
 
 use std::cell::RefCell;
 
-use super::{Peer, Scratch};
+use super::interface::Peer;
+use super::scratch::Scratch;
 
 /// The length of the lists scored, as in the papers.
 const LIST_LENGTH: usize = 20;

@@ -10,10 +10,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::decay::Decay;
+use super::interface::Peer;
 use super::neighbours::Breadth;
+use super::scratch::Scratch;
 use super::session_index::SessionIndex;
 use super::sweep::{Axis, Validation, along, coordinate_wise};
-use super::{Peer, Scratch};
 
 /// The parameters of VMIS-kNN.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ pub struct Column {
 pub struct Data {
     /// The features.
     pub columns: Vec<Column>,
-    /// What came true: 0 or 1 for [`Loss::Logistic`], any number for [`Loss::Squared`].
+    /// What came true: 0 or 1 for [`Loss::Logistic`](super::Loss::Logistic), any number for [`Loss::Squared`](super::Loss::Squared).
     pub target: Vec<f32>,
     /// Rows of one group (a session) are held out together. In order of time where there is one.
     pub groups: Vec<u32>,

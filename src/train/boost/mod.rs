@@ -1,4 +1,4 @@
-//! Additive models by boosting: the fitting side of [`Additive`].
+//! Additive models by boosting: the fitting side of [`Additive`](crate::snapshot::additive::Additive).
 //!
 //! Every feature is cut into bins. Round by round, some features drawn from all offer a tree of two or three
 //! leaves over their bins, and the one that takes most off the loss takes a small step; what a bin gathers is

@@ -1,0 +1,224 @@
+//! What a model knows of each product: its id, texts, links, price, brand and category.
+//!
+//! A product is a number; everything is written into a text of the caller's, so that a page of cards needs one.
+
+use super::Model;
+use super::catalogue::Part;
+use crate::event::ItemKey;
+use crate::snapshot::column::TextColumn;
+use crate::text::behind_last;
+use alloc::string::String;
+use core::ops::Range;
+
+/// The fields of a product that a card can show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Product {
+    /// Product id of the shop.
+    pub id: String,
+    /// Title from the log, or else brand, kind of product and the end of the id.
+    pub title: String,
+    /// Brand; empty if unknown.
+    pub brand: String,
+    /// Category path.
+    pub category: String,
+    /// Price in hundredths of the currency unit; 0 if unknown.
+    pub price_cents: u32,
+    /// URL of the product page.
+    pub url: String,
+    /// URL of the image; empty if the shop has none.
+    pub image: String,
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// Product id of an item.
+    pub fn item_id(&self, item: u32) -> String {
+        text_of(|out| self.write_id(item, out))
+    }
+
+    /// Writes the product id of an item.
+    pub fn write_id(&self, item: u32, out: &mut String) {
+        let key = self.items.keys(self.bytes()).get(item as usize);
+        match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
+            Some(number) => write_decimal(number, out),
+            None => out.push_str(self.text(&self.items.ids, item)),
+        }
+    }
+
+    /// The key of an item.
+    pub fn item_key(&self, item: u32) -> ItemKey {
+        ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
+    }
+
+    /// Product id of an item whose key is a hash.
+    pub fn text_id(&self, item: u32) -> &str {
+        self.text(&self.items.ids, item)
+    }
+
+    /// Price in hundredths; 0 if unknown.
+    pub fn price_cents(&self, item: u32) -> u32 {
+        self.items.prices.get(self.bytes(), item) as u32
+    }
+
+    /// Path of a category; empty if the number is unknown.
+    pub fn category_path(&self, category: u16) -> &str {
+        self.names.categories.get(usize::from(category)).map_or("", String::as_str)
+    }
+
+    /// Short name of an item, for explanations and cards.
+    pub fn title(&self, item: u32) -> String {
+        text_of(|out| self.write_title(item, out))
+    }
+
+    /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
+    pub fn write_title(&self, item: u32, out: &mut String) {
+        let title = self.text(&self.items.titles, item);
+        if !title.is_empty() {
+            return out.push_str(title);
+        }
+        let brand = self.brand(item);
+        write_capital(brand, out);
+        if !brand.is_empty() {
+            out.push(' ');
+        }
+        let kind = out.len();
+        self.write_category(item, out);
+        if !brand.is_empty()
+            && let Some(kind) = out.get_mut(kind..)
+        {
+            kind.make_ascii_lowercase();
+        }
+        out.push(' ');
+        let id = self.item_id(item);
+        let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
+        out.push_str(tail);
+    }
+
+    /// Writes the brand of an item with an initial capital; nothing if it is unknown.
+    pub fn write_brand(&self, item: u32, out: &mut String) {
+        write_capital(self.brand(item), out);
+    }
+
+    /// Writes the readable category name of an item: see [`category_label`].
+    pub fn write_category(&self, item: u32, out: &mut String) {
+        write_label(self.category_path(self.item_category(item)), out);
+    }
+
+    /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
+    pub fn write_url(&self, item: u32, out: &mut String) {
+        self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
+    }
+
+    /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
+    pub fn write_image(&self, item: u32, out: &mut String) {
+        self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
+    }
+
+    fn write_link(&self, own: &str, pattern: &[Part], item: u32, out: &mut String) {
+        if !own.is_empty() {
+            return out.push_str(own);
+        }
+        for part in pattern {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Id => self.write_id(item, out),
+                Part::Category => out.push_str(self.category_path(self.item_category(item))),
+                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item as usize) % 12, out),
+            }
+        }
+    }
+
+    /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
+    pub fn product(&self, item: u32) -> Product {
+        Product {
+            id: self.item_id(item),
+            title: self.title(item),
+            brand: text_of(|out| self.write_brand(item, out)),
+            category: self.category_path(self.item_category(item)).into(),
+            price_cents: self.price_cents(item),
+            url: text_of(|out| self.write_url(item, out)),
+            image: text_of(|out| self.write_image(item, out)),
+        }
+    }
+
+    /// Brand number of an item; 0 if it has none.
+    pub fn brand_number(&self, item: u32) -> u32 {
+        self.items.brands.get(self.bytes(), item) as u32
+    }
+
+    fn brand(&self, item: u32) -> &str {
+        self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
+    }
+
+    fn text(&self, column: &Range<usize>, item: u32) -> &str {
+        TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
+    }
+}
+
+fn text_of(write: impl FnOnce(&mut String)) -> String {
+    let mut out = String::new();
+    write(&mut out);
+    out
+}
+
+/// Writes a number in decimal. A page has about a hundred ids, and the general formatter is slow.
+pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    while at == digits.len() || number > 0 {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
+}
+
+/// A readable name for a category path: `appliances.kitchen.air_heater` becomes "Air heater". A path that is only a
+/// number becomes "Article".
+pub fn category_label(path: &str) -> String {
+    text_of(|out| write_label(path, out))
+}
+
+fn write_label(path: &str, out: &mut String) {
+    let leaf = behind_last(path, b'.');
+    if leaf.bytes().all(|b| b.is_ascii_digit()) {
+        return out.push_str("Article");
+    }
+    for (at, c) in leaf.chars().enumerate() {
+        out.push(match c {
+            '_' => ' ',
+            first if at == 0 => first.to_ascii_uppercase(),
+            c => c,
+        });
+    }
+}
+
+fn write_capital(text: &str, out: &mut String) {
+    let mut chars = text.chars();
+    out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
+    out.push_str(chars.as_str());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_category_is_called_by_its_last_word() {
+        for (path, label) in [
+            ("appliances.kitchen.air_heater", "Air heater"),
+            ("_x", " x"),
+            ("a.17", "Article"),
+            ("", "Article"),
+            ("élan", "élan"),
+        ] {
+            assert_eq!(category_label(path), label);
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_in_digits() {
+        for number in [0, 7, 10, 1_004_856, u64::MAX] {
+            assert_eq!(text_of(|out| write_decimal(number, out)), alloc::format!("{number}"));
+        }
+    }
+}
