@@ -95,6 +95,12 @@ pub mod snapshot;
 
 pub mod model;
 
+pub mod explanation;
+
+pub mod intent;
+
+pub mod preview;
+
 pub mod decide;
 
 #[cfg(feature = "names")]

@@ -68,15 +68,15 @@ fn a_section_damaged_before_it_was_summed_never_panics() {
 }
 
 fn exercise(model: &Model<Vec<u8>>) {
-    use slotwise::decide::{Board, Decider, intent};
+    use slotwise::decide::Decider;
     use slotwise::event::{Event, EventKind, ItemKey};
+    use slotwise::intent::intent;
     let mut session = slotwise::session::Session::default();
-    let mut board = Board::default();
     for (at, id) in ["1001", "SKU-3", "1004", "1005"].iter().enumerate() {
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id(id), 1_000_000 + at as u64));
     }
     intent(model, &session);
-    for decision in Decider::new(model, &session, 1_000_000, &mut board).decide_all() {
+    for decision in Decider::new(model, &session, 1_000_000).decide_all() {
         for pick in decision.items {
             model.product(pick.item);
         }

@@ -4,7 +4,7 @@
 
 mod triples;
 
-use slotwise::decide::{Decider, DecisionReport, Place};
+use slotwise::decide::{Decider, DecisionReport, Overrides, Place};
 use slotwise::event::EventKind;
 use slotwise::feature::Features;
 use slotwise::model::Model;
@@ -235,11 +235,9 @@ fn chosen(
     told: &impl Fn() -> String,
 ) {
     let affinity = model.affinity(session);
-    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
     let share = |name: &str| {
         let variant = choose.variants.iter().find(|variant| variant.name == name)?;
-        let held = affinity.iter().filter(|(category, _)| variant.categories.contains(category));
-        let sum = held.map(|(_, weight)| u64::from(*weight)).sum::<u64>() * 1000 / total;
+        let sum = affinity.share(1000, |category| variant.categories.contains(&category));
         Some(if variant.categories.is_empty() { 1000 } else { sum as i32 })
     };
     let name = decision.variant.as_deref().unwrap_or_default();
@@ -352,11 +350,16 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
     let rows = plan.slots.iter().zip(case.standpoints).zip(case.decisions);
     let rows = rows.filter(|(_, decision)| decision.personalised && decision.kind == "fill");
     let mut chance = Chance(case.now_ms);
+    let sold_out = case.sold_out;
+    let decider = |session: &Session, now_ms: u64| {
+        let overrides = Overrides { preview: None, sold_out: sold_out.to_vec() };
+        Decider::new(model, session.clone(), now_ms).with_overrides(overrides)
+    };
     // A visit keeps its arms, whatever it does and however long it lasts.
     let mut on = case.session.clone();
     on.observe(&triples::event(case.world, plan, on.last_secs().max(1).into(), &mut chance));
     if on.seed() == case.session.seed() {
-        let mut later = Decider::new(model, &on, case.now_ms + 1_000_000_000, case.board);
+        let mut later = decider(&on, case.now_ms + 1_000_000_000);
         for (slot, before) in plan.slots.iter().zip(case.decisions).filter(|(slot, _)| slot.draw != Draw::Hour) {
             let after = later.explain(&slot.name, &Place::default()).expect("the slot is there");
             assert_eq!((&after.arm, after.propensity), (&before.arm, before.propensity));
@@ -371,12 +374,12 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
             continue;
         }
         // Alone on its page: what others took does not matter here.
-        let mut alone = Decider::new(model, case.session, case.now_ms, case.board);
+        let mut alone = decider(case.session, case.now_ms);
         let place = Place { anchor: at.anchor, keys: &[], personalised: true };
         let first = alone.explain(&slot.name, &place).expect("the slot is there");
         let keys: Vec<&str> = first.items.iter().map(|pick| pick.item_id.as_str()).collect();
         let place = Place { keys: &keys, ..place };
-        let again = Decider::new(model, case.session, case.now_ms, case.board).explain(&slot.name, &place);
+        let again = decider(case.session, case.now_ms).explain(&slot.name, &place);
         let again = again.expect("the slot is there");
         let ids =
             |decision: &DecisionReport| decision.items.iter().map(|pick| pick.item_id.clone()).collect::<Vec<_>>();
@@ -384,9 +387,8 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
         note("again");
         let mut later = case.session.clone();
         later.observe(&triples::event(case.world, plan, case.now_ms + 1000, &mut chance));
-        let fresh =
-            Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &Place { keys: &[], ..place });
-        let next = Decider::new(model, &later, case.now_ms, case.board).explain(&slot.name, &place);
+        let fresh = decider(&later, case.now_ms).explain(&slot.name, &Place { keys: &[], ..place });
+        let next = decider(&later, case.now_ms).explain(&slot.name, &place);
         let (Some(fresh), Some(next)) = (fresh, next) else { continue };
         if !fresh.personalised || !next.personalised || fresh.arm != decision.arm {
             continue;

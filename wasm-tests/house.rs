@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 25] = [
     "base64",
     "text",
     "wire",
@@ -18,6 +18,9 @@ const ROOMS: [&str; 22] = [
     "feature",
     "snapshot",
     "model",
+    "explanation",
+    "intent",
+    "preview",
     "decide",
     "json",
     "page",

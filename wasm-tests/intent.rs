@@ -8,9 +8,10 @@ mod folder;
 
 use folder::{Folder, run};
 use slotwise::context::{Context, LocalTime, Source};
-use slotwise::decide::{Board, Decider, Place, Stage, explain_intent as intent};
+use slotwise::decide::{Decider, Place};
 use slotwise::event::{CategoryKey, Event, EventKind, ItemKey};
 use slotwise::feature::Features;
+use slotwise::intent::{Stage, explain_intent as intent};
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
@@ -172,8 +173,7 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     let model = train(&folder, &log, PLAN);
     let hero = |url: &str| {
         let session = Session::begin(Context::from_request("", "", url, LocalTime::UNKNOWN), NOW_MS);
-        let mut board = Board::default();
-        Decider::new(&model, &session, NOW_MS, &mut board).explain("home.hero", &Place::default()).unwrap().variant
+        Decider::new(&model, &session, NOW_MS).explain("home.hero", &Place::default()).unwrap().variant
     };
     assert_eq!(hero("https://s.example/?utm_medium=cpc&utm_campaign=lamps"), Some("lamps".into()));
     assert_eq!(hero("https://s.example/"), None);
@@ -182,9 +182,7 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
         NOW_MS,
     );
     let row = |session: &Session| {
-        let mut board = Board::default();
-        let decision =
-            Decider::new(&model, session, NOW_MS, &mut board).explain("home.row", &Place::default()).unwrap();
+        let decision = Decider::new(&model, session, NOW_MS).explain("home.row", &Place::default()).unwrap();
         (decision.personalised, decision.items.into_iter().map(|pick| pick.item_id).collect::<Vec<_>>())
     };
     let (personalised, items) = row(&ad);
@@ -201,8 +199,9 @@ fn a_visit_from_an_advertisement_sees_its_category_first_and_others_the_default(
     assert_eq!(row(&back).1[..2], ["105", "203"]);
     let report = intent(&model, &ad);
     assert_eq!(report.categories[0].category, "lamps");
+    let scores = report.scores;
     assert!(
-        report.purchase_permille.is_some() && report.exit_permille.is_none() && report.incentive_permille.is_none()
+        scores.purchase_permille.is_some() && scores.exit_permille.is_none() && scores.incentive_permille.is_none()
     );
 }
 
@@ -221,10 +220,10 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
     let before = intent(&model, &session);
     observe(&mut session, EventKind::AddToCart, "203", 1_701_000_030);
     let after = intent(&model, &session);
-    assert!(after.purchase_permille > before.purchase_permille, "{before:?} {after:?}");
-    assert_eq!(after.stage, Stage::Ready);
+    assert!(after.scores.purchase_permille > before.scores.purchase_permille, "{before:?} {after:?}");
+    assert_eq!(after.scores.stage, Stage::Ready);
     for report in [&before, &after] {
-        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.scores.score);
     }
 
     // What was declared leads, whatever was looked at.
@@ -239,7 +238,7 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
         let (_, kind) = EventKind::ALL[(step % 14) as usize];
         observe(&mut session, kind, &format!("unknown-{}", step % 37), 1_701_900_000 - step);
         let report = intent(&model, &session);
-        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.score);
+        assert_eq!(report.reasons().iter().map(|reason| reason.weight).sum::<i32>(), report.scores.score);
     }
     assert!(session.to_token().len() <= slotwise::session::MAX_TOKEN);
 }

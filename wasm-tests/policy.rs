@@ -5,7 +5,7 @@ mod folder;
 
 use folder::Folder;
 use slotwise::context::{Context, Device, Source, key_of};
-use slotwise::decide::{Board, Decider, Place};
+use slotwise::decide::{Decider, Place};
 use slotwise::event::{Event, EventKind, ItemKey, Number, RawEvent, RawItem, RawParams, Text};
 use slotwise::experiment::{Chance, Estimate, Trial, shares, trials};
 use slotwise::log::LogFiles;
@@ -56,7 +56,7 @@ fn model(folder: &Folder) -> Model<Vec<u8>> {
 
 /// One simulated visit: a look at a product, the slot seen, and an order or none. Returns what the log would
 /// hold of it.
-fn visit(model: &Model<Vec<u8>>, number: u64, chance: &mut Chance, board: &mut Board) -> Vec<RawEvent> {
+fn visit(model: &Model<Vec<u8>>, number: u64, chance: &mut Chance) -> Vec<RawEvent> {
     let likes_lamps = chance.uniform() < LOVERS;
     let begin = 1_780_000_000_000 + number * 7000;
     let context = Context {
@@ -76,7 +76,7 @@ fn visit(model: &Model<Vec<u8>>, number: u64, chance: &mut Chance, board: &mut B
     let item = RawItem { item_id: Text("1".into()), ..RawItem::default() };
     let of_item = || RawParams { items: vec![item.clone()], ..RawParams::default() };
     tell(&mut session, "view_item", of_item(), begin);
-    let decision = Decider::new(model, &session, begin + 1000, board).decide("home.hero", &Place::default()).unwrap();
+    let decision = Decider::new(model, &session, begin + 1000).decide("home.hero", &Place::default()).unwrap();
     let exposure = RawParams { exposure: Some(decision.exposure(model)), ..RawParams::default() };
     tell(&mut session, "slot_exposure", exposure, begin + 2000);
     if chance.uniform() < rate(likes_lamps, decision.arm_name(model)) {
@@ -96,14 +96,13 @@ fn estimates_of_an_arm_agree_with_the_truth_in_93_of_100_runs() {
     const VISITS: u64 = 4000;
     let folder = Folder::new("policy");
     let model = model(&folder);
-    let mut board = Board::default();
     let mut held = [0; ARMS.len()];
     let mut sum = [0.0; ARMS.len()];
     for run in 0..RUNS {
         let mut chance = Chance::new(run);
         let mut log = String::new();
         for number in 0..VISITS {
-            for event in visit(&model, run * VISITS + number, &mut chance, &mut board) {
+            for event in visit(&model, run * VISITS + number, &mut chance) {
                 log.push_str(&serde_json::to_string(&event).unwrap());
                 log.push('\n');
             }
@@ -187,10 +186,9 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id("2"), second * 1000));
         session
     };
-    let mut board = Board::default();
     let bold = (0..1000).filter(|second| {
-        let decision = Decider::new(&model, &session(1_790_000_000 + second), 0, &mut board)
-            .explain("home.hero", &Place::default());
+        let decision =
+            Decider::new(&model, &session(1_790_000_000 + second), 0).explain("home.hero", &Place::default());
         decision.unwrap().arm == "bold"
     });
     let bold = bold.count();

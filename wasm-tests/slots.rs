@@ -6,7 +6,7 @@
 //! `UPDATE_EXPECTED=1 cargo test --release --test slots`, and read what has changed.
 
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider};
+use slotwise::decide::Decider;
 use slotwise::event::RawEvent;
 use slotwise::log::LogFiles;
 use slotwise::model::Model;
@@ -48,9 +48,7 @@ fn visit(model: &Model<Vec<u8>>, held_out: bool) -> Session {
         }
         session
     };
-    let is = |session: &Session| {
-        Decider::new(model, session, NOW_MS, &mut Board::default()).circumstances().held_out == held_out
-    };
+    let is = |session: &Session| Decider::new(model, session, NOW_MS).is_held_out() == held_out;
     (0..100).map(begun).find(is).expect("a visit that is held out, and one that is not")
 }
 
@@ -111,9 +109,7 @@ impl Fixture {
     /// What the edge makes of the page, in chunks of so many bytes; values of exposures left out.
     fn fitted(&self, model: &Rc<Model<Vec<u8>>>, chunk: usize) -> String {
         let session = visit(model, self.held_out);
-        let mut board = Board::default();
-        Decider::new(model, &session, NOW_MS, &mut board);
-        let mut fit = Fit::new(Rc::clone(model), session, board);
+        let mut fit = Fit::new(Decider::new(Rc::clone(model), session, NOW_MS));
         let charset = self.charset.as_deref().unwrap_or("utf-8");
         let mut fitter = Fitter::new(Charset::of_content_type(format!("text/html; charset={charset}").as_bytes()));
         let mut out = Vec::new();

@@ -14,8 +14,9 @@ mod visit;
 mod world;
 
 use plan::plan;
-use slotwise::decide::{Board, Decider, DecisionReport, Place};
+use slotwise::decide::{Decider, DecisionReport, Overrides, Place};
 use slotwise::event::ItemKey;
+use slotwise::model::{Model, Scratch};
 use slotwise::session::Session;
 use slotwise::snapshot::plan::Slot;
 pub(crate) use visit::{Standpoint, event};
@@ -39,11 +40,11 @@ pub(crate) struct Case<'a> {
     /// Silently made, and where words are compiled in also with reasons.
     pub(crate) silent: &'a [DecisionReport],
     pub(crate) decisions: &'a [DecisionReport],
-    pub(crate) board: &'a mut Board,
 }
 
 pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)) {
-    let mut board = Board::default();
+    // One memory for all decisions: nothing of one may reach the next.
+    let mut scratch = Scratch::default();
     for seed in models {
         let mut chance = Chance(u64::from(seed) << 20);
         let mut here = world(&mut chance);
@@ -52,11 +53,12 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
             here.model = here.model.replan(plan.clone()).expect("a random plan is sound");
             for _ in 0..SESSIONS {
                 let (session, now_ms) = session(&here, &plan, &mut chance);
-                board.sold_out = chance.some(2, |chance| ItemKey::from_id(&id(chance.below(here.items))));
-                let sold_out = board.sold_out.clone();
+                let sold_out = chance.some(2, |chance| ItemKey::from_id(&id(chance.below(here.items))));
                 let standpoints: Vec<_> = plan.slots.iter().map(|slot| standpoint(&here, slot, &mut chance)).collect();
                 let mut all = |explained: bool| -> Vec<DecisionReport> {
-                    let mut decider = Decider::new(&here.model, &session, now_ms, &mut board);
+                    let overrides = Overrides { preview: None, sold_out: sold_out.clone() };
+                    let decider = Decider::new(&here.model, &session, now_ms).with_overrides(overrides);
+                    let mut decider = decider.with_scratch(std::mem::take(&mut scratch));
                     let decide = |(slot, at): (&Slot, &Standpoint)| {
                         let keys = at.keys();
                         let place = Place { anchor: at.anchor, keys: &keys, personalised: at.personalised };
@@ -68,7 +70,9 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                         };
                         decision.expect("the plan has the slot")
                     };
-                    plan.slots.iter().zip(&standpoints).map(decide).collect()
+                    let all = plan.slots.iter().zip(&standpoints).map(decide).collect();
+                    (_, scratch) = decider.end();
+                    all
                 };
                 let silent = all(false);
                 let decisions = if WORDS { all(true) } else { Vec::new() };
@@ -80,7 +84,6 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                     standpoints: &standpoints,
                     silent: &silent,
                     decisions: &decisions,
-                    board: &mut board,
                 });
             }
         }
@@ -91,12 +94,12 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
 const WORDS: bool = cfg!(feature = "words");
 
 #[cfg(feature = "words")]
-fn explain(decider: &mut Decider<'_, Vec<u8>>, slot: &str, place: &Place<'_>) -> Option<DecisionReport> {
+fn explain(decider: &mut Decider<&Model<Vec<u8>>, &Session>, slot: &str, place: &Place<'_>) -> Option<DecisionReport> {
     decider.explain(slot, place)
 }
 
 #[cfg(not(feature = "words"))]
-fn explain(_: &mut Decider<'_, Vec<u8>>, _: &str, _: &Place<'_>) -> Option<DecisionReport> {
+fn explain(_: &mut Decider<&Model<Vec<u8>>, &Session>, _: &str, _: &Place<'_>) -> Option<DecisionReport> {
     None
 }
 

@@ -7,8 +7,9 @@
 
 use serde::{Deserialize, Serialize};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider, DecisionReport, IntentReport, explain_intent};
+use slotwise::decide::{Decider, DecisionReport};
 use slotwise::event::RawEvent;
+use slotwise::intent::{IntentReport, explain_intent};
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
@@ -40,7 +41,6 @@ fn context() -> Context {
 
 fn answers() -> Vec<Answer> {
     let model = Model::open(SNAPSHOT, SnapshotId::default()).expect("the golden snapshot opens");
-    let mut board = Board::default();
     let visits: Vec<Visit> = serde_json::from_str(SESSIONS).expect("the sessions are JSON");
     let answer = |mut visit: Visit| {
         let mut session = Session::begin(context(), NOW_MS);
@@ -48,7 +48,7 @@ fn answers() -> Vec<Answer> {
             session.observe_raw(event, NOW_MS);
         }
         let session = Session::from_token(&session.to_token()).expect("a token comes back");
-        let mut decisions = Decider::new(&model, &session, NOW_MS, &mut board).explain_all();
+        let mut decisions = Decider::new(&model, &session, NOW_MS).explain_all();
         // Hosts name the snapshot by its hash, which this test does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();
@@ -85,6 +85,6 @@ fn every_session_gets_the_expected_decisions_and_intent() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn the_parts_of_an_intent_add_up_to_its_score() {
     for answer in answers() {
-        assert_eq!(answer.intent.reasons().iter().map(|reason| reason.weight).sum::<i32>(), answer.intent.score);
+        assert_eq!(answer.intent.reasons().iter().map(|reason| reason.weight).sum::<i32>(), answer.intent.scores.score);
     }
 }

@@ -2,22 +2,27 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Because, Board, Decider, Decision, Place, Preview, Subject, intent_scores, relevance};
+use crate::decide::{Because, Decider, Decision, Overrides, Place, Subject, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
-use crate::model::Model;
+use crate::intent::intent_scores;
+use crate::model::{Model, Scratch};
 use crate::page::Field;
+use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
 use alloc::{string::String, vec::Vec};
+use core::mem::take;
 
 /// One visit in one page.
 #[derive(Default)]
 pub struct Engine {
     session: Session,
     model: Option<&'static Model<Vec<u8>>>,
-    board: Board,
+    /// What the host lays over the plan, on every page of the visit.
+    overrides: Overrides,
+    scratch: Scratch,
 }
 
 impl Engine {
@@ -35,7 +40,7 @@ impl Engine {
         if let Some(session) = preview.session.as_deref().and_then(Session::from_token) {
             self.session = session;
         }
-        self.board.preview = Some(preview);
+        self.overrides.preview = Some(preview);
         true
     }
 
@@ -44,7 +49,7 @@ impl Engine {
         match Asked::of(asked) {
             Some(Asked::Begin) => self.begin(from, now_ms),
             Some(Asked::Track) => self.track(from, now_ms, to),
-            Some(Asked::SoldOut) => self.board.sold_out = keys(from),
+            Some(Asked::SoldOut) => self.overrides.sold_out = keys(from),
             Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
             Some(Asked::Token) => to.text(&self.session.to_token()),
             Some(asked) => self.of_model(asked, from, now_ms, to),
@@ -99,40 +104,12 @@ impl Engine {
     fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let Some(model) = self.model else { return };
         match asked {
-            Asked::Decide => {
-                let mut decider = Decider::new(model, &self.session, now_ms, &mut self.board);
-                let places = from.number();
-                if places < 0 {
-                    for decision in decider.decide_all() {
-                        tell_decision(&decision, model, to);
-                        for category in &decision.order {
-                            to.text(model.category_path(*category));
-                        }
-                    }
-                }
-                let mut shown = Vec::new();
-                for _ in 0..places.min(1000) {
-                    let (name, id) = (from.text(), from.text());
-                    let personalised = from.number() > 0;
-                    shown.clear();
-                    shown.extend((0..from.count()).map(|_| from.text()));
-                    let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
-                    match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
-                        Some(decision) => {
-                            tell_decision(&decision, model, to);
-                            if shown.is_empty() {
-                                decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
-                            }
-                        }
-                        None => to.number(0),
-                    }
-                }
-            }
+            Asked::Decide => self.decide(model, from, now_ms, to),
             Asked::Intent => tell_intent(model, &self.session, to),
             Asked::Rank => {
                 let keys = keys(from);
-                for merit in relevance(model, &self.session, &keys) {
-                    to.number(merit as i32);
+                for score in relevance(model, &self.session, &keys) {
+                    to.number(score as i32);
                 }
             }
             Asked::Names => tell_names(model, to),
@@ -156,6 +133,36 @@ impl Engine {
             }
             _ => {}
         }
+    }
+
+    fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
+        let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
+        let places = from.number();
+        if places < 0 {
+            for decision in decider.decide_all() {
+                tell_decision(&decision, model, to);
+                tell_categories(&decision, model, to);
+            }
+        }
+        let mut shown = Vec::new();
+        for _ in 0..places.min(1000) {
+            let (name, id) = (from.text(), from.text());
+            let personalised = from.number() > 0;
+            shown.clear();
+            shown.extend((0..from.count()).map(|_| from.text()));
+            let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
+            match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
+                Some(decision) => {
+                    tell_decision(&decision, model, to);
+                    if shown.is_empty() {
+                        tell_categories(&decision, model, to);
+                    }
+                }
+                None => to.number(0),
+            }
+        }
+        (self.overrides, self.scratch) = decider.end();
     }
 }
 
@@ -213,6 +220,11 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     decision.order.iter().for_each(|place| to.number((*place).into()));
 }
 
+/// An order that was asked for without keys is one of categories: their paths.
+fn tell_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+    decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
+}
+
 fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
     match because.subject {
         Subject::Nothing => to.text(""),
@@ -221,24 +233,22 @@ fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
 }
 
 fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
-    let intent_scores = intent_scores(model, session);
-    to.number(intent_scores.score);
-    to.number(intent_scores.stage as i32);
+    let scores = intent_scores(model, session);
+    to.number(scores.score);
+    to.number(scores.stage as i32);
     for part in [
-        intent_scores.purchase_permille,
-        intent_scores.cart_permille,
-        intent_scores.exit_permille,
-        intent_scores.price_sensitivity,
-        intent_scores.price_band.map(|band| band as u32),
+        scores.purchase_permille,
+        scores.cart_permille,
+        scores.exit_permille,
+        scores.price_sensitivity,
+        scores.price_band.map(|band| band as u32),
     ] {
         to.known(part.map(|part| part as i32));
     }
-    to.known(intent_scores.incentive_permille);
-    let affinity = model.affinity(session);
-    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
-    for (category, weight) in affinity {
+    to.known(scores.incentive_permille);
+    for (category, share) in model.affinity(session).shares() {
         to.text(model.category_path(category));
-        to.number((u64::from(weight) * 1000 / total) as i32);
+        to.number(share as i32);
     }
 }
 

@@ -4,12 +4,14 @@
 //! and so to the same bits, this time with somebody listening to the reasons.
 
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Board, Decider, Place, Preview, explain_intent};
+use crate::decide::{Decider, Overrides, Place};
 use crate::event::ItemKey;
 use crate::host::js::{self, list, text, texts};
 use crate::host::{Explained, InteractionReport, SessionReport, SnapshotReport};
+use crate::intent::explain_intent;
 use crate::json;
 use crate::model::Model;
+use crate::preview::Preview;
 use crate::session::{Interaction, Session};
 use crate::snapshot::SnapshotId;
 use alloc::{string::String, vec::Vec};
@@ -27,11 +29,11 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     let id = SnapshotId::from_hex(&text(state, "id")).unwrap_or_default();
     let model = Model::open(bytes, id).map_err(|why| JsError::new(&alloc::format!("{why}")))?;
     let now_ms = js::get(state, "now").as_f64().unwrap_or_default() as u64;
-    let (session, mut board) = visit(state, now_ms);
-    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
-    let held_out = decider.circumstances().held_out;
+    let (session, overrides) = visit(state, now_ms);
+    let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
+    let held_out = decider.is_held_out();
     let decisions = decider.explain_all();
-    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
+    decider.turn_page();
     let here = list(state, "places", |place| {
         let keys = texts(place, "keys");
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
@@ -62,7 +64,7 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
 }
 
 /// The visit as the page has it.
-fn visit(state: &JsValue, now_ms: u64) -> (Session, Board) {
+fn visit(state: &JsValue, now_ms: u64) -> (Session, Overrides) {
     let told = js::get(state, "visit");
     let offset = js::get(&told, "offset").as_f64().unwrap_or_default() as i32;
     let context = || Context {
@@ -75,16 +77,16 @@ fn visit(state: &JsValue, now_ms: u64) -> (Session, Board) {
         )
     };
     let mut session = Session::resume(Some(&text(&told, "token")), now_ms, context);
-    let mut board = Board::default();
-    board.sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
+    let sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
+    let mut overrides = Overrides { preview: None, sold_out };
     let preview = js::get(state, "preview");
     if preview.is_object()
         && let Some(preview) = Preview::read(&Uint8Array::new(&preview).to_vec(), now_ms)
     {
         session = preview.session.as_deref().and_then(Session::from_token).unwrap_or(session);
-        board.preview = Some(preview);
+        overrides.preview = Some(preview);
     }
-    (session, board)
+    (session, overrides)
 }
 
 fn report(model: &Model<Vec<u8>>, interaction: &Interaction) -> InteractionReport {

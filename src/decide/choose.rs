@@ -1,67 +1,45 @@
-//! *choose* slots: the variant whose categories hold most of the session's attention; and offers.
+//! *choose* slots: the variant whose categories hold most of the session's attention.
+//!
+//! The default stays if no variant holds the minimum share; of equal variants the plan's first wins; another takes
+//! the place of the one that was seen only if it leads it by the plan's stickiness.
 
 use super::because::{Because, Phrase};
-use super::reason::in_parts;
-use super::told::Told;
-use super::{Board, Choice, Decider, Decision, Place, Reason};
+use super::collector::Collector;
+use super::decision::{Choice, Decision};
+use super::place::Place;
+use super::visit::Visit;
 use crate::context::key_of;
 use crate::event::EventKind;
-use crate::model::{Attention, Model};
-use crate::session::Session;
+use crate::explanation::{Reason, in_parts};
+use crate::model::Attention;
 use crate::snapshot::plan::{Choose, Slot, Variant};
 use alloc::{format, string::String, vec::Vec};
 
 /// The share of a variant that is for an audience and names no category.
 const CERTAIN: u32 = 1000;
 
-/// Chooses among variants by category affinity. The default stays if no variant holds the minimum share of
-/// the session's attention; of equal variants the plan's first wins; another takes the place of the one that
-/// was seen only if it leads it by `stickiness`.
+/// A variant by number, and the share of the session's attention it holds, in thousandths.
+type Held = (usize, u32);
+
+/// Chooses among variants by category affinity.
 pub(super) fn choose<B: AsRef<[u8]>>(
-    decider: &mut Decider<'_, B>,
+    visit: &Visit<'_, B>,
     slot: &Slot,
     choose: &Choose,
     place: &Place<'_>,
+    why: &mut Collector,
     decision: &mut Decision,
 ) {
-    let (model, session) = (decider.model, decider.session);
-    let Board { circumstances, told, .. } = &mut *decider.board;
-    let affinity = model.affinity(session);
-    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
-    let share = |variant: &Variant| {
-        if !circumstances.is_for(variant.audience) {
-            return 0;
-        }
-        if variant.categories.is_empty() {
-            return CERTAIN;
-        }
-        let held = affinity.iter().filter(|(category, _)| variant.categories.binary_search(category).is_ok());
-        (held.map(|(_, weight)| u64::from(*weight)).sum::<u64>() * 1000 / total) as u32
-    };
     let least = u32::from(choose.minimum_share).max(1);
-    let mut best: Option<(usize, u32)> = None;
+    let mut best: Option<Held> = None;
     for (at, variant) in choose.variants.iter().enumerate() {
-        let share = share(variant);
+        let share = share(visit, variant);
         if share > best.map_or(0, |(_, share)| share) {
             best = Some((at, share));
         }
     }
-    let shown = session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
-    let now = place.keys.first().filter(|_| place.personalised).map(|name| key_of(name)).or(shown);
-    let incumbent = now.and_then(|key| choose.variants.iter().position(|variant| key_of(&variant.name) == key));
-    let incumbent = incumbent.map(|at| (at, share(&choose.variants[at]))).filter(|(_, share)| *share >= least);
-    if let (Some((leader, lead)), Some((held, share))) = (best, incumbent)
-        && choose.variants[leader].name != choose.variants[held].name
-        && lead < share + u32::from(choose.stickiness)
-    {
-        told.guard(|| {
-            let [held, leader] = [held, leader].map(|at| &choose.variants[at].name);
-            let text = format!("\"{held}\" stays: \"{leader}\" does not lead it by {} %", choose.stickiness / 10);
-            Reason { code: "stickiness", text, weight: 1 }
-        });
-        best = incumbent;
-    }
-    match best {
+    let incumbent = incumbent(visit, slot, choose, place).filter(|(_, share)| *share >= least);
+    match stick(choose, best, incumbent, why) {
         Some((at, share)) if share >= least => {
             let variant = &choose.variants[at];
             decision.personalised = true;
@@ -69,19 +47,19 @@ pub(super) fn choose<B: AsRef<[u8]>>(
             decision.score = share as i32;
             if variant.categories.is_empty() {
                 let text = "this visit is one the variant is for";
-                told.reason(|| Reason { code: "audience", text: text.into(), weight: share as i32 });
+                why.reason(|| Reason { code: "audience", text: text.into(), weight: share as i32 });
                 decision.because = Some(Because::plain(Phrase::Visit));
             } else {
-                if told.is_asked() {
-                    explain(model, session, variant, decision.score, told);
+                if why.is_asked() {
+                    explain(visit, variant, decision.score, why);
                 }
-                decision.because = because(model, session, variant);
+                decision.because = because(visit, variant);
             }
         }
         best => {
             let held = best.map_or(0, |(_, share)| share) as i32;
             decision.score = held;
-            told.reason(|| {
+            why.reason(|| {
                 let (least, default) = (choose.minimum_share / 10, &choose.default);
                 let text = format!("no variant holds {least} % of the attention, so \"{default}\" stays");
                 Reason { code: "no_clear_interest", text, weight: held }
@@ -90,10 +68,44 @@ pub(super) fn choose<B: AsRef<[u8]>>(
     }
 }
 
+/// The share of the session's attention a variant holds, in thousandths; 0 for visits outside its audience.
+fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> u32 {
+    if !visit.is_in(variant.audience) {
+        return 0;
+    }
+    if variant.categories.is_empty() {
+        return CERTAIN;
+    }
+    visit.affinity().share(1000, |category| variant.categories.binary_search(&category).is_ok())
+}
+
+/// The variant that is on the page, or else the one this visit saw last.
+fn incumbent<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot, choose: &Choose, place: &Place<'_>) -> Option<Held> {
+    let shown = visit.session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
+    let key = place.keys.first().filter(|_| place.personalised).map(|name| key_of(name)).or(shown)?;
+    let at = choose.variants.iter().position(|variant| key_of(&variant.name) == key)?;
+    Some((at, share(visit, &choose.variants[at])))
+}
+
+/// Stickiness: the incumbent stays unless another variant leads it by enough.
+fn stick(choose: &Choose, best: Option<Held>, incumbent: Option<Held>, why: &mut Collector) -> Option<Held> {
+    let (Some((leader, lead)), Some((held, share))) = (best, incumbent) else { return best };
+    let [held, leader] = [held, leader].map(|at| &choose.variants[at].name);
+    if leader == held || lead >= share + u32::from(choose.stickiness) {
+        return best;
+    }
+    why.guard(|| {
+        let text = format!("\"{held}\" stays: \"{leader}\" does not lead it by {} %", choose.stickiness / 10);
+        Reason { code: "stickiness", text, weight: 1 }
+    });
+    incumbent
+}
+
 /// Says which events, which declared wish and which prior make up the variant's share.
-fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Variant, score: i32, told: &mut Told) {
+fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant, score: i32, why: &mut Collector) {
+    let model = visit.model;
     let mut parts: Vec<(&'static str, String, u64)> = Vec::new();
-    model.attention(session, &mut |from, category, weight| {
+    model.attention(visit.session, &mut |from, category, weight| {
         if variant.categories.binary_search(&category).is_err() {
             return;
         }
@@ -113,14 +125,14 @@ fn explain<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Varian
     });
     let weights: Vec<u64> = parts.iter().map(|(_, _, weight)| *weight).collect();
     for ((code, text, _), weight) in parts.into_iter().zip(in_parts(score, &weights)) {
-        told.reason(|| Reason { code, text, weight });
+        why.reason(|| Reason { code, text, weight });
     }
 }
 
 /// In a few words: what the heaviest part of the variant's share is about.
-fn because<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Variant) -> Option<Because> {
+fn because<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> Option<Because> {
     let mut heaviest = (0, None);
-    model.attention(session, &mut |from, category, weight| {
+    visit.model.attention(visit.session, &mut |from, category, weight| {
         if weight > heaviest.0 && variant.categories.binary_search(&category).is_ok() {
             heaviest = (weight, Some((from, category)));
         }
@@ -132,44 +144,5 @@ fn because<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, variant: &Varian
         Attention::Interaction(interaction) if interaction.kind == EventKind::Search => Phrase::Search,
         Attention::Interaction(_) => Phrase::Category,
     };
-    Some(Because::about_category(model, phrase, category))
-}
-
-/// Makes one of the offers, or none: only where the need for it is known, or where the slot's experiment
-/// tests it. The engine knows no price and changes none.
-pub(super) fn offer<B: AsRef<[u8]>>(
-    decider: &mut Decider<'_, B>,
-    slot: &Slot,
-    offers: &[u16],
-    decision: &mut Decision,
-) {
-    let model = decider.model;
-    let Board { circumstances, told, .. } = &mut *decider.board;
-    let tested = slot.arms.len() > 1;
-    let need = circumstances.intent_scores.and_then(|intent_scores| intent_scores.incentive_permille);
-    let published = offers.iter().filter_map(|at| Some((*at, model.plan().offers.get(usize::from(*at))?)));
-    let mut open = published.filter(|(_, o)| circumstances.is_on(&o.schedule) && circumstances.is_for(o.audience));
-    let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
-    let Some((number, made)) = made else {
-        decision.score = need.unwrap_or_default();
-        let (code, text) = match need {
-            Some(_) => ("no_need", "no offer raises the chance of a purchase enough"),
-            None => ("need_unknown", "whether an offer helps is not known, and no experiment tests it here"),
-        };
-        told.reason(|| Reason { code, text: text.into(), weight: decision.score });
-        return;
-    };
-    decision.personalised = true;
-    decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
-    if tested {
-        told.reason(|| Reason::note("offer_tested", "an experiment tests this offer"));
-    } else {
-        decision.score = need.unwrap_or_default();
-        let least = made.least;
-        told.reason(|| {
-            let text = format!("it raises the chance of a purchase by at least {least} thousandths");
-            Reason { code: "need", text, weight: decision.score }
-        });
-    }
-    decision.because = Some(Because::plain(Phrase::Offer));
+    Some(Because::about_category(visit.model, phrase, category))
 }

@@ -3,7 +3,7 @@
 //! Nothing here is text: a page of eight slots is decided without a single string. Names come from the plan and
 //! the catalogue ([`Decision::arm_name`] and its like), reasons from [`Decider::explain`](super::Decider::explain).
 
-use super::Because;
+use super::because::Because;
 use crate::model::Model;
 use crate::snapshot::plan::{Fill, Plan, Slot, Strategy};
 use alloc::vec::Vec;
@@ -32,6 +32,17 @@ impl Kind {
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::NAMES[self as usize]
+    }
+
+    /// What an arm with this fill decides.
+    pub(super) fn of(fill: &Fill) -> Self {
+        match fill {
+            Fill::Own => Self::Own,
+            Fill::Choose(_) => Self::Choose,
+            Fill::Items(_) => Self::Fill,
+            Fill::Order(_) => Self::Order,
+            Fill::Offers(_) => Self::Offer,
+        }
     }
 }
 
@@ -73,7 +84,7 @@ pub struct Decision {
     /// Kind [`Kind::Order`]: the places of the slot's keys in their new order. Categories that were asked for
     /// without keys: the numbers of those the visit is about.
     pub order: Vec<u16>,
-    /// Thousandths of attention for a variant, merit in thousandths a product: what reasons add up to.
+    /// Thousandths of attention for a variant, thousandths a product for a row: what reasons add up to.
     pub score: i32,
     /// Why, for the shopper; none where the shop's content stays.
     pub because: Option<Because>,
@@ -84,7 +95,7 @@ pub struct Decision {
 pub struct Pick {
     /// Its number in the snapshot.
     pub item: u32,
-    /// Its merit in thousandths of the best candidate's of its strategy, after boosts and diversity.
+    /// Its score in thousandths of the best candidate's of its strategy, after boosts and diversity.
     pub score: i32,
     /// The strategy that chose it; `None` if the plan gave it a fixed place.
     pub strategy: Option<Strategy>,

@@ -1,9 +1,14 @@
 //! Guardrails that look at one product: what may not be shown, whoever proposes it.
+//!
+//! A [`Gate`] is made once a row. It accepts or refuses a product by page, history, plan and stock; caps and
+//! diversity, which depend on what else the row holds, come later. What each guardrail did is counted in a
+//! [`Tally`], for the explanation.
 
-use super::Circumstances;
-use super::told::Told;
-use super::{OnPage, Reason};
-use crate::model::{History, Model};
+use super::collector::Collector;
+use super::page_context::OnPage;
+use super::visit::Visit;
+use crate::explanation::Reason;
+use crate::model::History;
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
 use alloc::format;
 
@@ -45,7 +50,7 @@ guards! {
     Reserved "reserved" "in places kept for other strategies";
     /// It keeps its place though a better one was found.
     Stickiness "stickiness" "kept so that the row does not jump";
-    /// Its merit was raised or lowered.
+    /// Its score was raised or lowered.
     Boosted "boosted" "raised or lowered by the plan";
 }
 
@@ -58,42 +63,56 @@ impl Tally {
         self.0[guard as usize] = self.0[guard as usize].saturating_add(1);
     }
 
-    pub(super) fn tell(&self, told: &mut Told) {
-        if !told.is_asked() {
+    /// Adds what was counted to the explanation.
+    pub(super) fn explain(&self, why: &mut Collector) {
+        if !why.is_asked() {
             return;
         }
         for ((code, words), count) in GUARDS.into_iter().zip(self.0).filter(|(_, count)| *count > 0) {
-            told.guard(|| Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
+            why.guard(|| Reason { code, text: format!("{count} {words}"), weight: i32::from(count) });
         }
     }
 }
 
-/// What one product is asked against.
+/// Everything the guardrails need to accept or reject one product.
 pub(super) struct Gate<'a, B> {
-    pub model: &'a Model<B>,
+    pub visit: &'a Visit<'a, B>,
     pub row: &'a Row,
-    pub circumstances: &'a Circumstances,
-    pub anchor: Option<u32>,
-    pub history: &'a History,
+    anchor: Option<u32>,
+    history: &'a History,
     /// A bit of 64 for each item of the history: most others have none of them.
-    pub marks: u64,
-    pub taken: &'a OnPage,
-    pub sold_out: &'a [u32],
+    marks: u64,
+    on_page: &'a OnPage,
+    sold_out: &'a [u32],
     /// Whether the plan or the host keeps any product out at all.
-    pub masked: bool,
+    masked: bool,
 }
 
 /// Whether a plan, or one row of it, keeps any product out.
-pub(super) fn masks(plan: &Plan, row: &Row) -> bool {
+fn masks(plan: &Plan, row: &Row) -> bool {
     [&plan.mask, &row.mask].into_iter().any(|mask| *mask != Mask::default())
         || !(plan.seasons.is_empty() && plan.sensitive.is_empty())
 }
 
-impl<B: AsRef<[u8]>> Gate<'_, B> {
+impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
+    /// The gate of a row on a page about `anchor`.
+    pub(super) fn new(
+        visit: &'a Visit<'a, B>,
+        row: &'a Row,
+        anchor: Option<u32>,
+        history: &'a History,
+        on_page: &'a OnPage,
+        sold_out: &'a [u32],
+    ) -> Self {
+        let marks = history.iter().fold(0, |marks, step| marks | 1 << (step.item % 64));
+        let masked = !sold_out.is_empty() || masks(visit.model.plan(), row);
+        Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
+    }
+
     /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
     pub(super) fn refuses(&self, item: u32, strategy: Option<Strategy>) -> Option<Guard> {
-        let (model, plan) = (self.model, self.model.plan());
-        if self.taken.has(item) || self.anchor == Some(item) {
+        let (model, plan) = (self.visit.model, self.visit.model.plan());
+        if self.on_page.has(item) || self.anchor == Some(item) {
             return Some(Guard::OnPage);
         }
         if !self.row.seen
@@ -113,7 +132,7 @@ impl<B: AsRef<[u8]>> Gate<'_, B> {
                 || (!mask.brands.is_empty() && mask.brands.binary_search(&model.brand_number(item)).is_ok())
         };
         let below = |mask: &Mask| mask.price_floor > 0 && (1..mask.price_floor).contains(&model.price_cents(item));
-        let month = || month(self.circumstances.now_ms, i32::from(plan.utc_offset));
+        let month = || month(self.visit.now_ms(), i32::from(plan.utc_offset));
         let off = |of: &[u16]| of.binary_search(&category).is_ok();
         let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
         if masks(&plan.mask) || masks(&self.row.mask) {
@@ -131,14 +150,14 @@ impl<B: AsRef<[u8]>> Gate<'_, B> {
         }
     }
 
-    /// What boosts make of a merit.
-    pub(super) fn boosted(&self, item: u32, merit: u32) -> u32 {
+    /// What boosts make of a score.
+    pub(super) fn boosted(&self, item: u32, score: u32) -> u32 {
         let has = |boost: &&Boost| {
             boost.items.binary_search(&item).is_ok()
-                || boost.categories.binary_search(&self.model.item_category(item)).is_ok()
-                || boost.brands.binary_search(&self.model.brand_number(item)).is_ok()
+                || boost.categories.binary_search(&self.visit.model.item_category(item)).is_ok()
+                || boost.brands.binary_search(&self.visit.model.brand_number(item)).is_ok()
         };
-        let factor = |merit: u64, boost: &Boost| merit * u64::from(boost.factor) / 1000;
-        self.row.boosts.iter().filter(has).fold(u64::from(merit), factor).clamp(1, 10_000) as u32
+        let factor = |score: u64, boost: &Boost| score * u64::from(boost.factor) / 1000;
+        self.row.boosts.iter().filter(has).fold(u64::from(score), factor).clamp(1, 10_000) as u32
     }
 }

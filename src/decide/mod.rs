@@ -1,96 +1,85 @@
-//! What goes into a slot, and why.
+//! What goes into a slot, and why: the way of one decision, step by step.
 //!
-//! [`Decider::decide`] takes a slot of the plan through the same steps for every visit: which arm is it in
-//! ([`Circumstances`])? is it on, for this visit, with enough evidence, and not shown too often? which
-//! candidates? which of them do the guardrails let through? It returns a [`Decision`] of numbers and codes; in
-//! doubt it is the shop's own content. [`Decider::explain`] goes the same way and listens to the reasons, whose
-//! parts add up to the score; it exists only where words are compiled in (feature `words`). Nothing here can
-//! fail, and nothing depends on the host: clock and session are arguments.
+//! A [`Decider`] binds a model, a session and what the page shows so far. Each slot of the page goes the same way;
+//! each step is a file or a folder below, in this order, and knows only those before it:
+//!
+//! 1. `visit`: what holds for the whole page (conditions, affinity, features, intent scores), computed once.
+//! 2. `experiment`: which arm of the slot the visit is in. Visits that are held out end here.
+//! 3. `eligibility`: is the slot on, for this visit, with enough evidence, and not shown too often?
+//! 4. What the arm asks for: `choose` (a variant), `offer`, `order`, or `row`, which fills the slot with products.
+//!    A row takes `candidates` from its strategies, scored by rows, lists, attributes or `relevance`; `guard` lets
+//!    through what may be shown beside the rest of the page (`page_context`); then follow pools, diversity,
+//!    placement and stickiness.
+//! 5. `decision`: numbers and codes, which need no text. In doubt the shop's own content stays.
+//!
+//! Explanations are made on request by the same code ([`Decider::explain`]): the `collector` takes a reason from each
+//! step, and their weights add up to the score. Both are compiled in with the feature `words` only; `report` gives
+//! names to a decision.
+//!
+//! Invariants: nothing here can fail; nothing depends on the host, so clock and session are arguments; and the same
+//! arguments give the same bits everywhere.
 
 mod because;
-mod candidates;
-mod choose;
-mod circumstances;
 mod decision;
+mod place;
+
+#[cfg(feature = "words")]
+mod collector;
+#[cfg(not(feature = "words"))]
+#[path = "no_collector.rs"]
+mod collector;
+
+mod visit;
+
+mod experiment;
+
+mod eligibility;
+
+mod relevance;
+
+mod candidates;
+
+mod page_context;
+
 mod guard;
-mod intent;
+
+mod row;
+
+mod choose;
+
+mod offer;
+
 mod order;
-mod preview;
-mod reason;
+
 #[cfg(feature = "names")]
 mod report;
-mod row;
-mod run;
-mod telling;
-#[cfg(not(feature = "words"))]
-#[path = "silent.rs"]
-mod told;
-#[cfg(feature = "words")]
-mod told;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
-pub use circumstances::Circumstances;
 pub use decision::{Choice, Decision, HOLDOUT, Kind, NO_OFFER, PINNED, Pick};
-#[cfg(feature = "names")]
-pub use intent::{CategoryShare, IntentReport, explain_intent, intent};
-pub use intent::{IntentScores, PriceBand, Stage, intent_scores, price_band, price_sensitivity};
-pub use order::relevance;
-pub use preview::{Force, Preview};
-pub use reason::{Explanation, Reason};
+pub use place::Place;
+pub use relevance::relevance;
 #[cfg(feature = "names")]
 pub use report::{BecauseReport, DecisionReport, PickReport};
 
 use crate::event::ItemKey;
+use crate::explanation::Reason;
 use crate::model::{Model, Scratch};
+use crate::preview::{Force, Preview};
 use crate::session::Session;
-use crate::snapshot::plan::{Fill, Slot};
+use crate::snapshot::plan::{Arm, Fill, Slot};
 use crate::text::until;
 use alloc::vec::Vec;
+use collector::Collector;
+use core::borrow::Borrow;
+use core::ops::Deref;
 use decision::{choice_of, makes_offers};
-use told::Told;
+use experiment::Assignment;
+use page_context::PageContext;
+use visit::{Visit, VisitContext};
 
-/// Where on a page a slot is, and what it shows now.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Place<'a> {
-    /// The product the page is about, if it is about one.
-    pub anchor: Option<ItemKey>,
-    /// What the slot shows: keys of what is to be put in order; products of a row; the variant.
-    pub keys: &'a [&'a str],
-    /// Whether the engine has put there what it shows.
-    pub personalised: bool,
-}
-
-/// Products already on the page. Few of those asked for are: a bit of many says so at once.
-#[derive(Default)]
-struct OnPage {
-    items: Vec<u32>,
-    marks: [u64; 16],
-}
-
-impl OnPage {
-    fn clear(&mut self) {
-        self.items.clear();
-        self.marks = [0; 16];
-    }
-
-    fn add(&mut self, item: u32) {
-        self.items.push(item);
-        self.marks[item as usize / 64 % 16] |= 1 << (item % 64);
-    }
-
-    fn has(&self, item: u32) -> bool {
-        self.marks[item as usize / 64 % 16] >> (item % 64) & 1 == 1 && self.items.contains(&item)
-    }
-}
-
-/// Working memory of deciding, and what is known of the page so far. Reused from page to page.
-#[derive(Default)]
-pub struct Board {
-    scratch: Scratch,
-    ranked: candidates::Ranked,
-    circumstances: Circumstances,
-    taken: OnPage,
-    told: Told,
+/// What a host lays over plan and snapshot.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
     /// What a preview link forces, where the page came by one.
     pub preview: Option<Preview>,
     /// Products the host knows to be sold out, beside those the plan knows.
@@ -98,48 +87,85 @@ pub struct Board {
 }
 
 /// Decides the slots of one page for one session.
-pub struct Decider<'a, B> {
-    model: &'a Model<B>,
-    session: &'a Session,
-    board: &'a mut Board,
+///
+/// It holds the model and the session, borrowed or owned (`M` is `&Model` or `Rc<Model>`, `S` is `&Session` or
+/// `Session`), together with everything computed from the two. So what was computed for one visit cannot meet
+/// another.
+pub struct Decider<M, S> {
+    model: M,
+    session: S,
+    visit: VisitContext,
+    page: PageContext,
+    overrides: Overrides,
+    scratch: Scratch,
+    collector: Collector,
 }
 
-impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
+impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M, S> {
     /// Begins a page: nothing is on it yet. `now_ms` is the host's clock.
-    pub fn new(model: &'a Model<B>, session: &'a Session, now_ms: u64, board: &'a mut Board) -> Self {
-        board.circumstances = Circumstances::of(model, session, now_ms);
-        board.ranked.forget();
-        board.taken.clear();
-        Self { model, session, board }
+    pub fn new(model: M, session: S, now_ms: u64) -> Self {
+        let visit = VisitContext::of(&model, session.borrow(), now_ms);
+        let (page, overrides, scratch) = Default::default();
+        Self { model, session, visit, page, overrides, scratch, collector: Collector::default() }
     }
 
-    /// Goes on with the page the board is about, for the same model and session.
-    pub fn go_on(model: &'a Model<B>, session: &'a Session, board: &'a mut Board) -> Self {
-        Self { model, session, board }
+    /// With what the host lays over plan and snapshot.
+    pub fn with_overrides(mut self, overrides: Overrides) -> Self {
+        self.page.sold_out = overrides.sold_out.iter().filter_map(|key| self.model.item(*key)).collect();
+        self.overrides = overrides;
+        self
     }
 
-    /// What holds for all slots.
-    pub fn circumstances(&self) -> &Circumstances {
-        &self.board.circumstances
+    /// With the memory of an earlier page, from [`Decider::end`]: a host that decides many pages allocates it once.
+    pub fn with_scratch(mut self, scratch: Scratch) -> Self {
+        self.scratch = scratch;
+        self
     }
 
-    /// What goes into the slot of this name; `None` if the plan does not know it. Asked for another slot of the
-    /// same page, it shows none of these products again.
+    /// Ends the page, and gives back what the next one can use.
+    pub fn end(self) -> (Overrides, Scratch) {
+        (self.overrides, self.scratch)
+    }
+
+    /// The model that decides.
+    pub fn model(&self) -> &Model<B> {
+        &self.model
+    }
+
+    /// The handle by which it has the model, to share it.
+    pub fn handle(&self) -> &M {
+        &self.model
+    }
+
+    /// The session it decides for.
+    pub fn session(&self) -> &Session {
+        self.session.borrow()
+    }
+
+    /// Whether the visit is one of those that always get the shop's own content.
+    pub fn is_held_out(&self) -> bool {
+        experiment::is_held_out(&self.visit())
+    }
+
+    /// Item events in the session: what a slot's minimum evidence is compared with.
+    pub fn evidence(&self) -> u16 {
+        self.visit().evidence()
+    }
+
+    /// Slots with an experiment, and the arm that this visit is in unless it is held out.
+    pub fn experiments<'a>(&'a self) -> Vec<(&'a Slot, &'a Arm)>
+    where
+        B: 'a,
+    {
+        let tested = self.model.plan().slots.iter().filter(|slot| slot.arms.len() > 1);
+        tested.map(|slot| (slot, &slot.arms[experiment::draw(&self.visit(), slot).0])).collect()
+    }
+
+    /// Decides the slot of this name; `None` if the plan does not know it. Products of a decision are on the page
+    /// from then on, so no other slot shows them again.
     pub fn decide(&mut self, name: &str, place: &Place<'_>) -> Option<Decision> {
-        let number = self.model.plan().slots.iter().position(|slot| slot.name == name)?;
+        let number = self.number(name)?;
         Some(self.decide_number(number, place))
-    }
-
-    /// The same for the slot of this number in the plan.
-    fn decide_number(&mut self, number: usize, place: &Place<'_>) -> Decision {
-        let decision = self.of_slot(number, place);
-        decision.items.iter().for_each(|pick| self.board.taken.add(pick.item));
-        decision
-    }
-
-    /// Begins another page for the same visit: nothing is on it yet.
-    pub fn turn_page(&mut self) {
-        self.board.taken.clear();
     }
 
     /// Decides every slot of the plan, in the plan's order, without an anchor. Slots are taken to be on one page
@@ -148,88 +174,101 @@ impl<'a, B: AsRef<[u8]>> Decider<'a, B> {
         self.of_all(|decider, number| decider.decide_number(number, &Place::default()))
     }
 
+    /// Begins another page for the same visit: nothing is on it yet.
+    pub fn turn_page(&mut self) {
+        self.page.on_page.clear();
+    }
+
+    fn visit(&self) -> Visit<'_, B> {
+        Visit { model: &self.model, session: self.session.borrow(), context: &self.visit }
+    }
+
+    fn number(&self, name: &str) -> Option<usize> {
+        self.model.plan().slots.iter().position(|slot| slot.name == name)
+    }
+
+    /// Decides a slot by its number in the plan, and notes its products as being on the page.
+    fn decide_number(&mut self, number: usize, place: &Place<'_>) -> Decision {
+        let decision = self.of_slot(number, place);
+        decision.items.iter().for_each(|pick| self.page.on_page.add(pick.item));
+        decision
+    }
+
     /// As [`Decider::decide_all`], with something else made of each slot's number.
     fn of_all<T>(&mut self, mut each: impl FnMut(&mut Self, usize) -> T) -> Vec<T> {
-        let slots = &self.model.plan().slots;
-        let mut page = "";
-        let of = |(number, slot): (usize, &'a Slot)| {
-            let kind = until(&slot.name, b".");
-            if kind != page {
+        let slots = 0..self.model.plan().slots.len();
+        let of = |number: usize| {
+            let kind = |at: usize| until(&self.model.plan().slots[at].name, b".");
+            let same_page = number > 0 && kind(number - 1) == kind(number);
+            if !same_page {
                 self.turn_page();
-                page = kind;
             }
             each(self, number)
         };
-        slots.iter().enumerate().map(of).collect()
+        slots.map(of).collect()
     }
 
+    /// The way of one decision.
     fn of_slot(&mut self, number: usize, place: &Place<'_>) -> Decision {
-        let model = self.model;
-        let slot = &model.plan().slots[number];
+        let Self { model, session, visit, page, overrides, scratch, collector: why } = self;
+        let visit = &Visit { model: &**model, session: (*session).borrow(), context: visit };
+        let slot = &visit.model.plan().slots[number];
         let mut decision = Decision::of(number as u16);
-        let Board { told, preview, circumstances, .. } = &mut *self.board;
-        let forced = preview.as_ref().map_or(&Force::Nothing, |preview| preview.of(&slot.name));
-        decision.counts = preview.is_none();
-        let arm = match forced {
-            Force::Arm(name) => slot.arms.iter().position(|arm| arm.name == *name),
-            _ => None,
-        };
-        let arm = match arm {
-            Some(arm) => arm,
-            None if circumstances.held_out && preview.is_none() => {
-                decision.propensity = model.plan().holdout;
-                told.reason(|| {
+
+        let forced = overrides.preview.as_ref().map(|preview| preview.of(&slot.name));
+        decision.counts = forced.is_none();
+        let arm = match experiment::assign(visit, slot, forced) {
+            Assignment::HeldOut(propensity) => {
+                decision.propensity = propensity;
+                why.reason(|| {
                     Reason::note("holdout", "this visit is one of those that always get the shop's own content")
                 });
                 return decision;
             }
-            None => {
-                let (arm, propensity) = circumstances.draw(model, slot);
+            Assignment::Forced(arm) => arm,
+            Assignment::Drawn(arm, propensity) => {
                 decision.propensity = propensity;
                 arm
             }
         };
         decision.arm = Some(arm as u16);
-        if let Force::Variant(name) = forced
-            && let Some(choice) = choice_of(model.plan(), slot, name)
+
+        if let Some(Force::Variant(name)) = forced
+            && let Some(choice) = choice_of(visit.model.plan(), slot, name)
         {
             decision.kind = if makes_offers(slot) { Kind::Offer } else { Kind::Choose };
             decision.personalised = true;
             decision.choice = Some(choice);
-            told.reason(|| Reason::note("preview", "the preview link says so"));
+            why.reason(|| Reason::note("preview", "the preview link says so"));
             return decision;
         }
+
         let fill = &slot.arms[arm].fill;
-        decision.kind = match fill {
-            Fill::Own => Kind::Own,
-            Fill::Choose(_) => Kind::Choose,
-            Fill::Items(_) => Kind::Fill,
-            Fill::Order(_) => Kind::Order,
-            Fill::Offers(_) => Kind::Offer,
-        };
+        decision.kind = Kind::of(fill);
         if decision.kind == Kind::Own {
-            told.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
+            why.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
             return decision;
         }
-        if circumstances.keeps(self.session, slot, place, told) {
+        if !eligibility::is_eligible(visit, slot, place, why) {
             return decision;
         }
+
         match fill {
             Fill::Own => {}
-            Fill::Choose(choose) => choose::choose(self, slot, choose, place, &mut decision),
-            Fill::Offers(offers) => choose::offer(self, slot, offers, &mut decision),
-            Fill::Items(row) => row::fill(self, row, place, &mut decision),
-            Fill::Order(order) => order::order(self, *order, place, &mut decision),
+            Fill::Choose(choose) => choose::choose(visit, slot, choose, place, why, &mut decision),
+            Fill::Offers(offers) => offer::offer(visit, slot, offers, why, &mut decision),
+            Fill::Order(order) => order::order(visit, *order, place, scratch, why, &mut decision),
+            Fill::Items(row) => row::fill(visit, row, place, page, scratch, why, &mut decision),
         }
         decision
     }
 }
 
 #[cfg(feature = "words")]
-impl<B: AsRef<[u8]>> Decider<'_, B> {
+impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M, S> {
     /// As [`Decider::decide`], with names and reasons.
     pub fn explain(&mut self, name: &str, place: &Place<'_>) -> Option<DecisionReport> {
-        let number = self.model.plan().slots.iter().position(|slot| slot.name == name)?;
+        let number = self.number(name)?;
         Some(self.explain_number(number, place))
     }
 
@@ -239,9 +278,9 @@ impl<B: AsRef<[u8]>> Decider<'_, B> {
     }
 
     fn explain_number(&mut self, number: usize, place: &Place<'_>) -> DecisionReport {
-        self.board.told.listen();
+        self.collector.begin();
         let decision = self.decide_number(number, place);
-        let told = self.board.told.take();
-        DecisionReport::of(&decision, self.model, place, Some(told))
+        let explanation = self.collector.take();
+        DecisionReport::of(&decision, &self.model, place, Some(explanation))
     }
 }

@@ -1,7 +1,10 @@
 //! Decisions with names: what travels as JSON, what tools print.
 
-use super::{Because, Decision, Explanation, NO_OFFER, PINNED, Place, Reason};
+use super::because::Because;
+use super::decision::{Decision, NO_OFFER, PINNED, Pick};
+use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
+use crate::explanation::{Explanation, Reason};
 use crate::model::Model;
 use crate::snapshot::plan::Strategy;
 use alloc::{string::String, vec::Vec};
@@ -30,7 +33,7 @@ pub struct DecisionReport {
     pub items: Vec<PickReport>,
     /// Kind `order`: the keys of what the slot shows, in their new order.
     pub order: Vec<String>,
-    /// What the reasons add up to: thousandths of attention for a variant, merit in thousandths a product.
+    /// What the reasons add up to: thousandths of attention for a variant, thousandths a product for a row.
     pub score: i32,
     /// Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
     /// Left out unless asked for.
@@ -82,9 +85,9 @@ impl DecisionReport {
         decision: &Decision,
         model: &Model<B>,
         place: &Place<'_>,
-        told: Option<Explanation>,
+        explanation: Option<Explanation>,
     ) -> Self {
-        let pick = |pick: &super::Pick| PickReport {
+        let pick = |pick: &Pick| PickReport {
             item_id: model.item_id(pick.item),
             score: pick.score,
             strategy: pick.strategy.map_or(PINNED, Strategy::name),
@@ -99,7 +102,7 @@ impl DecisionReport {
             name: because.name(model),
             text: because.text(model),
         };
-        let (reasons, guards) = told.map(|told| (told.reasons, told.guards)).unzip();
+        let (reasons, guards) = explanation.map(|all| (all.reasons, all.guards)).unzip();
         Self {
             slot: decision.slot(model).name.clone(),
             kind: decision.kind.name(),

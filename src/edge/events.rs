@@ -3,13 +3,14 @@
 use super::asker::{Asker, Visitor, session_cookie};
 use super::read;
 use crate::context::Context;
-use crate::decide::{Board, Decider, Decision, DecisionReport, IntentReport, Place, explain_intent, intent, relevance};
+use crate::decide::{Decider, Decision, DecisionReport, Overrides, Place, relevance};
 use crate::event::{Event, ItemKey, RawEvent};
 use crate::host::js;
+use crate::intent::{IntentReport, explain_intent, intent};
 use crate::json;
 use crate::model::Model;
 use crate::session::Session;
-use alloc::{string::String, vec::Vec};
+use alloc::{rc::Rc, string::String, vec::Vec};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
 
@@ -79,16 +80,15 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
 /// told where the question says `"explain": true`. `None` for a slot the plan does not have. Nothing is stored.
-pub(super) fn decide(model: &Model<Vec<u8>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
+pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
     let session = visit(asker, question, now);
     let token = session.to_token();
     let (slot, item_id) = (js::text(question, "slot"), js::text(question, "item_id"));
     let keys = js::texts(question, "keys");
     let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
-    let mut board = Board::default();
-    board.sold_out = ids("sold_out");
-    let mut decider = Decider::new(model, &session, now, &mut board);
+    let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
+    let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let place = Place { anchor, keys: &keys, personalised: false };
     let explained = js::get(question, "explain").is_truthy();
@@ -102,7 +102,8 @@ pub(super) fn decide(model: &Model<Vec<u8>>, asker: &Asker, question: &JsValue, 
     if decisions.is_empty() && !slot.is_empty() {
         return None;
     }
-    let relevance = relevance(model, &session, &ids("rank"));
-    let intent = if explained { explain_intent(model, &session) } else { intent(model, &session) };
+    let session = decider.session();
+    let relevance = relevance(model, session, &ids("rank"));
+    let intent = if explained { explain_intent(model, session) } else { intent(model, session) };
     json::text(&Answer { decisions, relevance, intent: Some(intent), token })
 }

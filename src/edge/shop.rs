@@ -4,9 +4,10 @@
 
 use super::asker::{Asker, Visitor, session_cookie};
 use super::events;
-use crate::decide::{Board, Decider, DecisionReport, Preview};
+use crate::decide::{Decider, DecisionReport, Overrides};
 use crate::model::Model;
 use crate::page::{Charset, Fit, Fitter};
+use crate::preview::Preview;
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
@@ -101,10 +102,9 @@ impl Shop {
         let (model, now) = (&self.0, now_ms as u64);
         let mut visitor = Visitor::of(asker, now);
         let previewed = forced.is_some();
-        let mut board = Board::default();
-        board.preview = forced.and_then(|body| Preview::read(&body, now));
-        let is_preview = board.preview.is_some();
-        let stored = board.preview.as_ref().and_then(|preview| preview.session.as_deref());
+        let preview = forced.and_then(|body| Preview::read(&body, now));
+        let is_preview = preview.is_some();
+        let stored = preview.as_ref().and_then(|preview| preview.session.as_deref());
         if let Some(session) = stored.and_then(Session::from_token) {
             visitor.session = session;
         }
@@ -120,31 +120,30 @@ impl Shop {
             let headers = "+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\"".into();
             return Fitting { page: None, headers };
         }
-        let told = tell(model, &visitor.session, &mut board, now);
+        let overrides = Overrides { preview, sold_out: Vec::new() };
+        let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
         // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
         let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
         let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
-        for (name, value) in told {
+        for (name, value) in describe(&mut decider, is_preview) {
             let _ = write!(headers, "\n={name}: {value}");
         }
         if begins && !is_preview {
             // The page's script goes on with this visit, and so draws the same arms.
-            let _ = write!(headers, "\n+set-cookie: {}", session_cookie(&visitor.session, asker));
+            let _ = write!(headers, "\n+set-cookie: {}", session_cookie(decider.session(), asker));
         }
         if previewed && !is_preview {
             headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
         }
-        let fit = Fit::new(Rc::clone(model), visitor.session, board);
-        Fitting { page: Some((Fitter::new(charset), fit)), headers }
+        Fitting { page: Some((Fitter::new(charset), Fit::new(decider))), headers }
     }
 
     /// A page in a host that is no Worker (Node, Deno), to be personalised to the session of a token, at a moment in milliseconds since 1970.
     pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
         let session = Session::from_token(token).unwrap_or_default();
-        let mut board = Board::default();
-        Decider::new(&self.0, &session, now_ms as u64, &mut board);
+        let decider = Decider::new(Rc::clone(&self.0), session, now_ms as u64);
         let fitter = Fitter::new(Charset::of_content_type(content_type.as_bytes()));
-        let page = Some((fitter, Fit::new(Rc::clone(&self.0), session, board)));
+        let page = Some((fitter, Fit::new(decider)));
         Fitting { page, headers: "=cache-control: private, no-store\n-etag\n-last-modified\n-content-length".into() }
     }
 }
@@ -155,31 +154,29 @@ const MAX_HEADER: usize = 8000;
 /// What a developer sees of the visit in the page's headers: in `slotwise` the snapshot, the group and the
 /// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan with its arm, what it
 /// would show, the parts of the score, and what the guardrails did. (`/_slotwise/decide` says it all, in JSON.)
-/// Gets the board ready for the page.
-fn tell(model: &Model<Vec<u8>>, session: &Session, board: &mut Board, now: u64) -> Vec<(&'static str, String)> {
-    let preview = board.preview.is_some();
-    let all = if preview { Decider::new(model, session, now, board).explain_all() } else { Vec::new() };
-    let decider = Decider::new(model, session, now, board);
-    let circumstances = decider.circumstances();
-    let group = if circumstances.held_out { "holdout" } else { "treated" };
-    let mut line = format!("snapshot={}, visit={group}, evidence={}", model.id().short(), circumstances.evidence);
-    for slot in model.plan().slots.iter().filter(|slot| slot.arms.len() > 1) {
-        let _ = write!(line, ", {}={}", slot.name, slot.arms[circumstances.draw(model, slot).0].name);
+fn describe(decider: &mut Decider<Rc<Model<Vec<u8>>>, Session>, preview: bool) -> Vec<(&'static str, String)> {
+    let group = if decider.is_held_out() { "holdout" } else { "treated" };
+    let id = decider.model().id().short();
+    let mut line = format!("snapshot={id}, visit={group}, evidence={}", decider.evidence());
+    for (slot, arm) in decider.experiments() {
+        let _ = write!(line, ", {}={}", slot.name, arm.name);
     }
     // A header holds no letters beyond ASCII; names may.
     let ascii = |text: String| text.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "?");
-    let mut told = alloc::vec![("slotwise", ascii(line))];
+    let mut headers = alloc::vec![("slotwise", ascii(line))];
     if preview {
         let mut lines = String::new();
-        for decision in &all {
-            let line = line_of(decision);
+        for decision in decider.explain_all() {
+            let line = line_of(&decision);
             if lines.len() + line.len() < MAX_HEADER {
                 lines += &line;
             }
         }
-        told.push(("slotwise-decisions", ascii(lines)));
+        headers.push(("slotwise-decisions", ascii(lines)));
+        // Nothing of this is on the page that follows.
+        decider.turn_page();
     }
-    told
+    headers
 }
 
 fn line_of(decision: &DecisionReport) -> String {

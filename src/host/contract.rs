@@ -7,12 +7,12 @@
 use super::{Asked, BASE, Explained, Flag, InteractionReport, MAX_BODY, SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
-use crate::decide::{
-    BecauseReport, CategoryShare, DecisionReport, HOLDOUT, IntentReport, KEYS, Kind, NO_OFFER, PINNED, PickReport,
-    Preview, PriceBand, Reason, Stage, TEXTS,
-};
+use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
 use crate::event::{EventKind, ItemKey, RawEvent, RawExposure, RawItem, RawParams};
+use crate::explanation::Reason;
+use crate::intent::{CategoryShare, IntentReport, IntentScores, PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::Manifest;
 use crate::snapshot::plan::Strategy;
@@ -169,7 +169,8 @@ fn types(out: &mut String) {
     declare::interface::<BecauseReport>(out);
     declare::interface::<DecisionReport>(out);
     declare::interface::<CategoryShare>(out);
-    declare::interface::<IntentReport>(out);
+    declare::interface::<IntentScores>(out);
+    declare::extended::<IntentReport>("IntentScores", out);
     declare::interface::<InteractionReport>(out);
     declare::interface::<SessionReport>(out);
     declare::interface::<SnapshotReport>(out);

@@ -3,7 +3,8 @@
 //! The types stand here and not beside the engine (`browser/full.rs`, wasm32 only), so that the TypeScript of the
 //! contract is derived from them natively.
 
-use crate::decide::{DecisionReport, IntentReport};
+use crate::decide::DecisionReport;
+use crate::intent::IntentReport;
 use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 

@@ -4,6 +4,7 @@
 //! owns or borrows the bytes (any `AsRef<[u8]>`) and reads the large arrays in place. Besides the bytes it holds only
 //! the index from item keys to item numbers, the ends of the rows, and the small structures.
 
+mod affinity;
 mod catalogue;
 mod check;
 mod history;
@@ -12,6 +13,7 @@ mod open;
 mod product;
 mod score;
 
+pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
 pub use intent::permille;
 pub(crate) use product::write_decimal;
@@ -21,28 +23,17 @@ pub use score::{Scored, Scratch, Table, rank};
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{About, Shop};
-use crate::session::{Interaction, Session};
+use crate::session::Interaction;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
-use crate::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, SlotStats, decode};
+use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
 use crate::snapshot::{SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
-
-/// Origin of a part of a session's category affinity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attention {
-    /// A preference declared by the visitor.
-    Declared,
-    /// An interaction.
-    Interaction(Interaction),
-    /// The prior: visits from the same traffic source wanted it.
-    Expected,
-}
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -234,51 +225,6 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn item_category(&self, item: u32) -> u16 {
         self.items.category(self.bytes.as_ref(), item)
     }
-
-    /// The session's category affinity: (category, weight), heaviest first. Declared preferences and interactions count.
-    /// Before the first interaction the prior counts, as far as it exceeds that of all visits. The unit is
-    /// [`Kernel::ONE`] for one view, the newest.
-    pub fn affinity(&self, session: &Session) -> Vec<(u16, u32)> {
-        let mut shares: Vec<(u16, u32)> = Vec::new();
-        self.attention(
-            session,
-            &mut |_, category, weight| match shares.iter_mut().find(|(known, _)| *known == category) {
-                Some((_, sum)) => *sum += weight,
-                None => shares.push((category, weight)),
-            },
-        );
-        // Of two categories with equal weight, the more recent one leads.
-        heaviest_first(&mut shares, |(_, weight)| *weight);
-        shares
-    }
-
-    /// The parts that add up to [`Model::affinity`]: origin, category, weight. Sensitive categories are left out.
-    pub fn attention(&self, session: &Session, part: &mut dyn FnMut(Attention, u16, u32)) {
-        let mut add = |from, category: u16, weight: u32| {
-            if weight > 0 && self.plan.sensitive.binary_search(&category).is_err() {
-                part(from, category, weight);
-            }
-        };
-        for category in session.declared().iter().rev().filter_map(|key| self.category(*key)) {
-            add(Attention::Declared, category, DECLARED);
-        }
-        let kernel = &self.meta.kernel;
-        for (step, interaction) in session.interactions().enumerate() {
-            let Some(category) = self.interaction_category(&interaction) else { continue };
-            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
-            add(Attention::Interaction(interaction), category, weight);
-        }
-        // The prior counts only as far as it exceeds that of all visits.
-        let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
-        let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
-        for (category, share) in &node.categories {
-            let usual = all.iter().find(|(known, _)| known == category).map_or(0, |(_, share)| *share);
-            let excess = u32::from(share.saturating_sub(usual));
-            if excess >= EXCESS {
-                add(Attention::Expected, *category, PRIOR * excess / 1000);
-            }
-        }
-    }
 }
 
 impl Model<Vec<u8>> {
@@ -303,13 +249,6 @@ impl<B> Model<B> {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
     }
 }
-
-/// Weight of a declared category, in units of [`Kernel::ONE`]: as much as three newest views. It does not decay.
-const DECLARED: u32 = 3 * Kernel::ONE as u32;
-/// Total weight of the prior before the first event.
-const PRIOR: u32 = Kernel::ONE as u32;
-/// Minimum excess of a category's share for it to count in the prior, in thousandths.
-const EXCESS: u32 = 50;
 
 impl<B: AsRef<[u8]>> Shop for Model<B> {
     fn about(&self, interaction: &Interaction) -> About {

@@ -3,7 +3,7 @@
 //! This is the only file of the room that reads a [`Decision`].
 
 use super::{Card, PERSONALISED, SHOWS, Show, keys, rewrite, write_text};
-use crate::decide::{Board, Decider, Decision, Kind, Pick, Place};
+use crate::decide::{Decider, Decision, Kind, Pick, Place};
 use crate::event::ItemKey;
 use crate::json;
 use crate::model::{Model, write_decimal};
@@ -15,9 +15,7 @@ use slotwise_scan::{Element, Host, Say, Slot};
 
 /// Fits one page to one session.
 pub struct Fit<B> {
-    model: Rc<Model<B>>,
-    session: Session,
-    board: Board,
+    decider: Decider<Rc<Model<B>>, Session>,
     /// What was decided for the page so far: words about a slot may stand before it, or behind.
     decided: Vec<Decided>,
 }
@@ -31,9 +29,9 @@ struct Decided {
 }
 
 impl<B: AsRef<[u8]>> Fit<B> {
-    /// For a page that the board has begun.
-    pub fn new(model: Rc<Model<B>>, session: Session, board: Board) -> Self {
-        Self { model, session, board, decided: Vec::new() }
+    /// For the page the decider has begun.
+    pub fn new(decider: Decider<Rc<Model<B>>, Session>) -> Self {
+        Self { decider, decided: Vec::new() }
     }
 
     /// The place of what is decided for a slot; `None` if the plan does not know it.
@@ -44,7 +42,7 @@ impl<B: AsRef<[u8]>> Fit<B> {
             return known;
         }
         let place = Place { anchor, ..Place::default() };
-        let decision = Decider::go_on(&self.model, &self.session, &mut self.board).decide(&slot.name, &place)?;
+        let decision = self.decider.decide(&slot.name, &place)?;
         let slot = slot.name.clone().into_owned();
         self.decided.push(Decided { slot, anchor, decision, left: false });
         Some(self.decided.len() - 1)
@@ -63,7 +61,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
         let place = self.decide(slot)?;
         let known = self.decided.get(place).filter(|known| !known.left)?;
-        let text = known.decision.because?.text(&self.model);
+        let text = known.decision.because?.text(self.decider.model());
         let mut html = Vec::new();
         write_text(&text, false, &mut html);
         String::from_utf8(html).ok()
@@ -71,18 +69,18 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
 
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
         let Some(known) = self.decided.get(number as usize) else { return false };
-        let (model, mut decision) = (Rc::clone(&self.model), known.decision.clone());
+        let mut decision = known.decision.clone();
         if decision.kind == Kind::Order {
             let Some(keys) = keys(element) else { return false };
             let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
             let place = Place { anchor: known.anchor, keys: &keys, ..Place::default() };
-            let mut decider = Decider::go_on(&model, &self.session, &mut self.board);
-            match decider.decide(&known.slot, &place).filter(|_| !keys.is_empty()) {
+            match self.decider.decide(&known.slot, &place).filter(|_| !keys.is_empty()) {
                 Some(with_keys) => decision = with_keys,
                 None if decision.personalised => return false,
                 None => {}
             }
         }
+        let model = Rc::clone(self.decider.handle());
         let mut attributes = if decision.counts { shows(&decision, &model) } else { String::new() };
         if decision.personalised {
             for text in [" ", PERSONALISED, "=\"\""] {

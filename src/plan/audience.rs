@@ -7,8 +7,8 @@ use super::check::{Check, below, nearest};
 use super::limits;
 use super::schedule::schedule;
 use crate::context::{Device, Source, key_of, landing_of};
-use crate::decide::{PriceBand, Stage};
 use crate::event::EventKind;
+use crate::intent::{PriceBand, Stage};
 use crate::snapshot::plan::{Condition, Measure};
 use serde_json::Value;
 

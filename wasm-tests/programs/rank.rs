@@ -3,7 +3,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod bench {
-    use slotwise::decide::{Board, Decider};
+    use slotwise::decide::Decider;
     use slotwise::event::{Event, EventKind, ItemKey};
     use slotwise::feature::Features;
     use slotwise::model::{Model, Scratch, Step};
@@ -26,7 +26,6 @@ mod bench {
     pub struct Ranker {
         model: Model<Vec<u8>>,
         scratch: Scratch,
-        board: Board,
     }
 
     #[wasm_bindgen]
@@ -34,7 +33,7 @@ mod bench {
         #[wasm_bindgen(constructor)]
         pub fn new(snapshot: Vec<u8>) -> Result<Ranker, JsError> {
             let model = Model::open(snapshot, SnapshotId::default()).map_err(|why| JsError::new(&why.to_string()))?;
-            Ok(Self { model, scratch: Scratch::default(), board: Board::default() })
+            Ok(Self { model, scratch: Scratch::default() })
         }
 
         /// The number of an item, to be looked up before the clock starts.
@@ -61,8 +60,11 @@ mod bench {
             let session = session(&ids);
             let mut products = 0;
             for _ in 0..rounds {
-                let decisions =
-                    Decider::new(&self.model, black_box(&session), 1_700_001_000_000, &mut self.board).decide_all();
+                let scratch = std::mem::take(&mut self.scratch);
+                let decider = Decider::new(&self.model, black_box(&session), 1_700_001_000_000);
+                let mut decider = decider.with_scratch(scratch);
+                let decisions = decider.decide_all();
+                (_, self.scratch) = decider.end();
                 products = black_box(decisions).iter().map(|decision| decision.items.len()).sum();
             }
             products

@@ -6,9 +6,10 @@
 
 use serde_json::{Value, json};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider, explain_intent};
+use slotwise::decide::Decider;
 use slotwise::event::{EventKind, RawEvent};
 use slotwise::experiment::Chance;
+use slotwise::intent::explain_intent;
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
@@ -25,7 +26,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [snapshot, count, clock] = &words[..] else { return Err("expected SNAPSHOT COUNT NOW_MS".into()) };
     let clock: u64 = clock.parse()?;
-    let mut board = Board::default();
     let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
     let mut chance = Chance::new(20_261_121);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             events.push(event);
         }
         let intent = serde_json::to_string(&explain_intent(&model, &session))?;
-        let mut decisions = Decider::new(&model, &session, clock, &mut board).explain_all();
+        let mut decisions = Decider::new(&model, &session, clock).explain_all();
         // Hosts name the snapshot by its hash, which this program does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();

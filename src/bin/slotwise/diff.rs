@@ -2,10 +2,10 @@
 
 use super::open;
 use super::outcome::Outcome;
-use slotwise::decide::{Board, Decider, DecisionReport};
+use slotwise::decide::{Decider, DecisionReport};
 use slotwise::log::replay::Replay;
 use slotwise::log::{Columns, LogFiles};
-use slotwise::model::Model;
+use slotwise::model::{Model, Scratch};
 use slotwise::plan;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -71,14 +71,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let replay = Replay::new(&log);
     let skipped = log.ends.len().saturating_sub(args.visits);
     let mut changes: BTreeMap<String, Change> = BTreeMap::new();
-    let mut boards = [Board::default(), Board::default()];
+    let mut scratches = [Scratch::default(), Scratch::default()];
     for (events, visit) in log.sessions().zip(&log.visits).skip(skipped) {
         // The visit as it was before its last event: the last moment at which a decision mattered.
         let seen = &events[..events.len() - 1];
         let session = replay.session(visit, seen);
         let now_ms = events[events.len() - 1].time_ms;
-        let mut decided = models.iter().zip(&mut boards).map(|(model, board)| {
-            let all = Decider::new(model, &session, now_ms, board).explain_all();
+        let mut decided = models.iter().zip(&mut scratches).map(|(model, scratch)| {
+            let mut decider = Decider::new(model, &session, now_ms).with_scratch(std::mem::take(scratch));
+            let all = decider.explain_all();
+            (_, *scratch) = decider.end();
             all.into_iter().map(|decision| (decision.slot.clone(), decision)).collect::<BTreeMap<_, _>>()
         });
         let (Some(old), Some(mut new)) = (decided.next(), decided.next()) else { continue };

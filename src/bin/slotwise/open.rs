@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{DecisionReport, Reason};
+use slotwise::decide::DecisionReport;
 use slotwise::event::{Number, RawEvent};
+use slotwise::explanation::Reason;
 use slotwise::model::Model;
 use slotwise::origin::publish;
 use slotwise::session::Session;

@@ -3,10 +3,11 @@
 use super::open;
 use super::outcome::Outcome;
 use ed25519_dalek::Signer;
-use slotwise::decide::{Board, Decider, Force, Place, Preview};
+use slotwise::decide::{Decider, Overrides, Place};
 use slotwise::event::ItemKey;
 use slotwise::origin::key;
 use slotwise::plan;
+use slotwise::preview::{Force, Preview};
 use slotwise::session::Session;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -84,12 +85,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
         return Ok(());
     }
     let session = session.unwrap_or_else(|| Session::begin(slotwise::context::Context::default(), now_ms));
-    let mut board = Board::default();
-    if !forced.is_empty() {
-        board.preview = Some(Preview { expires, forced, session: None });
-    }
+    let preview = (!forced.is_empty()).then_some(Preview { expires, forced, session: None });
+    let overrides = Overrides { preview, sold_out: Vec::new() };
     let anchor = args.item.as_deref().map(ItemKey::from_id);
-    let mut decider = Decider::new(&model, &session, now_ms, &mut board);
+    let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
     let known = || model.plan().slots.iter().map(|slot| slot.name.as_str());
     let names: Vec<&str> = args.slot.as_deref().map_or_else(|| known().collect(), |slot| vec![slot]);
     let keys: Vec<&str> = args.keys.iter().map(String::as_str).collect();

@@ -1,9 +1,9 @@
-//! Intent as it travels in JSON: by name, with reasons that add up where somebody asked for them.
+//! Intent as it travels in JSON: the scores, categories by name, and reasons that add up where somebody asked.
 
-use super::super::Reason;
-use super::{PriceBand, Stage, of_features};
+use super::IntentScores;
+use crate::explanation::Reason;
 use crate::feature::{DEFINITIONS, Features, MISSING};
-use crate::model::Model;
+use crate::model::{Model, heaviest_first};
 use crate::session::Session;
 use crate::snapshot::additive::{Additive, Part};
 use alloc::{format, string::String, vec::Vec};
@@ -13,28 +13,14 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Intent"))]
 pub struct IntentReport {
-    /// Purchase score in milli-logits; the reasons add up to it.
-    pub score: i32,
-    /// The same as a probability in thousandths; `None` where the log had too few purchases to fit.
-    pub purchase_permille: Option<u32>,
-    /// Probability in thousandths that something is put into the cart yet; `None` as above.
-    pub cart_permille: Option<u32>,
-    /// Probability in thousandths that the visit ends here; `None` as above, and before the first event.
-    pub exit_permille: Option<u32>,
-    /// How far the visit has come.
-    #[cfg_attr(feature = "contract", ts(type = "Stage"))]
-    pub stage: Stage,
-    /// How much price seems to matter, in thousandths: see `price_sensitivity`. `None`: not yet known.
-    pub price_sensitivity: Option<u32>,
-    /// Where in a category's prices the visit looks. `None`: not yet known.
-    #[cfg_attr(feature = "contract", ts(type = "PriceBand | null"))]
-    pub price_band: Option<PriceBand>,
-    /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
-    /// offer was in the log, so that nobody knows.
-    pub incentive_permille: Option<i32>,
+    /// The numbers; in JSON they stand beside the other fields.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "contract", ts(skip))]
+    pub scores: IntentScores,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the score is the sum of: the base, then each table, the strongest first. Left out unless asked for.
+    /// What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless asked
+    /// for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,
@@ -69,30 +55,12 @@ pub fn explain_intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> In
 }
 
 fn read<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> (IntentReport, Features) {
-    let affinity = model.affinity(session);
-    let total: u64 = affinity.iter().map(|(_, weight)| u64::from(*weight)).sum::<u64>().max(1);
-    let categories: Vec<_> = affinity
-        .iter()
-        .map(|(category, weight)| CategoryShare {
-            category: model.category_path(*category).into(),
-            permille: (u64::from(*weight) * 1000 / total) as u32,
-        })
-        .collect();
+    let share =
+        |(category, permille): (u16, u32)| CategoryShare { category: model.category_path(category).into(), permille };
+    let categories = model.affinity(session).shares().map(share).collect();
     let features = Features::of(session, model);
-    let intent_scores = of_features(model, session, &features);
-    let report = IntentReport {
-        score: intent_scores.score,
-        purchase_permille: intent_scores.purchase_permille,
-        cart_permille: intent_scores.cart_permille,
-        exit_permille: intent_scores.exit_permille,
-        stage: intent_scores.stage,
-        price_sensitivity: intent_scores.price_sensitivity,
-        price_band: intent_scores.price_band,
-        incentive_permille: intent_scores.incentive_permille,
-        categories,
-        reasons: None,
-    };
-    (report, features)
+    let scores = IntentScores::of(model, session, &features);
+    (IntentReport { scores, categories, reasons: None }, features)
 }
 
 /// The base and every table that says something, the strongest first.
@@ -103,7 +71,7 @@ fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
     let text = format!("the average of {} moments of running sessions", model.moments);
     let mut reasons = alloc::vec![Reason { code: "base", text, weight: model.base }];
     let mut parts: Vec<Part> = model.parts(&features.0).filter(|part| part.weight != 0).collect();
-    crate::model::heaviest_first(&mut parts, |part| part.weight.unsigned_abs());
+    heaviest_first(&mut parts, |part| part.weight.unsigned_abs());
     reasons.extend(parts.iter().map(|part| Reason {
         code: DEFINITIONS[usize::from(part.feature)].name,
         text: words(*part, features),

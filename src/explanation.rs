@@ -1,9 +1,14 @@
-//! Why a decision is what it is.
+//! Reasons: why a score or a decision is what it is, in parts that add up to it.
+//!
+//! Intent scores and decisions are explained alike: each part has a stable code for programs, a sentence for people
+//! and a weight. Explanations are written only where somebody asks for one, never on the way to a page.
+//!
+//! Invariant: the weights that [`in_parts`] gives out add up to the total exactly, whatever the rounding.
 
 use alloc::{string::String, vec::Vec};
 
 /// One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
-/// attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
+/// attention for a variant, thousandths of a score for products, milli-logits for intent, products for what a
 /// guardrail did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
@@ -28,16 +33,17 @@ pub struct Explanation {
 
 impl Reason {
     /// A reason without weight: what kept the shop's own content, or forced something else.
-    pub(super) fn note(code: &'static str, text: &str) -> Self {
+    pub(crate) fn note(code: &'static str, text: &str) -> Self {
         Self { code, text: text.into(), weight: 0 }
     }
 }
 
 /// Cuts `total` into parts in the proportion of weights, such that they add up to it exactly. Weights add up to
 /// less than 2^43, a total is below 2^20.
-pub(super) fn in_parts(total: i32, weights: &[u64]) -> impl Iterator<Item = i32> + '_ {
+pub(crate) fn in_parts(total: i32, weights: &[u64]) -> impl Iterator<Item = i32> + '_ {
     let sum: u64 = weights.iter().sum::<u64>().max(1);
     let (mut so_far, mut given) = (0, 0);
+    // Each part is the difference of two rounded running sums, so rounding errors do not pile up.
     weights.iter().map(move |weight| {
         so_far += weight;
         let here = (i64::from(total) * so_far as i64 / sum as i64) as i32;

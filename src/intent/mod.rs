@@ -1,4 +1,12 @@
-//! What a visit seems to be after, in numbers.
+//! Intent scores: what an anonymous visit seems to be after, as whole numbers.
+//!
+//! Additive tables of the snapshot give the chances of a purchase, a cart and an exit; a few plain rules give the
+//! stage, the price sensitivity and the price band. All of it follows from a session and a model at any moment, before
+//! the first event too, so audiences and offers of a plan can ask for it ([`IntentScores`]), and tools and
+//! `/_slotwise/decide` can show it with names and reasons ([`IntentReport`]).
+//!
+//! Invariants: whole-number arithmetic only, so every host gets the same bits; nothing is allocated for the scores;
+//! what the log could not teach is `None`, never a guess.
 
 #[cfg(feature = "names")]
 mod report;
@@ -11,46 +19,65 @@ use crate::model::{Model, permille};
 use crate::session::Session;
 use crate::snapshot::additive::Additive;
 
-/// How far a visit has come. The order is the plan's: never reorder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "names", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-pub enum Stage {
-    /// Not yet known: no product was seen.
-    Unknown,
-    /// Products seen, none alike.
-    Browsing,
-    /// Three products or more seen, most of them in one category.
-    Researching,
-    /// A product looked at again after another one of its category.
-    Comparing,
-    /// Something is in the cart, the checkout has begun, or a purchase is at least one chance in four.
-    Ready,
+/// An enum whose variants have names: the one list that JSON, the plan file and TypeScript take them from.
+macro_rules! named {
+    ($(#[$about:meta])* $type:ident { $($(#[$doc:meta])* $id:ident $name:literal;)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum $type { $($(#[$doc])* $id),* }
+
+        impl $type {
+            /// Every name, in order of number.
+            pub const NAMES: [&str; [$($name),*].len()] = [$($name),*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                Self::NAMES[self as usize]
+            }
+        }
+
+        #[cfg(feature = "names")]
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.name())
+            }
+        }
+    };
 }
 
-impl Stage {
-    /// Every stage's name, in order of number.
-    pub const NAMES: [&str; 5] = ["unknown", "browsing", "researching", "comparing", "ready"];
+named! {
+    /// How far a visit has come. The order is the plan's: never reorder.
+    Stage {
+        /// Not yet known: no product was seen.
+        Unknown "unknown";
+        /// Products seen, none alike.
+        Browsing "browsing";
+        /// Three products or more seen, most of them in one category.
+        Researching "researching";
+        /// A product looked at again after another one of its category.
+        Comparing "comparing";
+        /// Something is in the cart, the checkout has begun, or a purchase is at least one chance in four.
+        Ready "ready";
+    }
 }
 
-impl PriceBand {
-    /// Every band's name, in order of number.
-    pub const NAMES: [&str; 3] = ["low", "middle", "high"];
-}
-
-/// Where in a category's prices a visit looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "names", derive(serde::Serialize), serde(rename_all = "lowercase"))]
-pub enum PriceBand {
-    /// Below four fifths of the usual price.
-    Low,
-    /// About the usual price.
-    Middle,
-    /// Above six fifths of the usual price.
-    High,
+named! {
+    /// Where in a category's prices a visit looks. The order is the plan's: never reorder.
+    PriceBand {
+        /// Below four fifths of the usual price.
+        Low "low";
+        /// About the usual price.
+        Middle "middle";
+        /// Above six fifths of the usual price.
+        High "high";
+    }
 }
 
 /// What a visit seems to be after, in numbers alone: what conditions, offers and pages ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct IntentScores {
     /// Purchase score in milli-logits.
     pub score: i32,
@@ -61,36 +88,46 @@ pub struct IntentScores {
     /// Probability in thousandths that the visit ends here; `None` as above, and before the first event.
     pub exit_permille: Option<u32>,
     /// How far the visit has come.
+    #[cfg_attr(feature = "contract", ts(type = "Stage"))]
     pub stage: Stage,
     /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
     pub price_sensitivity: Option<u32>,
     /// Where in a category's prices the visit looks. `None`: not yet known.
+    #[cfg_attr(feature = "contract", ts(type = "PriceBand | null"))]
     pub price_band: Option<PriceBand>,
     /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
     /// offer was in the log, so that nobody knows.
     pub incentive_permille: Option<i32>,
 }
 
-/// Reads the intent of a session in numbers. Allocates nothing.
-pub fn intent_scores<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentScores {
-    of_features(model, session, &Features::of(session, model))
+impl IntentScores {
+    /// Computes the scores of a session from its features.
+    pub fn of<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &Features) -> Self {
+        let tables = model.intent();
+        let chance = |table: &Additive| table.is_fitted().then(|| permille(table.score(&features.0)));
+        let purchase_permille = chance(&tables.purchase);
+        Self {
+            score: tables.purchase.score(&features.0),
+            purchase_permille,
+            cart_permille: chance(&tables.cart),
+            exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
+            stage: stage(features, purchase_permille),
+            price_sensitivity: price_sensitivity(features),
+            price_band: price_band(features),
+            incentive_permille: incentive_permille(model, features),
+        }
+    }
 }
 
-fn of_features<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, features: &Features) -> IntentScores {
-    let tables = model.intent();
-    let score = tables.purchase.score(&features.0);
-    let chance = |model: &Additive| model.is_fitted().then(|| permille(model.score(&features.0)));
-    let purchase_permille = chance(&tables.purchase);
-    IntentScores {
-        score,
-        purchase_permille,
-        cart_permille: chance(&tables.cart),
-        exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
-        stage: stage(features, purchase_permille),
-        price_sensitivity: price_sensitivity(features),
-        price_band: price_band(features),
-        incentive_permille: tables.uplift.is_fitted().then(|| tables.uplift.score(&features.0)),
-    }
+/// By how many thousandths an offer would raise the chance of a purchase, as in [`IntentScores`].
+pub(crate) fn incentive_permille<B: AsRef<[u8]>>(model: &Model<B>, features: &Features) -> Option<i32> {
+    let uplift = &model.intent().uplift;
+    uplift.is_fitted().then(|| uplift.score(&features.0))
+}
+
+/// Reads the intent of a session in numbers. Allocates nothing.
+pub fn intent_scores<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> IntentScores {
+    IntentScores::of(model, session, &Features::of(session, model))
 }
 
 /// Chance of a purchase in thousandths from which on a visit is ready, whatever it did.

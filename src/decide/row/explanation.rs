@@ -1,18 +1,17 @@
-//! Why a row shows what it shows: in parts that add up, and in a few words for the shopper.
+//! The explanation of a row: its score in parts that add up, and a few words for the shopper.
 
-use super::Reason;
-use super::because::{Because, Phrase};
-use super::reason::in_parts;
-use super::row::strategy_of;
-use super::run::Taken;
-use super::told::Told;
+use super::diversity::Taken;
+use super::pool::{pools_of, strategy_of};
+use crate::decide::because::{Because, Phrase};
+use crate::decide::collector::Collector;
 use crate::event::{EventKind, ItemKey};
+use crate::explanation::{Reason, in_parts};
 use crate::model::{History, Model, heaviest_first};
 use crate::session::Session;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::{format, vec::Vec};
 
-/// Events a strategy's reasons name; the others are told together.
+/// Events a strategy's reasons name; the others share one reason.
 const NAMED: usize = 3;
 
 /// Says what the score is the sum of: strategy by strategy what its products earned, cut by the events that
@@ -22,40 +21,22 @@ pub(super) fn explain<B: AsRef<[u8]>>(
     row: &Row,
     history: &History,
     taken: &[Taken],
-    told: &mut Told,
+    why: &mut Collector,
 ) {
-    for number in 0..row.sources.len() + row.reserve.len() {
+    for number in 0..pools_of(row) {
         let own = || taken.iter().filter(|one| one.pool == Some(number as u8));
-        let merit: i32 = own().map(|one| one.merit).sum();
-        if merit == 0 {
+        let score: i32 = own().map(|one| one.score).sum();
+        if score == 0 {
             continue;
         }
         let strategy = strategy_of(row, number);
         let code = strategy.name();
         let all = || format!("{} by {}", own().count(), code.replace('_', " "));
-        if !matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
-            told.reason(|| Reason { code, text: all(), weight: merit });
-            continue;
-        }
-        let picks: Vec<u32> = own().map(|one| one.item).collect();
-        let parts = history
-            .iter()
-            .enumerate()
-            .map(|(at, step)| (model.contribution(at, *step, &picks).min(u64::from(u32::MAX)) as u32, *step));
-        let mut parts: Vec<_> = parts.filter(|(weight, _)| *weight > 0).collect();
-        heaviest_first(&mut parts, |(weight, _)| *weight);
-        let mut weights: Vec<u64> = parts.iter().take(NAMED).map(|(weight, _)| u64::from(*weight)).collect();
-        let rest: u64 = parts.iter().skip(NAMED).map(|(weight, _)| u64::from(*weight)).sum();
-        if rest > 0 || weights.is_empty() {
-            weights.push(rest.max(1));
-        }
-        for (at, weight) in in_parts(merit, &weights).enumerate() {
-            let text = match parts.get(at).filter(|_| at < NAMED) {
-                Some((_, step)) => format!("{} {}: visits went on to these", step.kind.name(), model.title(step.item)),
-                None if parts.is_empty() => all(),
-                None => "earlier events".into(),
-            };
-            told.reason(|| Reason { code, text, weight });
+        if matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
+            let picks: Vec<u32> = own().map(|one| one.item).collect();
+            by_events(model, history, code, &picks, score, &all, why);
+        } else {
+            why.reason(|| Reason { code, text: all(), weight: score });
         }
     }
     let boost: i32 = taken.iter().map(|one| one.boost).sum();
@@ -65,12 +46,43 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         ("diversity", "what being unlike each other cost", -penalty),
     ] {
         if weight != 0 {
-            told.reason(|| Reason { code, text: text.into(), weight });
+            why.reason(|| Reason { code, text: text.into(), weight });
         }
     }
     let pinned = taken.iter().filter(|one| one.pool.is_none()).count();
     if pinned == taken.len() {
-        told.reason(|| Reason::note("pinned", &format!("{pinned} pinned by the plan")));
+        why.reason(|| Reason::note("pinned", &format!("{pinned} pinned by the plan")));
+    }
+}
+
+/// Cuts a strategy's score by the events that brought its products.
+fn by_events<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    history: &History,
+    code: &'static str,
+    picks: &[u32],
+    score: i32,
+    all: &dyn Fn() -> alloc::string::String,
+    why: &mut Collector,
+) {
+    let parts = history
+        .iter()
+        .enumerate()
+        .map(|(at, step)| (model.contribution(at, *step, picks).min(u64::from(u32::MAX)) as u32, *step));
+    let mut parts: Vec<_> = parts.filter(|(weight, _)| *weight > 0).collect();
+    heaviest_first(&mut parts, |(weight, _)| *weight);
+    let mut weights: Vec<u64> = parts.iter().take(NAMED).map(|(weight, _)| u64::from(*weight)).collect();
+    let rest: u64 = parts.iter().skip(NAMED).map(|(weight, _)| u64::from(*weight)).sum();
+    if rest > 0 || weights.is_empty() {
+        weights.push(rest.max(1));
+    }
+    for (at, weight) in in_parts(score, &weights).enumerate() {
+        let text = match parts.get(at).filter(|_| at < NAMED) {
+            Some((_, step)) => format!("{} {}: visits went on to these", step.kind.name(), model.title(step.item)),
+            None if parts.is_empty() => all(),
+            None => "earlier events".into(),
+        };
+        why.reason(|| Reason { code, text, weight });
     }
 }
 
@@ -85,7 +97,7 @@ pub(super) fn because<B: AsRef<[u8]>>(
 ) -> Option<Because> {
     let count = |number: usize| taken.iter().filter(|one| one.pool == Some(number as u8)).count();
     let mut most = (0, None);
-    for number in 0..row.sources.len() + row.reserve.len() {
+    for number in 0..pools_of(row) {
         if count(number) > most.0 {
             most = (count(number), Some(strategy_of(row, number)));
         }

@@ -1,0 +1,32 @@
+//! The blend: what next items, the visit's categories and its traffic source propose, ranked by relevance.
+
+use super::lists::of_categories;
+use super::rows::NextItems;
+use super::search::{Found, Search, add_new, first};
+use crate::decide::relevance::relevance_of;
+use crate::model::{Scored, Scratch, heaviest_first};
+use alloc::vec::Vec;
+
+/// Candidates taken from the visit's categories, and from its traffic source.
+const OF_EACH: usize = 12;
+
+pub(super) fn recommended<B: AsRef<[u8]>>(
+    search: &Search<'_, B>,
+    next_items: &mut NextItems,
+    scratch: &mut Scratch,
+) -> Found {
+    let visit = search.visit;
+    let mut items: Vec<u32> = next_items.of(search, scratch).iter().map(|one| one.item).collect();
+    for item in of_categories(visit.model, visit.affinity().categories().take(2), OF_EACH) {
+        add_new(&mut items, item);
+    }
+    for item in first(visit.model.wanted_by(&visit.session.context()), OF_EACH) {
+        add_new(&mut items, *item);
+    }
+    let scores = relevance_of(visit, search.history, &items, scratch);
+    let scored = items.into_iter().zip(scores).map(|(item, score)| Scored { item, score });
+    let mut found: Found = scored.filter(|one| one.score > 0).collect();
+    heaviest_first(&mut found, |one| one.score);
+    found.truncate(search.want);
+    found
+}

@@ -1,0 +1,63 @@
+//! Candidates from counted rows: what sessions went on to, and what went into carts together.
+
+use super::search::{Found, Search, scaled};
+use super::seed::seed;
+use crate::event::{EventKind, ItemKey};
+use crate::model::{History, Scored, Scratch, Step, heaviest_first};
+use alloc::vec::Vec;
+
+/// What next items were asked for: anchor, whether items of the history may come up, and how many.
+type Asked = (Option<ItemKey>, bool, usize);
+
+/// Next items found for the page so far. Scoring them is most of a decision's time, and slots often ask alike.
+#[derive(Default)]
+pub(in crate::decide) struct NextItems(Vec<(Asked, Found)>);
+
+impl NextItems {
+    /// What sessions like this one went on to.
+    pub(super) fn of<B: AsRef<[u8]>>(&mut self, search: &Search<'_, B>, scratch: &mut Scratch) -> &Found {
+        let asked = (search.anchor, search.seen, search.want);
+        let at = self.0.iter().position(|(known, _)| *known == asked).unwrap_or_else(|| {
+            let best = search.visit.model.next_items(search.history, search.want, search.seen, scratch);
+            self.0.push((asked, scaled(best.to_vec())));
+            self.0.len() - 1
+        });
+        &self.0[at].1
+    }
+}
+
+/// What sessions with the seed alone went on to.
+pub(super) fn also_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut Scratch) -> Found {
+    let step = |item| Step { item, kind: EventKind::ViewItem, repeated: false };
+    let history: History = seed(search).item.map(step).into_iter().collect();
+    scaled(search.visit.model.next_items(&history, search.want, false, scratch).to_vec())
+}
+
+/// What the cart's products went into carts with; on a product's own page, or without a cart, what the seed did.
+pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
+    let model = search.visit.model;
+    let mut from: Vec<u32> = Vec::new();
+    for step in search.history.iter().rev() {
+        from.retain(|item| *item != step.item);
+        if step.kind == EventKind::AddToCart {
+            from.push(step.item);
+        }
+    }
+    if search.anchor.is_some() || from.is_empty() {
+        from = seed(search).item.into_iter().collect();
+    }
+    let mut sums: Found = Vec::new();
+    for item in &from {
+        for (to, weight) in model.bought_with(*item) {
+            match sums.iter_mut().find(|known| known.item == to) {
+                Some(known) => known.score += weight >> 4,
+                None if (to as usize) < model.len() && !from.contains(&to) => {
+                    sums.push(Scored { item: to, score: weight >> 4 });
+                }
+                None => {}
+            }
+        }
+    }
+    heaviest_first(&mut sums, |one| one.score);
+    scaled(sums)
+}

@@ -1,0 +1,49 @@
+//! *offer* slots: one of the shop's published offers, or none.
+//!
+//! An offer is made only where the need for it is known, or where the slot's experiment tests it. The engine knows
+//! no price and changes none: what an offer is worth is the shop's affair.
+
+use super::because::{Because, Phrase};
+use super::collector::Collector;
+use super::decision::{Choice, Decision};
+use super::visit::Visit;
+use crate::explanation::Reason;
+use crate::snapshot::plan::Slot;
+
+/// Makes the first of the offers that is open to this visit and needed by it, if there is one.
+pub(super) fn offer<B: AsRef<[u8]>>(
+    visit: &Visit<'_, B>,
+    slot: &Slot,
+    offers: &[u16],
+    why: &mut Collector,
+    decision: &mut Decision,
+) {
+    let plan = visit.model.plan();
+    let tested = slot.arms.len() > 1;
+    let need = visit.incentive_permille();
+    let published = offers.iter().filter_map(|at| Some((*at, plan.offers.get(usize::from(*at))?)));
+    let mut open = published.filter(|(_, offer)| visit.is_on(&offer.schedule) && visit.is_in(offer.audience));
+    let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
+    let Some((number, made)) = made else {
+        decision.score = need.unwrap_or_default();
+        let (code, text) = match need {
+            Some(_) => ("no_need", "no offer raises the chance of a purchase enough"),
+            None => ("need_unknown", "whether an offer helps is not known, and no experiment tests it here"),
+        };
+        why.reason(|| Reason { code, text: text.into(), weight: decision.score });
+        return;
+    };
+    decision.personalised = true;
+    decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
+    if tested {
+        why.reason(|| Reason::note("offer_tested", "an experiment tests this offer"));
+    } else {
+        decision.score = need.unwrap_or_default();
+        let least = made.least;
+        why.reason(|| {
+            let text = alloc::format!("it raises the chance of a purchase by at least {least} thousandths");
+            Reason { code: "need", text, weight: decision.score }
+        });
+    }
+    decision.because = Some(Because::plain(Phrase::Offer));
+}

@@ -1,0 +1,60 @@
+//! The page context: what the page shows so far, and what was found out for it.
+//!
+//! Slots of a page depend on each other: no product comes up twice. The context begins empty with every
+//! [`Decider`](super::Decider), which owns it, so it never meets another model or session.
+
+use super::candidates::NextItems;
+use super::visit::Visit;
+use crate::event::ItemKey;
+use crate::model::History;
+use alloc::vec::Vec;
+
+/// What the page shows so far, and what was found out for it.
+#[derive(Default)]
+pub(super) struct PageContext {
+    pub on_page: OnPage,
+    /// Products the host knows to be sold out, by number.
+    pub sold_out: Vec<u32>,
+    pub next_items: NextItems,
+    pub histories: Histories,
+}
+
+/// Products already on the page. Few of those asked for are: a bit of many says so at once.
+#[derive(Default)]
+pub(super) struct OnPage {
+    items: Vec<u32>,
+    marks: [u64; 16],
+}
+
+impl OnPage {
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+        self.marks = [0; 16];
+    }
+
+    pub(super) fn add(&mut self, item: u32) {
+        self.items.push(item);
+        self.marks[item as usize / 64 % 16] |= 1 << (item % 64);
+    }
+
+    pub(super) fn has(&self, item: u32) -> bool {
+        self.marks[item as usize / 64 % 16] >> (item % 64) & 1 == 1 && self.items.contains(&item)
+    }
+}
+
+/// The visit's history as numbers of the snapshot, for the anchor asked about last: slots of a page mostly share it.
+#[derive(Default)]
+pub(super) struct Histories(Option<(Option<ItemKey>, History)>);
+
+impl Histories {
+    pub(super) fn of<B: AsRef<[u8]>>(&mut self, visit: &Visit<'_, B>, anchor: Option<ItemKey>) -> History {
+        match self.0 {
+            Some((known, history)) if known == anchor => history,
+            _ => {
+                let history = visit.model.history(visit.session, anchor);
+                self.0 = Some((anchor, history));
+                history
+            }
+        }
+    }
+}

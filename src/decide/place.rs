@@ -1,0 +1,14 @@
+//! The place a decision is for: a slot on a page, as the host sees it.
+
+use crate::event::ItemKey;
+
+/// Where on a page a slot is, and what it shows now.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place<'a> {
+    /// The product the page is about, if it is about one.
+    pub anchor: Option<ItemKey>,
+    /// What the slot shows: keys of what is to be put in order; products of a row; the variant.
+    pub keys: &'a [&'a str],
+    /// Whether the engine has put there what it shows.
+    pub personalised: bool,
+}

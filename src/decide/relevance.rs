@@ -1,0 +1,76 @@
+//! Relevance: how well particular products fit a session, in thousandths.
+//!
+//! Three parts add up to at most 1000: 600 for being next (in proportion to the best of the products asked about by
+//! next-item score), 300 for the share of the session's attention their category holds, 100 for a price near those
+//! looked at, each price in percent of its category's usual one. The parts are fixed, not learned: they mix what the
+//! rows know of clicks with what holds for products nobody has clicked yet.
+
+use super::visit::Visit;
+use crate::event::ItemKey;
+use crate::feature::{Feature, Features};
+use crate::model::{Affinity, History, Model, Scratch, price_percent};
+use crate::session::Session;
+use alloc::vec::Vec;
+
+/// How relevant products are to a session, in thousandths; 0 for those the snapshot does not know.
+///
+/// This is what `rank(candidates)` and [`Strategy::RecommendedForYou`](crate::snapshot::plan::Strategy) rank by.
+pub fn relevance<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, candidates: &[ItemKey]) -> Vec<u32> {
+    let (affinity, features) = (model.affinity(session), Features::of(session, model));
+    let history = model.history(session, None);
+    scores(model, &affinity, &features, &history, &known(model, candidates.iter().copied()), &mut Scratch::default())
+}
+
+/// The numbers of products; one past all for those the snapshot does not know.
+pub(super) fn known<B: AsRef<[u8]>>(model: &Model<B>, keys: impl Iterator<Item = ItemKey>) -> Vec<u32> {
+    keys.map(|key| model.item(key).unwrap_or(u32::MAX)).collect()
+}
+
+/// The relevance of products, by number, to a visit with this history.
+pub(super) fn relevance_of<B: AsRef<[u8]>>(
+    visit: &Visit<'_, B>,
+    history: &History,
+    items: &[u32],
+    scratch: &mut Scratch,
+) -> Vec<u32> {
+    scores(visit.model, visit.affinity(), visit.features(), history, items, scratch)
+}
+
+fn scores<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    affinity: &Affinity,
+    features: &Features,
+    history: &History,
+    items: &[u32],
+    scratch: &mut Scratch,
+) -> Vec<u32> {
+    let mut next = Vec::new();
+    model.scores(history, items, scratch, &mut next);
+    let best = u64::from(next.iter().copied().max().unwrap_or_default().max(1));
+    let mean_price = u16::try_from(features.get(Feature::MeanPrice)).ok();
+    let relevance = |(item, next): (&u32, u32)| {
+        if *item as usize >= model.len() {
+            return 0;
+        }
+        let category = model.item_category(*item);
+        (u64::from(next) * 600 / best) as u32
+            + affinity.share(300, |known| known == category)
+            + closeness(mean_price, usual_price_percent(model, *item)) / 10
+    };
+    items.iter().zip(next).map(relevance).collect()
+}
+
+/// An item's price in percent of its category's median.
+pub(super) fn usual_price_percent<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Option<u16> {
+    let median = model.names().medians.get(usize::from(model.item_category(item))).copied().unwrap_or_default();
+    price_percent(model.price_cents(item), median)
+}
+
+/// How near two prices are, each in percent of its category's usual one: 1000 the same, 0 a whole usual price
+/// apart or unknown.
+pub(super) fn closeness(a: Option<u16>, b: Option<u16>) -> u32 {
+    match (a, b) {
+        (Some(a), Some(b)) => 1000 - (u32::from(a.abs_diff(b)) * 10).min(1000),
+        _ => 0,
+    }
+}

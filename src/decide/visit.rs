@@ -1,0 +1,145 @@
+//! The visit: what model and session say about it, computed at most once a page.
+//!
+//! Every later step reads a [`Visit`] and changes nothing in it. The plan's conditions are evaluated when the page
+//! begins, each after those it refers to. Nearly every page needs the affinity and the features, so they are computed
+//! then too; intent scores only if a condition asks for them.
+
+use crate::event::EventKind;
+use crate::feature::Features;
+use crate::intent::{IntentScores, incentive_permille};
+use crate::model::{Affinity, Model};
+use crate::session::Session;
+use crate::snapshot::plan::{Condition, Measure, Schedule};
+use alloc::vec::Vec;
+
+/// What holds for all slots of a page. Belongs to one model and one session; [`Visit`] puts the three together.
+pub(super) struct VisitContext {
+    /// The host's clock, in milliseconds since 1970.
+    now_ms: u64,
+    /// Item events in the session.
+    evidence: u16,
+    /// Which conditions of the plan hold, by number.
+    holds: Vec<bool>,
+    affinity: Affinity,
+    features: Features,
+    /// Computed only where a condition asks for them.
+    intent_scores: Option<IntentScores>,
+}
+
+impl VisitContext {
+    pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, now_ms: u64) -> Self {
+        let conditions = &model.plan().conditions;
+        let mut context = Self {
+            now_ms,
+            evidence: session.interactions().filter(|interaction| interaction.item.is_some()).count() as u16,
+            holds: Vec::with_capacity(conditions.len()),
+            affinity: model.affinity(session),
+            features: Features::of(session, model),
+            intent_scores: None,
+        };
+        if conditions.iter().any(asks_for_intent) {
+            context.intent_scores = Some(IntentScores::of(model, session, &context.features));
+        }
+        for condition in conditions {
+            let holds = Visit { model, session, context: &context }.meets(condition);
+            context.holds.push(holds);
+        }
+        context
+    }
+}
+
+/// One visit at one moment: the model that decides, the session it decides for, and what follows from the two.
+pub(super) struct Visit<'a, B> {
+    pub model: &'a Model<B>,
+    pub session: &'a Session,
+    pub context: &'a VisitContext,
+}
+
+impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
+    /// The host's clock, in milliseconds since 1970.
+    pub(super) fn now_ms(&self) -> u64 {
+        self.context.now_ms
+    }
+
+    /// Item events in the session: what a slot's minimum evidence is compared with.
+    pub(super) fn evidence(&self) -> u16 {
+        self.context.evidence
+    }
+
+    /// How the session's attention is divided over categories.
+    pub(super) fn affinity(&self) -> &'a Affinity {
+        &self.context.affinity
+    }
+
+    /// The session in numbers.
+    pub(super) fn features(&self) -> &'a Features {
+        &self.context.features
+    }
+
+    /// By how many thousandths an offer would raise the chance of a purchase; `None` where nobody knows.
+    pub(super) fn incentive_permille(&self) -> Option<i32> {
+        incentive_permille(self.model, self.features())
+    }
+
+    /// Whether a schedule of the plan is on, by the store's clocks.
+    pub(super) fn is_on(&self, schedule: &Schedule) -> bool {
+        schedule.is_on(self.now_ms(), i32::from(self.model.plan().utc_offset))
+    }
+
+    /// Whether the visit is in an audience, given as the number of a condition; everybody is in none.
+    pub(super) fn is_in(&self, audience: Option<u16>) -> bool {
+        audience.is_none_or(|condition| self.holds(condition))
+    }
+
+    fn holds(&self, condition: u16) -> bool {
+        self.context.holds.get(usize::from(condition)).copied().unwrap_or_default()
+    }
+
+    /// Whether a condition holds, after all conditions with lower numbers were evaluated.
+    fn meets(&self, condition: &Condition) -> bool {
+        let known = |number: &u16| self.holds(*number);
+        match condition {
+            Condition::All(all) => all.iter().all(known),
+            Condition::Any(any) => any.iter().any(known),
+            Condition::Not(one) => !known(one),
+            Condition::Stage(bits) => {
+                self.context.intent_scores.as_ref().is_some_and(|scores| bits >> scores.stage as u8 & 1 == 1)
+            }
+            Condition::PriceBand(bits) => {
+                let band = self.context.intent_scores.as_ref().and_then(|scores| scores.price_band);
+                band.is_some_and(|band| bits >> band as u8 & 1 == 1)
+            }
+            Condition::Interest(categories, least) => {
+                let affinity = self.affinity();
+                let held = affinity.share(1000, |category| categories.binary_search(&category).is_ok());
+                !affinity.is_empty() && held >= u32::from(*least)
+            }
+            Condition::Within(measure, from, to) => {
+                let value = self.context.intent_scores.as_ref().and_then(|scores| measured(scores, *measure));
+                value.is_some_and(|value| (*from..=*to).contains(&value))
+            }
+            Condition::Events(kind, least) => {
+                EventKind::from_number(*kind).is_some_and(|kind| self.session.count(kind) >= *least)
+            }
+            Condition::Now(schedule) => self.is_on(schedule),
+            of_context => of_context.of_context(&self.session.context()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The score a condition compares; `None` where it is not known.
+fn measured(scores: &IntentScores, measure: Measure) -> Option<i32> {
+    let whole = |value: Option<u32>| value.map(|value| value as i32);
+    match measure {
+        Measure::Purchase => whole(scores.purchase_permille),
+        Measure::Cart => whole(scores.cart_permille),
+        Measure::Exit => whole(scores.exit_permille),
+        Measure::PriceSensitivity => whole(scores.price_sensitivity),
+        Measure::Incentive => scores.incentive_permille,
+    }
+}
+
+/// Whether a condition compares an intent score.
+fn asks_for_intent(condition: &Condition) -> bool {
+    matches!(condition, Condition::Stage(_) | Condition::PriceBand(_) | Condition::Within(..))
+}

@@ -1,0 +1,112 @@
+//! Category affinity: how a session's attention is divided over the store's categories.
+//!
+//! Each interaction adds a weight to its category; newer ones weigh more, and so do carts and purchases. What the
+//! visitor declared adds a fixed weight. Before the first event the only parts are those of visits from the same
+//! traffic source. [`Affinity`] holds the sums and their total, so shares are computed here and nowhere else.
+//!
+//! Invariants: sensitive categories have no part in it; every weight is above 0, so the total is 0 only without parts.
+
+use super::{Model, heaviest_first};
+use crate::session::{Interaction, Session};
+use crate::snapshot::section::Kernel;
+use alloc::vec::Vec;
+
+/// Weight of a declared category, in units of [`Kernel::ONE`]: three newest views, and it does not fade.
+const DECLARED: u32 = 3 * Kernel::ONE as u32;
+/// Weight of everything that is expected of a visit before its first event.
+const PRIOR: u32 = Kernel::ONE as u32;
+/// Least excess of a category's share that is expected of a visit, in thousandths.
+const EXCESS: u32 = 50;
+
+/// Where a part of a session's attention comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// The visitor said so.
+    Declared,
+    /// Something that was done.
+    Interaction(Interaction),
+    /// Nothing yet: visits from the same traffic source wanted it.
+    Expected,
+}
+
+/// How much of a session is about each category.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Affinity {
+    /// Category and weight, the heaviest first. Unit: [`Kernel::ONE`] is one newest view.
+    weights: Vec<(u16, u32)>,
+    total: u64,
+}
+
+impl Affinity {
+    /// Whether nothing is known of any category.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// The categories, the heaviest first.
+    pub fn categories(&self) -> impl Iterator<Item = u16> + '_ {
+        self.weights.iter().map(|(category, _)| *category)
+    }
+
+    /// Categories with their shares of the session's attention in thousandths, the largest first.
+    pub fn shares(&self) -> impl Iterator<Item = (u16, u32)> + '_ {
+        self.weights.iter().map(|(category, weight)| (*category, self.part(1000, u64::from(*weight))))
+    }
+
+    /// The part of `whole` that the counted categories hold together, rounded down once.
+    pub fn share(&self, whole: u32, is_counted: impl Fn(u16) -> bool) -> u32 {
+        let counted = self.weights.iter().filter(|(category, _)| is_counted(*category));
+        self.part(whole, counted.map(|(_, weight)| u64::from(*weight)).sum())
+    }
+
+    fn part(&self, whole: u32, weight: u64) -> u32 {
+        (weight * u64::from(whole) / self.total.max(1)) as u32
+    }
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// How a session's attention is divided over categories: what was declared and what was done, and before that
+    /// what visits from the same traffic source wanted, as far as they wanted it more than all visits.
+    pub fn affinity(&self, session: &Session) -> Affinity {
+        let mut affinity = Affinity::default();
+        let Affinity { weights, total } = &mut affinity;
+        self.attention(session, &mut |_, category, weight| {
+            *total += u64::from(weight);
+            match weights.iter_mut().find(|(known, _)| *known == category) {
+                Some((_, sum)) => *sum += weight,
+                None => weights.push((category, weight)),
+            }
+        });
+        // Of two equally heavy categories the one the visitor came to last leads.
+        heaviest_first(weights, |(_, weight)| *weight);
+        affinity
+    }
+
+    /// The parts [`Model::affinity`] is the sum of: where from, category, weight.
+    pub fn attention(&self, session: &Session, part: &mut dyn FnMut(Attention, u16, u32)) {
+        let mut add = |from, category: u16, weight: u32| {
+            if weight > 0 && self.plan.sensitive.binary_search(&category).is_err() {
+                part(from, category, weight);
+            }
+        };
+        for category in session.declared().iter().rev().filter_map(|key| self.category(*key)) {
+            add(Attention::Declared, category, DECLARED);
+        }
+        let kernel = &self.meta.kernel;
+        for (step, interaction) in session.interactions().enumerate() {
+            let Some(category) = self.interaction_category(&interaction) else { continue };
+            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
+            add(Attention::Interaction(interaction), category, weight);
+        }
+        // What visits from the same traffic source wanted more than all visits did.
+        let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
+        let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
+        for (category, share) in &node.categories {
+            let usual = all.iter().find(|(known, _)| known == category).map_or(0, |(_, share)| *share);
+            let excess = u32::from(share.saturating_sub(usual));
+            if excess >= EXCESS {
+                add(Attention::Expected, *category, PRIOR * excess / 1000);
+            }
+        }
+    }
+}
