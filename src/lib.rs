@@ -17,7 +17,7 @@
 //! | `snapshot` | the trained bytes: one module writes the format and reads it |
 //! | `model` | a snapshot that passed every check, ready to score |
 //! | `explanation`, `intent`, `preview` | reasons, what a visit is after, what a signed link forces |
-//! | `decide` | what goes into a slot: visit, candidates, placement, experiment, decision; explanation on request |
+//! | `decide` | what goes into a slot: visit, experiment, candidates, placement, decision; explanation on request |
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
 //! | `host`, `browser`, `edge` | the Wasm hosts and what they share |
 //! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |

@@ -58,7 +58,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, with its name in `--map` and the column names that are understood without it.
-    pub const ALL: [(Self, &str, &[&str]); 24] = [
+    const ALL: [(Self, &str, &[&str]); 24] = [
         (Self::Time, "time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
         (Self::Event, "event", &["event_type", "event_name", "event", "name"]),
         (Self::Item, "item", &["product_id", "item_id", "item", "sku"]),
