@@ -1,13 +1,13 @@
 //! Base64url without padding (RFC 4648, section 5), in 400 bytes of Wasm.
 //!
-//! Tokens, keys and preview links are written so. What is read must be what [`encode`] would write: a text with
-//! stray bits at its end is refused, so that no two texts stand for the same bytes.
+//! Tokens, keys and preview links use it. [`decode`] accepts only what [`encode`] would write: it refuses a text with
+//! stray bits at its end, so no two texts stand for the same bytes.
 
 use alloc::{string::String, vec::Vec};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Bytes as text.
+/// Encodes bytes.
 ///
 /// ```
 /// assert_eq!(slotwise::base64::encode(&[0xfb, 0xff]), "-_8");
@@ -25,7 +25,7 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Bytes of a text; `None` unless [`encode`] writes them so.
+/// Decodes a text; `None` if [`encode`] would not have written it.
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     let (mut word, mut bits) = (0_usize, 0);

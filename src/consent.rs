@@ -3,14 +3,27 @@
 //! Privacy is the default: without a word from the visitor nothing is stored and nothing is sent,
 //! unless the operator has declared that consent is implied (the law of the shop's country decides,
 //! not this crate). `Sec-GPC: 1` and a plain "denied" always win.
+//!
+//! The edge asks this module. The browser's script must answer before an engine is there, so it has the words, the
+//! policy and the cookie's form as generated constants (`js/src/contract.ts`, used by `js/src/memory.ts`);
+//! `wasm-tests/consent.json` holds cases that both must answer alike.
 
-use alloc::borrow::ToOwned;
+use alloc::{borrow::ToOwned, string::String};
 
 /// The cookie in which a shop's consent dialogue leaves its answer: `granted` or `denied`.
 pub const COOKIE: &str = "slotwise_consent";
 
 /// How long the answer is kept, in seconds: half a year.
 pub const AGE_SECS: u32 = 15_552_000;
+
+/// What follows a cookie's value: its path and the beginning of its age in seconds.
+pub const COOKIE_AGE: &str = "; Path=/; Max-Age=";
+
+/// What follows a cookie's age.
+pub const COOKIE_SITE: &str = "; SameSite=Lax";
+
+/// What ends a cookie of a page that was served over https.
+pub const COOKIE_SECURE: &str = "; Secure";
 
 /// What is assumed of a visitor who has said nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,9 +36,12 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode with the word of an operator's setting.
+    pub const ALL: [(&'static str, Self); 2] = [("required", Self::Required), ("implied", Self::Implied)];
+
     /// Reads an operator's setting; anything but `implied` means [`Mode::Required`].
     pub fn from_setting(setting: &str) -> Self {
-        if setting == "implied" { Self::Implied } else { Self::Required }
+        Self::ALL.iter().find(|(word, _)| *word == setting).map_or(Self::Required, |(_, mode)| *mode)
     }
 }
 
@@ -42,15 +58,18 @@ pub enum Consent {
 }
 
 impl Consent {
+    /// Every answer with its word, which is what the cookie holds.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("unknown", Self::Unknown), ("granted", Self::Granted), ("denied", Self::Denied)];
+
     /// Reads the consent cookie's value (`None` if there is none) and Global Privacy Control
     /// (`Sec-GPC: 1`, `navigator.globalPrivacyControl`).
     pub fn read(cookie: Option<&str>, privacy_control: bool) -> Self {
-        match cookie {
-            _ if privacy_control => Self::Denied,
-            Some("granted") => Self::Granted,
-            Some("denied") => Self::Denied,
-            _ => Self::Unknown,
+        if privacy_control {
+            return Self::Denied;
         }
+        let said = Self::ALL.iter().find(|(word, _)| cookie == Some(*word));
+        said.map_or(Self::Unknown, |(_, answer)| *answer)
     }
 
     /// Whether a session may be stored and events sent.
@@ -61,19 +80,10 @@ impl Consent {
             Self::Unknown => mode == Mode::Implied,
         }
     }
-
-    /// The word for it: `granted`, `denied` or `unknown`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Granted => "granted",
-            Self::Denied => "denied",
-        }
-    }
 }
 
 /// The value of one cookie in a `Cookie` header or in `document.cookie`.
-pub fn cookie(header: &str, name: &str) -> Option<alloc::string::String> {
+pub fn cookie(header: &str, name: &str) -> Option<String> {
     header
         .split(';')
         .find_map(|pair| pair.trim().split_once('=').filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))

@@ -1,13 +1,13 @@
-//! What a request tells before any event: where the visitor came from, on what, and when.
+//! The context of a visit, read from its first request: traffic source, device, local time, region.
 //!
-//! Coarse on purpose. Each field has a handful of values, so that all of them together single out
-//! nobody; the user agent and the referrer are read once and forgotten.
+//! The context is coarse on purpose: each field has a handful of values, so that even all of them together single out
+//! nobody. The user agent and the referrer are read once and then forgotten.
 
 use crate::text::{cut, place, until};
 use crate::wire::readable;
 use xxhash_rust::xxh64::xxh64;
 
-/// Where the visit began. The order is the token's: never reorder.
+/// Traffic source of the visit. The token stores the number, so the order must never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
@@ -19,7 +19,7 @@ pub enum Source {
     Search,
     /// A social network.
     Social,
-    /// A paid click (`utm_medium=cpc` and its like, or an ad click id).
+    /// A paid click: `utm_medium=cpc` and similar, or an ad click id.
     Paid,
     /// A mail (`utm_medium=email`).
     Mail,
@@ -31,12 +31,12 @@ impl Source {
     /// Every source, in order of number.
     pub const ALL: [Self; 6] = [Self::Direct, Self::Search, Self::Social, Self::Paid, Self::Mail, Self::Referral];
 
-    /// The word for it, in lower case.
+    /// Its name in lower case.
     pub fn word(self) -> &'static str {
         ["direct", "search", "social", "paid", "mail", "referral"][self as usize]
     }
 
-    /// The source of a word, also of what `utm_medium` usually says.
+    /// The source with this name. Also accepts the usual values of `utm_medium`.
     pub fn from_word(word: &str) -> Option<Self> {
         const WORDS: [(&str, Source); 14] = [
             ("direct", Source::Direct),
@@ -58,7 +58,7 @@ impl Source {
     }
 }
 
-/// What the page is shown on. The order is the token's: never reorder.
+/// Device class. The token stores the number, so the order must never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
@@ -76,12 +76,12 @@ impl Device {
     /// Every device, in order of number.
     pub const ALL: [Self; 3] = [Self::Desktop, Self::Phone, Self::Tablet];
 
-    /// The word for it, in lower case.
+    /// Its name in lower case.
     pub fn word(self) -> &'static str {
         ["desktop", "phone", "tablet"][self as usize]
     }
 
-    /// The device of a word.
+    /// The device with this name.
     pub fn from_word(word: &str) -> Option<Self> {
         match word {
             "desktop" => Some(Self::Desktop),
@@ -92,13 +92,13 @@ impl Device {
     }
 }
 
-/// In which part of the world. Reported on, so that offers can be seen to be fair; never decided by. The
-/// order is the token's: never reorder.
+/// Region of the world. Reports use it to show whether offers are fair; decisions never use it. The token stores
+/// the number, so the order must never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "names", serde(rename_all = "lowercase"))]
 pub enum Region {
-    /// Not told.
+    /// Unknown.
     #[default]
     Unknown,
     /// Africa.
@@ -117,13 +117,13 @@ impl Region {
     /// Every region, in order of number.
     pub const ALL: [Self; 6] = [Self::Unknown, Self::Africa, Self::America, Self::Asia, Self::Europe, Self::Oceania];
 
-    /// The word for it, in lower case.
+    /// Its name in lower case.
     pub fn word(self) -> &'static str {
         ["unknown", "africa", "america", "asia", "europe", "oceania"][self as usize]
     }
 
-    /// The region of its word, of a time zone (`Europe/Zurich`: its first part and nothing else is read) or of
-    /// a continent's two letters.
+    /// The region with this name, of a time zone (only the first part of `Europe/Zurich` is read), or of a
+    /// two-letter continent code.
     pub fn from_word(word: &str) -> Self {
         const WORDS: [(&str, Region); 17] = [
             ("africa", Region::Africa),
@@ -154,17 +154,17 @@ impl Region {
 #[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "names", serde(default))]
 pub struct Context {
-    /// Where the visit began.
+    /// Traffic source.
     pub source: Source,
-    /// 16-bit hash of `utm_campaign`; 0 without one.
+    /// 16-bit hash of `utm_campaign`; 0 if there is none.
     pub campaign: u16,
-    /// What the page is shown on.
+    /// Device class.
     pub device: Device,
-    /// 16-bit hash of the path of the page the visit began on; 0 if unknown.
+    /// 16-bit hash of the landing page's path; 0 if unknown.
     pub landing: u16,
-    /// When the visit began, where the visitor is.
+    /// The visitor's local time when the visit began.
     pub time: LocalTime,
-    /// In which part of the world.
+    /// Region of the world.
     pub region: Region,
 }
 
@@ -179,11 +179,10 @@ pub struct LocalTime {
 }
 
 impl LocalTime {
-    /// Nothing is known of the time.
+    /// The time is unknown.
     pub const UNKNOWN: Self = Self { hour: 24, weekday: 7 };
 
-    /// The time of day `ms` milliseconds after the beginning of 1970, where clocks are `offset_minutes` ahead
-    /// of UTC.
+    /// Local time for `ms` milliseconds since 1970, in a zone `offset_minutes` ahead of UTC.
     pub fn from_ms(ms: u64, offset_minutes: i32) -> Self {
         let minutes = (ms / 60_000) as i64 + i64::from(offset_minutes);
         // 1 January 1970 was a Thursday.
@@ -206,12 +205,12 @@ readable! { enum Region { Unknown, Africa, America, Asia, Europe, Oceania } }
 readable! { struct LocalTime { hour, weekday } }
 readable! { struct Context { source, campaign, device, landing, time, region } }
 
-/// 16 bits of a name's hash, never 0; 0 for no name.
+/// 16-bit hash of a name. It is never 0, except for the empty name.
 pub fn key_of(name: &str) -> u16 {
     if name.is_empty() { 0 } else { ((xxh64(name.as_bytes(), 0) >> 48) as u16).max(1) }
 }
 
-/// The path of a URL as landing pages are told apart by: without query and closing slash, in lower case.
+/// The path that identifies a landing page: the URL without query and trailing slash, in lower case.
 pub fn landing_of(url: &str) -> u16 {
     let rest = behind_scheme(url).map_or(url, |rest| place(rest, "/").and_then(|at| rest.get(at..)).unwrap_or("/"));
     let mut path = until(rest, b"?#");
@@ -222,8 +221,8 @@ pub fn landing_of(url: &str) -> u16 {
 }
 
 impl Context {
-    /// Reads the context from a first request: its user agent, the `Referer` it carries, its own URL, and the
-    /// time where the visitor is. Empty strings where the host knows nothing.
+    /// Reads the context from the first request of a visit: user agent, `Referer` header, URL and local time. Pass
+    /// empty strings for what the host does not know.
     ///
     /// ```
     /// use slotwise::context::{Context, Device, LocalTime, Source};
@@ -265,8 +264,8 @@ impl Context {
     }
 }
 
-/// Whether a user agent says it is a crawler, a link preview or a monitor. Such a visitor gets the
-/// shop's own page, so that what is indexed is what the shop wrote.
+/// Whether a user agent says that it is a crawler, a link preview or a monitor. Such visitors get the shop's own
+/// page, so that search engines index what the shop wrote.
 pub fn is_bot(user_agent: &str) -> bool {
     const MARKS: [&str; 9] =
         ["bot", "crawl", "spider", "slurp", "externalhit", "preview", "lighthouse", "monitor", "archiver"];
@@ -278,7 +277,7 @@ fn names(host: &str, known: &[&str]) -> bool {
     known.iter().any(|name| host.starts_with(name) || cut(host, b'.').is_some_and(|(_, rest)| rest.starts_with(name)))
 }
 
-/// A URL from its host on; `None` for one without a scheme.
+/// A URL without its scheme; `None` if it has none.
 fn behind_scheme(url: &str) -> Option<&str> {
     url.get(place(url, "://")? + 3..)
 }

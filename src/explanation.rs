@@ -12,6 +12,7 @@ use alloc::{string::String, vec::Vec};
 /// guardrail did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct Reason {
     /// Stable name, for programs.
     pub code: &'static str,

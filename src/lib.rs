@@ -1,27 +1,79 @@
-//! Slotwise fits a shop's pages to visitors nobody knows yet.
+//! Slotwise: shop pages that fit visitors nobody knows yet.
 //!
-//! A trainer learns a small model from the shop's own click log; the same code scores it in the CDN's
-//! edge Worker and in the browser, and fills the marked places of a page ("slots") from the session so
-//! far, without identifying anyone.
+//! A trainer learns a small model from the shop's own click log. The same Rust code then scores it in the CDN's edge
+//! Worker and in the browser, and fills marked places of a page ("slots") from the visit so far, without identifying
+//! anyone.
 //!
-//! The rooms, in the order in which knowledge flows; a room knows only those above it:
+//! # The rooms
 //!
-//! - [`base64`], `text`, [`wire`]: bytes as text, text cut, numbers and texts as bytes
-//! - [`context`], [`event`], [`consent`], [`session`], [`feature`]: what a visitor did, and numbers from it
-//! - [`snapshot`]: the trained bytes; [`model`]: a snapshot that passed every check, ready to score
-//! - [`explanation`], [`intent`], [`preview`]: reasons, what a visit is after, what a signed link forces
-//! - [`decide`]: what goes into a slot, and why; `json`: how it is told; [`page`]: the slot contract of the HTML
-//! - `heap` and `js`, and the hosts `browser` and `edge` (wasm32); `train`, `evaluate` and `origin` (native)
+//! Top-level modules are called rooms. They stand here in the order in which knowledge flows; a room uses only rooms
+//! above it. A test reads the sources and fails on an import in the other direction.
 //!
-//! The core (everything up to `page`) reads no clock, no randomness and no environment: they are
-//! arguments, so that every host decides the same to the bit.
+//! | room | what |
+//! |---|---|
+//! | `base64`, `text`, `wire` | bytes as text, text cut to length, numbers and texts as bytes |
+//! | `context`, `event`, `consent`, `session` | where a visit came from, what the visitor did, what may be kept |
+//! | `feature` | numbers from a session, by one definition for training and scoring |
+//! | `snapshot` | the trained bytes: one module writes the format and reads it |
+//! | `model` | a snapshot that passed every check, ready to score |
+//! | `explanation`, `intent`, `preview` | reasons, what a visit is after, what a signed link forces |
+//! | `decide` | what goes into a slot: visit, candidates, placement, experiment, decision; explanation on request |
+//! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
+//! | `host`, `browser`, `edge` | the Wasm hosts and what they share |
+//! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
+//! | `evaluate`, `origin` | quality beside peers; publish, serve, take events in, report (native) |
+//!
+//! The core (everything up to `page`) reads no clock, no randomness and no environment. They are arguments, so that every
+//! host decides the same, bit for bit.
+//!
+//! # Glossary
+//!
+//! The same words are used in Rust, TypeScript, HTML attributes, the plan and the manual.
+//!
+//! | term | meaning |
+//! |---|---|
+//! | event | one visitor action under its GA4 name, such as `view_item` |
+//! | interaction | an event as a session remembers it: kind, product or category, seconds since the one before |
+//! | history | the interactions of a session with products, newest first |
+//! | context | what the first request reveals: traffic source, campaign, device, local time, part of the world, landing page |
+//! | session | the state of one anonymous visit: newest interactions, counters, context, declared preferences |
+//! | token | a serialised session of at most 512 bytes, in a first-party cookie or in memory |
+//! | features | whole numbers computed from a session |
+//! | intent scores | what a visit is after: purchase, cart, exit, stage, price sensitivity, need for an incentive, categories |
+//! | snapshot | a trained model as immutable bytes, named by their SHA-256 |
+//! | manifest | the small signed file that names the current snapshot |
+//! | model | a validated snapshot, ready to score |
+//! | next-item row | for one product, the products most often found near it in sessions, with weights |
+//! | kernel | the numbers by which pairs are counted and a history is weighted |
+//! | slot | a marked place of a page; its content in the shop's HTML is its default |
+//! | plan | the merchandiser's file: what may fill each slot, for whom, when, under which guardrails |
+//! | strategy | a way of proposing products, such as `next_item` or `bestsellers` |
+//! | candidate | a product that a strategy proposes |
+//! | score | relevance of a candidate in thousandths of the strategy's best |
+//! | similarity | how alike two products are by category and brand, in thousandths |
+//! | guardrail | a rule that keeps a product out, or limits or fixes places |
+//! | stickiness | by how much something else must be better to replace what is shown |
+//! | visit context | what holds for all slots of a page: holdout, conditions of the plan, evidence, intent scores |
+//! | page context | what a page shows so far, so that no product appears twice |
+//! | scratch | memory that is reused from decision to decision and carries no meaning |
+//! | decision | what goes into a slot: products, variant or order, with arm and propensity |
+//! | explanation | the reasons for a decision, computed on request; their weights add up to the score |
+//! | personalised | changed by the engine; the opposite is the shop's own content |
+//! | experiment, arm | a trial in a slot, and one of its branches |
+//! | propensity | the probability of being assigned to an arm, in ten-thousandths |
+//! | holdout | the visits that always see the shop's own content |
+//! | bucketing key | the number of a visit (or hour) from which arms are drawn |
+//! | exposure, outcome | a decision was seen; something was bought or put into the cart |
+//! | trial | a visit that saw a slot in an arm, and its outcome |
+//! | arm statistics | visits and orders by arm, and the shares they lead to |
+//! | lift | orders of an arm beyond those of the holdout, in percentage points |
+//! | host | where a decision is applied: edge or browser |
+//! | trainer | the native program `slotwise`: train, evaluate, publish, serve, report |
+//! | origin | the server of snapshots and events (`slotwise serve`) |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
-
-#[cfg(all(target_arch = "wasm32", any(feature = "page", feature = "edge")))]
-mod heap;
 
 pub mod base64;
 
@@ -56,14 +108,23 @@ mod json;
 
 pub mod page;
 
-#[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
-mod js;
+#[cfg(any(feature = "page", feature = "full", feature = "edge", feature = "train"))]
+pub mod host;
 
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub mod browser;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
+
+#[cfg(feature = "train")]
+pub mod log;
+
+#[cfg(feature = "train")]
+pub mod plan;
+
+#[cfg(feature = "train")]
+pub mod experiment;
 
 #[cfg(feature = "train")]
 pub mod train;

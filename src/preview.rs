@@ -51,6 +51,8 @@ readable! { struct Preview { expires, forced, session } }
 impl Preview {
     /// Name of the link's parameter.
     pub const PARAMETER: &str = "slotwise_preview";
+    /// What the signed bytes begin with.
+    pub const PREFIX: &str = "slotwise preview 1\n";
 
     /// Reads a body whose signature is right; `None` if it has expired, or is of another version.
     pub fn read(body: &[u8], now_ms: u64) -> Option<Self> {
@@ -75,7 +77,7 @@ mod link {
 
         /// The bytes that are signed.
         pub fn message(body: &[u8]) -> Vec<u8> {
-            [b"slotwise preview 1\n", body].concat()
+            [Self::PREFIX.as_bytes(), body].concat()
         }
 
         /// The preview as bytes, to be signed.

@@ -1,27 +1,27 @@
-//! Text cut at ASCII bytes.
+//! Splitting text at ASCII bytes.
 //!
-//! The standard library's searchers are made for long texts and every kind of pattern; what is cut here is short,
-//! and in a page each kind of searcher would cost the shopper up to 3 kB of Wasm.
+//! The standard library's searchers are made for long texts and all kinds of patterns. The texts here are short, and each
+//! kind of searcher would cost the shopper up to 3 kB of Wasm.
 
-/// A text up to the first of some ASCII bytes, or all of it.
+/// The text up to the first of some ASCII bytes, or all of it.
 pub(crate) fn until<'t>(text: &'t str, stops: &[u8]) -> &'t str {
     let at = text.bytes().position(|byte| stops.contains(&byte));
     at.and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
-/// A text before and behind the first of an ASCII byte; `None` where there is none.
+/// The texts before and after the first occurrence of an ASCII byte; `None` if there is none.
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == at)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// A text behind the last of an ASCII byte, or all of it.
+/// The text after the last occurrence of an ASCII byte, or all of it.
 pub(crate) fn behind_last(text: &str, byte: u8) -> &str {
     let at = text.bytes().rposition(|found| found == byte);
     at.and_then(|at| text.get(at + 1..)).unwrap_or(text)
 }
 
-/// Where a mark begins in a text.
+/// The position of a mark in a text.
 pub(crate) fn place(text: &str, mark: &str) -> Option<usize> {
     text.as_bytes().windows(mark.len()).position(|part| part == mark.as_bytes())
 }

@@ -1,16 +1,16 @@
 //! Numbers, texts and lists as bytes: postcard's own format, read without serde's visitors.
 //!
-//! A page reads a snapshot with every byte of this code on the wire to the shopper, so it is small: a
-//! [`Reader`] that has run out yields zeros and says so once, at the end ([`Reader::is_done`]), instead of a
-//! `Result` at every field. Serde's derived readers of the same structures take 5 kB more (brotli). The trainer
-//! writes with postcard itself; `snapshot::section`'s tests hold the two against each other.
+//! Every byte of this code travels to the shopper, so it is small. A [`Reader`] that has run out yields zeros and reports
+//! this once, at the end ([`Reader::is_done`]), instead of returning a `Result` for every field. Serde's derived readers
+//! of the same structures would take 5 kB more (brotli). The trainer writes with postcard itself; the tests of
+//! `snapshot::section` compare the two.
 //!
-//! Invariants: no read panics, whatever the bytes; a list never has more entries than there are bytes left, so a
-//! forged length allocates no more than that many entries.
+//! Invariants: no read panics, whatever the bytes. A list never has more entries than there are bytes left, so a forged
+//! length cannot allocate more than that.
 
 use alloc::{string::String, vec::Vec};
 
-/// Bytes to read from, first to last.
+/// A reader of bytes.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -18,17 +18,17 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from the first byte on.
+    /// A reader that starts at the first byte.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, bad: false }
     }
 
-    /// Whether everything read so far was there and well formed, and nothing is left.
+    /// Whether everything read so far existed and was well formed, and nothing is left.
     pub fn is_done(&self) -> bool {
         !self.bad && self.bytes.is_empty()
     }
 
-    /// Notes that what was read is not what it should be.
+    /// Marks the input as malformed.
     pub fn refuse(&mut self) {
         self.bad = true;
     }
@@ -44,7 +44,7 @@ impl<'a> Reader<'a> {
         *first
     }
 
-    /// A number in LEB128: seven bits a byte, the lowest first.
+    /// A number in LEB128: seven bits per byte, lowest first.
     #[inline(never)]
     pub fn number(&mut self) -> u64 {
         let (mut number, mut shift) = (0, 0);
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The number of entries that follow. Each takes at least one byte, so a larger number is refused.
+    /// The number of entries that follow. Each entry takes at least one byte, so a larger number is refused.
     pub fn count(&mut self) -> usize {
         let len = self.number();
         if len > self.bytes.len() as u64 {
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         len as usize
     }
 
-    /// A text, borrowed; empty where it is cut or is not UTF-8.
+    /// A borrowed text; empty if it is truncated or not UTF-8.
     #[inline(never)]
     pub fn text(&mut self) -> &'a str {
         let len = self.count();
@@ -85,13 +85,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What can be read from bytes.
+/// A type that can be read from bytes.
 pub trait Read: Sized {
-    /// Reads one; on bad input anything of the type, and the reader knows.
+    /// Reads one value. On malformed input it returns any value of the type, and the reader is marked.
     fn read(from: &mut Reader<'_>) -> Self;
 }
 
-/// Reads one value that takes all of the bytes; `None` if it does not.
+/// Reads one value that takes up all bytes; `None` if it does not.
 pub fn read_all<T: Read>(bytes: &[u8]) -> Option<T> {
     let mut from = Reader::new(bytes);
     let value = T::read(&mut from);
@@ -159,7 +159,7 @@ impl Read for String {
 impl<T: Read> Read for Vec<T> {
     #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
-        // No entry is without a byte, so the bytes that are left bound what is allocated here.
+        // Every entry takes at least one byte, so the remaining bytes limit what is allocated here.
         (0..from.count()).map(|_| T::read(from)).collect()
     }
 }
@@ -182,8 +182,8 @@ impl<A: Read, B: Read> Read for (A, B) {
     }
 }
 
-/// States how a type is read: a structure by its fields, in order; an enum without fields by its variants. A
-/// field that is left out does not compile.
+/// Declares how a type is read: a struct by its fields, in order; an enum without fields by its variants. Omitting a
+/// field does not compile.
 macro_rules! readable {
     (struct $name:ty { $($field:ident),* $(,)? }) => {
         impl $crate::wire::Read for $name {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { deeds, launch, packageOnly, ready, visitor } from "./page.mjs";
 import {
+  demoStore,
   edge,
   fnv,
   golden as goldenVisit,
@@ -28,8 +29,8 @@ let browser;
 
 before(async () => {
   shop = publish();
-  store = await origin(shop);
-  worker = await edge(shop, store.url);
+  store = await demoStore(shop);
+  worker = await edge(shop, store);
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   browser = await launch();
 });
@@ -147,7 +148,7 @@ test("a click changes the page's slots in place, without a reload and without a 
 test("the golden sessions get the same decisions in Chromium, from the page engine and from the full one", async () => {
   const golden = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
   const server = await origin(golden);
-  const host = await edge(golden, server.url);
+  const host = await edge(golden, server);
   const { context, page } = await visit();
   try {
     await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
@@ -241,7 +242,7 @@ async function decidedAlike(words) {
     await page.goto(`${worker.url}/package.html`);
     const found = await page.evaluate(async (models) => {
       const { default: init, triples } = await import(new URL("/triples/triples.js", location.href).href);
-      await init();
+      await init({ module_or_path: new URL("/triples/triples_bg.wasm", location.href) });
       return triples(0, models);
     }, MODELS);
     assert.equal(found, nativeTriples(words));
@@ -251,8 +252,8 @@ async function decidedAlike(words) {
 }
 
 test("before consent nothing is stored and nothing but the shop's own files is fetched", async () => {
-  const strictStore = await origin(shop, { consent: "required" });
-  const strict = await edge(shop, strictStore.url, { consent: "required" });
+  const strictStore = await demoStore(shop, { consent: "required" });
+  const strict = await edge(shop, strictStore, { consent: "required" });
   const { context, page } = await visit();
   try {
     const asked = [];
@@ -290,7 +291,7 @@ test("before consent nothing is stored and nothing but the shop's own files is f
   }
 });
 
-test("a page behind nothing but the origin is personalised by the browser alone", async () => {
+test("without an edge in front of the store the browser personalises the page alone", async () => {
   const { context, page, noise } = await visit();
   for (const id of smartphones) {
     await page.goto(`${store.url}/product/${id}`);
@@ -335,7 +336,7 @@ test("with a damaged snapshot the browser leaves the page alone and says why", a
 
 test("a newer snapshot takes the visit over, with what is sold out", async () => {
   const mine = publish();
-  const server = await origin(mine);
+  const server = await demoStore(mine);
   const { context, page, noise } = await visit();
   try {
     await page.goto(`${server.url}/product/${smartphones[0]}`);

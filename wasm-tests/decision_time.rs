@@ -1,6 +1,7 @@
 //! `cargo bench`: the time of a native decision and of reading intent, by Criterion. `SLOTWISE_SNAPSHOT` and `SLOTWISE_TESTS` name
 //! the snapshot and the test file; without them there is nothing to measure, and it says so.
 
+#[path = "programs/decision.rs"]
 mod decision;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

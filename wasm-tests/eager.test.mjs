@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { deeds, launch, ready, visitor } from "./page.mjs";
-import { edge, origin, publish, smartphones, until } from "./stage.mjs";
+import { demoStore, edge, publish, smartphones, until } from "./stage.mjs";
 
 let shop;
 let store;
@@ -45,8 +45,8 @@ async function writesDown(url) {
 
 before(async () => {
   shop = publish({ tour: true });
-  store = await origin(shop);
-  worker = await edge(shop, store.url);
+  store = await demoStore(shop);
+  worker = await edge(shop, store);
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   front = await writesDown(worker.url);
   browser = await launch();
@@ -333,8 +333,8 @@ test("an event that is none is reported, those behind it are not held up, and no
 });
 
 test("before consent no event leaves, not even with the page", async () => {
-  const strictStore = await origin(shop, { consent: "required" });
-  const strict = await edge(shop, strictStore.url, { consent: "required" });
+  const strictStore = await demoStore(shop, { consent: "required" });
+  const strict = await edge(shop, strictStore, { consent: "required" });
   const strictFront = await writesDown(strict.url);
   const { context, page } = await visitor(browser);
   try {

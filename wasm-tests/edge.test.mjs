@@ -1,4 +1,4 @@
-// The Worker in real workerd, in front of the real origin.
+// The Worker in real workerd, in front of the demo store and the real origin.
 
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Miniflare } from "miniflare";
 import {
+  demoStore,
   edge,
   fnv,
   Jar,
@@ -28,8 +29,8 @@ let worker;
 
 before(async () => {
   shop = publish();
-  store = await origin(shop);
-  worker = await edge(shop, store.url);
+  store = await demoStore(shop);
+  worker = await edge(shop, store);
   await until("the first sync", async () => (await health()).snapshot);
 });
 
@@ -106,9 +107,19 @@ test("a product page's row belongs to its product", async () => {
   assert.ok(shown.length >= 8, `${shown.length} cards`);
 });
 
+/** The lines of the origin's log, once no more come: the Worker forwards events after it has answered. */
+async function logLines() {
+  for (let before = -1; ; ) {
+    const lines = readFileSync(store.log, "utf8").split("\n").slice(0, -1);
+    if (lines.length === before) return lines;
+    before = lines.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
 test("Global Privacy Control and a refusal keep everything back", async () => {
   for (const refusal of [{ "sec-gpc": "1" }, { cookie: "slotwise_consent=denied" }]) {
-    const logged = readFileSync(store.log, "utf8").length;
+    const before = (await logLines()).length;
     const response = await fetch(`${worker.url}/_slotwise/events`, {
       method: "POST",
       headers: { ...new Jar().headers(), ...refusal },
@@ -120,14 +131,27 @@ test("Global Privacy Control and a refusal keep everything back", async () => {
     const cookie = `slotwise=${jar.cookies.get("slotwise")}; ${refusal.cookie ?? "a=b"}`;
     const page = await text(fetch(`${worker.url}/`, { headers: { ...jar.headers(), ...refusal, cookie } }));
     assert.equal(page, await text(fetch(`${store.url}/`)));
-    await until("the allowed events", () => readFileSync(store.log, "utf8").length > logged);
-    const lines = readFileSync(store.log, "utf8").slice(logged).trim().split("\n");
-    assert.equal(lines.length, 3, "only the three allowed events reach the log");
+    assert.equal((await logLines()).length - before, 3, "only the three allowed events reach the log");
+  }
+});
+
+test("the edge keeps a visit where the cases of consent.json allow it", async () => {
+  const strict = await edge(shop, store.url, { consent: "required" });
+  try {
+    const cases = JSON.parse(readFileSync(join(root, "wasm-tests/consent.json"), "utf8"));
+    for (const { cookies, private: gpc, mode, allowed } of cases) {
+      const headers = { "content-type": "application/json", ...(cookies && { cookie: cookies }), ...(gpc && { "sec-gpc": "1" }) };
+      const url = `${(mode === "required" ? strict : worker).url}/_slotwise/events`;
+      const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ events: [view(smartphones[0])] }) });
+      assert.equal(response.headers.has("set-cookie"), allowed, `${cookies} where consent is ${mode}`);
+    }
+  } finally {
+    await strict.stop();
   }
 });
 
 test("where consent is required, nothing is kept before it", async () => {
-  const strict = await edge(shop, store.url, { consent: "required" });
+  const strict = await edge(shop, store, { consent: "required" });
   try {
     const jar = new Jar();
     await post(strict.url, jar, [view(smartphones[0])]);
@@ -196,8 +220,8 @@ test("snapshot and manifest are served on with honest caching", async () => {
 
 test("the golden sessions get the same decisions in workerd", async () => {
   const golden = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
-  const server = await origin(golden, { store: "www" });
-  const host = await edge(golden, server.url);
+  const server = await origin(golden);
+  const host = await edge(golden, server);
   try {
     assert.deepEqual(readFileSync(golden.snapshotFile()), readFileSync(`${root}/wasm-tests/golden/v1.slotwise`));
     const sessions = JSON.parse(readFileSync(`${root}/wasm-tests/golden/sessions.json`, "utf8"));
@@ -232,7 +256,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
   const began = Date.now();
   const mine = publish({ tour: true, holdout: 0.2 });
   const server = await origin(mine);
-  const host = await edge(mine, server.url);
+  const host = await edge(mine, server);
   await until("the first sync", async () => (await health(host)).snapshot);
   const sessions = simulated(mine.snapshotFile(), 10_000, began);
   assert.ok(sessions.some(({ intent }) => JSON.parse(intent).reasons.length > 20));
@@ -298,8 +322,8 @@ test("a hundred thousand random triples of model, plan and session are decided a
 
 test("a snapshot damaged at the origin is refused, and a new one is taken", async () => {
   const mine = publish();
-  const server = await origin(mine);
-  const host = await edge(mine, server.url);
+  const server = await demoStore(mine);
+  const host = await edge(mine, server);
   try {
     const good = await until("the first sync", async () => (await health(host)).snapshot);
     // A newer snapshot appears, with one byte of it wrong.
@@ -335,7 +359,7 @@ test("without a snapshot, or with a wrong key, the shop's page comes through byt
   const own = await text(fetch(`${store.url}/`));
   const wrong = { SLOTWISE_PUBLIC_KEY: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
   for (const bindings of [{ SLOTWISE_ORIGIN: "http://127.0.0.1:1" }, wrong, { SLOTWISE_PUBLIC_KEY: "" }]) {
-    const host = await edge(shop, store.url, { bindings });
+    const host = await edge(shop, store, { bindings });
     try {
       assert.equal(await text(home(host, jar)), own);
       const state = await health(host);
@@ -350,7 +374,7 @@ test("without a snapshot, or with a wrong key, the shop's page comes through byt
 
 test("with the origin stopped the edge goes on with its snapshot", async () => {
   const server = await origin(shop);
-  const host = await edge(shop, server.url);
+  const host = await edge(shop, { url: store.url, origin: server.url });
   try {
     const { snapshot } = await until("the first sync", async () => {
       const now = await health(host);
@@ -364,6 +388,7 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
     assert.ok(state.problem);
     const response = await post(host.url, jar, [view(smartphones[0])]);
     assert.equal(response.status, 202);
+    assert.match(await text(home(host, jar)), /data-slotwise-fitted/);
     const answer = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", headers: jar.headers(), body: "{}" });
     assert.ok((await answer.json()).decisions.some((decision) => decision.personalised));
     assert.equal((await fetch(`${host.url}/_slotwise/manifest`)).status, 200);
@@ -403,7 +428,7 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
     "panics in the page": (modules) => first(modules, "feed", panic),
   };
   for (const [fault, mend] of Object.entries(faults)) {
-    const host = await edge(shop, store.url, { mend });
+    const host = await edge(shop, store, { mend });
     try {
       for (let time = 0; time < 3; time++) {
         const page = await home(host, jar);
@@ -419,7 +444,7 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
 
 test("a KV namespace feeds isolates that cannot reach the origin", async () => {
   const server = await origin(shop);
-  const host = await edge(shop, store.url, { kv: true, bindings: { SLOTWISE_ORIGIN: server.url } });
+  const host = await edge(shop, { url: store.url, origin: server.url }, { kv: true });
   try {
     const fetcher = await host.flare.getWorker();
     await fetcher.scheduled({ cron: "*/5 * * * *" });

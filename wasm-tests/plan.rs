@@ -223,7 +223,7 @@ fn the_schema_knows_every_strategy_and_the_check_every_key_of_the_schema() {
     // An unknown key's message lists the known ones: they are those of the schema.
     for kind in ["choose", "fill", "order", "offer"] {
         let plan = format!(r#"{{"version":1,"slots":{{"a":{{"kind":"{kind}","nonsense":1}}}}}}"#);
-        let problems = slotwise::train::plan::compile(&plan, None).unwrap_err();
+        let problems = slotwise::plan::compile(&plan, None).unwrap_err();
         let listed = problems
             .iter()
             .find_map(|problem| problem.split_once("expected one of ").filter(|_| problem.contains("nonsense")))

@@ -7,13 +7,11 @@ use folder::Folder;
 use slotwise::context::{Context, Device, Source, key_of};
 use slotwise::decide::{Decider, Place};
 use slotwise::event::{Event, EventKind, ItemKey, Number, RawEvent, RawItem, RawParams, Text};
+use slotwise::experiment::{Chance, Estimate, Trial, shares, trials};
+use slotwise::log::LogFiles;
 use slotwise::model::Model;
 use slotwise::origin::publish;
 use slotwise::session::Session;
-use slotwise::train::experiment::{Chance, shares};
-use slotwise::train::policy::Estimate;
-use slotwise::train::trial::Trial;
-use slotwise::train::{Options, read_log};
 use std::fmt::Write as _;
 
 /// Three arms with uneven shares, and a holdout of a tenth.
@@ -110,15 +108,16 @@ fn estimates_of_an_arm_agree_with_the_truth_in_93_of_100_runs() {
             }
         }
         let file = folder.file("run.jsonl", &log);
-        let (log, _) = read_log(&Options { events: vec![file.into()], ..Options::default() }).unwrap();
-        assert_eq!(log.trials.len() as u64, VISITS, "every visit saw the slot in one arm");
+        let (log, _) = LogFiles { events: vec![file.into()], ..LogFiles::default() }.read().unwrap();
+        let trials = trials(&log.exposures);
+        assert_eq!(trials.len() as u64, VISITS, "every visit saw the slot in one arm");
         for (at, arm) in ARMS.iter().enumerate() {
-            let estimate = estimate(&log.trials, arm);
+            let estimate = estimate(&trials, arm);
             held[at] += u32::from(estimate.holds(truth(arm)));
             sum[at] += estimate.mean / RUNS as f64;
         }
         if run == 0 {
-            let share = |arm: &str| log.trials.iter().filter(|trial| trial.arm == arm).count() as f64 / VISITS as f64;
+            let share = |arm: &str| trials.iter().filter(|trial| trial.arm == arm).count() as f64 / VISITS as f64;
             for (arm, expected) in [("own", 0.45), ("lamps", 0.27), ("bold", 0.18), ("holdout", 0.1)] {
                 assert!((share(arm) - expected).abs() < 0.025, "{arm}: {}", share(arm));
             }

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
-import { must as mustRun, wasmBindgen } from "../js/tools/setup.mjs";
+import { bind, must as mustRun } from "../js/tools/setup.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const binary = join(root, "target/release/slotwise");
@@ -73,22 +73,41 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
   };
 }
 
-/** The origin, as its own process. */
-export async function origin(shop, { consent = "implied", store = "www", port } = {}) {
-  const listen = port ?? (await freePort());
-  const log = join(shop.folder, "events.jsonl");
-  const words = ["serve", "--published", shop.published, "--store", store, "--public-key", `${shop.key}.public`];
-  words.push("--log", log, "--listen", `127.0.0.1:${listen}`, "--consent", consent);
-  const child = spawn(binary, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
-  const url = `http://127.0.0.1:${listen}`;
-  await until("the origin", async () => (await fetch(`${url}/_slotwise/health`)).ok);
-  const stop = () =>
+/** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
+async function started(what, url, command, words, env = {}) {
+  const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
+  await until(what, async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  return () =>
     new Promise((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) return resolve();
       child.once("exit", resolve);
       child.kill("SIGKILL");
     });
-  return { url, log, stop, port: listen };
+}
+
+/** The origin alone. */
+export async function origin(shop) {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const log = join(shop.folder, "events.jsonl");
+  const words = ["serve", "--published", shop.published, "--public-key", `${shop.key}.public`, "--log", log];
+  const stop = await started("the origin", url, binary, [...words, "--listen", `127.0.0.1:${port}`]);
+  return { url, log, stop };
+}
+
+/** The demo store and its origin. */
+export async function demoStore(shop, { consent = "implied" } = {}) {
+  const own = await origin(shop);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const env = {
+    SLOTWISE_STORE_PORT: String(port),
+    SLOTWISE_ORIGIN: own.url,
+    SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    SLOTWISE_CONSENT: consent,
+  };
+  const stop = await started("the store", url, process.execPath, [join(root, "www/server/main.mjs")], env);
+  return { url, origin: own.url, log: own.log, stopOrigin: own.stop, stop: () => Promise.all([stop(), own.stop()]) };
 }
 
 /** The files of the Worker: its entry, all that it imports, and the engine. */
@@ -102,7 +121,7 @@ function edgeModules() {
   return [...found];
 }
 
-/** The Worker in real workerd. */
+/** The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. */
 export async function edge(
   shop,
   store,
@@ -110,7 +129,14 @@ export async function edge(
 ) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
-  const settings = { STORE_ORIGIN: store, SLOTWISE_PUBLIC_KEY: shop.publicKey, CONSENT: consent, SYNC_SECS: syncSecs, ...bindings };
+  const settings = {
+    STORE_ORIGIN: store.url,
+    SLOTWISE_ORIGIN: store.origin ?? store.url,
+    SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    CONSENT: consent,
+    SYNC_SECS: syncSecs,
+    ...bindings,
+  };
   const env = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)]));
   const modules = Object.fromEntries(
     edgeModules().map((name) => [
@@ -203,21 +229,22 @@ export const golden = {
   url: "https://shop.example/lamps?utm_campaign=spring",
 };
 
-function example(name, ...words) {
-  const all = ["run", "--quiet", "--release", "--locked", "--example", name, "--", ...words.map(String)];
+function program(name, ...words) {
+  const named = ["--package", "slotwise-programs", "--features", "train", "--bin", name];
+  const all = ["run", "--quiet", "--release", "--locked", ...named, "--", ...words.map(String)];
   const run = spawnSync("cargo", all, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`the example ${name} ended with ${run.status}:\n${run.stderr}`);
+  if (run.status !== 0) throw new Error(`the program ${name} ended with ${run.status}:\n${run.stderr}`);
   return run.stdout.trimEnd();
 }
 
 /** Simulated sessions, and what the native engine makes of them at a moment. */
 export function simulated(snapshot, count, now) {
-  return example("sessions", snapshot, count, now)
+  return program("sessions", snapshot, count, now)
     .split("\n")
     .map((line) => JSON.parse(line));
 }
 
-/** FNV-1a of a text's UTF-16 words, as the example `sessions` has it. */
+/** FNV-1a of a text's UTF-16 words, as the program `sessions` has it. */
 export function fnv(text) {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
@@ -232,7 +259,7 @@ export const MODELS = 500;
  * decisions with their reasons.
  */
 export const nativeTriples = (words) =>
-  example("digest", 0, MODELS)
+  program("digest", 0, MODELS)
     .split(" ")
     .slice(0, words ? 3 : 2)
     .join(" ");
@@ -240,13 +267,13 @@ export const nativeTriples = (words) =>
 /** The folder of the random triples as a Wasm module with its glue, with words compiled in or without. */
 export function triplesModule(words) {
   const folder = join(root, `target/triples${words ? "" : "-silent"}`);
-  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/examples/triples.wasm");
-  const features = ["--no-default-features", "--features", words ? "std,words" : "std"];
+  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/slotwise_programs.wasm");
+  const features = ["--package", "slotwise-programs", "--lib", "--features", words ? "triples,words" : "triples"];
   const target = ["--target", "wasm32-unknown-unknown", ...features, "--profile", "wasm", "--locked"];
-  mustRun("building the triples", "cargo", ["rustc", "--quiet", "--example", "triples", "--crate-type", "cdylib", ...target]);
+  mustRun("building the triples", "cargo", ["build", "--quiet", ...target]);
   const made = join(folder, "triples_bg.wasm");
   if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
-    mustRun("wasm-bindgen", wasmBindgen(), ["--target", "web", "--out-name", "triples", "--out-dir", folder, wasm]);
+    bind("web", "triples", folder, wasm);
   }
   return folder;
 }

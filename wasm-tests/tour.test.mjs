@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { edge, Jar, origin, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
+import { demoStore, edge, Jar, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
 
 let shop;
 let store;
@@ -15,8 +15,8 @@ let browser;
 
 before(async () => {
   shop = publish({ tour: true });
-  store = await origin(shop);
-  worker = await edge(shop, store.url);
+  store = await demoStore(shop);
+  worker = await edge(shop, store);
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
@@ -137,8 +137,8 @@ test("what the shop shows is put in order, and nothing of it is lost", async () 
 
 test("a holdout gets the shop's own content, and edge and browser draw the same without talking", async () => {
   const half = publish({ tour: true, holdout: 0.5 });
-  const server = await origin(half);
-  const host = await edge(half, server.url);
+  const server = await demoStore(half);
+  const host = await edge(half, server);
   await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
   const context = await browser.newContext();
   try {

@@ -1,9 +1,9 @@
-// Builds the demo store's browser files into dist/, which the origin serves under /assets/.
+// Builds the demo store's browser files into dist/, which its server (server/main.mjs) serves under /assets/.
 //
 // Everything is written to a fresh folder that is then renamed, so that a failed build leaves the old
 // files in place. The package looks for its Wasm beside its own scripts; bundling moves the scripts, so the
 // Wasm moves with them. What a page does not need at once comes in chunks of its own. Every file has a brotli
-// twin, which the origin serves to browsers that take it.
+// twin, which the server sends to browsers that take it.
 import { build } from "esbuild";
 import { cp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";

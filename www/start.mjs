@@ -1,4 +1,4 @@
-// `npm start`: builds, trains on the bundled sample, starts the origin and the edge, and says where.
+// `npm start`: builds, trains on the bundled sample, starts the origin, the store and the edge, and says where.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
@@ -16,6 +16,7 @@ const port = (name, usual) => {
 };
 const edgePort = port("SLOTWISE_EDGE_PORT", 8787);
 const originPort = port("SLOTWISE_ORIGIN_PORT", 8788);
+const storePort = port("SLOTWISE_STORE_PORT", 8789);
 
 function free(number, variable) {
   return new Promise((resolve) => {
@@ -28,8 +29,9 @@ function free(number, variable) {
 }
 await free(edgePort, "SLOTWISE_EDGE_PORT");
 await free(originPort, "SLOTWISE_ORIGIN_PORT");
+await free(storePort, "SLOTWISE_STORE_PORT");
 
-build();
+await build();
 
 const demo = join(root, "target/demo");
 const binary = join(root, "target/release/slotwise");
@@ -47,6 +49,7 @@ if (!existsSync(manifest) || inputs.some((input) => statSync(input).mtimeMs > st
 
 const publicKey = readFileSync(`${key}.public`, "utf8").trim();
 const originUrl = `http://127.0.0.1:${originPort}`;
+const storeUrl = `http://127.0.0.1:${storePort}`;
 const edgeUrl = `http://127.0.0.1:${edgePort}`;
 const children = new Map();
 let stopping = false;
@@ -61,8 +64,8 @@ function start(name, command, words, env = {}) {
     end(child);
     if (stopping) return;
     console.error(`slotwise: the ${name} ended with ${code}; its last words:\n${tail(name)}`);
-    if (name === "edge") stop(1);
-    else console.error("slotwise: the edge goes on with its snapshot; the store's pages are gone until you start again");
+    if (name === "origin") console.error("slotwise: the store and the edge go on; no event is kept until you start again");
+    else stop(1);
   });
 }
 
@@ -106,9 +109,15 @@ async function answers(name, url) {
 }
 
 const consent = process.env.SLOTWISE_CONSENT ?? "implied";
-const serve = ["serve", "--published", published, "--store", join(root, "www"), "--public-key", `${key}.public`];
-start("origin", binary, [...serve, "--log", join(demo, "events.jsonl"), "--listen", `127.0.0.1:${originPort}`, "--consent", consent]);
-const settings = { STORE_ORIGIN: originUrl, SLOTWISE_PUBLIC_KEY: publicKey, CONSENT: consent, SYNC_SECS: "2" };
+const serve = ["serve", "--published", published, "--public-key", `${key}.public`, "--log", join(demo, "events.jsonl")];
+start("origin", binary, [...serve, "--listen", `127.0.0.1:${originPort}`]);
+start("store", process.execPath, [join(root, "www/server/main.mjs")], {
+  SLOTWISE_STORE_PORT: String(storePort),
+  SLOTWISE_ORIGIN: originUrl,
+  SLOTWISE_PUBLIC_KEY: publicKey,
+  SLOTWISE_CONSENT: consent,
+});
+const settings = { STORE_ORIGIN: storeUrl, SLOTWISE_ORIGIN: originUrl, SLOTWISE_PUBLIC_KEY: publicKey, CONSENT: consent, SYNC_SECS: "2" };
 const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
 const wrangler = [
   "dev",
@@ -127,6 +136,7 @@ start("edge", process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.
   CI: "1",
 });
 await answers("origin", originUrl);
+await answers("store", storeUrl);
 await answers("edge", edgeUrl);
-console.log(`\nSlotwise demo: ${edgeUrl}   (the store without Slotwise: ${originUrl})`);
+console.log(`\nSlotwise demo: ${edgeUrl}   (the store without the edge: ${storeUrl})`);
 console.log(`ready in ${((Date.now() - began) / 1000).toFixed(0)} s; stop with Ctrl-C; logs in target/demo`);

@@ -1,6 +1,6 @@
-// Written by the build from the Rust sources: do not edit.
+// Written by `npm run contract` from the Rust sources: do not edit.
 //
-// What Rust and TypeScript both know: attributes, cookies, and the numbers the engine speaks in.
+// What Rust and TypeScript both know: attributes, cookies, the numbers the engine speaks in, and what it takes and gives.
 
 /** Marks a slot; its value is the slot's name. */
 export const SLOT = "data-slotwise";
@@ -29,20 +29,45 @@ export const PERSONALISED = "data-slotwise-personalised";
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
 
+/** Where the engine's own addresses begin. */
+export const BASE = "/_slotwise";
+
 /** Cookie that carries the visit's token. */
 export const SESSION_COOKIE = "slotwise";
 
 /** Cookie with the visitor's answer to the consent question. */
 export const CONSENT_COOKIE = "slotwise_consent";
 
+/** What follows a cookie's value; its age in seconds comes next. */
+export const COOKIE_AGE = "; Path=/; Max-Age=";
+
+/** What follows a cookie's age. */
+export const COOKIE_SITE = "; SameSite=Lax";
+
+/** What ends a cookie of a page that was served over https. */
+export const COOKIE_SECURE = "; Secure";
+
 /** Parameter of a preview link. */
 export const PREVIEW = "slotwise_preview";
+
+/** What a preview's signed bytes begin with. */
+export const PREVIEW_PREFIX = "slotwise preview 1\n";
+
+/** What a manifest's signed bytes begin with. */
+export const MANIFEST_PREFIX = "slotwise manifest 1\n";
 
 /** The arm of visits that are held out. */
 export const HOLDOUT = "holdout";
 
+/** What an exposure says where a slot could make an offer and makes none. */
+export const NO_OFFER = "none";
+
 /** The strategy of products with a fixed place. */
 export const PINNED = "pinned";
+
+/** Names of all that is sent of an event. */
+export const SENT =
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice offer personalised propensity slot snapshot tested items discount item_brand item_category item_category2 item_category3 item_id item_name price percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
@@ -50,7 +75,34 @@ export const SESSION_SECS = 1800;
 /** How long the visitor's answer is kept, in seconds. */
 export const CONSENT_SECS = 15552000;
 
-// What the engine can be asked, by number: see `Asked` in src/browser/engine.rs.
+/** Longest body of a beacon or a question, in bytes. */
+export const MAX_BODY = 65536;
+
+/** Stands for an hour that is not known. */
+export const UNKNOWN_HOUR = 24;
+
+/** Stands for a weekday that is not known. */
+export const UNKNOWN_WEEKDAY = 7;
+
+/** The bit of a product's key that is only a hash, in the upper 32 bits. */
+export const HASHED = 65536;
+
+/** Stands for a number that is not known. */
+export const UNKNOWN = -2147483648;
+
+/** Flag of a decision: the engine puts something there. */
+export const FLAG_PERSONALISED = 2;
+
+/** Flag of a decision: seeing it counts. */
+export const FLAG_COUNTS = 4;
+
+/** Flag of a decision: a variant or an offer follows. */
+export const FLAG_CHOICE = 8;
+
+/** Flag of a decision: words for the shopper follow. */
+export const FLAG_BECAUSE = 16;
+
+// What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;
 export const DECIDE = 2;
@@ -61,6 +113,28 @@ export const FORGET = 6;
 export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
+
+/** GA4 names of the events the engine uses; any other name is ignored. */
+export const EVENTS = [
+  "view_item",
+  "view_item_list",
+  "select_item",
+  "add_to_cart",
+  "remove_from_cart",
+  "add_to_wishlist",
+  "view_cart",
+  "begin_checkout",
+  "purchase",
+  "view_search_results",
+  "scroll",
+  "user_engagement",
+  "exit_intent",
+  "declare_preference",
+  "slot_exposure",
+  "add_shipping_info",
+  "add_payment_info",
+  "search",
+] as const;
 
 /** What is decided in a slot, by number. */
 export const KINDS = ["own", "choose", "fill", "order", "offer"] as const;
@@ -143,3 +217,271 @@ export const TEXTS = [
   "Something different",
   "An offer for this visit",
 ] as const;
+
+/** What is assumed of a visitor who has said nothing. */
+export const CONSENT_MODES = ["required", "implied"] as const;
+
+/** Answers to the consent question, as the cookie holds them. */
+export const ANSWERS = ["unknown", "granted", "denied"] as const;
+
+/** Answers that allow to keep and to send, where consent is required. */
+export const ALLOWED_IF_REQUIRED = ["granted"] as const;
+
+/** Answers that allow to keep and to send, where consent is implied. */
+export const ALLOWED_IF_IMPLIED = ["unknown", "granted"] as const;
+
+/** A GA4 e-commerce event name the engine uses; any other name is ignored. */
+export type EventName = (typeof EVENTS)[number];
+
+/** What is decided in a slot: `own` where the arm is the shop's own content. */
+export type Kind = (typeof KINDS)[number];
+
+/** A way to find products for a row, by the name it has in the plan. */
+export type Strategy = (typeof STRATEGIES)[number];
+
+/** How far a visit has come. */
+export type Stage = (typeof STAGES)[number];
+
+/** Where in a category's prices a visit looks. */
+export type PriceBand = (typeof BANDS)[number];
+
+/** Where a visit came from. */
+export type Source = (typeof SOURCES)[number];
+
+/** What the page is shown on. */
+export type Device = (typeof DEVICES)[number];
+
+/** Translation key of words for the shopper. */
+export type BecauseKey = (typeof KEYS)[number];
+
+/** What is assumed of a visitor who has said nothing. */
+export type ConsentMode = (typeof CONSENT_MODES)[number];
+
+/** The visitor's answer to the consent question; `unknown` where there was none. */
+export type Consent = (typeof ANSWERS)[number];
+
+/** A product as GA4 describes it. */
+export interface SentItem {
+  /** The shop's id of the product. */
+  item_id: string;
+  /** Name. */
+  item_name?: string;
+  /** Brand. */
+  item_brand?: string;
+  /** First level of the category, or a whole dotted path. */
+  item_category?: string;
+  /** Second level. */
+  item_category2?: string;
+  /** Third level. */
+  item_category3?: string;
+  /** Price of one, in the currency's units. */
+  price?: number;
+  /** What is taken off the usual price, in the currency's units. */
+  discount?: number;
+}
+
+/** The parameters the engine reads; all others are passed over. */
+export interface SentParams {
+  /** Products. */
+  items?: SentItem[];
+  /** ISO 4217 code. */
+  currency?: string;
+  /** How far a page was scrolled, in percent. */
+  percent_scrolled?: number;
+  /** How long the page was in front of somebody, in milliseconds. */
+  engagement_time_msec?: number;
+  /** Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried. */
+  offer?: string;
+  /** Of a `slot_exposure`: what was seen. */
+  exposure?: Exposure;
+}
+
+/** A slot that was seen, and all that estimates need to know of why it showed what it did. */
+export interface Exposure {
+  /** The slot's name. */
+  slot: string;
+  /** The arm it was in. */
+  arm: string;
+  /** The variant or offer that was seen; empty for products and for the shop's own content. */
+  choice: string;
+  /** Where the slot makes offers: the one that was made, or `none`. Else empty. */
+  offer: string;
+  /** Whether chance alone decides on the offer, so that the trainer may learn from it who needs one. */
+  tested?: boolean;
+  /** Whether the engine had put it there. */
+  personalised: boolean;
+  /** Chance of the arm, in ten-thousandths. */
+  propensity: number;
+  /** Name of the snapshot that decided. */
+  snapshot: string;
+}
+
+/**
+ * One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
+ * attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
+ * guardrail did.
+ */
+export interface Reason {
+  /** Stable name, for programs. */
+  code: string;
+  /** In words, for people who run the shop. */
+  text: string;
+  /** How much it moved the decision. */
+  weight: number;
+}
+
+/** A product in a decision. */
+export interface Pick {
+  /** The shop's id. */
+  item_id: string;
+  /** As `Pick::score`. */
+  score: number;
+  /** The strategy that chose it, or `pinned`. */
+  strategy: Strategy | typeof PINNED;
+}
+
+/** A few words for the shopper. */
+export interface Because {
+  /** Translation key, one of `TEXTS`. */
+  key: BecauseKey;
+  /** What stands for `{name}`: a product or a category; empty where the text names none. */
+  name: string;
+  /** The text, from the plan or else in English. */
+  text: string;
+}
+
+/** What goes into a slot, by name. Unless `personalised`, the shop's own content stays. */
+export interface Decision {
+  /** Name of the slot. */
+  slot: string;
+  /** `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content. */
+  kind: Kind;
+  /** Whether the engine puts something there; else the shop's own content stays. */
+  personalised: boolean;
+  /** The arm the visit is in: `holdout`, an arm of the slot's experiment, or `model` where there is none. */
+  arm: string;
+  /** Chance of this arm for this visit, in ten-thousandths: what estimates divide by. */
+  propensity: number;
+  /** Whether seeing it counts: not in a preview. */
+  counts: boolean;
+  /** The variant or offer to show. */
+  variant: string | null;
+  /** The products to show, best first. */
+  items: Pick[];
+  /** Kind `order`: the keys of what the slot shows, in their new order. */
+  order: string[];
+  /** What the reasons add up to: thousandths of attention for a variant, merit in thousandths a product. */
+  score: number;
+  /**
+   * Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
+   * Left out unless asked for.
+   */
+  reasons?: Reason[];
+  /** What the guardrails did, and to how many products. Left out unless asked for. */
+  guards?: Reason[];
+  /** Why, in a few words for the shopper; none where the shop's content stays. */
+  because: Because | null;
+  /** Name of the snapshot that decided, 64 hexadecimal digits. */
+  snapshot: string;
+}
+
+/** A category's share of the session's attention. */
+export interface CategoryShare {
+  /** Category path. */
+  category: string;
+  /** Thousandths. */
+  permille: number;
+}
+
+/** What a visit seems to be after. */
+export interface Intent {
+  /** Purchase score in milli-logits; the reasons add up to it. */
+  score: number;
+  /** The same as a probability in thousandths; `null` where the log had too few purchases to fit. */
+  purchase_permille: number | null;
+  /** Probability in thousandths that something is put into the cart yet; `null` as above. */
+  cart_permille: number | null;
+  /** Probability in thousandths that the visit ends here; `null` as above, and before the first event. */
+  exit_permille: number | null;
+  /** How far the visit has come. */
+  stage: Stage;
+  /** How much price seems to matter, in thousandths: see `price_sensitivity`. `null`: not yet known. */
+  price_sensitivity: number | null;
+  /** Where in a category's prices the visit looks. `null`: not yet known. */
+  price_band: PriceBand | null;
+  /**
+   * By how many thousandths an offer would raise the chance of a purchase; `null` where no randomised
+   * offer was in the log, so that nobody knows.
+   */
+  incentive_permille: number | null;
+  /** Categories by their share of the session's attention, the largest first. */
+  categories: CategoryShare[];
+  /** What the score is the sum of: the base, then each table, the strongest first. Left out unless asked for. */
+  reasons?: Reason[];
+}
+
+/** One interaction of a visit. */
+export interface Interaction {
+  /** GA4 name of the event. */
+  name: EventName;
+  /** The product; `null` where the event names none that the snapshot knows. */
+  item_id: string | null;
+  /** Its name; `null` as above. */
+  title: string | null;
+  /** Its category, or the one the event names. */
+  category: string | null;
+}
+
+/** The visit, as the engine remembers it. */
+export interface ExplainedSession {
+  /** Its interactions, newest first. */
+  events: Interaction[];
+  /** Length of its token. */
+  token_bytes: number;
+  /** Where the visit came from. */
+  source: Source;
+  /** What the page is shown on. */
+  device: Device;
+  /** Whether the visit always gets the shop's own content. */
+  held_out: boolean;
+}
+
+/** A snapshot, in figures. */
+export interface ExplainedSnapshot {
+  /** Its name, 64 hexadecimal digits. */
+  id: string;
+  /** Its size in bytes. */
+  bytes: number;
+  /** Number of its products. */
+  items: number;
+  /** Time of the newest event it was trained on, in milliseconds since 1970. */
+  newest_ms: number;
+}
+
+/** What the engine knows of a visit and a page, with its reasons. */
+export interface Explained {
+  /** The visit. */
+  session: ExplainedSession;
+  /** What the visit seems to be after; `null` without a model. */
+  intent: Required<Intent> | null;
+  /** Every slot of the plan, as one page. */
+  decisions: Required<Decision>[];
+  /** The slots of this page, in the order of the document. */
+  here: Required<Decision>[];
+  /** The snapshot that decides; `null` without a model. */
+  snapshot: ExplainedSnapshot | null;
+}
+
+/** What the current snapshot is. */
+export interface Manifest {
+  /** Format number of the snapshot. */
+  format: number;
+  /** Its name, 64 hexadecimal digits. */
+  snapshot: string;
+  /** Its size in bytes. */
+  bytes: number;
+  /** When it was trained from: time of its newest event in milliseconds since 1970. */
+  newest_ms: number;
+  /** ed25519 signature of `Manifest::message`, base64url. */
+  signature: string;
+}

@@ -1,19 +1,19 @@
-// Slots in a living page: found, and changed in place, by the same rules as at the edge.
+// Slots in a living page: found, and changed in place. The contract is written in src/page/mod.rs, and both hosts are
+// held to it by the fixtures in wasm-tests/slots.
 //
-// Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become
-// markup. Where a decision says nothing, or the slot does not hold what the contract asks for, it stays as it is.
+// Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become markup.
+// Nothing is set that is so already: a page that the edge has changed is not touched again.
 
-import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, PERSONALISED, ITEM, KEY, SHOWS, SLOT, VARIANT } from "./contract.js";
+import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
 /** A slot of the page, or only the words about one that is not below the root. */
 export interface Slot extends Place {
-  element?: Element;
-  /** Whether it holds another slot: the inner one is filled, this one stays the shop's own. */
-  outer: boolean;
-  /** Elements that say why. */
-  because: Element[];
+  /** Its name and product in one text. */
+  id: string;
+  /** Several where the page repeats it. */
+  elements: Element[];
 }
 
 /** The values of a card's fields for products, in the order of `FIELDS`. */
@@ -22,9 +22,21 @@ export type Cards = (ids: string[], fields: readonly string[]) => string[][];
 /** What a decision's exposure says. */
 export type Exposed = (decision: Decision) => Exposure;
 
+/** Elements without content, and those whose content is no markup: they are no slots and hold no words. */
+const BARE =
+  "area,base,br,col,embed,hr,iframe,img,input,link,meta,noembed,noframes,noscript,plaintext,script,source,style,template,textarea,title,track,wbr,xmp";
+const SLOTS = `[${SLOT}]:not(${BARE})`;
+const KEYED = `[${KEY}]:not(template)`;
+
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
-const isTemplate = (element: Element): element is HTMLTemplateElement => element instanceof HTMLTemplateElement;
+/** Of nested slots only the inner one is changed. */
+const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
+const identity = (element: Element, attribute: string): string => JSON.stringify([value(element, attribute), value(element, ITEM)]);
+
+function set(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
 
 /** What a slot shows: keys, else the products of its cards, else the variant. */
 function shown(slot: Element): string[] {
@@ -38,45 +50,53 @@ function shown(slot: Element): string[] {
 /** The slots below `root`, in the order in which the document first names them. */
 export function slots(root: ParentNode): Slot[] {
   const found = new Map<string, Slot>();
-  for (const element of root.querySelectorAll(`[${SLOT}],[${BECAUSE}]`)) {
-    const own = element.getAttribute(SLOT);
-    const name = own ?? value(element, BECAUSE);
-    const anchor = element.getAttribute(ITEM);
-    const id = JSON.stringify([name, anchor]);
+  for (const element of root.querySelectorAll(`${SLOTS},[${BECAUSE}]:not(${BARE})`)) {
+    const own = element.hasAttribute(SLOT);
+    const attribute = own ? SLOT : BECAUSE;
+    const id = identity(element, attribute);
     let slot = found.get(id);
     if (!slot) {
-      slot = { name, ...(anchor !== null && { anchor }), keys: [], personalised: false, outer: false, because: [] };
+      slot = { id, name: value(element, attribute), anchor: value(element, ITEM), keys: [], personalised: false, elements: [] };
       found.set(id, slot);
     }
-    if (own === null) {
-      slot.because.push(element);
-    } else {
-      slot.element = element;
-      slot.outer = element.querySelector(`[${SLOT}]`) !== null;
+    if (own && slot.elements.push(element) === 1) {
       slot.keys = shown(element);
       // What is put in order was so, or was not, when the page began: it does not jump under a hand.
-      slot.personalised = element.hasAttribute(PERSONALISED) || (element.hasAttribute(SHOWS) && children(element, `[${KEY}]`).length > 0);
+      slot.personalised = element.hasAttribute(PERSONALISED) || (element.hasAttribute(SHOWS) && children(element, KEYED).length > 0);
     }
   }
   return [...found.values()];
 }
 
-/** Changes the page as the decision says, and leaves on the slot what its exposure is to report. */
-export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): void {
-  const { element, outer } = slot;
-  if (outer || (element && decision.personalised && !fit(element, decision, cards))) return;
-  const { because } = decision;
-  if (because) for (const words of slot.because) words.textContent = because.text;
-  if (decision.personalised) element?.setAttribute(PERSONALISED, "");
-  mark(slot, decision, exposure);
+/**
+ * Changes the page as the decision says, and leaves on the slot what its exposure is to report. False if the page does
+ * not hold what it takes to show it.
+ */
+export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): boolean {
+  const inner = slot.elements.filter(isInner);
+  const elements = decision.personalised ? inner.filter((element) => fit(element, decision, cards)) : inner;
+  if (decision.personalised) for (const element of elements) set(element, PERSONALISED, "");
+  mark({ ...slot, elements }, decision, exposure);
+  return elements.length > 0 || slot.elements.length === 0;
 }
 
 /**
  * Leaves on the slot what its exposure is to report. What the engine put here before and would not put here now still
  * is what is seen.
  */
-export function mark({ element, outer, personalised }: Slot, decision: Decision, exposure: Exposed): void {
-  if (!outer && decision.counts && (decision.personalised || !personalised)) element?.setAttribute(SHOWS, JSON.stringify(exposure(decision)));
+export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposed): void {
+  if (!decision.counts || (personalised && !decision.personalised)) return;
+  const shows = JSON.stringify(exposure(decision));
+  for (const element of elements) if (isInner(element)) set(element, SHOWS, shows);
+}
+
+/** Says why slots show what they show: texts by the slot's `id`. */
+export function say(root: ParentNode, texts: Map<string, string>): void {
+  for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
+    const text = texts.get(identity(element, BECAUSE));
+    if (text === undefined || !isInner(element)) continue;
+    if (element.childNodes.length !== 1 || element.firstChild?.nodeValue !== text) element.textContent = text;
+  }
 }
 
 /** Whether the slot holds what it takes to show the decision. */
@@ -85,28 +105,45 @@ function fit(slot: Element, decision: Decision, cards: Cards): boolean {
   return decision.kind === "order" ? reorder(slot, decision.order) : fill(slot, decision, cards);
 }
 
-/** Puts the children with keys in order, behind those without. */
+/**
+ * Puts the children with keys in order: into each other's places, so that the space between them stays, or behind all
+ * else where a child without a key follows one.
+ */
 function reorder(slot: Element, order: string[]): boolean {
-  const keyed = children(slot, `[${KEY}]`);
-  for (const key of order) {
-    const child = keyed.find((child) => value(child, KEY) === key);
-    if (child) slot.append(child);
+  const keyed = children(slot, KEYED);
+  const left = [...keyed];
+  const ordered = order.flatMap((key) => {
+    const at = left.findIndex((child) => value(child, KEY) === key);
+    return at < 0 ? [] : left.splice(at, 1);
+  });
+  ordered.push(...left);
+  if (slot.querySelector(`:scope > ${KEYED} ~ :not(${KEYED})`)) slot.append(...ordered);
+  else if (ordered.some((child, at) => child !== keyed[at])) {
+    const places = keyed.map((child) => {
+      const place = new Text();
+      child.replaceWith(place);
+      return place;
+    });
+    for (const [at, child] of ordered.entries()) places[at]?.replaceWith(child);
   }
   return keyed.length > 0;
 }
 
 /** A copy of the one element a template holds. */
-const copy = (template?: HTMLTemplateElement): Element | undefined =>
-  template?.content.firstElementChild?.cloneNode(true) as Element | undefined;
+function single(template: Element | undefined): Element | undefined {
+  const content = (template as HTMLTemplateElement | undefined)?.content;
+  if (content?.childElementCount !== 1 || content.querySelector(`[${SLOT}]`)) return undefined;
+  return content.firstElementChild?.cloneNode(true) as Element;
+}
 
 /** Shows a variant and puts the one shown before into a template of its own. */
 function show(slot: Element, variant: string): boolean {
   const all = children(slot, `[${VARIANT}]`);
   const named = (element: Element): boolean => value(element, VARIANT) === variant;
-  const visible = all.filter((element) => !isTemplate(element));
-  const template = all.filter(isTemplate).find(named);
-  const next = copy(template);
+  const visible = all.filter((element) => !element.matches("template"));
   if (visible.some(named)) return true;
+  const template = all.find(named);
+  const next = single(template);
   if (!next) return false;
   next.setAttribute(VARIANT, variant);
   for (const old of visible) {
@@ -121,7 +158,7 @@ function show(slot: Element, variant: string): boolean {
 
 /** Shows products as cards. Cards that already show them in this order stay. */
 function fill(slot: Element, { items }: Decision, cards: Cards): boolean {
-  const blank = copy(children(slot, `template[${CARD}]`)[0] as HTMLTemplateElement | undefined);
+  const blank = single(children(slot, `template[${CARD}]`)[0]);
   if (!blank) return false;
   const old = children(slot, `:not([${CARD}])`);
   if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
@@ -131,19 +168,22 @@ function fill(slot: Element, { items }: Decision, cards: Cards): boolean {
   ids.forEach((id, at) => {
     const card = blank.cloneNode(true) as Element;
     card.setAttribute(ITEM, id);
-    write(card, values[at] ?? []);
-    for (const part of card.querySelectorAll(`[${FIELD}]`)) write(part, values[at] ?? []);
+    for (const part of [card, ...card.querySelectorAll(`:is([${FIELD}],[${ITEM}]):not(script,style)`)]) write(part, id, values[at] ?? []);
     slot.append(card);
   });
   return true;
 }
 
-function write(element: Element, values: string[]): void {
-  for (const field of value(element, FIELD).split(/\s+/)) {
+/** Writes a product into an element of its card: of several fields that are text, the first. */
+function write(element: Element, id: string, values: string[]): void {
+  if (element.hasAttribute(ITEM)) element.setAttribute(ITEM, id);
+  let text: string | undefined;
+  for (const field of value(element, FIELD).split(/[\t\n\f\r ]+/)) {
     const at = (FIELDS as readonly string[]).indexOf(field);
     if (at < 0) continue;
     const attribute = FIELD_ATTRIBUTES[at];
     if (attribute) element.setAttribute(attribute, values[at] ?? "");
-    else element.textContent = values[at] ?? "";
+    else text ??= values[at] ?? "";
   }
+  if (text !== undefined) element.textContent = text;
 }

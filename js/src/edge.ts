@@ -1,7 +1,7 @@
-// The Worker's entry. It fetches from the store and carries the bytes; the engine says what becomes of a page, and its
-// own addresses are answered beside (edge_own.ts). If the engine ever fails, the store's answer goes out as it came.
+// The Worker's entry. It fetches from the store and streams the bytes; the engine decides what changes. The addresses
+// below `/_slotwise/` are answered in edge_own.ts. If the engine ever fails, the store's response passes unchanged.
 
-import { PREVIEW } from "./contract.js";
+import { BASE, PREVIEW } from "./contract.js";
 import { Asker } from "./edge_asker.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
@@ -11,9 +11,9 @@ import { failed, isolate, refresh, store } from "./edge_snapshots.js";
 import { apply, fit, readable } from "./stream.js";
 import { message, preview } from "./sync.js";
 
-/** Longest wait for the first snapshot of an isolate, in milliseconds; the store's page comes meanwhile. */
+/** Longest wait for the first snapshot of an isolate, in milliseconds. The store's page is fetched in the meantime. */
 const FIRST_WAIT_MS = 250;
-const OWN = "/_slotwise/";
+const OWN = `${BASE}/`;
 const LINK = `${PREVIEW}=`;
 
 try {
@@ -23,10 +23,10 @@ try {
   console.error("slotwise: the engine does not start, pages pass through", cause);
 }
 
-/** Where the path of an address begins. */
+/** Position of the path in a URL. */
 const pathAt = (address: string): number => address.indexOf("/", address.indexOf("://") + 3);
 
-/** A query without the preview link, and the link's value. The store need not know of it, and its caches must not. */
+/** The URL without the preview link, and the link's value. The store and its caches must not see it. */
 function withoutLink(address: string): [string, string | undefined] {
   const at = address.indexOf(LINK, address.indexOf("?") + 1);
   if (at < 0 || !"?&".includes(address[at - 1] ?? "")) return [address, undefined];
@@ -53,7 +53,7 @@ async function page(request: Request, settings: Settings, context: Waiting): Pro
         first = Promise.race([sync, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS))]);
       }
     }
-    // No bytes stand for a link that was not signed with the shop's key.
+    // An empty body stands for a link that the shop's key did not sign.
     const signed = value && request.method === "GET" ? ((await preview(value, settings.key)) ?? new Uint8Array(0)) : undefined;
     const response = await asked;
     const type = response.headers.get("content-type") ?? "";

@@ -1,12 +1,14 @@
-// Who asks: what the engine reads of a request, when it reads it. Most visits have begun, and of them only cookies and
-// user agent are read.
+// The properties of a request that the engine reads, computed when they are read. For most requests the visit has already
+// begun, and only cookies and user agent are read.
+
+import { UNKNOWN_HOUR, UNKNOWN_WEEKDAY } from "./contract.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const UNKNOWN: [number, number] = [24, 7];
+const UNKNOWN: [number, number] = [UNKNOWN_HOUR, UNKNOWN_WEEKDAY];
 
-/** A request, as the engine's type `Asker` reads it. */
+/** A request, in the form of the engine's type `Asker`. */
 export class Asker {
-  /** Whether consent is implied where the visitor has said nothing. */
+  /** Whether consent is implied until the visitor answers. */
   readonly implied: boolean;
   readonly #request: Request;
   #time: [number, number] | undefined;
@@ -32,22 +34,22 @@ export class Asker {
     return this.#request.url;
   }
 
-  /** Whether the browser asks by Global Privacy Control that nothing be kept. */
+  /** Whether Global Privacy Control is set. */
   get private(): boolean {
     return this.#header("sec-gpc") === "1";
   }
 
-  /** Two letters, by the CDN. */
+  /** Two-letter continent code from the CDN. */
   get continent(): string {
     return this.#network("continent");
   }
 
-  /** The hour where the visitor is; 24 if unknown. */
+  /** The visitor's local hour; 24 if unknown. */
   get hour(): number {
     return this.#local()[0];
   }
 
-  /** The weekday where the visitor is: 0 is Monday; 7 if unknown. */
+  /** The visitor's local weekday, 0 for Monday; 7 if unknown. */
   get weekday(): number {
     return this.#local()[1];
   }
@@ -56,14 +58,14 @@ export class Asker {
     return this.#request.headers.get(name) ?? "";
   }
 
-  /** What the CDN tells of the network. */
+  /** A property of the network from the CDN. */
   #network(name: string): string {
     const { cf } = this.#request as { cf?: Record<string, unknown> };
     const found = cf?.[name];
     return typeof found === "string" ? found : "";
   }
 
-  /** Hour and weekday by the time zone that the CDN tells of the network; of the zone nothing is kept. */
+  /** Local hour and weekday, by the CDN's time zone of the network. The zone itself is not kept. */
   #local(): [number, number] {
     this.#time ??= localTime(this.#network("timezone"));
     return this.#time;
@@ -73,13 +75,13 @@ export class Asker {
 function localTime(timeZone: string): [number, number] {
   if (!timeZone) return UNKNOWN;
   try {
-    // "Tue 14", as American English has it.
+    // "Tue 14" in American English.
     const said = new Date().toLocaleString("en-US", { timeZone, hourCycle: "h23", hour: "2-digit", weekday: "short" });
     const hour = /(\d+)$/.exec(said)?.[1];
     const day = DAYS.indexOf(said.slice(0, 3));
-    return [hour && Number(hour) < 24 ? Number(hour) : 24, day < 0 ? 7 : day];
+    return [hour && Number(hour) < UNKNOWN_HOUR ? Number(hour) : UNKNOWN_HOUR, day < 0 ? UNKNOWN_WEEKDAY : day];
   } catch {
-    // A zone the platform does not know.
+    // The platform does not know the zone.
     return UNKNOWN;
   }
 }

@@ -1,18 +1,16 @@
-// The Worker's own addresses, `/_slotwise/…`: beacons and questions come in, snapshots and answers go out.
+// The Worker's own addresses below `/_slotwise/`: events, decisions, manifest, snapshots and health.
 
+import { BASE, MAX_BODY } from "./contract.js";
 import { Asker } from "./edge_asker.js";
 import { take, undecided } from "./edge_engine.js";
 import type { Settings } from "./edge_settings.js";
 import { fresh, isolate, origin } from "./edge_snapshots.js";
 import { message, snapshot } from "./sync.js";
 
-/** What the platform lends a request to go on after its answer. */
+/** The part of the platform's context that lets work continue after the response. */
 export interface Waiting {
   waitUntil(promise: Promise<unknown>): void;
 }
-
-/** Longest body that is read, in bytes. */
-const MAX_BODY = 64 * 1024;
 
 const JSON_TYPE = "application/json";
 
@@ -20,12 +18,12 @@ function text(status: number, body: string, more: Record<string, string> = {}): 
   return new Response(body, { status, headers: { "content-type": JSON_TYPE, "cache-control": "no-store", ...more } });
 }
 
-/** A refusal in words. */
+/** An error response. */
 export const problem = (status: number, error: string): Response => text(status, JSON.stringify({ error }));
 
 const notModified = (etag: string): Response => new Response(null, { status: 304, headers: { etag } });
 
-/** Reads a JSON object; or the refusal, for the sender. */
+/** Reads a JSON object, or returns the error response for the sender. */
 async function body(request: Request): Promise<object | Response> {
   const bytes = await request.arrayBuffer();
   if (bytes.byteLength > MAX_BODY) {
@@ -41,15 +39,15 @@ async function body(request: Request): Promise<object | Response> {
 }
 
 /**
- * Takes a beacon: remembers its events in the visitor's cookie, where consent allows, and forwards them to the origin's
- * log when the answer is out.
+ * Takes a beacon. Records its events in the visitor's cookie if consent allows, and forwards them to the origin's log
+ * after the response.
  */
 async function events(request: Request, settings: Settings, context: Waiting): Promise<Response> {
   const beacon = await body(request);
   if (beacon instanceof Response) return beacon;
   const answer = take(new Asker(request, settings.implied), beacon, Date.now()) ?? "";
   const { accepted, ignored, cookie, events } = JSON.parse(answer);
-  if (events.length > 0) context.waitUntil(forward(`${settings.origin}/_slotwise/events`, events));
+  if (events.length > 0) context.waitUntil(forward(`${settings.origin}${BASE}/events`, events));
   return text(202, JSON.stringify({ accepted, ignored }), cookie ? { "set-cookie": cookie } : {});
 }
 
@@ -62,7 +60,7 @@ async function forward(url: string, events: object[]): Promise<void> {
   }
 }
 
-/** Decides for a caller that is no page: an app, a mail, a server-rendered store. */
+/** Decides for a caller other than a page: an app, an e-mail, a server-rendered store. */
 async function decide(request: Request, settings: Settings): Promise<Response> {
   const question = await body(request);
   if (question instanceof Response) return question;
@@ -73,14 +71,14 @@ async function decide(request: Request, settings: Settings): Promise<Response> {
   return problem(404, `the plan has no slot "${(question as { slot?: unknown }).slot}"`);
 }
 
-/** Says which snapshot decides, and what went wrong last. */
+/** Reports the current snapshot and the last error. */
 async function health(settings: Settings): Promise<Response> {
   await fresh(settings);
   const { id, problem } = isolate;
   return text(200, JSON.stringify({ ok: true, snapshot: id, problem }));
 }
 
-/** The manifest of the isolate's own snapshot, so that browser and edge decide by the same one. */
+/** The manifest of the isolate's snapshot, so that browser and edge use the same one. */
 async function manifest(request: Request, settings: Settings): Promise<Response> {
   if (!(await fresh(settings))) return problem(503, "this edge has no snapshot yet; see /_slotwise/health");
   const etag = `"${isolate.id}"`;
@@ -88,7 +86,7 @@ async function manifest(request: Request, settings: Settings): Promise<Response>
   return text(200, isolate.manifest, { "cache-control": "no-cache", etag });
 }
 
-/** A snapshot by its name: the isolate's own from memory, another from the origin. */
+/** A snapshot by id: the isolate's own from memory, any other from the origin. */
 async function bytesOf(request: Request, id: string, settings: Settings): Promise<Response> {
   if (!/^[\da-f]{64}$/.test(id)) return problem(404, "expected 64 hexadecimal digits behind /_slotwise/snapshot/");
   const etag = `"${id}"`;
@@ -100,7 +98,7 @@ async function bytesOf(request: Request, id: string, settings: Settings): Promis
   return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
 }
 
-/** Answers a request for an address of the engine's own: what stands behind `/_slotwise/`. */
+/** Answers a request below `/_slotwise/`. `route` is the rest of the path. */
 export function own(route: string, request: Request, settings: Settings, context: Waiting): Promise<Response> | Response {
   const { method } = request;
   const reads = method === "GET" || method === "HEAD";

@@ -1,39 +1,40 @@
-// The isolate's snapshot: synced in the background, swapped when verified.
+// The isolate's snapshot: synced in the background, and swapped once verified.
 //
-// It lives in the isolate, not in a request. A request that finds it old starts a sync that outlives the answer; no
-// request waits for one, except the first of an isolate, and that one not long (see edge.ts).
+// It belongs to the isolate, not to a request. A request that finds it outdated starts a sync that outlives the response.
+// Only the first request of an isolate waits for a sync, and only briefly (see edge.ts).
 
+import { BASE } from "./contract.js";
 import { Shop } from "./edge_engine.js";
 import type { Kv, Settings } from "./edge_settings.js";
 import { http, message, newer, type Source } from "./sync.js";
 
-/** A sync that has not ended by then is given up for dead, in milliseconds. */
+/** Time after which a sync is considered dead, in milliseconds. */
 const STUCK_MS = 30_000;
 
-/** What this isolate knows. */
+/** The state of this isolate. */
 export const isolate = {
-  /** Whether the engine has failed for good. */
+  /** Whether the engine has failed permanently. */
   broken: false,
-  /** The snapshot that decides. */
+  /** The current snapshot. */
   shop: undefined as Shop | undefined,
-  /** Its name. */
+  /** Id of the snapshot. */
   id: null as string | null,
-  /** The manifest that named it, as it came: browsers are to decide by the same one. */
+  /** Text of its manifest. Browsers get the same one, so that they use the same snapshot. */
   manifest: "",
-  /** What went wrong with the last sync. */
+  /** The error of the last sync. */
   problem: null as string | null,
 };
 
 let synced = 0;
 let began: number | undefined;
 
-/** After a panic the engine's memory is not to be trusted; every page passes through from then on. */
+/** Marks the engine as broken. After a panic its memory cannot be trusted, so all pages pass through from then on. */
 export function failed(cause: unknown): void {
   if (cause instanceof WebAssembly.RuntimeError) isolate.broken = true;
 }
 
-/** The origin's snapshots. */
-export const origin = (settings: Settings): Source => http(`${settings.origin}/_slotwise`);
+/** The origin as a source of snapshots. */
+export const origin = (settings: Settings): Source => http(settings.origin + BASE);
 
 /** A KV namespace as a source of snapshots. */
 function stored(kv: Kv): Source {
@@ -54,7 +55,7 @@ function stored(kv: Kv): Source {
   };
 }
 
-/** Takes what a source names now, if it is another snapshot than the present one. */
+/** Adopts the snapshot that a source currently names, unless it is already in use. */
 async function take(from: Source, key: string): Promise<void> {
   const found = await newer(from, key, isolate.id);
   if (found) adopt(...found);
@@ -62,12 +63,12 @@ async function take(from: Source, key: string): Promise<void> {
 
 function adopt(id: string, bytes: Uint8Array, manifest: string): void {
   const shop = new Shop(bytes, id);
-  // A page that is being personalised goes on with the snapshot it began with.
+  // A page that is being personalised continues with the snapshot it started with.
   isolate.shop?.free();
   Object.assign(isolate, { shop, id, manifest });
 }
 
-/** A sync if one is due, as a promise that never rejects; hand it to `waitUntil`. */
+/** Starts a sync if one is due. The promise never rejects; pass it to `waitUntil`. */
 export function refresh(settings: Settings): Promise<void> | undefined {
   const now = Date.now();
   const busy = began !== undefined && now - began < STUCK_MS;
@@ -102,7 +103,7 @@ export async function fresh(settings: Settings): Promise<Shop | undefined> {
   return isolate.shop;
 }
 
-/** Verifies the origin's snapshot and writes it to KV, where one is bound: the bytes first, then the manifest. */
+/** Verifies the origin's snapshot and writes it to KV, if one is bound: first the bytes, then the manifest. */
 export async function store(settings: Settings): Promise<void> {
   const { kv, key } = settings;
   if (!kv) return;
@@ -110,7 +111,7 @@ export async function store(settings: Settings): Promise<void> {
   if (!found) return;
   const [id, bytes, manifest] = found;
   if (manifest === (await kv.get("manifest", "text").catch(() => null))) return;
-  // What the engine cannot open must not get there either.
+  // A snapshot that the engine cannot open must not be stored.
   adopt(id, bytes, manifest);
   try {
     await kv.put(`snapshot/${id}`, bytes);

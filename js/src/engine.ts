@@ -1,7 +1,7 @@
 // The page engine: the Rust crate behind a flat buffer. The other side is src/browser.
 //
-// A question and its answer are two lists, whole numbers and texts, each text with a NUL behind it; both sides take
-// from both lists in the same order. Numbers stand for names: those of the contract, and those the plan gives.
+// A question and its answer are two lists: integers, and texts that end with a NUL. Both sides read both lists in the same
+// order. Numbers stand for names, either of the contract or of the plan.
 
 import {
   BANDS,
@@ -10,12 +10,18 @@ import {
   DECIDE,
   DEVICES,
   FIELDS,
+  FLAG_BECAUSE,
+  FLAG_CHOICE,
+  FLAG_COUNTS,
+  FLAG_PERSONALISED,
   FORGET,
+  HASHED,
   HOLDOUT,
   INTENT,
   KEYS,
   KINDS,
   NAMES,
+  NO_OFFER,
   PINNED,
   RANK,
   REGIONS,
@@ -26,34 +32,35 @@ import {
   TEXTS,
   TOKEN,
   TRACK,
+  UNKNOWN,
 } from "./contract.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
-/** Where a visit comes from, and how it goes on. */
+/** The start of a visit: its token, or the context of its first page. */
 export interface Visit {
   token: string | undefined;
   agent: string;
   referrer: string;
   url: string;
-  /** Name of the time zone, of which only the part of the world is read. */
+  /** Name of the time zone. Only the region of the world is read. */
   zone: string;
   /** Minutes ahead of UTC. */
   offset: number;
 }
 
-/** A slot of the page, and what it shows. */
+/** A slot of the page and its current content. */
 export interface Place {
   name: string;
-  /** Product the page is about. */
+  /** Product of the page. */
   anchor?: string | undefined;
   keys: string[];
   personalised: boolean;
 }
 
-/** An event that is in the token. */
+/** An event that is already in the token. */
 export interface Tracked {
   token: string;
-  /** Ready to be sent, with what links it to the visit. */
+  /** The event to send, with the digests that link it to the visit. */
   event: { name: string; params: object; time_ms: number; chain: [string | null, string]; context: object | null };
 }
 
@@ -69,16 +76,14 @@ interface Exports {
   texts_len(): number;
 }
 
-/** An arm of a slot: its name and those of its variants; of offers, those of all offers. */
+/** An arm of a slot: its name, and the names of its variants or of all offers. */
 type Arm = [name: string, choices: string[]];
 
-const UNKNOWN = -0x80000000;
 const TWO_32 = 2 ** 32;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const [PERSONALISED, COUNTS, CHOICE, BECAUSE] = [2, 4, 8, 16] as const;
 
-/** What GA4's objects hold where a text is expected: a text, or a whole number. */
+/** A value of a GA4 text field: a text, or an integer. */
 const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
 const number = (value: unknown): number => {
   const found = typeof value === "string" ? Number.parseFloat(value) : Number(value);
@@ -88,7 +93,7 @@ const number = (value: unknown): number => {
 /** The category of an item as one dotted path. */
 const path = (item: Item): string => [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
 
-/** An answer, taken from the front. */
+/** A reader of an answer. */
 class Answer {
   #at = 0;
   #textAt = 0;
@@ -117,7 +122,7 @@ class Answer {
     return this.#texts[this.#textAt++] ?? "";
   }
 
-  /** As many of something as the next number says. */
+  /** A list, whose length is the next number. */
   list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
     const all: T[] = [];
     for (let at = 0; at < count; at++) all.push(read(this));
@@ -125,9 +130,9 @@ class Answer {
   }
 }
 
-/** One instance of the engine: one visit, one snapshot. */
+/** One engine instance, for one visit and one snapshot. */
 export class PageEngine {
-  /** Whether the plan counts a slot as seen as soon as it is in the page. */
+  /** Whether the plan counts a slot as seen once it is in the page. */
   seenInPage = false;
   readonly #wasm: Exports;
   #snapshot = "";
@@ -139,12 +144,12 @@ export class PageEngine {
     this.#wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
   }
 
-  /** Goes on with the visit of the token, or begins one. */
+  /** Continues the visit of the token, or starts a new one. */
   begin({ token, agent, referrer, url, zone, offset }: Visit, now: number): void {
     this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
   }
 
-  /** Takes in a snapshot whose hash a signed manifest names. False if it is of another version. */
+  /** Adopts a snapshot whose hash a signed manifest names. False if it has another format version. */
   adopt(snapshot: Uint8Array, id: string): boolean {
     this.#write(snapshot);
     if (!this.#wasm.adopt()) return false;
@@ -168,7 +173,7 @@ export class PageEngine {
     return true;
   }
 
-  /** Decides as a preview link says, from here on. False if it has expired. */
+  /** Applies a preview link from now on. False if it has expired. */
   force(preview: Uint8Array, now: number): boolean {
     this.#write(preview);
     return this.#wasm.force(now) > 0;
@@ -178,7 +183,7 @@ export class PageEngine {
     return this.ask(TOKEN).text();
   }
 
-  /** Puts an event into the visit. Nothing for a name the engine does not use. */
+  /** Adds an event to the visit. Undefined for a name that the engine does not use. */
   track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
     const { items = [], exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
@@ -196,7 +201,7 @@ export class PageEngine {
     return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
-  /** Decides slots as one page, in order. Nothing for a slot the plan does not know. */
+  /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
   decide(places: Place[], now: number): (Decision | undefined)[] {
     if (!this.#snapshot) return [];
     const numbers = [places.length];
@@ -220,13 +225,18 @@ export class PageEngine {
     return all;
   }
 
-  /** What the visit seems to be after. */
+  /** The intent of the visit. */
   intent(): Intent | null {
     const answer = this.ask(INTENT);
     if (!answer.more) return null;
     const score = answer.number();
     const stage = STAGES[answer.number()] ?? STAGES[0];
-    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [answer.known(), answer.known(), answer.known(), answer.known()];
+    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [
+      answer.known(),
+      answer.known(),
+      answer.known(),
+      answer.known(),
+    ];
     const price_band = BANDS[answer.known() ?? -1] ?? null;
     const incentive_permille = answer.known();
     const categories: Intent["categories"] = [];
@@ -244,12 +254,12 @@ export class PageEngine {
     };
   }
 
-  /** How relevant products are to the visit, in thousandths. */
+  /** Relevance of products to the visit, in thousandths. */
   rank(ids: string[]): number[] {
     return [...this.ask(RANK, [ids.length], ids).list((from) => from.number(), ids.length)];
   }
 
-  /** Products no row shows from here on. */
+  /** Excludes products from all rows from now on. */
   soldOut(ids: string[]): void {
     this.ask(SOLD_OUT, [ids.length], ids);
   }
@@ -259,12 +269,13 @@ export class PageEngine {
     this.ask(FORGET, [], [], now);
   }
 
-  /** What a decision's exposure says, once it was seen. */
+  /** The parameters of a decision's exposure event. */
   exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
     const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
-    const offer = makes ? (variant ?? "none") : "";
+    const offer = makes ? (variant ?? NO_OFFER) : "";
     const tested = makes && arms.length > 1 && arm !== HOLDOUT;
-    return { slot, arm, choice: variant ?? "", offer, ...(tested && { tested }), personalised, propensity, snapshot };
+    // In the order of the edge, whose attribute is to be the same text.
+    return { slot, arm, choice: variant ?? "", offer, snapshot, ...(tested && { tested }), personalised, propensity };
   }
 
   /** The values of card fields, product by product. */
@@ -274,7 +285,7 @@ export class PageEngine {
     return ids.map(() => answer.list((from) => from.text(), fields.length));
   }
 
-  /** Asks the engine. The answer is read at once: the next question goes over it. */
+  /** Asks the engine. Read the answer at once, because the next question overwrites it. */
   ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
     const wasm = this.#wasm;
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
@@ -300,21 +311,21 @@ export class PageEngine {
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
     const arm = arms[from.number()]?.[0] ?? HOLDOUT;
     const [propensity, score] = [from.number(), from.number()];
-    const variant = flags & CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
-    const because = flags & BECAUSE ? this.#because(flags >> 16, from.text()) : null;
+    const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
+    const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text()) : null;
     const items = from.list(pick);
     const order = from.list((from) => {
       const place = from.number();
       return keys.length ? (keys[place] ?? "") : from.text();
     });
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
-    const [personalised, counts] = [(flags & PERSONALISED) > 0, (flags & COUNTS) > 0];
+    const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
     return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
   }
 
   #because(phrase: number, name: string): Decision["because"] {
-    const key = KEYS[phrase] ?? "";
+    const key = KEYS[phrase] ?? KEYS[0];
     const words = this.#texts.get(key) ?? TEXTS[phrase] ?? "";
     return { key, name, text: words.replaceAll("{name}", () => name) };
   }
@@ -324,12 +335,12 @@ function pick(from: Answer): Decision["items"][number] {
   const low = from.number();
   const high = from.number();
   const score = from.number();
-  // An id that is a number is its own key; of any other the key is but a hash, with this bit set.
-  const item_id = high & 0x10000 ? from.text() : String((high & 0xffff) * TWO_32 + (low >>> 0));
+  // A numeric id is its own key. The key of any other id is a hash with this bit set.
+  const item_id = high & HASHED ? from.text() : String((high & (HASHED - 1)) * TWO_32 + (low >>> 0));
   return { item_id, score, strategy: STRATEGIES[high >> 24] ?? PINNED };
 }
 
-/** Where a visit comes from, which its first event states. */
+/** The context of a visit, which its first event carries. */
 function context(answer: Answer): object | null {
   if (!answer.more) return null;
   const [source, device, region] = [SOURCES[answer.number()], DEVICES[answer.number()], REGIONS[answer.number()]];

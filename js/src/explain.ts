@@ -1,10 +1,9 @@
-// Everything a curious developer may want to see, put together when somebody asks.
+// `explain()`: collects everything that a developer may want to see, on request.
 
+import type { Explained } from "./contract.js";
 import { explain as tell } from "./full.js";
 import type { Page } from "./page.js";
 import type { Explanation, Slotwise } from "./types.js";
-
-type Explained = Pick<Explanation, "session" | "intent" | "decisions" | "here" | "snapshot">;
 
 const NOTHING: Explained = {
   session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false },
@@ -14,7 +13,7 @@ const NOTHING: Explained = {
   snapshot: null,
 };
 
-/** Asks the full engine, which goes on from the visit and the snapshot of the page's. Tells what is known without it. */
+/** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
 export async function explain(visit: Slotwise, page: Page | undefined): Promise<Explanation> {
   const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
   let explained = NOTHING;

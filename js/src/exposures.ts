@@ -1,5 +1,5 @@
-// Which slots were seen: at least half on the screen, for a second, in a page that is in front of somebody.
-// A page that is only prerendered or in the background shows nothing to anyone.
+// Exposures: a slot counts as seen when at least half of it is on the screen for a second, on a visible page. Prerendered
+// pages and background tabs do not count.
 
 import { SHOWS } from "./contract.js";
 import type { Exposure } from "./types.js";
@@ -23,7 +23,7 @@ export class Exposures {
     return this.#reported.size;
   }
 
-  /** Watches every slot of the page, those watched already as they are now. `atOnce`: all in the page count. */
+  /** Watches all slots of the page, including those already watched. `atOnce`: all slots in the page count as seen. */
   watch(atOnce: boolean): void {
     if (atOnce) {
       if (document.visibilityState === "visible") for (const slot of marked()) this.#seen(slot);
@@ -33,7 +33,7 @@ export class Exposures {
     if (typeof IntersectionObserver === "undefined") return;
     this.#observer ??= new IntersectionObserver((entries) => this.#look(entries), { threshold: SHARE });
     for (const slot of marked()) {
-      // Observing anew brings a first word at once: what is shown may have changed.
+      // Observing again triggers a first callback at once: the content may have changed.
       this.#observer.unobserve(slot);
       this.#observer.observe(slot);
     }
@@ -41,7 +41,7 @@ export class Exposures {
 
   #look(entries: IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting, intersectionRatio, boundingClientRect } of entries) {
-      // A slot taller than the screen is seen when it fills half of it.
+      // A slot taller than the screen counts when it fills half of the screen.
       const fills = boundingClientRect.height > innerHeight && isIntersecting;
       if (intersectionRatio >= SHARE || fills) this.#wait(target);
       else this.#stop(target);

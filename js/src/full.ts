@@ -1,10 +1,10 @@
-// The full engine: why the page looks as it does. Fetched when somebody asks.
+// The full engine: explains why the page looks as it does. It is fetched on request.
 
 import init, { explain as tell } from "./full_engine.js";
+import type { Explained } from "./contract.js";
 import type { Place, Visit } from "./engine.js";
-import type { ExplainedDecision, ExplainedIntent, Explanation } from "./types.js";
 
-/** What the page has, from which the full engine goes on. */
+/** The page's state, from which the full engine continues. */
 export interface FullState {
   snapshot: Uint8Array;
   id: string;
@@ -15,20 +15,11 @@ export interface FullState {
   /** The slots of this page. */
   places: Place[];
   now: number;
-  /** Where `full_bg.wasm` is. */
+  /** URL of `full_bg.wasm`. */
   base: URL;
 }
 
-/** What it tells. */
-export interface Explained {
-  session: Explanation["session"];
-  intent: ExplainedIntent;
-  decisions: ExplainedDecision[];
-  here: ExplainedDecision[];
-  snapshot: Explanation["snapshot"];
-}
-
-/** Decides again what the page engine decided, and says why. */
+/** Decides again what the page engine decided, and explains it. */
 export async function explain(state: FullState): Promise<Explained> {
   await init({ module_or_path: new URL("full_bg.wasm", state.base) });
   return JSON.parse(tell(state)) as Explained;

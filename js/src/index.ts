@@ -3,7 +3,7 @@
 //
 // Whatever fails is reported and leaves the shop's own page as it is.
 
-import { PREVIEW } from "./contract.js";
+import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
 import { consentState, dropToken, keepConsent, token } from "./memory.js";
 import type { Page } from "./page.js";
@@ -21,6 +21,7 @@ import {
   type TrackOptions,
 } from "./types.js";
 
+export type * from "./decide.js";
 export * from "./types.js";
 
 /** The engine comes at the latest this long after the page has loaded. */
@@ -46,7 +47,7 @@ class Visit implements Slotwise {
     this.ready = new Promise((resolve) => {
       this.#settled = resolve;
     });
-    this.#queue = new Queue(options.base ?? "/_slotwise", options.consent === "implied", (cause) => this.#report("event", cause));
+    this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
     // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);

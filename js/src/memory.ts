@@ -1,8 +1,19 @@
-// What the browser remembers: two first-party cookies, and only what the visitor allows. One holds the
-// session's token (no identifier), the other the visitor's answer to the consent question.
+// What the browser stores: two first-party cookies, and only if the visitor allows it. One holds the session's token (no
+// identifier), the other the visitor's answer to the consent question.
 
-import { CONSENT_COOKIE, CONSENT_SECS, SESSION_COOKIE, SESSION_SECS } from "./contract.js";
-import type { Consent } from "./types.js";
+import {
+  ALLOWED_IF_IMPLIED,
+  ALLOWED_IF_REQUIRED,
+  ANSWERS,
+  CONSENT_COOKIE,
+  CONSENT_SECS,
+  COOKIE_AGE,
+  COOKIE_SECURE,
+  COOKIE_SITE,
+  type Consent,
+  SESSION_COOKIE,
+  SESSION_SECS,
+} from "./contract.js";
 
 function read(name: string): string | undefined {
   try {
@@ -11,41 +22,47 @@ function read(name: string): string | undefined {
       .find((pair) => pair.startsWith(`${name}=`))
       ?.slice(name.length + 1);
   } catch {
-    // A sandboxed frame has no cookies.
+    // Sandboxed frames have no cookies.
     return undefined;
   }
 }
 
 function write(name: string, value: string, secs: number): void {
-  const secure = location.protocol === "https:" ? "; Secure" : "";
+  const secure = location.protocol === "https:" ? COOKIE_SECURE : "";
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is async and not everywhere
-  document.cookie = `${name}=${value}; Path=/; Max-Age=${secs}; SameSite=Lax${secure}`;
+  document.cookie = `${name}=${value}${COOKIE_AGE}${secs}${COOKIE_SITE}${secure}`;
 }
 
-/** The visitor's answer. Global Privacy Control is a no. */
+/** The visitor's answer. Global Privacy Control means no. */
 export function consentState(): Consent {
   if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true) return "denied";
   const said = read(CONSENT_COOKIE);
-  return said === "granted" || said === "denied" ? said : "unknown";
+  return ANSWERS.find((answer) => answer === said) ?? ANSWERS[0];
 }
 
-/** Keeps the visitor's answer; a no also takes the session's token away. */
+/** Whether the visitor's answer allows to keep and to send; `implied`: what the shop assumes of silence. */
+export function allows(implied: boolean): boolean {
+  const answers: readonly Consent[] = implied ? ALLOWED_IF_IMPLIED : ALLOWED_IF_REQUIRED;
+  return answers.includes(consentState());
+}
+
+/** Stores the visitor's answer. A refusal also deletes the session's token. */
 export function keepConsent(state: "granted" | "denied"): void {
   write(CONSENT_COOKIE, state, CONSENT_SECS);
   if (state === "denied") dropToken();
 }
 
-/** The session's token, if one is kept. */
+/** The session's token, if one is stored. */
 export function token(): string | undefined {
   return read(SESSION_COOKIE);
 }
 
-/** Keeps the session's token as long as a session lasts. */
+/** Stores the session's token for as long as a session lasts. */
 export function keepToken(value: string): void {
   write(SESSION_COOKIE, value, SESSION_SECS);
 }
 
-/** Takes the session's token away. */
+/** Deletes the session's token. */
 export function dropToken(): void {
   if (token() !== undefined) write(SESSION_COOKIE, "", 0);
 }

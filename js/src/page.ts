@@ -1,35 +1,35 @@
-// The engine in the page: one visit, decided and shown. It comes after the eager script, which hands it the events
-// that waited for it.
+// The engine in the page: decides the slots of one visit and shows the decisions. It loads after the eager script, which
+// hands over the events that waited for it.
 //
-// Each snapshot gets an instance of its own: whatever goes wrong while one is taken in, the one before it is untouched.
+// Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one.
 
 import { PREVIEW } from "./contract.js";
-import { change, mark, type Slot, slots } from "./dom.js";
+import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import type { Queue, Waiting } from "./queue.js";
 import { http, newer, preview, snapshot } from "./sync.js";
 import type { Decision, Intent, LoadOptions } from "./types.js";
 
-/** What the eager script lends. */
+/** What the eager script provides. */
 interface Lent {
   options: LoadOptions;
   queue: Queue;
-  /** Watches the page's slots; `atOnce`: all of them are seen. */
+  /** Watches the page's slots. `atOnce`: all of them count as seen. */
   watch: (atOnce: boolean) => void;
 }
 
 export class Page {
   snapshot: string | null = null;
-  /** How long the last change of the page took. */
+  /** Duration of the last change of the page. */
   applyMicros = 0;
-  /** What a preview link forces. */
+  /** Body of a preview link. */
   forced: Uint8Array | undefined;
   sold: string[] = [];
   readonly #lent: Lent;
   readonly #module: WebAssembly.Module;
   readonly #visit: Visit;
   #engine: PageEngine;
-  /** The first snapshot is on its way while the engine is. */
+  /** The first snapshot loads at the same time as the engine. */
   #first: ReturnType<typeof newer> | undefined;
 
   constructor(lent: Lent, module: WebAssembly.Module, first: ReturnType<typeof newer>, forced: Uint8Array | undefined, zone: string) {
@@ -44,17 +44,17 @@ export class Page {
     lent.queue.quiet = this.forced !== undefined;
   }
 
-  /** The visit as it stands. */
+  /** The current visit. */
   get visit(): Visit {
     return { ...this.#visit, token: this.#engine.token() };
   }
 
-  /** Where the engine's file is. */
+  /** URL of the engine's file. */
   get wasm(): URL {
     return engineUrl(this.#lent.options);
   }
 
-  /** The snapshot's bytes, fetched again by their immutable address: no second copy is kept in memory meanwhile. */
+  /** The snapshot's bytes, fetched again from their immutable URL instead of being kept in memory twice. */
   bytes(): Promise<Uint8Array> {
     return snapshot(http(this.#lent.queue.base), this.snapshot ?? "");
   }
@@ -64,7 +64,7 @@ export class Page {
     return slots(document);
   }
 
-  /** Fetches the newest snapshot and goes on with it, if it is not the present one. */
+  /** Fetches the newest snapshot and continues with it, unless it is already in use. */
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
@@ -80,7 +80,7 @@ export class Page {
     await pause();
   }
 
-  /** Puts waiting events into the session, in order, and sends them as one beacon. Takes them off the list. */
+  /** Adds waiting events to the session, in order, sends them as one beacon, and removes them from the list. */
   track(waiting: Waiting[]): void {
     const { queue } = this.#lent;
     const sent: object[] = [];
@@ -90,7 +90,7 @@ export class Page {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
         const tracked = this.#engine.track(name, params, time_ms);
-        // Only now: an event the engine falls over is sent without it.
+        // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
         if (!tracked || !allowed || !counts) continue;
         latest = tracked.token;
@@ -120,30 +120,40 @@ export class Page {
     this.#engine.soldOut(ids);
   }
 
-  /** Decides the slots below a root as one page and, unless `dry`, changes the page where a decision says so. */
+  /** Decides the slots below a root as one page and applies the decisions, unless `dry`. */
   apply(root: ParentNode, dry: boolean): Decision[] {
     if (!this.snapshot) return [];
     const before = performance.now();
     const engine = this.#engine;
-    const decided = this.#decided(root);
+    const found = slots(root);
+    const decided = this.#decided(found);
     if (!dry) {
+      const texts = new Map<string, string>();
       for (const [slot, decision] of decided) {
-        change(
+        const changed = change(
           slot,
           decision,
           (ids, fields) => engine.cards(ids, fields),
           (decision) => engine.exposure(decision),
         );
+        if (changed && decision.because) texts.set(slot.id, decision.because.text);
       }
+      // What has come out of a template may hold words about slots that nobody has asked for yet.
+      const known = new Set(found.map(({ id }) => id));
+      const more = slots(root).filter(({ id }) => !known.has(id));
+      if (more.length > 0) {
+        for (const [{ id }, { because }] of this.#decided([...found, ...more])) if (because && !known.has(id)) texts.set(id, because.text);
+      }
+      say(root, texts);
       this.applyMicros = Math.round((performance.now() - before) * 1000);
-      // The slots outside the root have not been looked at yet.
-      this.mark(root === document ? decided : this.#decided(document));
+      // The slots outside of the root have not been examined yet.
+      this.mark(root === document ? decided : this.#decided());
     }
     return decided.map(([, decision]) => decision);
   }
 
-  /** Slots nobody has decided yet show the shop's own content; what that counts as, the engine knows. */
-  mark(decided = this.#decided(document)): void {
+  /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
+  mark(decided = this.#decided()): void {
     if (!this.snapshot || this.forced) return;
     for (const [slot, decision] of decided) {
       if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
@@ -161,8 +171,7 @@ export class Page {
     return engine;
   }
 
-  #decided(root: ParentNode): [Slot, Decision][] {
-    const found = slots(root);
+  #decided(found = slots(document)): [Slot, Decision][] {
     const decisions = this.#engine.decide(found, Date.now());
     return found.flatMap((slot, at) => {
       const decision = decisions[at];
@@ -177,25 +186,25 @@ function engineUrl({ wasm }: LoadOptions): URL {
   return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
 }
 
-/** Lets the browser do what is more urgent. */
+/** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
 async function compile(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
-  // Streaming is for servers that know the type.
+  // Streaming compilation needs the right content type.
   const streams = response.headers.get("content-type") === "application/wasm";
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
 }
 
-/** Fetches the engine and begins the visit. Events sent meanwhile are in the token it begins with. */
+/** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
   const first = newer(http(queue.base), options.publicKey, null);
-  // Its failure is for the first `sync` to tell.
+  // The first `sync` reports its failure.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
   const [module, forced] = await Promise.all([compile(engineUrl(options)), link ? preview(link, options.publicKey) : undefined]);
-  // The name of the zone takes milliseconds to find out, and is read only where a visit begins.
+  // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;

@@ -1,44 +1,38 @@
-// Events on their way: in order, each once, and never to be lost for want of the engine.
+// The event queue: sends events in order and exactly once, even if the engine never loads.
 //
-// The engine puts events into the visitor's token and links them before they are sent. Where it is not there, they go
-// out as they are, and the edge does the same for them.
+// The engine adds events to the session's token and links them before they are sent. Without an engine they are sent as
+// they are, and the edge does the same.
 
-import { consentState, dropToken, keepToken, token } from "./memory.js";
+import { SENT } from "./contract.js";
+import { allows, dropToken, keepToken, token } from "./memory.js";
 import type { EventName, EventParams } from "./types.js";
 
-/** An event that no engine has seen yet. */
+/** An event that no engine has processed yet. */
 export interface Waiting {
   name: EventName;
   params: EventParams;
   event_id: string;
   time_ms: number;
-  /** Whether consent allowed to send it when it happened. */
+  /** Whether consent allowed sending it when it happened. */
   allowed: boolean;
 }
 
-/** All that leaves the page of an event: what the engine reads or adds, nothing else a shop may have put there. */
-const SENT = (
-  "events applied name params event_id time_ms chain items item_id item_name item_brand item_category item_category2 item_category3 " +
-  "price discount currency percent_scrolled engagement_time_msec offer exposure slot arm choice tested personalised propensity snapshot " +
-  "context source campaign device landing region time hour weekday"
-).split(" ");
-
-/** Waiting events go out at the latest when there are this many: a beacon has at most 64 kB. */
+/** Number of waiting events after which they are sent: a beacon has at most 64 kB. */
 const MOST = 50;
 
 /**
- * Without an engine, events are gathered this long. A page that is being left loses an engine that was on its way, and
- * has more to say a moment later.
+ * How long events are collected without an engine, in milliseconds. A page that is being left aborts the loading of the
+ * engine, and sends more events a moment later.
  */
 const PAUSE_MS = 200;
 
 export class Queue {
   readonly waiting: Waiting[] = [];
-  /** The last beacon; resolves when it was answered, or has failed. */
+  /** The last beacon. Resolves once it was answered or has failed. */
   sent: Promise<unknown> = Promise.resolve();
-  /** Whether no engine is to come. */
+  /** Whether no engine will load. */
   alone = false;
-  /** Whether the page is a preview, or may be one: nothing is sent. */
+  /** Whether the page is or may be a preview, in which nothing is sent. */
   quiet = false;
   #left = false;
   readonly #base: string;
@@ -49,58 +43,59 @@ export class Queue {
     this.#base = base;
     this.#implied = implied;
     this.#report = report;
-    // On the window, so that what the page has to say at its end goes out with the rest: each beacon brings a token back.
+    // Listens on the window, so that events which the page tracks at its end go out with the rest: each beacon returns a
+    // token.
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
-    // A page that is hidden already does not turn so when it is left.
+    // A page that is already hidden does not become hidden when it is left.
     addEventListener("pagehide", () => this.#leave(document.visibilityState === "hidden"));
   }
 
-  /** Where manifest, snapshots and events are served; a `base` element of the page does not count. */
+  /** Base URL of manifest, snapshots and events. A `base` element of the page does not affect it. */
   get base(): string {
     try {
       return new URL(this.#base, location.href).href;
     } catch {
-      // Requests to it will fail, and say so.
+      // Requests to it fail and report the error.
       return this.#base;
     }
   }
 
-  /** Whether the visitor's answer allows to store and to send. */
+  /** Whether consent allows storing and sending. */
   get allowed(): boolean {
-    const said = consentState();
-    return said === "granted" || (said === "unknown" && this.#implied);
+    return allows(this.#implied);
   }
 
-  /** The session's token, where it may be kept. */
+  /** The session's token, if it may be stored. */
   get token(): string | undefined {
     return this.allowed ? token() : undefined;
   }
 
   add(name: EventName, params: EventParams): void {
-    // Only a page served over https or from localhost has a name at random.
+    // Random ids are available only on pages served over https or from localhost.
     const event_id = crypto.randomUUID?.() ?? "";
     this.waiting.push({ name, params, event_id, time_ms: Date.now(), allowed: this.allowed });
   }
 
-  /** Sends what waits, if nobody else is going to. */
+  /** Sends waiting events, unless the engine is going to. */
   settle(): void {
     if (this.#left || this.waiting.length >= MOST) this.#flush();
-    // One after the other: each answer brings the token that the next one goes out with.
+    // One after the other: each answer returns the token that the next beacon carries.
     else if (this.alone) void this.sent.then(() => setTimeout(() => this.#flush(), PAUSE_MS));
   }
 
-  /** Keeps the session's token, and sends the events it has already. */
+  /** Stores the session's token, and sends the events that it already contains. */
   keep(value: string, events: object[]): void {
     keepToken(value);
     this.#send(events, true);
   }
 
-  /** Sends a beacon. It outlives the page; the answer is not waited for. `applied`: the token has the events already. */
+  /** Sends a beacon, which outlives the page. Does not wait for the answer. `applied`: the token already contains the events. */
   #send(events: object[], applied?: true): void {
-    const body = JSON.stringify({ events, applied }, SENT);
+    // All that leaves the page is what the engine reads or adds, nothing else a shop may have put there.
+    const body = JSON.stringify({ events, applied }, SENT.split(" "));
     const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
     this.sent = fetch(`${this.base}/events`, request).then(() => {
-      // The answer brings a token; the visitor may have said no meanwhile.
+      // The answer returns a token. The visitor may have refused consent in the meantime.
       if (!this.allowed) dropToken();
     }, this.#report);
   }

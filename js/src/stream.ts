@@ -1,38 +1,38 @@
-// A page's bytes through the engine: read in chunks, personalised, written on.
+// Streams a page through the engine: reads chunks, personalises them, writes them.
 //
-// In workerd a BYOB reader and an IdentityTransformStream cost a third of any stream made in JavaScript; elsewhere the
-// platform's own streams do. Nothing is held back but what the engine holds, and of that a copy is kept here: if the
-// engine ever fails, those bytes and all that follow go out as they came.
+// In workerd a BYOB reader with an IdentityTransformStream costs a third of any stream made in JavaScript. Other platforms
+// use their standard streams. Only what the engine holds is held back, and a copy of it is kept here: if the engine ever
+// fails, those bytes and all that follow go out unchanged.
 
-/** A page being personalised: what the engine's class `Fitting` does. */
+/** A page being personalised. The engine's class `Fitting` implements it. */
 export interface Fitting {
-  /** Takes a chunk. Returns how many bytes have to go out now; -1 if that is the chunk as it came. */
+  /** Takes a chunk. Returns how many bytes must go out now; -1 if they are exactly the chunk. */
   feed(chunk: Uint8Array): number;
-  /** Ends the page. Returns how many bytes have to go out yet. */
+  /** Ends the page. Returns how many bytes must still go out. */
   end(): number;
-  /** Writes what has to go out into an array of just that length. */
+  /** Copies the bytes that must go out to an array of exactly that length. */
   take(into: Uint8Array): void;
-  /** Bytes that came in and have not gone out: the last ones. */
+  /** Number of bytes that came in and have not gone out. They are the last ones. */
   readonly held: number;
-  /** What becomes of the headers, a line each: `+name: value`, `=name: value`, `-name`. */
+  /** Changes of the headers, one per line: `+name: value` appends, `=name: value` sets, `-name` deletes. */
   readonly headers: string;
   free(): void;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Hears why the engine could not go on with a page. */
+/** Receives the reason why the engine failed on a page. */
 export type Failed = (cause: unknown) => void;
 
 const Identity = (globalThis as { IdentityTransformStream?: new () => TransformStream<Bytes, Bytes> }).IdentityTransformStream;
 
-/** Most pages come in one piece of this size: each further one costs as much as reading it. */
+/** Size of the read buffer in bytes. Most pages fit into it, and each further chunk costs about as much as scanning it. */
 const ROOM = 128 * 1024;
-/** What the last bytes of a page that breaks off have to get out, in milliseconds. */
+/** Time for the last bytes of a broken-off page to get out, in milliseconds. */
 const FLUSH_MS = 10;
 const spare: ArrayBuffer[] = [];
 
-/** Reads a body; in workerd into one buffer, again and again: it has copied what was written when a write is done. */
+/** Reads a body. In workerd it reuses one buffer, because a finished write has copied its bytes. */
 class Source {
   readonly #reader: ReadableStreamBYOBReader | ReadableStreamDefaultReader<Bytes>;
   readonly #room: boolean;
@@ -49,12 +49,12 @@ class Source {
     return (this.#reader as ReadableStreamBYOBReader).read(view as Bytes) as Promise<ReadableStreamReadResult<Bytes>>;
   }
 
-  /** What was read is done with. */
+  /** Returns the buffer of a chunk that is no longer needed. */
   give(value: Bytes | undefined): void {
     if (this.#room && value) this.#buffer = value.buffer;
   }
 
-  /** The buffer serves the next page. */
+  /** Makes the buffer available to the next page. */
   close(): void {
     if (this.#buffer?.byteLength === ROOM && spare.length < 8) spare.push(this.#buffer);
   }
@@ -64,12 +64,12 @@ class Source {
   }
 }
 
-/** Copies of the chunks that have not gone out whole. */
+/** Copies of the chunks that have not completely gone out. */
 class Kept {
   #chunks: Bytes[] = [];
   #bytes = 0;
 
-  /** A chunk came, after which so many bytes are held. */
+  /** Adds a chunk, after which `held` bytes are held. */
   add(chunk: Bytes, held: number): void {
     if (held === 0) {
       if (this.#bytes > 0) this.#chunks = [];
@@ -88,7 +88,7 @@ class Kept {
     if (gone > 0) this.#chunks.splice(0, gone);
   }
 
-  /** The last bytes that came, and `more`. */
+  /** The last `held` bytes, followed by `more`. */
   last(held: number, more?: Bytes): Bytes {
     const all = new Uint8Array(this.#bytes + (more?.length ?? 0));
     let at = 0;
@@ -100,7 +100,7 @@ class Kept {
   }
 }
 
-/** The engine's part of a page, until it fails; from then on bytes pass as they come. */
+/** Passes chunks to the engine. After a failure of the engine, chunks pass unchanged. */
 class Part {
   readonly #fitting: Fitting;
   readonly #reuses: boolean;
@@ -115,7 +115,7 @@ class Part {
     this.#failed = failed;
   }
 
-  /** What has to go out after a chunk. */
+  /** The bytes that must go out after a chunk. */
   feed(chunk: Bytes): Bytes {
     if (!this.#works) return chunk;
     try {
@@ -130,7 +130,7 @@ class Part {
     }
   }
 
-  /** What has to go out when the page has ended, or has broken off. */
+  /** The bytes that must go out when the page has ended or broken off. */
   end(whole: boolean): Bytes {
     if (!this.#works) return new Uint8Array(0);
     try {
@@ -172,23 +172,23 @@ async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fi
       source.give(read?.value);
       if (!read || read.done) break;
     }
-    // Where the store broke off, what came has gone out, and the page breaks off as well.
+    // If the store broke off, everything received has gone out, and this response breaks off too.
     if (broke) {
-      // An abort drops what the platform has taken in and not sent yet.
+      // An abort drops bytes that the platform has accepted but not sent yet.
       await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
       throw broke;
     }
     source.close();
     await writer.close();
   } catch (cause) {
-    // Nobody reads any more, or there is nothing more to read.
+    // The reader has gone, or there is nothing more to read.
     await Promise.allSettled([writer.abort(cause), source.cancel(cause)]);
   } finally {
     fitting.free();
   }
 }
 
-/** Applies header lines as [`Fitting.headers`] has them. */
+/** Applies the header changes of `Fitting.headers`. */
 export function apply(lines: string, headers: Headers): void {
   for (const line of lines.split("\n")) {
     const colon = line.indexOf(": ");
@@ -199,18 +199,18 @@ export function apply(lines: string, headers: Headers): void {
   }
 }
 
-/** Whether a response's body can be read as the page it is: platforms decode these encodings, or there is none. */
+/** Whether the body of a response can be read: it has no content encoding, or one that platforms decode. */
 export function readable(response: Response): boolean {
   return response.body !== null && /^(identity|gzip|br)?$/i.test(response.headers.get("content-encoding") ?? "");
 }
 
-/** The response with its slots filled while it streams. It takes the fitting over, and frees it. */
+/** Returns the response with its slots filled while it streams. Takes ownership of `fitting` and frees it. */
 export function fit(response: Response, fitting: Fitting, failed: Failed = () => {}): Response {
   const body = response.body as ReadableStream<Bytes>;
   const { readable, writable } = new (Identity ?? TransformStream)();
   const personalised = new Response(readable, response);
   apply(fitting.headers, personalised.headers);
-  // Other platforms than workerd hand out the decoded body and do not encode it again.
+  // Platforms other than workerd return the decoded body and do not encode it again.
   if (!Identity) personalised.headers.delete("content-encoding");
   pump(new Source(body), writable, fitting, failed);
   return personalised;

@@ -1,33 +1,26 @@
-// From manifest to bytes: fetched and verified before the engine sees them.
+// Snapshot sync: fetches manifest and snapshot and verifies them before the engine gets them.
 //
-// Hash and signature are checked by WebCrypto, in the browser and at the edge: native speed, and not a byte of
-// cryptography in the Wasm. A host without Ed25519 gets an error, hence no model, hence the shop's own page.
+// WebCrypto checks hash and signature, in the browser and at the edge. That is fast, and keeps cryptography out of the
+// Wasm. On a host without Ed25519 the check fails, so there is no model, and the shop's own page is shown.
 
-/** The small mutable file that names the current snapshot. */
-interface Manifest {
-  format: number;
-  snapshot: string;
-  bytes: number;
-  newest_ms: number;
-  signature: string;
-}
+import { MANIFEST_PREFIX, type Manifest, PREVIEW_PREFIX } from "./contract.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const encode = (text: string): Bytes => new TextEncoder().encode(text);
 
-/** What a thrown value says. */
+/** The message of a thrown value. */
 export const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** Where manifest and snapshots come from. */
+/** A source of manifest and snapshots. */
 export interface Source {
-  /** The manifest's text. */
+  /** Text of the manifest. */
   manifest(): Promise<string>;
-  /** The bytes of the snapshot of this name. */
+  /** Bytes of the snapshot with this id. */
   snapshot(id: string): Promise<Bytes>;
 }
 
-/** Bytes from base64url without padding; none if it is not that. */
+/** Decodes base64url without padding; undefined if it is malformed. */
 function bytesOf(text: unknown): Bytes | undefined {
   const trimmed = String(text).trim();
   if (!/^[\w-]*$/.test(trimmed)) return undefined;
@@ -38,14 +31,14 @@ function bytesOf(text: unknown): Bytes | undefined {
   }
 }
 
-/** A fixed number of bytes from base64url. */
+/** Decodes a fixed number of bytes from base64url. */
 function keyBytes(text: unknown, length: number, what: string, expected: string): Bytes {
   const bytes = bytesOf(text);
   if (bytes?.length === length) return bytes;
   throw new Error(`${what} is "${text}", expected ${expected}; make a pair with \`slotwise keygen\``);
 }
 
-/** A whole number in seven-bit groups, the smallest first: as the signed message has it. */
+/** An integer in groups of seven bits, lowest first (LEB128), as in the signed message. */
 function varint(number: number): number[] {
   return number < 128 ? [number] : [(number % 128) | 128, ...varint(Math.floor(number / 128))];
 }
@@ -80,7 +73,7 @@ export const http = (base: string): Source => ({
   snapshot: async (id) => new Uint8Array(await (await get(`${base}/snapshot/${id}`)).arrayBuffer()),
 });
 
-/** The snapshot a manifest names, its signature checked; nothing if it is `current`. */
+/** The snapshot named by a manifest, after checking the signature; undefined if it is `current`. */
 async function named(text: string, key: string, current: string | null): Promise<string | undefined> {
   let found: Manifest;
   try {
@@ -98,11 +91,11 @@ async function named(text: string, key: string, current: string | null): Promise
   if (snapshot === current) return undefined;
   const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
   const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
-  if (await isSigned(key, Uint8Array.from([...encode("slotwise manifest 1\n"), ...fields]), signed)) return snapshot;
+  if (await isSigned(key, Uint8Array.from([...encode(MANIFEST_PREFIX), ...fields]), signed)) return snapshot;
   throw new Error(`the manifest's signature does not fit public key ${key}; check that trainer and host use the same key pair`);
 }
 
-/** The bytes of the snapshot of this name, which is their hash. */
+/** The bytes of the snapshot with this id, which must be their hash. */
 export async function snapshot(from: Source, id: string): Promise<Bytes> {
   const bytes = await from.snapshot(id);
   const hash = new Uint8Array(await subtle().digest("SHA-256", bytes));
@@ -111,18 +104,18 @@ export async function snapshot(from: Source, id: string): Promise<Bytes> {
   throw new Error(`the snapshot's SHA-256 is ${found}, the manifest names ${id}; it is damaged or was swapped: fetch it again`);
 }
 
-/** The newest snapshot's name, its bytes, verified, and the manifest as it came; nothing if it is `current`. */
+/** Id and verified bytes of the newest snapshot, and the manifest's text; undefined if it is `current`. */
 export async function newer(from: Source, key: string, current: string | null): Promise<[string, Bytes, string] | undefined> {
   const manifest = await from.manifest();
   const id = await named(manifest, key, current);
   return id === undefined ? undefined : [id, await snapshot(from, id), manifest];
 }
 
-/** What a preview link forces, for the engine to read; nothing unless it was signed with the key's partner. */
+/** The body of a preview link, for the engine to read; undefined unless the shop's key signed it. */
 export async function preview(link: string, key: string): Promise<Bytes | undefined> {
   const bytes = bytesOf(link);
   if (!bytes || bytes.length < 64) return undefined;
   const body = bytes.slice(64);
-  const signed = Uint8Array.from([...encode("slotwise preview 1\n"), ...body]);
+  const signed = Uint8Array.from([...encode(PREVIEW_PREFIX), ...body]);
   return (await isSigned(key, signed, bytes.slice(0, 64)).catch(() => false)) ? body : undefined;
 }

@@ -1,65 +1,43 @@
-// What the package's functions take and give. The words are those of the Rust crate and of the docs.
+// What the package's functions take and give beyond what the Rust crate knows: the rest is in contract.ts.
 
-/** A GA4 e-commerce event name the engine uses; any other name is ignored. */
-export type EventName =
-  | "view_item"
-  | "view_item_list"
-  | "select_item"
-  | "add_to_cart"
-  | "remove_from_cart"
-  | "add_to_wishlist"
-  | "view_cart"
-  | "begin_checkout"
-  | "purchase"
-  | "view_search_results"
-  | "scroll"
-  | "user_engagement"
-  | "exit_intent"
-  | "declare_preference"
-  | "slot_exposure";
+import type { Consent, ConsentMode, Decision, EventName, Explained, Intent, SentItem, SentParams } from "./contract.js";
 
-/** A product as GA4 describes it. */
-export interface Item {
-  item_id: string;
-  item_name?: string;
-  /** First level of the category, or a whole dotted path. */
-  item_category?: string;
-  item_category2?: string;
-  item_category3?: string;
-  item_brand?: string;
-  price?: number;
-  /** What is taken off the usual price. */
-  discount?: number;
+export type {
+  Because,
+  BecauseKey,
+  CategoryShare,
+  Consent,
+  ConsentMode,
+  Decision,
+  Device,
+  EventName,
+  Explained,
+  ExplainedSession,
+  ExplainedSnapshot,
+  Exposure,
+  Intent,
+  Interaction,
+  Kind,
+  Pick,
+  PriceBand,
+  Reason,
+  SentItem,
+  SentParams,
+  Source,
+  Stage,
+  Strategy,
+} from "./contract.js";
+
+/** A product as GA4 describes it. Shops may add more of GA4's parameters; what the engine does not use is not sent. */
+export interface Item extends SentItem {
   quantity?: number;
 }
 
-/** GA4 parameters; those the engine does not use are not sent. */
-export interface EventParams {
+/** GA4 parameters. Shops may add more of them; what the engine does not use is not sent. */
+export interface EventParams extends Omit<SentParams, "items"> {
   items?: Item[];
-  currency?: string;
   value?: number;
   search_term?: string;
-  percent_scrolled?: number;
-  engagement_time_msec?: number;
-  /** The visit's arm in a randomised offer; `none` for no offer. From such a log the trainer learns who needs one. */
-  offer?: string;
-  /** Of a `slot_exposure`, which `load` reports by itself: the slot's `data-slotwise-shows`. */
-  exposure?: Exposure;
-}
-
-/** A slot that was seen, and why it showed what it did. */
-export interface Exposure {
-  slot: string;
-  arm: string;
-  /** The variant or offer; empty for products and for the shop's own content. */
-  choice: string;
-  /** Where the slot makes offers: the one made, or `none`. */
-  offer: string;
-  tested?: boolean;
-  personalised: boolean;
-  /** Chance of the arm, in ten-thousandths. */
-  propensity: number;
-  snapshot: string;
 }
 
 export interface LoadOptions {
@@ -68,7 +46,7 @@ export interface LoadOptions {
   /** Where manifest, snapshots and events are served; `/_slotwise` unless set. */
   base?: string;
   /** What is assumed of a visitor who has said nothing; `required` unless set. */
-  consent?: "required" | "implied";
+  consent?: ConsentMode;
   /** Where `engine.wasm` is, with `full_bg.wasm` beside it; beside this script unless set. */
   wasm?: string | URL;
 }
@@ -81,94 +59,18 @@ export interface TrackOptions {
   apply?: boolean;
 }
 
-/** The visitor's answer to the consent question; `unknown` where there was none. */
-export type Consent = "granted" | "denied" | "unknown";
-
-/** One part of an explanation. `weight` is in the unit that `code` names in the Rust docs. */
-export interface Reason {
-  code: string;
-  text: string;
-  weight: number;
-}
-
-/** What goes into a slot. Unless `personalised`, the shop's own content stays. */
-export interface Decision {
-  slot: string;
-  kind: "choose" | "fill" | "order" | "offer" | "own";
-  personalised: boolean;
-  /** `holdout`, an arm of the slot's experiment, or `model` where there is none. */
-  arm: string;
-  /** Chance of this arm for this visit, in ten-thousandths. */
-  propensity: number;
-  /** Whether seeing it counts: not in a preview. */
-  counts: boolean;
-  variant: string | null;
-  items: { item_id: string; score: number; strategy: string }[];
-  /** Kind `order`: the keys in their new order. */
-  order: string[];
-  /** What the weights of an explanation's `reasons` add up to. */
-  score: number;
-  /** Why, in a few words for the shopper, with a key for translations of your own. */
-  because: { key: string; name: string; text: string } | null;
-  snapshot: string;
-}
-
-/** A decision with its reasons. */
-export interface ExplainedDecision extends Decision {
-  /** Their weights add up to `score`. */
-  reasons: Reason[];
-  /** What the guardrails did; `weight` is to how many products. */
-  guards: Reason[];
-}
-
-/** What the visit seems to be after. */
-export interface Intent {
-  /** Purchase score in milli-logits; an explanation's reasons add up to it. */
-  score: number;
-  /** The same as a probability in thousandths; null where the log had too few purchases. */
-  purchase_permille: number | null;
-  /** Probability in thousandths that something is put into the cart yet. */
-  cart_permille: number | null;
-  /** Probability in thousandths that the visit ends here; null before its first event. */
-  exit_permille: number | null;
-  stage: "unknown" | "browsing" | "researching" | "comparing" | "ready";
-  /** How much price seems to matter, in thousandths; null: not yet known. */
-  price_sensitivity: number | null;
-  /** Where in its categories' prices the visit looks; null: not yet known. */
-  price_band: "low" | "middle" | "high" | null;
-  /** By how many thousandths an offer would raise the chance of a purchase; null where no trial tells. */
-  incentive_permille: number | null;
-  categories: { category: string; permille: number }[];
-}
+/** A decision with its reasons, which add up to `score`, and what the guardrails did. */
+export type ExplainedDecision = Required<Decision>;
 
 /** What the visit seems to be after, with the parts of its purchase score. */
-export interface ExplainedIntent extends Intent {
-  /** Their weights add up to `score`. */
-  reasons: Reason[];
-}
+export type ExplainedIntent = Required<Intent>;
 
 /** Everything a curious developer may want to see. */
-export interface Explanation {
-  session: {
-    /** Newest first. */
-    events: { name: string; item_id: string | null; title: string | null; category: string | null }[];
-    token_bytes: number;
-    source: string;
-    device: string;
-    /** Whether the visit always gets the shop's own content. */
-    held_out: boolean;
-  };
+export interface Explanation extends Explained {
   /** Whether a preview link decides; nothing counts then. */
   preview: boolean;
   /** Exposures counted on this page. */
   seen: number;
-  /** Null without a model. */
-  intent: ExplainedIntent | null;
-  /** Every slot of the plan, as one page. */
-  decisions: ExplainedDecision[];
-  /** The slots of this page, in the order of the document. */
-  here: ExplainedDecision[];
-  snapshot: { id: string; bytes: number; items: number; newest_ms: number } | null;
   /** Microseconds: one decision of every slot of the plan, and the last change of the page. */
   micros: { decide: number; apply: number };
   consent: Consent;

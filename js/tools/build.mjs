@@ -1,14 +1,15 @@
-// Builds everything: the native program, the two Wasm modules, the npm package, the demo's files.
+// Builds everything: the native program, the Wasm modules, the npm package, the demo's files. `npm run build -- PART…`
+// builds only these parts, in this order.
 // Cargo knows best what is up to date on its side; what follows it is skipped when its inputs are the
 // same as last time, by hash.
 
 import { createHash } from "node:crypto";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { must, root, wasmBindgen, wasmTarget } from "./setup.mjs";
+import { bind, bindgen, must, root, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 /** Modules as linked, before they are made small: their functions still have names. */
@@ -48,7 +49,7 @@ function when(name, inputs, outputs, work) {
   return true;
 }
 
-const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/build.mjs", "package-lock.json"];
+const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/bindgen", "js/tools/build.mjs", "package-lock.json"];
 
 export function native() {
   return when("native program", RUST, ["target/release/slotwise"], () =>
@@ -94,13 +95,26 @@ function module(feature) {
   return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
 }
 
-/** Puts files in place of those of the last build. */
-function place(fresh) {
+/** Where the names of the files stand that a part has put into the package. */
+const placed = (part) => `target/placed/${part}`;
+
+/** Puts a part's files in place of those of the last build. */
+function place(part, fresh) {
+  const names = readdirSync(fresh);
   mkdirSync(dist, { recursive: true });
-  for (const entry of readdirSync(fresh)) {
-    rmSync(join(dist, entry), { recursive: true, force: true });
-    renameSync(join(fresh, entry), join(dist, entry));
+  for (const name of names) {
+    rmSync(join(dist, name), { recursive: true, force: true });
+    renameSync(join(fresh, name), join(dist, name));
   }
+  rmSync(fresh, { recursive: true });
+  mkdirSync(join(root, "target/placed"), { recursive: true });
+  writeFileSync(join(root, placed(part)), names.join("\n"));
+}
+
+/** Removes from the package what no part has put there: it would be published. */
+function sweep() {
+  const kept = new Set(files(join(root, "target/placed")).flatMap((list) => readFileSync(list, "utf8").split("\n")));
+  for (const name of readdirSync(dist)) if (!kept.has(name)) rmSync(join(dist, name), { recursive: true });
 }
 
 function told(name) {
@@ -117,10 +131,10 @@ function emptied(folder) {
 
 /** The page engine: no glue, no imports. */
 export function pageEngine() {
-  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm"], () => {
+  return when("page engine", RUST, ["js/dist/engine.wasm", "target/linked/engine.wasm", placed("page")], () => {
     const fresh = emptied("target/fresh-page");
     small("engine.wasm", module("page"), join(fresh, "engine.wasm"));
-    place(fresh);
+    place("page", fresh);
     told("engine.wasm");
   });
 }
@@ -129,16 +143,17 @@ export function pageEngine() {
 export function wasm(feature) {
   const name = `${feature}_engine`;
   const file = feature === "full" ? "full_bg.wasm" : `${name}_bg.wasm`;
-  return when(`${feature} engine`, RUST, [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`], () => {
-    const bindgen = wasmBindgen();
+  const outputs = [`js/dist/${file}`, `js/dist/${name}.js`, `target/linked/${file}`, placed(feature)];
+  return when(`${feature} engine`, RUST, outputs, () => {
     const fresh = emptied(`target/fresh-${feature}`);
-    const words = ["--target", "web", "--omit-default-module-path", "--out-name", name, "--out-dir", fresh];
-    must("wasm-bindgen", bindgen, [...words, module(feature)]);
+    bind("web", name, fresh, module(feature));
     const bound = join(fresh, `${name}_bg.wasm`);
     const made = join(fresh, "made.wasm");
     small(file, bound, made);
     rmSync(bound);
     renameSync(made, join(fresh, file));
+    // The types of a module's raw exports; only the Worker imports its module by name.
+    if (feature === "full") rmSync(join(fresh, `${name}_bg.wasm.d.ts`));
     // wasm-bindgen's glue has comments and long names, which is what a Worker's size is made of.
     const glue = join(fresh, `${name}.js`);
     must("minifying the glue", bin("esbuild"), [
@@ -150,25 +165,8 @@ export function wasm(feature) {
       "--log-level=warning",
       `--outfile=${glue}`,
     ]);
-    place(fresh);
+    place(feature, fresh);
     told(file);
-  });
-}
-
-/** What Rust and TypeScript both know, as TypeScript. */
-export function contract() {
-  return when("contract", RUST, ["js/src/contract.ts"], () => {
-    const run = spawnSync(join(root, "target/release/slotwise"), ["contract"], { cwd: root, encoding: "utf8" });
-    if (run.status !== 0) {
-      console.error(`slotwise: writing the contract failed:\n${run.stderr}`);
-      process.exit(2);
-    }
-    const file = join(root, "js/src/contract.ts");
-    // Written only if it changed: a checkout that is as it should be stays untouched.
-    if (!existsSync(file) || readFileSync(file, "utf8") !== run.stdout) {
-      writeFileSync(`${file}.tmp`, run.stdout);
-      renameSync(`${file}.tmp`, file);
-    }
   });
 }
 
@@ -178,15 +176,21 @@ export function sizes(bytes) {
 }
 
 export function npmPackage() {
-  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts"];
-  return when("npm package", inputs, ["js/dist/index.js", "js/dist/page.js", "js/dist/edge.js"], () => {
-    must("compiling TypeScript", bin("tsc"), ["-p", "js"]);
+  const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
+  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts", "package-lock.json", ...licences];
+  const outputs = ["index.js", "page.js", "edge.js"].map((name) => `js/dist/${name}`);
+  return when("npm package", inputs, [...outputs, ...licences.map((name) => `js/${name}`), placed("package")], () => {
+    // Beside `js/dist`, so that source maps name their sources from there.
+    const fresh = emptied("js/fresh");
+    must("compiling TypeScript", bin("tsc"), ["-p", "js", "--outDir", fresh]);
     // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
     // a chain of requests of them.
-    const entries = ["index.js", "page.js"].map((name) => join(dist, name));
+    const entries = ["index.js", "page.js"].map((name) => join(fresh, name));
     const lazy = ["./page.js", "./explain.js"].map((name) => `--external:${name}`);
-    const words = ["--bundle", "--format=esm", "--target=es2022", "--allow-overwrite", "--log-level=warning", `--outdir=${dist}`];
-    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words]);
+    const words = ["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--allow-overwrite", "--log-level=warning"];
+    must("bundling the package", bin("esbuild"), [...entries, ...lazy, ...words, `--outdir=${fresh}`]);
+    place("package", fresh);
+    for (const name of licences) copyFileSync(join(root, name), join(root, "js", name));
   });
 }
 
@@ -205,16 +209,41 @@ export function demo() {
   return when("demo store", inputs, ["www/dist/main.js"], () => must("bundling the demo", process.execPath, [join(root, "www/build.mjs")]));
 }
 
-/** Everything, in order. */
-export function build() {
-  if (spawnSync("cargo", ["--version"]).status !== 0) wasmTarget();
-  native();
-  contract();
-  pageEngine();
-  wasm("full");
-  wasm("edge");
+const PARTS = {
+  native,
+  page: pageEngine,
+  bindgen,
+  full: () => wasm("full"),
+  edge: () => wasm("edge"),
+  package: npmPackage,
+  demo,
+};
+
+/** Builds parts one after the other in a process of their own. */
+function apart(...parts) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), ...parts], { cwd: root, stdio: "inherit" });
+    // What is wrong is on the screen.
+    child.on("exit", (code) => (code === 0 ? resolve() : process.exit(2)));
+  });
+}
+
+/** Everything. Parts that share no files are built side by side: each of them leaves a core idle at times. */
+export async function build() {
+  wasmTarget();
+  await Promise.all([apart("native"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
+  sweep();
   demo();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) build();
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const parts = process.argv.slice(2);
+  const unknown = parts.find((part) => !PARTS[part]);
+  if (unknown) {
+    console.error(`slotwise: there is no part ${unknown}, expected ${Object.keys(PARTS).join(", ")}`);
+    process.exit(2);
+  }
+  if (parts.length === 0) await build();
+  for (const part of parts) PARTS[part]();
+}

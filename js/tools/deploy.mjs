@@ -1,10 +1,8 @@
 // Builds the Worker and hands it to wrangler; everything said behind `npm run deploy --` goes on to it.
 
 import { join } from "node:path";
-import { npmPackage, wasm } from "./build.mjs";
+import { build } from "./build.mjs";
 import { must, root } from "./setup.mjs";
 
-wasm("browser");
-wasm("edge");
-npmPackage();
+await build();
 must("wrangler", join(root, "node_modules/.bin/wrangler"), ["deploy", ...process.argv.slice(2)]);

@@ -1,7 +1,7 @@
 // What the build and the tests need besides node packages, each installed only when it is missing.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,20 +44,24 @@ export function wasmTarget() {
   );
 }
 
-/** The wasm-bindgen program of exactly the crate's version. */
-export function wasmBindgen() {
-  const version = /^wasm-bindgen = \{ version = "=([\d.]+)"/m.exec(readFileSync(join(root, "Cargo.toml"), "utf8"))[1];
-  const right = (path) => answers(path, ["--version"]).split(" ")[1] === version;
-  if (right("wasm-bindgen")) return "wasm-bindgen";
-  const folder = join(root, `target/tools/wasm-bindgen-${version}`);
-  const own = join(folder, "bin/wasm-bindgen");
-  if (right(own)) return own;
-  timed(`building wasm-bindgen ${version} (two to five minutes, once)`, () => {
-    const words = ["install", "wasm-bindgen-cli", "--version", version, "--root", folder];
-    const locked = spawnSync("cargo", [...words, "--locked"], { cwd: root, stdio: "inherit" });
-    if (locked.status !== 0) must("building wasm-bindgen", "cargo", words);
-  });
-  return own;
+const tools = "target/tools";
+
+/** Builds a program of `js/tools/bindgen`, which takes no time when it is there; its path. */
+function tool(name, features = []) {
+  const words = ["build", "--locked", "--quiet", "--manifest-path", "js/tools/bindgen/Cargo.toml", "--target-dir", tools];
+  must(`building the tool ${name}`, "cargo", [...words, "--bin", name, ...features]);
+  return join(root, tools, "debug", name);
+}
+
+/** The program that binds Wasm modules to JavaScript; its path. */
+export const bindgen = () => tool("bindgen");
+
+/** The program that runs Rust tests on wasm32; its path. */
+export const wasmRunner = () => tool("runner", ["--features", "runner"]);
+
+/** Binds a linked module to JavaScript: glue and module are written to a folder under a name. */
+export function bind(target, name, folder, module) {
+  must("wasm-bindgen", bindgen(), [target, name, folder, module]);
 }
 
 /** A Chromium for the tests; its path. */

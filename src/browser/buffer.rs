@@ -3,6 +3,7 @@
 //! Both sides take from both lists in the same order. What is past the end is 0, and empty; so a question that
 //! was cut is answered as if less had been asked, and nothing panics.
 
+use crate::host::Flag;
 use alloc::vec::Vec;
 
 /// A question: numbers, then texts.
@@ -59,9 +60,6 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Stands for a number that is not known.
-    pub const UNKNOWN: i32 = i32::MIN;
-
     /// Begins a new answer in the same memory.
     pub fn clear(&mut self) {
         self.numbers.clear();
@@ -75,7 +73,7 @@ impl Answer {
 
     /// Adds a number that may be unknown.
     pub fn known(&mut self, number: Option<i32>) {
-        self.number(number.unwrap_or(Self::UNKNOWN));
+        self.number(number.unwrap_or(Flag::UNKNOWN));
     }
 
     /// Adds a number of 64 bits as two, the lower half first.

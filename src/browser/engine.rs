@@ -4,6 +4,7 @@ use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
 use crate::decide::{Because, Decider, Decision, Overrides, Place, Subject, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
+use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
 use crate::model::{Model, Scratch};
 use crate::page::Field;
@@ -13,57 +14,6 @@ use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
 use alloc::{string::String, vec::Vec};
 use core::mem::take;
-
-macro_rules! asked {
-    ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
-        /// What can be asked.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[repr(u32)]
-        pub enum Asked { $($(#[$doc])* $id),* }
-
-        impl Asked {
-            /// Everything that can be asked with its name in `contract.ts`, in order of number.
-            pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
-        }
-    };
-}
-
-asked! {
-    /// To go on with the visit of a token, or to begin one: minutes ahead of UTC; token, user agent, referrer,
-    /// URL, time zone.
-    Begin "BEGIN";
-    /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
-    /// attention, exposure (0 none, 1 of the shop's own, 2 personalised), number of items and whether each is on sale;
-    /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
-    /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
-    /// after. By 0 alone for a name the engine does not use.
-    Track "TRACK";
-    /// To decide a page: number of places, for each whether it is personalised and how many keys it has; name, product
-    /// and keys of each. -1 asks for every slot of the plan.
-    Decide "DECIDE";
-    /// What the visit seems to be after.
-    Intent "INTENT";
-    /// How relevant products are: their number; their ids.
-    Rank "RANK";
-    /// To show none of these: their number; their ids.
-    SoldOut "SOLD_OUT";
-    /// To forget the visit.
-    Forget "FORGET";
-    /// The token.
-    Token "TOKEN";
-    /// What the plan names: whether a slot counts as soon as it is in the page; offers; slots with their arms and
-    /// variants; texts in the shop's own words.
-    Names "NAMES";
-    /// What cards show: number of products, number of fields, fields; ids.
-    Cards "CARDS";
-}
-
-impl Asked {
-    /// What the number stands for.
-    fn of(number: u32) -> Option<Self> {
-        Self::ALL.get(number as usize).map(|(_, asked)| *asked)
-    }
-}
 
 /// One visit in one page.
 #[derive(Default)]
@@ -231,17 +181,17 @@ fn tell_link(link: &Link, to: &mut Answer) {
     }
 }
 
-/// Flags (1 there, 2 personalised, 4 counts, 8 a choice follows, 16 words follow), kind and phrase; slot, arm (-1 held
+/// Flags ([`Flag`]), kind and phrase; slot, arm (-1 held
 /// out), propensity, score; the choice's arm and number; products; order. Texts: what the words name; ids that
 /// are no numbers.
 fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
-    let flag = |set: bool, bit: i32| i32::from(set) << bit;
+    let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
-    let flags = 1
-        | flag(decision.personalised, 1)
-        | flag(decision.counts, 2)
-        | flag(decision.choice.is_some(), 3)
-        | flag(because.is_some(), 4);
+    let flags = Flag::THERE
+        | flag(decision.personalised, Flag::PERSONALISED)
+        | flag(decision.counts, Flag::COUNTS)
+        | flag(decision.choice.is_some(), Flag::CHOICE)
+        | flag(because.is_some(), Flag::BECAUSE);
     let phrase = because.map_or(0, |because| because.phrase as i32);
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());

@@ -4,10 +4,11 @@
 //! and so to the same bits, this time with somebody listening to the reasons.
 
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, DecisionReport, Overrides, Place};
+use crate::decide::{Decider, Overrides, Place};
 use crate::event::ItemKey;
-use crate::intent::{IntentReport, explain_intent};
-use crate::js::{self, list, text, texts};
+use crate::host::js::{self, list, text, texts};
+use crate::host::{Explained, InteractionReport, SessionReport, SnapshotReport};
+use crate::intent::explain_intent;
 use crate::json;
 use crate::model::Model;
 use crate::preview::Preview;
@@ -15,42 +16,7 @@ use crate::session::{Interaction, Session};
 use crate::snapshot::SnapshotId;
 use alloc::{string::String, vec::Vec};
 use js_sys::Uint8Array;
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
-
-#[derive(Serialize)]
-struct Told {
-    session: SessionReport,
-    intent: IntentReport,
-    decisions: Vec<DecisionReport>,
-    here: Vec<DecisionReport>,
-    snapshot: SnapshotReport,
-}
-
-#[derive(Serialize)]
-struct SessionReport {
-    events: Vec<InteractionReport>,
-    token_bytes: usize,
-    source: &'static str,
-    device: &'static str,
-    held_out: bool,
-}
-
-#[derive(Serialize)]
-struct InteractionReport {
-    name: &'static str,
-    item_id: Option<String>,
-    title: Option<String>,
-    category: Option<String>,
-}
-
-#[derive(Serialize)]
-struct SnapshotReport {
-    id: String,
-    bytes: usize,
-    items: usize,
-    newest_ms: u64,
-}
 
 /// Tells what the page engine knows in names and reasons, as JSON. `state` is `FullState` of `js/src/full.ts`.
 ///
@@ -76,7 +42,7 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
         decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, personalised })
     });
     let context = session.context();
-    let told = Told {
+    let explained = Explained {
         session: SessionReport {
             events: session.interactions().map(|interaction| report(&model, &interaction)).collect(),
             token_bytes: session.to_token().len(),
@@ -84,17 +50,17 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
             device: context.device.word(),
             held_out,
         },
-        intent: explain_intent(&model, &session),
+        intent: Some(explain_intent(&model, &session)),
         decisions,
         here: here.into_iter().flatten().collect(),
-        snapshot: SnapshotReport {
+        snapshot: Some(SnapshotReport {
             id: model.name().into(),
             bytes: model.bytes().len(),
             items: model.len(),
             newest_ms: model.meta().newest_ms,
-        },
+        }),
     };
-    json::text(&told).ok_or_else(|| "what the engine tells cannot be written as JSON".into())
+    json::text(&explained).ok_or_else(|| "what the engine tells cannot be written as JSON".into())
 }
 
 /// The visit as the page has it.

@@ -9,8 +9,6 @@
 //! DOM, cookies, fetch and WebCrypto are the package's TypeScript, which is the only caller.
 
 mod buffer;
-#[cfg(feature = "train")]
-mod contract;
 mod engine;
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 mod entry;
@@ -18,6 +16,4 @@ mod entry;
 mod full;
 
 pub use buffer::{Answer, Question};
-#[cfg(feature = "train")]
-pub use contract::contract;
-pub use engine::{Asked, Engine};
+pub use engine::Engine;

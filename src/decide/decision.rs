@@ -48,6 +48,8 @@ impl Kind {
 
 /// Name of the arm of visits that are held out.
 pub const HOLDOUT: &str = "holdout";
+/// What an exposure says where a slot could make an offer and makes none.
+pub const NO_OFFER: &str = "none";
 /// Name of the strategy of products with a fixed place.
 pub const PINNED: &str = "pinned";
 

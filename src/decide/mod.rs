@@ -55,7 +55,7 @@ mod order;
 mod report;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
-pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
+pub use decision::{Choice, Decision, HOLDOUT, Kind, NO_OFFER, PINNED, Pick};
 pub use place::Place;
 pub use relevance::relevance;
 #[cfg(feature = "names")]
@@ -132,6 +132,14 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         &self.model
     }
 
+    /// The same, as it was given: for callers that go on using it while the page is decided.
+    pub fn shared_model(&self) -> M
+    where
+        M: Clone,
+    {
+        self.model.clone()
+    }
+
     /// The session it decides for.
     pub fn session(&self) -> &Session {
         self.session.borrow()
@@ -167,13 +175,6 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     /// if their names have the same first part (`home.hero`, `home.row`): the kind of the page.
     pub fn decide_all(&mut self) -> Vec<Decision> {
         self.of_all(|decider, number| decider.decide_number(number, &Place::default()))
-    }
-
-    /// Puts keys in the order of a slot that was decided without them, as [`Decider::decide`] would have with
-    /// them: their places in the new order. Empty where they are to stay as they are.
-    pub fn reorder(&mut self, name: &str, keys: &[&str]) -> Vec<u16> {
-        let number = self.number(name);
-        number.map(|number| self.of_slot(number, &Place { keys, ..Place::default() }).order).unwrap_or_default()
     }
 
     /// Begins another page for the same visit: nothing is on it yet.

@@ -36,7 +36,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
     }
     let mut keys = match order {
         Order::Products if place.keys.is_empty() => {
-            // Known only where they are shown; there `Decider::reorder` puts them in order.
+            // Known only where they are shown; there the slot is decided again, with them.
             decision.personalised = !visit.model.history(visit.session, None).is_empty();
             why.reason(|| Reason::note("relevance", "products are put in order where they are shown"));
             return;

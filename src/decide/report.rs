@@ -1,7 +1,7 @@
 //! Decisions with names: what travels as JSON, what tools print.
 
 use super::because::Because;
-use super::decision::{Decision, PINNED, Pick};
+use super::decision::{Decision, NO_OFFER, PINNED, Pick};
 use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
 use crate::explanation::{Explanation, Reason};
@@ -10,12 +10,14 @@ use crate::snapshot::plan::Strategy;
 use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 
-/// What goes into a slot, by name.
+/// What goes into a slot, by name. Unless `personalised`, the shop's own content stays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Decision"))]
 pub struct DecisionReport {
     /// Name of the slot.
     pub slot: String,
     /// `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content.
+    #[cfg_attr(feature = "contract", ts(type = "Kind"))]
     pub kind: &'static str,
     /// Whether the engine puts something there; else the shop's own content stays.
     pub personalised: bool,
@@ -34,11 +36,13 @@ pub struct DecisionReport {
     /// What the reasons add up to: thousandths of attention for a variant, thousandths a product for a row.
     pub score: i32,
     /// Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
-    /// `None` unless asked for.
+    /// Left out unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,
-    /// What the guardrails did, and to how many products. `None` unless asked for.
+    /// What the guardrails did, and to how many products. Left out unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
     pub guards: Option<Vec<Reason>>,
     /// Why, in a few words for the shopper; none where the shop's content stays.
     pub because: Option<BecauseReport>,
@@ -48,12 +52,14 @@ pub struct DecisionReport {
 
 /// A product in a decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Pick"))]
 pub struct PickReport {
     /// The shop's id.
     pub item_id: String,
     /// As [`Pick::score`](super::Pick::score).
     pub score: i32,
     /// The strategy that chose it, or `pinned`.
+    #[cfg_attr(feature = "contract", ts(type = "Strategy | typeof PINNED"))]
     pub strategy: &'static str,
     /// Its number in the snapshot.
     #[serde(skip)]
@@ -62,8 +68,10 @@ pub struct PickReport {
 
 /// A few words for the shopper.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Because"))]
 pub struct BecauseReport {
     /// Translation key, one of [`TEXTS`](super::TEXTS).
+    #[cfg_attr(feature = "contract", ts(type = "BecauseKey"))]
     pub key: &'static str,
     /// What stands for `{name}`: a product or a category; empty where the text names none.
     pub name: String,
@@ -131,7 +139,7 @@ impl Decision {
         let (offers, tested) = self.offers(model);
         let offer = match choice {
             _ if !offers => "",
-            "" => "none",
+            "" => NO_OFFER,
             made => made,
         };
         RawExposure {

@@ -102,7 +102,9 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
             Condition::All(all) => all.iter().all(known),
             Condition::Any(any) => any.iter().any(known),
             Condition::Not(one) => !known(one),
-            Condition::Stage(bits) => self.context.intent_scores.as_ref().is_some_and(|scores| bits >> scores.stage as u8 & 1 == 1),
+            Condition::Stage(bits) => {
+                self.context.intent_scores.as_ref().is_some_and(|scores| bits >> scores.stage as u8 & 1 == 1)
+            }
             Condition::PriceBand(bits) => {
                 let band = self.context.intent_scores.as_ref().and_then(|scores| scores.price_band);
                 band.is_some_and(|band| bits >> band as u8 & 1 == 1)

@@ -62,11 +62,11 @@ pub(super) fn session_cookie(session: &Session, asker: &Asker) -> String {
     let mut cookie = String::from(session::COOKIE);
     cookie.push('=');
     cookie.push_str(&session.to_token());
-    cookie.push_str("; Path=/; Max-Age=");
+    cookie.push_str(consent::COOKIE_AGE);
     crate::model::write_decimal(session::GAP_SECS.into(), &mut cookie);
-    cookie.push_str("; SameSite=Lax");
+    cookie.push_str(consent::COOKIE_SITE);
     if asker.url().starts_with("https:") {
-        cookie.push_str("; Secure");
+        cookie.push_str(consent::COOKIE_SECURE);
     }
     cookie
 }

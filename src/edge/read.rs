@@ -2,7 +2,7 @@
 
 use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::event::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
-use crate::js::{get, list, text};
+use crate::host::js::{get, list, text};
 use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
 

@@ -4,12 +4,15 @@
 //! methods; [`report`] is what comes out, as JSON, as a table and as a page. The test set is read when
 //! everything is chosen and trained, and by nothing but the test. Intent has a room of its own, [`intent`].
 
+mod error;
 pub mod intent;
 pub mod metric;
 pub mod next;
 pub mod page;
 pub mod peer;
 pub mod report;
+
+pub use error::EvaluateError;
 
 /// What this runs on: processor and cores.
 pub(crate) fn machine() -> String {

@@ -5,23 +5,24 @@
 //! from the session to the list. Peers get the same prefixes as item numbers. Nothing passes from one test
 //! to the next.
 
+use super::error::EvaluateError;
 use super::metric::{Outcome, PLACES, Tally};
 use super::peer::{self, Scratch as PeerScratch};
-use super::report::{DataNote, Method, Report};
+use super::report::{DataNote, Method, NextReport};
 use crate::event::{Event, EventKind, ItemKey};
+use crate::log::{ItemNumber, Log, LogError, bar, lines};
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
-use crate::train::log::{Log, NO_ITEM};
-use crate::train::moment::is_target;
-use crate::train::{Options, TrainError, bar, lines, read_log, train};
+use crate::train::example::is_target;
+use crate::train::{Options, TrainError, train};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Where training and tests come from.
 #[derive(Clone, Debug)]
-pub enum Source {
+pub enum NextData {
     /// A file of sessions, and one of tests.
     Sessions {
         /// A session a line.
@@ -59,7 +60,7 @@ struct Split {
 #[derive(Clone, Debug)]
 pub struct Evaluated {
     /// The figures.
-    pub report: Report,
+    pub report: NextReport,
     /// What there is to say about the data.
     pub notes: Vec<String>,
     /// The snapshot that was tested.
@@ -69,11 +70,11 @@ pub struct Evaluated {
 /// Trains, tests and compares.
 ///
 /// # Errors
-/// A [`TrainError`] that names the file, the line or field, what was found and what was expected.
-pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> Result<Evaluated, TrainError> {
+/// An [`EvaluateError`] that names the file, the line or field, what was found and what was expected.
+pub fn run(source: &NextData, options: &Options, peers: bool, command: String) -> Result<Evaluated, EvaluateError> {
     let Split { log, cases, mut notes } = match source {
-        Source::Sessions { train, test } => from_sessions(train, test)?,
-        Source::Events { held_back } => from_events(options, *held_back)?,
+        NextData::Sessions { train, test } => from_sessions(train, test)?,
+        NextData::Events { held_back } => from_events(options, *held_back)?,
     };
     let known = log.items.len();
     let clicks = clicks(&log);
@@ -100,14 +101,14 @@ pub fn run(source: &Source, options: &Options, peers: bool, command: String) -> 
         methods.extend(others(&log, &cases, &clicks, items));
     }
     let (train, test) = match source {
-        Source::Sessions { train, test } => (train.display().to_string(), test.display().to_string()),
-        Source::Events { held_back } => {
-            let files: Vec<String> = options.events.iter().map(|path| path.display().to_string()).collect();
+        NextData::Sessions { train, test } => (train.display().to_string(), test.display().to_string()),
+        NextData::Events { held_back } => {
+            let files: Vec<String> = options.log.events.iter().map(|path| path.display().to_string()).collect();
             (files.join(", "), format!("the newest {:.0} % of its sessions", held_back * 100.0))
         }
     };
     let title = format!("Next item: {}", name_of(Path::new(&train)));
-    let report = Report { title, train, test, command, machine: super::machine(), data, methods };
+    let report = NextReport { title, train, test, command, machine: super::machine(), data, methods };
     Ok(Evaluated { report, notes, snapshot })
 }
 
@@ -117,7 +118,7 @@ fn name_of(path: &Path) -> String {
     folder.or(path.file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-fn from_sessions(train: &Path, test: &Path) -> Result<Split, TrainError> {
+fn from_sessions(train: &Path, test: &Path) -> Result<Split, EvaluateError> {
     let (log, counted) = lines::sessions(train)?;
     let mut numbers: HashMap<u64, u32> = HashMap::new();
     for (number, item) in log.items.iter().enumerate() {
@@ -146,8 +147,8 @@ fn from_sessions(train: &Path, test: &Path) -> Result<Split, TrainError> {
     Ok(Split { log, cases, notes })
 }
 
-fn from_events(options: &Options, held_back: f64) -> Result<Split, TrainError> {
-    let (all, report) = read_log(options)?;
+fn from_events(options: &Options, held_back: f64) -> Result<Split, EvaluateError> {
+    let (all, summary) = options.log.read()?;
     let (log, tail) = all.split(1.0 - held_back);
     let mut numbers: HashMap<&str, u32> = HashMap::new();
     for (number, item) in log.items.iter().enumerate() {
@@ -156,8 +157,9 @@ fn from_events(options: &Options, held_back: f64) -> Result<Split, TrainError> {
     let mut cases = Vec::new();
     for (session, events) in tail.sessions().enumerate() {
         let (mut done, mut prefix) = (Vec::new(), Vec::new());
-        for event in events.iter().filter(|event| event.item != NO_ITEM) {
-            let id = &tail.items[event.item as usize].id;
+        for event in events {
+            let Some(item) = event.item else { continue };
+            let id = &tail.items[item.index()].id;
             let next = numbers.len() as u32;
             let number = *numbers.entry(id).or_insert(next);
             if is_target(event.kind) && !prefix.is_empty() {
@@ -168,26 +170,26 @@ fn from_events(options: &Options, held_back: f64) -> Result<Split, TrainError> {
         }
     }
     if log.ends.is_empty() || cases.is_empty() {
-        return Err(TrainError::Empty { read: report.rows });
+        return Err(LogError::Empty { read: summary.rows }.into());
     }
     drop(numbers);
-    Ok(Split { log, cases, notes: report.notes })
+    Ok(Split { log, cases, notes: summary.notes })
 }
 
 fn clicks(log: &Log) -> Vec<u64> {
     let mut clicks = vec![0; log.items.len()];
-    for event in log.events.iter().filter(|event| event.item != NO_ITEM) {
-        clicks[event.item as usize] += 1;
+    for item in log.events.iter().filter_map(|event| event.item) {
+        clicks[item.index()] += 1;
     }
     clicks
 }
 
-fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<(Method, Vec<u8>), TrainError> {
+fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<(Method, Vec<u8>), EvaluateError> {
     let began = Instant::now();
     let trained = train(log, options)?;
     let seconds = began.elapsed().as_secs_f64();
-    let model = Model::open(&trained.bytes[..], SnapshotId::default())?;
-    let size = model.verify()?;
+    let model = Model::open(&trained.bytes[..], SnapshotId::default()).map_err(TrainError::from)?;
+    let size = model.verify().map_err(TrainError::from)?;
     let mut log_number = vec![0; model.len()];
     for (number, item) in log.items.iter().enumerate() {
         if let Some(at) = model.item(ItemKey::from_id(&item.id)) {
@@ -228,14 +230,14 @@ fn session(case: &Case) -> Session {
 fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method> {
     let sessions: Vec<Vec<u32>> = log
         .sessions()
-        .map(|session| session.iter().map(|event| event.item).filter(|item| *item != NO_ITEM).collect())
+        .map(|session| session.iter().filter_map(|event| event.item).map(ItemNumber::get).collect())
         .collect();
     let (head, tail) = sessions.split_at(sessions.len() - sessions.len() / 10);
     let progress = bar(2, "fitting peers, their parameters swept on the newest tenth");
     let fitted = peer::all(head, tail, items);
     progress.inc(1);
     let mut methods = Vec::new();
-    // The most telling first.
+    // The strongest first.
     for fitted in fitted.iter().rev() {
         progress.set_message(format!("testing {}", fitted.name));
         let mut scratch = PeerScratch::new(items);

@@ -2,7 +2,7 @@
 //!
 //! Places are computed here, words and colours stand in the template.
 
-use super::report::{Method, Report};
+use super::report::{Method, NextReport};
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ const APART: f64 = 19.0;
 ///
 /// # Errors
 /// What the template engine says; a fault of the template.
-pub fn html(report: &Report) -> Result<String, minijinja::Error> {
+pub fn html(report: &NextReport) -> Result<String, minijinja::Error> {
     let methods = &report.methods;
     let values = context! {
         report => report,
@@ -52,7 +52,7 @@ pub(super) fn render(template: &str, values: Value) -> Result<String, minijinja:
 }
 
 /// What the figures say, in two sentences.
-fn summary(report: &Report) -> String {
+fn summary(report: &NextReport) -> String {
     let Some((ours, peers)) = report.methods.split_first() else { return String::new() };
     let found = format!(
         "{} has the item that comes next among its twenty in {:.1} % of the tests",
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn words_of_a_file_name_are_not_markup() {
-        let report = Report { title: "<b>&\"".into(), methods: vec![method("slotwise")], ..Report::default() };
+        let report = NextReport { title: "<b>&\"".into(), methods: vec![method("slotwise")], ..NextReport::default() };
         let page = html(&report).unwrap();
         assert!(page.contains("&lt;b&gt;&amp;") && !page.contains("<b>&"));
     }
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn plots_of_nothing_but_zeros_have_places() {
         for methods in [vec![], vec![method("slotwise")], vec![method("slotwise"), method("pop")]] {
-            let page = html(&Report { methods, ..Report::default() }).unwrap();
+            let page = html(&NextReport { methods, ..NextReport::default() }).unwrap();
             assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
         }
     }
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn the_page_asks_nothing_of_the_network() {
-        let page = html(&Report { methods: vec![method("slotwise")], ..Report::default() }).unwrap();
+        let page = html(&NextReport { methods: vec![method("slotwise")], ..NextReport::default() }).unwrap();
         assert!(
             !page.contains("src=") && !page.contains("<link") && !page.contains("<script") && !page.contains("url(")
         );

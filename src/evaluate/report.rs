@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 /// An evaluation of next-item rows.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
+pub struct NextReport {
     /// What was evaluated, in a few words.
     pub title: String,
     /// Where the training sessions came from.
@@ -86,7 +86,7 @@ pub struct Method {
     /// Entries of its rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// Bits of the rows section an entry, all told.
+    /// Bits of the rows section an entry, all included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits_per_entry: Option<f64>,
     /// Entropy of the entries alone, in bits.
@@ -132,7 +132,7 @@ fn by_name<S: Serializer>(methods: &[Method], to: S) -> Result<S::Ok, S::Error> 
     map.end()
 }
 
-impl Report {
+impl NextReport {
     /// The report as JSON, with `methods` by name.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
@@ -223,7 +223,7 @@ fn sizes(method: &Method) -> String {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
+    fn report() -> NextReport {
         let by_length = vec![ByLength { length: "1".into(), tests: 3, recall_at_20: 50.0, mrr_at_20: 9.0 }];
         let ours = Method {
             name: "slotwise".into(),
@@ -233,7 +233,7 @@ mod tests {
             ..Method::default()
         };
         let peer = Method { name: "pop".into(), ..Method::default() };
-        Report { methods: vec![ours, peer], ..Report::default() }
+        NextReport { methods: vec![ours, peer], ..NextReport::default() }
     }
 
     #[test]

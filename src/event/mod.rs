@@ -1,8 +1,7 @@
-//! One thing a visitor did, under its GA4 e-commerce name.
+//! An event: one action of a visitor, under its GA4 e-commerce name.
 //!
-//! Shops already send these names and parameters to their analytics, so the same objects can be
-//! handed over unchanged ([`RawEvent`]). A name the engine does not know is no failure: such an event is
-//! simply not an [`Event`].
+//! Shops already send these names and parameters to their analytics, so they can pass the same objects on unchanged
+//! ([`RawEvent`]). An unknown name is not an error: it is counted and ignored.
 //!
 //! Invariant: an [`ItemKey`] fits 49 bits and a [`CategoryKey`] 28, so a full session fits a cookie.
 
@@ -18,13 +17,13 @@ use crate::wire::{Read, Reader};
 use alloc::vec::Vec;
 use xxhash_rust::xxh64::xxh64;
 
-/// The kinds of event the engine understands. The number is what a token stores: never renumber.
+/// The kinds of event the engine understands. The token stores the number, so kinds must never be renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum EventKind {
-    /// `view_item`: a product page was seen.
+    /// `view_item`: a product page was viewed.
     ViewItem = 0,
-    /// `view_item_list`: a category or list page was seen.
+    /// `view_item_list`: a category or list page was viewed.
     ViewItemList = 1,
     /// `select_item`: a product was clicked in a list.
     SelectItem = 2,
@@ -46,17 +45,16 @@ pub enum EventKind {
     Scroll = 10,
     /// `user_engagement`, with `engagement_time_msec`.
     Engagement = 11,
-    /// `exit_intent`: the pointer left towards the tab bar, or the like.
+    /// `exit_intent`: the pointer moved towards the tab bar, or a similar sign of leaving.
     ExitIntent = 12,
-    /// `declare_preference`: the visitor said what is wanted, in a quiz or by a filter. Its items name
-    /// categories.
+    /// `declare_preference`: the visitor stated a preference in a quiz or a filter. The items name categories.
     Preference = 13,
-    /// `slot_exposure`: a slot was seen. What the page did, not the visitor.
+    /// `slot_exposure`: a slot was seen. This is an action of the page, not of the visitor.
     Exposure = 14,
 }
 
 impl EventKind {
-    /// Number of kinds; kinds are numbered `0..COUNT`.
+    /// Number of kinds. Their numbers are `0..COUNT`.
     pub const COUNT: usize = 15;
 
     /// Every kind with its GA4 name, in order of number.
@@ -78,14 +76,16 @@ impl EventKind {
         ("slot_exposure", Self::Exposure),
     ];
 
-    /// The kind of a GA4 name; `None` for a name the engine does not use.
+    /// Other GA4 names of a kind.
+    pub const ALIASES: [(&'static str, Self); 3] = [
+        ("add_shipping_info", Self::BeginCheckout),
+        ("add_payment_info", Self::BeginCheckout),
+        ("search", Self::Search),
+    ];
+
+    /// The kind with this GA4 name; `None` if the engine does not use it.
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = match name {
-            "add_shipping_info" | "add_payment_info" => "begin_checkout",
-            "search" => "view_search_results",
-            other => other,
-        };
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        Self::ALL.iter().chain(&Self::ALIASES).find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
     /// The GA4 name.
@@ -98,12 +98,12 @@ impl EventKind {
         Self::ALL.get(usize::from(number)).map(|(_, kind)| *kind)
     }
 
-    /// Whether the event is a step of the visit, rather than a sign of attention on the way.
+    /// Whether the event is a step of the visit. Scrolling, for example, is only a sign of attention.
     pub fn is_step(self) -> bool {
         !matches!(self, Self::Scroll | Self::Engagement | Self::ExitIntent | Self::Exposure)
     }
 
-    /// Whether the event is about particular products, so that it moves recommendations.
+    /// Whether the event names products and therefore affects recommendations.
     pub fn names_items(self) -> bool {
         matches!(
             self,
@@ -117,18 +117,19 @@ impl EventKind {
     }
 }
 
-/// A product id as a number: a decimal id below 2^48 is itself, any other id is a 48-bit hash of its
-/// text with bit 48 set. It outlives snapshots, which renumber their items.
+/// A product id as a number. A decimal id below 2^48 is its own key; the key of any other id is a 48-bit hash of its
+/// text with bit 48 set. Keys stay the same across snapshots, which renumber their items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "names", derive(serde::Serialize, serde::Deserialize))]
 pub struct ItemKey(u64);
 
 impl ItemKey {
-    /// Bits a key may use.
+    /// Number of bits in a key.
     pub const BITS: u32 = 49;
-    const HASHED: u64 = 1 << 48;
+    /// The bit of a key that is only a hash.
+    pub const HASHED: u64 = 1 << 48;
 
-    /// The key of a shop's own product id.
+    /// The key of a product id, as the shop writes it.
     ///
     /// ```
     /// use slotwise::event::ItemKey;
@@ -141,7 +142,7 @@ impl ItemKey {
             && id.len() <= 15
             && id.bytes().all(|b| b.is_ascii_digit())
             && (id == "0" || !id.starts_with('0'));
-        // Fifteen digits fit.
+        // Fifteen digits always fit.
         let number =
             id.bytes().fold(0_u64, |number, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit & 15)));
         if canonical && number < Self::HASHED {
@@ -151,17 +152,17 @@ impl ItemKey {
         }
     }
 
-    /// The key with these bits; `None` if they need more than [`ItemKey::BITS`].
+    /// The key with this value; `None` if it needs more than [`ItemKey::BITS`] bits.
     pub fn from_bits(bits: u64) -> Option<Self> {
         (bits >> Self::BITS == 0).then_some(Self(bits))
     }
 
-    /// The bits, below 2^49.
+    /// Its value, below 2^49.
     pub fn bits(self) -> u64 {
         self.0
     }
 
-    /// The id itself where it was a decimal number; `None` where only a hash is left.
+    /// The product id if it was a decimal number; `None` if the key is a hash.
     pub fn decimal(self) -> Option<u64> {
         (self.0 < Self::HASHED).then_some(self.0)
     }
@@ -178,76 +179,75 @@ impl CategoryKey {
         Self((xxh64(path.trim_ascii().to_ascii_lowercase().as_bytes(), 0) >> 36) as u32)
     }
 
-    /// The key with these bits; bits past 28 are dropped.
+    /// The key with this value. Bits above the lowest 28 are dropped.
     pub fn from_bits(bits: u32) -> Self {
         Self(bits & 0x0fff_ffff)
     }
 
-    /// The bits, below 2^28.
+    /// Its value, below 2^28.
     pub fn bits(self) -> u32 {
         self.0
     }
 }
 
-/// A product as an event names it.
+/// A product named by an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EventItem {
-    /// Which product.
+    /// The product.
     pub key: ItemKey,
-    /// Its category as the event states it; the snapshot's catalogue wins where it knows the product.
+    /// The category stated by the event. If the snapshot's catalogue knows the product, the catalogue wins.
     pub category: Option<CategoryKey>,
-    /// Whether it was offered below its usual price (GA4's `discount`).
+    /// Whether the price was reduced (GA4's `discount`).
     pub on_sale: bool,
 }
 
-/// A slot that was seen, as a session remembers it.
+/// A slot exposure, as the session stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// 16-bit hash of the slot's name.
     pub slot: u16,
-    /// 16-bit hash of the name of what was seen in it; 0 for the shop's own content and for products.
+    /// 16-bit hash of the variant's or offer's name; 0 for the shop's own content and for products.
     pub choice: u16,
-    /// Whether the engine had put it there.
+    /// Whether the engine put the content there.
     pub personalised: bool,
 }
 
 impl Seen {
-    /// What was seen in a slot, by the names of both.
+    /// An exposure of the variant or offer `name` in a slot.
     pub fn of(slot: &str, choice: &str, personalised: bool) -> Self {
         Self { slot: key_of(slot), choice: key_of(choice), personalised }
     }
 }
 
-/// One thing a visitor did, ready for a session.
+/// One action of a visitor, ready for a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// What was done.
+    /// Its kind.
     pub kind: EventKind,
-    /// With which products; may be empty.
+    /// Products; may be empty.
     pub items: Vec<EventItem>,
-    /// Categories an event names without a product: a list, a search, a preference.
+    /// Categories named without a product: by a list, a search or a preference.
     pub categories: Vec<CategoryKey>,
-    /// How much of it: percent of the page for `scroll`, seconds for `user_engagement`, else 0.
+    /// Amount: percent of the page for `scroll`, seconds for `user_engagement`, otherwise 0.
     pub amount: u16,
-    /// Of an exposure, and only of one: what was seen.
+    /// What was seen; only set for an exposure.
     pub seen: Option<Seen>,
-    /// When, in milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub time_ms: u64,
 }
 
 impl Event {
-    /// How far behind the host's clock a sender's clock is believed, in milliseconds.
+    /// Greatest age of an event whose stated time is believed, in milliseconds.
     pub const MAX_LAG_MS: u64 = 30 * 60 * 1000;
 
-    /// An event about one product of which nothing else is known.
+    /// An event about one product, with nothing else known.
     pub fn of_item(kind: EventKind, key: ItemKey, time_ms: u64) -> Self {
         let items = alloc::vec![EventItem { key, category: None, on_sale: false }];
         Self { kind, items, categories: Vec::new(), amount: 0, seen: None, time_ms }
     }
 
-    /// When an event happened, in milliseconds since 1970. `now_ms` is the host's clock; it stands in where the
-    /// event states no time, one from the future, or one more than [`Event::MAX_LAG_MS`] old (a wrong clock at
-    /// the sender must not end a session).
+    /// Time of an event in milliseconds since 1970. `now_ms`, the host's clock, replaces a stated time that is missing,
+    /// in the future, or more than [`Event::MAX_LAG_MS`] ago: a wrong clock at the sender must not end a session.
     pub fn time(stated_ms: Option<u64>, now_ms: u64) -> u64 {
         let believed = now_ms.saturating_sub(Self::MAX_LAG_MS)..=now_ms;
         stated_ms.filter(|ms| believed.contains(ms)).unwrap_or(now_ms)

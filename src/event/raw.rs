@@ -1,6 +1,7 @@
-//! An event as it travels: GA4's own shape, as JSON or as a JS object.
+//! An event on the wire: GA4's own shape, as JSON or as a JS object.
 //!
-//! Reading is lenient where analytics code is sloppy: numbers as text, ids as numbers, missing parameters.
+//! The reader is as lenient as analytics code is sloppy: it accepts numbers as text, ids as numbers and missing
+//! parameters.
 
 use super::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::context::Context;
@@ -8,7 +9,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// An event as it travels: GA4's own shape, as JSON or as a JS object.
+/// An event on the wire: GA4's own shape, as JSON or as a JS object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 pub struct RawEvent {
     /// GA4 name.
@@ -17,26 +18,28 @@ pub struct RawEvent {
     /// GA4 parameters.
     #[serde(default)]
     pub params: RawParams,
-    /// A name the sender gave this event, so that a repeated beacon can be told from a repeated deed.
+    /// Id that the sender gave this event. It distinguishes a beacon sent twice from an action done twice.
     #[serde(default)]
     pub event_id: Text,
     /// Milliseconds since 1970.
     #[serde(default)]
     pub time_ms: Number,
     /// [`Session::digest`](crate::session::Session::digest) before and after the event, in hexadecimal:
-    /// what links the lines of an event log without naming a visitor. `None` before the first event.
+    /// they link the lines of an event log without identifying a visitor. `None` before the first event.
     #[serde(default)]
     pub chain: Option<(Option<String>, String)>,
-    /// Where the visit came from: on its first event only, stated by the host.
+    /// Context of the visit, added by the host to its first event only.
     #[serde(default)]
     pub context: Option<Context>,
 }
 
-/// The parameters the engine reads; all others are passed over.
+/// The parameters that the engine reads. All others are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentParams", optional_fields))]
 pub struct RawParams {
     /// Products.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<RawItem>>"))]
     pub items: Vec<RawItem>,
     /// ISO 4217 code.
     #[serde(default)]
@@ -44,42 +47,44 @@ pub struct RawParams {
     /// How far a page was scrolled, in percent.
     #[serde(default)]
     pub percent_scrolled: Number,
-    /// How long the page was in front of somebody, in milliseconds.
+    /// How long the page was in the foreground, in milliseconds.
     #[serde(default)]
     pub engagement_time_msec: Number,
-    /// Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried.
+    /// Arm of a randomised offer: `none` for no offer. Empty if no offer is being tested.
     #[serde(default)]
     pub offer: Text,
-    /// Of a `slot_exposure`: what was seen.
+    /// What was seen; only set for `slot_exposure`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exposure: Option<RawExposure>,
 }
 
-/// A slot that was seen, and all that estimates need to know of why it showed what it did.
+/// A slot exposure with everything that off-policy estimates need.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Exposure"))]
 pub struct RawExposure {
-    /// The slot's name.
+    /// Name of the slot.
     #[serde(default)]
     pub slot: Text,
-    /// The arm it was in.
+    /// Arm of the slot's experiment.
     #[serde(default)]
     pub arm: Text,
-    /// The variant or offer that was seen; empty for products and for the shop's own content.
+    /// Variant or offer that was seen; empty for products and for the shop's own content.
     #[serde(default)]
     pub choice: Text,
-    /// Where the slot makes offers: the one that was made, or `none`. Else empty.
+    /// The offer that was made, or `none`; empty if the slot makes no offers.
     #[serde(default)]
     pub offer: Text,
-    /// Whether chance alone decides on the offer, so that the trainer may learn from it who needs one.
+    /// Whether the offer was drawn at random, so that the trainer can learn from it who needs one.
     #[serde(default, skip_serializing_if = "is_false")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub tested: bool,
     /// Whether the engine had put it there.
     #[serde(default)]
     pub personalised: bool,
-    /// Chance of the arm, in ten-thousandths.
+    /// Probability of the arm (its propensity), in ten-thousandths.
     #[serde(default)]
     pub propensity: Number,
-    /// Name of the snapshot that decided.
+    /// Short id of the snapshot that decided.
     #[serde(default)]
     pub snapshot: Text,
 }
@@ -90,8 +95,8 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Event {
-    /// Reads what a page or an app just sent; its time is that of [`Event::time`]. `None` for a name the engine
-    /// does not use, and for an exposure of nothing.
+    /// Converts what a page or an app sent. [`Event::time`] says which time it gets. `None` for a name the engine does
+    /// not use, and for an exposure without a slot.
     pub fn from_raw(raw: &RawEvent, now_ms: u64) -> Option<Self> {
         let kind = EventKind::from_name(&raw.name)?;
         let time_ms = Self::time(raw.time_ms.0.map(|ms| ms.max(0.0) as u64), now_ms);
@@ -106,14 +111,14 @@ impl Event {
 }
 
 impl RawExposure {
-    /// As a session remembers it.
+    /// The form that a session stores.
     pub fn seen(&self) -> Seen {
         Seen::of(&self.slot.0, &self.choice.0, self.personalised)
     }
 }
 
 impl RawParams {
-    /// How much of it, by kind of event, as [`Event::amount`](super::Event::amount) has it.
+    /// The amount, as in [`Event::amount`](super::Event::amount).
     pub fn amount(&self, kind: EventKind) -> u16 {
         match kind {
             EventKind::Scroll => self.percent_scrolled.0.map_or(0, |percent| percent.clamp(0.0, 100.0) as u16),
@@ -122,7 +127,7 @@ impl RawParams {
         }
     }
 
-    /// The categories its items name, each once.
+    /// The categories of its items, without duplicates.
     pub(super) fn categories(&self) -> Vec<CategoryKey> {
         let mut categories = Vec::new();
         for path in self.items.iter().map(RawItem::category_path).filter(|path| !path.is_empty()) {
@@ -135,11 +140,13 @@ impl RawParams {
     }
 }
 
-/// A product as GA4 describes it.
+/// A product in GA4's form.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentItem", optional_fields))]
 pub struct RawItem {
-    /// The shop's id of the product.
+    /// Product id of the shop.
     #[serde(default)]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub item_id: Text,
     /// Name.
     #[serde(default)]
@@ -156,10 +163,10 @@ pub struct RawItem {
     /// Third level.
     #[serde(default)]
     pub item_category3: Text,
-    /// Price of one, in the currency's units.
+    /// Price of one piece, in units of the currency.
     #[serde(default)]
     pub price: Number,
-    /// What is taken off the usual price, in the currency's units.
+    /// Reduction of the usual price, in units of the currency.
     #[serde(default)]
     pub discount: Number,
 }
@@ -186,17 +193,17 @@ impl RawItem {
         (!self.item_id.0.is_empty()).then(|| EventItem { key: ItemKey::from_id(&self.item_id.0), category, on_sale })
     }
 
-    /// Whether something is taken off its usual price.
+    /// Whether the price is reduced.
     pub fn is_on_sale(&self) -> bool {
         self.discount.0.is_some_and(|discount| discount > 0.0)
     }
 }
 
-/// Text, also where the sender wrote a number.
+/// Text. The sender may have written a number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Text(pub String);
 
-/// A number, also where the sender wrote it as text; `None` where it is neither.
+/// A number. The sender may have written it as text; `None` if it is neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Number(pub Option<f64>);
 
@@ -240,7 +247,7 @@ impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Ok(Self(match from.deserialize_any(Lenient)? {
             Scalar::Text(text) => text,
-            // Ids are whole numbers; formatting an integer keeps the float printer out of the Wasm.
+            // Ids are whole numbers. Formatting them as integers keeps the float printer out of the Wasm.
             Scalar::Number(n) if (0.0..9e15).contains(&n) => alloc::format!("{}", n as u64),
             Scalar::Nothing | Scalar::Number(_) => String::new(),
         }))
@@ -257,8 +264,8 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// A plain decimal number such as `131.50`. The standard parser knows more notations, and brings 14 kB
-/// of tables into the Wasm for them.
+/// Parses a plain decimal number such as `131.50`. The standard parser accepts more notations, at the price of 14 kB
+/// of tables in the Wasm.
 pub(crate) fn decimal(text: &str) -> Option<f64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| if part.is_empty() { Some(0) } else { part.parse::<u64>().ok() };

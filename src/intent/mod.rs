@@ -77,6 +77,7 @@ named! {
 /// What a visit seems to be after, in numbers alone: what conditions, offers and pages ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct IntentScores {
     /// Purchase score in milli-logits.
     pub score: i32,
@@ -87,10 +88,12 @@ pub struct IntentScores {
     /// Probability in thousandths that the visit ends here; `None` as above, and before the first event.
     pub exit_permille: Option<u32>,
     /// How far the visit has come.
+    #[cfg_attr(feature = "contract", ts(type = "Stage"))]
     pub stage: Stage,
-    /// How much price seems to matter, in thousandths: see [`price_sensitivity`]. `None`: not yet known.
+    /// How much price seems to matter, in thousandths: see `price_sensitivity`. `None`: not yet known.
     pub price_sensitivity: Option<u32>,
     /// Where in a category's prices the visit looks. `None`: not yet known.
+    #[cfg_attr(feature = "contract", ts(type = "PriceBand | null"))]
     pub price_band: Option<PriceBand>,
     /// By how many thousandths an offer would raise the chance of a purchase; `None` where no randomised
     /// offer was in the log, so that nobody knows.

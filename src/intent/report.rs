@@ -11,20 +11,23 @@ use serde::Serialize;
 
 /// What a visit seems to be after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Intent"))]
 pub struct IntentReport {
     /// The numbers; in JSON they stand beside the other fields.
     #[serde(flatten)]
     pub scores: IntentScores,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the purchase score is the sum of: the base, then each table, the strongest first. `None` unless asked
-    /// for.
+    /// What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
+    /// asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,
 }
 
 /// A category's share of the session's attention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct CategoryShare {
     /// Category path.
     pub category: String,

@@ -1,4 +1,4 @@
-//! The catalogue part of a model: what is known of each product, read in place.
+//! The catalogue of a model: what is known about each product, read in place.
 
 use super::Model;
 use crate::event::ItemKey;
@@ -10,7 +10,7 @@ use crate::text::behind_last;
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
-/// Where the arrays of the catalogue lie in the snapshot's bytes.
+/// Byte ranges of the catalogue's arrays in the snapshot.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
     len: usize,
@@ -26,7 +26,7 @@ pub(super) struct Items {
     image_pattern: Vec<Part>,
 }
 
-/// Where an array of numbers lies, opened once.
+/// Byte range of a packed array whose header has been read.
 #[derive(Clone, Debug, Default)]
 struct Packed {
     body: Range<usize>,
@@ -34,7 +34,7 @@ struct Packed {
 }
 
 impl Packed {
-    /// From the array's whole range, of which the header takes eight bytes.
+    /// From the whole range of the array, including its header of eight bytes.
     fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
         Self { body: range.start + 8..range.end, width: array.width() }
     }
@@ -50,22 +50,22 @@ impl Packed {
     }
 }
 
-/// What a card shows of a product.
+/// The fields of a product that a card can show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// The shop's id.
+    /// Product id of the shop.
     pub id: String,
-    /// The log's title, or brand, kind of product and the end of its id.
+    /// Title from the log, or else brand, kind of product and the end of the id.
     pub title: String,
     /// Brand; empty if unknown.
     pub brand: String,
     /// Category path.
     pub category: String,
-    /// Price in hundredths of the currency's unit; 0 if unknown.
+    /// Price in hundredths of the currency unit; 0 if unknown.
     pub price_cents: u32,
-    /// Link to its page.
+    /// URL of the product page.
     pub url: String,
-    /// Link to its picture; empty if the shop has none.
+    /// URL of the image; empty if the shop has none.
     pub image: String,
 }
 
@@ -113,7 +113,7 @@ impl Items {
         Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images, url_pattern, image_pattern })
     }
 
-    /// Looks at every item: what it names exists, and its texts are texts.
+    /// Checks every item: all references exist and all texts are UTF-8.
     pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
         let malformed = |section, why| Err(SnapshotError::Malformed { section, why });
         let below = |array: &Packed, bound: u64| (0..self.len as u32).all(|item| array.get(all, item) < bound);
@@ -152,12 +152,12 @@ fn array<'a>(all: &'a [u8], range: &Range<usize>) -> BitArray<'a> {
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// The shop's id of an item.
+    /// Product id of an item.
     pub fn item_id(&self, item: u32) -> String {
         text_of(|out| self.write_id(item, out))
     }
 
-    /// Writes the shop's id of an item.
+    /// Writes the product id of an item.
     pub fn write_id(&self, item: u32, out: &mut String) {
         let key = self.items.keys(self.bytes()).get(item as usize);
         match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
@@ -171,7 +171,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
     }
 
-    /// The shop's id of an item whose key is only a hash of it.
+    /// Product id of an item whose key is a hash.
     pub fn text_id(&self, item: u32) -> &str {
         self.text(&self.items.ids, item)
     }
@@ -181,17 +181,17 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.items.prices.get(self.bytes(), item) as u32
     }
 
-    /// The path of a category number; empty if there is none.
+    /// Path of a category; empty if the number is unknown.
     pub fn category_path(&self, category: u16) -> &str {
         self.names.categories.get(usize::from(category)).map_or("", String::as_str)
     }
 
-    /// A short name of an item for reasons and cards.
+    /// Short name of an item, for explanations and cards.
     pub fn title(&self, item: u32) -> String {
         text_of(|out| self.write_title(item, out))
     }
 
-    /// Writes a short name of an item: the log's title, or brand, kind of product and the end of its id.
+    /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
     pub fn write_title(&self, item: u32, out: &mut String) {
         let title = self.text(&self.items.titles, item);
         if !title.is_empty() {
@@ -215,22 +215,22 @@ impl<B: AsRef<[u8]>> Model<B> {
         out.push_str(tail);
     }
 
-    /// Writes the brand of an item, with a capital; nothing if it is unknown.
+    /// Writes the brand of an item with an initial capital; nothing if it is unknown.
     pub fn write_brand(&self, item: u32, out: &mut String) {
         write_capital(self.brand(item), out);
     }
 
-    /// Writes the last word of an item's category for people, as [`category_label`] has it.
+    /// Writes the readable category name of an item: see [`category_label`].
     pub fn write_category(&self, item: u32, out: &mut String) {
         write_label(self.category_path(self.item_category(item)), out);
     }
 
-    /// Writes the link to an item's page: its own, else by the shop's pattern. The link is not checked.
+    /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
     pub fn write_url(&self, item: u32, out: &mut String) {
         self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
     }
 
-    /// Writes the link to an item's picture: its own, else by the shop's pattern. The link is not checked.
+    /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
     pub fn write_image(&self, item: u32, out: &mut String) {
         self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
     }
@@ -249,7 +249,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// All fields of an item, as texts of their own. A host that shows only some writes those.
+    /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
     pub fn product(&self, item: u32) -> Product {
         Product {
             id: self.item_id(item),
@@ -262,7 +262,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// The number of an item's brand; 0 if it has none.
+    /// Brand number of an item; 0 if it has none.
     pub fn brand_number(&self, item: u32) -> u32 {
         self.items.brands.get(self.bytes(), item) as u32
     }
@@ -282,15 +282,15 @@ fn text_of(write: impl FnOnce(&mut String)) -> String {
     out
 }
 
-/// A piece of a link pattern.
+/// A piece of a URL pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(String),
-    /// `{id}`: the item's id.
+    /// `{id}`: the product id.
     Id,
-    /// `{category}`: the path of its category.
+    /// `{category}`: the category path.
     Category,
-    /// `{n}`: its key modulo 12.
+    /// `{n}`: the key modulo 12.
     Number,
 }
 
@@ -298,7 +298,7 @@ fn part_of(text: Option<&str>) -> Option<Part> {
     text.filter(|text| !text.is_empty()).map(|text| Part::Text(text.into()))
 }
 
-/// Takes a link pattern apart, once for all items.
+/// Splits a URL pattern into pieces, once for all items.
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;
@@ -315,7 +315,7 @@ fn pattern(text: &str) -> Vec<Part> {
     parts
 }
 
-/// Writes a number in digits. A page has a hundred ids, and the general printer takes its time.
+/// Writes a number in decimal. A page has about a hundred ids, and the general formatter is slow.
 pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
@@ -327,8 +327,8 @@ pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
     out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// A category path's last word for people: `appliances.kitchen.air_heater` is "Air heater". A path
-/// that is only a number has no word and is called "Article".
+/// A readable name for a category path: `appliances.kitchen.air_heater` becomes "Air heater". A path that is only a
+/// number becomes "Article".
 pub fn category_label(path: &str) -> String {
     text_of(|out| write_label(path, out))
 }

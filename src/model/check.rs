@@ -1,4 +1,4 @@
-//! What makes a snapshot sound: every number in it names something that is there, and no sum can overflow.
+//! Consistency checks of a snapshot: every number refers to something that exists, and no sum can overflow.
 
 use super::Model;
 use crate::event::ItemKey;
@@ -7,7 +7,7 @@ use crate::snapshot::plan::{Plan, WHOLE};
 use crate::snapshot::section::{Intent, Names, Prior, PriorNode, SlotStats};
 use alloc::vec::Vec;
 
-/// Checks everything that reading the sections has not.
+/// Checks everything that the section readers have not checked.
 pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     model.items.check(model.bytes(), &model.names)?;
     numbers(model)?;
@@ -19,7 +19,7 @@ fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), S
     if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
 }
 
-/// Every number in the small structures names something that is there, and every item is found by its key.
+/// Checks that every number in the small structures refers to something that exists, and that every item is found by key.
 fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     let Model { rows, together, items, lists, names, .. } = model;
     let (count, categories) = (items.len(), names.categories.len());
@@ -40,7 +40,7 @@ fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     demand(lengths.into_iter().all(|len| len == categories), "LIST", "there is not one list a category")
 }
 
-/// Every number of the plan names something that is there, and all shares are whole.
+/// Checks that every number of the plan refers to something that exists, and that all shares add up.
 pub(super) fn plan(plan: &Plan, arms: &[SlotStats], items: usize, names: &Names) -> Result<(), SnapshotError> {
     let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
     demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
@@ -50,7 +50,7 @@ pub(super) fn plan(plan: &Plan, arms: &[SlotStats], items: usize, names: &Names)
     demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
 }
 
-/// Every table fits its features, and every number of the prior names something that is there.
+/// Checks that every table fits its features, and that every number of the prior refers to something that exists.
 fn intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result<(), SnapshotError> {
     let fits = intent.all().iter().all(|(_, model)| model.is_sound(crate::feature::COUNT));
     demand(fits, "INTE", "a table does not fit its feature")?;

@@ -1,17 +1,17 @@
-//! What a visit did with products, as numbers of the snapshot: what scores are computed from.
+//! The history of a session in item numbers of a snapshot: the input of scoring.
 
 use super::Model;
 use crate::event::{EventKind, ItemKey};
 use crate::session::{MAX_INTERACTIONS, Session};
 
-/// One event of a session, about one item of the snapshot.
+/// One event of a session about one item of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Item number.
     pub item: u32,
-    /// What was done.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// Whether it was done again at once.
+    /// Whether it was repeated immediately.
     pub repeated: bool,
 }
 
@@ -38,7 +38,7 @@ impl Default for History {
 }
 
 impl History {
-    /// Adds a step that was before all others; one too many is left out.
+    /// Appends an older step. Steps beyond the maximum are dropped.
     fn push(&mut self, step: Step) {
         if let Some(free) = self.steps.get_mut(self.len) {
             *free = step;
@@ -56,8 +56,8 @@ impl core::ops::Deref for History {
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// The session's item events, as far as the snapshot knows their items. An `anchor` (the product
-    /// whose page is being shown) stands first, as if it had just been viewed.
+    /// The item events of a session whose items the snapshot knows. An `anchor` (the product of the current page) comes
+    /// first, as if it had just been viewed.
     pub fn history(&self, session: &Session, anchor: Option<ItemKey>) -> History {
         let mut history = History::default();
         let mut seen = 0;

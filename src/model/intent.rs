@@ -1,14 +1,14 @@
-//! Scores as probabilities, in whole numbers.
+//! Log-odds to probabilities, in integers.
 
-/// The logistic function at 0, 1/4, 2/4 … 8 logits, in hundred-thousandths.
+/// The logistic function at 0, 1/4, 2/4 … 8, in hundred-thousandths.
 const LOGISTIC: [u32; 33] = [
     50000, 56218, 62246, 67918, 73106, 77730, 81757, 85195, 88080, 90465, 92414, 93991, 95257, 96267, 97069, 97702,
     98201, 98593, 98901, 99142, 99331, 99478, 99593, 99683, 99753, 99807, 99850, 99883, 99909, 99929, 99945, 99957,
     99966,
 ];
 
-/// The probability of a score in thousandths, by straight lines between table points: whole numbers,
-/// so that every host shows the same. Off by at most 1.5 thousandths.
+/// The probability for log-odds in thousandths, interpolated linearly between table points. Integers give the same
+/// result on every host. The error is at most 1.5 thousandths.
 pub fn permille(milli_logits: i32) -> u32 {
     let size = milli_logits.unsigned_abs().min(7999);
     let (at, rest) = ((size / 250) as usize, size % 250);

@@ -1,9 +1,8 @@
 //! A validated snapshot, ready to score.
 //!
-//! A [`Model`] can only be made from bytes that passed every check, so scoring needs no `Result` and
-//! cannot panic. It owns the bytes (or borrows them: any `AsRef<[u8]>`) and reads the large arrays in
-//! place; what it builds beside them is the index from item keys to item numbers, the ends of the
-//! rows, and the small structures.
+//! A [`Model`] can only be made from bytes that passed every check, so scoring needs no `Result` and cannot panic. It
+//! owns or borrows the bytes (any `AsRef<[u8]>`) and reads the large arrays in place. Besides the bytes it holds only
+//! the index from item keys to item numbers, the ends of the rows, and the small structures.
 
 mod affinity;
 mod catalogue;
@@ -39,7 +38,7 @@ use core::ops::Range;
 pub struct Model<B> {
     bytes: B,
     id: SnapshotId,
-    /// Its name as decisions state it, written once.
+    /// Its id in hexadecimal, as stated by decisions.
     name: String,
     sections: Sections,
     meta: Meta,
@@ -54,18 +53,18 @@ pub struct Model<B> {
     together: Rows,
     together_at: Range<usize>,
     items: catalogue::Items,
-    /// Open addressing: item number + 1 by key, 0 where free; length a power of two.
+    /// Hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two.
     index: Vec<u32>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// Checks bytes from the first to the last and makes a model of them. `id` is their SHA-256, which
-    /// the caller has compared with a signed manifest ([`SnapshotId::check`]).
+    /// Checks all bytes and opens them as a model. `id` is their SHA-256, which the caller has already compared with a
+    /// signed manifest ([`SnapshotId::check`]).
     ///
     /// # Errors
-    /// The first thing that is wrong, as a [`SnapshotError`].
+    /// A [`SnapshotError`] for the first problem found.
     pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
         let sections = Sections::open(bytes.as_ref())?;
         let mut problem = None;
@@ -77,7 +76,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         Ok(model)
     }
 
-    /// Reads every section. What cannot be read is empty, and the first problem is noted.
+    /// Reads every section. A section that cannot be read stays empty, and the first problem is noted.
     fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
@@ -118,20 +117,20 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// The same model under another plan.
+    /// The same model with another plan.
     ///
     /// # Errors
-    /// [`SnapshotError::Malformed`] if the plan names what this snapshot does not have.
+    /// [`SnapshotError::Malformed`] if the plan refers to something that this snapshot does not have.
     pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
         check::plan(&plan, &self.arms, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)
     }
 
-    /// Reads every entry of the rows. [`Model::open`] leaves that to the publisher, who does it once.
+    /// Checks every entry of the rows. [`Model::open`] does not: the publisher does it once, before signing.
     ///
     /// # Errors
-    /// [`SnapshotError::Malformed`] with the first contradiction.
+    /// [`SnapshotError::Malformed`] for the first contradiction.
     #[cfg(feature = "std")]
     pub fn verify(&self) -> Result<Size, SnapshotError> {
         if self.together.entries() > 0 {
@@ -140,12 +139,12 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.rows.verify(&self.bytes()[self.rows_at.clone()])
     }
 
-    /// The snapshot's name.
+    /// The snapshot's id.
     pub fn id(&self) -> SnapshotId {
         self.id
     }
 
-    /// The snapshot's name in 64 hexadecimal digits.
+    /// The snapshot's id as 64 hexadecimal digits.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -160,7 +159,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.sections
     }
 
-    /// Who trained, from what.
+    /// Provenance and kernel.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }
@@ -175,22 +174,22 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.intent
     }
 
-    /// What visits from the same traffic source wanted.
+    /// The prior by traffic source.
     pub fn prior(&self) -> &Prior {
         &self.prior
     }
 
-    /// What the arms of a slot's experiment earned; `None` where nothing was seen of it yet.
+    /// Arm statistics of a slot; `None` if it has not been seen yet.
     pub fn slot_stats(&self, slot: &str) -> Option<&SlotStats> {
         self.arms.iter().find(|slot_stats| slot_stats.slot == slot)
     }
 
-    /// What the arms of all slots earned.
+    /// Arm statistics of all slots.
     pub fn arm_stats(&self) -> &[SlotStats] {
         &self.arms
     }
 
-    /// Rows of what is bought together; without items where the log has too few carts.
+    /// Rows of items bought together. Empty if the log has too few carts.
     pub fn together(&self) -> &Rows {
         &self.together
     }
@@ -240,7 +239,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.categories.iter().position(|known| *known == key).map(|at| at as u16)
     }
 
-    /// The category a interaction is about: the catalogue's word for its item, else what the event said.
+    /// The category of an interaction: the catalogue's category of its item, or else the one stated by the event.
     pub fn interaction_category(&self, interaction: &Interaction) -> Option<u16> {
         let known = interaction.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
         known.or_else(|| interaction.category.and_then(|key| self.category(key)))
@@ -253,13 +252,12 @@ impl<B: AsRef<[u8]>> Model<B> {
 }
 
 impl Model<Vec<u8>> {
-    /// Makes a model of bytes whose SHA-256 a signed manifest names, without checking them again: the trainer
-    /// has done so before it signed, and the hash says that these are the same bytes. For a page, where checks
-    /// cost the shopper bytes and time, and whose instance of the engine goes with its snapshot: the model is
-    /// never freed. `None` if the bytes are of another version, or cut.
+    /// Opens bytes whose SHA-256 a signed manifest names, without checking them again. The trainer checked them before it
+    /// signed, and the hash proves that these are the same bytes. This is for pages, where checks would cost the shopper
+    /// bytes and time. The model is never freed, because each snapshot has an engine instance of its own. `None` if the
+    /// bytes have another format version or are truncated.
     ///
-    /// Bytes that nobody vouches for go through [`Model::open`]. Read here, they could make the engine stop,
-    /// though never do anything else.
+    /// All other bytes must go through [`Model::open`]. Opened here, they could make the engine trap, but nothing worse.
     pub fn open_signed(bytes: Vec<u8>, id: SnapshotId) -> Option<&'static Self> {
         let sections = Sections::open_signed(&bytes).ok()?;
         let mut problem = None;
@@ -269,8 +267,8 @@ impl Model<Vec<u8>> {
 }
 
 impl<B> Model<B> {
-    /// Items that visits from the same traffic source wanted beyond what all visits wanted, the most wanted first;
-    /// none where the log says nothing of the way.
+    /// Items that visits from the same traffic source want more than all visits do, best first. Empty if the log says
+    /// nothing about the source.
     pub fn wanted_by(&self, context: &Context) -> &[u32] {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
     }
@@ -291,13 +289,13 @@ impl<B: AsRef<[u8]>> Shop for Model<B> {
     }
 }
 
-/// A price in percent of the usual one, at most 1,000; `None` if either is unknown.
+/// A price in percent of the category's median, at most 1,000; `None` if either is unknown.
 pub(crate) fn price_percent(cents: u32, median: u32) -> Option<u16> {
     (cents > 0 && median > 0).then(|| (u64::from(cents) * 100 / u64::from(median)).min(1000) as u16)
 }
 
-/// A stable sort, heaviest first, for the handful of entries a session or an explanation has. The
-/// standard sorts are made for long slices and take 8 kB of Wasm a type.
+/// A stable sort, heaviest first, for the few entries of a session or an explanation. The standard sorts are made for
+/// long slices and cost 8 kB of Wasm per type.
 pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
     for end in 1..entries.len() {
         let mut at = end;
@@ -310,7 +308,7 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
 
 #[inline(always)]
 fn hash(key: u64) -> usize {
-    // Fibonacci hashing: the high half of the product is well mixed.
+    // Fibonacci hashing: the upper half of the product is well mixed.
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
@@ -328,7 +326,7 @@ fn index_of(keys: BitArray<'_>) -> Vec<u32> {
     index
 }
 
-/// What was read, or something empty and a note of what is wrong.
+/// The section that was read; an empty one and a note if it is wrong.
 fn or_note<T: Default>(read: Result<T, SnapshotError>, problem: &mut Option<SnapshotError>) -> T {
     read.unwrap_or_else(|why| {
         problem.get_or_insert(why);

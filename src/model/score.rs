@@ -1,12 +1,12 @@
-//! Next-item scores: the rows of a session's items, added up.
+//! Next-item scores: the sum of the rows of a session's items.
 //!
 //! `score(j) = Σ recency[step] * kind * repeated * row(item)[j]` over the session's item events, newest
-//! first, plus the return-to-seen kernel where `j` itself was one of them: people go back to what they
-//! looked at, the more so when they have just begun to go back, or opened the same page twice. All numbers
-//! are whole and small enough that no sum can overflow, so every host gets the same bits.
+//! first, plus the return-to-seen kernel if `j` is itself one of them: people return to what they have viewed, even more
+//! so if they have just returned to something, or opened the same page twice. All numbers are integers, small enough
+//! that no sum can overflow, so every host computes the same bits.
 //!
-//! Where the rows name fewer items than are asked for (a new product has a short row), the places left go
-//! to the neighbours of the best found.
+//! If the rows hold fewer items than requested (a new product has a short row), neighbours of the best items fill the
+//! remaining places.
 
 use super::{History, Model, Step};
 use crate::session::MAX_INTERACTIONS;
@@ -23,37 +23,37 @@ pub struct Scored {
     pub score: u32,
 }
 
-/// Rows to score with: those of a snapshot, or the trainer's before they are packed.
+/// The rows that scoring reads: a snapshot's, or the trainer's before they are packed.
 pub trait Table {
     /// Number of items.
     fn items(&self) -> usize;
-    /// The scale of an item's row and its entries (neighbour, level).
+    /// Scale of an item's row, and its entries (neighbour, level).
     fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
 }
 
-/// Items one call can interaction.
+/// Greatest number of items that one call can score.
 const TOUCHED: usize = 4096;
-/// More entries than the 255 bytes of a row can hold.
+/// Upper bound of the entries in a row, which has at most 255 bytes.
 const ROW: usize = 2048;
-/// Classes of scores: by binary magnitude, four each.
+/// Number of score classes: four per power of two.
 const CLASSES: usize = 32 * 4;
 
-/// Working memory of scoring: 4 bytes an item, and lists of bounded length. Reused from call to call, so
-/// that a decision allocates nothing once it has grown to the model's size.
+/// Working memory of scoring: 4 bytes per item, and lists of bounded length. Callers reuse it, so that a decision does
+/// not allocate once the memory has grown to the model's size.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    /// By item; zeros between calls.
+    /// Sums by item; all zero between calls.
     sums: Vec<u32>,
-    /// Items with a sum: the first `count` of [`TOUCHED`].
+    /// Items with a nonzero sum: the first `count` of [`TOUCHED`] places.
     touched: Vec<u32>,
     count: usize,
-    /// Of each of them score and inverted item number in one word, so that the larger word leads.
+    /// Score and inverted item number of each in one word, so that the larger word ranks first.
     ranks: Vec<u64>,
     top: Vec<Scored>,
 }
 
-/// Branches that a processor cannot guess cost more than the work they save; there are none below that
-/// depend on a score, until the last handful is put in order.
+/// Unpredictable branches cost more than the work they save. No branch below depends on a score until the last few items
+/// are sorted.
 impl Scratch {
     fn fit(&mut self, items: usize) {
         self.sums.resize(items, 0);
@@ -68,17 +68,17 @@ impl Scratch {
 
     #[inline(always)]
     fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
-        // Slices and counter in registers: what is written must not be suspected to change them.
+        // Local copies stay in registers: the compiler cannot prove that the writes below leave the fields alone.
         let (sums, mut count) = (&mut self.sums[..], self.count);
         let Some(touched) = self.touched.first_chunk_mut::<TOUCHED>().filter(|_| count + ROW <= TOUCHED) else {
             return;
         };
         weights.for_each(|(item, weight)| {
             if let Some(sum) = sums.get_mut(item as usize) {
-                // Written always, counted when new; there is room for a row.
+                // Always written, but counted only if new. There is room for a whole row.
                 touched[count % TOUCHED] = item;
                 count += usize::from(*sum == 0);
-                // Bounded, see `unit`; a table that nobody verified may wrap.
+                // Bounded for verified tables, see `unit`. An unverified table may wrap around.
                 *sum = sum.wrapping_add(weight);
             }
         });
@@ -105,7 +105,7 @@ impl Scratch {
     #[inline(never)]
     fn add_rows<T: Table>(&mut self, table: &T, rows: &[(u32, u32)]) {
         for (item, factor) in rows.iter().copied() {
-            // An event worth less than a hundredth of the newest moves no item past another.
+            // An event with less than a hundredth of the newest one's weight does not change the ranking.
             if factor >= u32::from(Kernel::ONE) / 100 {
                 let (scale, entries) = table.row(item);
                 let unit = unit(factor, scale);
@@ -114,7 +114,7 @@ impl Scratch {
         }
     }
 
-    /// Takes the sums back to zero and puts the `limit` best behind those already found.
+    /// Resets the sums to zero and appends the `limit` best items to those already found.
     fn take_best(&mut self, limit: usize) {
         let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
         let touched = &self.touched[..self.count.min(TOUCHED)];
@@ -124,7 +124,7 @@ impl Scratch {
             *rank = u64::from(score) << 32 | u64::from(!*item);
             classes[class(score)] += 1;
         }
-        // The lowest class that is needed for `limit` items; scores of nothing are below all of them.
+        // The lowest class needed to collect `limit` items. Scores of 0 are below all classes.
         let (mut lowest, mut above) = (CLASSES, 0);
         while lowest > 1 && above < limit {
             lowest -= 1;
@@ -152,22 +152,22 @@ impl Scratch {
     }
 }
 
-/// The class of a score: its magnitude and the two digits behind the first. Those below 4 share their
-/// class with larger ones, 0 has one of its own.
+/// The class of a score: its power of two and the two binary digits after the leading one. Scores below 4 share classes
+/// with larger ones; 0 has a class of its own.
 #[inline(always)]
 fn class(score: u32) -> usize {
     let zeros = (score | 1).leading_zeros();
     (((31 - zeros) << 2 | (score << zeros) >> 29 & 3) as usize) % CLASSES
 }
 
-/// The least score of a class above 0, or less.
+/// A lower bound of the scores in a class above 0.
 fn least(class: usize) -> u32 {
     let (magnitude, digits) = (class as u32 >> 2, class as u32 & 3);
     (((4 | digits) << magnitude) >> 2).max(1)
 }
 
-/// The `limit` best next items after a history, best first; of equal scores the lower item number leads.
-/// Items of the history are scored only if `seen` says so. The slice lives in `scratch`.
+/// The `limit` best next items after a history, best first. Of equal scores the lower item number leads. Items of the
+/// history itself are included only if `seen` is set. The returned slice lives in `scratch`.
 pub fn rank<'s, T: Table>(
     kernel: &Kernel,
     table: &T,
@@ -196,7 +196,7 @@ pub fn rank<'s, T: Table>(
     &scratch.top
 }
 
-/// Gives the places that are left to neighbours of the best found, behind them.
+/// Fills the remaining places with neighbours of the best items found.
 fn fill_up<T: Table>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
@@ -229,8 +229,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         rank(&self.meta.kernel, &self.table(), history, limit, seen, scratch)
     }
 
-    /// The scores of particular items after a history, by the rows alone: neither the return kernel nor the
-    /// neighbours of neighbours count.
+    /// The scores of given items after a history, from the rows alone: without the return-to-seen kernel and without
+    /// neighbours of neighbours.
     pub fn scores(&self, history: &History, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
         let table = self.table();
         scratch.fit(table.items());
@@ -241,16 +241,16 @@ impl<B: AsRef<[u8]>> Model<B> {
         scratch.take_best(0);
     }
 
-    /// What goes into carts with an item: (item, weight), in no order. Nothing where the log has too few carts.
+    /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
     pub fn bought_with(&self, item: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
         let (scale, entries) = self.together.row(section, item);
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
-    /// What one event of a history adds to the scores of other items, altogether: the part of a reason.
+    /// Total contribution of one event of a history to the scores of other items: one part of an explanation.
     pub fn contribution(&self, at: usize, step: Step, to: &[u32]) -> u64 {
-        // Most neighbours are none of them: one bit of 64 says so.
+        // Most neighbours are not among them. A 64-bit filter rejects these quickly.
         let bit = |item: u32| 1_u64 << (item % 64);
         let marks = to.iter().fold(0, |marks, item| marks | bit(*item));
         let table = self.table();
@@ -284,7 +284,7 @@ impl Table for Packed<'_> {
     }
 }
 
-/// The factor of a step's row, at most 4.
+/// The factor of an event's row, at most 4.
 #[inline(always)]
 fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
     let repeated = u32::from(if step.repeated { kernel.repeated } else { Kernel::ONE });
@@ -292,8 +292,8 @@ fn factor(kernel: &Kernel, at: usize, step: Step) -> u32 {
     ((once.min(1 << 12) * repeated.min(1 << 12)) >> 10).min(1 << 12)
 }
 
-/// What one squared level is worth: at most (2^12 * 2^20) >> 13 = 2^19, which times 225 and 16 steps, with
-/// 16 times 2^27 of the return kernel on top, stays below 2^32.
+/// The value of one squared level: at most (2^12 * 2^20) >> 13 = 2^19. Times 225 and 16 steps, plus 16 times 2^27 of the
+/// return-to-seen kernel, it stays below 2^32.
 #[inline(always)]
 fn unit(factor: u32, scale: u32) -> u32 {
     ((u64::from(factor) * u64::from(scale)) >> 13) as u32

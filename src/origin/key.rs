@@ -7,10 +7,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Makes a pair: `<out>.secret`, readable by its owner only, and `<out>.public`. Returns their paths.
+/// Generates a key pair: `<out>.secret`, readable only by its owner, and `<out>.public`. Returns both paths.
 ///
 /// # Errors
-/// [`PublishError::File`], also if one of the files is there already: a key is never overwritten.
+/// [`PublishError::File`], also if one of the files already exists: a key is never overwritten.
 pub fn generate(out: &Path) -> Result<(PathBuf, PathBuf), PublishError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| PublishError::file(out, std::io::Error::other(error.to_string())))?;

@@ -1,7 +1,7 @@
-//! The event log: one JSON object a line, acknowledged only when on disk.
+//! The event log: one JSON object per line. An event is acknowledged only once it is on disk.
 //!
-//! One thread writes. It takes whatever has come in meanwhile, appends it in one go, brings it to disk
-//! once, and answers all: many small beacons cost one `fdatasync`.
+//! A single thread writes. It appends everything that has arrived in the meantime, syncs once, and answers all senders,
+//! so that many small beacons share one `fdatasync`.
 
 use super::PublishError;
 use std::fs::{File, OpenOptions};
@@ -15,13 +15,13 @@ struct Batch {
     done: oneshot::Sender<io::Result<()>>,
 }
 
-/// A log that can be appended to from many tasks.
+/// An event log to which many tasks can append.
 #[derive(Clone)]
 pub struct EventLog(Sender<Batch>);
 
 impl EventLog {
-    /// Opens a log for appending. A last line that a crash has cut was never acknowledged; it is cut off,
-    /// because a broken line in the middle of a log would stop the trainer.
+    /// Opens a log for appending. Removes an incomplete last line, left by a crash: it was never acknowledged, and a
+    /// broken line in the middle of a log would stop the trainer.
     ///
     /// # Errors
     /// [`PublishError::File`].
@@ -35,10 +35,10 @@ impl EventLog {
         Ok(Self(sender))
     }
 
-    /// Appends whole lines; returns when they are on disk.
+    /// Appends complete lines. Returns when they are on disk.
     ///
     /// # Errors
-    /// What the system says; the lines may then be there in part, never acknowledged.
+    /// The system's error. The lines were not acknowledged, but a part of them may be in the file.
     pub async fn append(&self, lines: String) -> io::Result<()> {
         let (done, answer) = oneshot::channel();
         let gone = || io::Error::other("the log's writer has ended");
@@ -65,7 +65,7 @@ fn write(file: &mut File, batches: &Receiver<Batch>, path: &Path) {
         let before = file.metadata().map(|meta| meta.len());
         let outcome = file.write_all(text.as_bytes()).and_then(|()| file.sync_data());
         if let Err(error) = &outcome {
-            // Half a batch must not stay: the next one would be glued to it.
+            // Half a batch must not remain, because the next one would be appended to it.
             if let Ok(before) = before {
                 let _ = file.set_len(before);
             }
@@ -73,7 +73,7 @@ fn write(file: &mut File, batches: &Receiver<Batch>, path: &Path) {
         }
         for batch in all {
             let copy = outcome.as_ref().map_err(|error| io::Error::new(error.kind(), error.to_string())).copied();
-            // The sender may have hung up; its events are on disk all the same.
+            // The sender may have disconnected. Its events are on disk anyway.
             let _ = batch.done.send(copy);
         }
     }

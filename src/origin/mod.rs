@@ -4,7 +4,7 @@ pub mod key;
 pub mod log;
 pub mod publish;
 pub mod report;
+pub mod route;
 pub mod serve;
-mod store;
 
 pub use publish::PublishError;

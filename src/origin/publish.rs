@@ -1,7 +1,7 @@
-//! Snapshots on disk: `snapshot/<id>`, immutable, and `manifest.json`, which names the current one.
+//! Published snapshots on disk: immutable files `snapshot/<id>`, and `manifest.json`, which names the current one.
 //!
-//! Everything is written under another name in the same folder, brought to disk, and then renamed: a
-//! reader finds the old file or the new one, whole.
+//! Every file is written under a temporary name in the same folder, synced to disk and then renamed. A reader finds
+//! either the old file or the new one, and never a part.
 
 use crate::model::Model;
 use crate::snapshot::layout::FORMAT;
@@ -14,26 +14,26 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// Why something was not published, or is not to be trusted.
+/// The reason why publishing failed, or why published files are not trusted.
 #[derive(Debug, Error)]
 pub enum PublishError {
-    /// A file cannot be read or written.
+    /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     File {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The bytes or the keys are wrong.
+    /// The snapshot or a key is invalid.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
-    /// The manifest is no manifest.
+    /// The manifest is malformed.
     #[error("{}: {why}, expected what `slotwise train` writes", path.display())]
     Manifest {
-        /// Which file.
+        /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         why: String,
     },
 }
@@ -44,15 +44,15 @@ impl PublishError {
     }
 }
 
-/// The name of a snapshot's bytes.
+/// Computes the id of a snapshot.
 pub fn id_of(bytes: &[u8]) -> SnapshotId {
     SnapshotId(Sha256::digest(bytes).into())
 }
 
-/// Checks the bytes as every host will, then writes snapshot and manifest into `folder`.
+/// Checks the bytes as every host does, then writes snapshot and manifest to `folder`.
 ///
 /// # Errors
-/// A [`PublishError`]; what was published before stays as it was.
+/// A [`PublishError`]. What was published before stays in place.
 pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest, PublishError> {
     let id = id_of(bytes);
     let model = Model::open(bytes, id)?;
@@ -73,7 +73,7 @@ pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest
     Ok(manifest)
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file completely or not at all.
 fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     let fresh = path.with_extension(format!("{}.tmp", std::process::id()));
     let written = File::create(&fresh).and_then(|mut file| {
@@ -82,7 +82,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
         fs::rename(&fresh, path)
     });
     written.map_err(|error| {
-        // The half-written file has another name; taking it away is a courtesy.
+        // The half-written file has a temporary name. Removing it is a courtesy.
         let _ = fs::remove_file(&fresh);
         PublishError::file(path, error)
     })
@@ -101,7 +101,7 @@ pub fn manifest(folder: &Path) -> Result<Manifest, PublishError> {
 /// Checks a manifest's signature.
 ///
 /// # Errors
-/// [`PublishError::Snapshot`] if the key is none, or not the one that signed.
+/// [`PublishError::Snapshot`] if the key is malformed, or is not the one that signed.
 pub fn verify(manifest: &Manifest, key: &str) -> Result<(), PublishError> {
     let signature = Signature::from_bytes(&manifest.signature()?);
     let wrong = || PublishError::Snapshot(SnapshotError::Signature { key: key.to_owned() });
@@ -109,11 +109,11 @@ pub fn verify(manifest: &Manifest, key: &str) -> Result<(), PublishError> {
     verifying.verify_strict(&manifest.message(), &signature).map_err(|_| wrong())
 }
 
-/// Opens what a published folder's manifest names, with every check a host makes; the signature only
+/// Opens the snapshot named by the manifest of a folder, with all checks that a host makes. The signature is checked only
 /// if a public key is given.
 ///
 /// # Errors
-/// A [`PublishError`] with the first thing that is wrong.
+/// A [`PublishError`] for the first problem found.
 pub fn open(folder: &Path, key: Option<&str>) -> Result<Model<Vec<u8>>, PublishError> {
     let manifest = manifest(folder)?;
     if let Some(key) = key {

@@ -1,47 +1,46 @@
-//! What experiments and offers did, from the shop's own log.
+//! The lift report: effects of experiments and offers, estimated from the shop's own log.
 
 use crate::context::{Device, Region};
-use crate::train::policy::Estimate;
-use crate::train::trial::Trial;
+use crate::experiment::{Estimate, Trial};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-/// What experiments and offers did.
+/// Effects of experiments and offers.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Visits, of each slot's exposures, by what was found.
+    /// Slots with exposures in the log.
     pub slots: Vec<SlotReport>,
 }
 
-/// One slot.
+/// Results of one slot.
 #[derive(Clone, Debug, Serialize)]
 pub struct SlotReport {
     /// Its name.
     pub slot: String,
-    /// Visits that saw it.
+    /// Number of visits that saw it.
     pub visits: usize,
-    /// Its arms, `holdout` among them.
+    /// Its arms, including `holdout`.
     pub arms: Vec<ArmReport>,
-    /// Share of the visits that were made no offer, where the slot makes offers: of all, by device, by region.
+    /// Share of visits without an offer, if the slot makes offers: of all visits, by device, and by region.
     pub without_offer: Vec<(String, usize, f64)>,
 }
 
-/// One arm.
+/// Results of one arm.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArmReport {
     /// Its name.
     pub arm: String,
-    /// Share of visits with an order after the exposure, if every visit got the arm.
+    /// Estimated share of visits with an order after the exposure, if every visit got this arm.
     pub orders: Estimate,
-    /// The same of carts.
+    /// The same for add-to-carts.
     pub carts: Estimate,
-    /// Orders beyond those of the visits held out; `None` for those, and without any.
+    /// Lift of orders over the holdout; `None` for the holdout itself, or if there is none.
     pub lift: Option<Estimate>,
 }
 
 impl Report {
-    /// From a log's trials.
+    /// Computes the report from the trials of a log.
     pub fn of(trials: &[Trial]) -> Self {
         let names: BTreeSet<&str> = trials.iter().map(|trial| trial.slot.as_str()).collect();
         Self { slots: names.into_iter().map(|slot| SlotReport::of(slot, trials)).collect() }
@@ -98,7 +97,7 @@ impl SlotReport {
     }
 }
 
-/// Who was made no offer: of all visits that were not held out, by device, by region.
+/// Share of treated visits without an offer: of all, by device, and by region.
 fn without_offer(trials: &[&Trial]) -> Vec<(String, usize, f64)> {
     if !trials.iter().any(|trial| trial.of_offers) {
         return Vec::new();

@@ -1,14 +1,17 @@
-//! The origin's HTTP: manifest, snapshots, events, and the demo store's pages.
+//! The origin's HTTP server: hands out the manifest and the snapshots, and takes events in.
+//!
+//! It knows no shop. A shop has its own server, and reaches the origin through the edge or through a reverse proxy. Files
+//! are read from disk for each request, so that a new training run is served at once. Invariant: 202 means that the
+//! events are on disk.
 
 use super::log::EventLog;
-use super::store::Store;
-use super::{PublishError, key, publish};
+use super::{PublishError, key, publish, route};
 use crate::event::{EventKind, RawEvent};
 use crate::snapshot::SnapshotId;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path as Part, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use std::path::PathBuf;
@@ -19,26 +22,21 @@ use std::sync::Arc;
 pub struct Options {
     /// Folder of [`publish`].
     pub published: PathBuf,
-    /// Folder of the demo store: `templates`, `pictures` and `dist`.
-    pub store: PathBuf,
-    /// File of the public key, which the store's pages hand to the browser.
+    /// File of the public key that the published manifest must be signed for.
     pub public_key: PathBuf,
     /// Event log.
     pub log: PathBuf,
     /// Address and port; port 0 takes a free one.
     pub listen: String,
-    /// `implied` or `required`, which the store's pages hand to the browser.
-    pub consent: String,
 }
 
 struct Origin {
     published: PathBuf,
     log: EventLog,
-    store: Store,
 }
 
 /// Longest body of events, in bytes.
-const MAX_BODY: usize = 64 * 1024;
+const MAX_BODY: usize = crate::host::MAX_BODY;
 
 /// Serves until the process ends. Says where as soon as it listens.
 ///
@@ -46,10 +44,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// A [`PublishError`] if the snapshot is damaged, the key does not fit, or the address is taken.
 pub fn serve(options: &Options) -> Result<(), PublishError> {
     let public_key = key::read(&options.public_key)?;
-    let model = publish::open(&options.published, Some(&public_key))?;
-    let store = Store::open(&options.store, model, public_key, options.consent.clone())?;
+    publish::open(&options.published, Some(&public_key))?;
     let log = EventLog::open(&options.log)?;
-    let origin = Arc::new(Origin { published: options.published.clone(), log, store });
+    let origin = Arc::new(Origin { published: options.published.clone(), log });
     let fail = |error| PublishError::file(options.listen.as_ref(), error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
     runtime.block_on(async {
@@ -61,13 +58,11 @@ pub fn serve(options: &Options) -> Result<(), PublishError> {
 
 fn routes(origin: Arc<Origin>) -> Router {
     Router::new()
-        .route("/_slotwise/health", get(health))
-        .route("/_slotwise/manifest", get(manifest))
-        .route("/_slotwise/snapshot/{id}", get(snapshot))
-        .route("/_slotwise/events", post(events))
-        .route("/assets/{*path}", get(asset))
-        .route("/pictures/{category}/{file}", get(picture))
-        .fallback(page)
+        .route(route::HEALTH.path, get(health))
+        .route(route::MANIFEST.path, get(manifest))
+        .route(route::SNAPSHOT.path, get(snapshot))
+        .route(route::EVENTS.path, post(events))
+        .fallback(unknown)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(origin)
 }
@@ -146,37 +141,10 @@ fn with_time(mut raw: RawEvent) -> RawEvent {
     raw
 }
 
-async fn asset(State(origin): Shared, Part(path): Part<String>, headers: HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let brotli = accepted.split(',').any(|coding| coding.split(';').next().unwrap_or_default().trim() == "br");
-    let Some(asset) = origin.store.asset(&path, brotli).await else {
-        return problem(StatusCode::NOT_FOUND, "no such file");
-    };
-    // The build puts a hash into the names of chunks: another content has another name.
-    let cache = if path.contains('-') { "public, max-age=31536000, immutable" } else { "public, max-age=60" };
-    let mut response = typed(StatusCode::OK, asset.kind, cache, asset.bytes);
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    if asset.brotli {
-        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
-    }
-    response
-}
-
-async fn picture(State(origin): Shared, Part((category, file)): Part<(String, String)>) -> Response {
-    match origin.store.picture(&category, &file) {
-        Ok(svg) => typed(StatusCode::OK, "image/svg+xml", "public, max-age=86400", svg.into_bytes()),
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
-    }
-}
-
-async fn page(State(origin): Shared, uri: Uri) -> Response {
-    match origin.store.page(uri.path()) {
-        Ok((found, html)) => {
-            let status = if found { StatusCode::OK } else { StatusCode::NOT_FOUND };
-            typed(status, "text/html; charset=utf-8", "public, max-age=60", html.into_bytes())
-        }
-        Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &format!("{error:#}")),
-    }
+/// A shop's pages are not here, so whoever asks for one has the wrong address in a setting.
+async fn unknown() -> Response {
+    let ways = "manifest, snapshot/<id>, events and health";
+    problem(StatusCode::NOT_FOUND, &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"))
 }
 
 fn typed(status: StatusCode, kind: &'static str, cache: &'static str, body: Vec<u8>) -> Response {

@@ -1,14 +1,14 @@
 //! A card template, taken apart once and written out for each product.
 //!
-//! What the shop wrote stays as it is, byte for byte; only what a field shows is put in its place. A template whose
-//! markup does not nest as its tags say is none.
+//! What the shop wrote stays as it is, byte for byte; only what a field shows is put in its place. A template inside the
+//! card keeps what it holds, and scripts and styles show no field: a catalogue must not be able to write them.
 
+use super::single::Single;
 use super::{Field, write_text};
 use crate::model::Model;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ops::Range;
-use slotwise_scan::{Attribute, FIELD, ITEM, Scanner, Sink, Step, Tag};
+use slotwise_scan::{Attribute, FIELD, ITEM, Name, Scanner, Sink, Step, Tag};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
@@ -22,20 +22,18 @@ enum Piece {
 pub struct Card(Vec<Piece>);
 
 impl Card {
-    /// Takes the content of a template apart. `None` if it holds no element, or its elements do not nest.
-    pub fn parse(html: &[u8]) -> Option<Self> {
-        let html = html.trim_ascii();
+    /// Takes the content of a template apart, in a slot with this start tag. `None` if it is no card: see the contract
+    /// in [`page`](super).
+    pub fn parse(start_tag: &[u8], html: &[u8]) -> Option<Self> {
+        let single = Single::of(start_tag, html)?;
+        let element = html.get(single.outer.clone())?;
         let mut parts = Parts::default();
-        let end = Scanner::in_template().scan(html, 0, &mut parts);
-        // The template itself is open.
-        if !parts.nests || end < html.len() || parts.root.is_none() || parts.open > 2 {
-            return None;
+        Scanner::in_template().scan(element, 0, &mut parts);
+        if parts.kept.is_none_or(|kept| !kept.replaced) {
+            parts.html(element, element.len());
         }
-        if parts.replaced.is_none() {
-            parts.html(html, html.len());
-        }
-        if let Some(name) = parts.root.filter(|_| parts.open == 2) {
-            for text in [b"</", html.get(name)?, b">"] {
+        if single.unclosed {
+            for text in [b"</", html.get(single.name)?, b">"] {
                 parts.card.0.push(Piece::Html(text.into()));
             }
         }
@@ -60,24 +58,24 @@ impl Card {
     }
 }
 
-/// A template while its tags come by.
+/// An open element whose content is not looked at.
+#[derive(Clone, Copy)]
+struct Kept {
+    /// Its place among the open elements.
+    place: usize,
+    /// Whether a field replaces its content.
+    replaced: bool,
+}
+
+/// A card while its tags come by.
+#[derive(Default)]
 struct Parts {
     card: Card,
     /// How far of the source is in the card.
     done: usize,
-    /// The element whose content a field replaces, by its place among the open ones.
-    replaced: Option<usize>,
-    /// The name of the first element.
-    root: Option<Range<usize>>,
-    /// Elements that are open.
-    open: usize,
-    nests: bool,
-}
-
-impl Default for Parts {
-    fn default() -> Self {
-        Self { card: Card::default(), done: 0, replaced: None, root: None, open: 1, nests: true }
-    }
+    kept: Option<Kept>,
+    /// Whether the card's own start tag has come by.
+    begun: bool,
 }
 
 impl Parts {
@@ -138,28 +136,31 @@ impl Parts {
 
 impl Sink for Parts {
     fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
-        self.nests &= !step.odd && step.broken == 0 && step.floor > 0;
-        self.open = step.floor + usize::from(step.opened);
-        if let Some(place) = self.replaced {
-            if step.floor > place {
+        if let Some(kept) = self.kept {
+            if step.floor > kept.place {
                 return;
             }
-            self.replaced = None;
-            self.done = tag.start;
+            self.kept = None;
+            if kept.replaced {
+                self.done = tag.start;
+            }
         }
         if tag.closes {
             return;
         }
-        let is_root = self.root.is_none();
-        if is_root {
-            self.root = Some(tag.start + 1..tag.named);
-        }
-        if (is_root || tag.data)
+        let is_root = !core::mem::replace(&mut self.begun, true);
+        let is_code = tag.name == Name::of(b"script") || tag.name == Name::of(b"style");
+        let mut replaced = false;
+        if !is_code
+            && (is_root || tag.data)
             && let Some(field) = self.start(tag, input, is_root)
             && step.opened
         {
             self.card.0.push(Piece::Field(field));
-            self.replaced = Some(step.floor);
+            replaced = true;
+        }
+        if step.opened && (replaced || tag.name == Name::of(b"template")) {
+            self.kept = Some(Kept { place: step.floor, replaced });
         }
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! This is the only file of the room that reads a [`Decision`].
 
-use super::{Card, PERSONALISED, SHOWS, Show, rewrite, write_text};
-use crate::decide::{Decider, Decision, Kind, Place};
+use super::{Card, PERSONALISED, SHOWS, Show, keys, rewrite, write_text};
+use crate::decide::{Decider, Decision, Kind, Pick, Place};
 use crate::event::ItemKey;
 use crate::json;
 use crate::model::{Model, write_decimal};
 use crate::session::Session;
-use alloc::borrow::Cow;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -37,7 +36,7 @@ impl<B: AsRef<[u8]>> Fit<B> {
 
     /// The place of what is decided for a slot; `None` if the plan does not know it.
     fn decide(&mut self, slot: &Slot<'_>) -> Option<usize> {
-        let anchor = slot.item.as_deref().map(ItemKey::from_id);
+        let anchor = slot.item.as_deref().filter(|id| !id.is_empty()).map(ItemKey::from_id);
         let known = self.decided.iter().position(|known| known.slot == slot.name && known.anchor == anchor);
         if known.is_some() {
             return known;
@@ -51,16 +50,12 @@ impl<B: AsRef<[u8]>> Fit<B> {
 }
 
 impl<B: AsRef<[u8]>> Host for Fit<B> {
+    /// A slot that keeps the shop's content is held as well: whether it may be marked shows when it ends. So the visits
+    /// that are held out are counted by the same rule as the others.
     fn slot(&mut self, slot: &Slot<'_>) -> Say {
         let Some(place) = self.decide(slot) else { return Say::Nothing };
         let decision = &self.decided[place].decision;
-        if decision.personalised {
-            Say::Hold(place as u32)
-        } else if decision.counts {
-            Say::Mark(shows(decision, self.decider.model()))
-        } else {
-            Say::Nothing
-        }
+        if decision.personalised || decision.counts { Say::Hold(place as u32) } else { Say::Nothing }
     }
 
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
@@ -73,31 +68,44 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     }
 
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
-        let Some(Decided { slot, decision, .. }) = self.decided.get(number as usize) else { return false };
-        let mut attributes = if decision.counts { shows(decision, self.decider.model()) } else { String::new() };
-        for text in [" ", PERSONALISED, "=\"\""] {
-            attributes.push_str(text);
-        }
+        let Some(known) = self.decided.get(number as usize) else { return false };
+        let mut decision = known.decision.clone();
         if decision.kind == Kind::Order {
-            let mut order = |keys: &[Cow<'_, str>]| {
-                let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
-                let order = self.decider.reorder(slot, &keys);
-                let stay = if order.is_empty() { keys.len() } else { 0 };
-                order.into_iter().map(usize::from).chain(0..stay).collect()
-            };
-            return rewrite(element, &attributes, Show::Order(&mut order), out);
+            let Some(keys) = keys(element) else { return false };
+            let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+            let place = Place { anchor: known.anchor, keys: &keys, ..Place::default() };
+            match self.decider.decide(&known.slot, &place).filter(|_| !keys.is_empty()) {
+                Some(with_keys) => decision = with_keys,
+                None if decision.personalised => return false,
+                None => {}
+            }
         }
-        let model = self.decider.model();
-        let cards = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
+        let model = self.decider.shared_model();
+        let mut attributes = if decision.counts { shows(&decision, &model) } else { String::new() };
+        if decision.personalised {
+            for text in [" ", PERSONALISED, "=\"\""] {
+                attributes.push_str(text);
+            }
+        }
+        let id = |pick: &Pick| {
+            let mut id = String::new();
+            model.write_id(pick.item, &mut id);
+            id
+        };
+        let ids: Vec<String> = decision.items.iter().map(id).collect();
+        let places: Vec<usize> = decision.order.iter().map(|place| usize::from(*place)).collect();
+        let write = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
             for pick in &decision.items {
-                card.render(model, pick.item, ascii, out);
+                card.render(&model, pick.item, ascii, out);
             }
         };
-        let show = match decision.choice_name(model) {
+        let show = match decision.choice_name(&model) {
+            _ if !decision.personalised => Show::Own,
+            _ if decision.kind == Kind::Order => Show::Order(&places),
             Some(variant) => Show::Variant(variant),
-            None => Show::Cards(&cards),
+            None => Show::Cards { ids: &ids, write: &write },
         };
-        rewrite(element, &attributes, show, out)
+        rewrite(element, &attributes, &show, &mut |slot| self.because(slot), out)
     }
 
     fn left(&mut self, number: u32) {

@@ -1,25 +1,83 @@
 //! The slot contract of the HTML: one definition for the edge and for the browser.
 //!
-//! - *choose*: the slot's children carry `data-variant`; one is visible, each other stands in a
-//!   `<template data-variant>` that holds one element.
-//! - *fill*: the slot holds a `<template data-card>` and the shop's own cards. In the template,
-//!   `data-field` names what an element shows; a space-separated list names several.
-//! - *order*: the slot's children carry `data-key`, a category path or a product id; those without one come
-//!   first, as they stand.
-//! - A slot on a page about one product says so with `data-item`.
-//! - An element with `data-because="home.hero"` gets, in place of its text, why the slot shows what it shows.
-//!   With a `data-item` of its own it means the slot of that product.
+//! The edge changes a page's source (this room), the browser its tree (`js/src/dom.ts`). Both end at the same page:
+//! the fixtures in `wasm-tests/slots` run through both hosts. Each fixture is a page, what is decided, and the page
+//! that comes out.
 //!
-//! Inside a `<template>` nothing is a slot. A slot that holds another slot stays as it is; the inner one is filled.
-//! So does a slot that does not hold what the contract asks for, or whose markup does not nest, without any mark.
+//! # Slots
 //!
-//! A host leaves `data-slotwise-personalised` on a slot it has changed, and on every slot it has decided and
-//! understood `data-slotwise-shows`: the exposure to report once the slot is seen.
+//! - `data-slotwise="home.hero"` marks a slot. What it holds is the shop's own content, and stays in doubt.
+//! - `data-item` on a slot is the product its page is about. Without it, or with an empty one, there is none.
+//! - Slots with the same name and the same product are one slot: it is decided once and shown wherever it stands.
+//! - Elements without content (`img`, `input`, …) and those that hold only text (`textarea`, `script`, …) are no slots.
+//!   Inside a `<template>`, a comment or a script nothing is a slot.
+//! - A slot that holds another slot stays as it is, without any mark. The inner one changes.
+//!
+//! # Templates
+//!
+//! - A template holds one element. Space, text and comments beside it are never shown.
+//! - A template that holds no element, several, or a slot is none. Half of something is never shown.
+//!
+//! # What a slot shows
+//!
+//! *choose*: the slot's children carry `data-variant`, the name of a variant. The visible one is the default; each other
+//! stands in a `<template data-variant>`.
+//! - The chosen variant takes the place of its template. It carries `data-variant` from then on.
+//! - Each visible variant goes into a template in its own place. It keeps its attributes, `hidden` and `style` too.
+//! - A variant that is visible already stays. All other children stay where they are.
+//!
+//! *fill*: the slot holds a `<template data-card>` and the shop's own cards.
+//! - Every other child element counts as one of the shop's cards and goes, before the template and behind it. Text and
+//!   comments stay. The new cards come last.
+//! - Cards whose `data-item` name the same products in the same order stay as they are.
+//! - A card always gets `data-item`, the product's id. Elements in it get it where the template has the attribute.
+//! - `data-field` says what an element shows: names of [`Field`]s with space between them. Unknown names are skipped.
+//! - `title`, `brand`, `price` and `category` replace all that the element holds, as text. Of several of these the first
+//!   counts. The element has to have an end tag.
+//! - `url` sets `href` and `image` sets `src`. A link that is neither relative nor http(s) is empty.
+//! - What a product does not have shows as empty text or an empty attribute.
+//! - Scripts and styles show no field, and a template inside a card keeps what it holds.
+//!
+//! *order*: the slot's children carry `data-key`, a category path or a product id.
+//! - Children with keys take each other's places, so that text and space between them stay.
+//! - Children without a key come first, as they stand. Where one stands behind a child with a key, all children with
+//!   keys move to the end of the slot.
+//! - Children with the same key keep their order. A template is no child with a key.
+//!
+//! # Words
+//!
+//! - An element with `data-because="home.hero"` gets, in place of all it holds, why that slot shows what it shows: as
+//!   text. With a `data-item` it means the slot of that product. It may stand anywhere in the page, also where that slot
+//!   is not.
+//! - Words in a variant or a card are said when it is shown.
+//! - Of words inside words the outer ones are said. An element that is a slot, holds one, or is no slot by its kind
+//!   (`input`, `textarea`, …) holds no words.
+//! - Without a reason, and behind a slot that stays as it is, the shop's own words stay.
+//!
+//! # Marks
+//!
+//! - `data-slotwise-personalised=""` stands on a slot that shows what was decided.
+//! - `data-slotwise-shows` holds the exposure to report once the slot is seen, as JSON. It stands on every slot of the
+//!   plan that shows what was decided or keeps the shop's content by decision: by chance (a holdout, an arm), or where
+//!   nothing speaks for a change. A preview leaves none.
+//! - A slot that does not hold what it takes to show the decision stays as it is, without any mark.
+//!
+//! # Two hosts
+//!
+//! - A page that the edge has changed does not change again in the browser as long as the decisions are the same: what
+//!   is so already is not set again.
+//! - The edge reads source. Where a slot's markup does not nest, has no end, or would not stay where it is written, the
+//!   slot stays byte for byte. A browser has the tree its parser has made of it, and changes that.
+//! - The edge writes while it reads: words before a slot are out when the slot turns out to stay as it is.
+//! - A page whose encoding is no superset of ASCII passes the edge as it is. In every other but UTF-8 the edge writes
+//!   ASCII with character references.
 
 #[cfg(feature = "names")]
 mod card;
 #[cfg(feature = "names")]
 mod fit;
+#[cfg(feature = "names")]
+mod single;
 #[cfg(feature = "names")]
 mod slot;
 #[cfg(feature = "names")]
@@ -30,7 +88,7 @@ pub use card::Card;
 #[cfg(feature = "names")]
 pub use fit::Fit;
 #[cfg(feature = "names")]
-pub use slot::{Show, rewrite};
+pub use slot::{Show, Words, keys, rewrite};
 pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
 #[cfg(feature = "names")]
 pub use text::write_text;

@@ -3,44 +3,90 @@
 //! What is not to change is copied byte for byte: text, comments, markup of any kind. A slot that does not hold
 //! what the contract asks for is not rewritten, and nothing is left on it.
 
+use super::single::Single;
 use super::{Card, write_text};
 use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-use slotwise_scan::{Child, Element, VARIANT, decoded, write_html};
+use slotwise_scan::{BECAUSE, Charset, Child, Element, Fitter, Host, Say, Slot, VARIANT, decoded, write_html};
 
 /// What a slot is to show.
 pub enum Show<'a> {
+    /// The shop's own content.
+    Own,
     /// The variant of this name, in place of the one that is visible.
     Variant(&'a str),
-    /// Cards behind the template, in place of the shop's own. The function writes them.
-    Cards(&'a dyn Fn(&Card, bool, &mut Vec<u8>)),
-    /// The children with keys, in another order. The function takes the keys and returns their places.
-    Order(&'a mut dyn FnMut(&[Cow<'_, str>]) -> Vec<usize>),
+    /// Cards behind the template, in place of the shop's own.
+    Cards {
+        /// Ids of the products.
+        ids: &'a [String],
+        /// Writes their cards; the flag is that of [`write_text`].
+        write: &'a dyn Fn(&Card, bool, &mut Vec<u8>),
+    },
+    /// The children with keys, in another order: their places now.
+    Order(&'a [usize]),
 }
+
+/// The words about a slot, as HTML; `None` where the shop's own stay.
+pub type Words<'a> = &'a mut dyn FnMut(&Slot<'_>) -> Option<String>;
 
 /// Writes a slot anew behind `out`. `attributes` is added to its start tag: HTML with a space before each. Returns
 /// false, whatever was written, if the slot does not hold what is to be shown.
-pub fn rewrite(element: &Element<'_>, attributes: &str, show: Show<'_>, out: &mut Vec<u8>) -> bool {
-    let mut writer = Writer { element, out };
+pub fn rewrite(element: &Element<'_>, attributes: &str, show: &Show<'_>, words: Words<'_>, out: &mut Vec<u8>) -> bool {
+    let mut writer = Writer { element, words, out };
     writer.copy(0..element.named);
     write_html(attributes, element.ascii, writer.out);
     writer.copy(element.named..element.inner);
     let shown = match show {
+        Show::Own => {
+            writer.own();
+            Some(())
+        }
         Show::Variant(name) => writer.choose(name),
-        Show::Cards(cards) => writer.fill(cards),
-        Show::Order(order) => writer.order(order),
+        Show::Cards { ids, write } => writer.fill(ids, write),
+        Show::Order(places) => writer.order(places),
     };
     writer.copy(element.close..element.source.len());
     shown.is_some()
 }
 
-struct Writer<'a, 'e> {
+/// The keys of a slot's children, in the order in which they stand. `None` if one is not UTF-8.
+pub fn keys<'e>(element: &Element<'e>) -> Option<Vec<Cow<'e, str>>> {
+    let keyed = element.children.iter().filter(|child| is_keyed(child));
+    keyed.map(|child| decoded(element.source.get(child.mark.key.clone()?)?)).collect()
+}
+
+fn is_keyed(child: &Child) -> bool {
+    child.mark.key.is_some() && !child.template
+}
+
+/// Says why in what comes out of a template.
+struct Saying<'a, 'w>(&'a mut Words<'w>);
+
+impl Host for Saying<'_, '_> {
+    fn slot(&mut self, _: &Slot<'_>) -> Say {
+        Say::Nothing
+    }
+
+    fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
+        (self.0)(slot)
+    }
+
+    fn fit(&mut self, _: u32, _: &Element<'_>, _: &mut Vec<u8>) -> bool {
+        false
+    }
+
+    fn left(&mut self, _: u32) {}
+}
+
+struct Writer<'a, 'e, 'w> {
     element: &'a Element<'e>,
+    words: Words<'w>,
     out: &'a mut Vec<u8>,
 }
 
-impl<'e> Writer<'_, 'e> {
+impl<'e> Writer<'_, 'e, '_> {
     fn source(&self, range: Range<usize>) -> &'e [u8] {
         self.element.source.get(range).unwrap_or_default()
     }
@@ -66,12 +112,11 @@ impl<'e> Writer<'_, 'e> {
     fn child(&mut self, child: &Child) {
         self.copy(child.outer.clone());
         if child.unclosed {
-            self.end_tag(child.name.clone());
+            self.end_tag(self.source(child.name.clone()));
         }
     }
 
-    fn end_tag(&mut self, name: Range<usize>) {
-        let name = self.source(name);
+    fn end_tag(&mut self, name: &[u8]) {
         for text in [b"</", name, b">"] {
             self.out.extend_from_slice(text);
         }
@@ -81,11 +126,33 @@ impl<'e> Writer<'_, 'e> {
         decoded(self.element.source.get(value?.clone())?)
     }
 
-    fn variant(&mut self, name: &str) {
-        write_html(VARIANT, true, self.out);
-        self.out.extend_from_slice(b"=\"");
-        write_text(name, self.element.ascii, self.out);
-        self.out.push(b'"');
+    fn write_variant(&self, name: &str, out: &mut Vec<u8>) {
+        write_html(VARIANT, true, out);
+        out.extend_from_slice(b"=\"");
+        write_text(name, self.element.ascii, out);
+        out.push(b'"');
+    }
+
+    /// Writes what a template holds, or what was made of it, with the words that are to be put into it.
+    fn say(&mut self, html: &[u8]) {
+        if !html.windows(BECAUSE.len()).any(|part| part.eq_ignore_ascii_case(BECAUSE.as_bytes())) {
+            return self.out.extend_from_slice(html);
+        }
+        let mut fitter = Fitter::new(if self.element.ascii { Charset::Ascii } else { Charset::Utf8 });
+        let host = &mut Saying(&mut self.words);
+        fitter.feed(html, host);
+        self.out.extend_from_slice(fitter.ready());
+        fitter.end(host);
+        self.out.extend_from_slice(fitter.ready());
+    }
+
+    fn start_tag(&self) -> &'e [u8] {
+        self.source(0..self.element.inner)
+    }
+
+    /// Shows what the slot holds.
+    fn own(&mut self) {
+        self.copy(self.element.inner..self.element.close);
     }
 
     /// Shows a variant. The one shown before goes into a template, where the browser finds it again.
@@ -93,33 +160,24 @@ impl<'e> Writer<'_, 'e> {
         let (children, close) = (self.element.children, self.element.close);
         let named = |child: &&Child| self.text(child.mark.variant.as_ref()).is_some_and(|own| own == name);
         if children.iter().any(|child| !child.template && named(&child)) {
-            self.copy(self.element.inner..close);
+            self.own();
             return Some(());
         }
         let next = children.iter().find(|child| child.template && named(child))?;
-        let first = next.first.as_ref()?;
-        let says_so = self.text(first.variant.as_ref()).is_some_and(|own| own == name);
         let mut at = self.element.inner;
         for child in children.iter().filter(|child| child.mark.variant.is_some()) {
             self.copy(at..child.outer.start);
             at = child.outer.end;
             if core::ptr::eq(child, next) {
-                self.copy(child.inner.start..first.named);
-                if !says_so {
-                    self.out.push(b' ');
-                    self.variant(name);
-                }
-                self.copy(first.named..child.inner.end);
-                if let Some(name) = &child.unclosed_last {
-                    self.end_tag(name.clone());
-                }
+                self.variant_of(next, name)?;
             } else if child.template {
                 self.child(child);
             } else {
                 let own = self.text(child.mark.variant.as_ref())?;
-                self.out.extend_from_slice(b"<template ");
-                self.variant(&own);
-                self.out.push(b'>');
+                let mut template = b"<template ".to_vec();
+                self.write_variant(&own, &mut template);
+                template.push(b'>');
+                self.out.extend_from_slice(&template);
                 self.child(child);
                 self.out.extend_from_slice(b"</template>");
             }
@@ -128,11 +186,35 @@ impl<'e> Writer<'_, 'e> {
         Some(())
     }
 
-    /// Shows cards in place of the shop's own.
-    fn fill(&mut self, cards: &dyn Fn(&Card, bool, &mut Vec<u8>)) -> Option<()> {
+    /// Writes the variant that a template holds, with its name on it.
+    fn variant_of(&mut self, template: &Child, name: &str) -> Option<()> {
+        let html = self.source(template.inner.clone());
+        let Single { outer, name: tag, variant, unclosed } = Single::of(self.start_tag(), html)?;
+        let says_so = variant.and_then(|value| decoded(html.get(value)?)).is_some_and(|own| own == name);
+        let mut made = html.get(outer.start..tag.end)?.to_vec();
+        if !says_so {
+            made.push(b' ');
+            self.write_variant(name, &mut made);
+        }
+        made.extend_from_slice(html.get(tag.end..outer.end)?);
+        self.say(&made);
+        if unclosed {
+            self.end_tag(html.get(tag)?);
+        }
+        Some(())
+    }
+
+    /// Shows cards in place of the shop's own, unless those show the same products.
+    fn fill(&mut self, ids: &[String], write: &dyn Fn(&Card, bool, &mut Vec<u8>)) -> Option<()> {
         let (children, close) = (self.element.children, self.element.close);
         let template = children.iter().find(|child| child.template && child.mark.card.is_some())?;
-        let card = Card::parse(self.source(template.inner.clone()))?;
+        let card = Card::parse(self.start_tag(), self.source(template.inner.clone()))?;
+        let own = children.iter().filter(|child| child.mark.card.is_none());
+        let ids = ids.iter().map(|id| Some(Cow::Borrowed(id.as_str())));
+        if own.map(|child| self.text(child.mark.item.as_ref())).eq(ids) {
+            self.own();
+            return Some(());
+        }
         let mut at = self.element.inner;
         for child in children {
             self.copy(at..child.outer.start);
@@ -142,26 +224,26 @@ impl<'e> Writer<'_, 'e> {
             }
         }
         self.copy(at..close);
-        cards(&card, self.element.ascii, self.out);
+        let mut html = Vec::new();
+        write(&card, self.element.ascii, &mut html);
+        self.say(&html);
         Some(())
     }
 
     /// Puts the children with keys in order: into each other's places, so that the space between them stays, or
     /// behind all else where a child without a key follows one.
-    fn order(&mut self, order: &mut dyn FnMut(&[Cow<'_, str>]) -> Vec<usize>) -> Option<()> {
+    fn order(&mut self, places: &[usize]) -> Option<()> {
         let (children, close) = (self.element.children, self.element.close);
-        let keyed: Vec<&Child> = children.iter().filter(|child| child.mark.key.is_some()).collect();
-        let keys: Vec<_> = keyed.iter().map(|child| self.text(child.mark.key.as_ref())).collect::<Option<_>>()?;
-        let first = children.iter().position(|child| child.mark.key.is_some())?;
-        let mut left: Vec<Option<&Child>> = keyed.iter().copied().map(Some).collect();
-        let places = order(&keys).into_iter().chain(0..keyed.len());
+        let first = children.iter().position(is_keyed)?;
+        let mut left: Vec<Option<&Child>> = children.iter().filter(|child| is_keyed(child)).map(Some).collect();
+        let places = places.iter().copied().chain(0..left.len());
         let mut ordered = places.filter_map(|place| left.get_mut(place)?.take()).collect::<Vec<_>>().into_iter();
-        let in_places = children.iter().skip(first).all(|child| child.mark.key.is_some());
+        let in_places = children.iter().skip(first).all(is_keyed);
         let mut at = self.element.inner;
         for child in children {
             self.copy(at..child.outer.start);
             at = child.outer.end;
-            let stays = child.mark.key.is_none().then_some(child);
+            let stays = (!is_keyed(child)).then_some(child);
             let next = stays.or_else(|| if in_places { ordered.next() } else { None });
             if let Some(child) = next {
                 self.child(child);

@@ -1,13 +1,15 @@
-//! What is remembered of one anonymous visit, and its token.
+//! The state of one anonymous visit, and its token.
 //!
 //! A session holds the newest events (at most [`MAX_INTERACTIONS`]), a counter per kind of event and the
 //! context of the first request. It holds no identifier: two visitors who do the same things at the
-//! same second have equal sessions. It remembers too which slots were seen, so that the page stays stickiness
-//! and nothing is shown too often, and a [seed](Session::seed) by which edge and browser draw the same arms.
+//! same second have equal sessions. The session also stores which slots were seen, so that rows do not jump and
+//! nothing is shown too often, and a [seed](Session::seed), so that edge and browser assign the same arms.
 //!
-//! The token is the session as bytes, carried in a first-party cookie or in memory only: a version
-//! byte, the session as postcard would write it ([`crate::wire`]), four bytes of checksum, all as base64url. Invariants: a token is at
-//! most [`MAX_TOKEN`] characters; a damaged, foreign or future token reads as `None`, never an error.
+//! The token is the serialised session: a version byte, the session in postcard's encoding ([`crate::wire`]) and a
+//! four-byte checksum, all in base64url. It travels in a first-party cookie, or stays in memory.
+//!
+//! Invariants: a token has at most [`MAX_TOKEN`] characters. A damaged, foreign or future token reads as `None` and is
+//! never an error.
 
 mod packed;
 #[cfg(feature = "names")]
@@ -22,51 +24,51 @@ use xxhash_rust::xxh64::xxh64;
 
 /// Name of the first-party cookie that carries the token.
 pub const COOKIE: &str = "slotwise";
-/// Newest events a session keeps.
+/// Number of interactions a session keeps: the newest ones.
 pub const MAX_INTERACTIONS: usize = 16;
 /// Longest token, in characters.
 pub const MAX_TOKEN: usize = 512;
-/// Silence after which the next event begins a new session, in seconds (GA4's own rule).
+/// Inactivity after which the next event starts a new session, in seconds (as in GA4).
 pub const GAP_SECS: u32 = 30 * 60;
 
-/// Categories a visitor may declare; the newest stay.
+/// Number of declared categories a session keeps: the newest ones.
 pub const MAX_DECLARED: usize = 3;
-/// Slots of which a session remembers that they were seen; the newest stay.
+/// Number of seen slots a session keeps: the newest ones.
 pub const MAX_SHOWN: usize = 6;
 
 const VERSION: u8 = 1;
-/// Products taken from one event: a cart of forty lines says no more than its first five.
+/// Number of products read from one event. A cart of forty lines says no more than its first five.
 const MAX_ITEMS: usize = 5;
 
-/// One remembered event, about at most one product.
+/// One remembered event, with at most one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interaction {
-    /// What was done.
+    /// Kind of the event.
     pub kind: EventKind,
-    /// With which product.
+    /// The product.
     pub item: Option<ItemKey>,
-    /// In which category, as the event stated it.
+    /// The category stated by the event.
     pub category: Option<CategoryKey>,
-    /// Seconds since the interaction before it.
+    /// Seconds since the previous interaction.
     pub gap_secs: u16,
-    /// Whether it was done again at once: the same page opened anew, a second after it or later.
+    /// Whether it was repeated immediately: the same page was opened again, at least a second later.
     pub repeated: bool,
-    /// Whether the product was offered below its usual price.
+    /// Whether the price was reduced.
     pub on_sale: bool,
 }
 
-/// A slot that was seen.
+/// A slot that was seen in this session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// 16-bit hash of the slot's name.
     pub slot: u16,
-    /// 16-bit hash of the name of what was seen in it; 0 for the shop's own content and for products.
+    /// 16-bit hash of the variant's or offer's name; 0 for the shop's own content and for products.
     pub choice: u16,
-    /// On how many pages what the engine put there was seen; stays at 255.
+    /// Number of pages on which the engine's content was seen in it; saturates at 255.
     pub times: u8,
 }
 
-/// What is remembered of one anonymous visit. `Default` is a visit in which nothing was done yet.
+/// The state of one anonymous visit. `Default` is a visit without events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
     last_secs: u32,
@@ -82,7 +84,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A visit that begins now.
+    /// A visit that starts now.
     pub fn begin(context: Context, now_ms: u64) -> Self {
         let time = u64::from(secs(now_ms)) ^ u64::from(context.time.hour) << 40 ^ u64::from(context.time.weekday) << 48;
         let way = u64::from(context.campaign) << 32 ^ u64::from(context.landing) << 16;
@@ -91,14 +93,14 @@ impl Session {
         Self { context, seed, ..Self::default() }
     }
 
-    /// 16 bits of a hash of the second and the context in which the visit began: what experiments draw arms
-    /// by. It is no identifier; of a million visits fifteen share one.
+    /// The bucketing key of experiments: 16 bits of a hash of the visit's first second and context. It does not identify
+    /// anyone: of a million visits, about fifteen share each value.
     pub fn seed(&self) -> u16 {
         self.seed
     }
 
-    /// The session of a token, or a fresh one if there is no readable token or the last event is more
-    /// than [`GAP_SECS`] ago. Only a fresh one asks for its context.
+    /// The session of a token. Returns a fresh session if the token is missing or unreadable, or if its last event is
+    /// more than [`GAP_SECS`] ago. `context` is called for a fresh session only.
     pub fn resume(token: Option<&str>, now_ms: u64, context: impl FnOnce() -> Context) -> Self {
         token
             .and_then(Self::from_token)
@@ -106,19 +108,20 @@ impl Session {
             .unwrap_or_else(|| Self::begin(context(), now_ms))
     }
 
-    /// Whether the next event would begin a new session.
+    /// Whether the next event would start a new session.
     pub fn is_over(&self, now_ms: u64) -> bool {
         self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
     }
 
-    /// Remembers an event. One that repeats the newest interaction to the letter only moves the clock and
-    /// marks that interaction as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
+    /// Records an event. An event that repeats the newest interaction exactly only moves the clock and marks the
+    /// interaction as repeated; within the same second (a page that reports twice) it does not even mark it. A clock
+    /// that runs backwards counts as one that stands still.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
             *self = Self::begin(self.context, event.time_ms);
         }
         if let Some(seen) = event.seen {
-            // What the page showed is no deed of the visitor's: neither clock nor counters move.
+            // An exposure is not an action of the visitor: it moves neither the clock nor the counters.
             self.see(seen);
             return;
         }
@@ -150,7 +153,7 @@ impl Session {
                 gap_secs = 0;
             }
         } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
-            // A list says which category was looked at, not which of its products.
+            // A list shows which category was viewed, but not which of its products.
             let category = event.categories.first().copied();
             let gap_secs = clamp(gap_secs);
             let interaction =
@@ -186,32 +189,32 @@ impl Session {
         self.interactions.push(interaction);
     }
 
-    /// The remembered events, newest first.
+    /// The history: remembered interactions, newest first.
     pub fn interactions(&self) -> impl DoubleEndedIterator<Item = Interaction> + ExactSizeIterator + '_ {
         self.interactions.iter().rev().map(PackedInteraction::unpack)
     }
 
-    /// How often each kind of event happened, also those no longer remembered. Saturates at 65,535.
+    /// Number of events of each kind, including those no longer remembered. Saturates at 65,535.
     pub fn count(&self, kind: EventKind) -> u16 {
         self.counts[kind as usize]
     }
 
-    /// How far a page was scrolled, in percent, the farthest of the visit.
+    /// Greatest scroll depth of the visit, in percent of a page.
     pub fn scrolled(&self) -> u8 {
         self.scrolled
     }
 
-    /// Seconds a page was in front of the visitor, as far as the shop reports them.
+    /// Seconds of engagement, as reported by the shop.
     pub fn engaged_secs(&self) -> u16 {
         self.engaged_secs
     }
 
-    /// Categories the visitor declared to be looking for, at most [`MAX_DECLARED`], oldest first.
+    /// Categories that the visitor declared, at most [`MAX_DECLARED`], oldest first.
     pub fn declared(&self) -> &[CategoryKey] {
         &self.declared
     }
 
-    /// What was seen in a slot, by the hash of its name.
+    /// What was seen in the slot with this name hash.
     pub fn shown(&self, slot: u16) -> Option<Shown> {
         self.shown.iter().find(|shown| shown.slot == slot).copied()
     }
@@ -231,12 +234,12 @@ impl Session {
         self.context
     }
 
-    /// Whether nothing was done yet.
+    /// Whether the session has no events.
     pub fn is_empty(&self) -> bool {
         self.last_secs == 0
     }
 
-    /// Remembers an event and says how the event log links it to the visit.
+    /// Records an event and returns the digests that link it to the visit in an event log.
     pub fn observe_linked(&mut self, event: &Event) -> Link {
         let before = self.digest().filter(|_| !self.is_over(event.time_ms));
         let context = before.is_none().then_some(self.context);
@@ -245,14 +248,14 @@ impl Session {
     }
 }
 
-/// How one line of an event log is linked to the next: see [`Session::digest`].
+/// The link from one line of an event log to the next: see [`Session::digest`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
-    /// Digest before the event; `None` if it is the first of its visit.
+    /// Digest before the event; `None` for the first event of a visit.
     pub before: Option<String>,
-    /// Digest after it; `None` only where nothing was remembered.
+    /// Digest after the event; `None` only if nothing was recorded.
     pub after: Option<String>,
-    /// Where the visit came from, stated with its first event.
+    /// Context of the visit; only set for its first event.
     pub context: Option<Context>,
 }
 

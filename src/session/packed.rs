@@ -1,11 +1,11 @@
-//! A remembered event as the token stores it.
+//! An interaction in the form that the token stores.
 
 use super::Interaction;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::wire::{Read, Reader, put};
 use alloc::vec::Vec;
 
-/// A interaction as the token stores it: kind and flags in one byte, then only the fields that are there.
+/// A packed interaction: kind and flags in one byte, followed only by the fields that are present.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PackedInteraction(u8, u64, u32, u16);
 
@@ -16,14 +16,14 @@ const HAS_CATEGORY: u8 = 0x40;
 const REPEATED: u8 = 0x80;
 
 impl PackedInteraction {
-    /// What was done, and with which product.
+    /// Kind and product.
     pub(super) fn about(&self) -> (u8, u64) {
         (self.0 & (KIND | HAS_ITEM), self.1)
     }
 
     pub(super) fn unpack(&self) -> Interaction {
         Interaction {
-            // Checked when the token was read; a kind that slipped through counts as a look at a list.
+            // The token reader checks kinds. If one slipped through, it would count as a list view.
             kind: EventKind::from_number(self.0 & KIND).unwrap_or(EventKind::ViewItemList),
             item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
             category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
@@ -35,12 +35,12 @@ impl PackedInteraction {
 }
 
 impl PackedInteraction {
-    /// Notes that it was done again at once.
+    /// Marks it as repeated.
     pub(super) fn repeat(&mut self) {
         self.0 |= REPEATED;
     }
 
-    /// Whether its kind is one the engine knows.
+    /// Whether the engine knows its kind.
     pub(super) fn is_sound(&self) -> bool {
         EventKind::from_number(self.0 & KIND).is_some()
     }

@@ -1,11 +1,11 @@
-//! Events as they travel, remembered and linked.
+//! Recording events on the wire, and linking them.
 
 use super::{Link, Session};
 use crate::event::{Event, Number, RawEvent};
 
 impl Session {
-    /// Remembers an event as it travels, and links it: `raw.chain` gets the digests before and after.
-    /// Returns whether the engine knows the event's name.
+    /// Records an event and sets `raw.chain` to the digests before and after it. Returns whether the engine knows the
+    /// event's name.
     pub fn observe_raw(&mut self, raw: &mut RawEvent, now_ms: u64) -> bool {
         let Some(event) = Event::from_raw(raw, now_ms) else { return false };
         raw.time_ms = Number(Some(event.time_ms as f64));

@@ -1,4 +1,4 @@
-//! A session as a token, and its digest.
+//! The token and the digest of a session.
 
 use super::packed::PackedInteraction;
 use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
@@ -9,7 +9,7 @@ use alloc::{string::String, vec::Vec};
 use xxhash_rust::xxh64::xxh64;
 
 impl Session {
-    /// The session as a token of at most [`MAX_TOKEN`] characters of the base64url alphabet.
+    /// Serialises the session to at most [`MAX_TOKEN`] characters of base64url.
     pub fn to_token(&self) -> String {
         let mut bytes = alloc::vec![VERSION];
         self.write(&mut bytes);
@@ -38,13 +38,13 @@ impl Session {
         sound.then_some(session)
     }
 
-    /// A digest of the session, by which one line of an event log is linked to the next without naming
-    /// the visitor: the line states the digest before and after its event. `None` before the first.
+    /// Digest of the session. Each line of an event log states the digests before and after its event, which links the
+    /// lines of a visit without identifying the visitor. `None` before the first event.
     pub fn digest(&self) -> Option<String> {
         (!self.is_empty() || !self.shown.is_empty()).then(|| hex(xxh64(self.to_token().as_bytes(), 0)))
     }
 
-    /// Writes what [`readable!`] reads: every field in its order.
+    /// Writes the fields in the order in which [`readable!`] reads them.
     fn write(&self, to: &mut Vec<u8>) {
         let Context { source, campaign, device, landing, time, region } = self.context;
         let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));

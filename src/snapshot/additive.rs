@@ -1,8 +1,6 @@
-//! An additive model as a snapshot carries it: a base and small integer tables, one a feature and a few
-//! for pairs of features.
+//! Additive models: a base and small integer tables, one per feature and a few for pairs of features.
 //!
-//! The score is a plain sum of table entries, so it is the same on every host, and its parts explain it
-//! exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
+//! The score is a plain sum of table entries, so every host computes the same score, and its parts explain it exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
 //! 2013.)
 
 pub use crate::feature::MISSING;
@@ -13,15 +11,15 @@ use alloc::vec::Vec;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Additive {
-    /// Score before any feature is read.
+    /// Score without any feature.
     pub base: i32,
-    /// At most one table a feature.
+    /// Tables of single features, at most one per feature.
     pub tables: Vec<Table>,
-    /// Tables of two features.
+    /// Tables of pairs of features.
     pub pairs: Vec<Pair>,
-    /// Moments of running sessions the tables were fitted to; 0 where nothing was fitted.
+    /// Number of training examples (moments of running sessions); 0 if nothing was fitted.
     pub moments: u32,
-    /// Share of those moments at which the target came true, in parts per million.
+    /// Share of positive examples, in parts per million.
     pub rate_ppm: u32,
 }
 
@@ -29,35 +27,35 @@ pub struct Additive {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Table {
-    /// Number of the feature.
+    /// Feature number.
     pub feature: u8,
-    /// Ascending upper bounds: bin `b` holds values `<= edges[b]`, the last bin all others. Where the first
-    /// is [`MISSING`], the first bin holds what is missing.
+    /// Upper bounds of the bins, ascending: bin `b` holds values `<= edges[b]`, the last bin all larger ones. If the
+    /// first bound is [`MISSING`], the first bin holds missing values.
     pub edges: Vec<i32>,
-    /// Scores by bin; one more than there are edges.
+    /// Score of each bin; one more than there are edges.
     pub scores: Vec<i32>,
 }
 
-/// The scores of two features together, on top of their own.
+/// Interaction scores of two features, in addition to their own tables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Pair {
-    /// Numbers of the features.
+    /// Feature numbers.
     pub features: [u8; 2],
-    /// Ascending upper bounds of each.
+    /// Upper bounds of the bins of each feature, ascending.
     pub edges: [Vec<i32>; 2],
-    /// Scores, by bin of the first, then by bin of the second.
+    /// Scores by bin of the first feature, then by bin of the second.
     pub scores: Vec<i32>,
 }
 
-/// One addend of a score.
+/// One part of a score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {
-    /// Number of the feature.
+    /// Feature number.
     pub feature: u8,
-    /// The other feature of a pair.
+    /// Number of the other feature, for a pair.
     pub with: Option<u8>,
-    /// What it adds.
+    /// Contribution to the score.
     pub weight: i32,
 }
 
@@ -65,20 +63,20 @@ readable! { struct Additive { base, tables, pairs, moments, rate_ppm } }
 readable! { struct Table { feature, edges, scores } }
 readable! { struct Pair { features, edges, scores } }
 
-/// The bin of a value.
+/// Returns the bin of a value.
 fn bin(edges: &[i32], value: i32) -> usize {
     edges.partition_point(|edge| *edge < value)
 }
 
 impl Table {
-    /// What a value adds.
+    /// Contribution of a value.
     pub fn score(&self, value: i32) -> i32 {
         self.scores[bin(&self.edges, value)]
     }
 }
 
 impl Pair {
-    /// What two values add.
+    /// Contribution of a pair of values.
     pub fn score(&self, values: [i32; 2]) -> i32 {
         let [first, second] = [0, 1].map(|side| bin(&self.edges[side], values[side]));
         self.scores[first * (self.edges[1].len() + 1) + second]
@@ -86,12 +84,12 @@ impl Pair {
 }
 
 impl Additive {
-    /// Tables and pairs a model may have at most.
+    /// Greatest number of tables and pairs in a model.
     pub const MAX_PARTS: usize = 320;
     /// Greatest magnitude of an entry.
     pub const MAX_ENTRY: u32 = 1_000_000;
 
-    /// Whether anything was fitted.
+    /// Whether the model was fitted at all.
     pub fn is_fitted(&self) -> bool {
         self.moments > 0
     }
@@ -109,7 +107,7 @@ impl Additive {
         score
     }
 
-    /// What each table adds, in order of the tables.
+    /// Contribution of each table, in the order of the tables.
     pub fn parts<'a>(&'a self, values: &'a [i32]) -> impl Iterator<Item = Part> + 'a {
         let single = |table: &'a Table| Part {
             feature: table.feature,
@@ -124,7 +122,7 @@ impl Additive {
         self.tables.iter().map(single).chain(self.pairs.iter().map(double))
     }
 
-    /// Whether every table fits its features, of which there are `features`, and no sum can overflow.
+    /// Whether every table is consistent with `features` features, and no sum can overflow.
     pub fn is_sound(&self, features: usize) -> bool {
         let small = |scores: &[i32]| scores.iter().all(|score| score.unsigned_abs() <= Self::MAX_ENTRY);
         let ascending = |edges: &[i32]| edges.windows(2).all(|two| two[0] < two[1]);

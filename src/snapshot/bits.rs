@@ -1,12 +1,12 @@
-//! Packed numbers: an array of equal widths, and a stream of bits.
+//! Bit packing: arrays of numbers with equal width, and bit streams.
 //!
-//! Bits run from the least significant up, so that one little-endian load (the only kind WebAssembly has)
-//! and one shift bring the next ones to the bottom of a word. A reader looks eight bytes ahead.
+//! Bits are stored from the least significant up, so one little-endian load (the only kind in WebAssembly) and one shift
+//! bring the next bits to the bottom of a word. A reader loads eight bytes at a time.
 
 use super::layout::chunk;
 use alloc::vec::Vec;
 
-/// Writes bits, the least significant of each number first.
+/// A bit writer. The least significant bit of each number comes first.
 #[derive(Default)]
 pub struct BitWriter {
     bytes: Vec<u8>,
@@ -27,29 +27,28 @@ impl BitWriter {
         }
     }
 
-    /// Fills up the last byte with ones.
+    /// Fills the last byte with ones.
     pub fn align(&mut self) {
         self.put(u64::MAX, (8 - self.used) % 8);
     }
 
-    /// Whole bytes written so far, a begun one included.
+    /// Number of bytes written so far, including an incomplete one.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether nothing was written.
+    /// Whether nothing has been written.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
 }
 
-/// The 57 bits or more that begin at bit `at`, the first the least significant. What lies past the end
-/// reads as zeros.
+/// At least 57 bits from bit `at` on; the first one is the least significant. Bits past the end read as zeros.
 #[inline(always)]
 pub fn window(bytes: &[u8], at: usize) -> u64 {
     let byte = at / 8;
@@ -60,7 +59,7 @@ pub fn window(bytes: &[u8], at: usize) -> u64 {
     word >> (at % 8)
 }
 
-/// An array of numbers of equal width, read in place. Header: length (4 bytes), width (1), zeros (3).
+/// A packed array of numbers with equal width, read in place. Header: length (4 bytes), width (1), zeros (3).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BitArray<'a> {
     bytes: &'a [u8],
@@ -69,7 +68,7 @@ pub struct BitArray<'a> {
 }
 
 impl<'a> BitArray<'a> {
-    /// Packs numbers below 2^56 with the width of the largest.
+    /// Packs numbers below 2^56, with the width of the largest one.
     pub fn encode(values: &[u64]) -> Vec<u8> {
         let width = values.iter().max().map_or(0, |max| 64 - max.leading_zeros());
         let mut out = (values.len() as u32).to_le_bytes().to_vec();
@@ -82,8 +81,8 @@ impl<'a> BitArray<'a> {
         out
     }
 
-    /// Opens an array at the head of `bytes` and returns it with the bytes behind it. `None` if the
-    /// bytes are too few or the width is above 56.
+    /// Opens an array at the start of `bytes` and returns it with the remaining bytes. `None` if there are too few bytes
+    /// or if the width exceeds 56.
     pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let len = u32::from_le_bytes(chunk(bytes, 0)?);
         let [width, 0, 0, 0] = chunk(bytes, 4)? else { return None };
@@ -93,23 +92,23 @@ impl<'a> BitArray<'a> {
             .then(|| (Self { bytes: &body[..size], len, width: u32::from(width) }, &body[size..]))
     }
 
-    /// Bits a number takes.
+    /// Width of a number in bits.
     pub fn width(&self) -> u32 {
         self.width
     }
 
-    /// How many numbers.
+    /// Number of entries.
     #[inline(always)]
     pub fn len(&self) -> usize {
         self.len as usize
     }
 
-    /// Whether there is none.
+    /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// The number at `index`; 0 past the end.
+    /// The entry at `index`; 0 past the end.
     #[inline(always)]
     pub fn get(&self, index: usize) -> u64 {
         if index >= self.len() || self.width == 0 {
@@ -118,7 +117,7 @@ impl<'a> BitArray<'a> {
         window(self.bytes, index * self.width as usize) & (u64::MAX >> (64 - self.width))
     }
 
-    /// All numbers.
+    /// All entries.
     #[inline(always)]
     pub fn iter(self) -> impl Iterator<Item = u64> + 'a {
         (0..self.len()).map(

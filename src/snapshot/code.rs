@@ -18,9 +18,10 @@ mod write;
 pub use write::{Code, Counter};
 
 use super::SnapshotError;
-use super::rows::LEVELS;
 use alloc::boxed::Box;
 
+/// Levels of a weight: 1 to this.
+pub const LEVELS: u32 = 15;
 /// Classes of numbers: what can be written is below `2^CLASSES - 1`.
 const CLASSES: u32 = 24;
 /// Pairs of class and level.

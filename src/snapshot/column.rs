@@ -1,17 +1,17 @@
-//! Text by item, read in place: where each item's text begins, then all texts in one run of UTF-8.
+//! Text columns, read in place: the offsets of the items' texts, followed by all texts as one run of UTF-8.
 //!
-//! A column the shop's log does not have takes 17 bytes, however many items there are.
+//! A column that the shop's log does not have takes 17 bytes, whatever the number of items.
 
 use super::bits::BitArray;
 use super::layout::chunk;
 use alloc::vec::Vec;
 
-/// A checked column of texts by item number.
+/// A checked text column, by item number.
 #[derive(Clone, Copy, Debug)]
 pub struct TextColumn<'a>(BitArray<'a>);
 
 impl<'a> TextColumn<'a> {
-    /// Packs texts; if all are empty, nothing is stored of them.
+    /// Packs texts. If all are empty, nothing is stored.
     pub fn encode<S: AsRef<str>>(texts: &[S]) -> Vec<u8> {
         let mut starts = alloc::vec![0];
         let mut run = Vec::new();
@@ -25,15 +25,16 @@ impl<'a> TextColumn<'a> {
         out
     }
 
-    /// Finds a column at the head of `bytes` and returns it with the bytes behind it, without looking at its
-    /// texts. `None` if the bytes are too few.
+    /// Locates a column at the start of `bytes` and returns it with the remaining bytes. It does not check the texts.
+    /// `None` if there are too few bytes.
     pub fn frame(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (starts, rest) = BitArray::open(bytes)?;
         let len = u32::from_le_bytes(chunk(rest, 0)?) as usize;
         Some((Self(starts), rest.get(4..)?.get(len..)?))
     }
 
-    /// As [`TextColumn::frame`], and every item's text lies in order, inside the run, and begins at a character.
+    /// Like [`TextColumn::frame`], but also checks that all texts are in order, inside the run, and start at a character
+    /// boundary.
     pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let (column, rest) = Self::frame(bytes)?;
         let (_, run) = BitArray::open(bytes)?;
@@ -49,7 +50,7 @@ impl<'a> TextColumn<'a> {
         (before == text.len()).then_some((column, rest))
     }
 
-    /// The text of an item in a column that [`TextColumn::frame`] has found before; empty if it has none.
+    /// The text of an item in a column located by [`TextColumn::frame`]; empty if it has none.
     pub fn text_at(column: &'a [u8], index: usize) -> &'a str {
         let Some((starts, rest)) = BitArray::open(column) else { return "" };
         let run = rest.get(4..).unwrap_or_default();
@@ -57,7 +58,7 @@ impl<'a> TextColumn<'a> {
         core::str::from_utf8(text).unwrap_or_default()
     }
 
-    /// Number of items with a place in the column; 0 if nothing is stored.
+    /// Number of items in the column; 0 if nothing is stored.
     pub fn len(&self) -> usize {
         self.0.len().saturating_sub(1)
     }

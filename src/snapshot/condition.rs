@@ -1,59 +1,59 @@
-//! For whom, and when: conditions on intent and context, schedules and seasons.
+//! Audiences and schedules: conditions on intent and context, and when something is active.
 //!
-//! A plan's conditions stand in one list, and one that is made of others names only those before it; so
-//! they are evaluated in one pass, and none can be circular.
+//! All conditions of a plan stand in one list. A compound condition refers only to conditions before it, so one pass
+//! evaluates them all, and none can be circular.
 
 use crate::context::{Context, LocalTime};
 use crate::wire::{Read, Reader, readable};
 use alloc::vec::Vec;
 
-/// Something that is true of a visit or not. What is unknown is not true.
+/// A condition on a visit. A condition on something unknown is false.
 ///
-/// There is none on the region: it is reported on, never decided by.
+/// The region is missing on purpose: reports use it, decisions never do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Condition {
-    /// All of these, by number.
+    /// All of these conditions hold, by number.
     All(Vec<u16>),
-    /// Any of these, by number.
+    /// At least one of these conditions holds, by number.
     Any(Vec<u16>),
-    /// Not this one, by number.
+    /// This condition does not hold, by number.
     Not(u16),
-    /// The visit came from one of these sources; a bit each.
+    /// The traffic source is one of these; one bit each.
     Source(u8),
-    /// The page is shown on one of these devices; a bit each.
+    /// The device is one of these; one bit each.
     Device(u8),
-    /// The visit is at one of these stages; a bit each.
+    /// The stage of the visit is one of these; one bit each.
     Stage(u8),
-    /// It looks at one of these price bands; a bit each.
+    /// The price band of the viewed products is one of these; one bit each.
     PriceBand(u8),
-    /// It came by this campaign ([`key_of`](crate::context::key_of)).
+    /// The campaign is this one ([`key_of`](crate::context::key_of)).
     Campaign(u16),
-    /// It began on this page ([`landing_of`](crate::context::landing_of)).
+    /// The landing page is this one ([`landing_of`](crate::context::landing_of)).
     Landing(u16),
-    /// These categories hold at least so many thousandths of its attention.
+    /// These categories have at least this share of the affinity, in thousandths.
     Interest(Vec<u16>, u16),
-    /// A measure of its intent lies within these bounds, in thousandths.
+    /// An intent score lies within these bounds, in thousandths.
     Within(Measure, i32, i32),
-    /// So many events of this kind or more have happened.
+    /// At least this many events of this kind have happened.
     Events(u8, u16),
-    /// The schedule is on.
+    /// The schedule is active.
     Now(Schedule),
 }
 
-/// Measures of intent, in thousandths.
+/// Intent scores, in thousandths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Measure {
-    /// Chance of a purchase.
+    /// Probability of a purchase.
     Purchase,
-    /// Chance of something going into the cart.
+    /// Probability of an add-to-cart.
     Cart,
-    /// Chance that the visit ends here.
+    /// Probability that the visit ends after the current step.
     Exit,
-    /// How much price matters.
+    /// Price sensitivity.
     PriceSensitivity,
-    /// How much an offer would raise the chance of a purchase.
+    /// Uplift of the purchase probability by an offer.
     Incentive,
 }
 
@@ -85,7 +85,7 @@ readable! { enum Measure { Purchase, Cart, Exit, PriceSensitivity, Incentive } }
 readable! { struct Schedule { from, until, hours, weekdays, months } }
 
 impl Measure {
-    /// Every measure with its name in the plan file.
+    /// All scores with their names in the plan file.
     pub const ALL: [(&'static str, Self); 5] = [
         ("purchase", Self::Purchase),
         ("cart", Self::Cart),
@@ -95,28 +95,28 @@ impl Measure {
     ];
 }
 
-/// When something is on, by the clocks of the store.
+/// A schedule in the store's local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Schedule {
-    /// From this moment on, in seconds since 1970.
+    /// Start, in seconds since 1970.
     pub from: u32,
-    /// Until this moment, in seconds since 1970, itself left out.
+    /// End (exclusive), in seconds since 1970.
     pub until: u32,
-    /// In these hours; a bit each, midnight's the lowest.
+    /// Active hours, one bit each; the hour after midnight is the lowest bit.
     pub hours: u32,
-    /// On these days; a bit each, Monday's the lowest.
+    /// Active weekdays, one bit each; Monday is the lowest bit.
     pub weekdays: u8,
-    /// In these months; a bit each, January's the lowest.
+    /// Active months, one bit each; January is the lowest bit.
     pub months: u16,
 }
 
 impl Schedule {
-    /// Always on.
+    /// Always active.
     pub const ALWAYS: Self =
         Self { from: 0, until: u32::MAX, hours: (1 << 24) - 1, weekdays: (1 << 7) - 1, months: (1 << 12) - 1 };
 
-    /// Whether it is on, where clocks are `offset_minutes` ahead of UTC.
+    /// Whether it is active at a time, in a zone `offset_minutes` ahead of UTC.
     pub fn is_on(&self, now_ms: u64, offset_minutes: i32) -> bool {
         let secs = u32::try_from(now_ms / 1000).unwrap_or(u32::MAX);
         let time = LocalTime::from_ms(now_ms, offset_minutes);
@@ -139,7 +139,7 @@ pub fn month(now_ms: u64, offset_minutes: i32) -> u8 {
 }
 
 impl Condition {
-    /// Whether it names only conditions before its own number.
+    /// Whether it refers only to conditions before its own number.
     pub fn is_sound(&self, own: usize) -> bool {
         let before = |number: &u16| usize::from(*number) < own;
         match self {
@@ -149,7 +149,7 @@ impl Condition {
         }
     }
 
-    /// Whether a visit with this context fulfils it; `None` where the context cannot tell.
+    /// Whether a visit with this context meets it; `None` if the context alone does not tell.
     pub fn of_context(&self, context: &Context) -> Option<bool> {
         Some(match self {
             Self::Source(bits) => bits >> context.source as u8 & 1 == 1,

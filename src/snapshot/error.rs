@@ -1,72 +1,72 @@
-//! Why bytes are not a snapshot: what was found, what was expected, and what to do.
+//! Errors of snapshots. Each states what was found, what was expected, and what to do.
 
 use alloc::string::String;
 use thiserror::Error;
 
-/// Why bytes were refused.
+/// The reason why bytes were refused.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum SnapshotError {
-    /// The bytes are something else.
+    /// The bytes are not a snapshot.
     #[error(
         "not a snapshot: the first 8 bytes are {found:02x?}, expected \"SLOTWISE\"; give a file that `slotwise train` wrote"
     )]
     Magic {
-        /// What stands there.
+        /// The value found.
         found: [u8; 8],
     },
-    /// Written by another version.
+    /// The snapshot has another format version.
     #[error("snapshot format {found}, expected {expected}; train again with this version, or update this program")]
     Format {
-        /// The file's format number.
+        /// Format number of the file.
         found: u16,
-        /// The number this version reads.
+        /// Format number that this version reads.
         expected: u16,
     },
-    /// Cut short, or with something behind it.
+    /// The bytes are truncated, or more follow.
     #[error("the snapshot has {found} bytes, expected {expected}; it is cut or still being written: fetch it again")]
     Length {
-        /// Bytes at hand.
+        /// Number of bytes present.
         found: usize,
-        /// Bytes the header announces.
+        /// Number of bytes stated in the header.
         expected: usize,
     },
-    /// Damaged.
+    /// A checksum does not match.
     #[error(
         "section {section} of the snapshot has checksum {found:016x}, expected {expected:016x}; it is damaged: fetch it again"
     )]
     Checksum {
-        /// The section's tag, `head` for the header.
+        /// Tag of the section; `head` for the header.
         section: String,
-        /// Computed from the bytes.
+        /// Value computed from the bytes.
         found: u64,
-        /// Stated in the table.
+        /// Value stated in the section table.
         expected: u64,
     },
-    /// A section every snapshot has is not there.
+    /// A mandatory section is missing.
     #[error("the snapshot has no section {section}; it was not written by `slotwise train` of this version")]
     Missing {
-        /// The section's tag.
+        /// Tag of the section.
         section: &'static str,
     },
-    /// A section's content contradicts itself.
+    /// The content of a section is inconsistent.
     #[error("section {section} of the snapshot: {why}; it was not written by `slotwise train` of this version")]
     Malformed {
-        /// The section's tag.
+        /// Tag of the section.
         section: &'static str,
-        /// What contradicts what.
+        /// The inconsistency.
         why: &'static str,
     },
-    /// The bytes are not the ones the manifest names.
+    /// The bytes are not the ones named by the manifest.
     #[error(
         "the snapshot's SHA-256 is {found}, the manifest names {expected}; it is damaged or was swapped: fetch it again"
     )]
     Hash {
-        /// Computed from the bytes.
+        /// Value computed from the bytes.
         found: String,
-        /// Named by the manifest.
+        /// Value named by the manifest.
         expected: String,
     },
-    /// The manifest is not signed by the key this host trusts.
+    /// The manifest is not signed by the key that this host trusts.
     #[error(
         "the manifest's signature does not fit public key {key}; check that trainer and host use the same key pair"
     )]
@@ -74,14 +74,14 @@ pub enum SnapshotError {
         /// The trusted public key, base64url.
         key: String,
     },
-    /// A key or a signature that is none.
+    /// A key, an id or a signature is malformed.
     #[error("{what} is {found}, expected {expected}; make a pair with `slotwise keygen`")]
     Key {
-        /// Which thing.
+        /// Which one.
         what: &'static str,
-        /// What stands there.
+        /// The value found.
         found: String,
-        /// What should.
+        /// The expected form.
         expected: &'static str,
     },
 }

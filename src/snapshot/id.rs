@@ -1,10 +1,10 @@
-//! The name of a snapshot.
+//! The id of a snapshot.
 
 use super::SnapshotError;
 use alloc::string::String;
 use core::fmt;
 
-/// The name of a snapshot: the SHA-256 of its bytes. Shown as 64 hexadecimal digits.
+/// The id of a snapshot: the SHA-256 of its bytes, displayed as 64 hexadecimal digits.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SnapshotId(pub [u8; 32]);
 
@@ -27,14 +27,14 @@ impl SnapshotId {
         self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 
-    /// The first twelve digits, for people.
+    /// The first twelve digits, for display.
     pub fn short(&self) -> String {
         let mut digits = self.hex();
         digits.truncate(12);
         digits
     }
 
-    /// Compares the hash of bytes at hand with this name.
+    /// Compares the SHA-256 of some bytes with this id.
     ///
     /// # Errors
     /// [`SnapshotError::Hash`] if they differ.

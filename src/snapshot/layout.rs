@@ -1,68 +1,67 @@
-//! The frame of a snapshot: header, section table, checksums. See the [module above](super) for the
-//! bytes.
+//! The frame of a snapshot: header, section table, checksums. The [parent module](super) documents the bytes.
 
 use super::SnapshotError;
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 use xxhash_rust::xxh64::xxh64;
 
-/// The format this version writes and reads.
+/// Format number that this version writes and reads.
 pub const FORMAT: u16 = 1;
 const MAGIC: [u8; 8] = *b"SLOTWISE";
 const HEAD: usize = 16;
 const ENTRY: usize = 24;
 
-/// The name of a section.
+/// The tag of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tag(pub [u8; 4]);
 
 impl Tag {
-    /// Who trained, from what, and the kernels.
+    /// Provenance and kernel.
     pub const META: Self = Self(*b"META");
-    /// The merchandiser's plan, compiled.
+    /// The compiled plan.
     pub const PLAN: Self = Self(*b"PLAN");
-    /// The intent tables.
+    /// The intent models.
     pub const INTENT: Self = Self(*b"INTE");
-    /// What visits from the same traffic source wanted.
+    /// The prior by traffic source.
     pub const PRIOR: Self = Self(*b"CTXT");
     /// Names of categories and brands.
     pub const NAMES: Self = Self(*b"NAME");
-    /// Bestsellers, trending, new.
+    /// Ranked lists: bestsellers, trending, new.
     pub const LISTS: Self = Self(*b"LIST");
-    /// What the arms of experiments earned.
+    /// Arm statistics of experiments.
     pub const ARMS: Self = Self(*b"ARMS");
     /// Item keys, by item number.
     pub const KEYS: Self = Self(*b"KEYS");
     /// Category, brand and price, by item number.
     pub const ITEMS: Self = Self(*b"ITEM");
-    /// Ids that are no numbers, titles, links and images where the shop's log has them.
+    /// Non-numeric ids, and titles, URLs and images if the shop's log has them.
     pub const TEXTS: Self = Self(*b"TEXT");
     /// Next-item rows.
     pub const ROWS: Self = Self(*b"ROWS");
-    /// Rows of what is bought together.
+    /// Rows of items bought together.
     pub const TOGETHER: Self = Self(*b"TOGE");
 
-    /// The tag's letters.
+    /// The four letters of the tag.
     pub fn name(self) -> String {
         self.0.iter().map(|b| char::from(*b)).collect()
     }
 }
 
-/// Puts sections together into a snapshot.
+/// Assembles a snapshot from sections.
 #[derive(Default)]
 pub struct Writer {
     sections: Vec<(Tag, Vec<u8>)>,
 }
 
 impl Writer {
-    /// Adds a section behind the ones already there.
+    /// Appends a section.
     #[must_use]
     pub fn section(mut self, tag: Tag, bytes: Vec<u8>) -> Self {
         self.sections.push((tag, bytes));
         self
     }
 
-    /// The finished snapshot.
+    /// Returns the finished snapshot.
     pub fn finish(self) -> Vec<u8> {
         let table_end = HEAD + ENTRY * self.sections.len();
         let mut offset = (table_end + 8).next_multiple_of(8);
@@ -91,15 +90,15 @@ impl Writer {
     }
 }
 
-/// The checked section table of a snapshot. Every range lies inside the bytes it was read from.
+/// The checked section table of a snapshot. Every range lies within the bytes from which it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sections(Vec<(Tag, Range<usize>)>);
 
 impl Sections {
-    /// Checks header, lengths and every checksum.
+    /// Checks the header, all lengths and all checksums.
     ///
     /// # Errors
-    /// The first thing that is wrong, as a [`SnapshotError`].
+    /// A [`SnapshotError`] for the first problem found.
     pub fn open(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let sections = Self::open_signed(bytes)?;
         let table_end = HEAD + ENTRY * sections.0.len();
@@ -131,11 +130,11 @@ impl Sections {
         Ok(sections)
     }
 
-    /// Reads the table of bytes whose hash a signed manifest names: every range lies inside the bytes, and
-    /// nothing else is checked.
+    /// Reads the section table of bytes whose hash a signed manifest names. Checks only that every range lies within the
+    /// bytes.
     ///
     /// # Errors
-    /// [`SnapshotError`] if the bytes are of another version, or cut.
+    /// [`SnapshotError`] if the bytes have another format version or are truncated.
     pub fn open_signed(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let short = |expected| SnapshotError::Length { found: bytes.len(), expected };
         let magic = *bytes.first_chunk::<8>().ok_or(short(HEAD))?;
@@ -168,7 +167,7 @@ impl Sections {
         Ok(Self(sections))
     }
 
-    /// Where a section lies.
+    /// Byte range of a section.
     ///
     /// # Errors
     /// [`SnapshotError::Missing`] if there is no such section.
@@ -180,13 +179,13 @@ impl Sections {
             .ok_or(SnapshotError::Missing { section: name })
     }
 
-    /// Every section's tag and place, in file order.
+    /// Tags and byte ranges of all sections, in file order.
     pub fn iter(&self) -> impl Iterator<Item = (Tag, Range<usize>)> + '_ {
         self.0.iter().cloned()
     }
 }
 
-/// `N` bytes at an offset, if they are there.
+/// The `N` bytes at an offset, if they exist.
 pub(crate) fn chunk<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at.checked_add(N)?)?.try_into().ok()
 }

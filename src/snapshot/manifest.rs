@@ -1,41 +1,45 @@
 //! The manifest: the small mutable file that names the current snapshot, signed.
 //!
-//! It is JSON, so that an operator can read it. What is signed is not the JSON, whose spaces may
-//! change on the way, but [`Manifest::message`]: a fixed prefix and the fields in postcard. The
-//! signature is ed25519 (RFC 8032). Hosts check it with what they have at hand (WebCrypto in workerd
-//! and browsers, ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
+//! The manifest is JSON, so that an operator can read it. The signature does not cover the JSON text, whose white space
+//! may change on the way, but [`Manifest::message`]: a fixed prefix and the fields in postcard's encoding. It is an
+//! ed25519 signature (RFC 8032). Hosts verify it with what the platform offers (WebCrypto in workerd and browsers,
+//! ed25519-dalek natively), so that no curve arithmetic is compiled into the Wasm.
 
 use super::{SnapshotError, SnapshotId};
 use crate::base64;
 use alloc::{format, string::String, vec::Vec};
 use serde::{Deserialize, Serialize};
 
-/// What the current snapshot is.
+/// The manifest of the current snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS))]
 pub struct Manifest {
     /// Format number of the snapshot.
     pub format: u16,
-    /// Its name, 64 hexadecimal digits.
+    /// Id of the snapshot, 64 hexadecimal digits.
     pub snapshot: String,
-    /// Its size in bytes.
+    /// Size of the snapshot in bytes.
     pub bytes: u32,
-    /// When it was trained from: time of its newest event in milliseconds since 1970.
+    /// Time of the newest event that the snapshot was trained from, in milliseconds since 1970.
     pub newest_ms: u64,
     /// ed25519 signature of [`Manifest::message`], base64url.
     pub signature: String,
 }
 
 impl Manifest {
-    /// The bytes that are signed.
+    /// What the signed bytes begin with.
+    pub const PREFIX: &str = "slotwise manifest 1\n";
+
+    /// The signed bytes.
     pub fn message(&self) -> Vec<u8> {
-        let mut message = b"slotwise manifest 1\n".to_vec();
+        let mut message = Self::PREFIX.as_bytes().to_vec();
         let fields = (self.format, self.snapshot.as_str(), self.bytes, self.newest_ms);
         message.extend(postcard::to_allocvec(&fields).unwrap_or_default());
         message
     }
 
-    /// The snapshot's name.
+    /// The snapshot's id.
     ///
     /// # Errors
     /// [`SnapshotError::Key`] if it is not 64 hexadecimal digits.

@@ -1,7 +1,7 @@
-//! The merchandiser's plan as a snapshot carries it: names resolved to numbers, checked.
+//! The compiled plan: the merchandiser's file with all names resolved to numbers and checked.
 //!
-//! The file a merchandiser edits is JSON and is read, with its mistakes explained, by the trainer; what
-//! stands here is what hosts decide by. Shares and chances are ten-thousandths, weights thousandths.
+//! The merchandiser edits a JSON file. The trainer reads it, explains its mistakes and compiles it into the structures
+//! below, which the hosts use to decide. Shares and probabilities are in ten-thousandths, weights in thousandths.
 
 pub use super::condition::{Condition, Measure, Schedule, month};
 pub use super::strategy::Strategy;
@@ -10,127 +10,127 @@ use crate::context::key_of;
 use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
 
-/// All of something, in ten-thousandths: the unit of shares and propensities.
+/// One (100 %), in the unit of shares and propensities: ten-thousandths.
 pub const WHOLE: u16 = 10_000;
-/// Most products a slot may show.
+/// Greatest number of products in a slot.
 pub const MAX_ITEMS: u8 = 48;
 
-/// Every slot the plan knows, and what holds for all of them.
+/// All slots of the plan, and the settings they share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Plan {
-    /// Slots in alphabetical order of their names.
+    /// Slots, sorted by name.
     pub slots: Vec<Slot>,
-    /// What arms are drawn with: another salt draws anew.
+    /// Salt of the assignment of arms. A new salt assigns all visits anew.
     pub salt: u64,
-    /// Share of the visits that get the shop's own content everywhere, for good.
+    /// Global holdout: share of visits that always see the shop's own content, in every slot.
     pub holdout: u16,
-    /// Minutes by which the store's clocks are ahead of UTC.
+    /// Offset of the store's local time from UTC, in minutes.
     pub utc_offset: i16,
-    /// Conditions slots, variants and offers name by number.
+    /// Conditions. Slots, variants and offers refer to them by number.
     pub conditions: Vec<Condition>,
-    /// Published offers.
+    /// Offers that the shop has published.
     pub offers: Vec<Offer>,
-    /// Products that are not to be shown anywhere.
+    /// Products that must not be shown in any slot.
     pub mask: Mask,
-    /// Months in which categories are in season; in others their products are not shown.
+    /// Seasonal categories. Their products are not shown out of season.
     pub seasons: Vec<Season>,
-    /// Categories nobody is to be reminded of: they count for nothing, and their products are shown on their
-    /// own pages only. Ascending.
+    /// Sensitive categories, in ascending order. They do not affect decisions, and their products appear only on their
+    /// own pages.
     pub sensitive: Vec<u16>,
-    /// Texts for shoppers in the shop's own words, by translation key.
+    /// The shop's own texts for shoppers, by translation key.
     pub texts: Vec<(String, String)>,
-    /// Whether a slot counts as seen as soon as it is in the page, below the fold too.
+    /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
 }
 
-/// Categories and their season.
+/// Categories with a season.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Season {
-    /// Categories, ascending, children included.
+    /// Category numbers in ascending order, children included.
     pub categories: Vec<u16>,
-    /// A bit a month, January's the lowest.
+    /// Months in season, one bit each; January is the lowest bit.
     pub months: u16,
 }
 
-/// Products that are not to be shown.
+/// A set of products that must not be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Mask {
-    /// By number, ascending.
+    /// Item numbers in ascending order.
     pub items: Vec<u32>,
-    /// All of these categories, ascending.
+    /// All products of these categories, in ascending order.
     pub categories: Vec<u16>,
-    /// All of these brands, ascending.
+    /// All products of these brands, in ascending order.
     pub brands: Vec<u32>,
-    /// All below this price, in hundredths; products without a price stay.
+    /// All products below this price in hundredths. Products without a price are not affected.
     pub price_floor: u32,
 }
 
-/// An offer the shop has published. The engine shows it or not; what it is worth is the shop's affair.
+/// An offer that the shop has published. The engine decides whether to show it; the shop decides what it is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Offer {
-    /// The value of its `data-variant` attribute.
+    /// Name: the value of its `data-variant` attribute.
     pub name: String,
-    /// Least rise of the chance of a purchase, in thousandths, for which it is given.
+    /// Minimum uplift of the purchase probability at which the offer is made, in thousandths.
     pub least: u16,
-    /// For whom, as the number of a condition.
+    /// Audience, as the number of a condition.
     pub audience: Option<u16>,
-    /// When.
+    /// Schedule.
     pub schedule: Schedule,
 }
 
-/// One marked place and what may fill it.
+/// A slot: a marked place and what may fill it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Slot {
-    /// The value of its `data-slotwise` attribute.
+    /// Name: the value of its `data-slotwise` attribute.
     pub name: String,
-    /// Item events a session must hold before anything changes.
+    /// Number of item events that a session needs before the slot changes.
     pub minimum_evidence: u16,
-    /// For whom, as the number of a condition; for all others the shop's own content stays.
+    /// Audience, as the number of a condition. All other visits see the shop's own content.
     pub audience: Option<u16>,
-    /// When; at other times the shop's own content stays.
+    /// Schedule. At other times the slot shows the shop's own content.
     pub schedule: Schedule,
-    /// On how many pages of a visit what the engine put there may be seen; 0: on all.
+    /// Frequency cap: number of pages of a visit on which the engine's content may be seen; 0 for no cap.
     pub most_shown: u8,
-    /// How arms are drawn.
+    /// How arms are assigned.
     pub draw: Draw,
-    /// What is decided. One arm is no experiment.
+    /// Arms of the slot's experiment. A single arm means that there is no experiment.
     pub arms: Vec<Arm>,
 }
 
 impl Slot {
-    /// 16-bit hash of its name.
+    /// 16-bit hash of the name.
     pub fn key(&self) -> u16 {
         key_of(&self.name)
     }
 }
 
-/// How arms are drawn.
+/// How arms are assigned to visits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Draw {
-    /// Once a visit, by their shares.
+    /// Once per visit, by the arms' shares.
     #[default]
     Visit,
-    /// Once an hour for all visits alike, by their shares: a switchback.
+    /// Once per hour for all visits together, by the arms' shares (a switchback experiment).
     Hour,
-    /// Once a visit, by the shares the trainer drew from what the arms earned (Thompson sampling).
+    /// Once per visit, by shares that the trainer computed from the arms' statistics (Thompson sampling).
     Posterior,
 }
 
-/// One way to decide a slot.
+/// An arm: one way to decide a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Arm {
-    /// Its name; `model` where there is no experiment.
+    /// Name; `model` if there is no experiment.
     pub name: String,
-    /// Its share of the visits that are not held out.
+    /// Share of the visits that are not in the holdout.
     pub share: u16,
-    /// What it decides.
+    /// What the arm decides.
     pub fill: Fill,
 }
 
@@ -138,51 +138,51 @@ pub struct Arm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Fill {
-    /// Nothing: the shop's own content stays.
+    /// The shop's own content.
     Own,
-    /// One of several variants is shown.
+    /// One of several variants.
     Choose(Choose),
-    /// A row of products is shown.
+    /// A row of products.
     Items(Row),
-    /// What the shop shows is put in order.
+    /// A new order of what the shop shows.
     Order(Order),
-    /// An offer is made, or none: numbers of [`Plan::offers`], the most wanted first.
+    /// An offer or none: numbers of [`Plan::offers`], in order of preference.
     Offers(Vec<u16>),
 }
 
-/// What a *choose* slot chooses from.
+/// The variants of a *choose* slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Choose {
-    /// Name of the variant that is the shop's own content.
+    /// Name of the default variant, the shop's own content.
     pub default: String,
-    /// The others.
+    /// All other variants.
     pub variants: Vec<Variant>,
-    /// Share of the session's category affinity that a variant must hold, in thousandths.
+    /// Minimum share of the session's category affinity that a variant needs, in thousandths.
     pub minimum_share: u16,
-    /// By how many thousandths another variant must lead the one that was seen to take its place.
+    /// Lead in thousandths that another variant needs to replace the one already seen.
     pub stickiness: u16,
 }
 
-/// A variant and whom it is for.
+/// A variant and its audience.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Variant {
-    /// The value of its `data-variant` attribute.
+    /// Name: the value of its `data-variant` attribute.
     pub name: String,
-    /// Numbers of the categories it is for, ascending, children included; none: it is for whom its audience says.
+    /// Numbers of its categories in ascending order, children included. Empty if the variant is chosen by audience alone.
     pub categories: Vec<u16>,
-    /// For whom, as the number of a condition.
+    /// Audience, as the number of a condition.
     pub audience: Option<u16>,
 }
 
-/// How what the shop shows is put in order.
+/// What an *order* slot puts in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Order {
-    /// Categories by the session's attention.
+    /// Categories, by the session's affinity.
     Categories,
-    /// Products by relevance to the session.
+    /// Products, by relevance to the session.
     Products,
 }
 
@@ -190,44 +190,45 @@ pub enum Order {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Row {
-    /// Where products come from, with their shares of the places. Without shares (all 0) each is asked for
-    /// what the ones before left empty.
+    /// Strategies with their shares of the places. If all shares are 0, each strategy fills what the previous ones left
+    /// empty.
     pub sources: Vec<(Strategy, u16)>,
-    /// How many products, 1 to [`MAX_ITEMS`].
+    /// Number of products, 1 to [`MAX_ITEMS`].
     pub limit: u8,
-    /// With fewer than this the shop's own content stays.
+    /// Minimum number of products. With fewer, the slot shows the shop's own content.
     pub at_least: u8,
-    /// Whether products of the session may be shown again.
+    /// Whether products already seen in the session may appear.
     pub seen: bool,
-    /// Places kept for products of other strategies, against bubbles.
+    /// Places reserved for other strategies, so that visitors do not end up in a bubble.
     pub reserve: Vec<(Strategy, u16)>,
-    /// Most products of one category; 0: no bound.
+    /// Maximum number of products of one category; 0 for no limit.
     pub category_cap: u8,
-    /// Most products of one brand; 0: no bound.
+    /// Maximum number of products of one brand; 0 for no limit.
     pub brand_cap: u8,
-    /// Weight of being unlike the products before, against merit, in thousandths (maximal marginal relevance).
+    /// Diversity: weight of dissimilarity to the products before against score, in thousandths (maximal marginal
+    /// relevance; Carbonell and Goldstein, SIGIR 1998).
     pub diversity: u16,
-    /// By how many thousandths a new row must be better than the one shown to take its place.
+    /// Lead in thousandths that a new row needs to replace the one already shown.
     pub stickiness: u16,
-    /// Products with a fixed place (0 is the first), by place.
+    /// Pinned products, sorted by place (0 is the first).
     pub pins: Vec<(u8, u32)>,
-    /// Factors of merit, in thousandths.
+    /// Boosts: factors of the score.
     pub boosts: Vec<Boost>,
-    /// Products not to be shown here.
+    /// Products that must not be shown in this slot.
     pub mask: Mask,
 }
 
-/// A factor of merit.
+/// A factor of the score.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Boost {
-    /// For these products, by number, ascending.
+    /// Products it applies to: item numbers in ascending order.
     pub items: Vec<u32>,
-    /// For all of these categories, ascending.
+    /// Categories it applies to, in ascending order.
     pub categories: Vec<u16>,
-    /// For all of these brands, ascending.
+    /// Brands it applies to, in ascending order.
     pub brands: Vec<u32>,
-    /// In thousandths; 1000 changes nothing.
+    /// The factor in thousandths; 1000 changes nothing.
     pub factor: u16,
 }
 
@@ -269,12 +270,12 @@ impl Read for Fill {
 }
 
 impl Plan {
-    /// The slot of this name.
+    /// The slot with this name.
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)
     }
 
-    /// Whether every number names something that is there, in a snapshot with so many items, categories and
+    /// Whether every number refers to something that exists, in a snapshot with this many items, categories and
     /// brands.
     pub fn is_sound(&self, items: usize, categories: usize, brands: usize) -> bool {
         let category = |list: &[u16]| {

@@ -21,8 +21,6 @@ use super::code::{PACKED, Reader, Table};
 use super::layout::chunk;
 use alloc::vec::Vec;
 
-/// Levels of a weight: 1 to this.
-pub const LEVELS: u32 = 15;
 /// The scale that stands for a weight of 1. Rows up to nearly eight times as heavy keep their weight.
 pub const ONE: u32 = 1 << 17;
 const HEAD: usize = 8 + PACKED + 4;

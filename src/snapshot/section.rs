@@ -1,185 +1,185 @@
-//! The small structures of a snapshot, each one section in postcard.
+//! The small structures of a snapshot. Each is one section, in postcard's encoding.
 
 use super::additive::Additive;
-use super::{SnapshotError, rows};
+use super::{SnapshotError, code, rows};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_INTERACTIONS;
 use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
 
-/// Who trained, from what, and the numbers scoring needs besides the rows.
+/// Provenance of the snapshot, and the numbers that scoring needs besides the rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Meta {
-    /// Version of the program that trained.
+    /// Program and version that trained it.
     pub trainer: String,
-    /// Time of the newest event in the log, in milliseconds since 1970. The log decides, not the
-    /// clock, so that the same log gives the same bytes.
+    /// Time of the newest event in the log, in milliseconds since 1970. It does not come from the clock, so that the
+    /// same log gives the same bytes.
     pub newest_ms: u64,
-    /// Events the model was counted from.
+    /// Number of events in the log.
     pub events: u64,
-    /// Sessions the model was counted from.
+    /// Number of sessions in the log.
     pub sessions: u64,
-    /// ISO 4217 code of every price; empty if the log names none.
+    /// ISO 4217 currency code of all prices; empty if the log states none.
     pub currency: String,
-    /// Link of a product that has none of its own: `{id}` stands for its id.
+    /// URL pattern for products without a URL of their own: `{id}` is the product id.
     pub url_pattern: String,
-    /// Picture of a product that has none of its own: `{id}`, `{category}`, and `{n}` for its key
+    /// Image URL pattern for products without an image of their own: `{id}`, `{category}`, and `{n}` for the key
     /// modulo 12.
     pub image_pattern: String,
-    /// How a session's events are weighed.
+    /// Weights of a session's events.
     pub kernel: Kernel,
 }
 
-/// How a session's events are weighed when rows are added up. Factors have the unit 1024, which is one.
+/// The kernel: weights of a session's events when their rows are added up. Factors are fixed-point numbers; 1024 is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Kernel {
-    /// Factor of an event's row, by steps back from the newest.
+    /// Recency factor of an event's row, by position from the newest event.
     pub recency: [u16; MAX_INTERACTIONS],
-    /// Factor of a repeated event's row.
+    /// Additional factor of a repeated event's row.
     pub repeated: u16,
-    /// What an item already seen gets, by steps back, in the unit of scores: one table for a visitor who
-    /// goes on to something new, one for a visitor whose newest event is itself about an item seen before.
+    /// Return-to-seen kernel: score added to an item already seen, by position. One table applies if the newest event is
+    /// about a new item, the other if it is itself about an item seen before.
     pub returning: [[u32; MAX_INTERACTIONS]; 2],
-    /// What the newest item gets on top if its event was repeated, in the unit of scores.
+    /// Score added to the newest item if its event was repeated.
     pub again: u32,
-    /// Factor of the three above, by number of events less one.
+    /// Factor of the three above, by number of events minus one.
     pub length: [u16; MAX_INTERACTIONS],
-    /// Weight of an event for category affinity, by steps back.
+    /// Weight of an event in category affinity, by position.
     pub affinity: [u16; MAX_INTERACTIONS],
-    /// Factor by kind of event; 0 where a kind says nothing about what is wanted.
+    /// Factor by kind of event; 0 for kinds that do not express interest.
     pub kinds: [u16; EventKind::COUNT],
 }
 
 impl Meta {
-    /// The program and version that trains.
+    /// Program and version of this build.
     pub const TRAINER: &str = concat!("slotwise ", env!("CARGO_PKG_VERSION"));
 }
 
 impl Kernel {
     /// One, in the unit of factors.
     pub const ONE: u16 = 1024;
-    /// The score of the heaviest neighbour in a usual row, by the newest event alone.
-    pub const SCORE: u32 = (rows::ONE >> 3) * rows::LEVELS * rows::LEVELS;
+    /// Score of the heaviest neighbour in a typical row after a single event.
+    pub const SCORE: u32 = (rows::ONE >> 3) * code::LEVELS * code::LEVELS;
 }
 
 /// Names of categories and brands, by number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Names {
-    /// Category paths (`apparel.shoes.keds`), in alphabetical order.
+    /// Category paths (`apparel.shoes.keds`), sorted.
     pub categories: Vec<String>,
-    /// Brands, in alphabetical order; number 0 is "no brand".
+    /// Brands, sorted; number 0 means "no brand".
     pub brands: Vec<String>,
-    /// Median price of each category in hundredths, by category number; 0 where too few prices are known.
+    /// Median price of each category in hundredths, by category number; 0 if too few prices are known.
     pub medians: Vec<u32>,
 }
 
-/// Items in order of merit, by item number.
+/// Ranked lists of items, by item number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Lists {
-    /// Of the whole store, the most wanted first.
+    /// Bestsellers of the whole store, best first.
     pub bestsellers: Vec<u32>,
-    /// Of each category, by category number.
+    /// Bestsellers of each category, by category number.
     pub category_bestsellers: Vec<Vec<u32>>,
-    /// Those whose share of attention grew most in the newest part of the log.
+    /// Items whose share of events grew most in the newest part of the log.
     pub trending: Vec<u32>,
-    /// Those first seen last.
+    /// Items that appeared in the log most recently.
     pub new_arrivals: Vec<u32>,
-    /// Of each category those first seen last, by category number.
+    /// Items of each category that appeared most recently, by category number.
     pub category_new: Vec<Vec<u32>>,
-    /// Of each category those that visits go to from it, beyond chance, the most usual first.
+    /// For each category, the categories that visits move on to more often than by chance, most frequent first.
     pub adjacent: Vec<Vec<u16>>,
-    /// Of each category those whose products go into carts with its own, beyond chance, the most usual first.
+    /// For each category, the categories bought together with it more often than by chance, most frequent first.
     pub complements: Vec<Vec<u16>>,
 }
 
-/// What the arms of a slot earned so far, and how the next visits are drawn for it.
+/// Arm statistics of a slot, and the arms' shares of the next visits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct SlotStats {
     /// The slot's name.
     pub slot: String,
-    /// Its arms, in the plan's order.
+    /// Statistics of its arms, in the plan's order.
     pub arms: Vec<ArmStats>,
 }
 
-/// What one arm earned.
+/// Statistics of one arm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct ArmStats {
-    /// Its name.
+    /// Name of the arm.
     pub name: String,
-    /// Visits that saw the slot in this arm.
+    /// Number of visits that saw the slot in this arm.
     pub visits: u32,
-    /// Those of them that reached the goal afterwards. With one added on both sides they are the parameters
-    /// of a beta distribution: the posterior of the arm's rate.
+    /// Number of those visits that reached the goal afterwards. Successes plus one and failures plus one are the
+    /// parameters of the beta posterior of the arm's rate.
     pub reached: u32,
-    /// Its share of the next visits in ten-thousandths: how probably it is the best.
+    /// Share of the next visits in ten-thousandths: the probability that the arm is the best.
     pub share: u16,
 }
 
-/// What an anonymous visit is worth knowing, as additive models over [`crate::feature`].
+/// Predictions about an anonymous visit: one additive model over [`crate::feature`] each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Intent {
-    /// Whether the visit ends in a purchase, in milli-logits.
+    /// Log-odds that the visit ends in a purchase, in thousandths.
     pub purchase: Additive,
-    /// Whether something is put into the cart later in the visit, in milli-logits.
+    /// Log-odds of an add-to-cart later in the visit, in thousandths.
     pub cart: Additive,
-    /// Whether the step just made was the last, in milli-logits.
+    /// Log-odds that the visit ends after the current step, in thousandths.
     pub exit: Additive,
-    /// By how much an offer changes the chance of a purchase, in thousandths; fitted only where the log
-    /// holds a randomised offer.
+    /// Uplift: change of the purchase probability by an offer, in thousandths. Fitted only if the log contains a
+    /// randomised offer.
     pub uplift: Additive,
 }
 
 impl Intent {
-    /// Every model with its name.
+    /// All models with their names.
     pub fn all(&self) -> [(&'static str, &Additive); 4] {
         [("purchase", &self.purchase), ("cart", &self.cart), ("exit", &self.exit), ("uplift", &self.uplift)]
     }
 }
 
-/// What visits from the same traffic source wanted, where the log tells enough of them.
+/// The prior: what visits from the same traffic source wanted, for sources with enough visits in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Prior {
-    /// In ascending order of their keys. The first, of key 0, is all visits.
+    /// Groups in ascending order of their keys. The first one, with key 0, holds all visits.
     pub nodes: Vec<PriorNode>,
 }
 
-/// Visits from the same traffic source. Shares are pulled towards those of the wider group they belong to, the
-/// more the fewer they are.
+/// A group of visits from the same traffic source, campaign or landing page. Its shares are shrunk towards those of the
+/// next wider group; the fewer visits, the stronger the shrinkage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct PriorNode {
-    /// Which way, as [`Prior::keys`] packs it.
+    /// Key of the group, as packed by [`Prior::keys`].
     pub key: u64,
-    /// How many visits.
+    /// Number of visits.
     pub sessions: u32,
-    /// How much nearer to a purchase than all visits, in milli-logits.
+    /// Purchase log-odds relative to all visits, in thousandths.
     pub purchase: i32,
-    /// Categories by their share of the attention, in thousandths, the largest first; the rest is left out.
+    /// Largest categories by share of events, in thousandths, largest first. The rest is omitted.
     pub categories: Vec<(u16, u16)>,
-    /// Items wanted more than by all visits, the most wanted first.
+    /// Items that these visits want more than all visits do, best first.
     pub items: Vec<u32>,
 }
 
 impl Prior {
-    /// The groups a visit belongs to, the narrowest first: source with campaign and landing page, landing
-    /// page, source with campaign, source with device and part of the day, source with device, source, all.
-    /// 0 stands for all, and for a group that says nothing (no campaign, no landing page).
+    /// Keys of the groups that a visit belongs to, narrowest first: source with campaign and landing page; landing page;
+    /// source with campaign; source with device and part of the day; source with device; source; all visits. 0 means all
+    /// visits; it also replaces a group that does not apply (no campaign, no landing page).
     pub fn keys(context: &Context) -> [u64; 7] {
         let part = |level: u64, device: u64, hours: u64, campaign: u64, landing: u64, source: u64| {
             level << 56 | source << 48 | device << 40 | hours << 32 | campaign << 16 | landing
         };
         let (source, device) = (context.source as u64, context.device as u64);
         let (campaign, landing) = (u64::from(context.campaign), u64::from(context.landing));
-        // Six hours each, beginning at midnight.
+        // Parts of six hours, from midnight on.
         let hours = u64::from(context.time.hour / 6);
         let some = |there: bool, key: u64| if there { key } else { 0 };
         [
@@ -193,7 +193,7 @@ impl Prior {
         ]
     }
 
-    /// The narrowest group of a visit that the log tells enough of. `None` only where nothing was learned.
+    /// The narrowest known group of a visit. `None` only if nothing was learned at all.
     pub fn node(&self, context: &Context) -> Option<&PriorNode> {
         let find = |key: &u64| self.nodes.binary_search_by_key(key, |node| node.key).ok();
         let narrow = Self::keys(context).iter().filter(|key| **key != 0).find_map(find);
@@ -213,13 +213,13 @@ readable! { struct Intent { purchase, cart, exit, uplift } }
 readable! { struct Prior { nodes } }
 readable! { struct PriorNode { key, sessions, purchase, categories, items } }
 
-/// Writes a section, in postcard.
+/// Serialises a section.
 #[cfg(feature = "names")]
 pub fn encode<T: serde::Serialize>(value: &T) -> Vec<u8> {
     postcard::to_allocvec(value).unwrap_or_default()
 }
 
-/// Reads a section, and notes if the bytes are no such structure or go on behind its end.
+/// Reads a section. Notes an error if the bytes do not hold the structure, or hold more than it.
 #[inline(never)]
 pub fn decode<T: Read>(bytes: &[u8], section: &'static str, problem: &mut Option<SnapshotError>) -> T {
     let mut from = Reader::new(bytes);

@@ -1,9 +1,9 @@
-//! The ways to find products for a row, by the names the field knows them by.
+//! The recommendation strategies: where the products of a row come from.
 
 macro_rules! strategies {
     ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
-        /// Where products come from. Each is a function of model, session, anchor (the product the page is
-        /// about) and nothing else; the anchor itself never comes up.
+        /// A recommendation strategy. It depends on the model, the session and the anchor (the product of the current
+        /// page) and on nothing else. It never returns the anchor itself.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "names", derive(serde::Serialize))]
         #[repr(u8)]
@@ -12,53 +12,52 @@ macro_rules! strategies {
         crate::wire::readable! { enum Strategy { $($id),* } }
 
         impl Strategy {
-            /// Every strategy with its name in the plan file.
+            /// All strategies with their names in the plan file.
             pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
         }
     };
 }
 
 strategies! {
-    /// What sessions like this one went on to: the rows of all its items, added up.
+    /// Items that similar sessions viewed next: the sum of the rows of all items of the session.
     NextItem "next_item";
-    /// What sessions with this one product went on to: the anchor's row, or that of the newest product.
+    /// Items viewed after one product: the row of the anchor, or of the newest product.
     AlsoViewed "also_viewed";
-    /// What went into carts and orders together with the products of the cart, the anchor, or the newest
-    /// product.
+    /// Items bought together with the products in the cart, the anchor, or the newest product.
     BoughtTogether "bought_together";
-    /// Products most like the anchor or the newest product: its category, rather its brand and near its price.
-    /// Needs no clicks, so it works for products of the first day, as anchor and as answer.
+    /// Items similar to the anchor or the newest product: same category, preferably same brand and similar price. It
+    /// needs no clicks, so it works from a product's first day.
     SimilarItems "similar_items";
-    /// Products of the categories that go into carts with the anchor's: never of its own.
+    /// Items of categories that are bought together with the anchor's category, never of that category itself.
     CompleteTheLook "complete_the_look";
-    /// What this visit looked at, newest first.
+    /// Items viewed in this session, newest first.
     RecentlyViewed "recently_viewed";
-    /// The best for this visit of what next items, its categories and its way here propose, by
+    /// The most relevant items among next items, the session's categories and its traffic source, by
     /// [`relevance`](crate::decide::relevance).
     RecommendedForYou "recommended_for_you";
-    /// What is wanted more than before.
+    /// Items whose demand is growing.
     Trending "trending";
-    /// What came into the store last.
+    /// Items that are new in the store.
     NewArrivals "new_arrivals";
-    /// What sells most in the store.
+    /// Bestsellers of the store.
     Bestsellers "bestsellers";
-    /// What sells most in the anchor's category, then in those the visit is about.
+    /// Bestsellers of the anchor's category, then of the session's categories.
     CategoryBestsellers "category_bestsellers";
-    /// The category of the newest search that named one.
+    /// Bestsellers of the category of the newest search that named one.
     BackToSearch "back_to_search";
-    /// What visits from the same traffic source wanted beyond what all wanted: for an advertisement its products.
+    /// Items that visits from the same traffic source want more than all visits do; for an advertisement, its products.
     PopularWithSource "popular_with_source";
-    /// What sells most in categories visits go to from those this one is about.
+    /// Bestsellers of categories that visits move on to from the session's categories.
     AdjacentCategories "adjacent_categories";
 }
 
 impl Strategy {
-    /// Its name in the plan file.
+    /// Name in the plan file.
     pub fn name(self) -> &'static str {
         Self::ALL[self as usize].0
     }
 
-    /// The strategy of this name.
+    /// The strategy with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, strategy)| *strategy)
     }

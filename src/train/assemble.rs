@@ -1,11 +1,11 @@
 //! The sections of a snapshot, put together under the new item numbers.
 
-use super::experiment::arm_stats;
 use super::kernel::Kernels;
-use super::log::Log;
-use super::plan::Known;
-use super::{Options, TrainError};
+use super::options::Options;
 use crate::event::ItemKey;
+use crate::experiment::{arm_stats, trials};
+use crate::log::{ItemNumber, Log};
+use crate::plan::{Known, PlanError, read};
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
@@ -35,15 +35,16 @@ pub struct Parts<'a> {
     pub medians: Vec<u32>,
 }
 
-/// What the plan of a log may name, compiled; `number` gives a product's number in the snapshot by that in
-/// the log.
+/// Compiles a plan against the products, categories and brands of a log; `number` gives a product's number in the
+/// snapshot.
 ///
 /// # Errors
-/// As [`plan::read`](super::plan::read).
-pub fn plan(log: &Log, path: &Path, number: &dyn Fn(u32) -> u32) -> Result<Plan, TrainError> {
-    let numbers: HashMap<&str, u32> = log.items.iter().map(|item| item.id.as_str()).zip(0..).collect();
-    let item = |id: &str| numbers.get(id).map(|at| number(*at));
-    super::plan::read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
+/// As [`read`].
+pub fn plan(log: &Log, path: &Path, number: &dyn Fn(ItemNumber) -> u32) -> Result<Plan, PlanError> {
+    let ids = log.items.iter().map(|item| item.id.as_str());
+    let numbers: HashMap<&str, ItemNumber> = ids.zip((0..).map(ItemNumber::new)).collect();
+    let item = |id: &str| numbers.get(id).map(|known| number(*known));
+    read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
 /// Every brand of the log, in alphabetical order; number 0 is "no brand".
@@ -56,7 +57,7 @@ fn brands(log: &Log) -> Vec<String> {
 ///
 /// # Errors
 /// As [`plan`].
-pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, TrainError> {
+pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
     let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
@@ -75,14 +76,14 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         if rows.is_empty() { Vec::new() } else { order.iter().map(row).collect() }
     };
     let mut plan = match &options.plan {
-        Some(path) => self::plan(log, path, &|old| number[old as usize])?,
+        Some(path) => self::plan(log, path, &|old| number[old.index()])?,
         None => Plan::default(),
     };
     let sold_out = log.items.iter().zip(&number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number);
     plan.mask.items.extend(sold_out);
     plan.mask.items.sort_unstable();
     plan.mask.items.dedup();
-    let arms = arm_stats(&plan, &log.trials);
+    let arms = arm_stats(&plan, &trials(&log.exposures));
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,

@@ -7,7 +7,7 @@
 //! where it belongs. Shops whose log names no categories get no loans.
 
 use super::count::Counts;
-use super::log::{Item, Log, UNCATEGORISED};
+use crate::log::{Item, Log, UNCATEGORISED};
 use crate::snapshot::rows::Row;
 use std::cmp::Reverse;
 
@@ -42,24 +42,24 @@ pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
         }
         let item = &log.items[own as usize];
         let known = categories[usize::from(item.category)].iter().filter(|other| **other != own).take(COMPARED);
-        let mut likes: Vec<(u32, f64)> = known
-            .map(|other| (*other, likeness(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln()))
+        let mut similar: Vec<(u32, f64)> = known
+            .map(|other| (*other, similarity(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln()))
             .collect();
-        likes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        likes.truncate(neighbours);
-        let Some(most) = likes.first().map(|(_, like)| *like).filter(|like| *like > 0.0) else { continue };
+        similar.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        similar.truncate(neighbours);
+        let Some(most) = similar.first().map(|(_, score)| *score).filter(|score| *score > 0.0) else { continue };
         let share = HALF / (HALF + count) / most;
-        for (at, (other, like)) in likes.into_iter().enumerate() {
-            add(&mut rows[own as usize], other, LOAN * share * like, neighbours);
+        for (at, (other, score)) in similar.into_iter().enumerate() {
+            add(&mut rows[own as usize], other, LOAN * share * score, neighbours);
             if at < HOSTS {
-                add(&mut rows[other as usize], own, WELCOME * share * like, neighbours);
+                add(&mut rows[other as usize], own, WELCOME * share * score, neighbours);
             }
         }
     }
 }
 
-/// How like each other two products of a category are: 1 to 3.
-fn likeness(one: &Item, other: &Item) -> f64 {
+/// Similarity of two products of a category: 1 to 3.
+fn similarity(one: &Item, other: &Item) -> f64 {
     let brand = if !one.brand.is_empty() && one.brand == other.brand { 1.0 } else { 0.0 };
     let prices = (f64::from(one.price_cents), f64::from(other.price_cents));
     let price = if prices.0 > 0.0 && prices.1 > 0.0 { 1.0 - (prices.0 / prices.1).ln().abs().min(1.0) } else { 0.0 };

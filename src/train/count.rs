@@ -9,8 +9,8 @@
 //! pairs is held: memory is 17 bytes an event, 4 bytes an item and thread, and the rows.
 
 use super::kernel::Kernels;
-use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
+use crate::log::{ItemNumber, Log};
 use crate::snapshot::rows::Row;
 use rayon::prelude::*;
 use std::ops::Range;
@@ -59,14 +59,14 @@ impl Counts {
         };
         for session in log.sessions().skip(sessions.start).take(sessions.len()) {
             let begin = counts.items.len();
-            for event in session.iter().filter(|event| event.item != NO_ITEM && event.kind != EventKind::RemoveFromCart)
-            {
+            for event in session.iter().filter(|event| event.kind != EventKind::RemoveFromCart) {
+                let Some(item) = event.item.map(ItemNumber::get) else { continue };
                 let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
-                if counts.items.len() > begin && counts.items.last() == Some(&event.item) {
+                if counts.items.len() > begin && counts.items.last() == Some(&item) {
                     let last = counts.deeds.len() - 1;
                     counts.deeds[last] |= deed;
                 } else {
-                    counts.items.push(event.item);
+                    counts.items.push(item);
                     counts.deeds.push(deed);
                     counts.session.push(counts.ages.len() as u32);
                 }
@@ -115,11 +115,11 @@ impl Counts {
     pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
         let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
-        let merit = |item: usize| {
+        let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
             (count.powf(-kernels.beta) * self.trend[item].powf(kernels.trend)) as f32
         };
-        let merits: Vec<f32> = (0..self.trend.len()).map(merit).collect();
+        let worths: Vec<f32> = (0..self.trend.len()).map(worth).collect();
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
         let items = 0..self.trend.len() as u32;
         let sums = || Sums::new(self.trend.len());
@@ -129,7 +129,7 @@ impl Counts {
             .map_init(sums, |sums, own| {
                 self.near(own, kernels, &ages, &near, sums);
                 let share = self.count(own).max(1.0).powf(-kernels.alpha) as f32;
-                sums.take(width, |item, weight| weight * share * merits[item as usize])
+                sums.take(width, |item, weight| weight * share * worths[item as usize])
             })
             .collect();
         let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);

@@ -5,11 +5,11 @@
 //! whole. Rows hold the features so far and nothing else. The newest sessions tell when to stop.
 
 use super::boost::{self, Column, Data, Loss};
-use super::log::{Log, LogEvent, Visit};
-use super::replay::Replay;
 use crate::context::Context;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::feature::{About, DEFINITIONS, Definition, Feature, Features, MISSING, Shop};
+use crate::log::replay::Replay;
+use crate::log::{Item, Log, LogEvent, Visit};
 use crate::model::price_percent;
 use crate::session::{GAP_SECS, Interaction, Session};
 use crate::snapshot::additive::Additive;
@@ -24,7 +24,7 @@ const MIN_ARM: (usize, usize) = (200, 30);
 /// Moments fitted to at most, the newest.
 pub const MAX_MOMENTS: usize = 40_000;
 
-/// What is foretold.
+/// What is predicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The visit ends in a purchase.
@@ -51,7 +51,7 @@ pub struct LogShop<'a> {
 impl<'a> LogShop<'a> {
     /// Looks a log's products up.
     pub fn new(log: &Log, medians: &[u32], prior: &'a Prior) -> Self {
-        let about = |item: &super::log::Item| About {
+        let about = |item: &Item| About {
             category: Some(item.category),
             price_percent: price_percent(item.price_cents, medians[usize::from(item.category)]),
         };
@@ -114,7 +114,7 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
         let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
         let mut session = Session::begin(visit.context, 0);
         let mut moments = Vec::new();
-        let mut tell = |session: &Session, done: usize| {
+        let mut note = |session: &Session, done: usize| {
             let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
             let goes_on = purchase.is_some() || before[done..].iter().any(|event| event.kind.is_step());
             let mut features = Features::of(session, shop);
@@ -128,11 +128,11 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
             let truth = [Some(purchase.is_some()), Some(later(last_cart)), Some(!goes_on).filter(|_| done > 0)];
             moments.push(Moment { features, session: number, truth });
         };
-        tell(&session, 0);
+        note(&session, 0);
         for (at, event) in before.iter().enumerate() {
             session.observe(&replay.event(event));
             if event.kind.is_step() {
-                tell(&session, at + 1);
+                note(&session, at + 1);
             }
         }
         moments
@@ -162,7 +162,7 @@ fn truth_of(moment: &Moment, target: Target) -> Option<bool> {
     moment.truth[target as usize]
 }
 
-/// Moments, each with what is to be foretold.
+/// Moments, each with what is to be predicted.
 fn rows(rows: &[(&Moment, f32)], monotone: bool) -> Data {
     let column = |(feature, definition): (usize, &Definition)| Column {
         name: definition.name.into(),
@@ -250,7 +250,7 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
 mod tests {
     use super::*;
     use crate::event::Event;
-    use crate::train::log::NO_ITEM;
+    use crate::log::{Detail, ItemNumber};
 
     fn log(sessions: &[&[(EventKind, u32)]]) -> Log {
         let items = vec![vec![0, 1, 2]; 1];
@@ -260,7 +260,10 @@ mod tests {
         for (number, session) in sessions.iter().enumerate() {
             for (at, (kind, item)) in session.iter().enumerate() {
                 let time_ms = (number as u64 * 7200 + at as u64 * 10 + 1) * 1000;
-                log.events.push(LogEvent::of_item(time_ms, *item, *kind));
+                log.events.push(match kind {
+                    EventKind::Scroll => LogEvent::without_item(time_ms, *kind, Detail::Amount(40)),
+                    _ => LogEvent::of_item(time_ms, ItemNumber::new(*item), *kind),
+                });
             }
             log.ends.push(log.events.len());
             log.visits.push(Visit::default());
@@ -277,8 +280,7 @@ mod tests {
     #[test]
     fn a_moment_asks_only_what_is_still_open() {
         use EventKind::{AddToCart, Purchase, Scroll, ViewItem};
-        let log =
-            log(&[&[(ViewItem, 0), (Scroll, NO_ITEM), (AddToCart, 0), (Purchase, 0), (ViewItem, 1)], &[(ViewItem, 2)]]);
+        let log = log(&[&[(ViewItem, 0), (Scroll, 0), (AddToCart, 0), (Purchase, 0), (ViewItem, 1)], &[(ViewItem, 2)]]);
         let (yes, no) = (Some(true), Some(false));
         let expected = [[yes, yes, None], [yes, yes, no], [yes, no, no], [no, no, None], [no, no, yes]];
         assert_eq!(truths(&log), expected);

@@ -1,8 +1,8 @@
 //! Ranked lists: bestsellers of the store and of each category, what is trending, what is new, which
 //! categories are near; usual prices.
 
-use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
+use crate::log::{ItemNumber, Log};
 use crate::snapshot::section::Lists;
 use std::cmp::Reverse;
 
@@ -17,12 +17,12 @@ const TREND_EVENTS: f64 = 5.0;
 pub fn rank(log: &Log) -> Lists {
     let (oldest, newest) = log.span_ms;
     let recent_from = newest - (newest - oldest) / 4;
-    let mut merit = vec![0_u64; log.items.len()];
+    let mut score = vec![0_u64; log.items.len()];
     let mut recent = vec![0.0_f64; log.items.len()];
     let mut earlier = vec![0.0_f64; log.items.len()];
-    for event in log.events.iter().filter(|event| event.item != NO_ITEM) {
-        let item = event.item as usize;
-        merit[item] += match event.kind {
+    for event in &log.events {
+        let Some(item) = event.item.map(ItemNumber::index) else { continue };
+        score[item] += match event.kind {
             EventKind::Purchase => 10,
             EventKind::AddToCart => 4,
             EventKind::RemoveFromCart => 0,
@@ -32,7 +32,7 @@ pub fn rank(log: &Log) -> Lists {
     }
     let all = || 0..log.items.len() as u32;
     let mut bestsellers: Vec<u32> = all().collect();
-    bestsellers.sort_by_key(|item| (Reverse(merit[*item as usize]), *item));
+    bestsellers.sort_by_key(|item| (Reverse(score[*item as usize]), *item));
     let mut category_bestsellers = vec![Vec::new(); log.categories.len()];
     for item in &bestsellers {
         let list: &mut Vec<u32> = &mut category_bestsellers[usize::from(log.items[*item as usize].category)];

@@ -1,15 +1,15 @@
-//! What visits want before their first event, by the way they came.
+//! What visits want before their first event, by traffic source, campaign and landing page.
 //!
 //! A visit belongs to a chain of groups, from all visits down to those of its campaign that began on its
 //! landing page ([`Prior::keys`]). The shares of a group are pulled towards those of the wider group above
 //! it, by as much as twenty visits would weigh ("hierarchical shrinkage"; Gelman and Hill, Data Analysis
 //! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
-//! people than about ways.
+//! people than about where they come from.
 
-use super::log::{Log, LogEvent, NO_ITEM};
 use crate::context::Context;
 use crate::event::EventKind;
+use crate::log::{ItemNumber, Log, LogEvent};
 use crate::snapshot::section::{Prior, PriorNode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -33,10 +33,10 @@ struct Count {
     visits: u32,
     purchases: u32,
     categories: HashMap<u16, f64>,
-    items: HashMap<u32, f64>,
+    items: HashMap<ItemNumber, f64>,
 }
 
-/// Learns the prior of a log. Empty for a log that tells nothing.
+/// Learns the prior of a log. Empty for a log too short to learn from.
 pub fn fit(log: &Log) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
     for visit in &log.visits {
@@ -65,18 +65,18 @@ pub fn fit(log: &Log) -> Prior {
     }
     // The same visits under a narrower name say nothing new. The key of a wider group is the smaller one.
     let same = |key: u64, wide: u64| key != 0 && counts[&key].visits == counts[&wide].visits;
-    let mut telling: BTreeMap<u64, u64> = BTreeMap::new();
+    let mut informative: BTreeMap<u64, u64> = BTreeMap::new();
     for key in counts.keys() {
         let mut wide = wider.get(key).copied().unwrap_or_default();
-        while wide != 0 && !telling.contains_key(&wide) {
+        while wide != 0 && !informative.contains_key(&wide) {
             wide = wider.get(&wide).copied().unwrap_or_default();
         }
         if !same(*key, wide) {
-            telling.insert(*key, wide);
+            informative.insert(*key, wide);
         }
     }
-    let groups = Groups { counts: &counts, wider: &telling };
-    Prior { nodes: telling.keys().map(|key| groups.node(*key)).collect() }
+    let groups = Groups { counts: &counts, wider: &informative };
+    Prior { nodes: informative.keys().map(|key| groups.node(*key)).collect() }
 }
 
 /// The groups of a visit, each with its place in [`Prior::keys`].
@@ -86,14 +86,14 @@ fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
     keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
 }
 
-/// Counts a session. Each has one unit of attention, shared by the products it touched.
+/// Counts a session. Each has one unit of attention, shared by the products it is about.
 fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
     count.purchases += u32::from(session.iter().any(|event| event.kind == EventKind::Purchase));
-    let touched = session.iter().filter(|event| event.item != NO_ITEM);
-    let share = 1.0 / touched.clone().count().max(1) as f64;
-    for event in touched {
-        *count.categories.entry(log.items[event.item as usize].category).or_default() += share;
-        *count.items.entry(event.item).or_default() += share;
+    let items = session.iter().filter_map(|event| event.item);
+    let share = 1.0 / items.clone().count().max(1) as f64;
+    for item in items {
+        *count.categories.entry(log.items[item.index()].category).or_default() += share;
+        *count.items.entry(item).or_default() += share;
     }
 }
 
@@ -127,7 +127,7 @@ impl Groups<'_> {
             |id: &u16| (*id, self.share(key, &|count| count.categories.get(id).copied().unwrap_or_default()));
         let categories = best(self.counts[&0].categories.keys().map(category));
         // For all visits the bestsellers say it; for a group, what it wants beyond them.
-        let item = |id: &u32| {
+        let item = |id: &ItemNumber| {
             let of = |count: &Count| count.items.get(id).copied().unwrap_or_default();
             (*id, self.share(key, &of) - if key == 0 { 0.0 } else { self.share(0, &of) })
         };
@@ -138,7 +138,7 @@ impl Groups<'_> {
             sessions: self.counts[&key].visits,
             purchase,
             categories: categories.into_iter().map(permille).filter(|(_, share)| *share > 0).collect(),
-            items: items.into_iter().map(|(item, _)| item).collect(),
+            items: items.into_iter().map(|(item, _)| item.get()).collect(),
         }
     }
 }
@@ -155,7 +155,7 @@ fn best<T: Ord + Copy>(entries: impl Iterator<Item = (T, f64)>) -> Vec<(T, f64)>
 mod tests {
     use super::*;
     use crate::context::{Source, key_of};
-    use crate::train::log::Visit;
+    use crate::log::Visit;
 
     /// Sessions of one look; visits of a campaign look at item 1, others at item 0, also fifty that came by
     /// the same source.

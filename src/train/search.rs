@@ -1,17 +1,17 @@
 //! The search for a shop's [`Kernels`], on the newest tenth of its log.
 //!
 //! Rows are counted on the older nine tenths and scored, by the very code that scores in a page, on the
-//! moments of the newest tenth. Dial by dial a step is tried one way and then the other; one that does
+//! examples of the newest tenth. Dial by dial a step is tried one way and then the other; one that does
 //! better stays and is longer next time, one that fails both ways is halved (a pattern search with a step
 //! of its own for each dial; Hooke and Jeeves, JACM 1961). Dials that only weigh a session need no new
 //! rows, so they are turned twice as often. Nothing is timed or drawn: the same log finds the same kernels.
 //! A test set is never looked at: it is not known here.
 
-use super::TrainError;
 use super::count::Counts;
+use super::error::TrainError;
+use super::example::{NextItem, examples};
 use super::kernel::Kernels;
-use super::log::Log;
-use super::moment::{Moment, moments};
+use crate::log::{ItemNumber, Log};
 use crate::model::{Scratch, Table, rank};
 use crate::snapshot::rows::{Levelled, levels, scale};
 use rayon::prelude::*;
@@ -20,9 +20,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh64::xxh64;
 
-/// Moments looked at: more would cost time and tell no more.
-const MOMENTS: usize = 40_000;
-/// With fewer moments chance decides, and the defaults stay.
+/// Examples looked at: more would cost time and say no more.
+const EXAMPLES: usize = 40_000;
+/// With fewer examples chance decides, and the defaults stay.
 const MINIMUM: usize = 2_000;
 /// Places a list has.
 const PLACES: usize = 20;
@@ -39,8 +39,8 @@ const NEAR_NOTHING: f64 = 0.05;
 pub struct Search {
     /// Rounds through all dials; 0 leaves the kernels as they are.
     pub rounds: u32,
-    /// Where the search is kept between runs: one that was stopped goes on, one that is done is not
-    /// repeated, one of another log (yesterday's) is where this one begins.
+    /// File that stores the search between runs. An interrupted search resumes from it, a finished one is not
+    /// repeated, and the one of another log (yesterday's) is where this one begins.
     pub state: Option<PathBuf>,
 }
 
@@ -50,22 +50,23 @@ impl Default for Search {
     }
 }
 
-/// How kernels do on the newest tenth.
+/// How well kernels do on the newest tenth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Standing {
-    /// Share of moments whose next item is among the first twenty, in percent.
+pub struct ValidationScore {
+    /// Share of examples whose next item is among the first twenty, in percent.
     pub recall: f64,
     /// Mean of one over its rank there, in percent.
     pub reciprocal_rank: f64,
 }
 
-impl Standing {
-    fn merit(self) -> f64 {
+impl ValidationScore {
+    /// What the search makes as large as it can.
+    fn objective(self) -> f64 {
         self.recall + RANK_WEIGHT * self.reciprocal_rank
     }
 }
 
-/// Where a search stands.
+/// How far a search has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -75,22 +76,24 @@ pub struct State {
     pub rounds: u32,
     /// Trials made in them.
     pub trials: u32,
-    /// Moments they were scored on.
-    pub moments: usize,
+    /// Examples they were scored on.
+    #[serde(rename = "moments")]
+    pub examples: usize,
     /// The best so far.
     pub kernels: Kernels,
-    /// How it does.
-    pub standing: Standing,
-    /// How the defaults do.
-    pub defaults: Standing,
+    /// How well it does.
+    #[serde(rename = "standing")]
+    pub validation: ValidationScore,
+    /// How well the defaults do.
+    pub defaults: ValidationScore,
     /// The next step of each dial, as a logarithm.
     steps: Vec<f64>,
 }
 
-/// Searches. `progress` is told of every trial. `None` if the log is too short to tell better from luckier.
+/// Searches. `progress` is called after every trial. `None` if the log is too short to know better from luckier.
 ///
 /// # Errors
-/// [`TrainError::File`] or [`TrainError::Search`] if the state cannot be read or written, or is none.
+/// [`TrainError::StateFile`] or [`TrainError::State`] if the state cannot be read or written, or is none.
 pub fn search(
     log: &Log,
     neighbours: usize,
@@ -105,33 +108,34 @@ pub fn search(
         return Ok(held);
     }
     let cut = log.ends.len() - log.ends.len() / 10;
-    let all: Vec<Moment> = log.sessions().skip(cut).flat_map(moments).collect();
+    let all: Vec<NextItem> = log.sessions().skip(cut).flat_map(examples).collect();
     if all.len() < MINIMUM {
         return Ok(None);
     }
-    let every = all.len().div_ceil(MOMENTS);
-    let sample: Vec<Moment> = all.into_iter().step_by(every).collect();
-    let mut trial = Trial { counts: &Counts::new(log, 0..cut), neighbours, moments: &sample, rows: Rows::default() };
+    let every = all.len().div_ceil(EXAMPLES);
+    let sample: Vec<NextItem> = all.into_iter().step_by(every).collect();
+    let mut tuner =
+        Tuner { counts: &Counts::new(log, 0..cut), neighbours, examples: &sample, rows: LevelledRows::default() };
     let mut state = match held {
         Some(state) if state.log == digest => state,
         other => {
-            let standing = |kernels: &Kernels| trial.rows_of(kernels).standing(kernels, &sample);
-            let defaults = standing(&Kernels::default());
+            let score = |kernels: &Kernels| tuner.rows_of(kernels).score(kernels, &sample);
+            let defaults = score(&Kernels::default());
             let kernels = other.map(|state| state.kernels);
-            let (standing, kernels) =
-                kernels.map_or((defaults, Kernels::default()), |kernels| (standing(&kernels), kernels));
+            let (validation, kernels) =
+                kernels.map_or((defaults, Kernels::default()), |kernels| (score(&kernels), kernels));
             let steps = vec![STEP; kernels.clone().dials().len()];
-            State { log: digest, rounds: 0, trials: 0, moments: sample.len(), kernels, standing, defaults, steps }
+            State { log: digest, rounds: 0, trials: 0, examples: sample.len(), kernels, validation, defaults, steps }
         }
     };
-    let has_deeds = trial.counts.has_deeds();
+    let has_deeds = tuner.counts.has_deeds();
     let dials: Vec<usize> = (0..state.steps.len()).filter(|dial| has_deeds || !Kernels::is_of_deeds(*dial)).collect();
-    trial.rows = trial.rows_of(&state.kernels);
+    tuner.rows = tuner.rows_of(&state.kernels);
     while state.rounds < options.rounds {
         let (of_rows, of_session): (Vec<usize>, Vec<usize>) =
             dials.iter().partition(|dial| Kernels::is_of_rows(**dial));
         for dial in of_session.iter().chain(&of_rows).chain(&of_session) {
-            trial.turn(&mut state, *dial);
+            tuner.turn(&mut state, *dial);
             progress(&state);
         }
         state.rounds += 1;
@@ -142,16 +146,16 @@ pub fn search(
     Ok(Some(state))
 }
 
-/// What trials are made with.
-struct Trial<'a> {
+/// Tries settings of the dials.
+struct Tuner<'a> {
     counts: &'a Counts,
     neighbours: usize,
-    moments: &'a [Moment],
+    examples: &'a [NextItem],
     /// Rows of the best kernels so far.
-    rows: Rows,
+    rows: LevelledRows,
 }
 
-impl Trial<'_> {
+impl Tuner<'_> {
     /// Tries a dial's step one way, and if that does no better the other.
     fn turn(&mut self, state: &mut State, dial: usize) {
         for way in [1.0, -1.0] {
@@ -164,10 +168,10 @@ impl Trial<'_> {
                 continue;
             }
             let rows = Kernels::is_of_rows(dial).then(|| self.rows_of(&kernels));
-            let found = rows.as_ref().unwrap_or(&self.rows).standing(&kernels, self.moments);
+            let found = rows.as_ref().unwrap_or(&self.rows).score(&kernels, self.examples);
             state.trials += 1;
-            if found.merit() > state.standing.merit() {
-                (state.kernels, state.standing) = (kernels, found);
+            if found.objective() > state.validation.objective() {
+                (state.kernels, state.validation) = (kernels, found);
                 state.steps[dial] = (step * 1.5).clamp(-1.0, 1.0);
                 self.rows = rows.unwrap_or(std::mem::take(&mut self.rows));
                 return;
@@ -176,16 +180,16 @@ impl Trial<'_> {
         state.steps[dial] *= 0.5;
     }
 
-    fn rows_of(&self, kernels: &Kernels) -> Rows {
-        Rows(self.counts.rows(kernels, self.neighbours).par_iter().map(levels).collect())
+    fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
+        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(levels).collect())
     }
 }
 
 /// Rows in the steps of a snapshot, not packed yet.
 #[derive(Default)]
-struct Rows(Vec<Levelled>);
+struct LevelledRows(Vec<Levelled>);
 
-impl Table for Rows {
+impl Table for LevelledRows {
     fn items(&self) -> usize {
         self.0.len()
     }
@@ -196,19 +200,19 @@ impl Table for Rows {
     }
 }
 
-impl Rows {
-    fn standing(&self, kernels: &Kernels, moments: &[Moment]) -> Standing {
+impl LevelledRows {
+    fn score(&self, kernels: &Kernels, examples: &[NextItem]) -> ValidationScore {
         let kernel = kernels.scoring();
-        let places: Vec<Option<usize>> = moments
+        let places: Vec<Option<usize>> = examples
             .par_iter()
-            .map_init(Scratch::default, |scratch, moment| {
-                let ranked = rank(&kernel, self, &moment.history, PLACES, true, scratch);
-                ranked.iter().position(|best| best.item == moment.target)
+            .map_init(Scratch::default, |scratch, example| {
+                let ranked = rank(&kernel, self, &example.history, PLACES, true, scratch);
+                ranked.iter().position(|best| best.item == example.target)
             })
             .collect();
-        let share = 100.0 / moments.len() as f64;
+        let share = 100.0 / examples.len() as f64;
         let found = || places.iter().flatten();
-        Standing {
+        ValidationScore {
             recall: share * found().count() as f64,
             reciprocal_rank: share * found().map(|place| 1.0 / (*place + 1) as f64).sum::<f64>(),
         }
@@ -219,7 +223,7 @@ fn digest(log: &Log, neighbours: usize) -> u64 {
     let mut bytes = Vec::with_capacity(log.events.len() * 13);
     for event in &log.events {
         bytes.extend(event.time_ms.to_le_bytes());
-        bytes.extend(event.item.to_le_bytes());
+        bytes.extend(event.item.map_or(u32::MAX, ItemNumber::get).to_le_bytes());
         bytes.push(event.kind as u8);
     }
     xxh64(&bytes, neighbours as u64)
@@ -229,9 +233,9 @@ fn read(path: &Path) -> Result<Option<State>, TrainError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(TrainError::File { path: path.to_owned(), source }),
+        Err(source) => return Err(TrainError::StateFile { path: path.to_owned(), source }),
     };
-    let refuse = |why: String| TrainError::Search { path: path.to_owned(), why };
+    let refuse = |why: String| TrainError::State { path: path.to_owned(), why };
     let state: State = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     let dials = state.kernels.clone().dials().len();
     if state.steps.len() != dials {
@@ -241,7 +245,7 @@ fn read(path: &Path) -> Result<Option<State>, TrainError> {
 }
 
 fn write(path: &Path, state: &State) -> Result<(), TrainError> {
-    let fail = |source| TrainError::File { path: path.to_owned(), source };
+    let fail = |source| TrainError::StateFile { path: path.to_owned(), source };
     let text = serde_json::to_string_pretty(state).map_err(|error| fail(error.into()))?;
     let temporary = path.with_extension("partial");
     fs::write(&temporary, text + "\n").map_err(fail)?;
@@ -276,7 +280,7 @@ mod tests {
         let log = log();
         let options = Search { rounds: 1, state: None };
         let one = search(&log, 8, &options, &mut |_| ()).unwrap().unwrap();
-        assert!(one.standing.merit() > one.defaults.merit());
+        assert!(one.validation.objective() > one.defaults.objective());
         let again = search(&log, 8, &options, &mut |_| ()).unwrap().unwrap();
         assert_eq!(again.kernels, one.kernels);
     }
@@ -296,9 +300,9 @@ mod tests {
         let taken = search(&short, 8, &rounds(0), &mut |_| panic!("a trial")).unwrap().unwrap();
         assert_eq!(taken.kernels, rest.kernels);
         let begun = search(&log, 9, &rounds(1), &mut |_| ()).unwrap().unwrap();
-        assert!(begun.rounds == 1 && begun.standing.merit() >= rest.standing.merit() - 1.0);
+        assert!(begun.rounds == 1 && begun.validation.objective() >= rest.validation.objective() - 1.0);
         fs::write(&path, "{}").unwrap();
-        assert!(matches!(search(&log, 8, &rounds(3), &mut |_| ()), Err(TrainError::Search { .. })));
+        assert!(matches!(search(&log, 8, &rounds(3), &mut |_| ()), Err(TrainError::State { .. })));
         fs::remove_file(&path).unwrap();
     }
 

@@ -4,8 +4,8 @@
 //! York, "Amazon.com recommendations", 2003), from two carts with both on. Categories by lift, the share of
 //! visits (or carts) with both over what chance would give, pulled towards chance by three.
 
-use super::log::{Log, NO_ITEM};
 use crate::event::EventKind;
+use crate::log::{ItemNumber, Log};
 use crate::snapshot::rows::Row;
 use std::collections::HashMap;
 
@@ -29,8 +29,8 @@ fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>)> {
     log.sessions().map(|session| {
         let of = |deeds: bool| {
             let deed = |kind| matches!(kind, EventKind::AddToCart | EventKind::Purchase);
-            let events = session.iter().filter(|event| event.item != NO_ITEM && (!deeds || deed(event.kind)));
-            let mut items: Vec<u32> = events.map(|event| event.item).collect();
+            let events = session.iter().filter(|event| !deeds || deed(event.kind));
+            let mut items: Vec<u32> = events.filter_map(|event| event.item).map(ItemNumber::get).collect();
             items.sort_unstable();
             items.dedup();
             items
@@ -88,7 +88,7 @@ pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
     }
     let adjacent = visits.near();
     let mut complements = carts.near();
-    // Where carts are too few to tell, what visits go on to stands in.
+    // Where carts are too few, what visits go on to stands in.
     for (own, near) in complements.iter_mut().zip(&adjacent) {
         let more: Vec<u16> = near.iter().filter(|category| !own.contains(category)).copied().collect();
         own.extend(more);
@@ -140,7 +140,7 @@ impl Meetings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::log::LogEvent;
+    use crate::log::LogEvent;
 
     #[test]
     fn what_meets_in_carts_goes_together() {
@@ -148,8 +148,8 @@ mod tests {
         log.events = Vec::new();
         log.ends = Vec::new();
         for cart in [[0, 1], [0, 1], [0, 2]] {
-            log.events.extend(cart.map(|item| LogEvent::of_item(1, item, EventKind::AddToCart)));
-            log.events.push(LogEvent::of_item(1, 3, EventKind::ViewItem));
+            log.events.extend(cart.map(|item| LogEvent::of_item(1, ItemNumber::new(item), EventKind::AddToCart)));
+            log.events.push(LogEvent::of_item(1, ItemNumber::new(3), EventKind::ViewItem));
             log.ends.push(log.events.len());
         }
         let rows = rows(&log);

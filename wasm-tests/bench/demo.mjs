@@ -1,7 +1,7 @@
 // The demo as a visitor meets it: store, edge in workerd, Chromium.
 
 import { chromium } from "../../js/tools/setup.mjs";
-import { edge, origin, publish, until } from "../stage.mjs";
+import { demoStore, edge, publish, until } from "../stage.mjs";
 
 export const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
@@ -21,9 +21,9 @@ export const PAGES = {
 export async function demo(bench) {
   const shop = publish({ tour: true });
   bench.atEnd(() => shop.remove());
-  const store = await origin(shop);
+  const store = await demoStore(shop);
   bench.atEnd(() => store.stop());
-  const worker = await edge(shop, store.url, { syncSecs: 60 });
+  const worker = await edge(shop, store, { syncSecs: 60 });
   bench.atEnd(() => worker.stop());
   await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
   for (const [name, path] of Object.entries(PAGES)) {

@@ -118,7 +118,11 @@ async function visit(browser, url) {
   const { fetchStart, painted, personalised } = await page.evaluate(() => {
     const [navigation] = performance.getEntriesByType("navigation");
     const personalised = navigation.serverTiming.find(({ name }) => name === "slotwise")?.description ?? "";
-    return { fetchStart: navigation.fetchStart, painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime, personalised };
+    return {
+      fetchStart: navigation.fetchStart,
+      painted: performance.getEntriesByName("first-contentful-paint")[0]?.startTime,
+      personalised,
+    };
   });
   if (painted === undefined) throw new Error("the page painted nothing");
   const paint = began + (painted - fetchStart) / 1000;

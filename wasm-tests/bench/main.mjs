@@ -44,7 +44,7 @@ const names = only?.split(",").map((name) => name.trim()) ?? Object.keys(PARTS);
 const unknown = names.filter((name) => !Object.hasOwn(PARTS, name));
 if (unknown.length) refuse(`the benchmark has no part ${unknown.join(", ")}; its parts are ${Object.keys(PARTS).join(", ")}`);
 
-build();
+await build();
 const rust = spawnSync("rustc", ["--version"], { encoding: "utf8" }).stdout.trim();
 const machine = `${cpus()[0].model}, ${cpus().length} cores; Node ${process.version}; ${rust}`;
 console.log(`\n${machine}; medians`);

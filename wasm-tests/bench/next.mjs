@@ -72,11 +72,12 @@ function size({ report }, id, title, method) {
 function instructions({ report, temporary }, file, tests) {
   const what = "instructions of a native decision, mean of 5,000 Diginetica prefixes (callgrind)";
   if (spawnSync("valgrind", ["--version"]).status !== 0) return report.skip(what, "valgrind is not here");
-  run("building decisions", "cargo", ["build", "--quiet", "--release", "--example", "decision"]);
+  const program = ["--package", "slotwise-programs", "--features", "train", "--bin", "decision"];
+  run("building decisions", "cargo", ["build", "--quiet", "--release", ...program]);
   const count = (passes) => {
-    const program = join(root, "target/release/examples/decision");
+    const built = join(root, "target/release/decision");
     const out = `--callgrind-out-file=${join(temporary, "callgrind")}`;
-    const counted = spawnSync("valgrind", ["--tool=callgrind", out, program, file, tests, `${passes}`], { encoding: "utf8" });
+    const counted = spawnSync("valgrind", ["--tool=callgrind", out, built, file, tests, `${passes}`], { encoding: "utf8" });
     return Number(/Collected : (\d+)/.exec(counted.stderr)?.[1]);
   };
   report.figure("decision_instructions", Math.round((count(2) - count(1)) / 5000), "", { what });

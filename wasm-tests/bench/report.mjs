@@ -65,7 +65,7 @@ export class Report {
     return `${JSON.stringify(plain, null, 2)}\n`;
   }
 
-  /** For people: a table a part. */
+  /** For people: first the budgets that were not met, then the main figures, then a table a part. */
   markdown(machine) {
     const parts = [...new Set([...this.#figures, ...this.#skipped].map(({ part }) => part))];
     const lines = [
@@ -76,6 +76,7 @@ export class Report {
       `${machine}. Parts that were run: ${parts.join(", ")}.`,
       "",
     ];
+    lines.push(...this.#misses());
     const short = KEYS.map((id) => this.#figures.find((figure) => figure.id === id)).filter(Boolean);
     if (short.length) lines.push("## In short", "", ...HEAD, ...short.map((figure) => this.#row(figure)), "");
     for (const part of parts) {
@@ -85,6 +86,15 @@ export class Report {
       for (const { what, why } of this.#skipped.filter((skipped) => skipped.part === part)) lines.push(`Skipped: ${what}: ${why}.`, "");
     }
     return lines.join("\n");
+  }
+
+  /** What misses its budget, one sentence each. */
+  #misses() {
+    const missed = this.#figures.filter(({ value, budget }) => budget && !kept(value, budget));
+    if (missed.length === 0) return ["Every budget that was measured is met.", ""];
+    const sentence = ({ id, what, value, unit, budget }) =>
+      `- **${what}** (\`${id}\`): ${withUnit(value, unit)}. The budget is ${this.#bounds(budget)}.`;
+    return ["## Not met", "", ...missed.map(sentence), ""];
   }
 
   #row({ id, value, unit, what, peer, note, budget }) {

@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root, wasmBindgen } from "../../js/tools/setup.mjs";
+import { bind, root } from "../../js/tools/setup.mjs";
 import { run } from "./command.mjs";
 import { shop, visits } from "./diginetica.mjs";
 import { split } from "./next.mjs";
@@ -18,10 +18,10 @@ const PASSES = 5;
 export async function ranker(bench) {
   const folder = join(bench.folder, "rank");
   mkdirSync(folder, { recursive: true });
-  const target = ["--target", "wasm32-unknown-unknown", "--no-default-features", "--profile", "wasm"];
-  run("building the scorer", "cargo", ["rustc", "--quiet", "--example", "rank", "--crate-type", "cdylib", ...target]);
-  const module = join(root, "target/wasm32-unknown-unknown/wasm/examples/rank.wasm");
-  run("wasm-bindgen", wasmBindgen(), ["--target", "nodejs", "--out-name", "rank", "--out-dir", folder, module]);
+  const words = ["--package", "slotwise-programs", "--lib", "--features", "rank"];
+  run("building the scorer", "cargo", ["build", "--quiet", "--target", "wasm32-unknown-unknown", ...words, "--profile", "wasm"]);
+  const module = join(root, "target/wasm32-unknown-unknown/wasm/slotwise_programs.wasm");
+  bind("nodejs", "rank", folder, module);
   writeFileSync(join(folder, "package.json"), '{"type":"commonjs"}\n');
   return (await import(pathToFileURL(join(folder, "rank.js")).href)).default.Ranker;
 }

@@ -2,7 +2,7 @@
 //
 // Its patterns are in cart.html, so that all markup of the shop is in its templates. A changed quantity
 // is told as what was added or taken out, as GA4 asks.
-import type { Tell } from "./main.js";
+import type { Tell } from "./tell.js";
 import * as basket from "./basket.js";
 import { money, toItem, type Product } from "./product.js";
 

@@ -1,16 +1,14 @@
 // The demo store's script: tells slotwise what the visitor does and keeps the cart.
 //
 // The page is whole without it. Cart and hearts need no engine: slotwise keeps what it is told until its own comes.
-import { load, type EventName, type EventParams, type Slotwise } from "slotwise";
+import { load, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
 import { fromPage, toItem } from "./product.js";
 import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
 import { watchSignals } from "./signals.js";
+import type { Tell } from "./tell.js";
 import { addWhy } from "./why.js";
-
-/** Tells slotwise of an event. */
-export type Tell = (name: EventName, params?: EventParams) => void;
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 

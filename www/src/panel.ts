@@ -1,15 +1,15 @@
 // The panel: why the page looks as it does. Opened by the round button, closed by Escape.
 //
 // It reads everything from `explain()` and keeps nothing; opening it changes nothing in the session.
-import type { Explanation, Reason, Slotwise } from "slotwise";
+import type { EventName, Explanation, PriceBand, Reason, Slotwise } from "slotwise";
+import { HOLDOUT, STAGES } from "slotwise/contract";
 import { bar, el, list, pairs, percent, reason } from "./panel_parts.js";
 import { chance, decisions } from "./panel_slots.js";
 
-const STAGES = ["unknown", "browsing", "researching", "comparing", "ready"] as const;
 const EVENTS_SHOWN = 8;
 const REASONS_SHOWN = 3;
 
-const EVENT_WORDS: Record<string, string> = {
+const EVENT_WORDS: Partial<Record<EventName, string>> = {
   view_item: "Looked at",
   view_item_list: "Category",
   select_item: "Clicked",
@@ -26,7 +26,7 @@ const EVENT_WORDS: Record<string, string> = {
   declare_preference: "Asked for",
 };
 
-const BANDS = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
+const BANDS: Record<PriceBand, string> = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
 
 /** Opens the panel, `isAssumed` where silence counts as consent. It exists only while it is open. */
 export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLElement): void {
@@ -109,7 +109,13 @@ function fill(panel: HTMLElement, explanation: Explanation, isAssumed: boolean):
     ? document.activeElement?.closest<HTMLElement>("details")?.dataset["slot"]
     : undefined;
   const top = body.scrollTop;
-  body.replaceChildren(...notes(explanation), ...intent(explanation), ...decisions(explanation.here, open), ...events(explanation), ...numbers(explanation));
+  body.replaceChildren(
+    ...notes(explanation),
+    ...intent(explanation),
+    ...decisions(explanation.here, open),
+    ...events(explanation),
+    ...numbers(explanation),
+  );
   body.scrollTop = top;
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
@@ -120,7 +126,7 @@ function notes(explanation: Explanation): Node[] {
   if (explanation.problem) notes.push(el("p", "panel-problem", `The shop shows its own content: ${explanation.problem}`));
   if (explanation.preview) notes.push(el("p", "panel-sign", "A preview: nothing here is counted."));
   if (explanation.session.held_out) {
-    const share = explanation.decisions.find(({ arm }) => arm === "holdout")?.propensity ?? 0;
+    const share = explanation.decisions.find(({ arm }) => arm === HOLDOUT)?.propensity ?? 0;
     const text = `This visit is one of the ${chance(share)} that always see the shop as it is, so that the difference can be measured. Forget me draws anew.`;
     notes.push(el("p", "panel-sign", text));
   }

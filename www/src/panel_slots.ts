@@ -1,5 +1,6 @@
 // The panel's part about slots: what was decided on this page, by chance or by reasons, within which rules.
 import type { ExplainedDecision } from "slotwise";
+import { PERSONALISED, SLOT } from "slotwise/contract";
 import { el, list, pairs, reason } from "./panel_parts.js";
 
 /** Ten-thousandths as a percentage. */
@@ -31,7 +32,7 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
 
 /** Whether the engine has put there what the slot shows, though it would not do so now. */
 function stands(slot: string): boolean {
-  return document.querySelector(`[data-slotwise="${CSS.escape(slot)}"][data-slotwise-personalised]`) !== null;
+  return document.querySelector(`[${SLOT}="${CSS.escape(slot)}"][${PERSONALISED}]`) !== null;
 }
 
 function outcome({ personalised, variant, kind, items }: ExplainedDecision, isPersonalised: boolean): string {

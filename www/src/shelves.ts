@@ -3,7 +3,7 @@
 // One listener on the document serves all cards: a filled slot brings new ones at any time.
 import type { EventName } from "slotwise";
 import * as basket from "./basket.js";
-import type { Tell } from "./main.js";
+import type { Tell } from "./tell.js";
 import { idOf, ofButton, toItem, type Product } from "./product.js";
 
 const SLOTS = ".cards[data-slotwise]";

@@ -1,19 +1,19 @@
 //! `slotwise check`: explains every mistake of a plan file.
 
-use super::Outcome;
 use super::open;
-use slotwise::train::{TrainError, plan};
+use super::outcome::Outcome;
+use slotwise::plan::{self, PlanError};
 use std::path::{Path, PathBuf};
 
-/// Checks a plan file
+/// Lists every mistake of a plan file
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The merchandiser's plan
+    /// Plan file
     plan: PathBuf,
-    /// A published folder or a snapshot whose categories, brands and products the plan must name
+    /// Published folder or snapshot file. The categories, brands and products of the plan must exist in it
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
-    /// Pages or templates, or folders of them, in which every slot of the plan must be marked
+    /// Pages or templates, or folders of them. Each slot of the plan must be marked in one of them
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pages: Vec<PathBuf>,
 }
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         }
         let problems = plan::slots_without_page(&plan, &pages);
         if !problems.is_empty() {
-            return Err(TrainError::Plan { path: args.plan.clone(), problems }.into());
+            return Err(PlanError::Mistakes { path: args.plan.clone(), problems }.into());
         }
     }
     let experiments = plan.slots.iter().filter(|slot| slot.arms.len() > 1).count();

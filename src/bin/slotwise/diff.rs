@@ -1,12 +1,12 @@
-//! `slotwise diff`: how a new snapshot or plan would change decisions on logged visits, before it goes live.
+//! `slotwise diff`: replays logged visits and shows how a new snapshot or plan would change their decisions.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::decide::{Decider, DecisionReport};
+use slotwise::log::replay::Replay;
+use slotwise::log::{Columns, LogFiles};
 use slotwise::model::{Model, Scratch};
-use slotwise::train::columns::Columns;
-use slotwise::train::replay::Replay;
-use slotwise::train::{Options, plan, read_log};
+use slotwise::plan;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -14,26 +14,26 @@ use std::path::{Path, PathBuf};
 /// Shows how a new snapshot or plan would change decisions on logged visits
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// What is live: a published folder, a snapshot, or a plan (.json, with --published)
+    /// Current version: a published folder, a snapshot file, or a plan (.json, needs --published)
     old: PathBuf,
-    /// What is to go live: the same
+    /// New version, in one of the same forms
     new: PathBuf,
-    /// Event files, as `slotwise train` reads them
+    /// Event files, as for `slotwise train`
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
     /// Column names of the log, as for `slotwise train`
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
-    /// The snapshot under plans
+    /// Snapshot on which plans are tried
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
-    /// Visits to try, the newest of the log
+    /// Number of visits to replay, the newest of the log
     #[arg(long, default_value_t = 2000)]
     visits: usize,
-    /// Examples printed a slot
+    /// Number of examples per slot
     #[arg(long, default_value_t = 1)]
     examples: usize,
-    /// Prints JSON
+    /// Prints JSON instead of a table
     #[arg(long)]
     json: bool,
 }
@@ -42,11 +42,11 @@ pub(crate) struct Args {
 #[derive(Default, serde::Serialize)]
 struct Change {
     visits: usize,
-    /// Visits in which the old, and in which the new one puts something of its own there.
+    /// Visits that the old version personalises, and visits that the new one does.
     personalised: [usize; 2],
-    /// Visits in which what is shown differs.
+    /// Visits in which both versions show different things.
     changed: usize,
-    /// Products shown in both, of those shown in either, over visits with rows.
+    /// Products shown by both versions, and products shown by either, summed over visits.
     kept_products: usize,
     all_products: usize,
     #[serde(skip)]
@@ -66,14 +66,14 @@ fn model(path: &Path, published: Option<&PathBuf>) -> Result<Model<Vec<u8>>, Box
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let models = [model(&args.old, args.published.as_ref())?, model(&args.new, args.published.as_ref())?];
-    let options = Options { events: args.events.clone(), columns: args.map.clone(), ..Options::default() };
-    let (log, _) = read_log(&options)?;
+    let files = LogFiles { events: args.events.clone(), columns: args.map.clone(), ..LogFiles::default() };
+    let (log, _) = files.read()?;
     let replay = Replay::new(&log);
     let skipped = log.ends.len().saturating_sub(args.visits);
     let mut changes: BTreeMap<String, Change> = BTreeMap::new();
     let mut scratches = [Scratch::default(), Scratch::default()];
     for (events, visit) in log.sessions().zip(&log.visits).skip(skipped) {
-        // Before its last event a visit was still worth something.
+        // The visit as it was before its last event: the last moment at which a decision mattered.
         let seen = &events[..events.len() - 1];
         let session = replay.session(visit, seen);
         let now_ms = events[events.len() - 1].time_ms;
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         return Ok(());
     }
     println!(
-        "{:28} {:>7} {:>10} {:>10} {:>9} {:>14}",
+        "{:28} {:>7} {:>16} {:>16} {:>9} {:>14}",
         "slot", "visits", "personalised old", "personalised new", "changed", "products kept"
     );
     let percent =
@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let [old, new] = change.personalised.map(|count| percent(count, change.visits));
         let (differs, kept) =
             (percent(change.changed, change.visits), percent(change.kept_products, change.all_products));
-        println!("{slot:28} {:>7} {old:>10} {new:>10} {differs:>9} {kept:>14}", change.visits);
+        println!("{slot:28} {:>7} {old:>16} {new:>16} {differs:>9} {kept:>14}", change.visits);
     }
     for (slot, change) in changes.iter().filter(|(_, change)| !change.examples.is_empty()) {
         change.examples.iter().for_each(|example| println!("\n{slot}: {example}"));

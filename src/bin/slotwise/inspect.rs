@@ -1,7 +1,7 @@
-//! `slotwise inspect`: what is inside a snapshot, section by section.
+//! `slotwise inspect`: prints a snapshot section by section: sizes, slots, traffic sources, intent tables.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use slotwise::context::Source;
 use slotwise::evaluate::intent::report::feature_bins;
 use slotwise::feature::DEFINITIONS;
@@ -15,12 +15,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 
-/// Prints what is inside a snapshot
+/// Prints the contents of a snapshot
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A snapshot file, or a folder that `slotwise train` has published to
+    /// Snapshot file, or folder that `slotwise train` has published to
     snapshot: PathBuf,
-    /// The public key that a published folder's manifest must be signed for
+    /// Public key that the manifest of a published folder must be signed for
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
 }
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let _ = writeln!(out, "total    {total:10}");
     let _ = writeln!(out, "\nslots");
     for slot in &model.plan().slots {
-        let _ = writeln!(out, "  {}: from {} product events on", slot.name, slot.minimum_evidence);
+        let _ = writeln!(out, "  {}: after {} product events", slot.name, slot.minimum_evidence);
         let slot_stats = model.slot_stats(&slot.name);
         for (at, arm) in slot.arms.iter().enumerate() {
             let earned = slot_stats.and_then(|slot_stats| slot_stats.arms.get(at));
@@ -78,16 +78,16 @@ pub(crate) fn run(args: &Args) -> Outcome {
             }
         }
     }
-    ways(&model, &mut out);
+    sources(&model, &mut out);
     for (name, part) in model.intent().all() {
         tables(name, part, &mut out);
     }
-    // Whoever reads may have read enough.
+    // A closed pipe is no error: the reader may stop early.
     let _ = std::io::stdout().write_all(out.as_bytes());
     Ok(())
 }
 
-/// What an arm decides, in words.
+/// What an arm does, in words.
 fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
     match fill {
         Fill::Own => "the shop's own content".into(),
@@ -113,12 +113,12 @@ fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
     }
 }
 
-/// What visits are expected to want by the way they came.
-fn ways(model: &Model<Vec<u8>>, out: &mut String) {
+/// What visits are expected to want, by traffic source.
+fn sources(model: &Model<Vec<u8>>, out: &mut String) {
     let nodes = &model.prior().nodes;
     let _ = writeln!(
         out,
-        "\nways       {} groups of visits by source, device, hour, campaign and landing page",
+        "\nsources    {} groups of visits by source, device, hour, campaign and landing page",
         nodes.len()
     );
     for node in nodes {
@@ -145,7 +145,7 @@ fn ways(model: &Model<Vec<u8>>, out: &mut String) {
 /// The tables of one target, in plain words.
 fn tables(name: &str, model: &Additive, out: &mut String) {
     if !model.is_fitted() {
-        let _ = writeln!(out, "\nintent     {name}: too little in the log to fit");
+        let _ = writeln!(out, "\nintent     {name}: not fitted, the log has too few cases");
         return;
     }
     let percent = |score: i32| match name {

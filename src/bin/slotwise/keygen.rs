@@ -1,13 +1,13 @@
-//! `slotwise keygen`: the key pair that signs manifests.
+//! `slotwise keygen`: makes the key pair that signs manifests.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use slotwise::origin::key;
 use std::path::PathBuf;
 
 /// Makes a key pair: OUT.secret for the trainer, OUT.public for edge and browser
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Path of both files, without their endings
+    /// Path of both files without extension
     #[arg(long, value_name = "OUT")]
     out: PathBuf,
 }

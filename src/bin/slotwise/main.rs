@@ -6,7 +6,9 @@ mod evaluate;
 mod inspect;
 mod keygen;
 mod open;
+mod outcome;
 mod preview;
+mod reference;
 mod report;
 mod serve;
 mod train;
@@ -14,7 +16,7 @@ mod train;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Trains, publishes and serves the model that fits a shop's pages to its visitors.
+/// Trains, checks, publishes and serves the model that personalises a shop's pages.
 #[derive(Parser)]
 #[command(name = "slotwise", version)]
 struct Cli {
@@ -33,13 +35,10 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
-    /// Prints what Rust and TypeScript both know, for the build of the npm package
+    /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
-    Contract,
+    Reference,
 }
-
-/// Whatever can go wrong, in one clear message.
-type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -52,10 +51,7 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
-        Command::Contract => {
-            print!("{}", slotwise::browser::contract());
-            Ok(())
-        }
+        Command::Reference => reference::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

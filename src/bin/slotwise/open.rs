@@ -1,4 +1,4 @@
-//! What several subcommands open: models and sessions.
+//! Models and sessions as several subcommands open them, and the text of a decision.
 
 use serde::Deserialize;
 use slotwise::context::{Context, LocalTime};
@@ -22,7 +22,7 @@ pub(super) fn model(path: &Path) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
     Ok(Model::open(bytes, id).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
-/// A visit as a file tells it.
+/// A visit as a file describes it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Visit {
@@ -33,21 +33,21 @@ struct Visit {
     referrer: String,
     #[serde(default)]
     user_agent: String,
-    /// Or all that is known of where it came from.
+    /// Where it came from, if the file states it itself.
     context: Option<Context>,
     events: Vec<RawEvent>,
 }
 
 /// The session of a token, or of a file: JSON with `events`, and `context` or `url`, `referrer` and
 /// `user_agent`. Events without a time are a minute apart, the last of them now.
-pub(super) fn session(told: &str, now_ms: u64) -> Result<Session, Box<dyn Error>> {
-    if let Some(session) = Session::from_token(told) {
+pub(super) fn session(given: &str, now_ms: u64) -> Result<Session, Box<dyn Error>> {
+    if let Some(session) = Session::from_token(given) {
         return Ok(session);
     }
     let expected =
         "expected a token (the cookie \"slotwise\"), or a file {\"url\":\"…\",\"events\":[{\"name\":\"view_item\",…}]}";
-    let text = std::fs::read_to_string(told).map_err(|error| format!("{told}: {error}; {expected}"))?;
-    let visit: Visit = serde_json::from_str(&text).map_err(|error| format!("{told}: {error}; {expected}"))?;
+    let text = std::fs::read_to_string(given).map_err(|error| format!("{given}: {error}; {expected}"))?;
+    let visit: Visit = serde_json::from_str(&text).map_err(|error| format!("{given}: {error}; {expected}"))?;
     let begin = now_ms.saturating_sub(visit.events.len() as u64 * 60_000);
     let time = LocalTime::from_ms(begin, 0);
     let read = || Context::from_request(&visit.user_agent, &visit.referrer, &visit.url, time);
@@ -58,7 +58,7 @@ pub(super) fn session(told: &str, now_ms: u64) -> Result<Session, Box<dyn Error>
         let mut event = RawEvent { time_ms: Number(Some(time_ms)), ..event };
         if !session.observe_raw(&mut event, now_ms.max(time_ms as u64)) {
             return Err(
-                format!("{told}: event {at} is named \"{name}\", expected a GA4 name that slotwise uses").into()
+                format!("{given}: event {at} is named \"{name}\", expected a GA4 name that slotwise uses").into()
             );
         }
     }
@@ -81,17 +81,17 @@ pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &
         let label = format!("{} {}", pick.item_id, product.title);
         let _ = writeln!(out, "    {place:>2}  {label:44} {:>6}  {}  {}", pick.score, pick.strategy, product.category);
     }
-    let mut tell = |title: &str, reasons: &[Reason]| {
+    let mut list = |title: &str, reasons: &[Reason]| {
         for (at, reason) in reasons.iter().enumerate() {
             let title = if at == 0 { title } else { "" };
             let _ = writeln!(out, "  {title:8} {:+6}  {}", reason.weight, reason.text);
         }
     };
-    tell("because", decision.reasons());
+    list("because", decision.reasons());
     if decision.reasons().len() > 1 {
-        tell("sum", &[Reason { code: "sum", text: String::new(), weight: decision.score }]);
+        list("sum", &[Reason { code: "sum", text: String::new(), weight: decision.score }]);
     }
-    tell("guards", decision.guards());
+    list("guards", decision.guards());
     if let Some(because) = &decision.because {
         let _ = writeln!(out, "  says     \"{}\" ({})", because.text, because.key);
     }

@@ -1,64 +1,64 @@
-//! `slotwise preview`: what a visit would get, slot by slot, and why; or a link that shows it in the shop.
+//! `slotwise preview`: decides every slot for one visit and prints the reasons, or a link that shows it in the shop.
 
-use super::Outcome;
 use super::open;
+use super::outcome::Outcome;
 use ed25519_dalek::Signer;
 use slotwise::decide::{Decider, Overrides, Place};
 use slotwise::event::ItemKey;
 use slotwise::origin::key;
+use slotwise::plan;
 use slotwise::preview::{Force, Preview};
 use slotwise::session::Session;
-use slotwise::train::plan;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Shows what a visit would get, slot by slot, and why
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A published folder or a snapshot
+    /// Published folder or snapshot file
     #[arg(long, value_name = "DIR")]
     published: PathBuf,
-    /// Another plan than the snapshot's
+    /// Plan to use instead of the snapshot's
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// The visit: a token, or a JSON file {"url":"…","events":[…]}; without one, a visit before its first event
+    /// Visit: a token, or a JSON file {"url":"…","events":[…]}. Default: a visit before its first event
     #[arg(long, value_name = "TOKEN or FILE")]
     session: Option<String>,
-    /// The product the page is about
+    /// Product that the page is about
     #[arg(long, value_name = "ID")]
     item: Option<String>,
-    /// Only this slot
+    /// Decides this slot only
     #[arg(long, value_name = "SLOT")]
     slot: Option<String>,
     /// What the slot shows now: category paths or product ids to put in order
     #[arg(long, num_args = 1.., value_name = "KEY", requires = "slot")]
     keys: Vec<String>,
-    /// When, in seconds since 1970; now unless set
+    /// Time of the decision, in seconds since 1970. Default: now
     #[arg(long, value_name = "SECONDS")]
     at: Option<u64>,
     /// Forces an arm of a slot's experiment
     #[arg(long, value_name = "SLOT=ARM", value_parser = pair)]
     arm: Vec<(String, String)>,
-    /// Forces a variant or an offer
+    /// Forces a variant or an offer of a slot
     #[arg(long, value_name = "SLOT=VARIANT", value_parser = pair)]
     show: Vec<(String, String)>,
-    /// Prints JSON
+    /// Prints JSON instead of text
     #[arg(long, conflicts_with = "link")]
     json: bool,
-    /// Prints a link to this page of the shop instead, that shows it there and never counts
+    /// Prints a link instead: this page of the shop with what is forced. Visits through it never count
     #[arg(long, value_name = "URL", requires = "key")]
     link: Option<String>,
-    /// The secret key of `slotwise keygen`, which signs the link
+    /// Secret key of `slotwise keygen`; it signs the link
     #[arg(long, value_name = "FILE", requires = "link")]
     key: Option<PathBuf>,
-    /// Hours after which the link is void
+    /// Hours until the link expires
     #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
     hours: u32,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(slot, name)| !slot.is_empty() && !name.is_empty());
-    pair.map(|(slot, name)| (slot.into(), name.into())).ok_or_else(|| format!("\"{text}\" is no SLOT=NAME"))
+    pair.map(|(slot, name)| (slot.into(), name.into())).ok_or_else(|| format!("found \"{text}\", expected SLOT=NAME"))
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
@@ -74,7 +74,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Some(secs) => secs * 1000,
         None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64,
     };
-    let session = args.session.as_deref().map(|told| open::session(told, now_ms)).transpose()?;
+    let session = args.session.as_deref().map(|given| open::session(given, now_ms)).transpose()?;
     let forced = forced(args, &model)?;
     let expires = (now_ms / 1000) as u32 + args.hours * 3600;
     if let (Some(url), Some(path)) = (&args.link, &args.key) {
@@ -120,7 +120,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// What is forced; every name must be one the plan has.
+/// The forced arms and variants. The plan must have every name.
 fn forced(args: &Args, model: &slotwise::model::Model<Vec<u8>>) -> Result<Vec<(String, Force)>, String> {
     use slotwise::snapshot::plan::Fill;
     let arms = args.arm.iter().map(|(slot, arm)| (slot, Force::Arm(arm.clone())));

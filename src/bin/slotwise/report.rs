@@ -1,26 +1,25 @@
-//! `slotwise report`: what experiments and offers did.
+//! `slotwise report`: orders, carts and lift, by slot and arm.
 
-use super::Outcome;
+use super::outcome::Outcome;
+use slotwise::experiment::trials;
+use slotwise::log::LogFiles;
 use slotwise::origin::report::Report;
-use slotwise::train::columns::Columns;
-use slotwise::train::{Options, read_log};
 use std::path::PathBuf;
 
-/// Reports what experiments and offers did
+/// Reports orders, carts and lift by slot and arm
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The origin's event log
+    /// Event logs of the origin
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
-    /// Prints JSON
+    /// Prints JSON instead of text
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let options = Options { events: args.events.clone(), columns: Columns::default(), ..Options::default() };
-    let (log, _) = read_log(&options)?;
-    let report = Report::of(&log.trials);
+    let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
+    let report = Report::of(&trials(&log.exposures));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -1,11 +1,11 @@
-//! `slotwise train`: a click log in, a signed snapshot out.
+//! `slotwise train`: reads a click log and publishes a signed snapshot.
 
-use super::Outcome;
+use super::outcome::Outcome;
+use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
-use slotwise::train::columns::Columns;
 use slotwise::train::search::Search;
-use slotwise::train::{Options, read_log, train};
+use slotwise::train::{Options, train};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,51 +15,51 @@ pub(crate) struct Args {
     /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     events: Vec<PathBuf>,
-    /// The catalogue: CSV with a header, a product a row; what it says wins over the log, and products nobody
-    /// looked at yet are learned from it
+    /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has
+    /// looked at yet
     #[arg(long, value_name = "FILE")]
     catalogue: Option<PathBuf>,
-    /// The merchandiser's plan
+    /// Plan file
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// The secret key of `slotwise keygen`
+    /// Secret key of `slotwise keygen`
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where manifest and snapshots are published
+    /// Folder for manifest and snapshots
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
     /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
-    /// offer, scrolled, engaged
+    /// region, offer, scrolled, engaged, stock
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
     #[command(flatten)]
     rows: Rows,
-    /// Minutes by which the shop's clocks are ahead of UTC, for the hour of visits whose log does not tell it
+    /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
     /// Currency of a log that names none
     #[arg(long, default_value = "USD")]
     currency: String,
-    /// Link of a product without one: {id}, {category} and {n} are filled in
+    /// Address of a product's page where the log has none; {id}, {category} and {n} are replaced
     #[arg(long, default_value = "/product/{id}")]
     url_pattern: String,
-    /// Picture of a product without one: {id}, {category} and {n} (0 to 11) are filled in
+    /// Address of a product's picture where the log has none; {id}, {category} and {n} (0 to 11) are replaced
     #[arg(long, default_value = "/pictures/{category}/{n}.svg")]
     image_pattern: String,
 }
 
-/// How next-item rows are made
+/// Options of next-item rows
 #[derive(clap::Args)]
 pub(crate) struct Rows {
-    /// Neighbours kept a row
+    /// Neighbours kept per row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
-    /// Rounds of the search for kernels on the newest tenth of the log; 0 takes the defaults
+    /// Rounds of the search for kernels on the newest tenth of the log; 0 skips the search
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
-    /// Where the search is kept: one that was stopped goes on, one that is done is not repeated, one of another
-    /// log is where this one begins; with --rounds 0 its kernels are taken as they are
+    /// File that stores the search state. An interrupted search resumes from it, a finished one is not repeated, and
+    /// one of another log is the starting point. With --rounds 0 its kernels are used as they are
     #[arg(long, value_name = "FILE")]
     search: Option<PathBuf>,
 }
@@ -76,43 +76,44 @@ pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let key = key::secret(&args.key)?;
     let options = Options {
-        events: args.events,
-        catalogue: args.catalogue,
+        log: LogFiles {
+            events: args.events,
+            catalogue: args.catalogue,
+            columns: args.map,
+            utc_offset: args.utc_offset,
+        },
         plan: args.plan,
-        columns: args.map,
-        utc_offset: args.utc_offset,
         currency: args.currency,
         url_pattern: args.url_pattern,
         image_pattern: args.image_pattern,
         ..args.rows.options()
     };
-    let (log, report) = read_log(&options)?;
+    let (log, summary) = options.log.read()?;
     let trained = train(&log, &options)?;
     let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
-        report.rows, report.sessions, report.events, report.items
+        summary.rows, summary.sessions, summary.events, summary.items
     );
-    let (bots, bot_events) = report.bots;
     println!(
-        "dropped   {bots} sessions of machines ({bot_events} events), {} sessions without a product",
-        report.silent
+        "dropped   {} sessions of machines ({} events), {} sessions without a product",
+        summary.machine_sessions, summary.machine_events, summary.without_product
     );
-    println!("          {} repeated events, {} events of names not used", report.repeated, report.unknown_names);
-    for note in &report.notes {
+    println!("          {} repeated events, {} events of names not used", summary.repeated, summary.unknown_names);
+    for note in &summary.notes {
         println!("          {note}");
     }
     match trained.search {
         Some(state) => println!(
-            "kernels   of {} trials in {:.1} s: of the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
+            "kernels   {} trials in {:.1} s; on the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
             state.trials,
             trained.search_secs,
-            state.standing.recall,
-            state.standing.reciprocal_rank,
+            state.validation.recall,
+            state.validation.reciprocal_rank,
             state.defaults.recall,
             state.defaults.reciprocal_rank
         ),
-        None => println!("kernels   the defaults: the newest tenth of the log is too short to choose others by"),
+        None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
     println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
     println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);

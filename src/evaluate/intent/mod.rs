@@ -12,16 +12,18 @@ pub mod report;
 pub mod scores;
 pub mod table;
 
+use crate::evaluate::error::EvaluateError;
+use crate::log::{LogError, LogFiles, bar};
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;
 use crate::train::boost::{Data, MILLI, Options, fit};
 use crate::train::intent::{self, LogShop};
-use crate::train::{Options as TrainOptions, TrainError, bar, lists, prior, read_log};
-use report::{Effect, Report, Target, Words, feature_bins};
+use crate::train::{lists, prior};
+use report::{Effect, IntentReport, PairEffect, TargetReport, Words, feature_bins};
 use scores::{Tested, reliability, scores};
 use std::hint::black_box;
 use std::time::Instant;
-use table::{Source, folds};
+use table::{TableFile, folds};
 
 /// Rows timed at a stretch.
 const STRETCH: usize = 256;
@@ -29,14 +31,14 @@ const STRETCH: usize = 256;
 /// Evaluates a table by cross-validation.
 ///
 /// # Errors
-/// A [`TrainError`] that names the file, the line or column, what was found and what was expected.
-pub fn of_table(source: &Source, count: u32, peer: bool, command: String) -> Result<Report, TrainError> {
+/// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
+pub fn of_table(source: &TableFile, count: u32, peer: bool, command: String) -> Result<IntentReport, EvaluateError> {
     let read = table::read(source)?;
     let folds = folds(&read.data, count);
     let words = |feature: usize, edges: &[i32]| read.scales[feature].bins(edges);
     let mut target = evaluate(&source.target, &read.data, &folds, &Options::for_rows(read.data.len()), peer, &words)?;
     target.positive.clone_from(&read.positive);
-    Ok(Report {
+    Ok(IntentReport {
         title: format!("Intent: {}", table::name_of(&source.path)),
         data: source.path.display().to_string(),
         command,
@@ -53,10 +55,10 @@ pub fn of_table(source: &Source, count: u32, peer: bool, command: String) -> Res
 /// that the log says enough about has figures of its own; the purchase, or else the first, is the report's.
 ///
 /// # Errors
-/// A [`TrainError`] that names the file, the line or column, what was found and what was expected.
-pub fn of_events(options: &TrainOptions, held_back: f64, peer: bool, command: String) -> Result<Report, TrainError> {
-    let (log, read) = read_log(options)?;
-    // Nothing of the newest sessions may reach prices or ways.
+/// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
+pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) -> Result<IntentReport, EvaluateError> {
+    let (log, read) = files.read()?;
+    // Nothing of the newest sessions may reach prices or priors.
     let (known, _) = log.split(1.0 - held_back);
     let prior = prior::fit(&known);
     let shop = LogShop::new(&log, &lists::medians(&known), &prior);
@@ -78,13 +80,13 @@ pub fn of_events(options: &TrainOptions, held_back: f64, peer: bool, command: St
         targets.push(evaluate(name, &data, &folds, &intent::options(), peer, &feature_bins)?);
     }
     if targets.is_empty() {
-        return Err(TrainError::Empty { read: read.rows });
+        return Err(LogError::Empty { read: read.rows }.into());
     }
-    let files: Vec<String> = options.events.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<String> = files.events.iter().map(|path| path.display().to_string()).collect();
     let target = targets.remove(0);
-    Ok(Report {
+    Ok(IntentReport {
         title: "Intent: an event log".into(),
-        data: files.join(", "),
+        data: names.join(", "),
         command,
         machine: super::machine(),
         duplicates_dropped: 0,
@@ -103,7 +105,7 @@ fn evaluate(
     options: &Options,
     peer: bool,
     words: &Words<'_>,
-) -> Result<Target, TrainError> {
+) -> Result<TargetReport, EvaluateError> {
     let mut tested_folds: Vec<i32> = folds.iter().copied().filter(|fold| *fold >= 0).collect();
     tested_folds.sort_unstable();
     tested_folds.dedup();
@@ -126,8 +128,8 @@ fn evaluate(
     if tested_folds.len() > 1 {
         model = fit(data, options);
     }
-    let peer = if peer { Some(lightgbm::run(data, folds).map_err(TrainError::Peer)?) } else { None };
-    Ok(Target {
+    let peer = if peer { Some(lightgbm::run(data, folds).map_err(EvaluateError::Peer)?) } else { None };
+    Ok(TargetReport {
         name: name.into(),
         positive: String::new(),
         rows: data.len() as u64,
@@ -140,7 +142,7 @@ fn evaluate(
         train_seconds: seconds / tested_folds.len().max(1) as f64,
         reliability: reliability(&tested),
         effects: Effect::all(&model, data, words),
-        pairs: report::Interaction::all(&model, data, words),
+        pairs: PairEffect::all(&model, data, words),
         peer,
     })
 }

@@ -3,7 +3,7 @@
 //! Figures become words and places here and in `plot.rs`; the template lays them out.
 
 use super::plot::{Heat, Steps, number};
-use super::report::{Report, Target};
+use super::report::{IntentReport, TargetReport};
 use super::scores::Scores;
 use crate::evaluate::page::{Tick, render};
 use minijinja::context;
@@ -21,7 +21,7 @@ const RADIUS: (f64, f64) = (14.0, 2.5);
 ///
 /// # Errors
 /// What the template engine says; a fault of the template.
-pub fn html(report: &Report) -> Result<String, minijinja::Error> {
+pub fn html(report: &IntentReport) -> Result<String, minijinja::Error> {
     let targets = std::iter::once(&report.target).chain(&report.others);
     let values = context! {
         report => report,
@@ -32,11 +32,11 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
 }
 
 /// What the figures say, in a sentence.
-fn summary(target: &Target) -> String {
+fn summary(target: &TargetReport) -> String {
     let peer = target.peer.as_ref();
     let peer = peer.map_or_else(String::new, |peer| format!(" ({}: {})", peer.name, number(peer.scores.auc, 3)));
     format!(
-        "Tables of {} bytes foretell {} with an AUC of {}{peer} and a calibration error of {} %, in {} ns a row.",
+        "Tables of {} bytes predict {} with an AUC of {}{peer} and a calibration error of {} %, in {} ns a row.",
         target.table_bytes,
         if target.name.is_empty() { "nothing" } else { &target.name },
         number(target.scores.auc, 3),
@@ -48,7 +48,7 @@ fn summary(target: &Target) -> String {
 /// What the page says of one target.
 #[derive(Serialize)]
 struct Section<'a> {
-    target: &'a Target,
+    target: &'a TargetReport,
     share: String,
     figures: Vec<Figure>,
     reliability: Reliable,
@@ -58,7 +58,7 @@ struct Section<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn new(target: &'a Target) -> Self {
+    fn new(target: &'a TargetReport) -> Self {
         let (pairs, most) = Heat::first(target, PAIRS);
         Self {
             target,
@@ -80,7 +80,7 @@ struct Figure {
     values: Vec<String>,
 }
 
-fn figures(target: &Target) -> Vec<Figure> {
+fn figures(target: &TargetReport) -> Vec<Figure> {
     let peer = target.peer.as_ref();
     let line = |name, better, digits, own: f64, others: Option<f64>| Figure {
         name,
@@ -125,7 +125,7 @@ struct Reliable {
 }
 
 impl Reliable {
-    fn new(target: &Target) -> Self {
+    fn new(target: &TargetReport) -> Self {
         let (left, right, top, floor) = EDGES;
         let across = |share: f64| left + share.clamp(0.0, 1.0) * (right - left);
         let up = |share: f64| floor - share.clamp(0.0, 1.0) * (floor - top);
@@ -136,7 +136,7 @@ impl Reliable {
             y: up(bin.observed),
             radius: ((bin.rows as f64 / crowd).sqrt() * RADIUS.0).max(RADIUS.1),
             words: format!(
-                "{} % foretold, {} % came true, {} rows",
+                "{} % predicted, {} % came true, {} rows",
                 number(bin.predicted * 100.0, 1),
                 number(bin.observed * 100.0, 1),
                 bin.rows
@@ -154,22 +154,22 @@ impl Reliable {
 mod tests {
     use super::*;
     use crate::evaluate::intent::lightgbm::Peer;
-    use crate::evaluate::intent::report::{Effect, EffectBin, Interaction};
+    use crate::evaluate::intent::report::{Effect, EffectBin, PairEffect};
     use crate::evaluate::intent::scores::Reliability;
 
     fn bin(values: &str, score: i32) -> EffectBin {
         EffectBin { values: values.into(), score, rows: 7 }
     }
 
-    fn report() -> Report {
-        let pair = Interaction {
+    fn report() -> IntentReport {
+        let pair = PairEffect {
             names: ["clicks".into(), "<u>&".into()],
             rows: vec!["missing".into(), "up to 3".into()],
             columns: vec!["any".into(), "over -0.1234567".into()],
             scores: vec![0, -40, 300, -1200],
-            ..Interaction::default()
+            ..PairEffect::default()
         };
-        let target = Target {
+        let target = TargetReport {
             name: "<i>&\"".into(),
             reliability: vec![Reliability { predicted: 0.5, observed: 0.25, rows: 9 }],
             effects: vec![
@@ -177,12 +177,18 @@ mod tests {
                 Effect::default(),
                 Effect { bins: vec![bin("any", 0)], ..Effect::default() },
             ],
-            pairs: vec![pair, Interaction::default()],
-            ..Target::default()
+            pairs: vec![pair, PairEffect::default()],
+            ..TargetReport::default()
         };
         let peer = Some(Peer { name: "<p>&".into(), score_ns: f64::NAN, ..Peer::default() });
-        let other = Target { peer, ..target.clone() };
-        Report { title: "<b>&\"".into(), notes: vec!["<a>&".into()], target, others: vec![other], ..Report::default() }
+        let other = TargetReport { peer, ..target.clone() };
+        IntentReport {
+            title: "<b>&\"".into(),
+            notes: vec!["<a>&".into()],
+            target,
+            others: vec![other],
+            ..IntentReport::default()
+        }
     }
 
     #[test]
@@ -195,7 +201,7 @@ mod tests {
 
     #[test]
     fn plots_of_nothing_or_of_zeros_have_places() {
-        for report in [Report::default(), report()] {
+        for report in [IntentReport::default(), report()] {
             let page = html(&report).unwrap();
             assert!(!page.contains("NaN") && !page.contains("inf"), "{page}");
         }

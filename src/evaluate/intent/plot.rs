@@ -1,6 +1,6 @@
 //! Where everything stands in the plots of what features add, and pairs of them.
 
-use super::report::{Effect, Interaction, Target};
+use super::report::{Effect, PairEffect, TargetReport};
 use crate::evaluate::page::Tick;
 use serde::Serialize;
 use std::fmt::Write;
@@ -201,7 +201,7 @@ impl Steps {
     }
 
     /// Every feature that has a bin.
-    pub(super) fn all(target: &Target) -> Vec<Self> {
+    pub(super) fn all(target: &TargetReport) -> Vec<Self> {
         target.effects.iter().filter(|effect| !effect.bins.is_empty()).map(Self::new).collect()
     }
 }
@@ -222,7 +222,7 @@ pub(super) struct Heat {
 }
 
 impl Heat {
-    fn new(pair: &Interaction, most: f64) -> Self {
+    fn new(pair: &PairEffect, most: f64) -> Self {
         let wide = (RIGHT - CELLS) / pair.columns.len().max(1) as f64;
         let spots = pair.scores.iter().enumerate().filter_map(|(at, score)| {
             let (row, column) = (at / pair.columns.len().max(1), at % pair.columns.len().max(1));
@@ -260,7 +260,7 @@ impl Heat {
     }
 
     /// The first of a target's pairs, and the score of the strongest colour, in logits.
-    pub(super) fn first(target: &Target, count: usize) -> (Vec<Self>, f64) {
+    pub(super) fn first(target: &TargetReport, count: usize) -> (Vec<Self>, f64) {
         let shown = &target.pairs[..count.min(target.pairs.len())];
         let most = shown.iter().flat_map(|pair| &pair.scores).map(|score| score.unsigned_abs()).max().unwrap_or(0);
         let most = f64::from(most.max(100)) / 1000.0;

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// An evaluation of intent.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
+pub struct IntentReport {
     /// What was evaluated, in a few words.
     pub title: String,
     /// Where the rows came from.
@@ -27,16 +27,16 @@ pub struct Report {
     pub notes: Vec<String>,
     /// The target that was asked for; of an event log, the purchase.
     #[serde(flatten)]
-    pub target: Target,
+    pub target: TargetReport,
     /// The other targets of an event log.
     #[serde(rename = "targets", skip_serializing_if = "Vec::is_empty")]
-    pub others: Vec<Target>,
+    pub others: Vec<TargetReport>,
 }
 
 /// The figures of one target.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Target {
-    /// What is foretold.
+pub struct TargetReport {
+    /// What is predicted.
     #[serde(rename = "target")]
     pub name: String,
     /// The value that counts as true.
@@ -64,7 +64,7 @@ pub struct Target {
     /// What each feature adds, the one that moves most first.
     pub effects: Vec<Effect>,
     /// What pairs of features add on top, the one that moves most first.
-    pub pairs: Vec<Interaction>,
+    pub pairs: Vec<PairEffect>,
     /// The peer on the same rows and folds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<Peer>,
@@ -94,7 +94,7 @@ pub struct EffectBin {
 
 /// What two features add together.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Interaction {
+pub struct PairEffect {
     /// Names of the features.
     pub names: [String; 2],
     /// Mean distance from nothing over the rows, in milli-logits.
@@ -165,7 +165,7 @@ impl Effect {
     }
 }
 
-impl Interaction {
+impl PairEffect {
     /// Every pair of a model, weighed by the rows of the data.
     pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
         let one = |pair: &crate::snapshot::additive::Pair| {
@@ -187,7 +187,7 @@ impl Interaction {
     }
 }
 
-impl Report {
+impl IntentReport {
     /// The report as JSON.
     pub fn json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"

@@ -1,9 +1,10 @@
 //! Any table as data to fit: a row a case, a column a feature.
 
 use super::report::bins;
+use crate::evaluate::error::EvaluateError;
+use crate::log::{LogError, open};
 use crate::snapshot::additive::MISSING;
 use crate::train::boost::{Column, Data};
-use crate::train::{TrainError, read};
 use indicatif::ProgressBar;
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -11,10 +12,10 @@ use std::path::{Path, PathBuf};
 
 /// What to read, and as what.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub struct TableFile {
     /// Separated by `|`, `,`, `;` or tabs, with a header; plain or gzipped.
     pub path: PathBuf,
-    /// The column to foretell, of two values.
+    /// The column to predict, of two values.
     pub target: String,
     /// Rows with one value of it are never parted by a fold.
     pub group: Option<String>,
@@ -29,7 +30,7 @@ pub struct Source {
 
 /// What was read.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct TableData {
     /// Features and target.
     pub data: Data,
     /// How a column's whole numbers stand for what was in the file.
@@ -67,20 +68,19 @@ impl Scale {
 /// Reads a table.
 ///
 /// # Errors
-/// A [`TrainError`] that names the file, the line or column, what was found and what was expected.
-pub fn read(source: &Source) -> Result<Table, TrainError> {
+/// A [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
+pub fn read(source: &TableFile) -> Result<TableData, EvaluateError> {
     let path = &source.path;
-    let fail = |error| TrainError::File { path: path.clone(), source: error };
-    let mut text = read::open(path, &ProgressBar::hidden())?.0;
+    let mut text = open(path, &ProgressBar::hidden())?.0;
     let mut first = String::new();
-    text.read_line(&mut first).map_err(fail)?;
+    text.read_line(&mut first).map_err(LogError::file(path))?;
     let header_end = first.trim_end().trim_start_matches('\u{feff}').to_owned();
     let separator =
         *b"|,;\t".iter().rev().max_by_key(|mark| first.bytes().filter(|b| b == *mark).count()).unwrap_or(&b',');
     let header: Vec<String> =
         header_end.split(char::from(separator)).map(|name| name.trim().trim_matches('"').to_owned()).collect();
-    let place = |name: &str| -> Result<usize, TrainError> {
-        header.iter().position(|column| column == name).ok_or_else(|| TrainError::Table {
+    let place = |name: &str| -> Result<usize, EvaluateError> {
+        header.iter().position(|column| column == name).ok_or_else(|| EvaluateError::Table {
             path: path.clone(),
             found: format!("the columns {}", header.join(", ")),
             expected: format!("a column \"{name}\""),
@@ -92,12 +92,12 @@ pub fn read(source: &Source) -> Result<Table, TrainError> {
     let monotone = source
         .monotone
         .iter()
-        .map(|(name, way)| Ok::<_, TrainError>((place(name)?, *way)))
+        .map(|(name, way)| Ok::<_, EvaluateError>((place(name)?, *way)))
         .collect::<Result<Vec<_>, _>>()?;
     let used: Vec<usize> =
         (0..header.len()).filter(|at| *at != target && Some(*at) != group && !dropped.contains(at)).collect();
     if used.is_empty() || used.len() > 250 {
-        return Err(TrainError::Table {
+        return Err(EvaluateError::Table {
             path: path.clone(),
             found: format!("{} columns to learn from", used.len()),
             expected: "1 to 250; see --drop".into(),
@@ -112,7 +112,7 @@ pub fn read(source: &Source) -> Result<Table, TrainError> {
     loop {
         let line = csv.position().line() + 1;
         let bad = |found: String, expected: &'static str| {
-            Err(TrainError::Row { path: path.clone(), line, field: "row".into(), found, expected })
+            Err(LogError::Row { path: path.clone(), line, field: "row".into(), found, expected }.into())
         };
         match csv.read_record(&mut record) {
             Ok(true) => {}
@@ -164,7 +164,7 @@ pub fn read(source: &Source) -> Result<Table, TrainError> {
     if !constant.is_empty() {
         notes.push(format!("always the same, and so left out: {}", constant.join(", ")));
     }
-    Ok(Table { data, scales, positive, duplicates, notes })
+    Ok(TableData { data, scales, positive, duplicates, notes })
 }
 
 fn cell(record: &csv::StringRecord, at: usize) -> Option<String> {
@@ -172,10 +172,10 @@ fn cell(record: &csv::StringRecord, at: usize) -> Option<String> {
 }
 
 /// Which of the target's two values is true, and the target as numbers.
-fn truth(targets: &[String], source: &Source) -> Result<(String, Vec<f32>), TrainError> {
+fn truth(targets: &[String], source: &TableFile) -> Result<(String, Vec<f32>), EvaluateError> {
     let wrong = |found: String| {
         let expected = format!("two values under \"{}\", such as 0 and 1", source.target);
-        TrainError::Table { path: source.path.clone(), found, expected }
+        EvaluateError::Table { path: source.path.clone(), found, expected }
     };
     let mut values: Vec<&String> = targets.iter().collect::<HashSet<_>>().into_iter().collect();
     values.sort();

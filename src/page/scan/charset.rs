@@ -1,21 +1,21 @@
-//! What must be known of a page's encoding: whether tags can be found in it, and how text is written into it.
+//! The encoding of a page: whether its tags can be found, and how text is written into it.
 
 use crate::tag::Tag;
 
-/// Bytes at the head of a page in which a `<meta>` may name the encoding.
+/// Number of bytes at the start of a page in which a `<meta>` may state the encoding.
 pub(crate) const SNIFFED: usize = 1024;
 
-/// A page's encoding, as far as it matters here.
+/// The encoding of a page, as far as it matters here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Charset {
-    /// Nobody has named one yet: some superset of ASCII. Text is written in ASCII with character references.
+    /// Not stated yet; some superset of ASCII. Text is written in ASCII with character references.
     #[default]
     Unknown,
     /// UTF-8: text is written as it is.
     Utf8,
     /// A superset of ASCII other than UTF-8. Text is written in ASCII with character references.
     Ascii,
-    /// No superset of ASCII: the page must pass untouched.
+    /// Not a superset of ASCII: the page must pass unchanged.
     Opaque,
 }
 
@@ -40,7 +40,7 @@ impl Charset {
         named.map_or(Self::Unknown, Self::of_label)
     }
 
-    /// From a name of an encoding, with or without quotes.
+    /// From the name of an encoding, with or without quotes.
     fn of_label(label: &[u8]) -> Self {
         const UTF8: [&[u8]; 6] =
             [b"utf-8", b"utf8", b"unicode-1-1-utf-8", b"unicode11utf8", b"unicode20utf8", b"x-unicode20utf8"];
@@ -78,7 +78,7 @@ impl Charset {
         }
     }
 
-    /// From the first bytes of a page: a byte order mark wins over all else.
+    /// From the first bytes of a page: a byte order mark overrides everything else.
     pub(crate) fn of_mark(head: &[u8]) -> Option<Self> {
         match head {
             [0xef, 0xbb, 0xbf, ..] => Some(Self::Utf8),
@@ -87,7 +87,7 @@ impl Charset {
         }
     }
 
-    /// From a `<meta>` tag; `Unknown` if it names none.
+    /// From a `<meta>` tag; `Unknown` if it states none.
     pub(crate) fn of_meta(tag: &Tag, input: &[u8]) -> Self {
         let (mut named, mut content, mut is_type) = (Self::Unknown, Self::Unknown, false);
         for attribute in tag.attributes(input) {
@@ -102,7 +102,7 @@ impl Charset {
             }
         }
         let found = if named == Self::Unknown && is_type { content } else { named };
-        // A page that says in ASCII that it is UTF-16 is UTF-8, by the standard; of ISO-2022-JP it may be true.
+        // By the standard, a page that states in ASCII that it is UTF-16 is UTF-8. A statement of ISO-2022-JP may be true.
         let utf16 = |text: &[u8]| text.windows(6).any(|part| part.eq_ignore_ascii_case(b"utf-16"));
         if found == Self::Opaque && input.get(tag.start..tag.end).is_some_and(utf16) { Self::Utf8 } else { found }
     }

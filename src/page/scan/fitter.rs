@@ -1,4 +1,4 @@
-//! A page on its way through: bytes pass as they are, and each slot that is to change is held until it ends.
+//! The way of a page's bytes: they pass unchanged, except that each slot that will change is held until it ends.
 
 use crate::charset::Charset;
 use crate::pass::{Host, Page, Pass};
@@ -6,38 +6,38 @@ use crate::scanner::{MAX_HELD, Scanner};
 use crate::skim::{CUT, last_marked, open_from};
 use alloc::vec::Vec;
 
-/// Longest tail of a chunk that waits because a tag may be open in it, in bytes. Of a longer one the tags are read.
+/// Longest tail of a chunk, in bytes, that is held because a tag may be open in it. In a longer tail the tags are read.
 const MAX_OPEN: usize = 1024;
-/// How far tags are read at a time, in bytes.
+/// Number of bytes in which tags are read at a time.
 const STRIDE: usize = 1024;
 
-/// One page on its way through.
+/// The state of one page.
 ///
-/// Chunks go in by [`Fitter::feed`]; what has to go out after each is [`Fitter::ready`]. Behind the last chunk
-/// comes [`Fitter::end`].
+/// Pass each chunk to [`Fitter::feed`], then send [`Fitter::ready`]. Call [`Fitter::end`] after the last chunk, and send
+/// [`Fitter::ready`] once more.
 ///
-/// Tags are read up to the last slot that has begun, and until it has ended. What follows is only skimmed, and goes
-/// out; its tags are read when another slot comes, or when more than [`MAX_HELD`] bytes wait for that.
+/// Tags are read up to the end of the last slot so far. Bytes after it are only skimmed, and go out. Their tags are read
+/// later, if another slot follows, or when more than [`MAX_HELD`] bytes have not been read.
 #[derive(Debug, Default)]
 pub struct Fitter {
     scanner: Scanner,
     page: Page,
-    /// Bytes of the page from the first that has not gone out, or whose tags have not been read.
+    /// Bytes of the page, starting with the first one that has not gone out or has not been read.
     buffer: Vec<u8>,
-    /// How far of the buffer has gone out.
+    /// End of the bytes in the buffer that have gone out.
     gone: usize,
-    /// How far of the buffer goes out next.
+    /// End of the bytes in the buffer that go out next.
     until: usize,
-    /// How far of the buffer is skimmed.
+    /// End of the bytes in the buffer that have been skimmed.
     skimmed: usize,
-    /// How far of the buffer tags have to be read.
+    /// End of the bytes in the buffer whose tags must be read.
     wanted: usize,
-    /// How far of the buffer they have been.
+    /// End of the bytes in the buffer whose tags have been read.
     scanned: usize,
 }
 
 impl Fitter {
-    /// For a page in an encoding, as its header says.
+    /// For a page in the encoding stated by its header.
     pub fn new(charset: Charset) -> Self {
         let mut fitter = Self { page: Page::new(charset), ..Self::default() };
         if charset == Charset::Opaque {
@@ -46,13 +46,13 @@ impl Fitter {
         fitter
     }
 
-    /// The page goes on with these bytes.
+    /// Takes the next bytes of the page.
     pub fn feed(&mut self, chunk: &[u8], host: &mut dyn Host) {
         self.room(chunk.len()).copy_from_slice(chunk);
         self.advance(host);
     }
 
-    /// Room for the next bytes of the page; [`Fitter::advance`] follows.
+    /// Returns room for the next bytes of the page. The caller fills it, then calls [`Fitter::advance`].
     pub fn room(&mut self, len: usize) -> &mut [u8] {
         self.take();
         let from = self.buffer.len();
@@ -60,7 +60,7 @@ impl Fitter {
         self.buffer.get_mut(from..).unwrap_or_default()
     }
 
-    /// Takes in the bytes written to [`Fitter::room`].
+    /// Processes the bytes written to [`Fitter::room`].
     pub fn advance(&mut self, host: &mut dyn Host) {
         self.page.sniff(&self.buffer, &mut self.scanner);
         self.skim();
@@ -89,9 +89,9 @@ impl Fitter {
         self.release(held.or(open).unwrap_or(self.scanned).max(self.gone));
     }
 
-    /// Looks for slots in what is new.
+    /// Searches the new bytes for slots.
     fn skim(&mut self) {
-        // The chunk before ended in a tag, which is read on.
+        // The previous chunk ended in a tag. That tag is read to its end.
         if self.scanned == self.gone && self.gone < self.skimmed {
             self.wanted = self.skimmed + 1;
         }
@@ -102,7 +102,7 @@ impl Fitter {
         }
     }
 
-    /// Reads tags as far as they have to be, and to the end of what is held. Says how far it looked.
+    /// Reads tags as far as wanted, and to the end of a held slot. Returns the end of the bytes it looked at.
     fn read(&mut self, host: &mut dyn Host) -> usize {
         let mut to = self.scanned;
         while to < self.buffer.len() && (self.scanned < self.wanted || self.page.held.is_some()) {
@@ -113,14 +113,14 @@ impl Fitter {
         to
     }
 
-    /// How far the buffer may go out although tags are not read behind `unread`; `None` if they have to be.
+    /// End of the bytes that may go out although the tags after `unread` have not been read; `None` if they must be read.
     fn open_from(&self, unread: usize) -> Option<usize> {
         let open = unread + open_from(self.buffer.get(unread..)?)?;
         let waits = self.buffer.len() - self.scanned > MAX_HELD || self.buffer.len() - open > MAX_OPEN;
         (!waits).then_some(open)
     }
 
-    /// The page has ended: all that is left goes out.
+    /// Ends the page: everything left goes out.
     pub fn end(&mut self, host: &mut dyn Host) {
         self.take();
         Pass { page: &mut self.page, host }.leave();
@@ -134,7 +134,7 @@ impl Fitter {
         }
     }
 
-    /// Forgets what has gone out and is read.
+    /// Drops the bytes that have gone out and have been read.
     fn take(&mut self) {
         let spent = self.until.min(self.scanned);
         self.buffer.drain(..spent);
@@ -151,18 +151,18 @@ impl Fitter {
         }
     }
 
-    /// What goes out now.
+    /// The bytes that go out now.
     pub fn ready(&self) -> &[u8] {
         let same = self.buffer.get(self.gone..self.until).unwrap_or_default();
         if self.page.done > self.gone { &self.page.out } else { same }
     }
 
-    /// Whether what goes out now is just what came in by the last [`Fitter::feed`] of so many bytes.
+    /// Whether the bytes that go out now are exactly those of the last [`Fitter::feed`], which had `len` bytes.
     pub fn is_same(&self, len: usize) -> bool {
         self.page.done == self.gone && self.until == self.buffer.len() && self.gone + len == self.until
     }
 
-    /// Bytes of the page that came in and have not gone out: its last ones.
+    /// Number of bytes that came in and have not gone out. They are the last ones.
     pub fn held(&self) -> usize {
         self.buffer.len() - self.until
     }

@@ -1,4 +1,4 @@
-//! An element that is held until it ends, and what is known of it by then.
+//! An element that is held until it ends, and what has been found in it.
 
 use crate::mark::Mark;
 use crate::name;
@@ -8,38 +8,38 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// Most children of a slot that is rewritten; one with more stays as it is.
+/// Greatest number of children in a slot that is rewritten. A slot with more passes unchanged.
 pub const MAX_CHILDREN: usize = 1024;
 
-/// A slot that has ended. All places are those of `source`.
+/// A complete slot. All positions refer to `source`.
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'a> {
-    /// All of it, from its `<` on; where its end tag is left out, up to its last byte of content.
+    /// The whole element, from its `<` on. Without an end tag, it extends to the last byte of its content.
     pub source: &'a [u8],
-    /// Behind the name in its start tag, where an attribute can be added.
+    /// Position after the name in its start tag, where an attribute can be added.
     pub named: usize,
-    /// Behind its start tag.
+    /// Position after its start tag.
     pub inner: usize,
-    /// Before its end tag.
+    /// Position before its end tag.
     pub close: usize,
-    /// The elements directly in it.
+    /// Its child elements.
     pub children: &'a [Child],
-    /// The elements in it that say why, none inside another.
+    /// Its elements that hold a shopper's explanation. They are not nested.
     pub whys: &'a [Why],
     /// Whether text must be written in ASCII, with character references.
     pub ascii: bool,
 }
 
-/// An element directly in a slot, as places in the slot's source.
+/// A child element of a slot, as positions in the slot's source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Child {
-    /// All of it.
+    /// The whole element.
     pub outer: Range<usize>,
     /// The name in its start tag.
     pub name: Range<usize>,
     /// Its content.
     pub inner: Range<usize>,
-    /// Whether it has content but no end tag, so that it would take in what is put behind it.
+    /// Whether it has content but no end tag, so that anything written after it would become a part of it.
     pub unclosed: bool,
     /// Whether it is a `<template>`.
     pub template: bool,
@@ -51,60 +51,60 @@ pub struct Child {
     pub unclosed_last: Option<Range<usize>>,
 }
 
-/// The start tag of the first element in a template, as places in the slot's source.
+/// The start tag of the first element in a template, as positions in the slot's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct First {
-    /// Behind its name.
+    /// Position after its name.
     pub named: usize,
     /// The value of its [`VARIANT`](crate::VARIANT).
     pub variant: Option<Range<usize>>,
 }
 
-/// An element whose content is the words that say why, as places in the slot's source.
+/// An element whose content is a shopper's explanation, as positions in the slot's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
     /// Its content.
     pub inner: Range<usize>,
-    /// What is to stand there, as HTML.
+    /// The new content, as HTML.
     pub html: String,
 }
 
-/// What an element is held for.
+/// The purpose for which an element is held.
 #[derive(Clone, Debug)]
 pub(crate) enum Purpose {
-    /// It is a slot that the host rewrites, by the host's number.
+    /// The host rewrites it; this is the host's number.
     Slot(u32),
-    /// Its content becomes these words.
+    /// Its content is replaced by this explanation, as HTML.
     Why(String),
 }
 
-/// What a tag makes of a held element.
+/// The effect of a tag on a held element.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Now {
-    /// It goes on.
+    /// The element is still open.
     Open,
-    /// Its content ended, and it ended.
+    /// The element has ended: end of its content, end of the element.
     Ended { close: usize, end: usize },
-    /// It cannot be understood.
+    /// The element cannot be understood.
     Torn,
 }
 
 #[derive(Debug)]
 pub(crate) struct Held {
-    /// Places of the start tag in the input. All other places are from here on.
+    /// Positions of the start tag in the input. All other positions are relative to `start`.
     pub start: usize,
     pub named: usize,
     pub inner: usize,
     pub purpose: Purpose,
     pub children: Vec<Child>,
     pub whys: Vec<Why>,
-    /// Its place among the open elements.
+    /// Its position in the stack of open elements.
     place: usize,
     /// Whether the last child is open.
     in_child: bool,
     /// Whether the last element of the last child, a template, is open.
     in_last: bool,
-    /// The place among the open elements of the last `Why`, if it is open.
+    /// Position of the last `Why` in the stack of open elements, if it is open.
     in_why: Option<usize>,
 }
 
@@ -124,7 +124,7 @@ impl Held {
         }
     }
 
-    /// Takes in what a tag ended.
+    /// Records what a tag ended.
     pub(crate) fn after(&mut self, tag: &Tag, step: &Step) -> Now {
         let wraps = step.wrapped && step.floor == self.place + 1;
         if step.odd || step.broken > self.place || wraps {
@@ -154,7 +154,7 @@ impl Held {
         if step.floor <= self.place { Now::Ended { close: before, end: end(self.place) } } else { Now::Open }
     }
 
-    /// Takes in a start tag inside. Says whether the element still is of a size that is rewritten.
+    /// Records a start tag inside. Returns whether the element is still small enough to be rewritten.
     pub(crate) fn starts(&mut self, tag: &Tag, step: &Step, mark: Mark) -> bool {
         let place = |at: usize| at - self.start;
         if step.floor == self.place + 1 {
@@ -193,7 +193,7 @@ impl Held {
         self.children.len() <= MAX_CHILDREN
     }
 
-    /// Words are to be put into the element that a tag began.
+    /// Records that the element of a start tag gets an explanation.
     pub(crate) fn says_why(&mut self, tag: &Tag, step: &Step, html: String) {
         if self.in_why.is_none() {
             let inner = tag.end - self.start;
@@ -202,7 +202,7 @@ impl Held {
         }
     }
 
-    /// Whether words are being replaced where a tag stands.
+    /// Whether the current position is inside an element whose explanation is replaced.
     pub(crate) fn in_why(&self) -> bool {
         self.in_why.is_some()
     }

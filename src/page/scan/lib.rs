@@ -1,18 +1,20 @@
 //! A streaming HTML scanner that changes nothing but the elements its host rewrites.
 //!
-//! [`Scanner`] reads a page in chunks and tells a [`Sink`] of its tags, by the tokenizer states of the WHATWG
-//! standard. The open elements decide how a tag is read (raw text, foreign content) and where an element ends
-//! whose end tag is left out, so [`tree`] keeps them, as far as a page's source shows them. [`Fitter`] copies the
-//! page through, holds each slot that is to change until it ends, and hands it to a [`Host`]. It has tags read only as
-//! far as slots reach: behind the last one, and on a page without any, it looks for nothing but the next slot's name.
+//! [`Scanner`] reads a page in chunks and passes its tags to a [`Sink`]. It follows the tokenizer states of the WHATWG
+//! standard. How a tag is read (raw text, foreign content) and where an element without an end tag ends depends on the
+//! open elements, so `tree.rs` tracks them, as far as the source shows them. [`Fitter`] copies the page through, holds
+//! each slot that will change until it ends, and hands it to a [`Host`]. It reads tags only as far as slots reach: after
+//! the last slot, and on a page without any, it only searches for the name of the next slot's attribute.
 //!
-//! Three rules hold whatever the input is. Bytes outside the slots that the host rewrites come out as they went
-//! in. Time is linear in the length of the page, and memory is bounded ([`MAX_HELD`], [`MAX_DEPTH`]). In doubt a
-//! slot stays as it is: a construct whose effect on the document the source does not show makes the slot around
-//! it pass unchanged.
+//! Three rules hold for any input:
 //!
-//! Nothing here knows what a slot shows. The package has no dependency and no `std`, and its hot loops are not
-//! generic towards the outside, so that they are compiled here, for speed.
+//! - Bytes outside the slots that the host rewrites do not change.
+//! - Time is linear in the length of the page, and memory is bounded ([`MAX_HELD`], [`MAX_DEPTH`]).
+//! - In doubt a slot does not change. If a construct's effect on the document cannot be seen in the source, the slot
+//!   around it passes unchanged.
+//!
+//! Nothing here knows what a slot shows. The package has no dependencies and no `std`. Its hot loops are not generic over
+//! types of other crates, so they are compiled here, with this package's optimisation level.
 #![no_std]
 #![forbid(unsafe_code)]
 

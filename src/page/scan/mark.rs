@@ -1,4 +1,4 @@
-//! The attributes of the slot contract, as they stand in a page's source.
+//! The attributes of the slot contract in a page's source.
 
 use crate::tag::Tag;
 use alloc::borrow::Cow;
@@ -11,16 +11,16 @@ pub const SLOT: &str = "data-slotwise";
 pub const VARIANT: &str = "data-variant";
 /// Attribute that marks the card template of a *fill* slot.
 pub const CARD: &str = "data-card";
-/// Attribute that says what an element of a card shows.
+/// Attribute that names the field shown by an element of a card.
 pub const FIELD: &str = "data-field";
-/// Attribute with a product's id: on a slot, of the product its page is about; on a card, of its own.
+/// Attribute with a product id: on a slot, the product of the page; on a card, the card's product.
 pub const ITEM: &str = "data-item";
 /// Attribute that names a child of an *order* slot.
 pub const KEY: &str = "data-key";
-/// Attribute of an element that says why a slot shows what it shows; its value is the slot's name.
+/// Attribute of an element that explains a slot to the shopper; its value is the slot's name.
 pub const BECAUSE: &str = "data-because";
 
-/// The contract's attributes of one tag, as places of their values.
+/// The contract's attributes of one tag, as positions of their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     /// [`SLOT`].
@@ -38,7 +38,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// The marks of a tag. Of two attributes with one name the first counts.
+    /// The marks of a tag. Of several attributes with the same name, the first one counts.
     pub fn of(tag: &Tag, input: &[u8]) -> Self {
         let mut mark = Self::default();
         if !tag.data {
@@ -47,7 +47,7 @@ impl Mark {
         for attribute in tag.attributes(input) {
             let Some(name) = input.get(attribute.name) else { continue };
             let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-            // Lengths differ mostly, and then nothing is compared.
+            // Most names differ in length, so that nothing needs to be compared.
             let place = match name.len() {
                 13 if is(SLOT) => &mut mark.slot,
                 12 if is(BECAUSE) => &mut mark.because,
@@ -63,8 +63,8 @@ impl Mark {
     }
 }
 
-/// An attribute's value with its character references decoded: those that values of the contract need, numbers
-/// and the five of XML. `None` if it is not UTF-8.
+/// The value of an attribute with its character references decoded: numeric ones and the five of XML, which are all
+/// that the contract needs. `None` if it is not UTF-8.
 pub fn decoded(value: &[u8]) -> Option<Cow<'_, str>> {
     let text = core::str::from_utf8(value).ok()?;
     if !value.contains(&b'&') {

@@ -1,12 +1,12 @@
-//! Element names as numbers, and what the standard says of each.
+//! Element names as numbers, and the rules of the standard for each element.
 //!
-//! A name of up to eight bytes is those bytes in lower case, so that it is read with a few operations on one word; of a
-//! longer one the rest is hashed in. The elements with rules of their own are found in one table by that number. Two
-//! long names with one number would only make a slot be read wrongly, never a byte change.
+//! The number of a name consists of its first eight bytes in lower case, so that most names are read with a few
+//! operations on one word; the rest of a longer name is hashed in. One table maps numbers to rules. If two long names had
+//! the same number, a slot could be misread, but no byte outside of slots would change.
 
 use crate::word::{below, ends_tag_name, is, lower};
 
-/// A tag's name: its first eight bytes in lower case, first byte lowest, with an FNV-1a hash over the bytes behind.
+/// The name of a tag: its first eight bytes in lower case, first byte lowest, with an FNV-1a hash of the other bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Name(u64);
 
@@ -24,15 +24,15 @@ impl Name {
         name
     }
 
-    /// The name with one more byte behind the `len` that it has.
+    /// The name with one more byte, after `len` bytes.
     #[inline(always)]
     pub(crate) const fn with(self, byte: u8, len: usize) -> Self {
-        // The standard replaces a zero byte; as it is, it would look like no byte.
+        // The standard replaces a zero byte. Here it must not look like a missing byte.
         let byte = if byte == 0 { 0xff } else { byte.to_ascii_lowercase() } as u64;
         if len < 8 { Self(self.0 | byte << (8 * len)) } else { Self((self.0 ^ byte).wrapping_mul(0x100_0000_01b3)) }
     }
 
-    /// The name with which eight bytes begin, and its length, if it ends in them as names mostly do.
+    /// The name at the start of eight bytes, and its length, if it ends within them. Most names do.
     #[inline(always)]
     pub(crate) fn short(eight: u64) -> Option<(Self, usize)> {
         let ends = below(eight, 0x21) | is(eight, b'/') | is(eight, b'>');
@@ -45,14 +45,14 @@ impl Name {
         Some((Self(lower(eight) & ((1 << bits) - 1)), bits as usize / 8))
     }
 
-    /// What the standard says of the element.
+    /// The rules of the standard for the element.
     #[inline]
     pub(crate) fn class(self) -> Class {
         let (name, class) = KNOWN[self.place()];
         if name == self.0 { class } else { Class::default() }
     }
 
-    /// Where it stands in the table, if it does.
+    /// Its place in the table, if it has one.
     #[inline(always)]
     const fn place(self) -> usize {
         (self.0.wrapping_mul(SPREAD) >> 55) as usize
@@ -66,39 +66,39 @@ pub(crate) struct Class(u32);
 impl Class {
     /// Has neither content nor an end tag.
     pub(crate) const VOID: Self = Self(1);
-    /// Holds text in which no start tag is one.
+    /// Holds raw text: a start tag inside it is text.
     pub(crate) const TEXT: Self = Self(1 << 1);
     /// Ends foreign content.
     pub(crate) const BREAKS_OUT: Self = Self(1 << 2);
     /// Its start tag ends a `p`.
     pub(crate) const CLOSES_P: Self = Self(1 << 3);
-    /// "Special" in the standard: an end tag of another name does not reach past it.
+    /// "Special" in the standard: an end tag with another name does not close elements around it.
     pub(crate) const SPECIAL: Self = Self(1 << 4);
-    /// Its end tag may be left out.
+    /// Its end tag is optional.
     pub(crate) const IMPLIED: Self = Self(1 << 5);
     /// A part of a table.
     pub(crate) const PART: Self = Self(1 << 6);
     /// Ends a scope.
     pub(crate) const SCOPE: Self = Self(1 << 7);
-    /// A formatting element, which the standard opens again where it was closed too early.
+    /// A formatting element, which the standard reopens if it was closed too early.
     pub(crate) const FORMATTING: Self = Self(1 << 8);
     /// h1 to h6.
     pub(crate) const HEADING: Self = Self(1 << 9);
-    /// Never on the stack: `html`, `head`, `body` and frames.
+    /// Not kept on the stack: `html`, `head`, `body` and frames.
     pub(crate) const FRAME: Self = Self(1 << 10);
-    /// Its start tag has a rule of its own.
+    /// Its start tag has a special rule.
     pub(crate) const RULE: Self = Self(1 << 11);
-    /// Its end tag has a rule of its own.
+    /// Its end tag has a special rule.
     pub(crate) const END_RULE: Self = Self(1 << 12);
-    /// May stand in a table outside its cells.
+    /// Allowed in a table outside of its cells.
     pub(crate) const IN_TABLE: Self = Self(1 << 13);
-    /// Its end tag ends what its scope holds: a block.
+    /// A block: its end tag ends everything open in its scope.
     pub(crate) const BLOCK: Self = Self(1 << 14);
 
-    /// Is counted while it is open.
+    /// Counted while it is open.
     pub(crate) const COUNTED: Self = Self(1 << 15);
 
-    /// A table or a part of one that has no content of its own but other parts.
+    /// A table, or a part of one that contains only other parts.
     pub(crate) const BARE: Self = Self(1 << 16);
 
     pub(crate) const fn or(self, other: Self) -> Self {
@@ -169,7 +169,7 @@ names!(
     XMP = "xmp",
 );
 
-/// Elements of `MathML` that hold HTML.
+/// Whether it is an element of `MathML` whose content is HTML.
 pub(crate) fn is_math_text(name: Name) -> bool {
     const NAMES: [Name; 5] = [Name::of(b"mi"), Name::of(b"mo"), Name::of(b"mn"), Name::of(b"ms"), Name::of(b"mtext")];
     NAMES.contains(&name)
@@ -228,8 +228,8 @@ const LISTS: [(Class, &str); 17] = [
 
 const SIZE: usize = 512;
 
-/// Multiplied by this, no two of the names have the same highest nine bits. Found by trying odd numbers; where a new
-/// name breaks it, the build fails and another number is to be found.
+/// Multiplier that gives all names different values in their highest nine bits. It was found by trial. If a new name
+/// breaks it, the build fails, and another odd number must be found.
 const SPREAD: u64 = 0xd503_84c8_0bb2_e545;
 
 static KNOWN: [(u64, Class); SIZE] = table();
@@ -255,7 +255,6 @@ const fn table() -> [(u64, Class); SIZE] {
         }
         list += 1;
     }
-    // `svg` and `math` are in one list only, and so are all others: no entry is without a class.
     table
 }
 

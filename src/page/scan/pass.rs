@@ -1,4 +1,4 @@
-//! What becomes of a page's tags: slots are asked about, held, and handed to the host when they end.
+//! The processing of tags: asks the host about slots, holds them, and hands them over when they end.
 
 use crate::charset::{Charset, SNIFFED};
 use crate::held::{Element, Held, Now, Purpose};
@@ -12,51 +12,51 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-/// A slot that begins, or an element that says why a slot shows what it shows.
+/// A slot that begins, or an element that explains a slot to the shopper.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot<'a> {
     /// The slot's name.
     pub name: Cow<'a, str>,
-    /// The id of the product it is about.
+    /// Id of the product of the page.
     pub item: Option<Cow<'a, str>>,
 }
 
-/// What is to become of a slot.
+/// The host's decision about a slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Say {
-    /// It stays as it is.
+    /// The slot does not change.
     Nothing,
-    /// Its content stays; these attributes, as HTML with a space before each, are added.
+    /// The content does not change. These attributes are added, as HTML with a space before each.
     Mark(String),
-    /// It is held, and handed to [`Host::fit`] with this number.
+    /// The slot is held and then handed to [`Host::fit`] with this number.
     Hold(u32),
 }
 
-/// Decides what slots become.
+/// Decides about slots and rewrites them.
 pub trait Host {
-    /// A slot begins.
+    /// Called when a slot begins.
     fn slot(&mut self, slot: &Slot<'_>) -> Say;
-    /// An element begins that says why a slot shows what it shows. What it is to say, as HTML; `None` if the
-    /// shop's own words stay.
+    /// Called when an element begins that explains a slot. Returns the explanation as HTML; `None` keeps the shop's own
+    /// words.
     fn because(&mut self, slot: &Slot<'_>) -> Option<String>;
-    /// A slot that was held has ended. Writes it anew behind `out`; returns false to leave it as it is, whatever
-    /// was written.
+    /// Called when a held slot has ended. Appends the new slot to `out`. If it returns false, the slot does not change,
+    /// whatever was written.
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool;
-    /// A slot that was held stays as it is: its source could not be understood.
+    /// Called when a held slot does not change because its source could not be understood.
     fn left(&mut self, number: u32);
 }
 
-/// What is known of a page, and what is written of it.
+/// What is known about a page, and the output.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub charset: Charset,
-    /// The first bytes of the page, where a byte order mark stands.
+    /// The first bytes of the page, which may be a byte order mark.
     head: Vec<u8>,
-    /// Bytes of the page before the buffer.
+    /// Number of bytes of the page before the buffer.
     pub passed: usize,
-    /// What goes out, where it is not the buffer as it is.
+    /// The output, if it differs from the buffer.
     pub out: Vec<u8>,
-    /// How far of the buffer has gone out, is in `out`, or is replaced there.
+    /// End of the bytes in the buffer that have gone out, were copied to `out`, or are replaced there.
     pub done: usize,
     pub held: Option<Held>,
     made: Vec<u8>,
@@ -72,7 +72,7 @@ impl Page {
         if self.head.len() >= 3 {
             return;
         }
-        // Nothing of the first bytes is drained before they are in `head`, but they may go out one by one.
+        // The first bytes may arrive one by one, but all of them reach `head` before they are dropped.
         let new = self.head.len().saturating_sub(self.passed);
         self.head.extend(buffer.iter().skip(new).take(3 - self.head.len()));
         if let Some(charset) = Charset::of_mark(&self.head) {
@@ -83,7 +83,7 @@ impl Page {
         }
     }
 
-    /// Takes over what stands before `to`.
+    /// Copies the bytes before `to` to the output.
     pub(crate) fn copy(&mut self, input: &[u8], to: usize) {
         self.out.extend_from_slice(input.get(self.done..to).unwrap_or_default());
         self.done = to;
@@ -98,7 +98,7 @@ impl Page {
     }
 }
 
-/// Writes HTML, where need be in ASCII with character references.
+/// Writes HTML; if required, in ASCII with character references.
 pub fn write_html(html: &str, ascii: bool, out: &mut Vec<u8>) {
     if !ascii || html.is_ascii() {
         return out.extend_from_slice(html.as_bytes());
@@ -121,7 +121,7 @@ pub fn write_html(html: &str, ascii: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// The page and its host, as a tag is taken.
+/// The page and its host while tags are processed.
 pub(crate) struct Pass<'a> {
     pub page: &'a mut Page,
     pub host: &'a mut dyn Host,
@@ -157,9 +157,9 @@ impl Pass<'_> {
         }
     }
 
-    /// A start tag with `data-` outside what is held.
+    /// Processes a start tag with a `data-` attribute outside of a held element.
     fn begin(&mut self, tag: &Tag, step: &Step, input: &[u8], mark: &Mark) {
-        // Text alone is no content for a slot, and what a template holds is no part of the page.
+        // An element that holds only text cannot be a slot, and the content of a template is not part of the page.
         let bare = tag.name.class().has(Class::TEXT) || tag.name == name::TEMPLATE;
         let unclear = step.odd || step.inert || !step.opened || bare;
         if unclear || self.page.charset == Charset::Opaque {
@@ -185,7 +185,7 @@ impl Pass<'_> {
         self.host.because(&slot_of(mark.because.as_ref()?, mark, input)?)
     }
 
-    /// A tag inside what is held, or the one that ends it.
+    /// Processes a tag inside a held element, or the tag that ends it.
     fn inside(&mut self, tag: &Tag, step: &Step, input: &[u8]) {
         let now = self.page.held.as_mut().map_or(Now::Torn, |held| held.after(tag, step));
         match now {
@@ -199,7 +199,7 @@ impl Pass<'_> {
         let mark = Mark::of(tag, input);
         let live = !step.inert && step.opened;
         if live && mark.slot.is_some() {
-            // A slot inside a slot: the outer one stays as it is.
+            // A slot inside a slot: the outer one does not change.
             self.leave();
         }
         let Some(held) = &self.page.held else {
@@ -219,7 +219,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What is held has ended.
+    /// The held element has ended.
     fn finish(&mut self, close: usize, end: usize, input: &[u8]) {
         let Some(held) = self.page.held.take() else { return };
         let page = &mut *self.page;
@@ -240,7 +240,7 @@ impl Pass<'_> {
                     ascii: page.is_ascii(),
                 };
                 page.made.clear();
-                // A longer one was left before its end came, if that came in a later chunk.
+                // A longer slot whose end came in a later chunk was already released. This one must not differ.
                 if end <= MAX_HELD && self.host.fit(number, &element, &mut page.made) {
                     page.copy(input, held.start);
                     page.out.extend_from_slice(&page.made);
@@ -252,7 +252,7 @@ impl Pass<'_> {
         }
     }
 
-    /// What is held stays as it is.
+    /// Releases the held element unchanged.
     pub(crate) fn leave(&mut self) {
         if let Some(Held { purpose: Purpose::Slot(number), .. }) = self.page.held.take() {
             self.host.left(number);

@@ -1,48 +1,48 @@
-//! Finds the tags of a page, by the tokenizer states of the standard.
+//! The tokenizer: finds the tags of a page by the states of the standard.
 
 use crate::tag::{Reading, Tag};
 use crate::tree::{Step, Text, Tree};
 use crate::word::{find, is_space};
 
-/// Longest slot that is held, and longest tag that is read, in bytes. A longer slot passes as it is; behind a
-/// longer tag the page passes as it is.
+/// Greatest length of a held slot and of a tag, in bytes. A longer slot passes unchanged. After a longer tag, the rest of
+/// the page passes unchanged.
 pub const MAX_HELD: usize = 256 * 1024;
 
-/// Takes tags as they come.
+/// Receives the tags of a page.
 pub trait Sink {
-    /// A tag, and what it did to the open elements. The tag's places are those of `input`.
+    /// Receives a tag and its effect on the open elements. The tag's positions refer to `input`.
     fn tag(&mut self, tag: &Tag, step: &Step, input: &[u8]);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum State {
     Data,
-    /// Raw text, until the end tag of this name.
+    /// Raw text until the end tag with this name.
     Raw(&'static [u8]),
     Script(Script),
     Comment,
-    /// A comment that ends with the first `>`, a doctype, or the like.
+    /// A comment that ends with the first `>`, a doctype, or similar.
     Bogus,
     Cdata,
     /// Text to the end of the page.
     Plain,
 }
 
-/// Where in a script the input is.
+/// The state within a script.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Script {
     Plain,
-    /// In `<!--`.
+    /// After `<!--`.
     Escaped,
-    /// In a script inside that.
+    /// In a nested `<script>` after `<!--`.
     DoubleEscaped,
 }
 
-/// Reads a page chunk by chunk and tells of its tags.
+/// Reads a page chunk by chunk and reports its tags.
 #[derive(Debug)]
 pub struct Scanner {
     state: State,
-    /// The tag in which the input ended. It starts where [`Scanner::scan`] stopped.
+    /// The tag in which the input ended. It starts at the position where [`Scanner::scan`] stopped.
     reading: Option<Reading>,
     tree: Tree,
 }
@@ -54,23 +54,24 @@ impl Default for Scanner {
 }
 
 impl Scanner {
-    /// For the content of a `<template>`, where parts of a table and of a list may stand on their own. The template
-    /// is the one open element at first.
+    /// For the content of a `<template>`, in which parts of tables and lists may appear on their own. At first the
+    /// template is the only open element.
     pub fn in_template() -> Self {
         Self { tree: Tree::in_template(), ..Self::default() }
     }
 
-    /// Takes the rest of the page for text.
+    /// Treats the rest of the page as text.
     pub fn give_up(&mut self) {
         (self.state, self.reading) = (State::Plain, None);
     }
 
-    /// Whether the rest of the page is text, because it says so or was too deep to follow.
+    /// Whether the rest of the page is treated as text, because of `<plaintext>` or because of too deep nesting.
     pub fn is_done(&self) -> bool {
         self.state == State::Plain
     }
 
-    /// Reads on from `at`; returns how far. What is left is to come again with what follows it.
+    /// Continues at `at` and returns the position reached. The caller must pass the remaining bytes again, together with
+    /// the bytes that follow.
     pub fn scan(&mut self, input: &[u8], mut at: usize, sink: &mut impl Sink) -> usize {
         while at < input.len() {
             let step = match self.state {
@@ -90,7 +91,7 @@ impl Scanner {
             };
             match step {
                 Some(end) => at = end,
-                // Undecided: the rest will tell.
+                // Undecided until more bytes arrive.
                 None => break,
             }
         }
@@ -141,7 +142,7 @@ impl Scanner {
         Some(at)
     }
 
-    /// The tag at `start`, which may be there in part only.
+    /// Processes the tag at `start`, which may be incomplete.
     fn element(&mut self, input: &[u8], start: usize, at: usize, closes: bool, sink: &mut impl Sink) -> Option<usize> {
         match self.read_on(input, start, closes) {
             Some(tag) => self.take(&tag, input, sink),
@@ -149,7 +150,7 @@ impl Scanner {
         }
     }
 
-    /// Reads on in a tag; `None` while its end is not there.
+    /// Continues to read a tag; `None` while it is incomplete.
     #[inline(always)]
     fn read_on(&mut self, input: &[u8], start: usize, closes: bool) -> Option<Tag> {
         let reading = self.reading.take().unwrap_or_else(|| Reading::new(input, start, closes));
@@ -267,12 +268,12 @@ impl Scanner {
     }
 }
 
-/// Undecided at `start`: what stands before it is done.
+/// Stops at `start`, which is undecided. The bytes before it are done.
 fn stop(start: usize, at: usize) -> Option<usize> {
     (start > at).then_some(start)
 }
 
-/// Whether `rest` begins with the word, and the word ends there; `None` where `rest` is too short to say.
+/// Whether `rest` starts with the complete word; `None` if `rest` is too short to decide.
 fn word(rest: &[u8], before: &[u8], word: &[u8]) -> Option<bool> {
     for (at, wanted) in before.iter().chain(word).enumerate() {
         if !rest.get(at)?.eq_ignore_ascii_case(wanted) {

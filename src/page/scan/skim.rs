@@ -1,19 +1,21 @@
-//! What a chunk says without reading its tags: whether a slot may begin in it, and how much of it may go out.
+//! Skimming: tells without reading tags whether a slot may begin in a chunk, and how much of the chunk may go out.
 //!
-//! Most of a page's bytes lie behind its last slot, or on a page that has none. For those the tags need not be
-//! known; they are read later, if a slot comes after all. Both functions here say too much rather than too little.
+//! Most bytes of a shop's pages come after the last slot, or belong to a page without slots. Their tags do not matter,
+//! unless another slot follows; then they are read after all. Both functions err on the safe side: they may announce a
+//! slot or an open tag that does not exist, but they never miss one.
 
 use crate::mark::{BECAUSE, SLOT};
 use crate::word::{find, is_space, rfind};
 
-/// Where the last attribute that a host is asked about ends its name, behind `from`; `None` if there is none.
+/// End of the last name in `input` that marks a slot or an explanation; `None` if there is none. Names that end before
+/// `from` are not searched.
 ///
-/// It may stand in a script, a comment or a value as well. `from` is to leave out less than a name.
+/// The name may also occur in a script, a comment or a value.
 pub(crate) fn last_marked(input: &[u8], from: usize) -> Option<usize> {
     let (mut at, mut last) = (from, None);
     while let Some(dash) = find(input, at, b'-') {
         at = dash + 1;
-        // Of the names only what is behind the dash differs.
+        // The names differ only after the dash.
         if matches!(input.get(at), Some(b's' | b'S' | b'b' | b'B')) {
             let named = |name: &str| {
                 let start = at.checked_sub("data-".len())?;
@@ -26,21 +28,23 @@ pub(crate) fn last_marked(input: &[u8], from: usize) -> Option<usize> {
     last
 }
 
-/// Longest name that [`last_marked`] looks for, less one: so much of it may stand in the chunk before.
+/// Number of bytes of a name that may already have been in the previous chunk: the longest name without its last byte.
 pub(crate) const CUT: usize = SLOT.len() - 1;
 
-/// How far a chunk may go out: up to where a start tag may begin that does not end in it. `None` if only reading the
-/// tags could tell.
+/// Position of the first start tag that may be incomplete at the end of the chunk; its length if there is none. `None`
+/// if only reading the tags can tell.
 ///
-/// Where a tag is open at the end of the chunk, there are three ways it can be. In a quoted value: then the quote that
-/// opened it is the last of its kind, and stands behind a `=`. Behind a quoted value that holds a `>`: then a quote
-/// comes after the last `>`. Else no `>` comes after the tag's `<`.
+/// There are three cases of an incomplete tag:
+///
+/// - It ends in a quoted value. Then the opening quote is the last of its kind in the chunk, and follows a `=`.
+/// - It has a quoted value that contains a `>`. Then a quote follows the last `>` of the chunk.
+/// - Otherwise no `>` follows its `<`.
 pub(crate) fn open_from(chunk: &[u8]) -> Option<usize> {
     let closed = rfind(chunk, b'>').map_or(0, |at| at + 1);
     for quote in [b'"', b'\''] {
         let Some(at) = rfind(chunk, quote) else { continue };
         let before = chunk.get(..at)?.iter().rev().find(|byte| !is_space(**byte));
-        // With nothing before it, a `=` may have gone out.
+        // If nothing precedes the quote, a `=` may already have gone out.
         if at >= closed || before.is_none_or(|byte| *byte == b'=') {
             return None;
         }

@@ -1,17 +1,17 @@
-//! A tag as places in the source, its attributes, and reading it where a chunk may end anywhere.
+//! Tags as positions in the source, their attributes, and a reader that can stop and continue at any byte.
 
 use crate::name::Name;
 use crate::word::{eight, ends_name, ends_tag_name, find, is_space};
 use core::ops::Range;
 
-/// A start or end tag, as places in the input.
+/// A start or end tag, as positions in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
-    /// Its `<`.
+    /// Position of its `<`.
     pub start: usize,
-    /// Behind its name.
+    /// Position after its name.
     pub named: usize,
-    /// Behind its `>`.
+    /// Position after its `>`.
     pub end: usize,
     /// Its name.
     pub name: Name,
@@ -24,7 +24,7 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// Its attributes, first to last, as they stand in the input the tag was found in.
+    /// Its attributes in order. `input` must be the input in which the tag was found.
     pub fn attributes<'i>(&self, input: &'i [u8]) -> Attributes<'i> {
         Attributes { input: input.get(..self.end).unwrap_or_default(), at: self.named }
     }
@@ -37,14 +37,14 @@ pub struct Attributes<'i> {
     at: usize,
 }
 
-/// An attribute, as places in the input.
+/// An attribute, as positions in the input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
     /// Its name.
     pub name: Range<usize>,
     /// Its value without quotes; empty if it has none.
     pub value: Range<usize>,
-    /// Behind all of it.
+    /// Position after the whole attribute.
     pub end: usize,
 }
 
@@ -102,7 +102,7 @@ fn is_data(name: &[u8]) -> bool {
     name.len() > 5 && name[0] | 32 == b'd' && name[..5].eq_ignore_ascii_case(b"data-")
 }
 
-/// Where in a tag the input ended.
+/// The state in which a tag reader stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Place {
     TagName,
@@ -114,14 +114,14 @@ enum Place {
     Unquoted,
 }
 
-/// A tag that is being read. It goes on where the input ended, so that a tag which comes byte by byte is read
-/// once; its start must be the first byte of the input that follows.
+/// A reader of one tag. It continues where the input ended, so that a tag that arrives byte by byte is read only once. The
+/// input that follows must start with the first byte of the tag.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     place: Place,
-    /// How far it is read, from the tag's start.
+    /// Position reached, relative to the tag's start.
     at: usize,
-    /// Where the tag's or attribute's name begins, from the tag's start.
+    /// Start of the name of the tag or attribute, relative to the tag's start.
     begin: usize,
     named: usize,
     name: Name,
@@ -131,7 +131,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// At the `<` of a tag.
+    /// A reader for the tag whose `<` is at `start`.
     #[inline(always)]
     pub(crate) fn new(input: &[u8], start: usize, closes: bool) -> Self {
         let begin = 1 + usize::from(closes);
@@ -142,7 +142,7 @@ impl Reading {
         Self { place, at, begin, named: at, name, closes, slash: false, data: false }
     }
 
-    /// Reads on in a tag that starts at `start`. Where its end is not there, gives itself back to go on later.
+    /// Continues to read the tag at `start`. If the tag is incomplete, returns the reader itself, to continue later.
     #[inline(always)]
     #[allow(clippy::too_many_lines, reason = "one loop over the standard's states, a branch each")]
     pub(crate) fn read(mut self, input: &[u8], start: usize) -> Result<Tag, Self> {

@@ -1,12 +1,12 @@
-//! The open elements of a page, as far as its tags show them.
+//! The open elements of a page, as far as its source shows them.
 //!
-//! This follows the standard's tree construction where it decides how the rest is tokenized (foreign content) and
-//! where elements end whose end tags are left out. It does not build what the source does not show: elements the
-//! parser adds (`tbody`), formatting elements it opens again, content it moves out of a table. Where a tag does
-//! such a thing, its [`Step`] is *odd*, and a slot around it is left alone.
+//! This module follows the standard's tree construction only as far as it decides how the rest of the page is tokenized
+//! (foreign content), and where elements without end tags end. It does not model what the source does not show: elements
+//! that the parser adds (`tbody`), formatting elements that it reopens, content that it moves out of a table. If a tag
+//! has such an effect, its [`Step`] is *odd*, and the slot around it does not change.
 //!
-//! The stack is at most [`MAX_DEPTH`] deep, so that every search in it takes bounded time. Browsers stop nesting
-//! at about the same depth. Deeper pages are not read on.
+//! The stack has at most [`MAX_DEPTH`] elements, so every search takes bounded time. Browsers stop nesting at about the
+//! same depth. The rest of a deeper page is not read.
 
 mod end;
 mod start;
@@ -15,7 +15,7 @@ use crate::name::{self, Class, Name};
 use crate::tag::Tag;
 use alloc::vec::Vec;
 
-/// Deepest nesting that is followed, in elements.
+/// Greatest depth of nesting that is followed, in elements.
 pub const MAX_DEPTH: usize = 512;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ struct Open {
     name: Name,
     class: Class,
     space: Space,
-    /// A foreign element whose content is HTML (an integration point of the standard).
+    /// Whether it is a foreign element whose content is HTML (an integration point in the standard).
     holds_html: bool,
 }
 
@@ -44,33 +44,33 @@ impl Open {
         self.holds_html || self.space == Space::Html && self.class.has(Class::SCOPE)
     }
 
-    /// Whether its end tag may be left out.
+    /// Whether its end tag is optional.
     fn implied(&self) -> bool {
         self.space == Space::Html && self.class.has(Class::IMPLIED.or(Class::PART))
     }
 }
 
-/// What a tag did to the open elements.
+/// The effect of a tag on the open elements.
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Step {
-    /// Elements still open when all that the tag ends had ended.
+    /// Number of elements that stay open after the tag has ended others.
     pub floor: usize,
-    /// Whether it is the end tag of the element at `floor`.
+    /// Whether the tag is the end tag of the element at `floor`.
     pub own: bool,
-    /// Whether it opened an element, which is at `floor`.
+    /// Whether the tag opened an element; it is at `floor`.
     pub opened: bool,
-    /// Whether it did what the source does not show: it was ignored, or its element was moved.
+    /// Whether the tag has an effect that the source does not show: it is ignored, or its element is moved.
     pub odd: bool,
-    /// Whether the parser put elements of its own around the one it opened.
+    /// Whether the parser adds elements around the one it opened.
     pub wrapped: bool,
-    /// Whether it stands in a `<template>`, whose content is no part of the page yet.
+    /// Whether the tag is in a `<template>`, whose content is not part of the page.
     pub inert: bool,
-    /// One more than the place of the innermost element that it ended although an end tag was due; 0 if none.
+    /// Position plus one of the innermost element that it ended although an end tag was required; 0 if there is none.
     pub broken: usize,
 }
 
-/// How the text behind a start tag is to be read.
+/// How to read the text after a start tag.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Text {
     Data,
@@ -83,37 +83,37 @@ pub(crate) enum Text {
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     stack: Vec<Open>,
-    /// Open `p`, `a` and `template` of HTML: mostly none or one, and then nothing is to be searched.
+    /// Numbers of open `p`, `a` and `template` elements of HTML. Mostly there are none, so that no search is needed.
     paragraphs: usize,
     links: usize,
     templates: usize,
-    /// Whether a form is open, by the standard's form pointer.
+    /// Whether the standard's form pointer is set.
     form: bool,
-    /// Nesting is too deep to follow.
+    /// Whether the nesting became too deep to follow.
     pub(crate) lost: bool,
 }
 
 impl Tree {
-    /// With a template open.
+    /// A tree in which a template is open.
     pub(crate) fn in_template() -> Self {
         let (name, space) = (name::TEMPLATE, Space::Html);
         let template = Open { name, class: name.class(), space, holds_html: false };
         Self { stack: alloc::vec![template], templates: 1, ..Self::default() }
     }
 
-    /// Whether the innermost open element is not of HTML, so that CDATA sections are read.
+    /// Whether the innermost open element is foreign, so that CDATA sections are allowed.
     pub(crate) fn foreign(&self) -> bool {
         self.stack.last().is_some_and(|top| top.space != Space::Html)
     }
 
-    /// What a tag does that does nothing.
+    /// The effect of a tag that changes nothing.
     #[inline(always)]
     pub(crate) fn step(&self) -> Step {
         let (floor, inert) = (self.stack.len(), self.templates > 0);
         Step { floor, own: false, opened: false, odd: false, wrapped: false, inert, broken: 0 }
     }
 
-    /// A start tag. Says also how what follows it is to be read.
+    /// Processes a start tag. Returns how to read the text after it.
     #[inline]
     pub(crate) fn open(&mut self, tag: &Tag, input: &[u8], step: &mut Step) -> Text {
         let class = tag.name.class();
@@ -144,7 +144,7 @@ impl Tree {
         }
         if class.has(Class::CLOSES_P) && self.paragraphs > 0 {
             self.close_p(step);
-            // In pages without a doctype a table stays in the paragraph.
+            // On pages without a doctype, a table stays in the paragraph.
             if tag.name == name::TABLE && step.floor < self.stack.len() {
                 step.broken = self.stack.len();
             }
@@ -197,7 +197,7 @@ impl Tree {
         }
     }
 
-    /// Closes the elements from `floor` on.
+    /// Removes the elements from `floor` on.
     fn cut(&mut self, floor: usize) {
         while self.stack.len() > floor {
             if let Some(open) = self.stack.pop() {
@@ -206,7 +206,7 @@ impl Tree {
         }
     }
 
-    /// Removes one element from the middle.
+    /// Removes one element from the middle of the stack.
     fn remove(&mut self, at: usize, step: &mut Step) {
         let open = self.stack.remove(at);
         self.count(open, -1);
@@ -215,14 +215,14 @@ impl Tree {
         step.broken = step.broken.max(at + 1);
     }
 
-    /// Ends the elements from `at` on without their end tags: notes which of them had to have one.
+    /// Records that the elements from `at` on end without end tags, and which of them needed one.
     fn end_from(&self, at: usize, step: &mut Step) {
         step.floor = step.floor.min(at);
         let broken = self.stack.iter().skip(at).rposition(|open| !open.implied());
         step.broken = step.broken.max(broken.map_or(0, |inside| at + inside + 1));
     }
 
-    /// The innermost element that `wanted` accepts and no end of a scope hides.
+    /// The innermost element in scope that `wanted` accepts.
     fn in_scope(&self, wanted: impl Fn(&Open) -> bool, more: impl Fn(Name) -> bool) -> Option<usize> {
         for (at, open) in self.stack.iter().enumerate().rev() {
             if wanted(open) {
@@ -245,7 +245,7 @@ impl Tree {
         }
     }
 
-    /// An end tag.
+    /// Processes an end tag.
     #[inline]
     pub(crate) fn close(&mut self, name: Name, step: &mut Step) {
         let Some(top) = self.stack.last() else {
@@ -276,7 +276,7 @@ impl Tree {
         self.close_html(name, step);
     }
 
-    /// An end tag ends the element at `at`, and what is open in it.
+    /// Ends the element at `at` by its end tag, together with everything open in it.
     fn end_at(&mut self, at: usize, step: &mut Step) {
         self.end_from(at + 1, step);
         (step.floor, step.own) = (at, true);

@@ -1,14 +1,14 @@
-//! The kinds of bytes a scanner looks for, and looking for them in eight bytes at a time, as one number.
+//! Byte classes of HTML, and searches that test eight bytes at a time in one 64-bit word.
 //!
-//! A mask has the highest bit of a byte set where a byte is of the kind. Its lowest set bit is right; above that one
-//! others may be set wrongly, so that only the first place can be asked for.
+//! A mask has the highest bit of each byte that matches. Its lowest set bit is always right. Bits above it can be wrong,
+//! so a mask only tells whether there is a match, and where the first one is.
 
-/// Whether HTML takes the byte for a space.
+/// Whether the byte is white space in HTML.
 pub(crate) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 0x0c)
 }
 
-/// The bytes that end an attribute's name.
+/// The bytes that end the name of an attribute.
 const ENDS_NAME: [bool; 64] = {
     let mut table = [false; 64];
     let ends = b"=>/ \n\t\r\x0c";
@@ -32,39 +32,39 @@ pub(crate) fn ends_tag_name(byte: u8) -> bool {
     ends_name(byte) && byte != b'='
 }
 
-/// The lowest bit of each byte.
+/// A word with the lowest bit of each byte set.
 pub(crate) const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Marks the bytes below `limit`, which is at most 128.
+/// Mask of the bytes below `limit`, which must be at most 128.
 #[inline(always)]
 pub(crate) const fn below(word: u64, limit: u8) -> u64 {
     word.wrapping_sub(LOW * limit as u64) & !word & HIGH
 }
 
-/// Marks the bytes that are `byte`.
+/// Mask of the bytes equal to `byte`.
 #[inline(always)]
 pub(crate) const fn is(word: u64, byte: u8) -> u64 {
     below(word ^ (LOW * byte as u64), 1)
 }
 
-/// The bytes in lower case, as ASCII has it.
+/// The bytes with ASCII letters in lower case.
 #[inline(always)]
 pub(crate) const fn lower(word: u64) -> u64 {
     let low = word & !HIGH;
-    // No sum passes its byte.
+    // No sum carries over into the next byte.
     let from_a = low + LOW * (0x80 - b'A') as u64;
     let past_z = low + LOW * (0x7f - b'Z') as u64;
     word | ((from_a & !past_z & !word & HIGH) >> 2)
 }
 
-/// Eight bytes from `at` on, the first one lowest.
+/// The eight bytes at `at` as a word, first byte lowest.
 #[inline(always)]
 pub(crate) fn eight(input: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*input.get(at..)?.first_chunk()?))
 }
 
-/// The first place of a byte at or behind `at`.
+/// Position of the first `byte` at or after `at`.
 #[inline]
 pub(crate) fn find(input: &[u8], at: usize, byte: u8) -> Option<usize> {
     let (eights, rest) = input.get(at..)?.as_chunks::<8>();
@@ -77,7 +77,7 @@ pub(crate) fn find(input: &[u8], at: usize, byte: u8) -> Option<usize> {
     rest.iter().position(|found| *found == byte).map(|found| at + eights.len() * 8 + found)
 }
 
-/// The last place of a byte.
+/// Position of the last `byte`.
 pub(crate) fn rfind(input: &[u8], byte: u8) -> Option<usize> {
     let (first, eights) = input.as_rchunks::<8>();
     for (number, eight) in eights.iter().enumerate().rev() {

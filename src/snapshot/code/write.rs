@@ -1,8 +1,7 @@
 //! The code as the trainer makes it: counted, of limited length, ready to write.
 
 use super::super::bits::BitWriter;
-use super::super::rows::LEVELS;
-use super::{LONGEST, PACKED, PAIRS};
+use super::{LEVELS, LONGEST, PACKED, PAIRS};
 use alloc::vec::Vec;
 
 /// Class of a number.
@@ -105,7 +104,7 @@ impl Code {
         bits.put(u64::from(number + 1), class);
     }
 
-    /// The lengths of the words, from which [`Table::open`] makes the words again.
+    /// The lengths of the words, from which `Table::open` makes the words again.
     pub fn pack(&self) -> [u8; PACKED] {
         core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
     }

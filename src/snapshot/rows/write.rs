@@ -1,8 +1,8 @@
 //! Rows as the trainer writes them, and the check of every entry.
 
 use super::super::bits::BitWriter;
-use super::super::code::Counter;
-use super::{HEAD, LEVELS, ONE, Rows, SnapshotError};
+use super::super::code::{Counter, LEVELS};
+use super::{HEAD, ONE, Rows, SnapshotError};
 use alloc::vec::Vec;
 
 /// A row before it is packed: neighbours in any order with weights in the trainer's own unit, in which

@@ -1,9 +1,11 @@
-//! One fit with some groups held out to tell when to stop.
+//! One fit with some groups held out, which says when to stop.
 
 use super::bins::Bins;
-use super::pairs::{self, Chosen};
+use super::data::Data;
+use super::loss::Loss;
+use super::options::Options;
+use super::pair::{self, Chosen};
 use super::tree::{Limits, Sum, grow};
-use super::{Data, Loss, Options};
 use xxhash_rust::xxh64::xxh64;
 
 /// Share of the loss that a gain must be worth for patience to begin anew.
@@ -90,7 +92,7 @@ impl Bag {
         for round in 0..options.rounds {
             for (slope, row) in slopes.iter_mut().zip(&self.train) {
                 let row = *row as usize;
-                *slope = self::slope(self.scores[row], data.target[row], options.loss);
+                *slope = options.loss.slope(self.scores[row], data.target[row]);
             }
             // The one tree that gains most takes its step; the others wait for their turn.
             let mut best_tree: Option<(usize, Vec<f64>, f64)> = None;
@@ -109,7 +111,7 @@ impl Bag {
             }
             for (at, pair) in pairs.iter().enumerate().filter(|(at, _)| self.is_asked(round, *at, options)) {
                 let sums = self.sums(&slopes, &pair.codes, pair.len());
-                offer(bins.len() + at, pairs::grow(&sums, pair, options.leaf, options));
+                offer(bins.len() + at, pair::grow(&sums, pair, options.leaf, options));
             }
             if let Some((at, steps, _)) = best_tree {
                 let (table, codes) = match at.checked_sub(bins.len()) {
@@ -148,13 +150,7 @@ impl Bag {
 
     /// Mean loss of the rows held out.
     fn loss(&self, data: &Data, loss: Loss) -> f64 {
-        let one = |(row, score): (usize, f32)| {
-            let (score, target) = (f64::from(score), f64::from(data.target[row]));
-            match loss {
-                Loss::Logistic => (if target > 0.5 { -score } else { score }).exp().ln_1p(),
-                Loss::Squared => (score - target).powi(2),
-            }
-        };
+        let one = |(row, score): (usize, f32)| loss.of(f64::from(score), f64::from(data.target[row]));
         self.held_out().map(one).sum::<f64>() / self.held.len().max(1) as f64
     }
 }
@@ -164,17 +160,6 @@ fn take(steps: &[f64], rate: f32, table: &mut [f32], codes: &[u8], scores: &mut 
     let steps: Vec<f32> = steps.iter().map(|step| *step as f32 * rate).collect();
     table.iter_mut().zip(&steps).for_each(|(entry, step)| *entry += step);
     scores.iter_mut().zip(codes).for_each(|(score, code)| *score += steps[usize::from(*code)]);
-}
-
-/// First and second derivative of a row's loss.
-pub(super) fn slope(score: f32, target: f32, loss: Loss) -> (f32, f32) {
-    match loss {
-        Loss::Logistic => {
-            let chance = 1.0 / (1.0 + (-score).exp());
-            (chance - target, chance * (1.0 - chance))
-        }
-        Loss::Squared => (score - target, 1.0),
-    }
 }
 
 enum Verdict {
@@ -187,20 +172,20 @@ enum Verdict {
 struct Stop {
     best: f64,
     /// The best loss when patience began anew.
-    telling: f64,
+    reference: f64,
     since: usize,
     patience: usize,
 }
 
 impl Stop {
     fn new(best: f64, patience: usize) -> Self {
-        Self { best, telling: best, since: 0, patience }
+        Self { best, reference: best, since: 0, patience }
     }
 
     fn after(&mut self, loss: f64) -> Verdict {
         self.since += 1;
-        if loss < self.telling * (1.0 - LEAST_GAIN) {
-            (self.telling, self.since) = (loss, 0);
+        if loss < self.reference * (1.0 - LEAST_GAIN) {
+            (self.reference, self.since) = (loss, 0);
         }
         if self.since >= self.patience {
             return Verdict::Enough;

@@ -1,6 +1,6 @@
 //! Features cut into bins.
 
-use super::Column;
+use super::data::Column;
 use crate::snapshot::additive::MISSING;
 
 /// The bins of one feature, and the bin of each row.

@@ -1,8 +1,8 @@
 //! Calibration: a stretch and a shift of all logits, fitted on rows while they were held out, and folded
 //! into the tables. (Platt, Probabilistic outputs for support vector machines, 1999.)
 
-use super::Data;
 use super::bag::Bag;
+use super::data::Data;
 
 /// Pull of the stretch towards one, and of the shift towards none, in rows.
 const PULL: f64 = 5.0;

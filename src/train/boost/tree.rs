@@ -124,7 +124,7 @@ fn best_cut(sums: &[Sum], order: &[usize], total: Sum, limits: Limits, allowed: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::Column;
+    use super::super::data::Column;
     use super::*;
 
     fn sums(gradients: &[f64]) -> Vec<Sum> {

@@ -40,7 +40,7 @@ impl Tree {
         }
     }
 
-    /// The innermost element of this name, unless a special one hides it.
+    /// The innermost element with this name, unless a special element is in between.
     pub(super) fn last_before_special(&self, name: Name) -> Option<usize> {
         for (at, open) in self.stack.iter().enumerate().rev() {
             if open.is(name) {
@@ -59,7 +59,7 @@ impl Tree {
         match self.named_in_scope(name::FORM).filter(|_| known) {
             Some(at) if template => self.end_at(at, step),
             Some(at) => {
-                // What is open in the form stays open.
+                // Elements that are open in the form stay open.
                 self.end_implied(None, step);
                 self.cut(step.floor);
                 if at + 1 == self.stack.len() { self.end_at(at, step) } else { self.remove(at, step) }
@@ -68,7 +68,7 @@ impl Tree {
         }
     }
 
-    /// A formatting element closed too early leaves the blocks in it open.
+    /// Closes a formatting element. If it is closed too early, the blocks in it stay open.
     pub(super) fn close_formatting(&mut self, name: Name, step: &mut Step) {
         match self.named_in_scope(name) {
             Some(at)

@@ -1,11 +1,11 @@
-//! What a start tag ends before it opens its own element: end tags that are left out, and the rules of tables.
+//! Which elements a start tag ends before it opens its own: omitted end tags, and the rules of tables.
 
 use super::{Open, Space, Step, Tree};
 use crate::name::{self, Class, Name};
 use crate::tag::Tag;
 
 impl Tree {
-    /// Where the part of a table or the template is in which a part of a table would now stand.
+    /// Position of the innermost table, part of a table, or template.
     pub(super) fn table_part(&self) -> Option<usize> {
         let part = |open: &Open| {
             open.space == Space::Html
@@ -14,12 +14,12 @@ impl Tree {
         self.stack.iter().rposition(part)
     }
 
-    /// Whether the innermost element is a table or a part of one that has no content of its own.
+    /// Whether the innermost element is a table, or a part of one that contains only other parts.
     pub(super) fn in_bare_table(&self) -> bool {
         self.stack.last().is_some_and(|top| top.class.has(Class::BARE))
     }
 
-    /// The start tags with rules of their own. Says whether the element is to be opened.
+    /// Applies the special rules of start tags. Returns whether to open the element.
     pub(super) fn rule(&mut self, class: Class, tag: &Tag, input: &[u8], step: &mut Step) -> bool {
         let top = self.stack.last().copied();
         let top_is = |name: Name| top.is_some_and(|top| top.is(name));
@@ -59,7 +59,7 @@ impl Tree {
                     self.form |= !template;
                 }
                 name::TABLE => {
-                    // A table in a table, outside its cells, ends it.
+                    // A table inside a table, but outside of its cells, ends the outer table.
                     let place = self.table_part().filter(|at| bare_rank(self.stack[*at].name).is_some());
                     if let Some(at) = place
                         && let Some(table) = self.stack[..=at].iter().rposition(|open| open.is(name::TABLE))
@@ -108,7 +108,7 @@ impl Tree {
         true
     }
 
-    /// Ends the elements on top whose end tags may be left out, but none of this name.
+    /// Ends the innermost elements with optional end tags, except those with this name.
     pub(super) fn end_implied(&self, but: Option<Name>, step: &mut Step) {
         let ends = |open: &Open| {
             open.space == Space::Html && open.class.has(Class::IMPLIED) && but.is_none_or(|but| open.name != but)
@@ -117,7 +117,7 @@ impl Tree {
         self.end_from(kept, step);
     }
 
-    /// `li`, `dd` and `dt` end the one before them.
+    /// Ends the previous `li`, `dd` or `dt`.
     pub(super) fn close_item(&self, same: impl Fn(Name) -> bool, step: &mut Step) {
         for (at, open) in self.stack.iter().enumerate().rev() {
             if open.space == Space::Html && same(open.name) {
@@ -131,7 +131,7 @@ impl Tree {
         }
     }
 
-    /// A part of a table begins: ends the parts before it.
+    /// Ends the previous parts of a table when a new part begins. Returns whether to open the new one.
     pub(super) fn table_start(&mut self, name: Name, step: &mut Step) -> bool {
         let Some(innermost) = self.table_part() else {
             step.odd = true;
@@ -151,7 +151,7 @@ impl Tree {
         self.end_from(parent + 1, step);
         self.cut(step.floor);
         let parent = self.stack[parent].name;
-        // The parser adds the rows and bodies that are left out.
+        // The parser adds omitted rows and bodies.
         step.wrapped = parent != name::TEMPLATE
             && match name {
                 name::TR => parent == name::TABLE,
@@ -169,7 +169,7 @@ impl Tree {
     }
 }
 
-/// How deep a part of a table stands in it, for those that hold only other parts.
+/// Depth within a table, for parts that contain only other parts.
 fn bare_rank(name: Name) -> Option<u8> {
     match name {
         name::TABLE => Some(0),

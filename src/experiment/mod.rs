@@ -1,0 +1,28 @@
+//! Experiments, from what visits saw to what the next visits see.
+//!
+//! A plan's slot can have arms: ways to fill it, of which chance gives one to each visit. This room reads from
+//! the log which visits saw which arm and what they did then, and computes how the next visits are shared
+//! among the arms. Chance is computed here with a fixed seed, never drawn, so that the same log gives the same
+//! snapshot.
+//!
+//! In reading order:
+//!
+//! - `trial`: the visits that saw an arm, each once
+//! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
+//! - `arm_stats`: what a snapshot says of each arm
+//! - `policy`: what an arm would earn if every visit got it
+//!
+//! Invariants: a visit is one trial of an arm at most; the shares of a slot's arms add up to the whole, and
+//! none falls below its floor.
+
+mod arm_stats;
+mod chance;
+mod policy;
+mod share;
+mod trial;
+
+pub use arm_stats::arm_stats;
+pub use chance::Chance;
+pub use policy::Estimate;
+pub use share::shares;
+pub use trial::{Trial, trials};

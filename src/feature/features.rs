@@ -1,0 +1,305 @@
+//! The features of a session, computed in one pass over what it remembers.
+//!
+//! The newest interaction comes first. Nothing is allocated and nothing is divided but whole numbers, so that
+//! every host computes the same.
+
+use super::definition::{COUNT, Feature, MISSING};
+use super::shop::{About, Shop};
+use crate::event::{EventKind, ItemKey};
+use crate::session::{Interaction, MAX_INTERACTIONS, Session};
+
+/// The features of a session at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features(pub [i32; COUNT]);
+
+impl Features {
+    /// The value of a feature.
+    pub fn get(&self, feature: Feature) -> i32 {
+        self.0[feature as usize]
+    }
+
+    /// Computes the features. Those about remembered events see the newest [`MAX_INTERACTIONS`]; counters see
+    /// all. Allocates nothing.
+    pub fn of(session: &Session, shop: &impl Shop) -> Self {
+        let mut features = Self([0; COUNT]);
+        features.count(session);
+        features.place(session, shop);
+        let remembered = session.interactions().len();
+        // The oldest interaction has no gap if it is the visit's first event.
+        let begun_before = features.get(Feature::Steps) as usize > remembered;
+        let (mut pauses, mut searches, mut products) = (Pauses::NONE, Searches::default(), Products::default());
+        for (at, interaction) in session.interactions().enumerate() {
+            if at == 0 {
+                features.set(Feature::Newest, interaction.kind as i32);
+            }
+            if at + 1 < remembered || begun_before {
+                pauses.add(at, interaction.gap_secs);
+            }
+            searches.add(interaction.kind);
+            products.add(&interaction, shop);
+        }
+        if remembered == 0 {
+            features.set(Feature::Newest, MISSING);
+        }
+        features.set(Feature::Gap, pauses.newest);
+        features.set(Feature::Dwell, pauses.longest);
+        features.set(Feature::Refinements, searches.refinements);
+        let products = products.remembered();
+        features.price(products);
+        features.compare(products);
+        features.follow_newest(products);
+        features
+    }
+
+    fn set(&mut self, feature: Feature, value: i32) {
+        self.0[feature as usize] = value;
+    }
+
+    /// Features of the session's counters, which see every event.
+    fn count(&mut self, session: &Session) {
+        let count = |kind| i32::from(session.count(kind));
+        let age = session.age_secs().min(86_400) as i32;
+        let steps: i32 = EventKind::ALL.iter().filter(|(_, kind)| kind.is_step()).map(|(_, kind)| count(*kind)).sum();
+        self.set(Feature::Views, count(EventKind::ViewItem) + count(EventKind::SelectItem));
+        self.set(Feature::Lists, count(EventKind::ViewItemList));
+        self.set(Feature::Searches, count(EventKind::Search));
+        self.set(Feature::InCart, (count(EventKind::AddToCart) - count(EventKind::RemoveFromCart)).max(0));
+        self.set(Feature::CartViews, count(EventKind::ViewCart));
+        self.set(Feature::Checkout, count(EventKind::BeginCheckout));
+        self.set(Feature::Wishlist, count(EventKind::AddToWishlist));
+        self.set(Feature::Removals, count(EventKind::RemoveFromCart));
+        self.set(Feature::Steps, steps);
+        self.set(Feature::Age, age);
+        self.set(Feature::Pace, if steps > 1 { age / (steps - 1) } else { MISSING });
+        self.set(Feature::Scrolled, i32::from(session.scrolled()));
+        self.set(Feature::Engaged, i32::from(session.engaged_secs()));
+        self.set(Feature::ExitIntents, count(EventKind::ExitIntent));
+        self.set(Feature::Declared, session.declared().len() as i32);
+    }
+
+    /// Features of where and when the visit began.
+    fn place(&mut self, session: &Session, shop: &impl Shop) {
+        let context = session.context();
+        self.set(Feature::Source, context.source as i32);
+        self.set(Feature::Device, context.device as i32);
+        self.set(Feature::Hour, if context.time.hour < 24 { i32::from(context.time.hour) } else { MISSING });
+        self.set(Feature::Weekday, i32::from(context.time.weekday.min(7)));
+        self.set(Feature::ContextShift, shop.context_shift(&context));
+    }
+
+    /// Features of what the remembered products cost.
+    fn price(&mut self, products: &[Product]) {
+        let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
+        for product in products {
+            if let Some(percent) = product.about.price_percent {
+                priced += 1;
+                sum += i32::from(percent);
+                cheap += i32::from(percent < 100);
+            }
+            sale += i32::from(product.on_sale);
+        }
+        let newest = products.first().and_then(|newest| newest.about.price_percent);
+        self.set(Feature::NewestPrice, newest.map_or(MISSING, i32::from));
+        self.set(Feature::MeanPrice, if priced == 0 { MISSING } else { sum / priced });
+        self.set(Feature::Cheap, percent(cheap, priced));
+        self.set(Feature::Sale, percent(sale, products.len() as i32));
+    }
+
+    /// Features of how the remembered products go together: returns, comparisons, categories.
+    fn compare(&mut self, products: &[Product]) {
+        let (mut distinct, mut repeats, mut categories, mut comparisons, mut most) = (0, 0, 0, 0, 0);
+        for (at, one) in products.iter().enumerate() {
+            let older = &products[at + 1..];
+            match older.iter().position(|other| other.item == one.item) {
+                None => distinct += 1,
+                Some(between) => {
+                    repeats += 1;
+                    let alike = |other: &Product| other.about.category == one.about.category;
+                    comparisons += i32::from(one.about.category.is_some() && older[..between].iter().any(alike));
+                }
+            }
+            if let Some(category) = one.about.category {
+                let before = older.iter().filter(|other| other.about.category == Some(category)).count() as i32;
+                categories += i32::from(before == 0);
+                most = most.max(before + 1);
+            }
+        }
+        self.set(Feature::Distinct, distinct);
+        self.set(Feature::Repeats, repeats);
+        self.set(Feature::Comparisons, comparisons);
+        self.set(Feature::Categories, categories);
+        self.set(Feature::Focus, percent(most, products.len() as i32));
+    }
+
+    /// Features of what leads up to the newest product.
+    fn follow_newest(&mut self, products: &[Product]) {
+        let newest = products.first().copied().unwrap_or_default();
+        let run = products.iter().take_while(|other| other.about.category == newest.about.category).count() as i32;
+        let before = products.iter().filter(|other| other.item == newest.item).count() as i32 - 1;
+        self.set(Feature::NewestBefore, before.max(0));
+        self.set(Feature::Run, if newest.about.category.is_some() { run } else { 0 });
+    }
+}
+
+/// A part in percent of a whole; [`MISSING`] if the whole is nothing.
+fn percent(part: i32, whole: i32) -> i32 {
+    if whole == 0 { MISSING } else { part * 100 / whole }
+}
+
+/// Seconds between remembered events.
+struct Pauses {
+    newest: i32,
+    longest: i32,
+}
+
+impl Pauses {
+    const NONE: Self = Self { newest: MISSING, longest: MISSING };
+
+    fn add(&mut self, at: usize, gap_secs: u16) {
+        let secs = i32::from(gap_secs);
+        if at == 0 {
+            self.newest = secs;
+        }
+        self.longest = self.longest.max(secs);
+    }
+}
+
+/// Searches right after a search.
+#[derive(Default)]
+struct Searches {
+    refinements: i32,
+    /// Whether the event after this one, which is visited before it, was a search.
+    later: bool,
+}
+
+impl Searches {
+    fn add(&mut self, kind: EventKind) {
+        let search = kind == EventKind::Search;
+        self.refinements += i32::from(search && self.later);
+        self.later = search;
+    }
+}
+
+/// A product that the session remembers, as far as features ask.
+#[derive(Clone, Copy, Default)]
+struct Product {
+    item: Option<ItemKey>,
+    about: About,
+    on_sale: bool,
+}
+
+/// The remembered products, newest first.
+#[derive(Default)]
+struct Products {
+    list: [Product; MAX_INTERACTIONS],
+    count: usize,
+}
+
+impl Products {
+    fn add(&mut self, interaction: &Interaction, shop: &impl Shop) {
+        let Some(place) = self.list.get_mut(self.count).filter(|_| interaction.item.is_some()) else { return };
+        *place = Product { item: interaction.item, about: shop.about(interaction), on_sale: interaction.on_sale };
+        self.count += 1;
+    }
+
+    fn remembered(&self) -> &[Product] {
+        self.list.get(..self.count).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Context;
+    use crate::event::{CategoryKey, Event, EventItem};
+
+    /// Products 1 to 4 are of one category, the others of another; product n costs n times 20 percent.
+    struct Invented;
+
+    impl Shop for Invented {
+        fn about(&self, interaction: &Interaction) -> About {
+            let number = interaction.item.and_then(ItemKey::decimal).map(|number| number as u16);
+            About { category: number.map(|n| u16::from(n > 4)), price_percent: number.map(|n| n * 20) }
+        }
+
+        fn context_shift(&self, _: &Context) -> i32 {
+            5
+        }
+    }
+
+    fn session(events: &[(EventKind, &str)]) -> Session {
+        let mut session = Session::default();
+        for (at, (kind, id)) in events.iter().enumerate() {
+            let item = EventItem { key: ItemKey::from_id(id), category: None, on_sale: *id == "2" };
+            let items = if id.is_empty() { alloc::vec![] } else { alloc::vec![item] };
+            let categories = alloc::vec![CategoryKey::from_path("x")];
+            session.observe(&Event {
+                kind: *kind,
+                items,
+                categories,
+                amount: 40,
+                seen: None,
+                time_ms: (1000 + at as u64 * 60) * 1000,
+            });
+        }
+        session
+    }
+
+    #[test]
+    fn features_count_what_happened_so_far() {
+        use EventKind as E;
+        let events = [
+            (E::Search, ""),
+            (E::Search, ""),
+            (E::ViewItem, "1"),
+            (E::ViewItem, "2"),
+            (E::ViewItem, "1"),
+            (E::Scroll, ""),
+            (E::AddToCart, "1"),
+            (E::ViewItem, "9"),
+        ];
+        let features = Features::of(&session(&events), &Invented);
+        for (feature, expected) in [
+            (Feature::Views, 4),
+            (Feature::Searches, 2),
+            (Feature::Refinements, 1),
+            (Feature::InCart, 1),
+            (Feature::Steps, 7),
+            (Feature::Age, 420),
+            (Feature::Gap, 60),
+            (Feature::Pace, 70),
+            (Feature::Distinct, 3),
+            (Feature::Repeats, 2),
+            (Feature::Comparisons, 1),
+            (Feature::Categories, 2),
+            (Feature::Focus, 80),
+            (Feature::Run, 1),
+            (Feature::NewestPrice, 180),
+            (Feature::MeanPrice, 56),
+            (Feature::Cheap, 80),
+            (Feature::Sale, 20),
+            (Feature::Scrolled, 40),
+            (Feature::Newest, 0),
+            (Feature::Hour, MISSING),
+            (Feature::Weekday, 7),
+        ] {
+            assert_eq!(features.get(feature), expected, "{feature:?}");
+        }
+    }
+
+    #[test]
+    fn before_the_first_event_nothing_is_known_but_the_context() {
+        let features = Features::of(&Session::default(), &Invented);
+        assert_eq!(features.get(Feature::Newest), MISSING);
+        assert_eq!(features.get(Feature::Pace), MISSING);
+        assert_eq!(features.get(Feature::Focus), MISSING);
+        assert_eq!(features.get(Feature::Steps), 0);
+    }
+
+    #[test]
+    fn a_session_of_ten_thousand_events_has_features_within_range() {
+        let events: alloc::vec::Vec<_> = (0..10_000).map(|at| (EventKind::ALL[at % 14].1, "3")).collect();
+        let features = Features::of(&session(&events), &Invented);
+        assert!(features.0.iter().all(|value| *value == MISSING || (0..=1_000_000).contains(value)), "{features:?}");
+    }
+}

@@ -1,0 +1,15 @@
+//! Numbers computed from a session: one definition for training and for scoring.
+//!
+//! Every feature is a whole number that exists at each moment of a running session and never looks ahead, so
+//! that training on moments cannot leak what came after them. Where nothing is known, a feature is [`MISSING`].
+//!
+//! `definition` lists the features with their names; `shop` says what a catalogue must answer; `features`
+//! computes them in one pass over the session.
+
+mod definition;
+mod features;
+mod shop;
+
+pub use definition::{COUNT, DEFINITIONS, Definition, Feature, MISSING};
+pub use features::Features;
+pub use shop::{About, Shop};

@@ -1,0 +1,76 @@
+//! What a page asks the page engine, by number, and the flags of the answers.
+//!
+//! Names would have to be compiled into the engine and compared on every call. `js/src/contract.ts` has the same
+//! numbers; `js/src/engine.ts` asks with them and `browser::Engine` answers.
+//!
+//! Invariant: numbers are those of one build. Page engine and scripts are shipped together, so they may change.
+
+macro_rules! asked {
+    ($($(#[$doc:meta])* $id:ident $name:literal;)*) => {
+        /// What can be asked.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum Asked { $($(#[$doc])* $id),* }
+
+        impl Asked {
+            /// Everything that can be asked with its name in `contract.ts`, in order of number.
+            pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
+        }
+    };
+}
+
+asked! {
+    /// To go on with the visit of a token, or to begin one: minutes ahead of UTC; token, user agent, referrer,
+    /// URL, time zone.
+    Begin "BEGIN";
+    /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
+    /// attention, exposure (0 none, 1 of the shop's own, 2 personalised), number of items and whether each is on sale;
+    /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
+    /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
+    /// after. By 0 alone for a name the engine does not use.
+    Track "TRACK";
+    /// To decide a page: number of places, for each whether it is personalised and how many keys it has; name, product
+    /// and keys of each. -1 asks for every slot of the plan.
+    Decide "DECIDE";
+    /// What the visit seems to be after.
+    Intent "INTENT";
+    /// How relevant products are: their number; their ids.
+    Rank "RANK";
+    /// To show none of these: their number; their ids.
+    SoldOut "SOLD_OUT";
+    /// To forget the visit.
+    Forget "FORGET";
+    /// The token.
+    Token "TOKEN";
+    /// What the plan names: whether a slot counts as soon as it is in the page; offers; slots with their arms and
+    /// variants; texts in the shop's own words.
+    Names "NAMES";
+    /// What cards show: number of products, number of fields, fields; ids.
+    Cards "CARDS";
+}
+
+impl Asked {
+    /// What the number stands for.
+    pub(crate) fn of(number: u32) -> Option<Self> {
+        Self::ALL.get(number as usize).map(|(_, asked)| *asked)
+    }
+}
+
+/// Flags of a decision in an answer.
+#[derive(Debug)]
+pub struct Flag;
+
+impl Flag {
+    /// The plan knows the slot, so that a decision follows.
+    pub const THERE: i32 = 1;
+    /// The engine puts something there.
+    pub const PERSONALISED: i32 = 2;
+    /// Seeing it counts.
+    pub const COUNTS: i32 = 4;
+    /// A variant or an offer follows.
+    pub const CHOICE: i32 = 8;
+    /// Words for the shopper follow.
+    pub const BECAUSE: i32 = 16;
+    /// Stands for a number that is not known.
+    pub const UNKNOWN: i32 = i32::MIN;
+}

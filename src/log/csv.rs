@@ -1,0 +1,180 @@
+//! Rows of a CSV file with a header.
+//!
+//! A [`Layout`] is made once a file and knows which column holds which field; a [`Record`] is one row read by
+//! it. Empty fields are as good as missing ones.
+
+use super::columns::{Columns, Field, Places};
+use super::error::LogError;
+use super::row::{LogRow, RowItem, cents, kind_of};
+use super::time;
+use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
+use crate::event::{Number, RawParams};
+use std::path::Path;
+use std::rc::Rc;
+
+/// The header of one file, understood.
+pub(super) struct Layout {
+    path: Rc<Path>,
+    header: Vec<String>,
+    places: Places,
+}
+
+impl Layout {
+    /// Understands a header. `needed` fields must have a column; a user's will do for a session's.
+    ///
+    /// # Errors
+    /// [`LogError::Column`] with the first needed field that has no column.
+    pub(super) fn find(
+        path: &Rc<Path>,
+        header: &csv::StringRecord,
+        columns: &Columns,
+        needed: &[Field],
+    ) -> Result<Self, LogError> {
+        let header: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+        let places = Places::find(columns, &header);
+        let has =
+            |field: Field| places.of(field).is_some() || field == Field::Session && places.of(Field::User).is_some();
+        match needed.iter().find(|field| !has(**field)) {
+            None => Ok(Self { path: Rc::clone(path), header, places }),
+            Some(missing) => Err(LogError::Column {
+                path: path.to_path_buf(),
+                missing: missing.name(),
+                found: header.join(", "),
+                expected: missing.usual_columns().join(" or "),
+            }),
+        }
+    }
+
+    /// A row of the file.
+    ///
+    /// # Errors
+    /// [`LogError::Row`] if it has more or fewer fields than the header.
+    pub(super) fn record<'a>(&'a self, fields: &'a csv::StringRecord) -> Result<Record<'a>, LogError> {
+        let record = Record { layout: self, fields };
+        if fields.len() == self.header.len() {
+            return Ok(record);
+        }
+        Err(LogError::Row {
+            path: self.path.to_path_buf(),
+            line: record.line(),
+            field: "row".into(),
+            found: format!("{} fields", fields.len()),
+            expected: "as many fields as the header has",
+        })
+    }
+}
+
+/// One row of a CSV file.
+pub(super) struct Record<'a> {
+    layout: &'a Layout,
+    fields: &'a csv::StringRecord,
+}
+
+impl Record<'_> {
+    fn line(&self) -> u64 {
+        self.fields.position().map_or(0, csv::Position::line)
+    }
+
+    /// The text of a field; empty if the file has no such column.
+    fn text(&self, field: Field) -> &str {
+        self.layout.places.of(field).and_then(|place| self.fields.get(place)).unwrap_or_default().trim()
+    }
+
+    /// A field that is a number or empty.
+    fn number(&self, field: Field) -> Result<Option<f64>, LogError> {
+        let text = self.text(field);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
+        number.map(Some).ok_or_else(|| self.bad(field, "a number"))
+    }
+
+    /// The error of a field, under the name that the file's own header gives it.
+    fn bad(&self, field: Field, expected: &'static str) -> LogError {
+        let column = self.layout.places.of(field).and_then(|place| self.layout.header.get(place));
+        let name = column.map_or(field.name(), String::as_str);
+        LogError::value(&self.layout.path, self.line(), name, self.text(field), expected)
+    }
+
+    /// The product a row names; its id is empty if it names none.
+    fn item(&self) -> Result<RowItem, LogError> {
+        let category = [Field::Category, Field::CategoryId].map(|field| self.text(field));
+        Ok(RowItem {
+            id: self.text(Field::Item).into(),
+            category: category.into_iter().find(|text| !text.is_empty()).unwrap_or_default().into(),
+            brand: self.text(Field::Brand).into(),
+            title: self.text(Field::Title).into(),
+            image: self.text(Field::Image).into(),
+            url: self.text(Field::Url).into(),
+            price_cents: cents(self.number(Field::Price)?.unwrap_or_default()),
+            sold_out: matches!(
+                self.text(Field::Stock).to_ascii_lowercase().as_str(),
+                "0" | "false" | "no" | "out_of_stock" | "out of stock" | "sold_out"
+            ),
+            on_sale: self.number(Field::Discount)?.is_some_and(|discount| discount > 0.0),
+        })
+    }
+
+    /// The product of a catalogue's row.
+    ///
+    /// # Errors
+    /// [`LogError::Row`], also if the row names no product.
+    pub(super) fn product(&self) -> Result<RowItem, LogError> {
+        let item = self.item()?;
+        if item.id.is_empty() { Err(self.bad(Field::Item, "a product id")) } else { Ok(item) }
+    }
+
+    /// Where the visit came from; `None` if no column says. The local time stays unknown: the log's time is
+    /// not the visitor's.
+    fn context(&self) -> Option<Context> {
+        let of_origin = [Field::Source, Field::Medium, Field::Campaign, Field::Device, Field::Landing];
+        if of_origin.into_iter().all(|field| self.layout.places.of(field).is_none()) {
+            return None;
+        }
+        let words = [Field::Medium, Field::Source].map(|field| self.text(field).to_ascii_lowercase());
+        Some(Context {
+            source: words.iter().find_map(|word| Source::from_word(word)).unwrap_or_default(),
+            campaign: key_of(self.text(Field::Campaign)),
+            device: Device::from_word(&self.text(Field::Device).to_ascii_lowercase()).unwrap_or_default(),
+            landing: landing_of(self.text(Field::Landing)),
+            time: LocalTime::UNKNOWN,
+            region: Region::from_word(self.text(Field::Region)),
+        })
+    }
+
+    /// The event of a row; `None` if the engine does not use events of its name.
+    ///
+    /// # Errors
+    /// [`LogError::Row`] with the first field that cannot be read.
+    pub(super) fn event(&self) -> Result<Option<LogRow>, LogError> {
+        let item = self.item()?;
+        let time_ms = time::parse(self.text(Field::Time)).ok_or_else(|| {
+            self.bad(Field::Time, "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
+        })?;
+        let Some(kind) = kind_of(self.text(Field::Event)) else { return Ok(None) };
+        if item.id.is_empty() && kind.names_items() {
+            return Err(self.bad(Field::Item, "a product id"));
+        }
+        let params = RawParams {
+            percent_scrolled: Number(self.number(Field::Scrolled)?),
+            engagement_time_msec: Number(self.number(Field::Engaged)?),
+            ..RawParams::default()
+        };
+        Ok(Some(LogRow {
+            time_ms,
+            kind,
+            items: vec![item],
+            context: self.context(),
+            offer: self.text(Field::Offer).into(),
+            amount: params.amount(kind),
+            exposure: None,
+            session: self.text(Field::Session).into(),
+            user: self.text(Field::User).into(),
+            chain: None,
+            event_id: String::new(),
+            currency: self.text(Field::Currency).into(),
+            at: (Rc::clone(&self.layout.path), self.line()),
+        }))
+    }
+}

@@ -1,0 +1,93 @@
+//! What can be wrong with a log: where, what was found, what was expected, what to do.
+//!
+//! Every variant names the file, and the line where there is one, because logs are large and are mended by
+//! hand.
+
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why a log cannot be read.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// A file cannot be read.
+    #[error("{}: {source}; give a file that exists and may be read", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// An event file without the columns an event needs.
+    #[error(
+        "{}: no column for {missing}; found the columns {found}; rename one to {expected}, or say which it is with \
+         --map {missing}=COLUMN", path.display()
+    )]
+    Column {
+        /// Which file.
+        path: PathBuf,
+        /// The field without a column.
+        missing: &'static str,
+        /// The file's columns.
+        found: String,
+        /// Names that are understood.
+        expected: String,
+    },
+    /// A row that cannot be read.
+    #[error("{}: line {line}: field {field} is {found}, expected {expected}; mend the line or leave it out", path.display())]
+    Row {
+        /// Which file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// Which field.
+        field: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: &'static str,
+    },
+    /// Prices in two currencies.
+    #[error(
+        "{}: line {line}: field currency is {found}, expected {expected} as in the lines before; train each currency on \
+         its own, or convert the prices", path.display()
+    )]
+    Currency {
+        /// Which file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// The second currency.
+        found: String,
+        /// The first.
+        expected: String,
+    },
+    /// A log in which nothing can be learned.
+    #[error("the log has no session with a product event ({read} rows read); check --map and the event names")]
+    Empty {
+        /// Rows read.
+        read: u64,
+    },
+    /// A session file from which nothing follows.
+    #[error(
+        "{}: {sessions} sessions and none with two items; give a file with a session a line, item ids in click order",
+        path.display()
+    )]
+    Single {
+        /// Which file.
+        path: PathBuf,
+        /// Sessions of one item.
+        sessions: u64,
+    },
+}
+
+impl LogError {
+    /// A file that cannot be read, and what the system says of it.
+    pub(crate) fn file(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+        |source| Self::File { path: path.to_owned(), source }
+    }
+
+    /// A field whose value is not what it should be. The value is quoted.
+    pub(super) fn value(path: &Path, line: u64, field: &str, found: &str, expected: &'static str) -> Self {
+        Self::Row { path: path.to_owned(), line, field: field.into(), found: format!("\"{found}\""), expected }
+    }
+}

@@ -1,0 +1,54 @@
+//! The shop's click log, read: files in, sessions and a catalogue out.
+//!
+//! The trainer, the evaluation and the reports all read a log through this room, so that an event means the
+//! same to each of them. A broken row is an error that names its line, because a log that silently loses rows
+//! trains a model that is silently wrong.
+//!
+//! In reading order:
+//!
+//! - `files`: which files to read, and the whole way from files to a [`Log`]
+//! - `file`: a file opened, plain or gzipped; `progress`: the bar on the terminal
+//! - `columns`: the fields of an event and the CSV columns that hold them; `time`: times as logs write them
+//! - `row`: one row of a log; `csv` and `json`: how either format writes one; `read`: a file's rows in order
+//! - `catalogue`: what the rows say of each product; `event`: one event in sixteen bytes
+//! - `visit`: which session a row belongs to; `machine`: which sessions are no person's
+//! - `exposure`: the slots that visits saw; `gather`: rows into a log
+//! - `sessions`: the finished [`Log`]; `summary`: what was read and what was dropped; `error`: what can be wrong
+//! - [`lines`]: files that are sessions already; [`replay`]: a log's sessions as hosts had them
+//!
+//! Invariants: sessions are in order of their beginning, events of a session in order of time; every item
+//! number of an event is a place in [`Log::items`]; the same files give the same log, since nothing depends on
+//! the order of a hash map.
+
+mod catalogue;
+mod columns;
+mod csv;
+mod error;
+mod event;
+mod exposure;
+mod file;
+mod files;
+mod gather;
+mod json;
+pub mod lines;
+mod machine;
+mod progress;
+mod read;
+pub mod replay;
+mod row;
+mod sessions;
+mod summary;
+pub(crate) mod time;
+mod visit;
+
+pub use catalogue::{Item, UNCATEGORISED};
+pub use columns::{Columns, Field};
+pub use error::LogError;
+pub use event::{Detail, ItemNumber, LogEvent};
+pub use exposure::Exposure;
+pub(crate) use file::open;
+pub use files::LogFiles;
+pub(crate) use progress::bar;
+pub use sessions::Log;
+pub use summary::LogSummary;
+pub use visit::Visit;

@@ -1,0 +1,55 @@
+//! Which session a row belongs to.
+//!
+//! A session is what the log calls one. Where it names only users, a silence of thirty minutes ends one. Where
+//! it names nobody, as our own origin's log does, lines are joined by the digests of the session before and
+//! after.
+
+use super::row::LogRow;
+use crate::context::Context;
+use crate::session::GAP_SECS;
+use std::collections::HashMap;
+
+/// What is known of a session besides its events.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Visit {
+    /// Where it came from.
+    pub context: Context,
+    /// Whether it was offered something, in a randomised trial; `None` if it is in none.
+    pub offered: Option<bool>,
+}
+
+/// Sessions by what rows call them. Numbers them in the order of their first rows.
+#[derive(Default)]
+pub(super) struct Visits {
+    count: usize,
+    by_id: HashMap<String, usize>,
+    /// The newest session of each user, and its newest time in milliseconds.
+    by_user: HashMap<String, (usize, u64)>,
+    /// The session that has a digest after its newest event.
+    by_digest: HashMap<String, usize>,
+}
+
+impl Visits {
+    /// The number of the session a row belongs to; one more than any before if it begins one.
+    pub(super) fn of(&mut self, row: &LogRow) -> usize {
+        let fresh = self.count;
+        let found = if !row.session.is_empty() {
+            *self.by_id.entry(row.session.clone()).or_insert(fresh)
+        } else if !row.user.is_empty() {
+            let (session, last) = self.by_user.entry(row.user.clone()).or_insert((fresh, row.time_ms));
+            if row.time_ms.saturating_sub(*last) > u64::from(GAP_SECS) * 1000 {
+                *session = fresh;
+            }
+            *last = row.time_ms;
+            *session
+        } else if let Some((before, after)) = &row.chain {
+            let session = before.as_ref().and_then(|before| self.by_digest.get(before)).copied().unwrap_or(fresh);
+            self.by_digest.insert(after.clone(), session);
+            session
+        } else {
+            fresh
+        };
+        self.count += usize::from(found == fresh);
+        found
+    }
+}

@@ -1,0 +1,99 @@
+//! The addresses behind `/_slotwise/`: what the origin and the edge answer, and how.
+//!
+//! One table. The origin's server takes its paths from it, and `slotwise reference` prints it for the manual. The edge's
+//! dispatcher is TypeScript (`js/src/edge_own.ts`); a test compares its addresses with this table.
+
+/// One address.
+#[derive(Clone, Copy, Debug, serde::Serialize)]
+pub struct Route {
+    /// `GET` (and `HEAD`) or `POST`.
+    pub method: &'static str,
+    /// The path, with parts that vary in braces.
+    pub path: &'static str,
+    /// Whether the origin answers it.
+    pub origin: bool,
+    /// Whether the edge answers it.
+    pub edge: bool,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// The request body; empty where there is none.
+    pub request: &'static str,
+    /// The answer when all is well.
+    pub answer: &'static str,
+    /// Other status codes.
+    pub refusals: &'static str,
+    /// How long an answer may be cached.
+    pub caching: &'static str,
+}
+
+/// The manifest: the small signed file that names the current snapshot.
+pub const MANIFEST: Route = Route {
+    method: "GET",
+    path: "/_slotwise/manifest",
+    origin: true,
+    edge: true,
+    purpose: "Names the current snapshot. Edge and browser fetch it, compare the id and verify the signature.",
+    request: "",
+    answer: "200 with the manifest as JSON: format, snapshot, bytes, newest_ms, signature. 304 if the ETag is known.",
+    refusals: "404 at the origin if nothing was published; 503 at the edge before its first snapshot.",
+    caching: "no-cache, with an ETag",
+};
+
+/// A snapshot by its hash.
+pub const SNAPSHOT: Route = Route {
+    method: "GET",
+    path: "/_slotwise/snapshot/{id}",
+    origin: true,
+    edge: true,
+    purpose: "The bytes of a snapshot. The id is their SHA-256 in 64 hexadecimal digits.",
+    request: "",
+    answer: "200 with the bytes. 304 if the ETag is known.",
+    refusals: "404 if there is no such snapshot.",
+    caching: "public, one year, immutable",
+};
+
+/// Beacons.
+pub const EVENTS: Route = Route {
+    method: "POST",
+    path: "/_slotwise/events",
+    origin: true,
+    edge: true,
+    purpose: "Takes events. The edge updates the visitor's cookie where consent allows it and forwards the events to the \
+              origin. The origin appends them to its log.",
+    request: "{\"events\":[{\"name\":\"view_item\",\"params\":{\"items\":[{\"item_id\":\"…\"}]},\"event_id\":\"…\",\
+              \"time_ms\":…}]}, at most 64 kB",
+    answer: "202 with {\"accepted\":1,\"ignored\":0}. From the origin it means that the events are on disk.",
+    refusals: "400 for a body that is no such JSON, at the edge also for more than 64 kB (413 at the origin). 503 from the \
+               origin if the disk refuses: send the events again.",
+    caching: "no-store",
+};
+
+/// Decisions as JSON.
+pub const DECIDE: Route = Route {
+    method: "POST",
+    path: "/_slotwise/decide",
+    origin: false,
+    edge: true,
+    purpose: "Decides for a caller that is not a page: an app, an e-mail, a server-rendered shop. Stores nothing.",
+    request: "A question as JSON, at most 64 kB; {} asks for every slot.",
+    answer: "200 with decisions, relevance, intent scores and the token of the visit. Without a snapshot the decisions are \
+             empty.",
+    refusals: "400 for a body that is no JSON object; 404 for a slot that the plan does not have.",
+    caching: "no-store",
+};
+
+/// Health.
+pub const HEALTH: Route = Route {
+    method: "GET",
+    path: "/_slotwise/health",
+    origin: true,
+    edge: true,
+    purpose: "Says which snapshot is in use, and at the edge what went wrong last.",
+    request: "",
+    answer: "200 with {\"ok\":true,\"snapshot\":\"…\"}; at the edge also \"problem\": null or a sentence.",
+    refusals: "503 from the origin if the published manifest cannot be read.",
+    caching: "no-store",
+};
+
+/// Every address.
+pub const ROUTES: [Route; 5] = [MANIFEST, SNAPSHOT, EVENTS, DECIDE, HEALTH];

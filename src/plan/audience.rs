@@ -1,0 +1,227 @@
+//! Audiences of the plan file: named conditions, and conditions of a slot's, a variant's or an offer's own.
+//!
+//! Conditions are kept once each in the plan's list and name each other by number. An audience is read when it
+//! is first named, so that each comes after those it is made of; one that is made of itself is a mistake.
+
+use super::check::{Check, below, nearest};
+use super::limits;
+use super::schedule::schedule;
+use crate::context::{Device, Source, key_of, landing_of};
+use crate::event::EventKind;
+use crate::intent::{PriceBand, Stage};
+use crate::snapshot::plan::{Condition, Measure};
+use serde_json::Value;
+
+const KEYS: [&str; 18] = [
+    "all",
+    "any",
+    "not",
+    "audience",
+    "source",
+    "device",
+    "stage",
+    "price_band",
+    "campaign",
+    "landing",
+    "interest",
+    "events",
+    "schedule",
+    "purchase",
+    "cart",
+    "exit",
+    "price_sensitivity",
+    "incentive",
+];
+
+/// Reads the named audiences, each after those it is made of.
+pub(super) fn audiences(check: &mut Check<'_>, root: &Value) {
+    let mut reader = Reader { check, root, open: Vec::new() };
+    for (name, _) in reader.check.entries("", root, "audiences") {
+        reader.named(name);
+    }
+}
+
+/// The audience of a slot, a variant or an offer: a name, or a condition of its own.
+pub(super) fn audience(check: &mut Check<'_>, path: &str, value: &Value) -> Option<u16> {
+    let audience = value.get("audience")?;
+    Reader { check, root: &Value::Null, open: Vec::new() }.condition(&below(path, "audience"), audience)
+}
+
+/// Reads conditions into a plan.
+struct Reader<'c, 'k, 'v> {
+    check: &'c mut Check<'k>,
+    /// The plan, while its named audiences are read; afterwards all of them are known.
+    root: &'v Value,
+    /// The audiences that are being read, the outermost first.
+    open: Vec<String>,
+}
+
+impl Reader<'_, '_, '_> {
+    /// The number of a named audience, which is read if it was not yet.
+    fn named(&mut self, name: &str) -> Option<u16> {
+        if let Some((_, number)) = self.check.audiences.iter().find(|(known, _)| known == name) {
+            return *number;
+        }
+        if let Some(begin) = self.open.iter().position(|known| known == name) {
+            let circle: Vec<&str> = self.open[begin..].iter().map(String::as_str).chain([name]).collect();
+            let path = circle.join(" -> ");
+            let problem =
+                format!("audiences.{name} is circular ({path}), expected an audience that is not made of itself");
+            if !self.check.problems.iter().any(|known| known.contains("is circular")) {
+                self.check.problems.push(problem);
+            }
+            return None;
+        }
+        let value = self.root.get("audiences")?.get(name)?;
+        self.open.push(name.to_owned());
+        let number = self.condition(&format!("audiences.{name}"), value);
+        self.open.pop();
+        self.check.audiences.push((name.to_owned(), number));
+        number
+    }
+
+    /// The number of the audience that a name stands for.
+    fn reference(&mut self, path: &str, value: &Value, name: &str) -> Option<u16> {
+        let listed = self.root.get("audiences").and_then(Value::as_object);
+        if listed.is_some_and(|all| all.contains_key(name))
+            || self.check.audiences.iter().any(|(known, _)| known == name)
+        {
+            return self.named(name);
+        }
+        let mut known: Vec<&str> = self.check.audiences.iter().map(|(known, _)| known.as_str()).collect();
+        known.extend(listed.into_iter().flatten().map(|(key, _)| key.as_str()));
+        let hint = nearest(name, &known);
+        let names =
+            if known.is_empty() { "none is defined".to_owned() } else { format!("one of {}", known.join(", ")) };
+        let problem = format!("{path} is {value}, expected the name of an audience ({names}) or a condition{hint}");
+        self.check.problems.push(problem);
+        None
+    }
+
+    /// The number of a condition: all that it says must hold.
+    fn condition(&mut self, path: &str, value: &Value) -> Option<u16> {
+        if let Some(name) = value.as_str() {
+            return self.reference(path, value, name);
+        }
+        let object = self.check.object(value, path, &KEYS)?;
+        let mut parts = Vec::new();
+        for (key, found) in object {
+            let at = below(path, key);
+            match key.as_str() {
+                "audience" => parts.push(self.condition(&at, found)?),
+                "events" => self.events(&at, found, &mut parts),
+                "schedule" => {
+                    let schedule = schedule(self.check, path, value);
+                    parts.push(self.number_of(Condition::Now(schedule)));
+                }
+                "all" => {
+                    let all = self.list(path, value, key)?;
+                    parts.push(self.number_of(Condition::All(all)));
+                }
+                "any" => {
+                    let any = self.list(path, value, key)?;
+                    parts.push(self.number_of(Condition::Any(any)));
+                }
+                "not" => {
+                    let not = self.condition(&at, found)?;
+                    parts.push(self.number_of(Condition::Not(not)));
+                }
+                key if KEYS.contains(&key) => {
+                    let fact = self.fact(&at, key, found)?;
+                    parts.push(self.number_of(fact));
+                }
+                _ => {}
+            }
+        }
+        match parts[..] {
+            [] => {
+                self.check.say(path, Some(value), "at least one condition");
+                None
+            }
+            [one] => Some(one),
+            _ => Some(self.number_of(Condition::All(parts))),
+        }
+    }
+
+    /// The numbers of the conditions under `all` or `any`; `None` if there is none, or one has a mistake.
+    fn list(&mut self, path: &str, value: &Value, key: &str) -> Option<Vec<u16>> {
+        let list = self.check.list(path, value, key);
+        let path = below(path, key);
+        let read = |(at, part): (usize, &Value)| self.condition(&format!("{path}[{at}]"), part);
+        let numbers: Vec<u16> = list.iter().enumerate().filter_map(read).collect();
+        if list.is_empty() {
+            self.check.say(&path, value.get(key), "a list of conditions");
+        }
+        (!list.is_empty() && numbers.len() == list.len()).then_some(numbers)
+    }
+
+    /// A condition that asks for one fact of the visit.
+    fn fact(&mut self, path: &str, key: &str, found: &Value) -> Option<Condition> {
+        let check = &mut *self.check;
+        Some(match key {
+            "source" => Condition::Source(check.words(path, found, &Source::ALL.map(Source::word))? as u8),
+            "device" => Condition::Device(check.words(path, found, &Device::ALL.map(Device::word))? as u8),
+            "stage" => Condition::Stage(check.words(path, found, &Stage::NAMES)? as u8),
+            "price_band" => Condition::PriceBand(check.words(path, found, &PriceBand::NAMES)? as u8),
+            "campaign" => Condition::Campaign(key_of(check.text(path, &wrap(found), "is")?)),
+            "landing" => Condition::Landing(landing_of(check.text(path, &wrap(found), "is")?)),
+            "interest" => self.interest(path, found)?,
+            measure => self.within(path, measure, found)?,
+        })
+    }
+
+    /// At least so much interest in some categories.
+    fn interest(&mut self, path: &str, found: &Value) -> Option<Condition> {
+        let check = &mut *self.check;
+        check.object(found, path, &["categories", "at_least"])?;
+        let least = check.thousandths(path, found, "at_least", &limits::INTEREST);
+        if found.get("categories").is_none() {
+            check.say(&below(path, "categories"), None, "a list of category paths");
+        }
+        Some(Condition::Interest(check.categories(path, found, "categories"), least))
+    }
+
+    /// At least so many events of each kind named.
+    fn events(&mut self, path: &str, found: &Value, parts: &mut Vec<u16>) {
+        for (name, _) in found.as_object().into_iter().flatten() {
+            let Some(kind) = EventKind::from_name(name) else {
+                let hint = nearest(name, &EventKind::ALL.map(|(known, _)| known));
+                let problem = format!("{path}.{name} is unknown, expected the name of an event{hint}");
+                self.check.problems.push(problem);
+                continue;
+            };
+            let least = self.check.whole(path, found, name, &limits::EVENTS);
+            parts.push(self.number_of(Condition::Events(kind as u8, least as u16)));
+        }
+        if !found.is_object() {
+            self.check.say(path, Some(found), "an object with a least number for each event");
+        }
+    }
+
+    /// An intent score from one value to another.
+    fn within(&mut self, path: &str, name: &str, found: &Value) -> Option<Condition> {
+        let (_, measure) = Measure::ALL.iter().find(|(known, _)| *known == name)?;
+        let check = &mut *self.check;
+        check.object(found, path, &["from", "to"])?;
+        let from = (check.number(path, found, "from", &limits::FROM) * 1000.0).round() as i32;
+        let to = (check.number(path, found, "to", &limits::TO) * 1000.0).round() as i32;
+        if from > to {
+            check.say(path, Some(found), "from not above to");
+        }
+        Some(Condition::Within(*measure, from, to))
+    }
+
+    /// The number of a condition in the plan, which gets it if it does not have it yet.
+    fn number_of(&mut self, condition: Condition) -> u16 {
+        let conditions = &mut self.check.plan.conditions;
+        if let Some(at) = conditions.iter().position(|known| *known == condition) {
+            return at as u16;
+        }
+        conditions.push(condition);
+        conditions.len() as u16 - 1
+    }
+}
+
+fn wrap(value: &Value) -> Value {
+    serde_json::json!({ "is": value })
+}

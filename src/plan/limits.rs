@@ -1,0 +1,68 @@
+//! What numbers of the plan file may be, and what holds where it says nothing.
+//!
+//! The reader and the published schema take them from here, so that an editor and `slotwise check` agree.
+
+use crate::snapshot::plan::MAX_ITEMS;
+use std::ops::RangeInclusive;
+
+/// A number of the plan file: what it may be, and what holds where it is not set.
+pub(super) struct Limit {
+    pub(super) range: RangeInclusive<f64>,
+    pub(super) unset: f64,
+}
+
+const fn limit(least: f64, most: f64, unset: f64) -> Limit {
+    Limit { range: least..=most, unset }
+}
+
+/// Share of the visits that are held out.
+pub(super) const HOLDOUT: Limit = limit(0.0, 0.5, 0.05);
+/// Minutes by which the store's clocks are ahead of UTC.
+pub(super) const UTC_OFFSET: Limit = limit(-840.0, 840.0, 0.0);
+/// Least rise of the chance of a purchase for which an offer is made.
+pub(super) const LEAST_UPLIFT: Limit = limit(0.0, 1.0, 0.01);
+/// Lowest price that is shown, in the currency's units.
+pub(super) const PRICE_FLOOR: Limit = limit(0.0, 1e7, 0.0);
+/// Share of the attention a variant must hold.
+pub(super) const MINIMUM_SHARE: Limit = limit(0.0, 1.0, 0.4);
+/// By how much something else must be better to take the place of what is shown.
+pub(super) const STICKINESS: Limit = limit(0.0, 1.0, 0.1);
+/// Weight of being unlike the products before.
+pub(super) const DIVERSITY: Limit = limit(0.0, 1.0, 0.0);
+/// Share of the attention that is an interest.
+pub(super) const INTEREST: Limit = limit(0.0, 1.0, 0.3);
+/// Factor of a boost.
+pub(super) const BOOST: Limit = limit(0.0, 10.0, 1.0);
+/// Lower bound of a measure.
+pub(super) const FROM: Limit = limit(-1.0, 1.0, -1.0);
+/// Upper bound of a measure.
+pub(super) const TO: Limit = limit(-1.0, 1.0, 1.0);
+/// Share of an arm or of a strategy.
+pub(super) const SHARE: Limit = limit(0.0, 1.0, 0.0);
+
+/// A whole number of the plan file, as [`Limit`].
+pub(super) struct Count {
+    pub(super) range: RangeInclusive<u64>,
+    pub(super) unset: u64,
+}
+
+const fn count(least: u64, most: u64, unset: u64) -> Count {
+    Count { range: least..=most, unset }
+}
+
+/// Product events a visit must hold before anything changes.
+pub(super) const MINIMUM_EVIDENCE: Count = count(0, 16, 1);
+/// On how many pages of a visit something may be seen.
+pub(super) const MOST_SHOWN: Count = count(0, 255, 0);
+/// Products of a row.
+pub(super) const LIMIT: Count = count(1, MAX_ITEMS as u64, 8);
+/// Least products of a row; not above its `limit`.
+pub(super) const AT_LEAST: Count = count(1, MAX_ITEMS as u64, 1);
+/// Most products of one category or brand.
+pub(super) const CAP: Count = count(0, MAX_ITEMS as u64, 0);
+/// Places kept for a strategy.
+pub(super) const RESERVE: Count = count(0, MAX_ITEMS as u64, 0);
+/// Place of a pinned product; not above the row's `limit`.
+pub(super) const PLACE: Count = count(1, MAX_ITEMS as u64, 1);
+/// Least number of events of a kind.
+pub(super) const EVENTS: Count = count(1, 1000, 1);

@@ -1,0 +1,41 @@
+//! The merchandiser's plan file: read, with every mistake explained by its path, and compiled.
+//!
+//! The shape is published as a JSON Schema in the npm package (`slotwise/plan.schema.json`, made by `schema`). What a schema
+//! cannot say (does the store have this category? does this audience name itself?) is checked here. A plan is
+//! read as loose JSON rather than by `serde` types, because a merchandiser needs all mistakes at once, each
+//! with its path and the nearest name that would be right.
+//!
+//! In reading order:
+//!
+//! - `read`: from a file to a compiled plan; `error`: what can be wrong; `known`: what a store has
+//! - `limits`: ranges and defaults of numbers; `schema`: the JSON Schema
+//! - `check`: what every part uses: values by their path, mistakes in words, names resolved
+//! - `compile`: the plan as a whole
+//! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
+//! - `row`: rows of products and their guardrails; `slot`: slots and their experiments
+//! - `page`: the plan held against the shop's pages
+//!
+//! Invariants: a compiled plan has no mistake; its slots are in order of their names; the shares of an
+//! experiment's arms add up to the whole; the same file and store give the same plan.
+
+mod audience;
+mod check;
+mod compile;
+mod error;
+mod known;
+mod limits;
+mod page;
+mod read;
+mod row;
+mod schedule;
+#[cfg(feature = "contract")]
+mod schema;
+mod slot;
+
+pub use compile::compile;
+pub use error::PlanError;
+pub use known::Known;
+pub use page::slots_without_page;
+pub use read::{read, read_for};
+#[cfg(feature = "contract")]
+pub use schema::schema;

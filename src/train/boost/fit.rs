@@ -1,0 +1,195 @@
+//! The fit as a whole: bags of tables, pairs on top, calibration, whole numbers.
+
+use super::bag::{Bag, distinct};
+use super::bins::Bins;
+use super::data::Data;
+use super::loss::Loss;
+use super::options::Options;
+use super::{choose, platt};
+use crate::snapshot::additive::{Additive, Pair, Table};
+use rayon::prelude::*;
+
+/// Scores have this unit: thousandths of a logit, or of a unit of the target for [`Loss::Squared`].
+pub const MILLI: f64 = 1000.0;
+
+/// Fits an additive model. One that says nothing but the rate, where the target never or always comes true.
+pub fn fit(data: &Data, options: &Options) -> Additive {
+    let positives: f64 = data.target.iter().map(|target| f64::from(*target)).sum();
+    let count = data.len() as f64;
+    let rate = if data.is_empty() { 0.0 } else { positives / count };
+    let logistic = options.loss == Loss::Logistic;
+    let base = if logistic { ((positives + 0.5) / (count - positives + 0.5)).ln() } else { rate };
+    let mut model = Additive {
+        base: (base * MILLI).round() as i32,
+        moments: data.len() as u32,
+        rate_ppm: if logistic { (rate * 1e6).round() as u32 } else { 0 },
+        ..Additive::default()
+    };
+    if data.is_empty() || (logistic && (positives < 1.0 || positives > count - 1.0)) {
+        return model;
+    }
+    let bins: Vec<Bins> = data.columns.iter().map(|column| Bins::of(column, options.bins)).collect();
+    let groups = distinct(&data.groups);
+    let mut bags: Vec<Bag> =
+        (0..options.bags).map(|number| Bag::new(data, &groups, base as f32, number, options)).collect();
+    bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &[], options));
+    let chosen = choose::choose(data, &bins, &bags, options);
+    if !chosen.is_empty() {
+        bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &chosen, options));
+    }
+    let share = 1.0 / bags.len() as f64;
+    let mean = |entries: &mut dyn Iterator<Item = &Vec<f32>>| -> Vec<f64> {
+        let mut sum = Vec::new();
+        for table in entries {
+            sum.resize(table.len(), 0.0);
+            sum.iter_mut().zip(table).for_each(|(sum, entry)| *sum += f64::from(*entry) * share);
+        }
+        sum
+    };
+    let mut tables: Vec<Vec<f64>> =
+        (0..bins.len()).map(|feature| mean(&mut bags.iter().map(|bag| &bag.tables[feature]))).collect();
+    let mut grids: Vec<Vec<f64>> =
+        (0..chosen.len()).map(|pair| mean(&mut bags.iter().map(|bag| &bag.grids[pair]))).collect();
+    let (stretch, shift) = if logistic { platt::fit(data, &bags, base) } else { (1.0, 0.0) };
+    let mut base = base * stretch + shift;
+    for (table, bins) in tables.iter_mut().zip(&bins) {
+        base += centre(table, &bins.weights(), stretch);
+    }
+    for (grid, pair) in grids.iter_mut().zip(&chosen) {
+        base += centre(grid, &pair.weights(), stretch);
+    }
+    let milli = |entries: &[f64]| entries.iter().map(|entry| (entry * MILLI).round() as i32).collect::<Vec<_>>();
+    model.base = (base * MILLI).round() as i32;
+    for (feature, (table, bins)) in tables.iter().zip(&bins).enumerate() {
+        let (edges, scores) = merge(&bins.edges, &milli(table));
+        if scores.iter().any(|score| *score != 0) {
+            model.tables.push(Table { feature: feature as u8, edges, scores });
+        }
+    }
+    for (grid, pair) in grids.iter().zip(&chosen) {
+        let scores = milli(grid);
+        if scores.iter().any(|score| score.abs() >= 5) {
+            let features = pair.features.map(|feature| feature as u8);
+            model.pairs.push(Pair { features, edges: pair.edges.clone(), scores });
+        }
+    }
+    model
+}
+
+/// Stretches entries and moves their mean over the rows into the base: returns it.
+fn centre(entries: &mut [f64], weights: &[f64], stretch: f64) -> f64 {
+    let total: f64 = weights.iter().sum();
+    let mean = entries.iter().zip(weights).map(|(entry, weight)| entry * weight).sum::<f64>() / total.max(1.0);
+    for entry in entries {
+        *entry = (*entry - mean) * stretch;
+    }
+    mean * stretch
+}
+
+/// Joins neighbouring bins of equal scores.
+fn merge(edges: &[i32], scores: &[i32]) -> (Vec<i32>, Vec<i32>) {
+    let mut merged = (Vec::new(), vec![scores[0]]);
+    for (edge, score) in edges.iter().zip(&scores[1..]) {
+        if merged.1.last() != Some(score) {
+            merged.0.push(*edge);
+            merged.1.push(*score);
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::data::Column;
+    use super::*;
+    use crate::snapshot::additive::MISSING;
+
+    /// A number from 0 to 1 that looks like chance.
+    fn chance(seed: u64) -> f64 {
+        (xxhash_rust::xxh64::xxh64(&seed.to_le_bytes(), 7) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    fn simulated(rows: u64, logit: impl Fn(&[i32]) -> f64) -> Data {
+        let mut data = Data { columns: vec![Column::default(); 4], ..Data::default() };
+        for row in 0..rows {
+            let values: Vec<i32> = (0..4).map(|column| (chance(row * 8 + column) * 10.0) as i32).collect();
+            let rate = 1.0 / (1.0 + (-logit(&values)).exp());
+            for (column, value) in data.columns.iter_mut().zip(values) {
+                column.values.push(value);
+            }
+            data.target.push(f32::from(u8::from(chance(row * 8 + 7) < rate)));
+            data.groups.push(row as u32);
+        }
+        data
+    }
+
+    fn quick() -> Options {
+        Options { bags: 3, patience: 30, ..Options::for_rows(6000) }
+    }
+
+    #[test]
+    fn what_drives_the_target_gets_a_table_and_what_does_not_gets_little() {
+        let data = simulated(6000, |values| f64::from(values[1]) * 0.4 - 2.0);
+        let model = fit(&data, &quick());
+        assert!(model.is_sound(4));
+        let swing = |feature: u8| {
+            let table = model.tables.iter().find(|table| table.feature == feature);
+            table.map_or(0, |table| table.scores.iter().max().unwrap() - table.scores.iter().min().unwrap())
+        };
+        assert!(swing(1) > 2800 && swing(1) < 4400, "{}", swing(1));
+        assert!(swing(0) < 500 && swing(2) < 500, "{} {}", swing(0), swing(2));
+    }
+
+    #[test]
+    fn a_pair_that_only_works_together_is_found() {
+        let data = simulated(8000, |values| if (values[0] < 5) == (values[3] < 5) { 1.5 } else { -1.5 });
+        let model = fit(&data, &quick());
+        assert_eq!(model.pairs.first().map(|pair| pair.features), Some([0, 3]));
+        let [high, low] = [[2, 0, 0, 2], [2, 0, 0, 8]].map(|row| model.score(&row));
+        assert!(high - low > 2000, "{high} {low}");
+    }
+
+    #[test]
+    fn a_monotone_table_never_turns_back() {
+        let mut data = simulated(4000, |values| f64::from((values[2] - 5).abs()) * 0.5 - 1.0);
+        data.columns[2].monotone = 1;
+        let model = fit(&data, &Options { pairs: 0, ..quick() });
+        let table = model.tables.iter().find(|table| table.feature == 2).unwrap();
+        assert!(table.scores.is_sorted(), "{:?}", table.scores);
+    }
+
+    #[test]
+    fn missing_values_constant_columns_and_empty_data_are_taken_as_they_are() {
+        let mut data = simulated(3000, |_| 0.0);
+        for row in 0..data.len() {
+            let missing = chance(row as u64 + 99_000) < 0.3;
+            data.columns[0].values[row] = if missing { MISSING } else { 5 };
+            data.target[row] = f32::from(u8::from(chance(row as u64) < if missing { 0.8 } else { 0.2 }));
+            data.columns[1].values[row] = 7;
+        }
+        let model = fit(&data, &quick());
+        assert!(model.tables.iter().all(|table| table.feature != 1));
+        assert!(model.score(&[MISSING, 7, 0, 0]) > model.score(&[5, 7, 0, 0]) + 1500);
+        let never = Data { target: vec![0.0; data.len()], ..data.clone() };
+        let model = fit(&never, &quick());
+        assert!(model.tables.is_empty() && model.base < -5000);
+        assert!(!fit(&Data::default(), &quick()).is_fitted());
+    }
+
+    #[test]
+    fn probabilities_are_right_on_average() {
+        let logit = |values: &[i32]| f64::from(values[0]) * 0.5 - 3.0;
+        let model = fit(&simulated(6000, logit), &quick());
+        for value in [1, 5, 9] {
+            let rate = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+            let (found, truth) = (rate(f64::from(model.score(&[value, 5, 5, 5])) / MILLI), rate(logit(&[value])));
+            assert!((found - truth).abs() < 0.06, "{value}: {found} {truth}");
+        }
+    }
+
+    #[test]
+    fn the_same_data_gives_the_same_tables() {
+        let data = simulated(2000, |values| f64::from(values[1]) * 0.2 - 1.0);
+        assert_eq!(fit(&data, &quick()), fit(&data, &quick()));
+    }
+}

@@ -1,0 +1,100 @@
+//! Prints simulated sessions and what the native engine makes of them, a JSON object a line: the events, where
+//! the visit came from, and in the end the token, the intent and a digest of all decisions at a moment of the
+//! hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same.
+//!
+//! The tests in workerd and Chromium put the same events through their hosts and compare.
+
+use serde_json::{Value, json};
+use slotwise::context::{Context, LocalTime};
+use slotwise::decide::Decider;
+use slotwise::event::{EventKind, RawEvent};
+use slotwise::experiment::Chance;
+use slotwise::intent::explain_intent;
+use slotwise::model::Model;
+use slotwise::session::Session;
+use slotwise::snapshot::SnapshotId;
+use std::io::Write;
+
+/// The clock of every host. Events are timed by themselves, up to half an hour before.
+const NOW_MS: u64 = 1_800_000_000_000;
+
+fn one_of<'a>(chance: &mut Chance, words: &[&'a str]) -> &'a str {
+    words[chance.below(words.len() as u64) as usize]
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [snapshot, count, clock] = &words[..] else { return Err("expected SNAPSHOT COUNT NOW_MS".into()) };
+    let clock: u64 = clock.parse()?;
+    let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
+    let mut chance = Chance::new(20_261_121);
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let visits: Vec<_> = (0..60).map(|_| visit(&mut chance)).collect();
+    for _ in 0..count.parse::<u32>()? {
+        let (at, now, context) = &visits[chance.below(visits.len() as u64) as usize];
+        let (now, context) = (*now, *context);
+        let mut session = Session::begin(context, now);
+        let mut time = now - 1_790_000;
+        let mut events = Vec::new();
+        let home = chance.below(model.len() as u64);
+        for _ in 0..chance.below(24) {
+            time += chance.below(70) * 1000;
+            let event = event(&model, &mut chance, home, time);
+            let mut raw: RawEvent = serde_json::from_value(event.clone())?;
+            session.observe_raw(&mut raw, now);
+            events.push(event);
+        }
+        let intent = serde_json::to_string(&explain_intent(&model, &session))?;
+        let mut decisions = Decider::new(&model, &session, clock).explain_all();
+        // Hosts name the snapshot by its hash, which this program does not compute.
+        for decision in &mut decisions {
+            decision.snapshot.clear();
+        }
+        let decisions = serde_json::to_string(&decisions)?;
+        let line = json!({
+            "visit": at, "now": now, "context": context, "events": events, "intent": intent,
+            "token": session.to_token(), "decisions": fnv(&decisions),
+        });
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+/// FNV-1a of a text's UTF-16 words, which JavaScript computes as easily.
+fn fnv(text: &str) -> u32 {
+    text.encode_utf16().fold(0x811c_9dc5, |hash, word| (hash ^ u32::from(word)).wrapping_mul(0x0100_0193))
+}
+
+/// Where a visit comes from, as a browser tells it and as the engine reads it, and the time of it.
+fn visit(chance: &mut Chance) -> (Value, u64, Context) {
+    let agent =
+        one_of(chance, &["Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (iPhone) Mobile", "Mozilla/5.0 (iPad)"]);
+    let referrer = one_of(chance, &["", "https://www.google.com/", "https://m.facebook.com/", "https://blog.example/"]);
+    let query = one_of(chance, &["", "?utm_medium=cpc&utm_campaign=spring", "?utm_medium=email"]);
+    let url = format!("https://shop.example/{}{query}", one_of(chance, &["", "category/shoes", "product/1004856"]));
+    let (now, offset) = (NOW_MS + chance.below(7 * 24) * 3_600_000, chance.below(48) as i32 * 30 - 720);
+    let context = Context::from_request(agent, referrer, &url, LocalTime::from_ms(now, offset));
+    (json!([now, offset, agent, referrer, url]), now, context)
+}
+
+/// An event about a product near the one at home, or about none.
+fn event(model: &Model<Vec<u8>>, chance: &mut Chance, home: u64, time_ms: u64) -> Value {
+    let kind = match chance.below(20) {
+        0..=9 => EventKind::ViewItem,
+        at => EventKind::ALL[(at + chance.below(4)) as usize % EventKind::COUNT].1,
+    };
+    let item = ((home + chance.below(6)) % model.len() as u64) as u32;
+    let product = model.product(item);
+    let mut shown =
+        json!({ "item_id": product.id, "item_category": product.category, "price": product.price_cents / 100 });
+    if chance.below(4) == 0 {
+        shown["discount"] = json!(5);
+    }
+    if chance.below(8) == 0 {
+        shown["item_id"] = json!(format!("unknown-{}", chance.below(9)));
+    }
+    let params = json!({
+        "items": [shown], "percent_scrolled": chance.below(101), "engagement_time_msec": chance.below(60_000),
+    });
+    json!({ "name": kind.name(), "params": params, "time_ms": time_ms })
+}

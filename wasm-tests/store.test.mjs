@@ -1,0 +1,95 @@
+// The demo store and the origin as two servers: what each answers, and what it leaves to the other.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { demoStore, publish, root, smartphones } from "./stage.mjs";
+
+let shop;
+let store;
+
+before(async () => {
+  shop = publish();
+  store = await demoStore(shop);
+});
+
+after(async () => {
+  await store?.stop();
+  shop?.remove();
+});
+
+const from = (path, options) => fetch(store.url + path, options);
+
+test("every page of the shop answers at its address, and any other address is a page that says so", async () => {
+  const pages = ["/", "/tour", "/cart", "/category/electronics.smartphone", "/category/furniture", `/product/${smartphones[0]}`];
+  for (const path of pages) {
+    const response = await from(path);
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.ok((await response.text()).includes(shop.publicKey), path);
+  }
+  for (const path of ["/category", "/category/nothing", "/product/1", "/product/1/2", "/toString", "/tour/more"]) {
+    const response = await from(path);
+    assert.equal(response.status, 404, path);
+    assert.match(await response.text(), /This shelf is empty/, path);
+  }
+  assert.equal((await from("/", { method: "POST" })).status, 405);
+});
+
+test("a category shows its products, the most wanted first, and a card shows what the product's page shows", async () => {
+  const html = await (await from("/category/electronics.smartphone")).text();
+  const ids = [...html.matchAll(/<article class="card" data-item="(\d+)"/g)].map(([, id]) => id);
+  assert.equal(ids.length, 48);
+  assert.equal(ids[0], smartphones[0]);
+  const card = html.slice(html.indexOf(`<article class="card" data-item="${ids[0]}"`));
+  const [, price] = /data-field="price">([^<]*)</.exec(card);
+  const page = await (await from(`/product/${ids[0]}`)).text();
+  assert.ok(price.startsWith("$") && page.includes(`<p class="price price-big">${price}</p>`), price);
+});
+
+test("a picture is drawn for every category, also for one without a shape of its own", async () => {
+  for (const path of ["/pictures/electronics.smartphone/3.svg", "/pictures/no.such.thing/11.svg"]) {
+    const response = await from(path);
+    assert.equal(response.headers.get("content-type"), "image/svg+xml");
+    assert.match(await response.text(), /^<svg [\s\S]*<\/svg>/);
+  }
+});
+
+test("built files come compressed where the browser takes it, and for good where their name has a hash", async () => {
+  const accepting = { headers: { "accept-encoding": "br" } };
+  const main = await from("/assets/main.js", accepting);
+  assert.equal(main.headers.get("content-encoding"), "br");
+  assert.equal(main.headers.get("cache-control"), "public, max-age=60");
+  assert.equal(await main.text(), readFileSync(join(root, "www/dist/main.js"), "utf8"));
+  const plain = await from("/assets/main.js", { headers: { "accept-encoding": "identity" } });
+  assert.equal(plain.headers.get("content-encoding"), null);
+  const chunk = readdirSync(join(root, "www/dist")).find((name) => /^page-\w+\.js$/.test(name));
+  assert.match((await from(`/assets/${chunk}`)).headers.get("cache-control"), /immutable/);
+  assert.equal((await from("/assets/engine.wasm")).headers.get("content-type"), "application/wasm");
+  for (const path of ["/assets/none.js", "/assets/%2e%2e/build.mjs", "/assets/"]) assert.equal((await from(path)).status, 404, path);
+});
+
+test("the origin knows no shop, and the store passes Slotwise's addresses on to it", async () => {
+  for (const path of ["/", "/assets/main.js", "/_slotwise/none"]) {
+    const response = await fetch(store.origin + path);
+    assert.equal(response.status, 404, path);
+    assert.match((await response.json()).error, /Slotwise origin.* under \/_slotwise\//, path);
+  }
+  assert.equal((await (await from("/_slotwise/manifest")).json()).snapshot, shop.manifest().snapshot);
+  const body = JSON.stringify({ events: [{ name: "view_item", params: { items: [{ item_id: smartphones[0] }] } }] });
+  const sent = await from("/_slotwise/events", { method: "POST", body });
+  assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, ignored: 0 }]);
+  assert.match(readFileSync(store.log, "utf8"), new RegExp(smartphones[0]));
+});
+
+test("a store whose origin is away still shows its pages", async () => {
+  const lonely = await demoStore(shop);
+  try {
+    await lonely.stopOrigin();
+    assert.equal((await fetch(`${lonely.url}/`)).status, 200);
+    assert.equal((await fetch(`${lonely.url}/_slotwise/manifest`)).status, 502);
+  } finally {
+    await lonely.stop();
+  }
+});

@@ -1,0 +1,74 @@
+// The demo shop's server: pages, pictures and built files. It is a shop like any other, a customer of the origin.
+//
+// Settings come from the environment. SLOTWISE_STORE_PORT: where it listens. SLOTWISE_ORIGIN: where `slotwise serve`
+// is. SLOTWISE_PUBLIC_KEY and SLOTWISE_CONSENT: what every page hands to the script. The addresses under /_slotwise/ are
+// passed on to the origin, so that the shop also works without an edge in front of it.
+
+import { createServer } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createProxyServer } from "httpxy";
+import sirv from "sirv";
+import { readCatalogue } from "./catalogue.mjs";
+import { openPages } from "./pages.mjs";
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
+const {
+  SLOTWISE_STORE_PORT: port = "8789",
+  SLOTWISE_ORIGIN: target = "http://127.0.0.1:8788",
+  SLOTWISE_PUBLIC_KEY: public_key = "",
+  SLOTWISE_CONSENT: consent = "required",
+} = process.env;
+
+const catalogue = readCatalogue(join(folder, "data/rees46-2019-oct.csv.gz"));
+const pages = openPages(folder, catalogue, { public_key, consent });
+const origin = createProxyServer({ target });
+const files = sirv(join(folder, "dist"), {
+  // Looks at the disk for each request: a build replaces the files while the server runs.
+  dev: true,
+  etag: true,
+  brotli: true,
+  extensions: [],
+  // The build puts a hash into the names of chunks: another content has another name.
+  setHeaders: (response, path) =>
+    response.setHeader("cache-control", /-[A-Z0-9]{8}\./.test(path) ? "public, max-age=31536000, immutable" : "public, max-age=60"),
+});
+
+function send(response, status, type, seconds, body) {
+  response.statusCode = status;
+  response.setHeader("content-type", type);
+  response.setHeader("cache-control", seconds ? `public, max-age=${seconds}` : "no-store");
+  response.end(body);
+}
+
+/** Passes a request on to the origin, and its answer back, as they come. */
+const passOn = (request, response) =>
+  origin.web(request, response).catch((error) => {
+    console.error(`store: ${request.method} ${request.url}: the origin at ${target} does not answer: ${error.message}`);
+    if (response.headersSent) response.destroy();
+    else send(response, 502, "application/json", 0, JSON.stringify({ error: "the origin does not answer" }));
+  });
+
+function answer(request, response) {
+  const [path] = request.url.split("?", 1);
+  if (path.startsWith("/_slotwise/")) return passOn(request, response);
+  if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", 0, "expected GET or HEAD\n");
+  if (path.startsWith("/assets/")) {
+    request.url = request.url.slice("/assets".length);
+    return files(request, response);
+  }
+  const picture = pages.picture(path);
+  if (picture) return send(response, 200, "image/svg+xml", 86_400, picture);
+  const { found, html } = pages.page(path);
+  return send(response, found ? 200 : 404, "text/html; charset=utf-8", 60, html);
+}
+
+const server = createServer((request, response) => {
+  try {
+    answer(request, response);
+  } catch (error) {
+    console.error(`store: ${request.method} ${request.url}: ${error.stack ?? error}`);
+    send(response, 500, "text/plain", 0, "The shop cannot show this page; its log says why.\n");
+  }
+});
+server.listen(Number(port), "127.0.0.1", () => console.log(`store at http://127.0.0.1:${port}`));
