@@ -48,7 +48,7 @@ fn visit(model: &Model<Vec<u8>>, held_out: bool) -> Session {
         }
         session
     };
-    let is = |session: &Session| Decider::new(&**model, session, NOW_MS).is_held_out() == held_out;
+    let is = |session: &Session| Decider::new(model, session, NOW_MS).is_held_out() == held_out;
     (0..100).map(begun).find(is).expect("a visit that is held out, and one that is not")
 }
 
