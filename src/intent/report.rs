@@ -1,6 +1,6 @@
 //! Intent as it travels in JSON: the scores, categories by name, and reasons that add up where somebody asked.
 
-use super::IntentScores;
+use super::scores::IntentScores;
 use crate::explanation::Reason;
 use crate::feature::{DEFINITIONS, Features, MISSING};
 use crate::model::{Model, heaviest_first};
