@@ -260,9 +260,9 @@ export type ConsentMode = (typeof CONSENT_MODES)[number];
 /** The visitor's answer to the consent question; `unknown` where there was none. */
 export type Consent = (typeof ANSWERS)[number];
 
-/** A product as GA4 describes it. */
+/** A product in GA4's form. */
 export interface SentItem {
-  /** The shop's id of the product. */
+  /** Product id of the shop. */
   item_id: string;
   /** Name. */
   item_name?: string;
@@ -274,13 +274,13 @@ export interface SentItem {
   item_category2?: string;
   /** Third level. */
   item_category3?: string;
-  /** Price of one, in the currency's units. */
+  /** Price of one piece, in units of the currency. */
   price?: number;
-  /** What is taken off the usual price, in the currency's units. */
+  /** Reduction of the usual price, in units of the currency. */
   discount?: number;
 }
 
-/** The parameters the engine reads; all others are passed over. */
+/** The parameters that the engine reads. All others are ignored. */
 export interface SentParams {
   /** Products. */
   items?: SentItem[];
@@ -288,37 +288,37 @@ export interface SentParams {
   currency?: string;
   /** How far a page was scrolled, in percent. */
   percent_scrolled?: number;
-  /** How long the page was in front of somebody, in milliseconds. */
+  /** How long the page was in the foreground, in milliseconds. */
   engagement_time_msec?: number;
-  /** Which arm of a randomised offer the visit is in: `none` for no offer. Empty where none is tried. */
+  /** Arm of a randomised offer: `none` for no offer. Empty if no offer is being tested. */
   offer?: string;
-  /** Of a `slot_exposure`: what was seen. */
+  /** What was seen; only set for `slot_exposure`. */
   exposure?: Exposure;
 }
 
-/** A slot that was seen, and all that estimates need to know of why it showed what it did. */
+/** A slot exposure with everything that off-policy estimates need. */
 export interface Exposure {
-  /** The slot's name. */
+  /** Name of the slot. */
   slot: string;
-  /** The arm it was in. */
+  /** Arm of the slot's experiment. */
   arm: string;
-  /** The variant or offer that was seen; empty for products and for the shop's own content. */
+  /** Variant or offer that was seen; empty for products and for the shop's own content. */
   choice: string;
-  /** Where the slot makes offers: the one that was made, or `none`. Else empty. */
+  /** The offer that was made, or `none`; empty if the slot makes no offers. */
   offer: string;
-  /** Whether chance alone decides on the offer, so that the trainer may learn from it who needs one. */
+  /** Whether the offer was drawn at random, so that the trainer can learn from it who needs one. */
   tested?: boolean;
   /** Whether the engine had put it there. */
   personalised: boolean;
-  /** Chance of the arm, in ten-thousandths. */
+  /** Probability of the arm (its propensity), in ten-thousandths. */
   propensity: number;
-  /** Name of the snapshot that decided. */
+  /** Short id of the snapshot that decided. */
   snapshot: string;
 }
 
 /**
  * One part of an explanation. Its unit is that of what it is a part of: thousandths of the session's
- * attention for a variant, thousandths of merit for products, milli-logits for intent, products for what a
+ * attention for a variant, thousandths of a score for products, milli-logits for intent, products for what a
  * guardrail did.
  */
 export interface Reason {
@@ -370,7 +370,7 @@ export interface Decision {
   items: Pick[];
   /** Kind `order`: the keys of what the slot shows, in their new order. */
   order: string[];
-  /** What the reasons add up to: thousandths of attention for a variant, merit in thousandths a product. */
+  /** What the reasons add up to: thousandths of attention for a variant, thousandths a product for a row. */
   score: number;
   /**
    * Why: parts of the score, the strategies and their events in order; or what kept the shop's content.
@@ -395,7 +395,14 @@ export interface CategoryShare {
 
 /** What a visit seems to be after. */
 export interface Intent {
-  /** Purchase score in milli-logits; the reasons add up to it. */
+  /** Categories by their share of the session's attention, the largest first. */
+  categories: CategoryShare[];
+  /**
+   * What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
+   * asked for.
+   */
+  reasons?: Reason[];
+  /** Purchase score in milli-logits. */
   score: number;
   /** The same as a probability in thousandths; `null` where the log had too few purchases to fit. */
   purchase_permille: number | null;
@@ -414,10 +421,6 @@ export interface Intent {
    * offer was in the log, so that nobody knows.
    */
   incentive_permille: number | null;
-  /** Categories by their share of the session's attention, the largest first. */
-  categories: CategoryShare[];
-  /** What the score is the sum of: the base, then each table, the strongest first. Left out unless asked for. */
-  reasons?: Reason[];
 }
 
 /** One interaction of a visit. */
@@ -472,15 +475,15 @@ export interface Explained {
   snapshot: ExplainedSnapshot | null;
 }
 
-/** What the current snapshot is. */
+/** The manifest of the current snapshot. */
 export interface Manifest {
   /** Format number of the snapshot. */
   format: number;
-  /** Its name, 64 hexadecimal digits. */
+  /** Id of the snapshot, 64 hexadecimal digits. */
   snapshot: string;
-  /** Its size in bytes. */
+  /** Size of the snapshot in bytes. */
   bytes: number;
-  /** When it was trained from: time of its newest event in milliseconds since 1970. */
+  /** Time of the newest event that the snapshot was trained from, in milliseconds since 1970. */
   newest_ms: number;
   /** ed25519 signature of `Manifest::message`, base64url. */
   signature: string;

@@ -110,6 +110,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     }
 
     /// With what the host lays over plan and snapshot.
+    #[must_use]
     pub fn with_overrides(mut self, overrides: Overrides) -> Self {
         self.page.sold_out = overrides.sold_out.iter().filter_map(|key| self.model.item(*key)).collect();
         self.overrides = overrides;
@@ -117,6 +118,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     }
 
     /// With the memory of an earlier page, from [`Decider::end`]: a host that decides many pages allocates it once.
+    #[must_use]
     pub fn with_scratch(mut self, scratch: Scratch) -> Self {
         self.scratch = scratch;
         self
@@ -132,9 +134,12 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         &self.model
     }
 
-    /// The handle by which it has the model, to share it.
-    pub fn handle(&self) -> &M {
-        &self.model
+    /// The same, as it was given: for callers that go on using it while the page is decided.
+    pub fn shared_model(&self) -> M
+    where
+        M: Clone,
+    {
+        self.model.clone()
     }
 
     /// The session it decides for.

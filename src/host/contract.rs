@@ -10,7 +10,7 @@ use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
 use crate::event::{EventKind, ItemKey, RawEvent, RawExposure, RawItem, RawParams};
 use crate::explanation::Reason;
-use crate::intent::{CategoryShare, IntentReport, IntentScores, PriceBand, Stage};
+use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
 use crate::preview::Preview;
 use crate::session;
@@ -169,8 +169,7 @@ fn types(out: &mut String) {
     declare::interface::<BecauseReport>(out);
     declare::interface::<DecisionReport>(out);
     declare::interface::<CategoryShare>(out);
-    declare::interface::<IntentScores>(out);
-    declare::extended::<IntentReport>("IntentScores", out);
+    declare::interface::<IntentReport>(out);
     declare::interface::<InteractionReport>(out);
     declare::interface::<SessionReport>(out);
     declare::interface::<SnapshotReport>(out);

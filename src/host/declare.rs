@@ -39,23 +39,12 @@ impl TS for crate::event::Number {
 
 /// Writes a struct as an exported interface.
 pub(super) fn interface<T: TS + 'static>(out: &mut String) {
-    extended::<T>("", out);
-}
-
-/// Writes a struct as an exported interface that has the fields of `base` too: in JSON they are flattened.
-pub(super) fn extended<T: TS + 'static>(base: &str, out: &mut String) {
-    let base = if base.is_empty() { String::new() } else { format!(" extends {base}") };
     // Every number of ours is below 2^53.
     let config = Config::default().with_large_int("number");
     let declared = T::decl(&config);
     let (_, body) = declared.split_once('{').unwrap_or_default();
     let body = body.rsplit_once('}').map_or(body, |(body, _)| body);
-    let _ = write!(
-        out,
-        "\n{}export interface {}{base} {{\n",
-        comment(&T::docs().unwrap_or_default(), ""),
-        T::name(&config)
-    );
+    let _ = write!(out, "\n{}export interface {} {{\n", comment(&T::docs().unwrap_or_default(), ""), T::name(&config));
     let mut docs = String::new();
     for line in body.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if line.starts_with("/*") || line.starts_with('*') {

@@ -1,6 +1,6 @@
 //! Intent as it travels in JSON: the scores, categories by name, and reasons that add up where somebody asked.
 
-use super::IntentScores;
+use super::scores::IntentScores;
 use crate::explanation::Reason;
 use crate::feature::{DEFINITIONS, Features, MISSING};
 use crate::model::{Model, heaviest_first};
@@ -15,12 +15,11 @@ use serde::Serialize;
 pub struct IntentReport {
     /// The numbers; in JSON they stand beside the other fields.
     #[serde(flatten)]
-    #[cfg_attr(feature = "contract", ts(skip))]
     pub scores: IntentScores,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless asked
-    /// for.
+    /// What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
+    /// asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,

@@ -11,21 +11,21 @@ use crate::session::{Interaction, Session};
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
 
-/// Weight of a declared category, in units of [`Kernel::ONE`]: three newest views, and it does not fade.
+/// Weight of a declared category, in units of [`Kernel::ONE`]: as much as three newest views. It does not decay.
 const DECLARED: u32 = 3 * Kernel::ONE as u32;
-/// Weight of everything that is expected of a visit before its first event.
+/// Total weight of the prior before the first event.
 const PRIOR: u32 = Kernel::ONE as u32;
-/// Least excess of a category's share that is expected of a visit, in thousandths.
+/// Minimum excess of a category's share for it to count in the prior, in thousandths.
 const EXCESS: u32 = 50;
 
-/// Where a part of a session's attention comes from.
+/// Origin of a part of a session's category affinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attention {
-    /// The visitor said so.
+    /// A preference declared by the visitor.
     Declared,
-    /// Something that was done.
+    /// An interaction.
     Interaction(Interaction),
-    /// Nothing yet: visits from the same traffic source wanted it.
+    /// The prior: visits from the same traffic source wanted it.
     Expected,
 }
 
@@ -77,7 +77,7 @@ impl<B: AsRef<[u8]>> Model<B> {
                 None => weights.push((category, weight)),
             }
         });
-        // Of two equally heavy categories the one the visitor came to last leads.
+        // Of two categories with equal weight, the more recent one leads.
         heaviest_first(weights, |(_, weight)| *weight);
         affinity
     }
@@ -98,7 +98,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
             add(Attention::Interaction(interaction), category, weight);
         }
-        // What visits from the same traffic source wanted more than all visits did.
+        // The prior counts only as far as it exceeds that of all visits.
         let Some(node) = self.prior.node(&session.context()).filter(|node| node.key != 0) else { return };
         let all = self.prior.nodes.first().filter(|node| node.key == 0).map_or(&[][..], |all| &all.categories);
         for (category, share) in &node.categories {

@@ -80,7 +80,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
                 None => {}
             }
         }
-        let model = Rc::clone(self.decider.handle());
+        let model = self.decider.shared_model();
         let mut attributes = if decision.counts { shows(&decision, &model) } else { String::new() };
         if decision.personalised {
             for text in [" ", PERSONALISED, "=\"\""] {

@@ -4,7 +4,7 @@
 //! the events of a visit as they happen, and decides when a page needs it.
 
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::{Board, Decider, Place};
+use slotwise::decide::{Decider, Place};
 use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::model::Model;
 use slotwise::session::Session;
@@ -31,8 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
 
     // One page is decided at a time, so that no product stands on it twice.
-    let mut page = Board::default();
-    let mut decider = Decider::new(&model, &session, now_ms + 30_000, &mut page);
+    let mut decider = Decider::new(&model, &session, now_ms + 30_000);
     let decision = decider.explain(&slot, &Place::default()).ok_or("the plan has no such slot")?;
 
     println!("{slot}: {}, score {}", decision.kind, decision.score);

@@ -3,8 +3,9 @@
 //! [`check`] is what a fuzz target runs. `inputs.rs` drives it by damaged copies of the golden snapshot and by every file of
 //! `crashers/snapshot`: an input that ever failed is kept by putting it there.
 
-use slotwise::decide::{Board, Decider, intent};
+use slotwise::decide::Decider;
 use slotwise::event::{Event, EventKind, ItemKey};
+use slotwise::intent::intent;
 use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::SnapshotId;
@@ -31,8 +32,7 @@ fn decide(model: &Model<Vec<u8>>) {
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id(&id), 1_000_000 + u64::from(at)));
     }
     intent(model, &session);
-    let mut board = Board::default();
-    for decision in Decider::new(model, &session, 1_000_000, &mut board).decide_all() {
+    for decision in Decider::new(model, &session, 1_000_000).decide_all() {
         for pick in decision.items {
             model.product(pick.item);
         }

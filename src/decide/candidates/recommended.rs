@@ -24,8 +24,8 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
         add_new(&mut items, *item);
     }
     let scores = relevance_of(visit, search.history, &items, scratch);
-    let scored = items.into_iter().zip(scores).map(|(item, score)| Scored { item, score });
-    let mut found: Found = scored.filter(|one| one.score > 0).collect();
+    let candidates = items.into_iter().zip(scores).map(|(item, score)| Scored { item, score });
+    let mut found: Found = candidates.filter(|one| one.score > 0).collect();
     heaviest_first(&mut found, |one| one.score);
     found.truncate(search.want);
     found
