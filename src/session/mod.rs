@@ -259,6 +259,7 @@ fn clamp(secs: u32) -> u16 {
 mod tests {
     use super::*;
     use crate::context::LocalTime;
+    use crate::event::ItemKey;
 
     fn event(kind: EventKind, id: &str, secs: u64) -> Event {
         let items = if id.is_empty() {
