@@ -121,7 +121,7 @@ test("the manual's tables name every strategy and every address", () => {
 test("the reference pages can be made of what the code says", () => {
   const facts = JSON.parse(said(["reference"]));
   assert.match(logPage(facts), /\| `time` \| `event_time`/);
-  assert.match(httpPage(facts), /## POST \/_slotwise\/decide/);
+  assert.match(httpPage(facts), /## POST `\/_slotwise\/decide`/);
   assert.match(cliPage(said), /### slotwise evaluate next|## slotwise evaluate/);
   const page = planPage(JSON.parse(read("js/plan.schema.json")));
   assert.match(page, /\| `holdout` \| number, 0 to 0.5 \| `0.05` \|/);

@@ -107,10 +107,11 @@ function typescript() {
 }
 
 function rust() {
+  // Fixed, because rustdoc lays its own parts out beside each other.
   const bar = join(work, "bar.html");
   writeFileSync(
     bar,
-    '<nav style="padding:.5rem 1rem;font:1rem sans-serif"><a href="/">Manual</a> · <a href="/typescript/index.html">TypeScript API</a></nav>\n',
+    '<nav style="position:fixed;right:1rem;bottom:.75rem;z-index:10;padding:.25rem .75rem;border:1px solid;border-radius:1rem;background:var(--main-background-color)"><a href="/">Manual</a> · <a href="/typescript/index.html">TypeScript API</a></nav>\n',
   );
   const env = { ...process.env, RUSTDOCFLAGS: `${process.env.RUSTDOCFLAGS ?? ""} --html-before-content ${bar}`.trim() };
   must("cargo doc", "cargo", ["doc", "--no-deps", "--locked", "--lib", "--target-dir", join(root, "target")], { env });

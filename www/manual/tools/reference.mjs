@@ -53,11 +53,11 @@ export function httpPage({ routes }) {
   ];
   for (const route of routes) {
     const hosts = [route.edge ? "edge" : "", route.origin ? "origin" : ""].filter(Boolean).join(" and ");
-    lines.push(`## ${route.method} ${route.path}`, "", route.purpose, "");
-    const rows = [["answered by", hosts]];
-    if (route.request) rows.push(["request", cell(route.request)]);
-    rows.push(["answer", cell(route.answer)], ["refusals", cell(route.refusals)], ["caching", route.caching]);
-    lines.push(...table(["", ""], rows), "");
+    const facts = [["Answered by", hosts]];
+    if (route.request) facts.push(["Request", route.request]);
+    facts.push(["Answer", route.answer], ["Refusals", route.refusals], ["Caching", route.caching]);
+    lines.push(`## ${route.method} \`${route.path}\``, "", route.purpose, "");
+    lines.push(...facts.map(([name, text]) => `- **${name}**: ${cell(text)}`), "");
   }
   lines.push("At the edge every other address is the shop's, proxied. At the origin it is a 404.");
   return lines.join("\n");
