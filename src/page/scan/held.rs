@@ -45,19 +45,6 @@ pub struct Child {
     pub template: bool,
     /// Its marks.
     pub mark: Mark,
-    /// In a template: the start tag of the first element.
-    pub first: Option<First>,
-    /// In a template: the name of the last element, if that has no end tag.
-    pub unclosed_last: Option<Range<usize>>,
-}
-
-/// The start tag of the first element in a template, as positions in the slot's source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct First {
-    /// Position after its name.
-    pub named: usize,
-    /// The value of its [`VARIANT`](crate::VARIANT).
-    pub variant: Option<Range<usize>>,
 }
 
 /// An element whose content is a shopper's explanation, as positions in the slot's source.
@@ -102,8 +89,6 @@ pub(crate) struct Held {
     place: usize,
     /// Whether the last child is open.
     in_child: bool,
-    /// Whether the last element of the last child, a template, is open.
-    in_last: bool,
     /// Position of the last `Why` in the stack of open elements, if it is open.
     in_why: Option<usize>,
 }
@@ -119,7 +104,6 @@ impl Held {
             whys: Vec::new(),
             place: step.floor,
             in_child: false,
-            in_last: false,
             in_why: None,
         }
     }
@@ -138,18 +122,13 @@ impl Held {
                 why.inner.end = before;
             }
         }
-        if let Some(child) = self.children.last_mut() {
-            if self.in_last && step.floor <= self.place + 2 {
-                self.in_last = false;
-                if step.own && step.floor == self.place + 2 {
-                    child.unclosed_last = None;
-                }
-            }
-            if self.in_child && step.floor <= self.place + 1 {
-                self.in_child = false;
-                (child.inner.end, child.outer.end) = (before, end(self.place + 1));
-                child.unclosed = !(step.own && step.floor == self.place + 1);
-            }
+        if self.in_child
+            && step.floor <= self.place + 1
+            && let Some(child) = self.children.last_mut()
+        {
+            self.in_child = false;
+            (child.inner.end, child.outer.end) = (before, end(self.place + 1));
+            child.unclosed = !(step.own && step.floor == self.place + 1);
         }
         if step.floor <= self.place { Now::Ended { close: before, end: end(self.place) } } else { Now::Open }
     }
@@ -177,18 +156,8 @@ impl Held {
                 unclosed: false,
                 template,
                 mark,
-                first: None,
-                unclosed_last: None,
             });
             self.in_child = step.opened;
-        } else if step.floor == self.place + 2
-            && let Some(child) = self.children.last_mut().filter(|child| child.template)
-        {
-            let named = tag.named - self.start;
-            let moved = |range: Range<usize>| range.start - self.start..range.end - self.start;
-            child.first.get_or_insert_with(|| First { named, variant: mark.variant.map(moved) });
-            child.unclosed_last = step.opened.then_some(tag.start - self.start + 1..named);
-            self.in_last = step.opened;
         }
         self.children.len() <= MAX_CHILDREN
     }

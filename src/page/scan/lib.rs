@@ -34,7 +34,7 @@ mod word;
 
 pub use charset::Charset;
 pub use fitter::Fitter;
-pub use held::{Child, Element, First, MAX_CHILDREN, Why};
+pub use held::{Child, Element, MAX_CHILDREN, Why};
 pub use mark::{BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;
 pub use pass::{Host, Say, Slot, write_html};
