@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { STRATEGIES } from "../js/src/contract.ts";
@@ -126,4 +126,13 @@ test("the reference pages can be made of what the code says", () => {
   const page = planPage(JSON.parse(read("js/plan.schema.json")));
   assert.match(page, /\| `holdout` \| number, 0 to 0.5 \| `0.05` \|/);
   assert.ok(!page.includes("undefined"), "a cell of the plan's page is empty by mistake");
+});
+
+test("the files that CONTRIBUTING names exist", () => {
+  const named = [...read("CONTRIBUTING.md").matchAll(/`((?:src|js|wasm-tests|www)\/[\w./-]+)`/g)].map(([, path]) => path);
+  assert.ok(named.length > 25, `${named.length} files`);
+  assert.deepEqual(
+    named.filter((path) => path !== "wasm-tests/NAME.test.mjs" && !existsSync(join(root, path))),
+    [],
+  );
 });

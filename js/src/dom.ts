@@ -1,28 +1,28 @@
-// Slots in a living page: found, and changed in place. The contract is written in src/page/mod.rs, and both hosts are
-// held to it by the fixtures in wasm-tests/slots.
+// Slots in the browser's DOM: finds them and changes them in place. src/page/mod.rs defines the contract, and the
+// fixtures in wasm-tests/slots hold both hosts to it.
 //
-// Everything shown is set as text or as one attribute, never as HTML, so nothing from a catalogue can become markup.
-// Nothing is set that is so already: a page that the edge has changed is not touched again.
+// All values are set as text or as attributes, never as HTML, so nothing from a catalogue can become markup. A value that
+// is already there is not set again: a page that the edge has changed does not change twice.
 
 import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
-/** A slot of the page, or only the words about one that is not below the root. */
+/** A slot of the page, or only the explanation of a slot outside of the root. */
 export interface Slot extends Place {
-  /** Its name and product in one text. */
+  /** Name and product in one text. */
   id: string;
-  /** Several where the page repeats it. */
+  /** Its elements. There are several if the page repeats the slot. */
   elements: Element[];
 }
 
 /** The values of a card's fields for products, in the order of `FIELDS`. */
 export type Cards = (ids: string[], fields: readonly string[]) => string[][];
 
-/** What a decision's exposure says. */
+/** Computes the exposure of a decision. */
 export type Exposed = (decision: Decision) => Exposure;
 
-/** Elements without content, and those whose content is no markup: they are no slots and hold no words. */
+/** Elements without content or without markup in it. They cannot be slots and cannot hold explanations. */
 const BARE =
   "area,base,br,col,embed,hr,iframe,img,input,link,meta,noembed,noframes,noscript,plaintext,script,source,style,template,textarea,title,track,wbr,xmp";
 const SLOTS = `[${SLOT}]:not(${BARE})`;
@@ -30,7 +30,7 @@ const KEYED = `[${KEY}]:not(template)`;
 
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
-/** Of nested slots only the inner one is changed. */
+/** Whether the slot contains no other slot: of nested slots only the inner one changes. */
 const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
 const identity = (element: Element, attribute: string): string => JSON.stringify([value(element, attribute), value(element, ITEM)]);
 
@@ -38,7 +38,7 @@ function set(element: Element, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-/** What a slot shows: keys, else the products of its cards, else the variant. */
+/** The keys of a slot's content, or else the products of its cards, or else its variant. */
 function shown(slot: Element): string[] {
   for (const name of [KEY, ITEM, VARIANT]) {
     const named = children(slot, `[${name}]:not(template)`);
@@ -47,7 +47,7 @@ function shown(slot: Element): string[] {
   return [];
 }
 
-/** The slots below `root`, in the order in which the document first names them. */
+/** The slots below `root`, in document order of their first elements. */
 export function slots(root: ParentNode): Slot[] {
   const found = new Map<string, Slot>();
   for (const element of root.querySelectorAll(`${SLOTS},[${BECAUSE}]:not(${BARE})`)) {
@@ -61,7 +61,7 @@ export function slots(root: ParentNode): Slot[] {
     }
     if (own && slot.elements.push(element) === 1) {
       slot.keys = shown(element);
-      // What is put in order was so, or was not, when the page began: it does not jump under a hand.
+      // An order slot is ordered when the page begins or not at all: its children must not jump under the visitor's hand.
       slot.personalised = element.hasAttribute(PERSONALISED) || (element.hasAttribute(SHOWS) && children(element, KEYED).length > 0);
     }
   }
@@ -69,8 +69,8 @@ export function slots(root: ParentNode): Slot[] {
 }
 
 /**
- * Changes the page as the decision says, and leaves on the slot what its exposure is to report. False if the page does
- * not hold what it takes to show it.
+ * Applies a decision to a slot, and stores the exposure to report on the slot. Returns false if the slot lacks what the
+ * decision needs.
  */
 export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): boolean {
   const inner = slot.elements.filter(isInner);
@@ -81,8 +81,8 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
 }
 
 /**
- * Leaves on the slot what its exposure is to report. What the engine put here before and would not put here now still
- * is what is seen.
+ * Stores the exposure to report on the slot. If the engine personalised the slot before and would not do so now, the
+ * visitor still sees the earlier content, so its exposure stays.
  */
 export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposed): void {
   if (!decision.counts || (personalised && !decision.personalised)) return;
@@ -90,7 +90,7 @@ export function mark({ elements, personalised }: Slot, decision: Decision, expos
   for (const element of elements) if (isInner(element)) set(element, SHOWS, shows);
 }
 
-/** Says why slots show what they show: texts by the slot's `id`. */
+/** Writes the explanations of slots for shoppers: texts by the slot's `id`. */
 export function say(root: ParentNode, texts: Map<string, string>): void {
   for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
     const text = texts.get(identity(element, BECAUSE));
@@ -99,15 +99,15 @@ export function say(root: ParentNode, texts: Map<string, string>): void {
   }
 }
 
-/** Whether the slot holds what it takes to show the decision. */
+/** Whether the slot has what the decision needs. */
 function fit(slot: Element, decision: Decision, cards: Cards): boolean {
   if (decision.variant !== null) return show(slot, decision.variant);
   return decision.kind === "order" ? reorder(slot, decision.order) : fill(slot, decision, cards);
 }
 
 /**
- * Puts the children with keys in order: into each other's places, so that the space between them stays, or behind all
- * else where a child without a key follows one.
+ * Orders the children with keys. They swap places, so that the white space between them stays. If a child without a key
+ * follows one with a key, they move to the end instead.
  */
 function reorder(slot: Element, order: string[]): boolean {
   const keyed = children(slot, KEYED);
@@ -129,14 +129,14 @@ function reorder(slot: Element, order: string[]): boolean {
   return keyed.length > 0;
 }
 
-/** A copy of the one element a template holds. */
+/** Copies the single element of a template. */
 function single(template: Element | undefined): Element | undefined {
   const content = (template as HTMLTemplateElement | undefined)?.content;
   if (content?.childElementCount !== 1 || content.querySelector(`[${SLOT}]`)) return undefined;
   return content.firstElementChild?.cloneNode(true) as Element;
 }
 
-/** Shows a variant and puts the one shown before into a template of its own. */
+/** Shows a variant, and puts the previous one into a template. */
 function show(slot: Element, variant: string): boolean {
   const all = children(slot, `[${VARIANT}]`);
   const named = (element: Element): boolean => value(element, VARIANT) === variant;
@@ -174,7 +174,7 @@ function fill(slot: Element, { items }: Decision, cards: Cards): boolean {
   return true;
 }
 
-/** Writes a product into an element of its card: of several fields that are text, the first. */
+/** Writes a product's fields into an element of its card. Of several text fields, the first one counts. */
 function write(element: Element, id: string, values: string[]): void {
   if (element.hasAttribute(ITEM)) element.setAttribute(ITEM, id);
   let text: string | undefined;

@@ -1,7 +1,7 @@
-// What must be in the page at once: the visitor's answer, the exposures of what the edge has personalised, and a queue of
-// events. The engine comes when the browser is idle, or when somebody needs it.
+// The eager script: everything that a page needs at once. That is the visitor's answer, the exposures of what the edge
+// has personalised, and a queue of events. The engine loads when the browser is idle, or when something needs it.
 //
-// Whatever fails is reported and leaves the shop's own page as it is.
+// A failure is reported and leaves the shop's own page unchanged.
 
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
@@ -24,7 +24,7 @@ import {
 export type * from "./decide.js";
 export * from "./types.js";
 
-/** The engine comes at the latest this long after the page has loaded. */
+/** Longest time from the loading of the page to that of the engine, in milliseconds. */
 const IDLE_MS = 3000;
 
 class Visit implements Slotwise {
@@ -34,7 +34,7 @@ class Visit implements Slotwise {
   #settled = (): void => {};
   #page: Page | undefined;
   #starting: Promise<void> | undefined;
-  /** What `apply` was asked to change before there was a model. */
+  /** What `apply` was asked to change before the model was loaded. */
   readonly #roots = new Set<ParentNode>();
   #soldOut: string[] = [];
   readonly #queue: Queue;
@@ -49,7 +49,7 @@ class Visit implements Slotwise {
     });
     this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing of a preview counts. Whether the link is one, only the page engine can tell.
+    // Nothing on a preview counts. Only the page engine can tell whether the link is one.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     const personalised = this.page.startsWith("edge ") && this.page !== "edge default";
@@ -116,7 +116,7 @@ class Visit implements Slotwise {
   forget(): void {
     dropToken();
     this.#queue.waiting.length = 0;
-    // The answer to a beacon on its way would bring the token back.
+    // The answer to a beacon in flight would restore the token.
     void this.#queue.sent.then(() => this.#page || dropToken());
     this.#page?.forget();
     this.#tell("change");
@@ -159,13 +159,13 @@ class Visit implements Slotwise {
     if (this.#page) await this.sync();
   }
 
-  /** Hands waiting events to the engine, or sends them as they are. */
+  /** Passes waiting events to the engine, or sends them as they are. */
   #drain(): void {
     const { waiting } = this.#queue;
     while (this.#page && waiting.length > 0) {
       const [first] = waiting;
       this.#ask((page) => page.track(waiting), undefined);
-      // An event that the engine cannot read is still the first: it goes.
+      // An event that the engine cannot read is still at the front of the queue. It is dropped.
       if (this.#page && waiting[0] === first) waiting.shift();
     }
     this.#queue.settle();
@@ -179,14 +179,14 @@ class Visit implements Slotwise {
     try {
       return question(this.#page);
     } catch (cause) {
-      // After a trap nothing in the Wasm's memory can be trusted.
+      // After a trap, nothing in the Wasm's memory can be trusted.
       if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) this.#lose(cause);
       else this.#report("page", cause);
       return nothing;
     }
   }
 
-  /** Goes on without the engine. */
+  /** Continues without the engine. */
   #lose(cause: unknown): void {
     this.#page = undefined;
     this.#queue.alone = true;
@@ -204,7 +204,7 @@ class Visit implements Slotwise {
       try {
         listener();
       } catch (cause) {
-        // The shop's own, and told as such.
+        // This is the shop's own content, and reported as such.
         reportError(cause);
       }
     }
@@ -216,7 +216,7 @@ function servedBy(): string {
   return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
 }
 
-/** Calls back once the page has loaded and the browser has nothing better to do. */
+/** Calls back once the page has loaded and the browser is idle. */
 function whenIdle(act: () => void): void {
   const wait = (): void => {
     if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: IDLE_MS });
@@ -227,8 +227,8 @@ function whenIdle(act: () => void): void {
 }
 
 /**
- * Begins a visit in this page. Resolves at once and never rejects: until the engine is there, and if it never is, every
- * slot keeps what the shop or the edge has put there, and `problem` says why.
+ * Starts Slotwise on this page. Resolves at once and never rejects. Until the engine has loaded, and if it never loads,
+ * every slot keeps the content from the shop or the edge, and `problem` says why.
  *
  * @example
  * const slotwise = await load({ publicKey: "…" });

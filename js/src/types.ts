@@ -1,4 +1,4 @@
-// What the package's functions take and give beyond what the Rust crate knows: the rest is in contract.ts.
+// Types of the package that the Rust crate does not know. All others are generated: see contract.ts.
 
 import type { Consent, ConsentMode, Decision, EventName, Explained, Intent, SentItem, SentParams } from "./contract.js";
 
@@ -28,12 +28,12 @@ export type {
   Strategy,
 } from "./contract.js";
 
-/** A product as GA4 describes it. Shops may add more of GA4's parameters; what the engine does not use is not sent. */
+/** A product in GA4's form. Shops may add other GA4 parameters; those that the engine does not use are not sent. */
 export interface Item extends SentItem {
   quantity?: number;
 }
 
-/** GA4 parameters. Shops may add more of them; what the engine does not use is not sent. */
+/** GA4 parameters of an event. Shops may add others; those that the engine does not use are not sent. */
 export interface EventParams extends Omit<SentParams, "items"> {
   items?: Item[];
   value?: number;
@@ -41,92 +41,92 @@ export interface EventParams extends Omit<SentParams, "items"> {
 }
 
 export interface LoadOptions {
-  /** The `.public` file of `slotwise keygen`: only snapshots signed with its partner are used. */
+  /** Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. */
   publicKey: string;
-  /** Where manifest, snapshots and events are served; `/_slotwise` unless set. */
+  /** Base URL of manifest, snapshots and events; `/_slotwise` by default. */
   base?: string;
-  /** What is assumed of a visitor who has said nothing; `required` unless set. */
+  /** What to assume until the visitor answers; `required` by default. */
   consent?: ConsentMode;
-  /** Where `engine.wasm` is, with `full_bg.wasm` beside it; beside this script unless set. */
+  /** URL of `engine.wasm`, with `full_bg.wasm` beside it; beside this script by default. */
   wasm?: string | URL;
 }
 
 export interface TrackOptions {
   /**
-   * Change the page's slots; true unless set. An event that changes nothing does not hurry: if the engine is not
-   * there yet, it waits until the browser is idle.
+   * Whether to change the page's slots; true by default. An event with `false` does not hurry the engine: it waits until
+   * the browser is idle.
    */
   apply?: boolean;
 }
 
-/** A decision with its reasons, which add up to `score`, and what the guardrails did. */
+/** A decision with its reasons, which add up to `score`, and the effects of guardrails. */
 export type ExplainedDecision = Required<Decision>;
 
-/** What the visit seems to be after, with the parts of its purchase score. */
+/** The intent of the visit, with the parts of its purchase score. */
 export type ExplainedIntent = Required<Intent>;
 
-/** Everything a curious developer may want to see. */
+/** Everything that a developer may want to see. */
 export interface Explanation extends Explained {
-  /** Whether a preview link decides; nothing counts then. */
+  /** Whether a preview link is active. On a preview nothing counts. */
   preview: boolean;
-  /** Exposures counted on this page. */
+  /** Number of exposures on this page. */
   seen: number;
-  /** Microseconds: one decision of every slot of the plan, and the last change of the page. */
+  /** Time in microseconds to decide every slot of the plan, and for the last change of the page. */
   micros: { decide: number; apply: number };
   consent: Consent;
   /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
   page: string;
-  /** What went wrong last, in words; null if nothing did. */
+  /** The last problem in words; null if there was none. */
   problem: string | null;
 }
 
-/** One visit in one page. */
+/** The visit on this page. */
 export interface Slotwise {
-  /** Resolves once engine and snapshot are there, or have failed. */
+  /** Resolves once engine and snapshot have loaded or failed. */
   readonly ready: Promise<void>;
-  /** Name of the snapshot that decides; null until it is there. */
+  /** Id of the current snapshot; null until it has loaded. */
   readonly snapshot: string | null;
-  /** What went wrong last, in words; null if nothing did. */
+  /** The last problem in words; null if there was none. */
   readonly problem: string | null;
-  /** Exposures counted on this page. */
+  /** Number of exposures on this page. */
   readonly seen: number;
   /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
   readonly page: string;
   /** The visitor's answer to the consent question. */
   readonly answer: Consent;
   /**
-   * Remembers an event, stores and sends it where consent allows, and changes the page's slots. Before the engine is
-   * there the event waits; if the page is left meanwhile, it is sent as it is.
+   * Records an event, stores and sends it if consent allows, and updates the page's slots. Before the engine has loaded
+   * the event waits; if the visitor leaves the page in the meantime, it is sent as it is.
    */
   track(name: EventName, params?: EventParams, options?: TrackOptions): void;
-  /** What the visit seems to be after; null without a model. */
+  /** The intent of the visit; null without a model. */
   intent(): Intent | null;
-  /** Decides one slot, or every slot of the plan; `keys` are what the slot shows. Empty without a model. */
+  /** Decides one slot, or every slot of the plan. `keys` are the keys of the slot's content. Empty without a model. */
   decide(slot?: string, itemId?: string, keys?: string[]): Decision[];
   /**
-   * Decides every slot below `root` (the document unless set) as one page, and changes the page unless `dry`. Without a
-   * model it returns nothing; the page is changed as soon as the model is there.
+   * Decides every slot below `root` (by default the document) as one page, and changes the page unless `dry`. Without a
+   * model it returns an empty list; the page changes once the model has loaded.
    */
   apply(root?: ParentNode, dry?: boolean): Decision[];
-  /** How relevant products are to the visit, in thousandths, by id: for search results and lists of your own. */
+  /** Relevance of products to the visit in thousandths, by id: for search results and your own lists. */
   rank(ids: string[]): Map<string, number>;
-  /** Products sold out since the snapshot; no row shows them. */
+  /** Excludes products that have sold out since the snapshot from all rows. */
   soldOut(ids: string[]): void;
-  /** Everything a curious developer may want to see. Fetches the engine that can give reasons. */
+  /** Everything that a developer may want to see. Fetches the engine that computes reasons. */
   explain(): Promise<Explanation>;
-  /** Keeps the visitor's answer to the consent question. Denied also forgets. */
+  /** Stores the visitor's answer to the consent question. A refusal also forgets the visit. */
   consent(state: "granted" | "denied"): void;
-  /** Forgets the visit, here and in the cookie. */
+  /** Forgets the visit, in memory and in the cookie. */
   forget(): void;
-  /** Fetches the newest snapshot; keeps the present one if anything is wrong with it. */
+  /** Fetches the newest snapshot. If anything is wrong with it, the current one stays. */
   sync(): Promise<void>;
-  /** Calls `listener` after every change of session, model or consent, or when something went wrong. */
+  /** Calls `listener` after every change of session, model or consent, and after every problem. */
   on(kind: "change" | "problem", listener: () => void): () => void;
 }
 
-/** The one error class of the package. It is reported through `problem`, never thrown at a page. */
+/** The only error class of the package. Errors are reported through `problem` and never thrown at a page. */
 export class SlotwiseError extends Error {
-  /** Stable name of what failed: `engine` (the Wasm), `sync` (manifest or snapshot), `event` or `page`. */
+  /** Stable code of what failed: `engine` (the Wasm), `sync` (manifest or snapshot), `event` or `page`. */
   readonly code: "engine" | "sync" | "event" | "page";
   constructor(code: SlotwiseError["code"], cause: unknown) {
     super(`${code}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -36,7 +36,7 @@ function stands(slot: string): boolean {
 }
 
 function outcome({ personalised, variant, kind, items }: ExplainedDecision, isPersonalised: boolean): string {
-  if (!personalised) return isPersonalised ? "keeps the shop's own content" : "as it was";
+  if (!personalised) return isPersonalised ? "stays personalised" : "as it was";
   if (variant !== null) return variant.replaceAll("_", " ");
   if (kind === "order") return "in a new order";
   return items.length === 1 ? "1 product" : `${items.length} products`;
