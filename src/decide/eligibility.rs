@@ -35,7 +35,8 @@ pub(super) fn is_eligible<B: AsRef<[u8]>>(
         return false;
     }
     let times = visit.session.shown(slot.key()).map_or(0, |shown| shown.times);
-    // What is on this page may stay on it.
+    // The cap limits new appearances. Content that is already on this page stays, because taking it away would make the
+    // page jump.
     if slot.most_shown > 0 && times >= slot.most_shown && !place.personalised {
         why.reason(|| {
             let text = format!("seen on {times} pages of this visit, the most this slot allows");

@@ -7,7 +7,12 @@ use crate::decide::relevance::{closeness, usual_price_percent};
 use crate::model::{Scored, heaviest_first};
 use alloc::vec::Vec;
 
-/// Products of the seed's category, its best and its newest, by how alike they are to the seed.
+/// Products of the seed's category, its bestsellers and its newest, by similarity to the seed.
+///
+/// The score has three parts, so that the order of importance is category, brand, price: 500 for the same category (490
+/// for its newest products, so that a bestseller wins a tie; 100 for the two nearest categories), 250 for the same brand,
+/// and up to 250 for a price equally far from what is usual in its category. The rank in its list costs up to 50: it
+/// only decides between products that are equally similar.
 pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let (model, seed) = (search.visit.model, seed(search));
     let Some(category) = seed.category else { return Vec::new() };
@@ -31,7 +36,11 @@ pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     found
 }
 
-/// The best of the categories that go with the seed's, near it in price.
+/// Bestsellers of the categories that are bought together with the seed's, preferably at a similar price level.
+///
+/// The category bought together most often starts at 800, each further one 60 lower, and each rank within a category
+/// costs 50. A row therefore mixes categories instead of exhausting the first one. A similar price level adds up to 200:
+/// an expensive camera goes with an expensive bag.
 pub(super) fn complete<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let (model, seed) = (search.visit.model, seed(search));
     let Some(category) = seed.category else { return Vec::new() };

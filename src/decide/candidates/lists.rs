@@ -12,7 +12,7 @@ pub(super) fn list_of<T>(lists: &[Vec<T>], category: u16) -> &[T] {
     lists.get(usize::from(category)).map_or(&[], Vec::as_slice)
 }
 
-/// What this visit looked at, newest first.
+/// Items viewed in this session, newest first. An item that was taken out of the cart is no longer of interest.
 pub(super) fn recently_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let mut all = Vec::new();
     for step in search.history.iter().filter(|step| step.kind != EventKind::RemoveFromCart) {
@@ -55,9 +55,16 @@ pub(super) fn back_to_search<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     listed(&of_categories(model, category.into_iter(), search.want))
 }
 
-/// The best of the categories next to those the visit is about, in turns.
+/// Bestsellers of the categories that visits move on to from the session's categories.
+///
+/// The categories take turns (the first of each, then the second of each), so that a short row still shows several. Only
+/// the session's top categories count: further ones are chance. Categories that the session is already about are left
+/// out, because this strategy is for what the visitor has not found yet.
 pub(super) fn adjacent<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
+    /// Number of the session's categories that count.
     const ABOUT: usize = 3;
+    /// Products taken from each category.
+    const OF_EACH: usize = 4;
     let lists = search.visit.model.lists();
     let own = search.visit.affinity();
     let mut near: Vec<u16> = Vec::new();
@@ -69,7 +76,7 @@ pub(super) fn adjacent<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
         }
     }
     let mut items = Vec::new();
-    for rank in 0..4 {
+    for rank in 0..OF_EACH {
         for category in &near {
             items.extend(list_of(&lists.category_bestsellers, *category).get(rank));
         }

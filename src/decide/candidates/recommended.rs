@@ -10,6 +10,10 @@ use alloc::vec::Vec;
 /// Candidates taken from the visit's categories, and from its traffic source.
 const OF_EACH: usize = 12;
 
+/// Ranks the candidates of three sources by relevance to the visit.
+///
+/// Next items are precise but need history, the session's categories are broader, and the traffic source helps before the
+/// first click. One score for all of them lets the evidence of each visit decide how they mix.
 pub(super) fn recommended<B: AsRef<[u8]>>(
     search: &Search<'_, B>,
     next_items: &mut NextItems,

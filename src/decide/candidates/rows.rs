@@ -33,7 +33,11 @@ pub(super) fn also_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut 
     scaled(search.visit.model.next_items(&history, search.want, false, scratch).to_vec())
 }
 
-/// What the cart's products went into carts with; on a product's own page, or without a cart, what the seed did.
+/// Items bought together with the products in the cart. On a product page, or with an empty cart, the seed replaces them.
+///
+/// The history is read from the oldest event on, so that a product which was removed, or viewed again after it had been
+/// put into the cart, does not count as being in the cart. The weights of several products add up: what goes with two of
+/// them beats what goes with one.
 pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let model = search.visit.model;
     let mut from: Vec<u32> = Vec::new();
@@ -43,6 +47,7 @@ pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
             from.push(step.item);
         }
     }
+    // On a product page the shopper looks for what goes with that product, whatever the cart holds.
     if search.anchor.is_some() || from.is_empty() {
         from = seed(search).item.into_iter().collect();
     }

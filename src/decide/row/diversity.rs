@@ -10,7 +10,8 @@ use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
 use crate::snapshot::plan::Row;
 
-/// With diversity only so many candidates of a strategy are compared for a place, its best.
+/// Number of candidates of a strategy, its best ones, that are compared for each place if the plan asks for diversity. The
+/// bound keeps the cost of a row linear in its length.
 const COMPARED: usize = 16;
 
 /// A product that was taken.

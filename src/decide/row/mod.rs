@@ -39,7 +39,8 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     let history = histories.of(visit, place.anchor);
     let anchor = place.anchor.and_then(|key| model.item(key));
     let gate = Gate::new(visit, row, anchor, &history, on_page, sold_out);
-    // Twice the places, and some more: guardrails refuse a few.
+    // Guardrails refuse some candidates, so strategies are asked for twice the places and a few more. Asking once for more
+    // is cheaper than asking again: most of the time goes into scoring rows, whatever the length of the list.
     let want = usize::from(row.limit) * 2 + 16;
     let search = Search { visit, anchor: place.anchor, history: &history, seen: row.seen, want };
     let mut ask = |strategy| find(strategy, &search, next_items, scratch);
@@ -53,6 +54,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     let Placement { mut taken, tally, pools: Pools { refused, .. }, .. } = placement;
     heaviest_first(&mut taken, |one| u32::from(u8::MAX - one.place));
 
+    // Too few products look worse than the shop's own content.
     refused.explain(why);
     tally.explain(why);
     let least = usize::from(row.at_least.max(1));

@@ -15,6 +15,8 @@ pub(super) fn settle<B: AsRef<[u8]>>(placement: &mut Placement<'_, B>, shown: &[
     placement.finish();
     let settled = &placement.taken;
     let score = |taken: &[Taken]| taken.iter().map(Taken::net_score).sum::<i32>().max(0) as u64;
+    // Scores are sums over places, so a row of equal length can be compared with one threshold. The threshold is relative:
+    // the plan's author thinks in percent, not in points.
     let better = score(&fresh) * 1000 > score(settled) * (1000 + u64::from(stickiness));
     let stands = |one: &Taken| settled.iter().any(|other| (one.item, one.place) == (other.item, other.place));
     if better || kept == 0 || fresh.len() > settled.len() || fresh.iter().all(stands) {
