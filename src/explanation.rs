@@ -3,7 +3,7 @@
 //! Intent scores and decisions are explained alike: each part has a stable code for programs, a sentence for people
 //! and a weight. Explanations are written only where somebody asks for one, never on the way to a page.
 //!
-//! Invariant: the weights that [`in_parts`] gives out add up to the total exactly, whatever the rounding.
+//! Invariant: the weights that `in_parts` gives out add up to the total exactly, whatever the rounding.
 
 use alloc::{string::String, vec::Vec};
 

@@ -1,13 +1,13 @@
 //! Rust structures as JSON text, for hosts in Wasm.
 //!
 //! As small as JSON allows: serde's derived code says what there is, and it is written as it comes. A general
-//! serializer takes up to 15 kB more of Wasm, for maps, enums with content and errors that none of ours has.
+//! serializer takes up to 15 kB more of Wasm, for enums with content and errors that none of ours has.
 
 use crate::model::write_decimal;
 use alloc::string::String;
 use core::fmt;
 use serde::Serialize;
-use serde::ser::{Error, Impossible, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
+use serde::ser::{Error, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 
 /// A structure as JSON, with `null` for what is not there; `None` for one that holds what no answer of ours does.
 #[cfg_attr(not(all(target_arch = "wasm32", any(feature = "full", feature = "edge"))), allow(dead_code))]
@@ -110,6 +110,23 @@ impl SerializeTuple for Listed<'_> {
     }
 }
 
+/// Structures with flattened fields are maps to serde.
+impl SerializeMap for Listed<'_> {
+    type Ok = ();
+    type Error = Unknown;
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, name: &T) -> Result<(), Unknown> {
+        name.serialize(self.next())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unknown> {
+        self.out.push(':');
+        value.serialize(Writer(self.out))
+    }
+    fn end(self) -> Result<(), Unknown> {
+        self.close();
+        Ok(())
+    }
+}
+
 impl SerializeStruct for Listed<'_> {
     type Ok = ();
     type Error = Unknown;
@@ -151,7 +168,7 @@ impl<'a> Serializer for Writer<'a> {
     type SerializeStruct = Listed<'a>;
     type SerializeTupleStruct = Impossible<(), Unknown>;
     type SerializeTupleVariant = Impossible<(), Unknown>;
-    type SerializeMap = Impossible<(), Unknown>;
+    type SerializeMap = Listed<'a>;
     type SerializeStructVariant = Impossible<(), Unknown>;
 
     fn serialize_bool(self, v: bool) -> Result<(), Unknown> {
@@ -252,8 +269,8 @@ impl<'a> Serializer for Writer<'a> {
     ) -> Result<Impossible<(), Unknown>, Unknown> {
         Err(Unknown)
     }
-    fn serialize_map(self, _: Option<usize>) -> Result<Impossible<(), Unknown>, Unknown> {
-        Err(Unknown)
+    fn serialize_map(self, _: Option<usize>) -> Result<Listed<'a>, Unknown> {
+        Ok(Listed::begin(self.0, '{', '}'))
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Listed<'a>, Unknown> {
         Ok(Listed::begin(self.0, '{', '}'))

@@ -388,7 +388,7 @@ test("with the origin stopped the edge goes on with its snapshot", async () => {
     assert.ok(state.problem);
     const response = await post(host.url, jar, [view(smartphones[0])]);
     assert.equal(response.status, 202);
-    assert.match(await text(home(host, jar)), /data-slotwise-fitted/);
+    assert.match(await text(home(host, jar)), /data-slotwise-personalised/);
     const answer = await fetch(`${host.url}/_slotwise/decide`, { method: "POST", headers: jar.headers(), body: "{}" });
     assert.ok((await answer.json()).decisions.some((decision) => decision.personalised));
     assert.equal((await fetch(`${host.url}/_slotwise/manifest`)).status, 200);

@@ -4,7 +4,7 @@
 // same as last time, by hash.
 
 import { createHash } from "node:crypto";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -62,7 +62,7 @@ export function native() {
  * which every byte travels to a shopper, is spared that.
  */
 const PASSES = {
-  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", "--low-memory-unused"],
+  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
   "full_bg.wasm": ["-Oz"],
   "edge_engine_bg.wasm": ["-Oz"],
 };

@@ -6,7 +6,7 @@ use crate::explanation::Reason;
 
 /// Collects nothing.
 #[derive(Default)]
-pub(super) struct Collector;
+pub(super) struct Collector(());
 
 #[allow(clippy::unused_self, reason = "the same calls as where words are compiled in")]
 impl Collector {

@@ -57,6 +57,7 @@ impl Features {
     }
 
     /// Features of the session's counters, which see every event.
+    #[inline(always)]
     fn count(&mut self, session: &Session) {
         let count = |kind| i32::from(session.count(kind));
         let age = session.age_secs().min(86_400) as i32;
@@ -79,6 +80,7 @@ impl Features {
     }
 
     /// Features of where and when the visit began.
+    #[inline(always)]
     fn place(&mut self, session: &Session, shop: &impl Shop) {
         let context = session.context();
         self.set(Feature::Source, context.source as i32);
@@ -89,6 +91,7 @@ impl Features {
     }
 
     /// Features of what the remembered products cost.
+    #[inline(always)]
     fn price(&mut self, products: &[Remembered]) {
         let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
         for product in products {
@@ -107,6 +110,7 @@ impl Features {
     }
 
     /// Features of how the remembered products go together: returns, comparisons, categories.
+    #[inline(always)]
     fn compare(&mut self, products: &[Remembered]) {
         let (mut distinct, mut repeats, mut categories, mut comparisons, mut most) = (0, 0, 0, 0, 0);
         for (at, one) in products.iter().enumerate() {
@@ -133,6 +137,7 @@ impl Features {
     }
 
     /// Features of what leads up to the newest product.
+    #[inline(always)]
     fn follow_newest(&mut self, products: &[Remembered]) {
         let newest = products.first().copied().unwrap_or_default();
         let run = products.iter().take_while(|other| other.about.category == newest.about.category).count() as i32;

@@ -1,7 +1,7 @@
 //! What the hosts share: the bridge of both Wasm modules to JavaScript, and the contract with TypeScript.
 //!
 //! Rust and TypeScript know the same attributes, cookies, events, decisions and codes. They are written once, in
-//! Rust, each where it belongs; this room only describes them ([`contract`](fn@contract), [`Asked`], [`Explained`]). The
+//! Rust, each where it belongs; this room only describes them (`contract`, `asked`, `explained`). The
 //! bridge is what the engines need below that: memory (`heap`) and plain JS objects (`js`).
 //!
 //! Invariant: nothing here decides anything, and neither `browser` nor `edge` is known here.
