@@ -7,7 +7,7 @@
 use super::neighbours::Neighbours;
 use super::sums::Sums;
 
-/// Reusable working memory of [`recommend`](super::method::Peer::recommend): one for each thread, for any method and any log.
+/// Reusable working memory of [`recommend`](super::interface::Peer::recommend): one for each thread, for any method and any log.
 pub struct Scratch {
     /// One score for each item.
     pub(super) sums: Sums,
