@@ -9,7 +9,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-use slotwise_scan::{BECAUSE, Charset, Child, Element, Fitter, Host, Say, Slot, VARIANT, decoded, write_html};
+use slotwise_scan::{Charset, Child, Element, Fitter, Host, Say, Slot, VARIANT, decoded, may_hold_slots, write_html};
 
 /// What a slot is to show.
 pub enum Show<'a> {
@@ -135,7 +135,7 @@ impl<'e> Writer<'_, 'e, '_> {
 
     /// Writes what a template holds, or what was made of it, with the words that are to be put into it.
     fn say(&mut self, html: &[u8]) {
-        if !html.windows(BECAUSE.len()).any(|part| part.eq_ignore_ascii_case(BECAUSE.as_bytes())) {
+        if !may_hold_slots(html) {
             return self.out.extend_from_slice(html);
         }
         let mut fitter = Fitter::new(if self.element.ascii { Charset::Ascii } else { Charset::Utf8 });

@@ -39,5 +39,6 @@ pub use mark::{BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;
 pub use pass::{Host, Say, Slot, write_html};
 pub use scanner::{MAX_HELD, Scanner, Sink};
+pub use skim::may_hold_slots;
 pub use tag::{Attribute, Attributes, Tag};
 pub use tree::{MAX_DEPTH, Step};

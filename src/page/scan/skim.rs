@@ -28,6 +28,11 @@ pub(crate) fn last_marked(input: &[u8], from: usize) -> Option<usize> {
     last
 }
 
+/// Whether a slot or an explanation may begin in some HTML. It may say yes without reason, but never no.
+pub fn may_hold_slots(html: &[u8]) -> bool {
+    last_marked(html, 0).is_some()
+}
+
 /// Number of bytes of a name that may already have been in the previous chunk: the longest name without its last byte.
 pub(crate) const CUT: usize = SLOT.len() - 1;
 
