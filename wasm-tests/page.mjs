@@ -35,4 +35,10 @@ export async function packageOnly(page, body = "<!doctype html><title>package</t
 export const ready = (page) => page.waitForFunction(() => globalThis.slotwise?.snapshot, null, { timeout: 15000 });
 
 /** What the visit did, newest first. */
-export const deeds = (page) => page.evaluate(async () => (await globalThis.slotwise.explain()).session.events);
+export const deeds = (page) =>
+  page.evaluate(async () => {
+    const { session, problem } = await globalThis.slotwise.explain();
+    // An explanation without events does not say why there are none.
+    if (session.events.length === 0 && problem) throw new Error(problem);
+    return session.events;
+  });
