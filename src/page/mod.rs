@@ -167,19 +167,17 @@ impl Field {
     }
 }
 
-/// A price for people: `$1,299.00`. Empty if the price is unknown.
+/// Writes a price for people. Writes nothing if the price is unknown.
 ///
 /// ```
-/// assert_eq!(slotwise::page::price(129_900, "USD"), "$1,299.00");
-/// assert_eq!(slotwise::page::price(5, "CHF"), "0.05 CHF");
+/// let shown = |cents, currency| {
+///     let mut out = String::new();
+///     slotwise::page::write_price(cents, currency, &mut out);
+///     out
+/// };
+/// assert_eq!(shown(129_900, "USD"), "$1,299.00");
+/// assert_eq!(shown(5, "CHF"), "0.05 CHF");
 /// ```
-pub fn price(cents: u32, currency: &str) -> String {
-    let mut out = String::new();
-    write_price(cents, currency, &mut out);
-    out
-}
-
-/// Writes a price as [`price`] has it.
 pub fn write_price(cents: u32, currency: &str, out: &mut String) {
     if cents == 0 {
         return;
@@ -238,6 +236,11 @@ mod tests {
 
     #[test]
     fn prices_are_grouped_by_thousands() {
+        let price = |cents, currency| {
+            let mut out = String::new();
+            write_price(cents, currency, &mut out);
+            out
+        };
         for (cents, shown) in [
             (0, ""),
             (5, "0.05"),
