@@ -67,7 +67,7 @@ export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice offer personalised propensity slot snapshot tested items discount item_brand item_category item_category2 item_category3 item_id item_name price percent_scrolled time_ms";
+  "events applied context campaign device landing region source time hour weekday name params exposure personalised tested items";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
@@ -134,6 +134,8 @@ export const EVENTS = [
   "add_shipping_info",
   "add_payment_info",
   "search",
+  "refund",
+  "select_promotion",
 ] as const;
 
 /** What is decided in a slot, by number. */
@@ -274,6 +276,10 @@ export interface SentItem {
   item_category2?: string;
   /** Third level. */
   item_category3?: string;
+  /** Fourth level. */
+  item_category4?: string;
+  /** Fifth level. */
+  item_category5?: string;
   /** Price of one piece, in units of the currency. */
   price?: number;
   /** Reduction of the usual price, in units of the currency. */
@@ -299,21 +305,21 @@ export interface SentParams {
 /** A slot exposure with everything that off-policy estimates need. */
 export interface Exposure {
   /** Name of the slot. */
-  slot: string;
+  slot?: string;
   /** Arm of the slot's experiment. */
-  arm: string;
+  arm?: string;
   /** Variant or offer that was seen; empty for products and for the shop's own content. */
-  choice: string;
+  choice?: string;
   /** The offer that was made, or `none`; empty if the slot makes no offers. */
-  offer: string;
+  offer?: string;
   /** Whether the offer was drawn at random, so that the trainer can learn from it who needs one. */
   tested?: boolean;
   /** Whether the engine had put it there. */
   personalised: boolean;
   /** Probability of the arm (its propensity), in ten-thousandths. */
-  propensity: number;
+  propensity?: number;
   /** Short id of the snapshot that decided. */
-  snapshot: string;
+  snapshot?: string;
 }
 
 /**

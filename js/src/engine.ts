@@ -91,7 +91,8 @@ const number = (value: unknown): number => {
 };
 
 /** The category of an item as one dotted path. */
-const path = (item: Item): string => [item.item_category, item.item_category2, item.item_category3].map(text).filter(Boolean).join(".");
+const LEVELS = ["", 2, 3, 4, 5] as const;
+const path = (item: Item): string => LEVELS.map((level) => text(item[`item_category${level}`])).filter(Boolean).join(".");
 
 /** A reader of an answer. */
 class Answer {

@@ -23,6 +23,8 @@ fn event(value: &JsValue) -> RawEvent {
         item_category: Text(text(item, "item_category")),
         item_category2: Text(text(item, "item_category2")),
         item_category3: Text(text(item, "item_category3")),
+        item_category4: Text(text(item, "item_category4")),
+        item_category5: Text(text(item, "item_category5")),
         price: number(item, "price"),
         discount: number(item, "discount"),
     };

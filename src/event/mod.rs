@@ -7,9 +7,13 @@
 
 #[cfg(feature = "names")]
 pub(crate) mod raw;
+#[cfg(feature = "names")]
+pub mod valid;
 
 #[cfg(feature = "names")]
 pub use raw::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
+#[cfg(feature = "names")]
+pub use valid::Refusal;
 
 use crate::context::key_of;
 use crate::wire::{Read, Reader};
@@ -25,11 +29,11 @@ pub enum EventKind {
     ViewItem = 0,
     /// `view_item_list`: a category or list page was viewed.
     ViewItemList = 1,
-    /// `select_item`: a product was clicked in a list.
+    /// `select_item`: a product was clicked in a list; also `select_promotion`.
     SelectItem = 2,
     /// `add_to_cart`.
     AddToCart = 3,
-    /// `remove_from_cart`.
+    /// `remove_from_cart`, and `refund`: the visitor gives the product back.
     RemoveFromCart = 4,
     /// `add_to_wishlist`.
     AddToWishlist = 5,
@@ -77,10 +81,12 @@ impl EventKind {
     ];
 
     /// Other GA4 names of a kind.
-    pub const ALIASES: [(&'static str, Self); 3] = [
+    pub const ALIASES: [(&'static str, Self); 5] = [
         ("add_shipping_info", Self::BeginCheckout),
         ("add_payment_info", Self::BeginCheckout),
         ("search", Self::Search),
+        ("refund", Self::RemoveFromCart),
+        ("select_promotion", Self::SelectItem),
     ];
 
     /// The kind with this GA4 name; `None` if the engine does not use it.

@@ -19,17 +19,17 @@ pub struct RawEvent {
     #[serde(default)]
     pub params: RawParams,
     /// Id that the sender gave this event. It distinguishes a beacon sent twice from an action done twice.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub event_id: Text,
     /// Milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub time_ms: Number,
     /// [`Session::digest`](crate::session::Session::digest) before and after the event, in hexadecimal:
     /// they link the lines of an event log without identifying a visitor. `None` before the first event.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<(Option<String>, String)>,
     /// Context of the visit, added by the host to its first event only.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
 }
 
@@ -38,20 +38,20 @@ pub struct RawEvent {
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentParams", optional_fields))]
 pub struct RawParams {
     /// Products.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<RawItem>>"))]
     pub items: Vec<RawItem>,
     /// ISO 4217 code.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub currency: Text,
     /// How far a page was scrolled, in percent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub percent_scrolled: Number,
     /// How long the page was in the foreground, in milliseconds.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub engagement_time_msec: Number,
     /// Arm of a randomised offer: `none` for no offer. Empty if no offer is being tested.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub offer: Text,
     /// What was seen; only set for `slot_exposure`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,16 +63,16 @@ pub struct RawParams {
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Exposure"))]
 pub struct RawExposure {
     /// Name of the slot.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub slot: Text,
     /// Arm of the slot's experiment.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub arm: Text,
     /// Variant or offer that was seen; empty for products and for the shop's own content.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub choice: Text,
     /// The offer that was made, or `none`; empty if the slot makes no offers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub offer: Text,
     /// Whether the offer was drawn at random, so that the trainer can learn from it who needs one.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -82,10 +82,10 @@ pub struct RawExposure {
     #[serde(default)]
     pub personalised: bool,
     /// Probability of the arm (its propensity), in ten-thousandths.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub propensity: Number,
     /// Short id of the snapshot that decided.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub snapshot: Text,
 }
 
@@ -145,29 +145,35 @@ impl RawParams {
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "SentItem", optional_fields))]
 pub struct RawItem {
     /// Product id of the shop.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub item_id: Text,
     /// Name.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub item_name: Text,
     /// Brand.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub item_brand: Text,
     /// First level of the category, or a whole dotted path.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub item_category: Text,
     /// Second level.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub item_category2: Text,
     /// Third level.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub item_category3: Text,
+    /// Fourth level.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub item_category4: Text,
+    /// Fifth level.
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
+    pub item_category5: Text,
     /// Price of one piece, in units of the currency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub price: Number,
     /// Reduction of the usual price, in units of the currency.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Number::is_none")]
     pub discount: Number,
 }
 
@@ -175,7 +181,7 @@ impl RawItem {
     /// The category as one dotted path; empty if the event names none.
     pub fn category_path(&self) -> String {
         let mut path = String::new();
-        for level in [&self.item_category, &self.item_category2, &self.item_category3] {
+        for level in self.levels() {
             if !level.0.is_empty() {
                 if !path.is_empty() {
                     path.push('.');
@@ -184,6 +190,10 @@ impl RawItem {
             }
         }
         path
+    }
+
+    fn levels(&self) -> [&Text; 5] {
+        [&self.item_category, &self.item_category2, &self.item_category3, &self.item_category4, &self.item_category5]
     }
 
     pub(super) fn to_item(&self) -> Option<EventItem> {
@@ -206,6 +216,19 @@ pub struct Text(pub String);
 /// A number. The sender may have written it as text; `None` if it is neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Number(pub Option<f64>);
+
+impl Text {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
+impl Number {
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
 
 struct Lenient;
 
