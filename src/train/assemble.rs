@@ -1,4 +1,9 @@
-//! The sections of a snapshot, put together under the new item numbers.
+//! The sections of a snapshot, assembled under the new item numbers.
+//!
+//! Training works with the log's item numbers, in the order in which products were first read. A snapshot has numbers of
+//! its own, chosen by `renumber` so that rows pack well. This file is the only place where one becomes the other.
+//!
+//! Invariant: every item number in the snapshot is a new one: rows, lists, priors, plan and catalogue agree.
 
 use super::kernel::Kernels;
 use super::options::Options;
@@ -15,15 +20,15 @@ use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-/// What was fitted, by the log's own item numbers.
+/// What was fitted, under the log's item numbers.
 pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
     /// Next-item rows.
     pub rows: &'a [Row],
-    /// Rows of what is bought together; may be none at all.
+    /// Rows of what is bought together; empty if the log has no purchases.
     pub together: &'a [Row],
-    /// `order[new] = old` renumbers the items.
+    /// The new numbering: `order[new] = old`, a permutation of the item numbers.
     pub order: &'a [u32],
     /// Ranked lists.
     pub lists: Lists,
@@ -31,7 +36,7 @@ pub struct Parts<'a> {
     pub intent: &'a Intent,
     /// What visits from the same traffic source wanted.
     pub prior: Prior,
-    /// Median price by category.
+    /// Median price by category number, in cents; 0 where no product has a price.
     pub medians: Vec<u32>,
 }
 
@@ -47,7 +52,8 @@ pub fn plan(log: &Log, path: &Path, number: &dyn Fn(ItemNumber) -> u32) -> Resul
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
-/// Every brand of the log, in alphabetical order; number 0 is "no brand".
+/// Every brand of the log, in alphabetical order. The empty text is always among them and sorts first, so number 0 is "no
+/// brand".
 fn brands(log: &Log) -> Vec<String> {
     let brands: BTreeSet<&str> = log.items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
     brands.into_iter().map(str::to_owned).collect()
@@ -59,6 +65,7 @@ fn brands(log: &Log) -> Vec<String> {
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
     let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
+    // The inverse of `order`: `number[old] = new`.
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
@@ -70,6 +77,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     let column = |value: &dyn Fn(usize) -> u64| BitArray::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
+    // A decimal id is its own key, so its text would repeat it. Other ids are hashed into a key, and their text is kept.
     let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
     let new_rows = |rows: &[Row]| -> Vec<Row> {
         let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect();
@@ -79,10 +87,12 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         Some(path) => self::plan(log, path, &|old| number[old.index()])?,
         None => Plan::default(),
     };
+    // Products the log or the catalogue calls sold out are banned like those of the plan.
     let sold_out = log.items.iter().zip(&number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number);
     plan.mask.items.extend(sold_out);
     plan.mask.items.sort_unstable();
     plan.mask.items.dedup();
+    // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&plan, &trials(&log.exposures));
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
@@ -106,6 +116,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     for node in &mut prior.nodes {
         node.items.iter_mut().for_each(|item| *item = number[*item as usize]);
     }
+    // Columns, not records: a page reads one field of twenty products, and like values pack into few bits.
     let catalogue =
         [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
     let text = [
