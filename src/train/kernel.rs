@@ -135,7 +135,7 @@ impl Kernels {
     /// in their last bits between native code and Wasm, and hosts must score alike.
     pub fn scoring(&self) -> Kernel {
         let one = f64::from(Kernel::ONE);
-        // Clamped, because a sum over sixteen interactions must fit 32 bits.
+        // Clamped, so that sums of scores stay within 32 bits: 30 is close to the cap that `model::rank` has.
         let score = |weight: f64| (f64::from(Kernel::SCORE) * weight.clamp(0.0, 30.0)).round() as u32;
         let returning = |newest: f64, earlier: f64, fading: f64| {
             let at =

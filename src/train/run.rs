@@ -16,7 +16,7 @@ use super::{backoff, intent, lists, prior, renumber, together};
 use crate::log::{ItemNumber, Log, bar};
 use std::time::Instant;
 
-/// The most products a snapshot can number: item numbers are packed into 23 bits in places.
+/// The most products a snapshot can number. Rows store differences of item numbers with a sign, in at most 24 bits.
 const MAX_CATALOGUE: usize = 8_000_000;
 
 /// A trained snapshot and how it came about.

@@ -246,11 +246,11 @@ fn read(path: &Path) -> Result<Option<State>, TrainError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(TrainError::StateFile { path: path.to_owned(), source }),
     };
-    let refuse = |why: String| TrainError::State { path: path.to_owned(), why };
+    let refuse = |found: String| TrainError::State { path: path.to_owned(), found };
     let state: State = serde_json::from_str(&text).map_err(|error| refuse(error.to_string()))?;
     let dials = state.kernels.clone().dials().len();
     if state.steps.len() != dials {
-        return Err(refuse(format!("found {} steps, expected {dials}", state.steps.len())));
+        return Err(refuse(format!("{} steps for {dials} dials", state.steps.len())));
     }
     Ok(Some(state))
 }
