@@ -1,4 +1,7 @@
 //! Slots of the plan file: what each decides, and the arms of its experiment.
+//!
+//! In the file, an arm states only what it changes. Compiled, every arm is complete, so a host needs no merging. A slot
+//! without an experiment has one arm with the whole share.
 
 use super::audience::audience;
 use super::check::{Check, below, nearest};
@@ -9,7 +12,10 @@ use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
 
+/// Keys that belong to the slot as a whole. Arms must not set them: visits of different audiences or times could not be
+/// compared.
 pub(super) const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+/// Kinds of slots, in the order of messages.
 pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
 /// What a slot may be put in order by, by number.
 pub(super) const ORDERS: [&str; 2] = ["categories", "products"];
@@ -37,7 +43,7 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
     Some(Slot { name: name.to_owned(), minimum_evidence, audience, schedule, most_shown, draw, arms })
 }
 
-/// What a slot decides; `more` keys may stand in the same object.
+/// What a slot or an arm decides. `more` names keys that the same object may have besides.
 fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Option<Fill> {
     let kind = value.get("kind");
     let own: &[&str] = match kind.and_then(Value::as_str) {
@@ -88,6 +94,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
     })
 }
 
+/// Reads a slot that chooses a variant.
 fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
     check.word(path, value, "strategy", &CHOOSERS);
     let minimum_share = check.thousandths(path, value, "minimum_share", &limits::MINIMUM_SHARE);
@@ -117,7 +124,7 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
     Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
 }
 
-/// Reads an experiment: each arm is the slot with some of its keys set otherwise.
+/// Reads an experiment. Each arm is the slot with some of its keys replaced.
 fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> Option<(Draw, Vec<Arm>)> {
     check.object(experiment, path, &["draw", "control", "arms"])?;
     let draw = match check.word(path, experiment, "draw", &DRAWS) {
@@ -177,7 +184,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
         check.problems.push(problem);
         return None;
     }
-    // Cut the whole, so that roundings cannot miss it.
+    // Cumulative shares are rounded, not the shares: the differences of rounded sums always add up to the whole.
     let (mut so_far, mut given) = (0.0, 0);
     let cut = |(name, share, fill): (&str, f64, Fill)| {
         so_far += share;

@@ -1,4 +1,7 @@
-//! Recording events on the wire, and linking them.
+//! Recording events as they travel in JSON, and linking them into chains.
+//!
+//! A log line states the digests of the session before and after its event. Lines with matching digests belong to one
+//! visit, and nothing in them identifies a visitor: a digest is as good as unique only together with the exact history.
 
 use super::{Link, Session};
 use crate::event::{Event, Number, RawEvent};

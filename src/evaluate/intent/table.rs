@@ -194,8 +194,12 @@ struct Rows {
 impl Rows {
     /// Reads all rows after the header.
     fn read(text: impl BufRead, header: &Header, roles: &Roles, source: &TableFile) -> Result<Self, EvaluateError> {
-        let mut rows =
-            Self { cells: vec![Vec::new(); roles.features.len()], targets: Vec::new(), groups: Vec::new(), duplicates: 0 };
+        let mut rows = Self {
+            cells: vec![Vec::new(); roles.features.len()],
+            targets: Vec::new(),
+            groups: Vec::new(),
+            duplicates: 0,
+        };
         let mut group_numbers: HashMap<String, u32> = HashMap::new();
         // A row twice in the table would be in two folds: the model would be tested on what it was fitted to.
         let drops_duplicates = roles.group.is_none() && !source.keep_duplicates;
