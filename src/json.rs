@@ -1,8 +1,8 @@
 //! Rust structures as JSON text, for the Wasm hosts.
 //!
-//! A serde serializer that writes each value as it comes. `serde_json` takes up to 15 kB more of Wasm: for pretty printing,
-//! floats, enums with content and errors, none of which our answers need. Natively, where size does not matter, the same
-//! structures go through `serde_json`; the test at the end compares both.
+//! A serde serializer that writes each value as it comes. A general serializer takes up to 15 kB more of Wasm, for enums with
+//! content and errors that none of our answers has. Natively, where size does not matter, the same structures go through
+//! `serde_json`; the test at the end compares both.
 //!
 //! Invariants: the text is valid JSON, with the names that serde's attributes give. What is not implemented returns an
 //! error instead of wrong text.

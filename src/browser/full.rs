@@ -33,8 +33,8 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     let (session, overrides) = visit(state, now_ms);
     let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
     let held_out = decider.is_held_out();
-    // First every slot of the plan, each as if alone on a page; then the slots of this page in their order, since a product
-    // that one of them shows is missing from the next.
+    // First every slot of the plan. Then the slots of this page, in the order of the page: a product that one of them shows is
+    // missing from the next.
     let decisions = decider.explain_all();
     decider.turn_page();
     let here = list(state, "places", |place| {

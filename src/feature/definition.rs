@@ -44,8 +44,7 @@ macro_rules! features {
 }
 
 const NO_NAMES: &[&str] = &[];
-// Names by number, in the order of the enums in `event` and `context`. The enums cannot be used here: their words are for
-// JSON, and page engines are built without them. A test compares both.
+// Names for explanations, by the numbers of the enums in `event` and `context`. A test compares the lengths or the words.
 const KINDS: &[&str] = &[
     "product",
     "list",

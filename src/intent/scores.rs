@@ -106,7 +106,7 @@ impl IntentScores {
             score: tables.purchase.score(&features.0),
             purchase_permille,
             cart_permille: chance(&tables.cart),
-            // Exits were learned at moments after an event. Before the first one the table would extrapolate.
+            // An exit means that the newest event was the last one. Before the first event there is none to be the last.
             exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
             stage: stage(features, purchase_permille),
             price_sensitivity: price_sensitivity(features),
@@ -127,8 +127,8 @@ pub fn intent_scores<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> Int
     IntentScores::of(model, session, &Features::of(session, model))
 }
 
-/// Probability of a purchase, in thousandths, from which on a visit is ready, whatever it did. It is more than ten times the
-/// rate of most shops, so it needs strong signs.
+/// Probability of a purchase, in thousandths, from which on a visit is ready, whatever it did. Usual conversion rates are a
+/// few percent, so it takes strong signs to reach it.
 const LIKELY: u32 = 250;
 
 /// The farthest stage whose signs are there. The order of the tests is that of the stages, from the last to the first, with

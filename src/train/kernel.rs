@@ -1,7 +1,7 @@
 //! The kernels: the 19 hyperparameters of next-item rows and of their scoring.
 //!
 //! They differ from shop to shop and matter more than the number of neighbours does, so [`search`] tunes them on the
-//! newest tenth of the log. The defaults lie between the optima of two public click logs (Diginetica and YooChoose).
+//! newest tenth of the log. The defaults lie between the optima of two public click logs (Diginetica and `YooChoose`).
 //!
 //! The weight of `to` in the row of `from` is the sum over all pairs in all sessions
 //!

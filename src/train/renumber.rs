@@ -11,7 +11,7 @@
 
 use crate::snapshot::rows::Row;
 
-/// Most rounds of swaps per cut. The paper uses 20; gains after a dozen are small.
+/// Most rounds of swaps per cut.
 const ROUNDS: usize = 12;
 /// A round that swaps at most one in this many items is the last.
 const ENOUGH: usize = 1000;

@@ -99,7 +99,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         summary.rows, summary.sessions, summary.events, summary.items
     );
     println!(
-        "dropped   {} sessions of bots ({} events), {} sessions without a product",
+        "dropped   {} sessions of machines ({} events), {} sessions without a product",
         summary.machine_sessions, summary.machine_events, summary.without_product
     );
     println!("          {} repeated events, {} events of names not used", summary.repeated, summary.unknown_names);

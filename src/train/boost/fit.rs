@@ -41,20 +41,10 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     if !chosen.is_empty() {
         bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &chosen, options));
     }
-    // Bagging: the mean of the tables is again one table, so many bags cost a snapshot no more bytes than one.
-    let share = 1.0 / bags.len() as f64;
-    let mean = |entries: &mut dyn Iterator<Item = &Vec<f32>>| -> Vec<f64> {
-        let mut sum = Vec::new();
-        for table in entries {
-            sum.resize(table.len(), 0.0);
-            sum.iter_mut().zip(table).for_each(|(sum, entry)| *sum += f64::from(*entry) * share);
-        }
-        sum
-    };
     let mut tables: Vec<Vec<f64>> =
-        (0..bins.len()).map(|feature| mean(&mut bags.iter().map(|bag| &bag.tables[feature]))).collect();
+        (0..bins.len()).map(|feature| mean(bags.iter().map(|bag| &bag.tables[feature][..]))).collect();
     let mut grids: Vec<Vec<f64>> =
-        (0..chosen.len()).map(|pair| mean(&mut bags.iter().map(|bag| &bag.grids[pair]))).collect();
+        (0..chosen.len()).map(|pair| mean(bags.iter().map(|bag| &bag.grids[pair][..]))).collect();
     // Calibration is a linear map of the logit, so it can be folded into base and tables; so can the means of the tables.
     let (stretch, shift) = if logistic { platt::fit(data, &bags, base) } else { (1.0, 0.0) };
     let mut base = base * stretch + shift;
@@ -81,6 +71,17 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
         }
     }
     model
+}
+
+/// Bagging: the mean of the bags' tables is again one table, so many bags cost a snapshot no more bytes than one.
+fn mean<'a>(tables: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f64> {
+    let share = 1.0 / tables.len() as f64;
+    let mut sum = Vec::new();
+    for table in tables {
+        sum.resize(table.len(), 0.0);
+        sum.iter_mut().zip(table).for_each(|(sum, entry)| *sum += f64::from(*entry) * share);
+    }
+    sum
 }
 
 /// Stretches a table, takes its mean over the rows out of it and returns that mean, for the base. A centred table reads as
