@@ -56,6 +56,7 @@ pub(super) fn row(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Ro
         boosts: boosts(check, path, value),
         mask: mask(check, path, value),
     };
+    // A ban wins over a pin when a host decides, so the pin would never show.
     for (place, item) in &row.pins {
         let here = row.mask.items.contains(item);
         if here || check.plan.mask.items.contains(item) {
@@ -165,6 +166,7 @@ fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8,
             pins.push((place, item));
         }
     }
+    // By place: hosts put them in from the first place on.
     pins.sort_unstable();
     pins
 }
@@ -181,6 +183,7 @@ fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
         items.sort_unstable();
         items.dedup();
         let (categories, brands) = (check.categories(&path, boost, "categories"), check.brands(&path, boost, "brands"));
+        // The default of 1 would be a boost without effect, so the factor must be stated.
         if boost.get("by").is_none() {
             check.say(&below(&path, "by"), None, "a factor from 0 to 10");
         }

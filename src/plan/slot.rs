@@ -31,6 +31,7 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
         check.say(&path, Some(value), "an object");
         return None;
     }
+    // A slot whose kind is unknown has no keys to check; everything else is read on, mistakes or not.
     let base = fill(check, &path, value, &[])?;
     let minimum_evidence = check.whole(&path, value, "minimum_evidence", &limits::MINIMUM_EVIDENCE) as u16;
     let audience = audience(check, &path, value);
@@ -57,6 +58,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
             return None;
         }
     };
+    // The allowed keys depend on the kind, so that `limit` on a slot that chooses a variant is a mistake.
     let keys: Vec<&str> = SHARED.iter().chain(own).chain(more).copied().collect();
     check.object(value, path, &keys)?;
     Some(match kind.and_then(Value::as_str) {
@@ -151,6 +153,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             check.say(&below(path, "control"), control, &expected);
         }
     }
+    // Without any shares, all arms get equal ones. Some with and some without would leave the rest open to guessing.
     let stated = listed.iter().filter(|(_, arm)| arm.get("share").is_some()).count();
     let even = 1.0 / listed.len() as f64;
     let mut arms = Vec::new();
@@ -161,6 +164,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             check.object(arm, &path, &["share", "own"]);
             Some(Fill::Own)
         } else {
+            // The slot's keys, overwritten by the arm's: read as a slot, so that the same checks apply.
             let mut merged = slot.as_object()?.clone();
             merged.remove("experiment");
             for (key, value) in arm.as_object().into_iter().flatten() {
@@ -178,6 +182,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             .problems
             .push(format!("{arms_path} has shares for {stated} of {} arms, expected all or none", listed.len()));
     }
+    // A tolerance for binary rounding: 0.1 + 0.2 + 0.7 is not exactly 1.
     let total: f64 = arms.iter().map(|(_, share, _)| share).sum();
     if (total - 1.0).abs() > 1e-6 {
         let problem = format!("{arms_path} has shares of {:.1} % altogether, expected 100 %", total * 100.0);

@@ -23,6 +23,7 @@ impl Session {
 
     /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
     pub fn from_token(token: &str) -> Option<Self> {
+        // Checked before decoding: a cookie may be up to 4 kB of somebody else's data.
         if token.len() > MAX_TOKEN {
             return None;
         }
@@ -51,6 +52,7 @@ impl Session {
     /// Writes the fields in the order in which [`readable!`] reads them. By hand, because serde's writers take more Wasm.
     fn write(&self, to: &mut Vec<u8>) {
         let Context { source, campaign, device, landing, time, region } = self.context;
+        // Numbers are LEB128: the many zeros among the counters take a byte each.
         let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));
         flat.for_each(|number| put(number.into(), to));
         to.push(self.scrolled);

@@ -30,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let key = args.public_key.as_deref().map(key::read).transpose()?;
+    // Only a published folder has a manifest, and thus a signature to check.
     let model = match key {
         Some(key) if args.snapshot.is_dir() => publish::open(&args.snapshot, Some(&key))?,
         _ => open::model(&args.snapshot)?,
@@ -55,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     for (tag, range) in model.sections().iter() {
         let _ =
             writeln!(out, "{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
+        // Rows are most of a snapshot. Their entropy shows how much a better code could still save.
         if tag == Tag::ROWS && model.rows().entries() > 0 {
             let size = model.verify()?;
             let _ = writeln!(

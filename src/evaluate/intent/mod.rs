@@ -3,7 +3,7 @@
 //! A table is evaluated by cross-validation: each fold is tested by a model fitted to the others. An event log is split by
 //! time, because in production a model always scores visits that are newer than its log.
 //!
-//! [`table`] reads tables; [`crate::train::intent`] makes rows from event logs. [`mod@scores`] turns probabilities into
+//! [`table`] reads tables, and [`scale`] turns their columns into whole numbers; [`crate::train::intent`] makes rows from event logs. [`mod@scores`] turns probabilities into
 //! figures. [`lightgbm`] is the peer. [`report`] is the result as JSON and text, [`page`] as HTML; `plot` computes its
 //! coordinates.
 //!
@@ -13,6 +13,7 @@ pub mod lightgbm;
 pub mod page;
 mod plot;
 pub mod report;
+pub mod scale;
 pub mod scores;
 pub mod table;
 
