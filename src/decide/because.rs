@@ -4,6 +4,7 @@
 //! sensitive category.
 
 use crate::model::{Model, category_label};
+use crate::snapshot::ItemIndex;
 use alloc::string::String;
 
 /// A few words for the shopper: which, and about what.
@@ -21,7 +22,7 @@ pub enum Subject {
     /// The text names nothing.
     Nothing,
     /// A product, by number.
-    Item(u32),
+    Item(ItemIndex),
     /// A category, by number.
     Category(u16),
 }
@@ -81,8 +82,8 @@ impl Because {
     }
 
     /// About a product; about the visit where its category is sensitive, and where there is no product.
-    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<u32>) -> Self {
-        let open = |item: &u32| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
+    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<ItemIndex>) -> Self {
+        let open = |item: &ItemIndex| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
         match item.filter(open) {
             Some(item) => Self { phrase, subject: Subject::Item(item) },
             None => Self::plain(Phrase::Visit),

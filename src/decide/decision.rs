@@ -5,6 +5,7 @@
 
 use super::because::Because;
 use crate::model::Model;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Fill, Plan, Slot, Strategy};
 use alloc::vec::Vec;
 
@@ -94,7 +95,7 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
     /// Its number in the snapshot.
-    pub item: u32,
+    pub item: ItemIndex,
     /// Its score in thousandths of the best candidate's of its strategy, after boosts and diversity.
     pub score: i32,
     /// The strategy that chose it; `None` if the plan gave it a fixed place.

@@ -9,6 +9,7 @@ use super::page_context::OnPage;
 use super::visit::Visit;
 use crate::explanation::Reason;
 use crate::model::History;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
 use alloc::format;
 
@@ -78,12 +79,12 @@ impl Tally {
 pub(super) struct Gate<'a, B> {
     pub visit: &'a Visit<'a, B>,
     pub row: &'a Row,
-    anchor: Option<u32>,
+    anchor: Option<ItemIndex>,
     history: &'a History,
     /// A bit of 64 for each item of the history: most others have none of them.
     marks: u64,
     on_page: &'a OnPage,
-    sold_out: &'a [u32],
+    sold_out: &'a [ItemIndex],
     /// Whether the plan or the host keeps any product out at all.
     masked: bool,
 }
@@ -99,25 +100,25 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
     pub(super) fn new(
         visit: &'a Visit<'a, B>,
         row: &'a Row,
-        anchor: Option<u32>,
+        anchor: Option<ItemIndex>,
         history: &'a History,
         on_page: &'a OnPage,
-        sold_out: &'a [u32],
+        sold_out: &'a [ItemIndex],
     ) -> Self {
-        let marks = history.iter().fold(0, |marks, step| marks | 1 << (step.item % 64));
+        let marks = history.iter().fold(0, |marks, step| marks | step.item.mark());
         let masked = !sold_out.is_empty() || masks(visit.model.plan(), row);
         Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
     }
 
     /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
-    pub(super) fn refuses(&self, item: u32, strategy: Option<Strategy>) -> Option<Guard> {
+    pub(super) fn refuses(&self, item: ItemIndex, strategy: Option<Strategy>) -> Option<Guard> {
         let (model, plan) = (self.visit.model, self.visit.model.plan());
         if self.on_page.has(item) || self.anchor == Some(item) {
             return Some(Guard::OnPage);
         }
         if !self.row.seen
             && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
-            && self.marks >> (item % 64) & 1 == 1
+            && self.marks & item.mark() != 0
             && self.history.iter().any(|step| step.item == item)
         {
             return Some(Guard::Seen);
@@ -152,7 +153,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
     }
 
     /// What boosts make of a score.
-    pub(super) fn boosted(&self, item: u32, score: u32) -> u32 {
+    pub(super) fn boosted(&self, item: ItemIndex, score: u32) -> u32 {
         let has = |boost: &&Boost| {
             boost.items.binary_search(&item).is_ok()
                 || boost.categories.binary_search(&self.visit.model.item_category(item)).is_ok()

@@ -7,6 +7,7 @@ use super::candidates::NextItems;
 use super::visit::Visit;
 use crate::event::ItemKey;
 use crate::model::History;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// What the page shows so far, and what was found out for it.
@@ -14,7 +15,7 @@ use alloc::vec::Vec;
 pub(super) struct PageContext {
     pub on_page: OnPage,
     /// Products the host knows to be sold out, by number.
-    pub sold_out: Vec<u32>,
+    pub sold_out: Vec<ItemIndex>,
     pub next_items: NextItems,
     pub histories: Histories,
 }
@@ -22,7 +23,7 @@ pub(super) struct PageContext {
 /// Products already on the page. Few of those asked for are: a bit of many says so at once.
 #[derive(Default)]
 pub(super) struct OnPage {
-    items: Vec<u32>,
+    items: Vec<ItemIndex>,
     marks: [u64; 16],
 }
 
@@ -32,13 +33,13 @@ impl OnPage {
         self.marks = [0; 16];
     }
 
-    pub(super) fn add(&mut self, item: u32) {
+    pub(super) fn add(&mut self, item: ItemIndex) {
         self.items.push(item);
-        self.marks[item as usize / 64 % 16] |= 1 << (item % 64);
+        self.marks[item.place() / 64 % 16] |= item.mark();
     }
 
-    pub(super) fn has(&self, item: u32) -> bool {
-        self.marks[item as usize / 64 % 16] >> (item % 64) & 1 == 1 && self.items.contains(&item)
+    pub(super) fn has(&self, item: ItemIndex) -> bool {
+        self.marks[item.place() / 64 % 16] & item.mark() != 0 && self.items.contains(&item)
     }
 }
 

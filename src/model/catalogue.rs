@@ -3,10 +3,10 @@
 //! What they say of a product is asked of the model (`product`).
 
 use crate::event::ItemKey;
-use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::section::{Meta, Names};
+use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -40,12 +40,12 @@ impl Packed {
     }
 
     #[inline(always)]
-    pub(super) fn get(&self, all: &[u8], item: u32) -> u64 {
+    pub(super) fn get(&self, all: &[u8], item: ItemIndex) -> u64 {
         let body = all.get(self.body.clone()).unwrap_or_default();
         if self.width == 0 {
             0
         } else {
-            window(body, item as usize * self.width as usize) & (u64::MAX >> (64 - self.width))
+            window(body, item.place() * self.width as usize) & (u64::MAX >> (64 - self.width))
         }
     }
 }
@@ -97,7 +97,8 @@ impl Items {
     /// Checks every item: all references exist and all texts are UTF-8.
     pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
         let malformed = |section, why| Err(SnapshotError::Malformed { section, why });
-        let below = |array: &Packed, bound: u64| (0..self.len as u32).all(|item| array.get(all, item) < bound);
+        let below =
+            |array: &Packed, bound: u64| (0..self.len as u32).all(|at| array.get(all, ItemIndex::new(at)) < bound);
         if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
             return malformed("ITEM", "an item's category or brand does not exist");
         }
@@ -122,7 +123,7 @@ impl Items {
         array(all, &self.keys)
     }
 
-    pub(super) fn category(&self, all: &[u8], item: u32) -> u16 {
+    pub(super) fn category(&self, all: &[u8], item: ItemIndex) -> u16 {
         self.categories.get(all, item) as u16
     }
 }

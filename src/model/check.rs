@@ -2,9 +2,9 @@
 
 use super::Model;
 use crate::event::ItemKey;
-use crate::snapshot::SnapshotError;
 use crate::snapshot::plan::{Plan, WHOLE};
 use crate::snapshot::section::{Intent, Names, Prior, PriorNode, SlotStats};
+use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 
 /// Checks everything that the section readers have not checked.
@@ -24,9 +24,10 @@ fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     let Model { rows, together, items, lists, names, .. } = model;
     let (count, categories) = (items.len(), names.categories.len());
     let keys = items.keys(model.bytes());
-    let found = |item: u32| ItemKey::from_bits(keys.get(item as usize)).and_then(|key| model.item(key)) == Some(item);
-    demand((0..count as u32).all(found), "KEYS", "two items have the same key")?;
-    let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
+    let found =
+        |at: usize| ItemKey::from_bits(keys.get(at)).and_then(|key| model.item(key)).map(ItemIndex::place) == Some(at);
+    demand((0..count).all(found), "KEYS", "two items have the same key")?;
+    let known = |list: &Vec<ItemIndex>| list.iter().all(|item| item.place() < count);
     demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
     demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;
     let whole = [&lists.bestsellers, &lists.trending, &lists.new_arrivals];
@@ -59,7 +60,7 @@ fn intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result
     let node = |node: &PriorNode| {
         node.purchase.unsigned_abs() <= 20_000
             && node.categories.iter().all(|(category, share)| usize::from(*category) < categories && *share <= 1000)
-            && node.items.iter().all(|item| (*item as usize) < items)
+            && node.items.iter().all(|item| item.place() < items)
     };
     let ascending = prior.nodes.windows(2).all(|two| two[0].key < two[1].key);
     demand(ascending && prior.nodes.iter().all(node), "CTXT", "a group is out of order, or names what does not exist")

@@ -3,12 +3,13 @@
 use super::Model;
 use crate::event::{EventKind, ItemKey};
 use crate::session::{MAX_INTERACTIONS, Session};
+use crate::snapshot::ItemIndex;
 
 /// One event of a session about one item of the snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Item number.
-    pub item: u32,
+    /// The item.
+    pub item: ItemIndex,
     /// Kind of the event.
     pub kind: EventKind,
     /// Whether it was repeated immediately.
@@ -32,7 +33,7 @@ impl FromIterator<Step> for History {
 
 impl Default for History {
     fn default() -> Self {
-        let none = Step { item: u32::MAX, kind: EventKind::ViewItem, repeated: false };
+        let none = Step { item: ItemIndex::UNKNOWN, kind: EventKind::ViewItem, repeated: false };
         Self { steps: [none; MAX_INTERACTIONS], len: 0 }
     }
 }

@@ -18,7 +18,7 @@ pub use history::{History, Step};
 pub use intent::permille;
 pub(crate) use product::write_decimal;
 pub use product::{Product, category_label};
-pub use score::{Scored, Scratch, Table, rank};
+pub use score::{RowTable, Scored, Scratch, rank};
 
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
@@ -31,7 +31,7 @@ use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
-use crate::snapshot::{SnapshotError, SnapshotId};
+use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
 
@@ -197,14 +197,14 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The number of an item; `None` if the snapshot does not know it.
     #[inline]
-    pub fn item(&self, key: ItemKey) -> Option<u32> {
+    pub fn item(&self, key: ItemKey) -> Option<ItemIndex> {
         let keys = self.items.keys(self.bytes.as_ref());
         let mask = self.index.len() - 1;
         let mut at = hash(key.bits()) & mask;
         loop {
             match self.index[at] {
                 0 => return None,
-                held if keys.get(held as usize - 1) == key.bits() => return Some(held - 1),
+                held if keys.get(held as usize - 1) == key.bits() => return Some(ItemIndex::new(held - 1)),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -222,7 +222,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// The category of an item. Every item has one.
-    pub fn item_category(&self, item: u32) -> u16 {
+    pub fn item_category(&self, item: ItemIndex) -> u16 {
         self.items.category(self.bytes.as_ref(), item)
     }
 }
@@ -245,7 +245,7 @@ impl Model<Vec<u8>> {
 impl<B> Model<B> {
     /// Items that visits from the same traffic source want more than all visits do, best first. Empty if the log says
     /// nothing about the source.
-    pub fn wanted_by(&self, context: &Context) -> &[u32] {
+    pub fn wanted_by(&self, context: &Context) -> &[ItemIndex] {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
     }
 }

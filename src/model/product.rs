@@ -5,6 +5,7 @@
 use super::Model;
 use super::catalogue::Part;
 use crate::event::ItemKey;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::column::TextColumn;
 use crate::text::behind_last;
 use alloc::string::String;
@@ -31,31 +32,31 @@ pub struct Product {
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Product id of an item.
-    pub fn item_id(&self, item: u32) -> String {
+    pub fn item_id(&self, item: ItemIndex) -> String {
         text_of(|out| self.write_id(item, out))
     }
 
     /// Writes the product id of an item.
-    pub fn write_id(&self, item: u32, out: &mut String) {
-        let key = self.items.keys(self.bytes()).get(item as usize);
-        match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
+    pub fn write_id(&self, item: ItemIndex, out: &mut String) {
+        let key = self.items.keys(self.bytes()).get(item.place());
+        match ItemKey::from_bits(key).and_then(ItemKey::decimal) {
             Some(number) => write_decimal(number, out),
             None => out.push_str(self.text(&self.items.ids, item)),
         }
     }
 
     /// The key of an item.
-    pub fn item_key(&self, item: u32) -> ItemKey {
-        ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
+    pub fn item_key(&self, item: ItemIndex) -> ItemKey {
+        ItemKey::from_bits(self.items.keys(self.bytes()).get(item.place())).unwrap_or_else(|| ItemKey::from_id(""))
     }
 
     /// Product id of an item whose key is a hash.
-    pub fn text_id(&self, item: u32) -> &str {
+    pub fn text_id(&self, item: ItemIndex) -> &str {
         self.text(&self.items.ids, item)
     }
 
     /// Price in hundredths; 0 if unknown.
-    pub fn price_cents(&self, item: u32) -> u32 {
+    pub fn price_cents(&self, item: ItemIndex) -> u32 {
         self.items.prices.get(self.bytes(), item) as u32
     }
 
@@ -65,12 +66,12 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Short name of an item, for explanations and cards.
-    pub fn title(&self, item: u32) -> String {
+    pub fn title(&self, item: ItemIndex) -> String {
         text_of(|out| self.write_title(item, out))
     }
 
     /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
-    pub fn write_title(&self, item: u32, out: &mut String) {
+    pub fn write_title(&self, item: ItemIndex, out: &mut String) {
         let title = self.text(&self.items.titles, item);
         if !title.is_empty() {
             return out.push_str(title);
@@ -94,26 +95,26 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Writes the brand of an item with an initial capital; nothing if it is unknown.
-    pub fn write_brand(&self, item: u32, out: &mut String) {
+    pub fn write_brand(&self, item: ItemIndex, out: &mut String) {
         write_capital(self.brand(item), out);
     }
 
     /// Writes the readable category name of an item: see [`category_label`].
-    pub fn write_category(&self, item: u32, out: &mut String) {
+    pub fn write_category(&self, item: ItemIndex, out: &mut String) {
         write_label(self.category_path(self.item_category(item)), out);
     }
 
     /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_url(&self, item: u32, out: &mut String) {
+    pub fn write_url(&self, item: ItemIndex, out: &mut String) {
         self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
     }
 
     /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_image(&self, item: u32, out: &mut String) {
+    pub fn write_image(&self, item: ItemIndex, out: &mut String) {
         self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
     }
 
-    fn write_link(&self, own: &str, pattern: &[Part], item: u32, out: &mut String) {
+    fn write_link(&self, own: &str, pattern: &[Part], item: ItemIndex, out: &mut String) {
         if !own.is_empty() {
             return out.push_str(own);
         }
@@ -122,13 +123,13 @@ impl<B: AsRef<[u8]>> Model<B> {
                 Part::Text(text) => out.push_str(text),
                 Part::Id => self.write_id(item, out),
                 Part::Category => out.push_str(self.category_path(self.item_category(item))),
-                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item as usize) % 12, out),
+                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item.place()) % 12, out),
             }
         }
     }
 
     /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
-    pub fn product(&self, item: u32) -> Product {
+    pub fn product(&self, item: ItemIndex) -> Product {
         Product {
             id: self.item_id(item),
             title: self.title(item),
@@ -141,16 +142,16 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Brand number of an item; 0 if it has none.
-    pub fn brand_number(&self, item: u32) -> u32 {
+    pub fn brand_number(&self, item: ItemIndex) -> u32 {
         self.items.brands.get(self.bytes(), item) as u32
     }
 
-    fn brand(&self, item: u32) -> &str {
+    fn brand(&self, item: ItemIndex) -> &str {
         self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
     }
 
-    fn text(&self, column: &Range<usize>, item: u32) -> &str {
-        TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
+    fn text(&self, column: &Range<usize>, item: ItemIndex) -> &str {
+        TextColumn::text_at(&self.bytes()[column.clone()], item.place())
     }
 }
 

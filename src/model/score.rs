@@ -10,6 +10,7 @@
 
 use super::{History, Model, Step};
 use crate::session::MAX_INTERACTIONS;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::rows::Rows;
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
@@ -17,18 +18,18 @@ use alloc::vec::Vec;
 /// An item and its score. Scores compare within one call only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scored {
-    /// Item number.
-    pub item: u32,
+    /// The item.
+    pub item: ItemIndex,
     /// Sum of weights.
     pub score: u32,
 }
 
 /// The rows that scoring reads: a snapshot's, or the trainer's before they are packed.
-pub trait Table {
+pub trait RowTable {
     /// Number of items.
     fn items(&self) -> usize;
     /// Scale of an item's row, and its entries (neighbour, level).
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>);
 }
 
 /// Greatest number of items that one call can score.
@@ -45,7 +46,7 @@ pub struct Scratch {
     /// Sums by item; all zero between calls.
     sums: Vec<u32>,
     /// Items with a nonzero sum: the first `count` of [`TOUCHED`] places.
-    touched: Vec<u32>,
+    touched: Vec<ItemIndex>,
     count: usize,
     /// Score and inverted item number of each in one word, so that the larger word ranks first.
     ranks: Vec<u64>,
@@ -57,24 +58,24 @@ pub struct Scratch {
 impl Scratch {
     fn fit(&mut self, items: usize) {
         self.sums.resize(items, 0);
-        self.touched.resize(TOUCHED, 0);
+        self.touched.resize(TOUCHED, ItemIndex::UNKNOWN);
         self.ranks.resize(TOUCHED, 0);
         self.top.clear();
     }
 
-    fn add(&mut self, item: u32, weight: u32) {
+    fn add(&mut self, item: ItemIndex, weight: u32) {
         self.add_all(core::iter::once((item, weight)));
     }
 
     #[inline(always)]
-    fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
+    fn add_all(&mut self, weights: impl Iterator<Item = (ItemIndex, u32)>) {
         // Local copies stay in registers: the compiler cannot prove that the writes below leave the fields alone.
         let (sums, mut count) = (&mut self.sums[..], self.count);
         let Some(touched) = self.touched.first_chunk_mut::<TOUCHED>().filter(|_| count + ROW <= TOUCHED) else {
             return;
         };
         weights.for_each(|(item, weight)| {
-            if let Some(sum) = sums.get_mut(item as usize) {
+            if let Some(sum) = sums.get_mut(item.place()) {
                 // Always written, but counted only if new. There is room for a whole row.
                 touched[count % TOUCHED] = item;
                 count += usize::from(*sum == 0);
@@ -85,16 +86,16 @@ impl Scratch {
         self.count = count;
     }
 
-    fn forget(&mut self, item: u32) {
-        if let Some(sum) = self.sums.get_mut(item as usize) {
+    fn forget(&mut self, item: ItemIndex) {
+        if let Some(sum) = self.sums.get_mut(item.place()) {
             *sum = 0;
         }
     }
 
     /// Adds the rows of a history's items, with their factors.
     #[inline(never)]
-    fn add_history<T: Table>(&mut self, table: &T, kernel: &Kernel, history: &History) {
-        let mut rows = [(0, 0); MAX_INTERACTIONS];
+    fn add_history<T: RowTable>(&mut self, table: &T, kernel: &Kernel, history: &History) {
+        let mut rows = [(ItemIndex::UNKNOWN, 0); MAX_INTERACTIONS];
         for (row, (at, step)) in rows.iter_mut().zip(history.iter().enumerate()) {
             *row = (step.item, factor(kernel, at, *step));
         }
@@ -103,7 +104,7 @@ impl Scratch {
 
     /// Adds the rows of items with their factors.
     #[inline(never)]
-    fn add_rows<T: Table>(&mut self, table: &T, rows: &[(u32, u32)]) {
+    fn add_rows<T: RowTable>(&mut self, table: &T, rows: &[(ItemIndex, u32)]) {
         for (item, factor) in rows.iter().copied() {
             // An event with less than a hundredth of the newest one's weight does not change the ranking.
             if factor >= u32::from(Kernel::ONE) / 100 {
@@ -120,8 +121,8 @@ impl Scratch {
         let touched = &self.touched[..self.count.min(TOUCHED)];
         let mut classes = [0_u16; CLASSES];
         for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
-            let score = sums.get_mut(*item as usize).map_or(0, core::mem::take);
-            *rank = u64::from(score) << 32 | u64::from(!*item);
+            let score = sums.get_mut(item.place()).map_or(0, core::mem::take);
+            *rank = u64::from(score) << 32 | u64::from(!item.get());
             classes[class(score)] += 1;
         }
         // The lowest class needed to collect `limit` items. Scores of 0 are below all classes.
@@ -148,7 +149,7 @@ impl Scratch {
             best[at] = rank;
         }
         let best = best.iter().take(limit);
-        self.top.extend(best.map(|rank| Scored { item: !(*rank as u32), score: (rank >> 32) as u32 }));
+        self.top.extend(best.map(|rank| Scored { item: ItemIndex::new(!(*rank as u32)), score: (rank >> 32) as u32 }));
     }
 }
 
@@ -168,7 +169,7 @@ fn least(class: usize) -> u32 {
 
 /// The `limit` best next items after a history, best first. Of equal scores the lower item number leads. Items of the
 /// history itself are included only if `seen` is set. The returned slice lives in `scratch`.
-pub fn rank<'s, T: Table>(
+pub fn rank<'s, T: RowTable>(
     kernel: &Kernel,
     table: &T,
     history: &History,
@@ -197,10 +198,10 @@ pub fn rank<'s, T: Table>(
 }
 
 /// Fills the remaining places with neighbours of the best items found.
-fn fill_up<T: Table>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
+fn fill_up<T: RowTable>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
-    let mut via = [(0, 0); VIA];
+    let mut via = [(ItemIndex::UNKNOWN, 0); VIA];
     for (at, (via, best)) in via.iter_mut().zip(&scratch.top).enumerate() {
         *via = (best.item, u32::from(Kernel::ONE) >> at);
     }
@@ -231,33 +232,32 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The scores of given items after a history, from the rows alone: without the return-to-seen kernel and without
     /// neighbours of neighbours.
-    pub fn scores(&self, history: &History, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
+    pub fn scores(&self, history: &History, items: &[ItemIndex], scratch: &mut Scratch, out: &mut Vec<u32>) {
         let table = self.table();
         scratch.fit(table.items());
         let kernel = &self.meta.kernel;
         scratch.add_history(&table, kernel, history);
         out.clear();
-        out.extend(items.iter().map(|item| scratch.sums.get(*item as usize).copied().unwrap_or_default()));
+        out.extend(items.iter().map(|item| scratch.sums.get(item.place()).copied().unwrap_or_default()));
         scratch.take_best(0);
     }
 
     /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
-    pub fn bought_with(&self, item: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
         let (scale, entries) = self.together.row(section, item);
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
     /// Total contribution of one event of a history to the scores of other items: one part of an explanation.
-    pub fn contribution(&self, at: usize, step: Step, to: &[u32]) -> u64 {
+    pub fn contribution(&self, at: usize, step: Step, to: &[ItemIndex]) -> u64 {
         // Most neighbours are not among them. A 64-bit filter rejects these quickly.
-        let bit = |item: u32| 1_u64 << (item % 64);
-        let marks = to.iter().fold(0, |marks, item| marks | bit(*item));
+        let marks = to.iter().fold(0, |marks, item| marks | item.mark());
         let table = self.table();
         let (scale, entries) = table.row(step.item);
         let unit = unit(factor(&self.meta.kernel, at, step), scale);
         entries.fold(0, |sum, (neighbour, level)| {
-            let counts = marks & bit(neighbour) != 0 && to.contains(&neighbour);
+            let counts = marks & neighbour.mark() != 0 && to.contains(&neighbour);
             if counts { sum + u64::from(unit * level * level) } else { sum }
         })
     }
@@ -273,13 +273,13 @@ struct Packed<'a> {
     section: &'a [u8],
 }
 
-impl Table for Packed<'_> {
+impl RowTable for Packed<'_> {
     fn items(&self) -> usize {
         self.rows.len()
     }
 
     #[inline(always)]
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
         self.rows.row(self.section, item)
     }
 }
@@ -318,13 +318,13 @@ mod tests {
 
     struct Rows(Vec<Vec<(u32, u32)>>);
 
-    impl Table for Rows {
+    impl RowTable for Rows {
         fn items(&self) -> usize {
             self.0.len()
         }
 
-        fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
-            (16, self.0[item as usize].iter().copied())
+        fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
+            (16, self.0[item.place()].iter().map(|(item, level)| (ItemIndex::new(*item), *level)))
         }
     }
 
@@ -340,14 +340,17 @@ mod tests {
     }
 
     fn history(items: &[u32]) -> History {
-        items.iter().map(|item| Step { item: *item, kind: EventKind::ViewItem, repeated: false }).collect()
+        items
+            .iter()
+            .map(|item| Step { item: ItemIndex::new(*item), kind: EventKind::ViewItem, repeated: false })
+            .collect()
     }
 
     fn found(history: &History, limit: usize, seen: bool) -> Vec<(u32, u32)> {
         let mut scratch = Scratch::default();
         let first = rank(&kernel(), &rows(), history, limit, seen, &mut scratch).to_vec();
         assert_eq!(rank(&kernel(), &rows(), history, limit, seen, &mut scratch), first, "state passed between calls");
-        first.iter().map(|best| (best.item, best.score)).collect()
+        first.iter().map(|best| (best.item.get(), best.score)).collect()
     }
 
     #[test]
@@ -394,12 +397,12 @@ mod tests {
             let weights: Vec<u32> = (0..300).map(|_| draw() % [3, 50, 60_000][limit % 3]).collect();
             let mut scratch = Scratch::default();
             scratch.fit(300);
-            weights.iter().enumerate().for_each(|(item, weight)| scratch.add(item as u32, *weight));
+            weights.iter().enumerate().for_each(|(item, weight)| scratch.add(ItemIndex::new(item as u32), *weight));
             scratch.take_best(limit);
             let mut sorted: Vec<(u32, u32)> = (0..).zip(weights).filter(|(_, weight)| *weight > 0).collect();
             sorted.sort_by_key(|(item, weight)| (core::cmp::Reverse(*weight), *item));
             sorted.truncate(limit);
-            assert_eq!(scratch.top.iter().map(|best| (best.item, best.score)).collect::<Vec<_>>(), sorted);
+            assert_eq!(scratch.top.iter().map(|best| (best.item.get(), best.score)).collect::<Vec<_>>(), sorted);
             assert!(scratch.sums.iter().all(|sum| *sum == 0));
         }
     }

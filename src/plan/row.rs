@@ -2,6 +2,7 @@
 
 use super::check::{Check, below, nearest};
 use super::limits::{self, Count, Limit};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Row, Strategy, WHOLE};
 use serde_json::Value;
 
@@ -140,8 +141,8 @@ fn reserve(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(
     reserve
 }
 
-fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, u32)> {
-    let mut pins: Vec<(u8, u32)> = Vec::new();
+fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, ItemIndex)> {
+    let mut pins: Vec<(u8, ItemIndex)> = Vec::new();
     for (at, pin) in check.list(path, value, "pins").iter().enumerate() {
         let path = format!("{path}.pins[{at}]");
         if check.object(pin, &path, &["item", "place"]).is_none() {

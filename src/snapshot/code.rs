@@ -34,21 +34,21 @@ pub const PACKED: usize = PAIRS / 2;
 /// A code, ready to read: by the next twelve bits, the width of the entry (7 bits: what the next entry waits
 /// for), the class (5) and the level (4).
 #[derive(Clone)]
-pub struct Table(Box<[u16; 1 << LONGEST]>);
+pub struct CodeTable(Box<[u16; 1 << LONGEST]>);
 
-impl Default for Table {
+impl Default for CodeTable {
     fn default() -> Self {
         Self(Box::new([0; 1 << LONGEST]))
     }
 }
 
-impl core::fmt::Debug for Table {
+impl core::fmt::Debug for CodeTable {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Table")
+        f.write_str("CodeTable")
     }
 }
 
-impl Table {
+impl CodeTable {
     /// Reads a packed code.
     ///
     /// # Errors
@@ -79,16 +79,16 @@ impl Table {
 
     /// The table itself, for a loop that would else look it up for every entry.
     #[inline(always)]
-    pub fn reader(&self) -> Reader<'_> {
-        Reader(&self.0)
+    pub fn reader(&self) -> EntryReader<'_> {
+        EntryReader(&self.0)
     }
 }
 
-/// Reads entries by a [`Table`].
+/// Reads entries by a [`CodeTable`].
 #[derive(Clone, Copy)]
-pub struct Reader<'a>(&'a [u16; 1 << LONGEST]);
+pub struct EntryReader<'a>(&'a [u16; 1 << LONGEST]);
 
-impl Reader<'_> {
+impl EntryReader<'_> {
     /// The entry at the head of a window: its number, its level, and the bits it takes.
     #[inline(always)]
     pub fn read(self, window: u64) -> (u32, u32, u32) {

@@ -28,6 +28,7 @@ pub mod column;
 mod condition;
 mod error;
 mod id;
+mod item;
 pub mod layout;
 #[cfg(feature = "names")]
 pub mod manifest;
@@ -38,5 +39,6 @@ mod strategy;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;
+pub use item::ItemIndex;
 #[cfg(feature = "names")]
 pub use manifest::Manifest;

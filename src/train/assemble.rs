@@ -1,30 +1,34 @@
 //! The sections of a snapshot, put together under the new item numbers.
 
+use super::count::CountedRow;
 use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
 use crate::experiment::{arm_stats, trials};
 use crate::log::{ItemNumber, Log};
 use crate::plan::{Known, PlanError, read};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::{self, Row};
+use crate::snapshot::rows::{self, WeightedRow};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-/// What was fitted, by the log's own item numbers.
+/// What was fitted. Rows stand under the log's item numbers until they are written.
 pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
     /// Next-item rows.
-    pub rows: &'a [Row],
+    pub rows: &'a [CountedRow],
     /// Rows of what is bought together; may be none at all.
-    pub together: &'a [Row],
-    /// `order[new] = old` renumbers the items.
+    pub together: &'a [CountedRow],
+    /// The log's items in the order of the snapshot: `order[new] = old`.
     pub order: &'a [u32],
+    /// The same the other way round: the index of each of the log's items.
+    pub indices: &'a [ItemIndex],
     /// Ranked lists.
     pub lists: Lists,
     /// The intent tables.
@@ -35,15 +39,15 @@ pub struct Parts<'a> {
     pub medians: Vec<u32>,
 }
 
-/// Compiles a plan against the products, categories and brands of a log; `number` gives a product's number in the
+/// Compiles a plan against the products, categories and brands of a log; `index` gives a product's number in the
 /// snapshot.
 ///
 /// # Errors
 /// As [`read`].
-pub fn plan(log: &Log, path: &Path, number: &dyn Fn(ItemNumber) -> u32) -> Result<Plan, PlanError> {
+pub fn plan(log: &Log, path: &Path, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Result<Plan, PlanError> {
     let ids = log.items.iter().map(|item| item.id.as_str());
     let numbers: HashMap<&str, ItemNumber> = ids.zip((0..).map(ItemNumber::new)).collect();
-    let item = |id: &str| numbers.get(id).map(|known| number(*known));
+    let item = |id: &str| numbers.get(id).map(|known| index(*known));
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
@@ -58,12 +62,7 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
-    let mut number = vec![0_u32; order.len()];
-    for (new, old) in order.iter().enumerate() {
-        number[*old as usize] = new as u32;
-    }
-    let renumber = |list: Vec<u32>| list.into_iter().map(|old| number[old as usize]).collect::<Vec<u32>>();
+    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians } = parts;
     let items: Vec<_> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let brands = brands(log);
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
@@ -71,15 +70,15 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
     let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
     let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
-    let new_rows = |rows: &[Row]| -> Vec<Row> {
-        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect();
+    let new_rows = |rows: &[CountedRow]| -> Vec<WeightedRow> {
+        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (indices[*to as usize], *weight)).collect();
         if rows.is_empty() { Vec::new() } else { order.iter().map(row).collect() }
     };
     let mut plan = match &options.plan {
-        Some(path) => self::plan(log, path, &|old| number[old.index()])?,
+        Some(path) => self::plan(log, path, &|old| indices[old.index()])?,
         None => Plan::default(),
     };
-    let sold_out = log.items.iter().zip(&number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number);
+    let sold_out = log.items.iter().zip(indices).filter(|(item, _)| item.sold_out).map(|(_, index)| *index);
     plan.mask.items.extend(sold_out);
     plan.mask.items.sort_unstable();
     plan.mask.items.dedup();
@@ -94,18 +93,6 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         image_pattern: options.image_pattern.clone(),
         kernel: kernels.scoring(),
     };
-    let lists = Lists {
-        bestsellers: renumber(lists.bestsellers),
-        category_bestsellers: lists.category_bestsellers.into_iter().map(renumber).collect(),
-        trending: renumber(lists.trending),
-        new_arrivals: renumber(lists.new_arrivals),
-        category_new: lists.category_new.into_iter().map(renumber).collect(),
-        adjacent: lists.adjacent,
-        complements: lists.complements,
-    };
-    for node in &mut prior.nodes {
-        node.items.iter_mut().for_each(|item| *item = number[*item as usize]);
-    }
     let catalogue =
         [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
     let text = [

@@ -6,9 +6,8 @@
 //! And it stands, as a light neighbour, in the rows of the products most like it, so that it is shown
 //! where it belongs. Shops whose log names no categories get no loans.
 
-use super::count::Counts;
+use super::count::{CountedRow, Counts};
 use crate::log::{Item, Log, UNCATEGORISED};
-use crate::snapshot::rows::Row;
 use std::cmp::Reverse;
 
 /// Looks at which a loan is half of what it is for a product nobody has looked at.
@@ -25,7 +24,7 @@ const HOSTS: usize = 6;
 const COMPARED: usize = 400;
 
 /// Fills the rows of products few have seen, and welcomes them into others'.
-pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
+pub fn fill(rows: &mut [CountedRow], log: &Log, counts: &Counts, neighbours: usize) {
     let mut categories: Vec<Vec<u32>> = vec![Vec::new(); log.categories.len()];
     for (number, item) in log.items.iter().enumerate() {
         if log.categories[usize::from(item.category)] != UNCATEGORISED {
@@ -67,7 +66,7 @@ fn similarity(one: &Item, other: &Item) -> f64 {
 }
 
 /// Adds to a row; one that is full loses its lightest neighbour for a new one.
-fn add(row: &mut Row, item: u32, weight: f64, neighbours: usize) {
+fn add(row: &mut CountedRow, item: u32, weight: f64, neighbours: usize) {
     let weight = weight as f32;
     if let Some((_, held)) = row.iter_mut().find(|(held, _)| *held == item) {
         *held += weight;
@@ -99,7 +98,7 @@ mod tests {
         log
     }
 
-    fn filled(log: &Log) -> (Vec<Row>, Vec<Row>) {
+    fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
         let before = counts.rows(&super::super::kernel::Kernels::default(), 6);
         let mut rows = before.clone();

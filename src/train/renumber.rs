@@ -6,7 +6,8 @@
 //! indexes with recursive graph bisection", KDD 2016). On public click logs this takes a third off the
 //! bits of a walk through the graph, which is where it begins.
 
-use crate::snapshot::rows::Row;
+use super::count::CountedRow;
+use crate::snapshot::ItemIndex;
 
 /// Rounds of swaps a cut gets at most.
 const ROUNDS: usize = 12;
@@ -18,7 +19,7 @@ const SMALL: usize = 4;
 const THREADED: u32 = 3;
 
 /// The items in their new order: `order[new] = old`.
-pub fn order(rows: &[Row]) -> Vec<u32> {
+pub fn order(rows: &[CountedRow]) -> Vec<u32> {
     let mut order = walk(rows);
     let mut rows_of: Vec<Vec<u32>> = (0..rows.len() as u32).map(|own| vec![own]).collect();
     for (own, row) in rows.iter().enumerate() {
@@ -32,8 +33,17 @@ pub fn order(rows: &[Row]) -> Vec<u32> {
     order
 }
 
+/// The index of each of the log's items in a snapshot with this order.
+pub fn indices(order: &[u32]) -> Vec<ItemIndex> {
+    let mut indices = vec![ItemIndex::UNKNOWN; order.len()];
+    for (old, new) in order.iter().zip(0..) {
+        indices[*old as usize] = ItemIndex::new(new);
+    }
+    indices
+}
+
 /// The items breadth first along their heaviest neighbours, from each that was not reached yet.
-fn walk(rows: &[Row]) -> Vec<u32> {
+fn walk(rows: &[CountedRow]) -> Vec<u32> {
     let mut seen = vec![false; rows.len()];
     let mut order = Vec::with_capacity(rows.len());
     for start in 0..rows.len() as u32 {
@@ -168,7 +178,8 @@ mod tests {
     #[test]
     fn every_item_gets_a_number_and_what_belongs_together_stands_together() {
         // Items of the same remainder modulo 8 are neighbours.
-        let rows: Vec<Row> = (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
+        let rows: Vec<CountedRow> =
+            (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
         let order = order(&rows);
         let mut place = vec![usize::MAX; 400];
         order.iter().enumerate().for_each(|(new, old)| place[*old as usize] = new);
@@ -185,7 +196,7 @@ mod tests {
     #[test]
     fn no_items_and_no_neighbours_are_no_trouble() {
         assert!(order(&[]).is_empty());
-        let mut alone = order(&vec![Row::new(); 9]);
+        let mut alone = order(&vec![CountedRow::new(); 9]);
         alone.sort_unstable();
         assert_eq!(alone, (0..9).collect::<Vec<_>>());
     }

@@ -12,8 +12,9 @@ use super::error::TrainError;
 use super::example::{NextItem, examples};
 use super::kernel::Kernels;
 use crate::log::{ItemNumber, Log};
-use crate::model::{Scratch, Table, rank};
-use crate::snapshot::rows::{Levelled, levels, scale};
+use crate::model::{RowTable, Scratch, rank};
+use crate::snapshot::ItemIndex;
+use crate::snapshot::rows::{LevelledRow, levels, scale};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -181,22 +182,22 @@ impl Tuner<'_> {
     }
 
     fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
-        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(levels).collect())
+        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(|row| levels(row)).collect())
     }
 }
 
-/// Rows in the steps of a snapshot, not packed yet.
+/// Rows in the steps of a snapshot, neither packed nor renumbered yet: an index is the log's number here.
 #[derive(Default)]
-struct LevelledRows(Vec<Levelled>);
+struct LevelledRows(Vec<LevelledRow<u32>>);
 
-impl Table for LevelledRows {
+impl RowTable for LevelledRows {
     fn items(&self) -> usize {
         self.0.len()
     }
 
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
-        let (packed, entries) = &self.0[item as usize];
-        (scale(*packed), entries.iter().copied())
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
+        let (packed, entries) = &self.0[item.place()];
+        (scale(*packed), entries.iter().map(|(item, level)| (ItemIndex::new(*item), *level)))
     }
 }
 

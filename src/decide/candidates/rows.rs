@@ -4,6 +4,7 @@ use super::search::{Found, Search, scaled};
 use super::seed::seed;
 use crate::event::{EventKind, ItemKey};
 use crate::model::{History, Scored, Scratch, Step, heaviest_first};
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// What next items were asked for: anchor, whether items of the history may come up, and how many.
@@ -40,7 +41,7 @@ pub(super) fn also_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut 
 /// them beats what goes with one.
 pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let model = search.visit.model;
-    let mut from: Vec<u32> = Vec::new();
+    let mut from: Vec<ItemIndex> = Vec::new();
     for step in search.history.iter().rev() {
         from.retain(|item| *item != step.item);
         if step.kind == EventKind::AddToCart {
@@ -56,7 +57,7 @@ pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
         for (to, weight) in model.bought_with(*item) {
             match sums.iter_mut().find(|known| known.item == to) {
                 Some(known) => known.score += weight >> 4,
-                None if (to as usize) < model.len() && !from.contains(&to) => {
+                None if to.place() < model.len() && !from.contains(&to) => {
                     sums.push(Scored { item: to, score: weight >> 4 });
                 }
                 None => {}

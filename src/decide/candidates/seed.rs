@@ -5,18 +5,19 @@ use crate::decide::relevance::usual_price_percent;
 use crate::feature::Shop;
 use crate::model::Model;
 use crate::session::Interaction;
+use crate::snapshot::ItemIndex;
 
 /// The anchor, or else the newest product, by the attributes its neighbours are sought by.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seed {
-    pub item: Option<u32>,
+    pub item: Option<ItemIndex>,
     pub category: Option<u16>,
     pub brand: u32,
     pub price_percent: Option<u16>,
 }
 
 impl Seed {
-    fn of<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Self {
+    fn of<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> Self {
         Self {
             item: Some(item),
             category: Some(model.item_category(item)),

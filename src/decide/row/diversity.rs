@@ -8,6 +8,7 @@
 
 use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Row;
 
 /// Number of candidates of a strategy, its best ones, that are compared for each place if the plan asks for diversity. The
@@ -17,7 +18,7 @@ const COMPARED: usize = 16;
 /// A product that was taken.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
-    pub item: u32,
+    pub item: ItemIndex,
     pub category: u16,
     pub brand: u32,
     /// Its place in the row, 0 the first.
@@ -76,7 +77,7 @@ impl<B: AsRef<[u8]>> Pools<'_, B> {
     pub(super) fn best(
         &mut self,
         number: usize,
-        among: Option<&[u32]>,
+        among: Option<&[ItemIndex]>,
         taken: &[Taken],
         tally: &mut Tally,
     ) -> Option<usize> {

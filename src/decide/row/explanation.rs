@@ -8,6 +8,7 @@ use crate::event::{EventKind, ItemKey};
 use crate::explanation::{Reason, in_parts};
 use crate::model::{History, Model, heaviest_first};
 use crate::session::Session;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::{format, vec::Vec};
 
@@ -33,7 +34,7 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         let code = strategy.name();
         let all = || format!("{} by {}", own().count(), code.replace('_', " "));
         if matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
-            let picks: Vec<u32> = own().map(|one| one.item).collect();
+            let picks: Vec<ItemIndex> = own().map(|one| one.item).collect();
             by_events(model, history, code, &picks, score, &all, why);
         } else {
             why.reason(|| Reason { code, text: all(), weight: score });
@@ -60,7 +61,7 @@ fn by_events<B: AsRef<[u8]>>(
     model: &Model<B>,
     history: &History,
     code: &'static str,
-    picks: &[u32],
+    picks: &[ItemIndex],
     score: i32,
     all: &dyn Fn() -> alloc::string::String,
     why: &mut Collector,

@@ -11,6 +11,7 @@ use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
 use crate::event::ItemKey;
 use crate::model::heaviest_first;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// One way of filling the row.
@@ -61,8 +62,8 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
     /// Lets products the row shows now keep their places, as far as they are still candidates; returns how many.
     pub(super) fn keep(&mut self, shown: &[&str]) -> usize {
         let model = self.pools.gate.visit.model;
-        let all: Vec<u32> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
-        let mut items: Vec<u32> = all.iter().filter(|item| !self.has(**item)).copied().collect();
+        let all: Vec<ItemIndex> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
+        let mut items: Vec<ItemIndex> = all.iter().filter(|item| !self.has(**item)).copied().collect();
         for (place, pool) in self.reserved() {
             if let Some(at) = self.best(pool, Some(&items)).or_else(|| self.best(pool, None)) {
                 items.retain(|item| *item != self.pools.all[pool].candidates[at].item);
@@ -163,11 +164,11 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
         place < self.pools.row.limit && self.places >> place & 1 == 0
     }
 
-    fn has(&self, item: u32) -> bool {
+    fn has(&self, item: ItemIndex) -> bool {
         self.taken.iter().any(|one| one.item == item)
     }
 
-    fn best(&mut self, pool: usize, among: Option<&[u32]>) -> Option<usize> {
+    fn best(&mut self, pool: usize, among: Option<&[ItemIndex]>) -> Option<usize> {
         self.pools.best(pool, among, &self.taken, &mut self.tally)
     }
 

@@ -7,6 +7,7 @@
 use crate::decide::candidates::Found;
 use crate::decide::guard::{Gate, Guard, Tally};
 use crate::model::{Scored, heaviest_first};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::vec::Vec;
 
@@ -38,7 +39,7 @@ pub(super) struct Pool {
 /// A product that may be shown, and how it compares with those already taken.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate {
-    pub item: u32,
+    pub item: ItemIndex,
     pub category: u16,
     pub brand: u32,
     /// As the strategy has it.
@@ -56,7 +57,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub(super) fn of(item: u32, category: u16, brand: u32, score: u32, boosted: u32) -> Self {
+    pub(super) fn of(item: ItemIndex, category: u16, brand: u32, score: u32, boosted: u32) -> Self {
         let (similarity, same_category, same_brand, compared) = (0, 0, 0, 0);
         Self { item, category, brand, score, boosted, similarity, same_category, same_brand, compared, open: true }
     }

@@ -104,7 +104,7 @@ impl Code {
         bits.put(u64::from(number + 1), class);
     }
 
-    /// The lengths of the words, from which `Table::open` makes the words again.
+    /// The lengths of the words, from which `CodeTable::open` makes the words again.
     pub fn pack(&self) -> [u8; PACKED] {
         core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
     }
@@ -113,7 +113,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::code::Table;
+    use crate::snapshot::code::CodeTable;
 
     fn entries() -> Vec<(u32, u32)> {
         (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> (8 + n % 24), 1 + n * n % LEVELS)).collect()
@@ -133,7 +133,7 @@ mod tests {
         let width: u32 = entries().into_iter().map(|(number, level)| code.width(number, level)).sum();
         let bytes = bits.finish();
         assert_eq!(bytes.len(), width.div_ceil(8) as usize);
-        let table = Table::open(&code.pack()).unwrap();
+        let table = CodeTable::open(&code.pack()).unwrap();
         let reader = table.reader();
         let mut at = 0;
         for entry in entries() {
@@ -158,12 +158,12 @@ mod tests {
     #[test]
     fn a_code_with_gaps_or_overlaps_is_refused() {
         let packed = Counter::default().code().pack();
-        assert!(Table::open(&packed).is_ok());
+        assert!(CodeTable::open(&packed).is_ok());
         for at in 0..PACKED {
             for flip in [0x01, 0x10, 0xff] {
                 let mut bad = packed;
                 bad[at] ^= flip;
-                assert!(Table::open(&bad).is_err(), "byte {at}");
+                assert!(CodeTable::open(&bad).is_err(), "byte {at}");
             }
         }
     }
