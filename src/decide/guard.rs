@@ -91,8 +91,7 @@ pub(super) struct Gate<'a, B> {
 
 /// Whether a plan, or one row of it, keeps any product out.
 fn masks(plan: &Plan, row: &Row) -> bool {
-    [&plan.mask, &row.mask].into_iter().any(|mask| *mask != Mask::default())
-        || !(plan.seasons.is_empty() && plan.sensitive.is_empty())
+    !(plan.mask.is_empty() && row.mask.is_empty() && plan.seasons.is_empty() && plan.sensitive.is_empty())
 }
 
 impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
@@ -128,11 +127,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
             return None;
         }
         let category = model.item_category(item);
-        let masks = |mask: &Mask| {
-            mask.items.binary_search(&item).is_ok()
-                || mask.categories.binary_search(&category).is_ok()
-                || (!mask.brands.is_empty() && mask.brands.binary_search(&model.brand_number(item)).is_ok())
-        };
+        let masks = |mask: &Mask| self.is_in(item, &mask.items, &mask.categories, &mask.brands);
         let below = |mask: &Mask| mask.price_floor > 0 && (1..mask.price_floor).contains(&model.price_cents(item));
         let month = || month(self.visit.now_ms(), i32::from(plan.utc_offset));
         let off = |of: &[u16]| of.binary_search(&category).is_ok();
@@ -152,13 +147,18 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         }
     }
 
+    /// Whether the plan names a product itself, its category or its brand. The lists ascend, and most are empty: the
+    /// catalogue is read only for those that are not.
+    fn is_in(&self, item: ItemIndex, items: &[ItemIndex], categories: &[u16], brands: &[u32]) -> bool {
+        let model = self.visit.model;
+        items.binary_search(&item).is_ok()
+            || (!categories.is_empty() && categories.binary_search(&model.item_category(item)).is_ok())
+            || (!brands.is_empty() && brands.binary_search(&model.brand_number(item)).is_ok())
+    }
+
     /// What boosts make of a score.
     pub(super) fn boosted(&self, item: ItemIndex, score: u32) -> u32 {
-        let has = |boost: &&Boost| {
-            boost.items.binary_search(&item).is_ok()
-                || boost.categories.binary_search(&self.visit.model.item_category(item)).is_ok()
-                || boost.brands.binary_search(&self.visit.model.brand_number(item)).is_ok()
-        };
+        let has = |boost: &&Boost| self.is_in(item, &boost.items, &boost.categories, &boost.brands);
         let factor = |score: u64, boost: &Boost| score * u64::from(boost.factor) / 1000;
         self.row.boosts.iter().filter(has).fold(u64::from(score), factor).clamp(1, 10_000) as u32
     }

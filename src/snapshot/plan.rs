@@ -69,6 +69,13 @@ pub struct Mask {
     pub price_floor: u32,
 }
 
+impl Mask {
+    /// Whether it keeps no product out.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.categories.is_empty() && self.brands.is_empty() && self.price_floor == 0
+    }
+}
+
 /// An offer that the shop has published. The engine decides whether to show it; the shop decides what it is worth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
