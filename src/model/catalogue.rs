@@ -1,6 +1,9 @@
 //! The arrays of the catalogue, read in place: where they lie in the snapshot's bytes, and their checks.
 //!
-//! What they say of a product is asked of the model (`product`).
+//! What they say of a product is asked of the model (`product`). Only places and widths are kept here, because the model
+//! owns the bytes and a struct cannot borrow from itself. So every function takes all of the snapshot's bytes as `all`.
+//!
+//! Invariant: all arrays have one entry for each item, and each text column has one or none at all.
 
 use crate::event::ItemKey;
 use crate::snapshot::bits::{BitArray, window};
@@ -16,8 +19,11 @@ pub(super) struct Items {
     len: usize,
     keys: Range<usize>,
     categories: Packed,
+    /// Brand numbers; 0 is "no brand".
     pub(super) brands: Packed,
+    /// Prices in hundredths; 0 is "unknown".
     pub(super) prices: Packed,
+    /// Product ids that are no decimal numbers. The others follow from the key, which holds the number itself.
     pub(super) ids: Range<usize>,
     pub(super) titles: Range<usize>,
     pub(super) urls: Range<usize>,
@@ -39,6 +45,7 @@ impl Packed {
         Self { body: range.start + 8..range.end, width: array.width() }
     }
 
+    /// The entry of an item. Some value, and no panic, for an item that does not exist.
     #[inline(always)]
     pub(super) fn get(&self, all: &[u8], item: ItemIndex) -> u64 {
         let body = all.get(self.body.clone()).unwrap_or_default();
@@ -51,6 +58,9 @@ impl Packed {
 }
 
 impl Items {
+    /// Finds the arrays in their sections: KEYS is one array, ITEM holds categories, brands and prices one behind the other,
+    /// TEXT holds ids, titles, URLs and image URLs. It checks that they fill the sections exactly, not what they say:
+    /// [`Items::check`] does, where there is time for it.
     pub(super) fn open(
         all: &[u8],
         keys: Range<usize>,
@@ -102,6 +112,7 @@ impl Items {
         if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
             return malformed("ITEM", "an item's category or brand does not exist");
         }
+        // The accessors cut category numbers to 16 bits and prices to 32.
         if names.categories.len() > usize::from(u16::MAX) || !below(&self.prices, 1 << 32) {
             return malformed("ITEM", "a price or the number of categories is out of range");
         }
@@ -141,7 +152,7 @@ pub(super) enum Part {
     Id,
     /// `{category}`: the category path.
     Category,
-    /// `{n}`: the key modulo 12.
+    /// `{n}`: the key modulo 12. A shop without pictures of its own products can show one of twelve.
     Number,
 }
 
@@ -149,7 +160,8 @@ fn part_of(text: Option<&str>) -> Option<Part> {
     text.filter(|text| !text.is_empty()).map(|text| Part::Text(text.into()))
 }
 
-/// Splits a URL pattern into pieces, once for all items.
+/// Splits a URL pattern into pieces, once for all items. Unknown names in braces stay as they are: braces are rare in URLs,
+/// but allowed.
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;

@@ -1,6 +1,9 @@
 //! What a model knows of each product: its id, texts, links, price, brand and category.
 //!
-//! A product is a number; everything is written into a text of the caller's, so that a page of cards needs one.
+//! A product is a number. Its texts stay packed in the snapshot until a card shows them. The writers append to a text that
+//! the caller owns, so that a page full of cards allocates one text and not hundreds.
+//!
+//! Nothing here escapes or checks what it writes: that depends on where the text goes, so the host does it.
 
 use super::Model;
 use super::catalogue::Part;
@@ -36,7 +39,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         text_of(|out| self.write_id(item, out))
     }
 
-    /// Writes the product id of an item.
+    /// Writes the product id of an item. Most shops number their products, and the key of such a product is its number, so
+    /// the snapshot stores the text of other ids only.
     pub fn write_id(&self, item: ItemIndex, out: &mut String) {
         let key = self.items.keys(self.bytes()).get(item.place());
         match ItemKey::from_bits(key).and_then(ItemKey::decimal) {
@@ -83,12 +87,14 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
         let kind = out.len();
         self.write_category(item, out);
+        // Behind a brand the kind of product stands in the middle of the title: "Acme air heater".
         if !brand.is_empty()
             && let Some(kind) = out.get_mut(kind..)
         {
             kind.make_ascii_lowercase();
         }
         out.push(' ');
+        // The last four characters of the id tell products of the same brand and kind apart.
         let id = self.item_id(item);
         let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
         out.push_str(tail);
@@ -114,6 +120,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
     }
 
+    /// A product's own link wins over the shop's pattern; a product with neither has none.
     fn write_link(&self, own: &str, pattern: &[Part], item: ItemIndex, out: &mut String) {
         if !own.is_empty() {
             return out.push_str(own);
@@ -146,15 +153,18 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.items.brands.get(self.bytes(), item) as u32
     }
 
+    /// Name of an item's brand as the log spells it; empty if it has none.
     fn brand(&self, item: ItemIndex) -> &str {
         self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
     }
 
+    /// The text of an item in a column; empty if it has none.
     fn text(&self, column: &Range<usize>, item: ItemIndex) -> &str {
         TextColumn::text_at(&self.bytes()[column.clone()], item.place())
     }
 }
 
+/// What a writer writes, as a text of its own.
 fn text_of(write: impl FnOnce(&mut String)) -> String {
     let mut out = String::new();
     write(&mut out);

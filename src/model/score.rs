@@ -7,6 +7,12 @@
 //!
 //! If the rows hold fewer items than requested (a new product has a short row), neighbours of the best items fill the
 //! remaining places.
+//!
+//! Units. A factor is a fixed-point number; [`Kernel::ONE`] (1024) is one. A level is a weight of 1 to 15 on a square-root
+//! scale, so `level * level * scale` is the weight. A score has no unit of its own: hosts show it relative to the best.
+//!
+//! Why sums over all items instead of a heap or a hash map: a session touches a few hundred items, an array of the
+//! catalogue's length is indexed without hashing or branching, and only the places that were touched are reset.
 
 use super::{History, Model, Step};
 use crate::session::MAX_INTERACTIONS;
@@ -32,7 +38,8 @@ pub trait RowTable {
     fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>);
 }
 
-/// Greatest number of items that one call can score.
+/// Greatest number of items that one call can score. A row for which there may be no room is left out as a whole: once half
+/// of the places are taken, since a row may have 2,048 entries. Sixteen rows of up to 128 entries never get there.
 const TOUCHED: usize = 4096;
 /// Upper bound of the entries in a row, which has at most 255 bytes.
 const ROW: usize = 2048;
@@ -56,6 +63,8 @@ pub struct Scratch {
 /// Unpredictable branches cost more than the work they save. No branch below depends on a score until the last few items
 /// are sorted.
 impl Scratch {
+    /// Makes room for a catalogue of this length, and forgets the results of the call before. All lists reach their final
+    /// length at the first call.
     fn fit(&mut self, items: usize) {
         self.sums.resize(items, 0);
         self.touched.resize(TOUCHED, ItemIndex::UNKNOWN);
@@ -63,10 +72,13 @@ impl Scratch {
         self.top.clear();
     }
 
+    /// Adds to the sum of one item.
     fn add(&mut self, item: ItemIndex, weight: u32) {
         self.add_all(core::iter::once((item, weight)));
     }
 
+    /// Adds to the sums of many items: the innermost loop of scoring, run once for each entry of a row. Items past the end
+    /// of the catalogue are skipped, because a row's entries are read without being trusted.
     #[inline(always)]
     fn add_all(&mut self, weights: impl Iterator<Item = (ItemIndex, u32)>) {
         // Local copies stay in registers: the compiler cannot prove that the writes below leave the fields alone.
@@ -86,6 +98,8 @@ impl Scratch {
         self.count = count;
     }
 
+    /// Takes an item out of the ranking. It stays in the list of touched items with a score of 0, which is never
+    /// among the best.
     fn forget(&mut self, item: ItemIndex) {
         if let Some(sum) = self.sums.get_mut(item.place()) {
             *sum = 0;
@@ -116,12 +130,17 @@ impl Scratch {
     }
 
     /// Resets the sums to zero and appends the `limit` best items to those already found.
+    ///
+    /// Sorting a few hundred scores would take longer than computing them. So the scores are counted by class first; the
+    /// classes from the top down tell the least score that can be among the best; and only the items at or above it, a
+    /// few more than `limit`, are sorted.
     fn take_best(&mut self, limit: usize) {
         let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
         let touched = &self.touched[..self.count.min(TOUCHED)];
         let mut classes = [0_u16; CLASSES];
         for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
             let score = sums.get_mut(item.place()).map_or(0, core::mem::take);
+            // The inverted number breaks ties: of equal scores the lower item number has the larger word.
             *rank = u64::from(score) << 32 | u64::from(!item.get());
             classes[class(score)] += 1;
         }
@@ -132,6 +151,7 @@ impl Scratch {
             above += usize::from(classes[lowest]);
         }
         let least = if lowest < CLASSES { u64::from(least(lowest)) << 32 } else { u64::MAX };
+        // Moves what is kept to the front. Every item is written, and only the end of what counts moves.
         let mut kept = 0;
         for at in 0..touched.len() {
             let rank = ranks[at];
@@ -153,8 +173,8 @@ impl Scratch {
     }
 }
 
-/// The class of a score: its power of two and the two binary digits after the leading one. Scores below 4 share classes
-/// with larger ones; 0 has a class of its own.
+/// The class of a score: its power of two and the two binary digits after the leading one. Some classes below that of 4 are
+/// empty, because small scores have fewer digits; 0 and 1 share class 0.
 #[inline(always)]
 fn class(score: u32) -> usize {
     let zeros = (score | 1).leading_zeros();
@@ -178,11 +198,14 @@ pub fn rank<'s, T: RowTable>(
     scratch: &'s mut Scratch,
 ) -> &'s [Scored] {
     scratch.fit(table.items());
+    // Whether the visitor has just returned to something. Who returns once is more likely to return again, so the kernel
+    // has two tables of weights for it.
     let back = history.first().is_some_and(|newest| history[1..].iter().any(|step| step.item == newest.item));
     scratch.add_history(table, kernel, history);
     for (at, step) in history.iter().enumerate() {
         if seen {
             let again = if at == 0 && step.repeated { kernel.again } else { 0 };
+            // The bound is the one that `unit` counts with. The trainer writes smaller numbers; a forged snapshot may not.
             let weight = kernel.returning[usize::from(back)][at].saturating_add(again).min(1 << 27);
             let length = kernel.length[history.len() - 1].min(Kernel::ONE);
             scratch.add(step.item, ((u64::from(weight) * u64::from(length)) >> 10) as u32);
@@ -197,7 +220,10 @@ pub fn rank<'s, T: RowTable>(
     &scratch.top
 }
 
-/// Fills the remaining places with neighbours of the best items found.
+/// Fills the remaining places with neighbours of the best items found: two steps from the history instead of one.
+///
+/// The best item counts fully, the second half as much, and so on for four of them. What comes this way stands behind
+/// everything that was found directly, so its scores are cut to that of the last direct one.
 fn fill_up<T: RowTable>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
@@ -246,10 +272,12 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
         let (scale, entries) = self.together.row(section, item);
+        // At most 892,800, so the weights for all products of a cart can be added up.
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
-    /// Total contribution of one event of a history to the scores of other items: one part of an explanation.
+    /// Total contribution of one event of a history to the scores of other items: one part of an explanation. It reads the
+    /// event's row again instead of keeping parts while scoring, because decisions are made far more often than explained.
     pub fn contribution(&self, at: usize, step: Step, to: &[ItemIndex]) -> u64 {
         // Most neighbours are not among them. A 64-bit filter rejects these quickly.
         let marks = to.iter().fold(0, |marks, item| marks | item.mark());
