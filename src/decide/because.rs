@@ -1,7 +1,10 @@
-//! Why, in a few words for the shopper: by translation keys, in the shop's own words where the plan has them.
+//! Why a slot shows what it shows, in a few words for the shopper.
 //!
-//! Nothing here counts, dates or locates: a shopper is told what they themselves looked for, and never of a
-//! sensitive category.
+//! The engine states a translation key and what the text names. The text itself comes from the plan, or else from the
+//! English list below.
+//!
+//! Invariants: a text tells shoppers only what they themselves looked for, without counts, times or places; and it never
+//! names a sensitive category, nor a product of one.
 
 use crate::model::{Model, category_label};
 use crate::snapshot::ItemIndex;
@@ -81,7 +84,8 @@ impl Because {
         Self { phrase, subject: Subject::Category(category) }
     }
 
-    /// About a product; about the visit where its category is sensitive, and where there is no product.
+    /// About a product; about the visit where its category is sensitive, and where there is no product. The words then
+    /// name nothing at all: a missing name would itself say something.
     pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<ItemIndex>) -> Self {
         let open = |item: &ItemIndex| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
         match item.filter(open) {

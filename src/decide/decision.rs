@@ -1,7 +1,10 @@
-//! A decision: numbers and codes, which whoever shows it gives names to.
+//! A decision: numbers and codes. Whoever shows it gives them names.
 //!
-//! Nothing here is text: a page of eight slots is decided without a single string. Names come from the plan and
+//! Nothing here is text, so a page of eight slots is decided without a single string. Names come from the plan and
 //! the catalogue ([`Decision::arm_name`] and its like), reasons from [`Decider::explain`](super::Decider::explain).
+//!
+//! A decision means something only together with the model that made it, because its numbers are places in that model's
+//! plan and catalogue.
 
 use super::because::Because;
 use crate::model::Model;

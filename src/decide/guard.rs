@@ -95,7 +95,8 @@ fn masks(plan: &Plan, row: &Row) -> bool {
 }
 
 impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
-    /// The gate of a row on a page about `anchor`.
+    /// The gate of a row on a page about `anchor`. What does not depend on the product is computed here, once for the
+    /// hundred candidates of a row.
     pub(super) fn new(
         visit: &'a Visit<'a, B>,
         row: &'a Row,
@@ -109,12 +110,16 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
     }
 
-    /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
+    /// What keeps a product out of the row, if anything does. `strategy` is the one that proposes it; `None` for a pinned
+    /// product, which may appear although the visit has seen it.
+    ///
+    /// If several object, the first one is counted. The cheap checks come first. The anchor counts as a product of the page.
     pub(super) fn refuses(&self, item: ItemIndex, strategy: Option<Strategy>) -> Option<Guard> {
         let (model, plan) = (self.visit.model, self.visit.model.plan());
         if self.on_page.has(item) || self.anchor == Some(item) {
             return Some(Guard::OnPage);
         }
+        // "Recently viewed" is about nothing but products that were seen.
         if !self.row.seen
             && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
             && self.marks & item.mark() != 0
@@ -131,6 +136,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         let below = |mask: &Mask| mask.price_floor > 0 && (1..mask.price_floor).contains(&model.price_cents(item));
         let month = || month(self.visit.now_ms(), i32::from(plan.utc_offset));
         let off = |of: &[u16]| of.binary_search(&category).is_ok();
+        // Whoever looks at a product of a sensitive category may see others of it there, and nowhere else.
         let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
         if masks(&plan.mask) || masks(&self.row.mask) {
             Some(Guard::Banned)
@@ -156,7 +162,8 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
             || (!brands.is_empty() && brands.binary_search(&model.brand_number(item)).is_ok())
     }
 
-    /// What boosts make of a score.
+    /// What boosts make of a score. Several boosts multiply. The result stays above 0, so that a product is never banned by a
+    /// boost, and at most ten times the best score.
     pub(super) fn boosted(&self, item: ItemIndex, score: u32) -> u32 {
         let has = |boost: &&Boost| self.is_in(item, &boost.items, &boost.categories, &boost.brands);
         let factor = |score: u64, boost: &Boost| score * u64::from(boost.factor) / 1000;

@@ -20,7 +20,8 @@ pub(super) struct PageContext {
     pub histories: Histories,
 }
 
-/// Products already on the page. Few of those asked for are: a bit of many says so at once.
+/// Products already on the page. Every candidate is looked up here and few are found, so 1,024 bits answer most questions
+/// without a search: a product whose bit is not set is not on the page.
 #[derive(Default)]
 pub(super) struct OnPage {
     items: Vec<ItemIndex>,
@@ -43,7 +44,8 @@ impl OnPage {
     }
 }
 
-/// The visit's history as numbers of the snapshot, for the anchor asked about last: slots of a page mostly share it.
+/// The visit's history as numbers of the snapshot, for the anchor asked about last: slots of a page mostly share it. The
+/// session does not change while a page is decided, so the anchor alone tells whether the history still holds.
 #[derive(Default)]
 pub(super) struct Histories(Option<(Option<ItemKey>, History)>);
 

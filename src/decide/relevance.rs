@@ -22,7 +22,8 @@ pub fn relevance<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, candidates
     scores(model, &affinity, &features, &history, &known(model, candidates.iter().copied()), &mut Scratch::default())
 }
 
-/// The numbers of products; one past all for those the snapshot does not know.
+/// The indices of products, in the order of their keys. Unknown products keep their places, as [`ItemIndex::UNKNOWN`], so
+/// that answers can be matched with what was asked.
 pub(super) fn known<B: AsRef<[u8]>>(model: &Model<B>, keys: impl Iterator<Item = ItemKey>) -> Vec<ItemIndex> {
     keys.map(|key| model.item(key).unwrap_or(ItemIndex::UNKNOWN)).collect()
 }
@@ -47,6 +48,7 @@ fn scores<B: AsRef<[u8]>>(
 ) -> Vec<u32> {
     let mut next = Vec::new();
     model.scores(history, items, scratch, &mut next);
+    // Scores of rows have no unit. They are compared with the best of the products asked about, and with 1 if none has any.
     let best = u64::from(next.iter().copied().max().unwrap_or_default().max(1));
     let mean_price = u16::try_from(features.get(Feature::MeanPrice)).ok();
     let relevance = |(item, next): (&ItemIndex, u32)| {

@@ -1,7 +1,7 @@
 //! Additive models: a base and small integer tables, one per feature and a few for pairs of features.
 //!
-//! The score is a plain sum of table entries, so every host computes the same score, and its parts explain it exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
-//! 2013.)
+//! The score is a plain sum of table entries, so every host computes the same score, and its parts explain it exactly. (Lou,
+//! Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD 2013.)
 
 pub use crate::feature::MISSING;
 use crate::wire::readable;

@@ -1,8 +1,8 @@
 //! Next-item rows: for each item the items most often found near it in sessions, with 4-bit weights.
 //!
-//! A row is its neighbours in order of item number: the first number relative to the row's own (zigzag)
-//! and then the distance from one to the next, each with a weight level 1 to 15, in the one prefix code
-//! of the whole table ([`code`](super::code)). Levels are on a square-root scale: the weight is
+//! A row holds its neighbours in order of item number: the first one relative to the row's own item (zigzag),
+//! each further one by its distance from the one before. Each has a weight level of 1 to 15. Both are written in the one
+//! prefix code of the whole table ([`code`](super::code)). Levels are on a square-root scale: the weight is
 //! `level^2 * scale`, where the row's scale is an 8-bit float (4 bits each of exponent and fraction).
 //! Rows begin at whole bytes and are filled up with ones, which no entry begins with.
 //!
@@ -21,8 +21,10 @@ use super::layout::chunk;
 use super::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 
-/// The scale that stands for a weight of 1. Rows up to nearly eight times as heavy keep their weight.
+/// The scale that stands for a weight of 1, the heaviest of a usual row. The largest scale is nearly eight times as much;
+/// heavier rows are cut to it.
 pub const ONE: u32 = 1 << 17;
+/// Bytes before the scales: both counts, the code and four zeros.
 const HEAD: usize = 8 + PACKED + 4;
 
 /// The factor an 8-bit scale stands for: 0, or 17 to 1,015,808 (31 << 15).
@@ -138,7 +140,8 @@ impl Iterator for Entries<'_> {
         Some((ItemIndex::new(id), level))
     }
 
-    /// As `next` until the end, without asking each time whether the entry is the first.
+    /// As `next` until the end, without asking each time whether the entry is the first. Scoring reads every row this way;
+    /// `for_each` calls it too.
     #[inline(always)]
     fn fold<T, F: FnMut(T, (ItemIndex, u32)) -> T>(mut self, init: T, mut visit: F) -> T {
         let Some((first, level)) = self.next() else { return init };

@@ -1,4 +1,7 @@
 //! Candidates from ranked lists: what the visit saw, and the best of categories it is about.
+//!
+//! The trainer ranked the lists, so nothing is scored here. A place in a list is all there is to compare, and
+//! [`listed`] turns it into a score.
 
 use super::search::{Found, Search, add_new, first, listed};
 use super::seed::seed;

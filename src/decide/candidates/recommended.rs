@@ -22,6 +22,7 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
 ) -> Found {
     let visit = search.visit;
     let mut items: Vec<ItemIndex> = next_items.of(search, scratch).iter().map(|one| one.item).collect();
+    // The two categories that hold most of the visit's attention. More candidates would mostly be scored in vain.
     for item in of_categories(visit.model, visit.affinity().categories().take(2), OF_EACH) {
         add_new(&mut items, item);
     }

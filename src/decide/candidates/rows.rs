@@ -1,4 +1,7 @@
 //! Candidates from counted rows: what sessions went on to, and what went into carts together.
+//!
+//! These are the precise strategies: they know which products go together, whatever their attributes. They need products
+//! that the log knows well enough, and answer nothing for a visit without any.
 
 use super::search::{Found, Search, scaled};
 use super::seed::seed;

@@ -1,4 +1,7 @@
 //! The code as the trainer makes it: counted, of limited length, ready to write.
+//!
+//! Only the lengths of the words travel. Words are canonical: they follow from the lengths by counting up, and
+//! [`CodeTable::open`](super::CodeTable::open) counts the same way.
 
 use super::super::bits::BitWriter;
 use super::{LEVELS, LONGEST, PACKED, PAIRS};
@@ -10,11 +13,13 @@ fn class(number: u32) -> u32 {
     (number + 1).ilog2()
 }
 
+/// The place of a pair of class and level (1 to [`LEVELS`]) in all tables of pairs.
 fn pair(class: u32, level: u32) -> usize {
     (class * LEVELS + level - 1) as usize
 }
 
-/// Counts pairs, so that a code can be made for them.
+/// Counts pairs, so that a code can be made for them. Every count begins at 1, so that pairs which never occur get a word
+/// too: a long one.
 pub struct Counter([u64; PAIRS]);
 
 impl Default for Counter {
@@ -32,6 +37,7 @@ impl Counter {
     /// Bits an entry takes at least, by the entropy of the pairs counted plus the bits that stand as they
     /// are: no code of single entries does better.
     pub fn entropy_bits(&self) -> f64 {
+        // Less the one that every count begins with.
         let counted = || self.0.iter().enumerate().map(|(at, count)| (at as u32 / LEVELS, (count - 1) as f64));
         let total: f64 = counted().map(|(_, count)| count).sum();
         let bits = |(class, count): (u32, f64)| count * (f64::from(class) - (count / total).log2());
@@ -43,7 +49,12 @@ impl Counter {
         Code::new(&self.lengths())
     }
 
-    /// Package-merge: of the cheapest packages of each width the two cheapest make one of the next.
+    /// Lengths of the best code with no word longer than [`LONGEST`], by package-merge.
+    ///
+    /// In each round the packages of the round before are paired, the two cheapest first, and sorted in among the single
+    /// pairs. After one round for each bit of the longest word, the cheapest `2n - 2` packages tell the lengths: a word is
+    /// as long as its pair occurs in them. (Plain Huffman codes give rare pairs longer words than a table of 4,096 places
+    /// can hold.)
     fn lengths(&self) -> [u8; PAIRS] {
         let mut singles: Vec<(u64, Vec<u16>)> =
             self.0.iter().enumerate().map(|(at, count)| (*count, alloc::vec![at as u16])).collect();
@@ -100,6 +111,7 @@ impl Code {
     pub fn put(&self, bits: &mut BitWriter, number: u32, level: u32) {
         let class = class(number);
         let at = pair(class, level);
+        // The writer takes the low bits: of the number plus one all but the highest, which the class implies.
         bits.put(u64::from(self.words[at]), u32::from(self.lengths[at]));
         bits.put(u64::from(number + 1), class);
     }

@@ -1,4 +1,7 @@
 //! Rows as the trainer writes them, and the check of every entry.
+//!
+//! Nothing here travels to a browser, so it is written for clarity and not for size or speed. Rows are levelled first and
+//! then counted, because the code is made for the levels that are really written.
 
 use super::super::bits::BitWriter;
 use super::super::code::{Counter, LEVELS};
@@ -36,13 +39,16 @@ pub fn encode(rows: &[WeightedRow]) -> Vec<u8> {
     let (mut lengths, mut entries) = (Vec::new(), 0);
     let mut bits = BitWriter::default();
     for (own, (scale, row)) in levelled.iter_mut().enumerate() {
+        // The length of a row is one byte of the section.
         while numbers(own, row).map(|(number, level)| code.width(number, level)).sum::<u32>() > 255 * 8 {
             let lightest = row.iter().enumerate().min_by_key(|(_, (_, level))| *level).map_or(0, |(at, _)| at);
             row.remove(lightest);
         }
+        // A scale of 0 says that the row has no entries.
         if row.is_empty() {
             *scale = 0;
         }
+        // Rows begin at whole bytes, so that their lengths are enough to find them.
         let begin = bits.len();
         numbers(own, row).for_each(|(number, level)| code.put(&mut bits, number, level));
         bits.align();
@@ -59,7 +65,8 @@ pub fn encode(rows: &[WeightedRow]) -> Vec<u8> {
     out
 }
 
-/// The steps of a row's weights.
+/// The steps of a row's weights, relative to its heaviest. The square root gives light neighbours more steps than a linear
+/// scale would, and most weights are small: on a public log linear levels cost six points of recall.
 pub fn levels<I: Copy + Ord>(row: &[(I, f32)]) -> LevelledRow<I> {
     let max = row.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
     if max <= 0.0 {
@@ -90,7 +97,8 @@ fn numbers(own: usize, row: &[(ItemIndex, u32)]) -> impl Iterator<Item = (u32, u
     })
 }
 
-/// A row's heaviest weight as an 8-bit float. Never 0: a row that is there counts.
+/// A row's heaviest weight as an 8-bit float: four bits of exponent, four of fraction above an implied 16, as
+/// [`scale`](super::scale) reads it. Never 0: a row that is there counts.
 fn pack_scale(weight: f32) -> u8 {
     let wanted = weight * ONE as f32;
     let exponent = (wanted / 16.0).max(1.0).log2().floor().min(15.0) as u32;
