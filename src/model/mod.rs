@@ -12,13 +12,15 @@ mod intent;
 mod open;
 mod product;
 mod score;
+mod scratch;
 
 pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
 pub use intent::permille;
 pub(crate) use product::write_decimal;
 pub use product::{Product, category_label};
-pub use score::{RowTable, Scored, Scratch, rank};
+pub use score::{RowTable, rank};
+pub use scratch::{Scored, Scratch};
 
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
