@@ -17,7 +17,7 @@ use crate::model::{Scratch, heaviest_first};
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
 
-/// A score, and the place of the key it belongs to; without keys the number of the category.
+/// A score and what it belongs to: the place of a key in the slot, or without keys the number of a category.
 type Ranked = (u32, u16);
 
 /// Puts what a slot shows in order.

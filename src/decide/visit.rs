@@ -79,7 +79,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
         &self.context.features
     }
 
-    /// By how many thousandths an offer would raise the chance of a purchase; `None` where nobody knows.
+    /// By how many thousandths an offer would raise the probability of a purchase; `None` if the log cannot tell.
     pub(super) fn incentive_permille(&self) -> Option<i32> {
         incentive_permille(self.model, self.features())
     }

@@ -1,6 +1,6 @@
 //! The arrays of the catalogue, read in place: where they lie in the snapshot's bytes, and their checks.
 //!
-//! What they say of a product is asked of the model (`product`). Only places and widths are kept here, because the model
+//! What they say about a product is in `product`. Only places and widths are kept here, because the model
 //! owns the bytes and a struct cannot borrow from itself. So every function takes all of the snapshot's bytes as `all`.
 //!
 //! Invariant: all arrays have one entry for each item, and each text column has one or none at all.

@@ -26,13 +26,13 @@ pub(super) fn pools_of(row: &Row) -> usize {
 /// The candidates of one strategy, the best first.
 #[derive(Clone, Default)]
 pub(super) struct Pool {
-    /// None until the strategy was asked.
+    /// What the strategy found; `None` until it was asked.
     found: Option<Found>,
-    /// How many of those found were looked at.
+    /// How many of those the gate has looked at.
     looked: usize,
-    /// Those of them that may be shown at all.
+    /// Those that may be shown at all.
     pub candidates: Vec<Candidate>,
-    /// So many of them, from the best on, cannot be taken any more.
+    /// How many of them, counted from the best, can no longer be taken.
     pub closed: usize,
 }
 
@@ -42,9 +42,9 @@ pub(super) struct Candidate {
     pub item: ItemIndex,
     pub category: u16,
     pub brand: u32,
-    /// As the strategy has it.
+    /// Score of the strategy, in thousandths of its best.
     pub score: u32,
-    /// After boosts.
+    /// The same after boosts.
     pub boosted: u32,
     /// Similarity to the most similar of the first `compared` products taken, in thousandths.
     pub similarity: u32,
