@@ -203,7 +203,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     let mut log_number = vec![0; model.len()];
     for (number, item) in log.items.iter().enumerate() {
         if let Some(at) = model.item(ItemKey::from_id(&item.id)) {
-            log_number[at as usize] = number as u32;
+            log_number[at.place()] = number as u32;
         }
     }
     let mut scratch = Scratch::default();
@@ -212,7 +212,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
         let began = Instant::now();
         let best = model.next_items(&model.history(&session, None), PLACES, seen, &mut scratch);
         let took = began.elapsed();
-        list.extend(best.iter().map(|best| log_number[best.item as usize]));
+        list.extend(best.iter().map(|best| log_number[best.item.place()]));
         took
     };
     let dial = |(name, value, _): (&str, &mut f64, f64)| format!("{name} {value:.3}");

@@ -5,6 +5,7 @@
 
 use super::known::Known;
 use super::limits::{Count, Limit};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Plan;
 use serde_json::{Map, Value};
 
@@ -192,14 +193,14 @@ impl<'a> Check<'a> {
     }
 
     /// The numbers of a list of products.
-    pub(super) fn items(&mut self, path: &str, value: &Value, key: &str) -> Vec<u32> {
+    pub(super) fn items(&mut self, path: &str, value: &Value, key: &str) -> Vec<ItemIndex> {
         let listed = self.list(path, value, key).iter().enumerate();
         listed.filter_map(|(at, id)| self.item(&format!("{}[{at}]", below(path, key)), Some(id))).collect()
     }
 
     /// The number of a product. Without a shop to ask, a hash of the id stands in, so that contradictions (a product both
     /// pinned and banned) are still found.
-    pub(super) fn item(&mut self, path: &str, id: Option<&Value>) -> Option<u32> {
+    pub(super) fn item(&mut self, path: &str, id: Option<&Value>) -> Option<ItemIndex> {
         let text = match id {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
@@ -210,7 +211,7 @@ impl<'a> Check<'a> {
         };
         let number = match self.known {
             Some(known) => (known.item)(&text),
-            None => Some(xxhash_rust::xxh64::xxh64(text.as_bytes(), 0) as u32),
+            None => Some(ItemIndex::new(xxhash_rust::xxh64::xxh64(text.as_bytes(), 0) as u32)),
         };
         if number.is_none() {
             self.say(path, id, "the id of a product of the log or the catalogue");

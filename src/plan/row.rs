@@ -5,6 +5,7 @@
 
 use super::check::{Check, below, nearest};
 use super::limits::{self, Count, Limit};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Row, Strategy, WHOLE};
 use serde_json::Value;
 
@@ -149,8 +150,8 @@ fn reserve(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(
 }
 
 /// Reads the pinned products. Places count from 1 in the file and from 0 in the plan.
-fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, u32)> {
-    let mut pins: Vec<(u8, u32)> = Vec::new();
+fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, ItemIndex)> {
+    let mut pins: Vec<(u8, ItemIndex)> = Vec::new();
     for (at, pin) in check.list(path, value, "pins").iter().enumerate() {
         let path = format!("{path}.pins[{at}]");
         if check.object(pin, &path, &["item", "place"]).is_none() {

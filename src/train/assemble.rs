@@ -5,31 +5,35 @@
 //!
 //! Invariant: every item number in the snapshot is a new one: rows, lists, priors, plan and catalogue agree.
 
+use super::count::CountedRow;
 use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
 use crate::experiment::{arm_stats, trials};
 use crate::log::{Item, ItemNumber, Log};
 use crate::plan::{Known, PlanError, read};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::{self, Row};
+use crate::snapshot::rows::{self, WeightedRow};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-/// What was fitted, under the log's item numbers.
+/// What was fitted. Rows stand under the log's item numbers until they are written.
 pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
     /// Next-item rows.
-    pub rows: &'a [Row],
+    pub rows: &'a [CountedRow],
     /// Rows of what is bought together; empty if the log has no purchases.
-    pub together: &'a [Row],
+    pub together: &'a [CountedRow],
     /// The new numbering: `order[new] = old`, a permutation of the item numbers.
     pub order: &'a [u32],
+    /// The same the other way round: the index of each of the log's items.
+    pub indices: &'a [ItemIndex],
     /// Ranked lists.
     pub lists: Lists,
     /// The intent tables.
@@ -40,15 +44,15 @@ pub struct Parts<'a> {
     pub medians: Vec<u32>,
 }
 
-/// Compiles a plan against the products, categories and brands of a log; `number` gives a product's number in the
+/// Compiles a plan against the products, categories and brands of a log; `index` gives a product's number in the
 /// snapshot.
 ///
 /// # Errors
 /// As [`read`].
-pub fn plan(log: &Log, path: &Path, number: &dyn Fn(ItemNumber) -> u32) -> Result<Plan, PlanError> {
+pub fn plan(log: &Log, path: &Path, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Result<Plan, PlanError> {
     let ids = log.items.iter().map(|item| item.id.as_str());
     let numbers: HashMap<&str, ItemNumber> = ids.zip((0..).map(ItemNumber::new)).collect();
-    let item = |id: &str| numbers.get(id).map(|known| number(*known));
+    let item = |id: &str| numbers.get(id).map(|known| index(*known));
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
@@ -64,14 +68,11 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
-    let numbering = Numbering::new(order);
+    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians } = parts;
+    let numbering = Numbering { order, indices };
     let plan = compiled(log, options, &numbering)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&plan, &trials(&log.exposures));
-    for node in &mut prior.nodes {
-        node.items.iter_mut().for_each(|item| *item = numbering.of(*item));
-    }
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
@@ -81,7 +82,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::INTENT, encode(intent))
         .section(Tag::NAMES, encode(&names))
         .section(Tag::PRIOR, encode(&prior))
-        .section(Tag::LISTS, encode(&renumbered(lists, &numbering)))
+        .section(Tag::LISTS, encode(&lists))
         .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
@@ -96,31 +97,18 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
 struct Numbering<'a> {
     /// `order[new] = old`.
     order: &'a [u32],
-    /// `number[old] = new`.
-    number: Vec<u32>,
+    /// The index of each of the log's items: `indices[old] = new`.
+    indices: &'a [ItemIndex],
 }
 
-impl<'a> Numbering<'a> {
-    fn new(order: &'a [u32]) -> Self {
-        let mut number = vec![0; order.len()];
-        for (new, old) in order.iter().enumerate() {
-            number[*old as usize] = new as u32;
-        }
-        Self { order, number }
-    }
-
+impl Numbering<'_> {
     /// The new number of an item.
-    fn of(&self, old: u32) -> u32 {
-        self.number[old as usize]
-    }
-
-    /// A ranked list under new numbers.
-    fn list(&self, list: Vec<u32>) -> Vec<u32> {
-        list.into_iter().map(|old| self.of(old)).collect()
+    fn of(&self, old: u32) -> ItemIndex {
+        self.indices[old as usize]
     }
 
     /// Rows in the new order, their neighbours under new numbers. A table without rows stays empty.
-    fn rows(&self, rows: &[Row]) -> Vec<Row> {
+    fn rows(&self, rows: &[CountedRow]) -> Vec<WeightedRow> {
         let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (self.of(*to), *weight)).collect();
         if rows.is_empty() { Vec::new() } else { self.order.iter().map(row).collect() }
     }
@@ -133,7 +121,7 @@ fn compiled(log: &Log, options: &Options, numbering: &Numbering<'_>) -> Result<P
         None => Plan::default(),
     };
     let items = &mut plan.mask.items;
-    items.extend(log.items.iter().zip(&numbering.number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
+    items.extend(log.items.iter().zip(numbering.indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
     items.sort_unstable();
     items.dedup();
     Ok(plan)
@@ -150,20 +138,6 @@ fn meta(log: &Log, options: &Options, kernels: &Kernels) -> Meta {
         url_pattern: options.url_pattern.clone(),
         image_pattern: options.image_pattern.clone(),
         kernel: kernels.scoring(),
-    }
-}
-
-/// The ranked lists under new numbers. Adjacent categories and complements name categories, whose numbers stay.
-fn renumbered(lists: Lists, numbering: &Numbering<'_>) -> Lists {
-    let each = |lists: Vec<Vec<u32>>| lists.into_iter().map(|list| numbering.list(list)).collect();
-    Lists {
-        bestsellers: numbering.list(lists.bestsellers),
-        category_bestsellers: each(lists.category_bestsellers),
-        trending: numbering.list(lists.trending),
-        new_arrivals: numbering.list(lists.new_arrivals),
-        category_new: each(lists.category_new),
-        adjacent: lists.adjacent,
-        complements: lists.complements,
     }
 }
 

@@ -11,9 +11,8 @@
 //!
 //! Invariants: no row grows beyond `neighbours`; the same log gives the same rows.
 
-use super::count::Counts;
+use super::count::{CountedRow, Counts};
 use crate::log::{Item, Log, UNCATEGORISED};
-use crate::snapshot::rows::Row;
 use std::cmp::Reverse;
 
 /// Looks at which a loan is half of that for a product without looks.
@@ -33,7 +32,7 @@ const HOSTS: usize = 6;
 const COMPARED: usize = 400;
 
 /// Lends rows to products with few looks, and adds these products to the rows of similar ones.
-pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
+pub fn fill(rows: &mut [CountedRow], log: &Log, counts: &Counts, neighbours: usize) {
     let mut categories: Vec<Vec<u32>> = vec![Vec::new(); log.categories.len()];
     for (number, item) in log.items.iter().enumerate() {
         if log.categories[usize::from(item.category)] != UNCATEGORISED {
@@ -80,7 +79,7 @@ fn similarity(one: &Item, other: &Item) -> f64 {
 }
 
 /// Adds weight to a neighbour of a row. A full row gives up its lightest neighbour for a new one.
-fn add(row: &mut Row, item: u32, weight: f64, neighbours: usize) {
+fn add(row: &mut CountedRow, item: u32, weight: f64, neighbours: usize) {
     let weight = weight as f32;
     if let Some((_, held)) = row.iter_mut().find(|(held, _)| *held == item) {
         *held += weight;
@@ -112,7 +111,7 @@ mod tests {
         log
     }
 
-    fn filled(log: &Log) -> (Vec<Row>, Vec<Row>) {
+    fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
         let before = counts.rows(&super::super::kernel::Kernels::default(), 6);
         let mut rows = before.clone();

@@ -9,7 +9,8 @@
 //!
 //! Invariant: the result is a permutation of the items, and the same on any number of threads.
 
-use crate::snapshot::rows::Row;
+use super::count::CountedRow;
+use crate::snapshot::ItemIndex;
 
 /// Most rounds of swaps per cut.
 const ROUNDS: usize = 12;
@@ -22,7 +23,7 @@ const SMALL: usize = 4;
 const THREADED: u32 = 3;
 
 /// The items in their new order: `order[new] = old`.
-pub fn order(rows: &[Row]) -> Vec<u32> {
+pub fn order(rows: &[CountedRow]) -> Vec<u32> {
     let mut order = walk(rows);
     // By item, the rows that name it; "queries" and "data" in the paper. An item counts as a member of its own row.
     let mut rows_of: Vec<Vec<u32>> = (0..rows.len() as u32).map(|own| vec![own]).collect();
@@ -38,9 +39,18 @@ pub fn order(rows: &[Row]) -> Vec<u32> {
     order
 }
 
+/// The index of each of the log's items in a snapshot with this order: the inverse permutation.
+pub fn indices(order: &[u32]) -> Vec<ItemIndex> {
+    let mut indices = vec![ItemIndex::UNKNOWN; order.len()];
+    for (old, new) in order.iter().zip(0..) {
+        indices[*old as usize] = ItemIndex::new(new);
+    }
+    indices
+}
+
 /// The items in breadth-first order along their eight heaviest neighbours, starting anew at each item not reached yet. A
 /// good start saves rounds: bisection only swaps, and finds the optimum near where it begins.
-fn walk(rows: &[Row]) -> Vec<u32> {
+fn walk(rows: &[CountedRow]) -> Vec<u32> {
     let mut seen = vec![false; rows.len()];
     let mut order = Vec::with_capacity(rows.len());
     for start in 0..rows.len() as u32 {
@@ -182,7 +192,8 @@ mod tests {
     #[test]
     fn every_item_gets_a_number_and_what_belongs_together_stands_together() {
         // Items of the same remainder modulo 8 are neighbours.
-        let rows: Vec<Row> = (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
+        let rows: Vec<CountedRow> =
+            (0..400_u32).map(|own| (1..9).map(|n| ((own + 8 * n) % 400, 1.0)).collect()).collect();
         let order = order(&rows);
         let mut place = vec![usize::MAX; 400];
         order.iter().enumerate().for_each(|(new, old)| place[*old as usize] = new);
@@ -199,7 +210,7 @@ mod tests {
     #[test]
     fn no_items_and_no_neighbours_are_no_trouble() {
         assert!(order(&[]).is_empty());
-        let mut alone = order(&vec![Row::new(); 9]);
+        let mut alone = order(&vec![CountedRow::new(); 9]);
         alone.sort_unstable();
         assert_eq!(alone, (0..9).collect::<Vec<_>>());
     }

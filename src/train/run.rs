@@ -13,7 +13,8 @@ use super::kernel::Kernels;
 use super::options::Options;
 use super::search::{State, ValidationScore, search};
 use super::{backoff, intent, lists, prior, renumber, together};
-use crate::log::{ItemNumber, Log, bar};
+use crate::log::{Log, bar};
+use crate::snapshot::ItemIndex;
 use std::time::Instant;
 
 /// The most products a snapshot can number. Rows store differences of item numbers with a sign, in at most 24 bits.
@@ -42,7 +43,7 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     }
     // Compiled here only to report mistakes before the long work; `snapshot` compiles it again under the new item numbers.
     if let Some(path) = &options.plan {
-        plan(log, path, &ItemNumber::get)?;
+        plan(log, path, &|item| ItemIndex::new(item.get()))?;
     }
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
@@ -65,15 +66,16 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     backoff::fill(&mut rows, log, &counts, options.neighbours);
     step("renumbering items");
     let order = renumber::order(&rows);
-    let lists = lists::rank(log);
+    let indices = renumber::indices(&order);
+    let lists = lists::rank(log, &indices);
     step("fitting intent tables");
     let medians = lists::medians(log);
-    let prior = prior::fit(log);
+    let prior = prior::fit(log, &|item| indices[item.index()]);
     let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
     let together = together::rows(log);
-    let parts =
-        Parts { kernels, rows: &rows, together: &together, order: &order, lists, intent: &intent, prior, medians };
+    let (rows, together, order, indices, intent) = (&rows, &together, &order, &indices, &intent);
+    let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
     Ok(Trained { bytes, kernels, search, search_secs })

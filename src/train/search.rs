@@ -14,8 +14,9 @@ use super::error::TrainError;
 use super::example::{NextItem, examples};
 use super::kernel::Kernels;
 use crate::log::{ItemNumber, Log};
-use crate::model::{Scratch, Table, rank};
-use crate::snapshot::rows::{Levelled, levels, scale};
+use crate::model::{RowTable, Scratch, rank};
+use crate::snapshot::ItemIndex;
+use crate::snapshot::rows::{LevelledRow, levels, scale};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -189,22 +190,23 @@ impl Tuner<'_> {
 
     /// Counts the rows of these kernels, quantised as a snapshot stores them: what is tuned is what will be served.
     fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
-        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(levels).collect())
+        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(|row| levels(row)).collect())
     }
 }
 
-/// Rows with the quantised weights of a snapshot, but not packed: packing takes time and changes no score.
+/// Rows with the quantised weights of a snapshot, but not packed: packing takes time and changes no score. Nor
+/// renumbered yet: an index is the log's number here.
 #[derive(Default)]
-struct LevelledRows(Vec<Levelled>);
+struct LevelledRows(Vec<LevelledRow<u32>>);
 
-impl Table for LevelledRows {
+impl RowTable for LevelledRows {
     fn items(&self) -> usize {
         self.0.len()
     }
 
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
-        let (packed, entries) = &self.0[item as usize];
-        (scale(*packed), entries.iter().copied())
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
+        let (packed, entries) = &self.0[item.place()];
+        (scale(*packed), entries.iter().map(|(item, level)| (ItemIndex::new(*item), *level)))
     }
 }
 

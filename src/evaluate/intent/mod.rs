@@ -19,6 +19,7 @@ pub mod table;
 
 use crate::evaluate::error::EvaluateError;
 use crate::log::{LogError, LogFiles, bar};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;
 use crate::train::boost::{Data, MILLI, Options, fit};
@@ -65,7 +66,7 @@ pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) 
     let (log, read) = files.read()?;
     // Median prices and priors are features too: computed on all sessions, they would leak test outcomes into training.
     let (known, _) = log.split(1.0 - held_back);
-    let prior = prior::fit(&known);
+    let prior = prior::fit(&known, &|item| ItemIndex::new(item.get()));
     let shop = LogShop::new(&log, &lists::medians(&known), &prior);
     let moments = intent::moments(&log, &shop, usize::MAX);
     let first_held = known.ends.len() as u32;

@@ -147,7 +147,7 @@ pub type Words<'a> = dyn Fn(usize, &[i32]) -> Vec<String> + 'a;
 impl Effect {
     /// Every table of a model, with importances by the rows of the data.
     pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
-        let one = |table: &crate::snapshot::additive::Table| {
+        let one = |table: &crate::snapshot::additive::FeatureTable| {
             let feature = usize::from(table.feature);
             let values = &data.columns[feature].values;
             let mut rows = vec![0_u64; table.scores.len()];

@@ -9,7 +9,7 @@ use super::data::Data;
 use super::loss::Loss;
 use super::options::Options;
 use super::{choose, platt};
-use crate::snapshot::additive::{Additive, Pair, Table};
+use crate::snapshot::additive::{Additive, FeatureTable, Pair};
 use rayon::prelude::*;
 
 /// Units of a score in one logit (for [`Loss::Squared`], in one unit of the target).
@@ -59,7 +59,7 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     for (feature, (table, bins)) in tables.iter().zip(&bins).enumerate() {
         let (edges, scores) = merge(&bins.edges, &milli(table));
         if scores.iter().any(|score| *score != 0) {
-            model.tables.push(Table { feature: feature as u8, edges, scores });
+            model.tables.push(FeatureTable { feature: feature as u8, edges, scores });
         }
     }
     for (grid, pair) in grids.iter().zip(&chosen) {
