@@ -210,7 +210,7 @@ test("a slow disk slows the answers, and one that fails refuses events; none is 
   await pause(2000);
   const before = clients.acknowledged.length;
   // A sync at a time would be 10 events in 200 ms.
-  assert.ok(before > 3000, `${before} events in 2 s: posts do not share a sync`);
+  assert.ok(before > 500, `${before} events in 2 s: posts do not share a sync`);
   writeFileSync(fails, "");
   await until("a refusal", () => clients.refused[503] > 3);
   await pause(500);
@@ -226,7 +226,7 @@ test("a slow disk slows the answers, and one that fails refuses events; none is 
 test("what the disk cannot take in time is refused rather than held in memory", { skip: !linux && "Linux only" }, async (t) => {
   const library = slowDisk(shop.folder);
   if (!library) return t.skip("there is no C compiler");
-  const server = await origin("busy", { env: { LD_PRELOAD: library, SLOW_MS: "1500", SLOW_FAILS: "/nowhere" } });
+  const server = await origin("busy", { env: { LD_PRELOAD: library, SLOW_MS: "5000", SLOW_FAILS: "/nowhere" } });
   const event = (n, at) => ({
     name: "view_item",
     params: { items: [{ item_id: `${n}-${at}`.padEnd(100, "x") }] },

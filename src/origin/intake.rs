@@ -27,7 +27,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) const MAX_POST: usize = 4 * crate::host::MAX_BODY;
 
 /// How long a body may take to arrive. A client that takes longer holds memory for nothing.
-const BODY_TIME: Duration = Duration::from_secs(15);
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What takes events in.
 pub(super) struct Intake {

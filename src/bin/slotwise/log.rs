@@ -28,10 +28,20 @@ enum What {
 
 /// Erases events by one rule. While the origin runs, only closed days can be changed
 #[derive(clap::Args)]
-#[group(id = "rule", required = true, multiple = false, args = ["before", "event_id", "visit", "item"])]
 struct Erase {
     /// Folder of `slotwise serve --log`
     dir: PathBuf,
+    #[command(flatten)]
+    which: Which,
+    /// Only says what would be erased
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The rule: one of these.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+struct Which {
     /// Events that arrived before this day of UTC
     #[arg(long, value_name = "DATE")]
     before: Option<Day>,
@@ -44,9 +54,6 @@ struct Erase {
     /// Events that name this product
     #[arg(long, value_name = "ID")]
     item: Option<String>,
-    /// Only says what would be erased
-    #[arg(long)]
-    dry_run: bool,
 }
 
 fn digest(text: &str) -> Result<String, String> {
@@ -54,15 +61,13 @@ fn digest(text: &str) -> Result<String, String> {
     is_digest.then(|| text.to_owned()).ok_or_else(|| "expected up to 16 hexadecimal digits, as in `chain`".into())
 }
 
-impl Erase {
-    /// The rule; clap lets exactly one through.
+impl Which {
+    /// The rule; the command line has exactly one.
     fn rule(&self) -> Option<Rule> {
-        let text = |id: &Option<String>, rule: fn(String) -> Rule| id.clone().map(rule);
-        let before = self.before.map(Rule::Before);
-        before
-            .or_else(|| text(&self.event_id, Rule::EventId))
-            .or_else(|| text(&self.visit, Rule::Visit))
-            .or_else(|| text(&self.item, Rule::Item))
+        let Self { before, event_id, visit, item } = self;
+        let day = before.map(Rule::Before);
+        let text = [(event_id, Rule::EventId as fn(String) -> Rule), (visit, Rule::Visit), (item, Rule::Item)];
+        day.or_else(|| text.into_iter().find_map(|(text, rule)| text.clone().map(rule)))
     }
 }
 
@@ -98,7 +103,7 @@ fn verify(dir: &Path) -> Outcome {
 }
 
 fn erase(args: &Erase) -> Outcome {
-    let rule = args.rule().ok_or("expected --before, --event-id, --visit or --item")?;
+    let rule = args.which.rule().ok_or("expected --before, --event-id, --visit or --item")?;
     let erased = log::erase(&args.dir, &rule, args.dry_run)?;
     for day in &erased {
         println!("{}  {} events", day.day, day.lines);
