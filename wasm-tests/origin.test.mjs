@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, test } from "node:test";
 import { logLines, origin, publish, slotwise } from "./stage.mjs";
 
 const MAX_POST = 4 * 65_536;
@@ -58,10 +57,6 @@ function begun(head, chunk = "") {
     setTimeout(() => reject(new Error("no answer in 5 s")), 5000).unref();
   });
 }
-
-beforeEach(async () => {
-  rmSync(join(shop.folder, "events"), { recursive: true, force: true });
-});
 
 test("events of the same machine are taken, unless a proxy stands between", async () => {
   await start();

@@ -26,7 +26,7 @@ after(() => shop?.remove());
 async function origin(name, { shell = "", env = {}, log = join(shop.folder, name) } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const words = originWords(shop, port, { log });
+  const words = originWords(shop, port, log);
   let child;
   const start = async () => {
     child = shell

@@ -87,18 +87,18 @@ async function started(what, url, command, words, env = {}) {
     });
 }
 
-/** Words that start the origin of a shop at a port. */
-export const originWords = (shop, port, { log = join(shop.folder, "events"), more = [] } = {}) => {
+/** Words that start the origin of a shop at a port, with the folder of its log. */
+export const originWords = (shop, port, log, more = []) => {
   const keys = ["--public-key", `${shop.key}.public`, "--intake-key", `${shop.key}.intake`];
   return ["serve", "--published", shop.published, ...keys, "--log", log, "--listen", `127.0.0.1:${port}`, ...more];
 };
 
-/** The origin alone. `more` are further words of its command line. */
+/** The origin alone, with a log of its own. `more` are further words of its command line. */
 export async function origin(shop, { more = [] } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = join(shop.folder, "events");
-  const stop = await started("the origin", url, binary, originWords(shop, port, { log, more }));
+  const log = join(shop.folder, `events-${port}`);
+  const stop = await started("the origin", url, binary, originWords(shop, port, log, more));
   return { url, log, stop };
 }
 

@@ -59,9 +59,9 @@ impl Intake {
         })
     }
 
-    /// Checks a post and returns its body.
-    async fn read(&self, peer: SocketAddr, request: Request) -> Result<Bytes, Response> {
-        let refuse = |status, why: &str| Err(problem(status, why));
+    /// Checks a post and returns its body; or the status and the words with which it is refused.
+    async fn read(&self, peer: SocketAddr, request: Request) -> Result<Bytes, (StatusCode, String)> {
+        let refuse = |status, why: &str| Err((status, why.to_owned()));
         let Some(sender) = Sender::of(self.accept, peer.ip(), request.headers()) else {
             return refuse(
                 StatusCode::UNAUTHORIZED,
@@ -105,7 +105,7 @@ pub(super) async fn events(
 ) -> Response {
     let body = match intake.read(peer, request).await {
         Ok(body) => body,
-        Err(refused) => return refused,
+        Err((status, why)) => return problem(status, &why),
     };
     let (lines, mut tally) = match check(&body, now_ms()) {
         Ok(checked) => checked,

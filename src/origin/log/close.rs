@@ -50,16 +50,16 @@ fn close(folder: &Path, open: &DayFile) -> io::Result<()> {
 }
 
 /// Writes a file of a log completely or not at all, compressed if it is closed.
-pub(super) fn write_whole(file: &DayFile, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub(super) fn write_whole(file: &DayFile, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let temporary = file.temporary();
     let written = File::create(&temporary).and_then(|created| {
         let mut out = BufWriter::new(created);
         if file.is_closed {
             let mut packed = GzEncoder::new(&mut out, Compression::default());
-            fill(&mut packed)?;
+            content(&mut packed)?;
             packed.finish()?;
         } else {
-            fill(&mut out)?;
+            content(&mut out)?;
         }
         out.into_inner()?.sync_all()?;
         fs::rename(&temporary, &file.path)
