@@ -78,8 +78,8 @@ test("the origin knows no shop, and the store passes Slotwise's addresses on to 
   }
   assert.equal((await (await from("/_slotwise/manifest")).json()).snapshot, shop.manifest().snapshot);
   const body = JSON.stringify({ events: [{ name: "view_item", params: { items: [{ item_id: smartphones[0] }] } }] });
-  const sent = await from("/_slotwise/events", { method: "POST", body });
-  assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, ignored: 0 }]);
+  const sent = await from("/_slotwise/events", { method: "POST", body, headers: { "content-type": "application/json" } });
+  assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, repeated: 0, ignored: 0, refused: {} }]);
   assert.match(logLines(store.log).join(), new RegExp(smartphones[0]));
 });
 

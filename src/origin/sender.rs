@@ -2,12 +2,14 @@
 //!
 //! The edge signs what it forwards. A direct client on the same machine is trusted as well, unless told otherwise, so that
 //! a first trial needs no key. A reverse proxy on the same machine looks like such a client, except for the headers that
-//! it adds; behind one that adds none, the origin has to be started with `--accept signed`.
+//! it adds and the host that it passes on; behind one that hides both, the origin has to be started with
+//! `--accept signed`.
 //!
 //! Browsers say from which site a request comes. Pages of other sites are refused, also those that reach an origin on the
 //! visitor's own machine.
 
 use super::signature::{self, BadSignature, IntakeKey};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Uri, header};
 use std::net::IpAddr;
 
@@ -38,7 +40,8 @@ const PROXIED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", 
 impl Sender {
     /// Who posts. `None` if it is nobody whose events are taken.
     pub(super) fn of(accept: Accept, peer: IpAddr, headers: &HeaderMap) -> Option<Self> {
-        let is_direct = peer.to_canonical().is_loopback() && !PROXIED.iter().any(|name| headers.contains_key(*name));
+        let is_proxied = PROXIED.iter().any(|name| headers.contains_key(*name));
+        let is_direct = peer.to_canonical().is_loopback() && !is_proxied && names_this_machine(headers);
         match accept {
             Accept::Any => Some(Self::Trusted),
             Accept::Loopback if is_direct => Some(Self::Trusted),
@@ -57,6 +60,17 @@ impl Sender {
             (Self::Signed(_), None) => Err(BadSignature::Wrong),
         }
     }
+}
+
+/// Whether the request was sent to an address of this machine. A host name of the shop comes from a proxy, and any other
+/// from a page whose site pretends to be here.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else { return true };
+    let host = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok());
+    host.is_some_and(|host| {
+        let name = host.host().trim_start_matches('[').trim_end_matches(']');
+        name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+    })
 }
 
 /// Whether a browser says that another site's page sends the request.
@@ -92,6 +106,12 @@ mod tests {
         }
         for name in PROXIED {
             assert_eq!(of(Accept::Loopback, near, &[(name, "192.0.2.7")]), None, "{name}");
+        }
+        for host in ["127.0.0.1:8788", "localhost:8788", "[::1]:8788"] {
+            assert_eq!(of(Accept::Loopback, near, &[("host", host)]), Some(Sender::Trusted), "{host}");
+        }
+        for host in ["shop.example", "127.0.0.1.evil.example:8788", "192.0.2.7", ""] {
+            assert_eq!(of(Accept::Loopback, near, &[("host", host)]), None, "{host}");
         }
         assert_eq!(of(Accept::Loopback, far, &[]), None);
         assert_eq!(of(Accept::Loopback, far, &[("slotwise-signature", "t=1")]), signed);
