@@ -15,7 +15,7 @@
 //! Invariants:
 //!
 //! - An acknowledged event is on disk, whole, and exactly once among the events of its day and of the day before.
-//! - A file under its final name is whole. Other files are written under a name that ends in `.tmp`.
+//! - A closed day is whole: it is written under a name that ends in `.tmp`, and then renamed.
 //! - One process writes: it holds a lock.
 
 mod close;
