@@ -194,6 +194,11 @@ fn a_key_is_never_overwritten_and_a_wrong_one_is_refused() {
     let before = fs::read(folder.path("key.secret")).unwrap();
     assert_eq!(run(&["keygen", "--out", &folder.path("key")]).status.code(), Some(2));
     assert_eq!(fs::read(folder.path("key.secret")).unwrap(), before);
+    assert_eq!(fs::read_to_string(folder.path("key.intake")).unwrap().trim().len(), 43);
+    let other = folder.file("other.intake", "x");
+    assert_eq!(run(&["keygen", "--out", &folder.path("other")]).status.code(), Some(2));
+    assert_eq!(fs::read_to_string(other).unwrap(), "x");
+    assert!(!std::path::Path::new(&folder.path("other.secret")).exists());
     let (log, bad, out) = (folder.file("log.csv", &log()), folder.file("bad", "no key"), folder.path("out"));
     let output = run(&["train", "--events", &log, "--key", &bad, "--out", &out]);
     assert_eq!(output.status.code(), Some(2));

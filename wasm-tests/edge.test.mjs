@@ -10,6 +10,7 @@ import {
   edge,
   fnv,
   Jar,
+  logLines,
   MODELS,
   nativeTriples,
   origin,
@@ -108,9 +109,9 @@ test("a product page's row belongs to its product", async () => {
 });
 
 /** The lines of the origin's log, once no more come: the Worker forwards events after it has answered. */
-async function logLines() {
+async function settledLines() {
   for (let before = -1; ; ) {
-    const lines = readFileSync(store.log, "utf8").split("\n").slice(0, -1);
+    const lines = logLines(store.log);
     if (lines.length === before) return lines;
     before = lines.length;
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -119,7 +120,7 @@ async function logLines() {
 
 test("Global Privacy Control and a refusal keep everything back", async () => {
   for (const refusal of [{ "sec-gpc": "1" }, { cookie: "slotwise_consent=denied" }]) {
-    const before = (await logLines()).length;
+    const before = (await settledLines()).length;
     const response = await fetch(`${worker.url}/_slotwise/events`, {
       method: "POST",
       headers: { ...new Jar().headers(), ...refusal },
@@ -131,7 +132,7 @@ test("Global Privacy Control and a refusal keep everything back", async () => {
     const cookie = `slotwise=${jar.cookies.get("slotwise")}; ${refusal.cookie ?? "a=b"}`;
     const page = await text(fetch(`${worker.url}/`, { headers: { ...jar.headers(), ...refusal, cookie } }));
     assert.equal(page, await text(fetch(`${store.url}/`)));
-    assert.equal((await logLines()).length - before, 3, "only the three allowed events reach the log");
+    assert.equal((await settledLines()).length - before, 3, "only the three allowed events reach the log");
   }
 });
 
@@ -165,10 +166,10 @@ test("where consent is required, nothing is kept before it", async () => {
 });
 
 test("events reach the origin's log with links and without a name for the visitor", async () => {
-  const logged = readFileSync(store.log, "utf8").length;
+  const logged = logLines(store.log).length;
   await phoneLover();
   const lines = await until("three lines", () => {
-    const found = readFileSync(store.log, "utf8").slice(logged).trim().split("\n");
+    const found = logLines(store.log).slice(logged);
     return found.length === 3 && found.map((line) => JSON.parse(line));
   });
   const ordered = lines.sort((a, b) => Number(a.chain[0] !== null) - Number(b.chain[0] !== null));

@@ -2,11 +2,12 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
 import { bind, must as mustRun } from "../js/tools/setup.mjs";
 
@@ -67,6 +68,7 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
     published,
     manifest,
     publicKey: readFileSync(`${key}.public`, "utf8").trim(),
+    intakeKey: readFileSync(`${key}.intake`, "utf8").trim(),
     snapshotFile: () => join(published, "snapshot", manifest().snapshot),
     train: (extra) => must("train", "--events", ...[extra].flat(), "--plan", plan, "--key", `${key}.secret`, "--out", published),
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -85,14 +87,29 @@ async function started(what, url, command, words, env = {}) {
     });
 }
 
-/** The origin alone. */
-export async function origin(shop) {
+/** Words that start the origin of a shop at a port, with the folder of its log. */
+export const originWords = (shop, port, log, more = []) => {
+  const keys = ["--public-key", `${shop.key}.public`, "--intake-key", `${shop.key}.intake`];
+  return ["serve", "--published", shop.published, ...keys, "--log", log, "--listen", `127.0.0.1:${port}`, ...more];
+};
+
+/** The origin alone, with a log of its own. `more` are further words of its command line. */
+export async function origin(shop, { more = [] } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = join(shop.folder, "events.jsonl");
-  const words = ["serve", "--published", shop.published, "--public-key", `${shop.key}.public`, "--log", log];
-  const stop = await started("the origin", url, binary, [...words, "--listen", `127.0.0.1:${port}`]);
+  const log = join(shop.folder, `events-${port}`);
+  const stop = await started("the origin", url, binary, originWords(shop, port, log, more));
   return { url, log, stop };
+}
+
+/** The whole lines of an event log, oldest first. */
+export function logLines(folder) {
+  const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name));
+  // A day that is being closed is there twice.
+  const once = names.filter((name) => !names.includes(`${name}.gz`)).sort();
+  const text = (name) =>
+    (name.endsWith(".gz") ? gunzipSync(readFileSync(join(folder, name))) : readFileSync(join(folder, name))).toString();
+  return once.flatMap((name) => text(name).split("\n").slice(0, -1));
 }
 
 /** The demo store and its origin. */

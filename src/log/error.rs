@@ -17,6 +17,12 @@ pub enum LogError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A folder without event files.
+    #[error("{}: no event file in this folder, expected *.jsonl, *.jsonl.gz, *.csv or *.csv.gz", path.display())]
+    EmptyFolder {
+        /// The folder.
+        path: PathBuf,
+    },
     /// An event file without the columns an event needs.
     #[error(
         "{}: no column for {missing}; found the columns {found}; rename one to {expected}, or say which it is with \

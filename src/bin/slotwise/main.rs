@@ -8,6 +8,7 @@ mod diff;
 mod evaluate;
 mod inspect;
 mod keygen;
+mod log;
 mod open;
 mod outcome;
 mod preview;
@@ -38,6 +39,7 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    Log(log::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
     Reference,
@@ -54,13 +56,14 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Log(args) => log::run(&args),
         Command::Reference => reference::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("slotwise: {error}");
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<outcome::Found>() { 1 } else { 2 })
         }
     }
 }

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 /// Reports orders, carts and lift by slot and arm
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Event logs of the origin
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    /// Event logs of the origin: folders of `slotwise serve --log`, or files
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Prints JSON instead of text
     #[arg(long)]
