@@ -67,7 +67,7 @@ export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied context campaign device landing region source time hour weekday name params exposure personalised tested items";
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice offer personalised propensity slot snapshot tested items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;

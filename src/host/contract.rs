@@ -9,7 +9,7 @@ use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
-use crate::event::{EventKind, ItemKey, RawEvent, RawExposure, RawItem, RawParams, Refusal};
+use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
@@ -184,11 +184,48 @@ fn types(out: &mut String) {
     declare::interface::<EdgeHealth>(out);
 }
 
-/// Names of all that is sent of an event: what the engine reads or adds.
+/// Names of all that is sent of an event: what the engine reads or adds. Every field is written out and none is empty,
+/// because empty ones are not serialised, and the page sends only what is listed here.
 fn sent() -> String {
-    let exposure = RawExposure { tested: true, ..RawExposure::default() };
-    let params = RawParams { items: [RawItem::default()].into(), exposure: Some(exposure), ..RawParams::default() };
-    let event = RawEvent { params, context: Some(Context::default()), ..RawEvent::default() };
+    let (text, number) = (|| Text("x".into()), Number(Some(1.0)));
+    let item = RawItem {
+        item_id: text(),
+        item_name: text(),
+        item_brand: text(),
+        item_category: text(),
+        item_category2: text(),
+        item_category3: text(),
+        item_category4: text(),
+        item_category5: text(),
+        price: number,
+        discount: number,
+    };
+    let exposure = RawExposure {
+        slot: text(),
+        arm: text(),
+        choice: text(),
+        offer: text(),
+        tested: true,
+        personalised: true,
+        propensity: number,
+        snapshot: text(),
+    };
+    let params = RawParams {
+        items: [item].into(),
+        currency: text(),
+        percent_scrolled: number,
+        engagement_time_msec: number,
+        offer: text(),
+        exposure: Some(exposure),
+    };
+    let event = RawEvent {
+        name: "x".into(),
+        params,
+        event_id: text(),
+        time_ms: number,
+        chain: Some((None, "x".into())),
+        context: Some(Context::default()),
+    };
     let mut names: Vec<String> = ["events".into(), "applied".into()].into();
     collect(&serde_json::to_value(event).unwrap_or_default(), &mut names);
     names.join(" ")
