@@ -6,16 +6,19 @@ const HOP = ["connection", "content-encoding", "content-length", "host", "transf
 
 /**
  * Starts a tap. `target`: URL of the server behind it; without one it hangs up. `does`: a status that it answers by itself
- * instead, or `"hangs"`. `posts`: what came in, each with path, headers, body and the status of the answer.
+ * instead, or `"hangs"`. `delay`: milliseconds before it passes a post on. `posts`: what came in, each with path, headers, body,
+ * the status of the answer, and when it began and ended.
  */
 export async function tap(target) {
-  const own = { target, does: undefined, posts: [], url: "", stop: () => {} };
+  const own = { target, does: undefined, delay: 0, posts: [], url: "", stop: () => {} };
   const server = createServer(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
     const body = Buffer.concat(parts);
     const post = { path: request.url, headers: request.headers, body: body.toString(), status: undefined };
+    post.began = performance.now();
     if (request.method === "POST") own.posts.push(post);
+    if (request.method === "POST" && own.delay) await new Promise((resolve) => setTimeout(resolve, own.delay));
     if (own.does === "hangs") return;
     const answer = async () => {
       if (own.does) return new Response("{}", { status: own.does });
@@ -27,6 +30,7 @@ export async function tap(target) {
       post.status = found.status;
       for (const [name, value] of found.headers) if (!HOP.includes(name)) response.appendHeader(name, value);
       response.writeHead(found.status).end(Buffer.from(await found.arrayBuffer()));
+      post.ended = performance.now();
     } catch {
       // Nobody is behind it, or no longer.
       request.socket.destroy();

@@ -180,6 +180,9 @@ export class Queue {
     } catch (cause) {
       problem = cause;
       pause = RETRY_MS.first;
+      // A browser that leaves the page fails its requests just before it says so, but the beacon travels on. A task later
+      // that page is gone, or it was another failure.
+      await new Promise((resolve) => setTimeout(resolve));
     }
     // The answer returns a token. The visitor may have refused consent in the meantime.
     if (!this.allowed) dropToken();
