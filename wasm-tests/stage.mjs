@@ -95,6 +95,9 @@ export async function origin(shop) {
   return { url, log, stop };
 }
 
+/** The whole lines of an event log, oldest first. */
+export const logLines = (log) => readFileSync(log, "utf8").split("\n").slice(0, -1);
+
 /** The demo store and its origin. */
 export async function demoStore(shop, { consent = "implied" } = {}) {
   const own = await origin(shop);
@@ -136,6 +139,7 @@ export async function edge(
     STORE_ORIGIN: store.url,
     SLOTWISE_ORIGIN: store.origin ?? store.url,
     SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    SLOTWISE_INTAKE_KEY: shop.intakeKey ?? "",
     CONSENT: consent,
     SYNC_SECS: syncSecs,
     ...bindings,
@@ -243,11 +247,7 @@ export async function phoneLover({ url }) {
 }
 
 /** The events of an origin's log. */
-export const logged = ({ log }) =>
-  readFileSync(log, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+export const logged = ({ log }) => logLines(log).map((line) => JSON.parse(line));
 
 export const view = (id, category) => ({
   name: "view_item",

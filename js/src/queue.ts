@@ -108,6 +108,13 @@ export class Queue {
   }
 
   add(name: EventName, params: EventParams): void {
+    try {
+      JSON.stringify(params, FIELDS);
+    } catch (cause) {
+      // It could never be sent, and would hold up the events behind it.
+      this.#report(cause);
+      return;
+    }
     this.waiting.push({ name, params, event_id: newId(), time_ms: Date.now(), allowed: this.allowed });
   }
 
