@@ -170,3 +170,50 @@ test("a Queue that refuses does not lose events: they are forwarded directly", a
   await killOrigin();
   assert.equal((await post(host.url, new Jar(), events(1, 601))).status, 503);
 });
+
+for (const [how, options] of [
+  ["without a Queue", {}],
+  ["with a Queue", { queue: { maxBatchTimeout: 0.2, maxRetries: 10 } }],
+]) {
+  test(`${how}, every event that was acknowledged under load is in the log, though the origin is killed twice`, async (t) => {
+    host = await worker(options);
+    const servers = [server];
+    const acknowledged = new Set();
+    const refused = { count: 0 };
+    let next = 1000;
+    let loaded = true;
+    /** A client that sends again, with the same ids, what was not acknowledged. */
+    const client = async () => {
+      while (loaded) {
+        const some = events(3, next);
+        next += 3;
+        for (;;) {
+          const { status } = await post(host.url, new Jar(), some);
+          if (status === 202) break;
+          assert.equal(status, 503);
+          refused.count += 1;
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        for (const { event_id } of some) acknowledged.add(event_id);
+      }
+    };
+    const clients = Array.from({ length: 8 }, client);
+    for (let time = 0; time < 2; time++) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await killOrigin();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await restartOrigin();
+      servers.push(server);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    loaded = false;
+    await Promise.all(clients);
+    const found = () => new Set(servers.flatMap(logged).map(({ event_id }) => event_id));
+    const missing = () => acknowledged.difference(found());
+    await until("the messages", () => missing().size === 0, 60);
+    t.diagnostic(`${acknowledged.size} events acknowledged, ${refused.count} posts answered 503`);
+    assert.ok(acknowledged.size > 100);
+    if (options.queue) assert.equal(refused.count, 0);
+    else assert.ok(refused.count > 0);
+  });
+}
