@@ -34,7 +34,6 @@ async function events(request: Request, settings: Settings, context: Waiting): P
   const beacon = await posted(request, settings);
   if (beacon instanceof Response) return beacon;
   const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings.implied), beacon, Date.now()) ?? "");
-  countRefused(answer.refused);
   if (events.length > 0) {
     const delivered = deliver(events, settings);
     // The visitor may leave before the origin has answered.
@@ -43,6 +42,7 @@ async function events(request: Request, settings: Settings, context: Waiting): P
       return problem(503, "the events could not be stored; send them again", { "retry-after": String(RETRY_SECS) });
     }
   }
+  countRefused(answer.refused);
   return text(202, JSON.stringify(answer), cookie ? { "set-cookie": cookie } : {});
 }
 
