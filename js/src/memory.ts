@@ -1,6 +1,9 @@
 // What the browser stores, and only if the visitor allows it. Two first-party cookies: one holds the session's token (no
 // identifier), the other the visitor's answer to the consent question. While events cannot be delivered, the tab's session
 // storage holds them, so that they survive a change of the page.
+//
+// Cookies rather than localStorage, because the edge needs both with the request for a page. Nothing is cached here: another
+// tab, or the answer to a beacon, may change them at any time.
 
 import {
   ALLOWED_IF_IMPLIED,
@@ -63,7 +66,7 @@ export function keepToken(value: string): void {
   write(SESSION_COOKIE, value, SESSION_SECS);
 }
 
-/** Deletes the session's token. */
+/** Deletes the session's token, by a cookie that expires at once: there is no other way to delete one. */
 export function dropToken(): void {
   if (token() !== undefined) write(SESSION_COOKIE, "", 0);
 }

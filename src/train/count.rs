@@ -11,9 +11,12 @@
 use super::kernel::Kernels;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log};
-use crate::snapshot::rows::Row;
 use rayon::prelude::*;
 use std::ops::Range;
+
+/// A row as the trainer counts it: neighbours and weights, by the log's item numbers. They are plain numbers, because the
+/// sums of a whole log are flat arrays indexed by them.
+pub type CountedRow = Vec<(u32, f32)>;
 
 /// Pairs further apart than this say nothing.
 const REACH: usize = 12;
@@ -112,7 +115,7 @@ impl Counts {
     }
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
-    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
+    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<CountedRow> {
         let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
         let worth = |item: usize| {
@@ -123,7 +126,7 @@ impl Counts {
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
         let items = 0..self.trend.len() as u32;
         let sums = || Sums::new(self.trend.len());
-        let counted: Vec<Row> = items
+        let counted: Vec<CountedRow> = items
             .clone()
             .into_par_iter()
             .map_init(sums, |sums, own| {
@@ -133,7 +136,7 @@ impl Counts {
             })
             .collect();
         let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);
-        let mut rows: Vec<Row> =
+        let mut rows: Vec<CountedRow> =
             if kernels.hop > 0.0 { items.into_par_iter().map_init(sums, smooth).collect() } else { counted };
         if (kernels.power - 1.0).abs() > f64::EPSILON {
             rows.par_iter_mut().flatten().for_each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
@@ -162,7 +165,7 @@ impl Counts {
 }
 
 /// A row with a share of its neighbours' rows added.
-fn smoothed(rows: &[Row], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> Row {
+fn smoothed(rows: &[CountedRow], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> CountedRow {
     let row = &rows[own as usize];
     let total: f32 = row.iter().map(|(_, weight)| weight).sum();
     for (item, weight) in row {
@@ -179,7 +182,7 @@ fn smoothed(rows: &[Row], own: u32, hop: f32, neighbours: usize, sums: &mut Sums
 }
 
 /// Divides all weights by the mean of the rows' heaviest.
-fn to_unit(rows: &mut [Row]) {
+fn to_unit(rows: &mut [CountedRow]) {
     let heaviest = || rows.iter().filter_map(|row| row.first().map(|(_, weight)| f64::from(*weight)));
     let mean = (heaviest().sum::<f64>() / heaviest().count().max(1) as f64) as f32;
     if mean > 0.0 {
@@ -212,10 +215,11 @@ impl Sums {
 
     /// The heaviest entries, heaviest first, and the sums back to nothing; of equal weights the lower item
     /// number leads.
-    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> Row {
+    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> CountedRow {
         let sums = &mut self.sums;
         let taken = self.touched.drain(..).map(|item| (item, std::mem::take(&mut sums[item as usize])));
-        let mut row: Row = taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
+        let mut row: CountedRow =
+            taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
         let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if row.len() > limit {
             row.select_nth_unstable_by(limit, heavier);
@@ -243,7 +247,7 @@ mod tests {
         }
     }
 
-    fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<Row> {
+    fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<CountedRow> {
         let log = Log::of_items(sessions);
         Counts::new(&log, 0..sessions.len()).rows(kernels, 4)
     }

@@ -3,6 +3,7 @@
 
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::section::Lists;
 use std::cmp::Reverse;
 
@@ -13,8 +14,8 @@ const OTHER: usize = 48;
 /// Events in the newest quarter from which on an item can be trending.
 const TREND_EVENTS: f64 = 5.0;
 
-/// Ranks the log's items, by the log's own item numbers.
-pub fn rank(log: &Log) -> Lists {
+/// Ranks the log's items. `indices` holds the snapshot's number of each.
+pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
     let (oldest, newest) = log.span_ms;
     let recent_from = newest - (newest - oldest) / 4;
     let mut score = vec![0_u64; log.items.len()];
@@ -61,7 +62,16 @@ pub fn rank(log: &Log) -> Lists {
     bestsellers.truncate(STORE);
     trending.truncate(OTHER);
     new_arrivals.truncate(OTHER);
-    Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
+    let indexed = |list: Vec<u32>| list.into_iter().map(|item| indices[item as usize]).collect::<Vec<_>>();
+    Lists {
+        bestsellers: indexed(bestsellers),
+        category_bestsellers: category_bestsellers.into_iter().map(indexed).collect(),
+        trending: indexed(trending),
+        new_arrivals: indexed(new_arrivals),
+        category_new: category_new.into_iter().map(indexed).collect(),
+        adjacent,
+        complements,
+    }
 }
 
 /// Priced items of a category from which on it has a usual price.

@@ -10,6 +10,7 @@
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log, LogEvent};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::section::{Prior, PriorNode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -37,7 +38,7 @@ struct Count {
 }
 
 /// Learns the prior of a log. Empty for a log too short to learn from.
-pub fn fit(log: &Log) -> Prior {
+pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
     for visit in &log.visits {
         for (_, key) in groups(&visit.context) {
@@ -75,7 +76,7 @@ pub fn fit(log: &Log) -> Prior {
             informative.insert(*key, wide);
         }
     }
-    let groups = Groups { counts: &counts, wider: &informative };
+    let groups = Groups { counts: &counts, wider: &informative, index };
     Prior { nodes: informative.keys().map(|key| groups.node(*key)).collect() }
 }
 
@@ -101,6 +102,7 @@ fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
 struct Groups<'a> {
     counts: &'a BTreeMap<u64, Count>,
     wider: &'a BTreeMap<u64, u64>,
+    index: &'a dyn Fn(ItemNumber) -> ItemIndex,
 }
 
 impl Groups<'_> {
@@ -138,7 +140,7 @@ impl Groups<'_> {
             sessions: self.counts[&key].visits,
             purchase,
             categories: categories.into_iter().map(permille).filter(|(_, share)| *share > 0).collect(),
-            items: items.into_iter().map(|(item, _)| item.get()).collect(),
+            items: items.into_iter().map(|(item, _)| (self.index)(item)).collect(),
         }
     }
 }
@@ -172,17 +174,21 @@ mod tests {
         log
     }
 
+    fn same(item: ItemNumber) -> ItemIndex {
+        ItemIndex::new(item.get())
+    }
+
     #[test]
     fn a_campaign_of_enough_visits_leads_to_its_category_and_a_rare_one_to_all() {
         let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
-        let prior = fit(&log(100));
+        let prior = fit(&log(100), &same);
         assert!(prior.nodes.windows(2).all(|two| two[0].key < two[1].key));
         let node = prior.node(&paid).unwrap();
         assert_eq!((node.key >> 56, node.sessions, node.categories[0].0), (4, 100, 1));
-        assert_eq!(node.items, [1]);
+        assert_eq!(node.items, [ItemIndex::new(1)]);
         let other = Context { campaign: key_of("unheard"), ..paid };
         assert_eq!(prior.node(&other).unwrap().key >> 56, 1);
-        let rare = fit(&log(10));
+        let rare = fit(&log(10), &same);
         assert_eq!(rare.node(&paid).unwrap().key >> 56, 1);
         let mail = Context { source: Source::Mail, ..Context::default() };
         assert_eq!(rare.node(&mail).unwrap().key, 0);
@@ -191,7 +197,7 @@ mod tests {
     #[test]
     fn a_group_is_pulled_towards_the_wider_one() {
         let share = |visits: usize| {
-            let prior = fit(&log(visits));
+            let prior = fit(&log(visits), &same);
             let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
             prior.node(&paid).unwrap().categories[0].1
         };

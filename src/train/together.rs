@@ -4,9 +4,9 @@
 //! York, "Amazon.com recommendations", 2003), from two carts with both on. Categories by lift, the share of
 //! visits (or carts) with both over what chance would give, pulled towards chance by three.
 
+use super::count::CountedRow;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log};
-use crate::snapshot::rows::Row;
 use std::collections::HashMap;
 
 /// Neighbours kept a product.
@@ -40,7 +40,7 @@ fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>)> {
 }
 
 /// Rows of what is bought together, by the log's own item numbers; none at all where nothing is.
-pub fn rows(log: &Log) -> Vec<Row> {
+pub fn rows(log: &Log) -> Vec<CountedRow> {
     let mut carts = vec![0_u32; log.items.len()];
     let mut both: HashMap<(u32, u32), u32> = HashMap::new();
     for (cart, _) in baskets(log) {
@@ -57,7 +57,7 @@ pub fn rows(log: &Log) -> Vec<Row> {
     if both.is_empty() {
         return Vec::new();
     }
-    let mut rows: Vec<Row> = vec![Row::new(); log.items.len()];
+    let mut rows: Vec<CountedRow> = vec![CountedRow::new(); log.items.len()];
     for ((a, b), count) in both {
         let sizes = f64::from(carts[a as usize]) * f64::from(carts[b as usize]);
         let weight = (f64::from(count) / sizes.sqrt()) as f32;

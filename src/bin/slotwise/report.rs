@@ -3,7 +3,7 @@
 use super::outcome::Outcome;
 use slotwise::experiment::trials;
 use slotwise::log::LogFiles;
-use slotwise::origin::report::Report;
+use slotwise::origin::report::LiftReport;
 use std::path::PathBuf;
 
 /// Reports orders, carts and lift by slot and arm
@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
-    let report = Report::of(&trials(&log.exposures));
+    let report = LiftReport::of(&trials(&log.exposures));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
