@@ -313,6 +313,7 @@ test("an event that is none is reported, those behind it are not held up, and no
     slotwise.on("change", () => {
       throw new Error("a listener of the shop's");
     });
+    slotwise.track("view_item", { items: [{ item_id: ids[1], price: 1n }] });
     slotwise.track("view_item", null);
     slotwise.track("view_item", { items: [{ item_id: ids[0] }] });
     slotwise.track("view_item", { items: [null, 7, { item_id: { toString: () => "x" } }] });

@@ -138,11 +138,14 @@ function edgeModules() {
   return [...found];
 }
 
-/** The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. */
+/**
+ * The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. `queue`: how it
+ * consumes its Queue, if it is to have one. `limit`: posts that a client may send in ten seconds.
+ */
 export async function edge(
   shop,
   store,
-  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, mend = (modules) => modules } = {},
+  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, queue, limit, mend = (modules) => modules } = {},
 ) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
@@ -150,6 +153,7 @@ export async function edge(
     STORE_ORIGIN: store.url,
     SLOTWISE_ORIGIN: store.origin ?? store.url,
     SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    SLOTWISE_INTAKE_KEY: shop.intakeKey ?? "",
     CONSENT: consent,
     SYNC_SECS: syncSecs,
     ...bindings,
@@ -161,11 +165,17 @@ export async function edge(
       name.endsWith(".wasm") ? { type: "wasm", contents: new Uint8Array(file(name)) } : { type: "esm", contents: file(name).toString() },
     ]),
   );
+  const bound = {
+    ...(kv && { SNAPSHOTS: { type: "kv", id: "snapshots" } }),
+    ...(queue && { EVENTS_QUEUE: { type: "queue", name: "events" } }),
+    ...(limit && { RATE_LIMIT: { type: "rate-limit", namespace: "1", simple: { limit, period: 10 } } }),
+  };
   const config = {
     name: "slotwise",
     compatibilityDate: "2026-11-01",
     manifest: { mainModule: "edge.js", modules: mend(modules) },
-    env: { ...env, ...(kv ? { SNAPSHOTS: { type: "kv", id: "snapshots" } } : {}) },
+    env: { ...env, ...bound },
+    triggers: queue ? [{ type: "queue", name: "events", ...queue }] : [],
   };
   const flare = new Miniflare({ host: "127.0.0.1", port: 0, workers: [{ config }] });
   const url = (await flare.ready).href.replace(/\/$/, "");
@@ -201,7 +211,7 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
     process.kill(-child.pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true });
   };
-  return { url, stop };
+  return { url, pid: child.pid, stop };
 }
 
 /** A browser's cookie jar, as small as it gets. */
@@ -228,6 +238,30 @@ export async function post(url, jar, events, more = {}) {
   const headers = jar.headers({ "content-type": "application/json", ...more });
   return jar.take(await fetch(`${url}/_slotwise/events`, { method: "POST", headers, body: JSON.stringify({ events }) }));
 }
+
+/** What `/_slotwise/health` answers. */
+export const health = async ({ url }) => (await fetch(`${url}/_slotwise/health`)).json();
+
+/** Asks an edge for decisions. */
+export const ask = (url, question, headers = {}) =>
+  fetch(`${url}/_slotwise/decide`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(question),
+  });
+
+/** A visitor who has seen three smartphones. */
+export async function phoneLover({ url }) {
+  const jar = new Jar();
+  for (const id of smartphones) {
+    const response = await post(url, jar, [view(id, "electronics.smartphone")]);
+    if (response.status !== 202) throw new Error(`a beacon was answered ${response.status}: ${await response.text()}`);
+  }
+  return jar;
+}
+
+/** The events of an origin's log. */
+export const logged = ({ log }) => logLines(log).map((line) => JSON.parse(line));
 
 export const view = (id, category) => ({
   name: "view_item",

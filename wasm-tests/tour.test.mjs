@@ -6,7 +6,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { demoStore, edge, Jar, logLines, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
+import { ask, demoStore, edge, Jar, logLines, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
 
 let shop;
 let store;
@@ -311,8 +311,7 @@ test("a stored session can be looked at through a preview link", async () => {
 test("the page ranks a list of the shop's own by relevance, in the browser and at the edge alike", async () => {
   const ids = ["1801881", "1004856", "1004767", "nobody-knows", "4804056"];
   const jar = await visitor(["1004833", "1004249"]);
-  const body = JSON.stringify({ token: jar.cookies.get("slotwise"), rank: ids });
-  const { relevance } = await (await fetch(`${worker.url}/_slotwise/decide`, { method: "POST", body })).json();
+  const { relevance } = await (await ask(worker.url, { token: jar.cookies.get("slotwise"), rank: ids })).json();
   assert.equal(relevance[3], 0);
   assert.ok(relevance[1] > relevance[0], relevance.join(" "));
   const context = await browser.newContext();

@@ -124,7 +124,7 @@ class Visit implements Slotwise {
 
   forget(): void {
     dropToken();
-    this.#queue.waiting.length = 0;
+    this.#queue.forget();
     // The answer to a beacon in flight would restore the token.
     void this.#queue.sent.then(() => this.#page || dropToken());
     this.#page?.forget();

@@ -21,7 +21,7 @@ export interface Source {
 }
 
 /** Decodes base64url without padding; undefined if it is malformed. */
-function bytesOf(text: unknown): Bytes | undefined {
+export function bytesOf(text: unknown): Bytes | undefined {
   const trimmed = String(text).trim();
   if (!/^[\w-]*$/.test(trimmed)) return undefined;
   try {
