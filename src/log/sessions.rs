@@ -18,6 +18,8 @@ pub struct Log {
     pub events: Vec<LogEvent>,
     /// End of each session in `events`.
     pub ends: Vec<usize>,
+    /// Weight of each event, 0 to 1: how much it counts in lists and rows. Empty if every event counts in full.
+    pub weights: Vec<f32>,
     /// Where each session came from.
     pub visits: Vec<Visit>,
     /// The slots that visits saw, in order of the rows; those of machines are left out.
@@ -39,6 +41,17 @@ impl Log {
     pub fn sessions(&self) -> impl Iterator<Item = &[LogEvent]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
+    }
+
+    /// The weight of the event at a place of [`Log::events`].
+    pub fn weight(&self, at: usize) -> f32 {
+        self.weights.get(at).copied().unwrap_or(1.0)
+    }
+
+    /// The sessions, oldest first, each with the place of its first event.
+    pub fn placed_sessions(&self) -> impl Iterator<Item = (usize, &[LogEvent])> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(self.sessions())
     }
 
     /// Time of the oldest and of the newest event of a range of sessions.
@@ -92,6 +105,7 @@ impl Log {
             let end = sessions.end.checked_sub(1).map_or(0, |last| self.ends[last]);
             let mut log = Self {
                 events: self.events[start..end].to_vec(),
+                weights: self.weights.get(start..end).unwrap_or_default().to_vec(),
                 ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
                 visits: self.visits[sessions.clone()].to_vec(),
                 span_ms: self.span_of(sessions),

@@ -6,6 +6,9 @@
 //! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
 //! people than about where they come from.
+//!
+//! Each visit has one unit of attention, whatever it does; a visit that counts less than in full (see
+//! [`Log::weights`]) has less.
 
 use crate::context::Context;
 use crate::event::EventKind;
@@ -31,7 +34,9 @@ const ABOVE: [usize; 7] = [2, 6, 5, 4, 5, 6, 6];
 #[derive(Default)]
 struct Count {
     visits: u32,
-    purchases: u32,
+    /// The same by weight.
+    weight: f64,
+    purchases: f64,
     categories: HashMap<u16, f64>,
     items: HashMap<ItemNumber, f64>,
 }
@@ -50,11 +55,12 @@ pub fn fit(log: &Log) -> Prior {
     kept.truncate(MAX_GROUPS);
     counts.retain(|key, count| kept.contains(&(count.visits, *key)));
     let mut wider: HashMap<u64, u64> = HashMap::new();
-    for (visit, session) in log.visits.iter().zip(log.sessions()) {
+    for (visit, (begin, session)) in log.visits.iter().zip(log.placed_sessions()) {
+        let weights: Vec<f64> = (begin..begin + session.len()).map(|at| f64::from(log.weight(at))).collect();
         let keys = Prior::keys(&visit.context);
         for (place, key) in groups(&visit.context) {
             let Some(count) = counts.get_mut(&key) else { continue };
-            add(count, session, log);
+            add(count, session, &weights, log);
             let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
             let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
             wider.insert(key, above.unwrap_or_default());
@@ -86,14 +92,18 @@ fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
     keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
 }
 
-/// Counts a session. Each has one unit of attention, shared by the products it is about.
-fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
-    count.purchases += u32::from(session.iter().any(|event| event.kind == EventKind::Purchase));
-    let items = session.iter().filter_map(|event| event.item);
-    let share = 1.0 / items.clone().count().max(1) as f64;
-    for item in items {
-        *count.categories.entry(log.items[item.index()].category).or_default() += share;
-        *count.items.entry(item).or_default() += share;
+/// Counts a session. Each has one unit of attention, shared by the products it is about; events that count less than in
+/// full have as much less of it.
+fn add(count: &mut Count, session: &[LogEvent], weights: &[f64], log: &Log) {
+    let weighed = || session.iter().zip(weights).filter_map(|(event, weight)| Some((event, event.item?, *weight)));
+    let events = weighed().count().max(1) as f64;
+    let share = 1.0 / events;
+    let visit = weighed().map(|(.., weight)| weight).sum::<f64>() / events;
+    count.weight += visit;
+    count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { visit } else { 0.0 };
+    for (_, item, weight) in weighed() {
+        *count.categories.entry(log.items[item.index()].category).or_default() += weight * share;
+        *count.items.entry(item).or_default() += weight * share;
     }
 }
 
@@ -107,7 +117,7 @@ impl Groups<'_> {
     /// A share of a group's visits, pulled towards that of the wider group.
     fn share(&self, key: u64, of: &dyn Fn(&Count) -> f64) -> f64 {
         let count = &self.counts[&key];
-        let visits = f64::from(count.visits);
+        let visits = count.weight;
         if key == 0 {
             of(count) / visits
         } else {
@@ -116,7 +126,7 @@ impl Groups<'_> {
     }
 
     fn node(&self, key: u64) -> PriorNode {
-        let purchases = |count: &Count| f64::from(count.purchases);
+        let purchases = |count: &Count| count.purchases;
         let logit = |rate: f64| {
             let rate = rate.clamp(1e-6, 1.0 - 1e-6);
             (rate / (1.0 - rate)).ln()
