@@ -6,14 +6,13 @@
 //! describe nothing.
 //!
 //! A product exists if the shop's own word names it. One that only strangers name, or that a given catalogue does not
-//! list, needs [`MIN_VISITS`] visits, and there may be only so many of them.
+//! list, needs three visits ([`ENOUGH`]), and there may be only so many of them.
 //!
 //! Products get their numbers in the order in which they are first named.
 
 use super::event::{ItemNumber, LogEvent};
-use super::influence::Influence;
 use super::row::RowItem;
-use super::statement::{MIN_VISITS, Statements, Votes};
+use super::statement::{ENOUGH, Statements, Votes};
 use super::summary::LogSummary;
 use super::visit::Visit;
 use std::collections::HashMap;
@@ -124,22 +123,23 @@ impl Catalogue {
         number
     }
 
-    /// Which products exist, after these sessions.
-    pub(super) fn existing(&self, sessions: &Sessions, influence: &Influence, summary: &mut LogSummary) -> Vec<bool> {
+    /// Which products exist, after these sessions of these weights (none: all count in full).
+    pub(super) fn existing(&self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
         let mut support = vec![0.0_f32; self.known.len()];
         let mut newest_visit = vec![usize::MAX; self.known.len()];
-        for (number, (visit, events)) in sessions.iter().enumerate() {
+        for (number, (_, events)) in sessions.iter().enumerate() {
             for item in events.iter().filter_map(|event| event.item) {
                 if std::mem::replace(&mut newest_visit[item.index()], number) != number {
-                    support[item.index()] += influence.weight(number, visit, Some(item));
+                    support[item.index()] += weights.get(number).copied().unwrap_or(1.0);
                 }
             }
         }
         let is_own = |known: &Known| known.is_listed || known.own_ms.is_some() && !self.has_list;
         let mut exists: Vec<bool> =
-            self.known.iter().zip(&support).map(|(known, support)| is_own(known) || *support >= MIN_VISITS).collect();
+            self.known.iter().zip(&support).map(|(known, support)| is_own(known) || *support >= ENOUGH).collect();
         summary.unsupported_items =
-            exists.iter().zip(&newest_visit).filter(|(exists, visit)| !**exists && **visit != usize::MAX).count() as u64;
+            exists.iter().zip(&newest_visit).filter(|(exists, visit)| !**exists && **visit != usize::MAX).count()
+                as u64;
         let listed = self.known.iter().filter(|known| known.is_listed).count();
         let limit = if self.has_list { (listed / NEW_SHARE).max(ALWAYS_NEW) } else { MAX_NEW };
         let mut new: Vec<usize> = (0..exists.len()).filter(|at| exists[*at] && !is_own(&self.known[*at])).collect();
@@ -157,15 +157,15 @@ impl Catalogue {
     }
 
     /// The products, in order of their numbers, described as far as the visits of these sessions agree.
-    pub(super) fn into_items(mut self, sessions: &Sessions, influence: &Influence) -> Vec<Item> {
+    pub(super) fn into_items(mut self, sessions: &Sessions, weights: &[f32]) -> Vec<Item> {
         if self.known.iter().any(|known| known.said.is_some()) {
-            self.believe(sessions, influence);
+            self.believe(sessions, weights);
         }
         self.known.into_iter().map(|known| known.item).collect()
     }
 
     /// Describes products by what strangers' visits agree on.
-    fn believe(&mut self, sessions: &Sessions, influence: &Influence) {
+    fn believe(&mut self, sessions: &Sessions, weights: &[f32]) {
         let said = || {
             sessions.iter().enumerate().flat_map(|(session, (_, events))| {
                 let of = move |(at, event): (usize, &LogEvent)| {
@@ -188,14 +188,13 @@ impl Catalogue {
         }
         for (at, known) in self.known.iter_mut().enumerate() {
             let Some(said) = &known.said else { continue };
-            let number = ItemNumber::new(at as u32);
             let mut votes = Votes::default();
             for visit in places[first[at]..first[at + 1]].chunk_by(|one, other| one.0 == other.0) {
                 let session = visit[0].0 as usize;
-                let (of, events) = &sessions[session];
+                let events = &sessions[session].1;
                 let newest_first = visit.iter().rev().map(|(_, at)| &events[*at as usize]);
                 let statements = newest_first.map(|event| (event.time_ms, event.statement()));
-                votes.add(said, statements, influence.weight(session, of, Some(number)));
+                votes.add(said, statements, weights.get(session).copied().unwrap_or(1.0));
             }
             let item = &mut known.item;
             let own_ms = known.own_ms;

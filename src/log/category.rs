@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_categories_falls_to_the_one_above_and_is_noted() {
-        let mut items: Vec<Item> = (0..70_000).map(|at| item(&format!("shoes.made-up.{at}"), &format!("b{at}"))).collect();
+        let mut items: Vec<Item> =
+            (0..70_000).map(|at| item(&format!("shoes.made-up.{at}"), &format!("b{at}"))).collect();
         items.extend((0..3).map(|_| item("shoes", "known")));
         items.extend((0..2).map(|_| item("lamps.desk", "")));
         let mut notes = Vec::new();
@@ -79,7 +80,10 @@ mod tests {
         assert!(categories.is_sorted() && categories.contains(&"lamps.desk".to_owned()));
         assert_eq!(categories[usize::from(items[69_999].category)], "shoes");
         assert_eq!(categories[usize::from(items[70_004].category)], "lamps.desk");
-        assert_eq!((items[70_000].brand.as_str(), items.iter().filter(|item| !item.brand.is_empty()).count()), ("known", MAX_BRANDS + 2));
+        assert_eq!(
+            (items[70_000].brand.as_str(), items.iter().filter(|item| !item.brand.is_empty()).count()),
+            ("known", MAX_BRANDS + 2)
+        );
         assert_eq!(notes.len(), 2, "{notes:?}");
     }
 

@@ -9,7 +9,7 @@ use super::category;
 use super::error::LogError;
 use super::event::{Detail, LogEvent};
 use super::exposure::LogExposure;
-use super::influence::Influence;
+use super::influence;
 use super::machine::is_machine;
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
@@ -165,8 +165,8 @@ impl Gatherer {
         stranger::drop_unbelievable(&mut self.sessions, summary);
         let exposures = self.exposures_of_people();
         self.drop_useless(summary);
-        let influence = Influence::of(&self.sessions);
-        let exists = self.catalogue.existing(&self.sessions, &influence, summary);
+        let weights = influence::weights(&self.sessions);
+        let exists = self.catalogue.existing(&self.sessions, &weights, summary);
         let mut log = Log { currency: self.currency, exposures, ..Log::default() };
         for (number, (visit, session)) in self.sessions.iter().enumerate() {
             let known = || session.iter().filter(|event| event.item.is_none_or(|item| exists[item.index()]));
@@ -174,22 +174,20 @@ impl Gatherer {
                 summary.without_product += 1;
                 continue;
             }
-            let begin = log.weights.len();
-            log.weights.extend(known().map(|event| influence.weight(number, visit, event.item)));
-            log.events.extend(known().map(|event| event.with_statement_dropped()));
+            log.events.extend(known().map(LogEvent::with_statement_dropped));
             log.ends.push(log.events.len());
             log.visits.push(*visit);
-            summary.flood_visits += u64::from(log.weights[begin..].iter().all(|weight| *weight < 0.5));
-        }
-        if !influence.is_damped() {
-            log.weights = Vec::new();
+            if let Some(weight) = weights.get(number) {
+                log.weights.push(*weight);
+                summary.flood_visits += u64::from(*weight < 0.5);
+            }
         }
         let times = || log.events.iter().map(|event| event.time_ms);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
             return Err(LogError::Empty { read: summary.rows });
         };
         log.span_ms = (oldest, newest);
-        log.items = self.catalogue.into_items(&self.sessions, &influence);
+        log.items = self.catalogue.into_items(&self.sessions, &weights);
         log.keep_used_items();
         for item in log.items.iter_mut().filter(|item| item.is_listed_only()) {
             item.first_ms = newest;

@@ -3,10 +3,11 @@
 //! Anybody can post visits, as many as a script can make. What a script cannot fake is that other people want the same.
 //! So the visits of strangers are parted into cells by where they came from: traffic source, device and part of the
 //! world. A product is looked at by some share of the visits of each cell. Honest interest shows in most cells at a
-//! similar share; a flood shows in one or a few. The usual share of a product is the median over the cells, weighted
-//! by their visits, where no cell weighs more than a twentieth of all visits. In a cell, [`MULTIPLE`] times the usual
-//! share (and always [`FREE`] visits) count in full. Beyond that `k` visits count as `limit × (1 + ln(k / limit))`, so a
-//! thousand count as a handful.
+//! similar share; a flood shows in one or a few. The usual share of a product is the median over the cells, weighted by
+//! the square root of their visits, so that a flood cannot outvote the others by its size. In a cell, [`MULTIPLE`] times
+//! the usual share (and always [`FREE`] visits) count in full. Beyond that `k` visits count as
+//! `limit × (1 + ln(k / limit))` together, so a thousand count as a handful. A visit counts as its most crowded product
+//! does.
 //!
 //! Where nearly all visits come the same way there is nothing to compare with; then cells are hours of the log, which
 //! catches bursts. The shop's own rows (with a session or a user id) count in full.
@@ -18,85 +19,70 @@ use super::visit::Visit;
 use std::collections::{BTreeMap, HashMap};
 
 /// Visits of a cell that count in full, however unusual.
-const FREE: f64 = 3.0;
+const FREE: f64 = 2.0;
 /// How many times its usual share of a cell's visits a product may have before more visits count less.
 const MULTIPLE: f64 = 4.0;
 /// Visits from which on a cell has a say in what is usual.
 const MIN_CELL: u32 = 20;
 /// Such cells from which on they are compared.
 const MIN_CELLS: usize = 4;
-/// No cell's say is greater than one in this many visits.
-const SAY: f64 = 20.0;
 const HOUR_MS: u64 = 3_600_000;
 
-/// The products of which visits of a cell count less than in full.
-#[derive(Default)]
-pub(super) struct Influence {
-    /// The cell of each session; of no meaning for the shop's own.
-    cells: Vec<u32>,
-    /// Weights below 1 by product and cell.
-    damped: HashMap<(ItemNumber, u32), f32>,
+/// The weight of each session, above 0 and at most 1; none at all if every session counts in full. Each session is in
+/// order of time.
+pub(super) fn weights(sessions: &[(Visit, Vec<LogEvent>)]) -> Vec<f32> {
+    if !sessions.iter().any(|(visit, _)| visit.is_strangers) {
+        return Vec::new();
+    }
+    let (cells, visits) = cells(sessions);
+    let damped = damped(looks(sessions, &cells), &visits);
+    if damped.is_empty() {
+        return Vec::new();
+    }
+    let weight = |((visit, events), cell): (&(Visit, Vec<LogEvent>), &u32)| {
+        let items = events.iter().filter(|_| visit.is_strangers).filter_map(|event| event.item);
+        items.filter_map(|item| damped.get(&(item, *cell))).fold(1.0, |least: f32, weight| least.min(*weight))
+    };
+    sessions.iter().zip(&cells).map(weight).collect()
 }
 
-impl Influence {
-    /// Weighs the visits of strangers among sessions, each in order of time.
-    pub(super) fn of(sessions: &[(Visit, Vec<LogEvent>)]) -> Self {
-        if !sessions.iter().any(|(visit, _)| visit.is_strangers) {
-            return Self::default();
+/// The products that strangers' visits looked at, each once a visit, with the cell of the visit; in order.
+fn looks(sessions: &[(Visit, Vec<LogEvent>)], cells: &[u32]) -> Vec<(ItemNumber, u32)> {
+    let (mut looks, mut of_visit) = (Vec::new(), Vec::new());
+    for ((visit, events), cell) in sessions.iter().zip(cells) {
+        if visit.is_strangers {
+            of_visit.clear();
+            of_visit.extend(events.iter().filter_map(|event| event.item).map(|item| (item, *cell)));
+            of_visit.sort_unstable();
+            of_visit.dedup();
+            looks.append(&mut of_visit);
         }
-        let (cells, visits) = cells(sessions);
-        let mut looks: Vec<(ItemNumber, u32)> = Vec::new();
-        for ((visit, events), cell) in sessions.iter().zip(&cells) {
-            if visit.is_strangers {
-                let begin = looks.len();
-                looks.extend(events.iter().filter_map(|event| event.item).map(|item| (item, *cell)));
-                looks[begin..].sort_unstable();
-                let mut kept = begin;
-                for at in begin..looks.len() {
-                    if at == begin || looks[at] != looks[kept - 1] {
-                        looks[kept] = looks[at];
-                        kept += 1;
-                    }
-                }
-                looks.truncate(kept);
+    }
+    looks.sort_unstable();
+    looks
+}
+
+/// Weights below 1, by product and cell.
+fn damped(looks: Vec<(ItemNumber, u32)>, visits: &[u32]) -> HashMap<(ItemNumber, u32), f32> {
+    let size = |cell: u32| f64::from(visits[cell as usize]);
+    let say = |cell: u32| if visits[cell as usize] < MIN_CELL { 0.0 } else { size(cell).sqrt() };
+    let heard: f64 = (0..visits.len() as u32).map(say).sum();
+    let mut damped = HashMap::new();
+    for of_item in looks.chunk_by(|one, other| one.0 == other.0) {
+        let in_cells: Vec<(u32, f64)> =
+            of_item.chunk_by(|one, other| one == other).map(|same| (same[0].1, same.len() as f64)).collect();
+        let mut shares: Vec<(f64, f64)> =
+            in_cells.iter().map(|(cell, looks)| (looks / size(*cell), say(*cell))).collect();
+        let usual = median(&mut shares, heard);
+        for (cell, looks) in in_cells {
+            let limit = (MULTIPLE * usual * size(cell)).max(FREE);
+            if looks > limit {
+                let counted = limit * (1.0 + (looks / limit).ln());
+                damped.insert((of_item[0].0, cell), (counted / looks) as f32);
             }
         }
-        looks.sort_unstable();
-        let all: f64 = visits.iter().map(|visits| f64::from(*visits)).sum();
-        let say = |cell: u32| match visits[cell as usize] {
-            few if few < MIN_CELL => 0.0,
-            visits => f64::from(visits).min((all / SAY).max(f64::from(MIN_CELL))),
-        };
-        let heard: f64 = (0..visits.len() as u32).map(say).sum();
-        let mut damped = HashMap::new();
-        for of_item in looks.chunk_by(|one, other| one.0 == other.0) {
-            let in_cells: Vec<(u32, f64)> =
-                of_item.chunk_by(|one, other| one == other).map(|same| (same[0].1, same.len() as f64)).collect();
-            let size = |cell: u32| f64::from(visits[cell as usize]);
-            let mut shares: Vec<(f64, f64)> =
-                in_cells.iter().map(|(cell, looks)| (looks / size(*cell), say(*cell))).collect();
-            let usual = median(&mut shares, heard);
-            for (cell, looks) in in_cells {
-                let limit = (MULTIPLE * usual * size(cell)).max(FREE);
-                if looks > limit {
-                    let counted = limit * (1.0 + (looks / limit).ln());
-                    damped.insert((of_item[0].0, cell), (counted / looks) as f32);
-                }
-            }
-        }
-        Self { cells, damped }
     }
-
-    /// Whether any visit counts less than in full.
-    pub(super) fn is_damped(&self) -> bool {
-        !self.damped.is_empty()
-    }
-
-    /// The weight of what a session did with a product, 0 to 1.
-    pub(super) fn weight(&self, session: usize, visit: &Visit, item: Option<ItemNumber>) -> f32 {
-        let known = item.filter(|_| visit.is_strangers).zip(self.cells.get(session));
-        known.and_then(|(item, cell)| self.damped.get(&(item, *cell))).copied().unwrap_or(1.0)
-    }
+    damped
 }
 
 /// The cell of each session, and the strangers' visits of each cell.
@@ -113,10 +99,7 @@ fn cells(sessions: &[(Visit, Vec<LogEvent>)]) -> (Vec<u32>, Vec<u32>) {
 }
 
 /// Numbers the cells that `cell` gives, and counts the strangers' visits of each.
-fn numbered(
-    sessions: &[(Visit, Vec<LogEvent>)],
-    cell: impl Fn(&Visit, &[LogEvent]) -> u64,
-) -> (Vec<u32>, Vec<u32>) {
+fn numbered(sessions: &[(Visit, Vec<LogEvent>)], cell: impl Fn(&Visit, &[LogEvent]) -> u64) -> (Vec<u32>, Vec<u32>) {
     let (mut numbers, mut visits) = (BTreeMap::new(), Vec::new());
     let number = |(visit, events): &(Visit, Vec<LogEvent>)| {
         let number = *numbers.entry(cell(visit, events)).or_insert_with(|| {
@@ -172,8 +155,7 @@ mod tests {
 
     #[test]
     fn what_people_from_everywhere_look_at_counts_in_full() {
-        let influence = Influence::of(&sessions());
-        assert!(!influence.is_damped());
+        assert!(weights(&sessions()).is_empty());
     }
 
     #[test]
@@ -182,11 +164,10 @@ mod tests {
         let flood = |is_strangers| (Visit { is_strangers, ..Visit::default() }, vec![look(99, 5)]);
         sessions.extend(std::iter::repeat_with(|| flood(true)).take(1000));
         sessions.push(flood(false));
-        let influence = Influence::of(&sessions);
-        let weight = |at: usize| influence.weight(at, &sessions[at].0, Some(ItemNumber::new(99)));
-        let total: f32 = (1200..2200).map(weight).sum();
+        let weights = weights(&sessions);
+        let total: f32 = weights[1200..2200].iter().sum();
         assert!(total > 2.0 && total < 20.0, "{total}");
-        assert!((weight(2200) - 1.0).abs() < f32::EPSILON);
+        assert!(weights[..1200].iter().chain(&weights[2200..]).all(|weight| (weight - 1.0).abs() < f32::EPSILON));
     }
 
     #[test]
@@ -196,12 +177,9 @@ mod tests {
             visit.context = Context::default();
             events[0].time_ms = at as u64 * 60_000;
         }
-        assert!(!Influence::of(&sessions).is_damped());
-        sessions.extend((0..500).map(|at| {
-            (Visit { is_strangers: true, ..Visit::default() }, vec![look(99, 7 * HOUR_MS + at)])
-        }));
-        let influence = Influence::of(&sessions);
-        let weight = influence.weight(1300, &sessions[1300].0, Some(ItemNumber::new(99)));
-        assert!(weight < 0.05, "{weight}");
+        assert!(weights(&sessions).is_empty());
+        let flood = |at| (Visit { is_strangers: true, ..Visit::default() }, vec![look(99, 7 * HOUR_MS + at)]);
+        sessions.extend((0..500).map(flood));
+        assert!(weights(&sessions)[1300] < 0.05);
     }
 }

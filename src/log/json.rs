@@ -20,9 +20,8 @@ pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
         .map_err(|_| BadRow::new(Skip::Encoding, "line", &String::from_utf8_lossy(line), "UTF-8 text"))?;
     let value: Value =
         serde_json::from_str(text).map_err(|error| shape(&error.to_string(), "one JSON object a line"))?;
-    let mut raw = RawEvent::deserialize(&value).map_err(|error| {
-        shape(&error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}")
-    })?;
+    let mut raw = RawEvent::deserialize(&value)
+        .map_err(|error| shape(&error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}"))?;
     let when = first(&value, &["time_ms", "event_timestamp", "time"]);
     let time_ms = time::parse(&when).ok_or_else(|| {
         BadRow::new(Skip::Time, "time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds")

@@ -18,7 +18,8 @@ pub struct Log {
     pub events: Vec<LogEvent>,
     /// End of each session in `events`.
     pub ends: Vec<usize>,
-    /// Weight of each event, 0 to 1: how much it counts in lists and rows. Empty if every event counts in full.
+    /// Weight of each session, above 0 and at most 1: how much it counts in lists, rows and the prior. Empty if every
+    /// session counts in full.
     pub weights: Vec<f32>,
     /// Where each session came from.
     pub visits: Vec<Visit>,
@@ -43,15 +44,9 @@ impl Log {
         starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
     }
 
-    /// The weight of the event at a place of [`Log::events`].
-    pub fn weight(&self, at: usize) -> f32 {
-        self.weights.get(at).copied().unwrap_or(1.0)
-    }
-
-    /// The sessions, oldest first, each with the place of its first event.
-    pub fn placed_sessions(&self) -> impl Iterator<Item = (usize, &[LogEvent])> {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(self.sessions())
+    /// The weight of a session, by its number.
+    pub fn weight(&self, session: usize) -> f32 {
+        self.weights.get(session).copied().unwrap_or(1.0)
     }
 
     /// Time of the oldest and of the newest event of a range of sessions.
@@ -105,7 +100,7 @@ impl Log {
             let end = sessions.end.checked_sub(1).map_or(0, |last| self.ends[last]);
             let mut log = Self {
                 events: self.events[start..end].to_vec(),
-                weights: self.weights.get(start..end).unwrap_or_default().to_vec(),
+                weights: self.weights.get(sessions.clone()).unwrap_or_default().to_vec(),
                 ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
                 visits: self.visits[sessions.clone()].to_vec(),
                 span_ms: self.span_of(sessions),

@@ -1,8 +1,8 @@
 //! What strangers' visits say of a product, and what is believed of it.
 //!
 //! A stranger's page states title, brand, category and price with each event. One visit has one vote for each of
-//! these, its newest word. A word is believed if at least [`MIN_VISITS`] visits agree on it (weighted by their
-//! [influence](super::influence)). Of several such words the one with most votes among the newest visits wins: for a
+//! these, its newest word. A word is believed if at least three visits agree on it ([`ENOUGH`], by the
+//! [influence](super::influence) of each). Of several such words the one with most votes among the newest visits wins: for a
 //! price among the newest few, twice the square root of all votes, so that a new price comes through within hours; for
 //! texts among the newest half.
 
@@ -10,8 +10,9 @@ use super::row::RowItem;
 use std::collections::HashMap;
 use xxhash_rust::xxh64::Xxh64;
 
-/// Visits that must agree before a stranger's word is believed, and that must name a product before it exists.
-pub(super) const MIN_VISITS: f32 = 3.0;
+/// Weight of the visits that must agree before a stranger's word is believed, and that must name a product before it
+/// exists: three visits, of which one may count by half.
+pub(super) const ENOUGH: f32 = 2.5;
 /// Votes that are always looked at.
 const NEWEST: usize = 9;
 /// Different statements of one product that are kept apart.
@@ -137,7 +138,7 @@ fn most<T: Copy + Ord>(votes: &[Vote<T>]) -> Option<(u64, T)> {
         let newest = same.iter().map(|vote| vote.0).max().unwrap_or_default();
         (same.iter().map(|vote| vote.2).sum::<f32>(), newest, same[0].1)
     };
-    let sums = words.chunk_by(|one, other| one.1 == other.1).map(sum).filter(|(sum, ..)| *sum >= MIN_VISITS);
+    let sums = words.chunk_by(|one, other| one.1 == other.1).map(sum).filter(|(sum, ..)| *sum >= ENOUGH);
     let best = sums.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     best.map(|(_, newest, word)| (newest, word))
 }

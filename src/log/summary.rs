@@ -51,7 +51,8 @@ impl LogSummary {
                  do. They count for less than half",
             ),
         ];
-        let counted = counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let counted =
+            counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
         let lines: Vec<String> = self.skipped.lines().chain(counted).collect();
         self.notes.splice(0..0, lines);
     }

@@ -6,8 +6,7 @@
 //! `neighbours` of each row. The numbers are the [`Kernels`].
 //!
 //! A visit may come back to an item, but only its first [`RETURNS`] places in a session count, so that one visit cannot
-//! make two items neighbours by going to and fro. Where the log weighs its events (see
-//! [`Log::weights`]), a pair weighs as much as the lighter of its two events, and an item is counted by weight.
+//! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
 //!
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of
 //! pairs is held: memory is 17 bytes an event, 28 bytes an item and 4 for each thread, and the rows.
@@ -34,14 +33,14 @@ pub struct Counts {
     items: Vec<u32>,
     /// Whether the event was a cart or a purchase.
     deeds: Vec<bool>,
-    /// Weight of each event; empty if all count in full.
-    weights: Vec<f32>,
     /// Session of each event.
     session: Vec<u32>,
     /// Where each session begins in `items`; one more at the end.
     starts: Vec<u32>,
     /// Age of each session, 0 the newest to 1 the oldest.
     ages: Vec<f32>,
+    /// Weight of each session.
+    weights: Vec<f32>,
     /// Where each item stands in `items`, item after item.
     places: Vec<u32>,
     /// Where each item begins in `places`; one more at the end.
@@ -60,10 +59,10 @@ impl Counts {
         let mut counts = Self {
             items: Vec::new(),
             deeds: Vec::new(),
-            weights: Vec::new(),
             session: Vec::new(),
             starts: vec![0],
             ages: Vec::new(),
+            weights: sessions.clone().map(|session| log.weight(session)).collect(),
             places: Vec::new(),
             first: vec![0; log.items.len() + 1],
             looks: vec![0.0; log.items.len()],
@@ -71,10 +70,10 @@ impl Counts {
         };
         // The session in which each item stood last, and how often in it.
         let mut returns = vec![(u32::MAX, 0_u32); log.items.len()];
-        for (place, session) in log.placed_sessions().skip(sessions.start).take(sessions.len()) {
+        for session in log.sessions().skip(sessions.start).take(sessions.len()) {
             let begin = counts.items.len();
             let number = counts.ages.len() as u32;
-            for (at, event) in session.iter().enumerate().filter(|(_, event)| event.kind != EventKind::RemoveFromCart) {
+            for event in session.iter().filter(|event| event.kind != EventKind::RemoveFromCart) {
                 let Some(item) = event.item.map(ItemNumber::get) else { continue };
                 let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
                 if counts.items.len() > begin && counts.items.last() == Some(&item) {
@@ -89,9 +88,6 @@ impl Counts {
                     counts.items.push(item);
                     counts.deeds.push(deed);
                     counts.session.push(number);
-                    if !log.weights.is_empty() {
-                        counts.weights.push(log.weight(place + at));
-                    }
                 }
             }
             counts.starts.push(counts.items.len() as u32);
@@ -116,7 +112,7 @@ impl Counts {
             let at = &mut next[*item as usize];
             self.places[*at as usize] = place as u32;
             *at += 1;
-            let weight = f64::from(self.weight(place));
+            let weight = f64::from(self.weights[self.session[place] as usize]);
             self.looks[*item as usize] += weight;
             recent[*item as usize] += if self.session[place] as usize >= recent_from { weight } else { 0.0 };
         }
@@ -131,10 +127,6 @@ impl Counts {
         self.looks[item as usize]
     }
 
-    fn weight(&self, place: usize) -> f32 {
-        self.weights.get(place).copied().unwrap_or(1.0)
-    }
-
     /// Whether any event is a cart or a purchase.
     pub fn has_deeds(&self) -> bool {
         self.deeds.contains(&true)
@@ -142,7 +134,8 @@ impl Counts {
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
-        let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
+        let aged = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
+        let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(aged).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
@@ -178,8 +171,7 @@ impl Counts {
         for place in self.places[places].iter().map(|place| *place as usize) {
             let session = self.session[place] as usize;
             let (begin, end) = (self.starts[session] as usize, self.starts[session + 1] as usize);
-            let own_weight = self.weight(place);
-            let weight = |at: usize| own_weight.min(self.weight(at)) * if self.deeds[at] { deed } else { 1.0 };
+            let weight = |at: usize| if self.deeds[at] { deed } else { 1.0 };
             for (at, near) in (place + 1..end).zip(near) {
                 sums.add(self.items[at], near * ages[session] * weight(at));
             }
@@ -314,7 +306,7 @@ mod tests {
     #[test]
     fn a_light_visit_counts_by_its_weight() {
         let mut log = Log::of_items(&[&[0, 1], &[0, 2]]);
-        log.weights = vec![0.25, 1.0, 1.0, 1.0];
+        log.weights = vec![0.25, 1.0];
         let rows = Counts::new(&log, 0..2).rows(&plain(), 4);
         assert_eq!(rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(), [2, 1]);
         assert!((rows[0][0].1 / rows[0][1].1 - 4.0).abs() < 1e-5);

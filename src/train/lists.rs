@@ -41,7 +41,8 @@ impl Tally {
         let strangers = || if has_strangers { empty() } else { Vec::new() };
         let (mut looked, mut bought) = (strangers(), strangers());
         let mut done: Vec<(usize, u32, usize)> = Vec::new();
-        for ((begin, session), visit) in log.placed_sessions().zip(&log.visits) {
+        for (number, (session, visit)) in log.sessions().zip(&log.visits).enumerate() {
+            let weight = f64::from(log.weight(number));
             done.clear();
             for (at, event) in session.iter().enumerate() {
                 let Some(item) = event.item.map(ItemNumber::index) else { continue };
@@ -59,7 +60,6 @@ impl Tally {
                 done.sort_by_key(|(.., at)| *at);
             }
             for (item, deed, at) in done.iter().take(VISIT) {
-                let weight = f64::from(log.weight(begin + at));
                 if visit.is_strangers {
                     let looks = f64::from((*deed).min(1));
                     bought[*item] += weight * (f64::from(*deed) - looks);

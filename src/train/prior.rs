@@ -7,8 +7,7 @@
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
 //! people than about where they come from.
 //!
-//! Each visit has one unit of attention, whatever it does; a visit that counts less than in full (see
-//! [`Log::weights`]) has less.
+//! Each visit has one unit of attention, whatever it does, or as much as its [weight](Log::weights).
 
 use crate::context::Context;
 use crate::event::EventKind;
@@ -55,12 +54,12 @@ pub fn fit(log: &Log) -> Prior {
     kept.truncate(MAX_GROUPS);
     counts.retain(|key, count| kept.contains(&(count.visits, *key)));
     let mut wider: HashMap<u64, u64> = HashMap::new();
-    for (visit, (begin, session)) in log.visits.iter().zip(log.placed_sessions()) {
-        let weights: Vec<f64> = (begin..begin + session.len()).map(|at| f64::from(log.weight(at))).collect();
+    for (number, (visit, session)) in log.visits.iter().zip(log.sessions()).enumerate() {
+        let weight = f64::from(log.weight(number));
         let keys = Prior::keys(&visit.context);
         for (place, key) in groups(&visit.context) {
             let Some(count) = counts.get_mut(&key) else { continue };
-            add(count, session, &weights, log);
+            add(count, session, weight, log);
             let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
             let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
             wider.insert(key, above.unwrap_or_default());
@@ -92,18 +91,15 @@ fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
     keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
 }
 
-/// Counts a session. Each has one unit of attention, shared by the products it is about; events that count less than in
-/// full have as much less of it.
-fn add(count: &mut Count, session: &[LogEvent], weights: &[f64], log: &Log) {
-    let weighed = || session.iter().zip(weights).filter_map(|(event, weight)| Some((event, event.item?, *weight)));
-    let events = weighed().count().max(1) as f64;
-    let share = 1.0 / events;
-    let visit = weighed().map(|(.., weight)| weight).sum::<f64>() / events;
-    count.weight += visit;
-    count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { visit } else { 0.0 };
-    for (_, item, weight) in weighed() {
-        *count.categories.entry(log.items[item.index()].category).or_default() += weight * share;
-        *count.items.entry(item).or_default() += weight * share;
+/// Counts a session. Each has one unit of attention, or as much as it weighs, shared by the products it is about.
+fn add(count: &mut Count, session: &[LogEvent], weight: f64, log: &Log) {
+    count.weight += weight;
+    count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { weight } else { 0.0 };
+    let items = session.iter().filter_map(|event| event.item);
+    let share = weight / items.clone().count().max(1) as f64;
+    for item in items {
+        *count.categories.entry(log.items[item.index()].category).or_default() += share;
+        *count.items.entry(item).or_default() += share;
     }
 }
 

@@ -3,10 +3,10 @@
 //! Products: `weight(a, b) = carts with both / sqrt(carts with a × carts with b)` (cosine; Linden, Smith and
 //! York, "Amazon.com recommendations", 2003), from two carts with both on. Categories by lift, the share of
 //! visits (or carts) with both over what chance would give, pulled towards chance by three. A visit counts once, by
-//! the [weight](Log::weights) of what it did.
+//! its [weight](Log::weights).
 
 use crate::event::EventKind;
-use crate::log::{Log, LogEvent};
+use crate::log::{ItemNumber, Log};
 use crate::snapshot::rows::Row;
 use std::collections::HashMap;
 
@@ -25,36 +25,32 @@ const CHANCE: f64 = 3.0;
 /// Lift from which on categories are near beyond chance.
 const LIFT: f64 = 1.05;
 
-/// The products that went into the cart of each session, each once with its weight, and those it was about at all.
-fn baskets(log: &Log) -> impl Iterator<Item = (Basket, Basket)> {
-    log.placed_sessions().map(|(begin, session)| {
+/// The products that went into the cart of each session, each once, those it was about at all, and its weight.
+fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>, f64)> {
+    log.sessions().enumerate().map(|(number, session)| {
         let of = |deeds: bool| {
             let deed = |kind| matches!(kind, EventKind::AddToCart | EventKind::Purchase);
-            let events = session.iter().enumerate().filter(|(_, event)| !deeds || deed(event.kind));
-            let weighed = |(at, event): (usize, &LogEvent)| Some((event.item?.get(), log.weight(begin + at)));
-            let mut items: Basket = events.filter_map(weighed).collect();
-            items.sort_unstable_by_key(|(item, _)| *item);
-            items.dedup_by_key(|(item, _)| *item);
+            let events = session.iter().filter(|event| !deeds || deed(event.kind));
+            let mut items: Vec<u32> = events.filter_map(|event| event.item).map(ItemNumber::get).collect();
+            items.sort_unstable();
+            items.dedup();
             items
         };
-        (of(true), of(false))
+        (of(true), of(false), f64::from(log.weight(number)))
     })
 }
-
-/// Products, each with the weight of what a visit did with it.
-type Basket = Vec<(u32, f32)>;
 
 /// Rows of what is bought together, by the log's own item numbers; none at all where nothing is.
 pub fn rows(log: &Log) -> Vec<Row> {
     let mut carts = vec![0.0_f64; log.items.len()];
     let mut both: HashMap<(u32, u32), f64> = HashMap::new();
-    for (cart, _) in baskets(log) {
-        for (item, weight) in &cart {
-            carts[*item as usize] += f64::from(*weight);
+    for (cart, _, weight) in baskets(log) {
+        for item in &cart {
+            carts[*item as usize] += weight;
         }
-        for (at, (a, weight)) in cart.iter().take(CART).enumerate() {
-            for (b, other) in cart.iter().take(CART).skip(at + 1) {
-                *both.entry((*a, *b)).or_default() += f64::from(weight.min(*other));
+        for (at, a) in cart.iter().take(CART).enumerate() {
+            for b in cart.iter().take(CART).skip(at + 1) {
+                *both.entry((*a, *b)).or_default() += weight;
             }
         }
     }
@@ -78,19 +74,17 @@ pub fn rows(log: &Log) -> Vec<Row> {
 
 /// Of each category those visits go to from it and those that go into carts with it, beyond chance.
 pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
-    // Each category once, with the weight of the product that weighs most in it.
-    let of = |items: &Basket| {
-        let category = |(item, weight): &(u32, f32)| (log.items[*item as usize].category, *weight);
-        let mut all: Vec<(u16, f32)> = items.iter().map(category).collect();
-        all.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-        all.dedup_by_key(|(category, _)| *category);
+    let of = |items: &[u32]| {
+        let mut all: Vec<u16> = items.iter().map(|item| log.items[*item as usize].category).collect();
+        all.sort_unstable();
+        all.dedup();
         all
     };
     let (mut visits, mut carts) = (Meetings::new(log), Meetings::new(log));
-    for (cart, visit) in baskets(log) {
-        visits.add(&of(&visit));
+    for (cart, visit, weight) in baskets(log) {
+        visits.add(&of(&visit), weight);
         if !cart.is_empty() {
-            carts.add(&of(&cart));
+            carts.add(&of(&cart), weight);
         }
     }
     let adjacent = visits.near();
@@ -116,12 +110,12 @@ impl Meetings {
         Self { all: 0.0, single: vec![0.0; log.categories.len()], both: HashMap::new() }
     }
 
-    fn add(&mut self, categories: &[(u16, f32)]) {
-        self.all += categories.iter().map(|(_, weight)| f64::from(*weight)).fold(0.0, f64::max);
-        for (at, (a, weight)) in categories.iter().enumerate() {
-            self.single[usize::from(*a)] += f64::from(*weight);
-            for (b, other) in &categories[at + 1..] {
-                *self.both.entry((*a, *b)).or_default() += f64::from(weight.min(*other));
+    fn add(&mut self, categories: &[u16], weight: f64) {
+        self.all += weight;
+        for (at, a) in categories.iter().enumerate() {
+            self.single[usize::from(*a)] += weight;
+            for b in &categories[at + 1..] {
+                *self.both.entry((*a, *b)).or_default() += weight;
             }
         }
     }
@@ -147,7 +141,7 @@ impl Meetings {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::ItemNumber;
+    use crate::log::LogEvent;
 
     #[test]
     fn what_meets_in_carts_goes_together() {
