@@ -150,10 +150,16 @@ fn lines_linked_only_by_digests_form_one_session() {
             1_700_000_000_000_u64 + u64::from(item)
         )
     };
-    let text = line("null", "a", 1) + &line("null", "e", 5) + &line("\"a\"", "b", 2) + &line("\"b\"", "c", 3);
+    // Three times, since a product needs three visits.
+    let mut text = String::new();
+    for n in 1..=3 {
+        let (a, b) = (format!("\"a{n}\""), format!("\"b{n}\""));
+        text += &(line("null", &format!("a{n}"), 1) + &line("null", &format!("e{n}"), 5));
+        text += &(line(&a, &format!("b{n}"), 2) + &line(&b, &format!("c{n}"), 3));
+    }
     let output = train(&folder, &folder.file("log.jsonl", &text), &[]);
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains("2 sessions, 4 events"), "{said}");
+    assert!(said.contains("6 sessions, 12 events"), "{said}");
 }
 
 #[test]

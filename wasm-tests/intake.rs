@@ -1,8 +1,8 @@
 //! What strangers can do to a training: nothing that stops it, and little that moves it.
 //!
-//! Anybody can post events, and the origin keeps them. Each test forges rows, adds them to an honest log and trains. The
-//! honest log is the bundled demo log as an origin would have written it: rows linked by digests only, so that nothing
-//! tells honest rows from forged ones but what they say.
+//! Anybody can post events, and the origin keeps them. Each test forges rows, adds them to an honest log and trains.
+//! The honest log is the bundled demo log as an origin would have written it: rows linked by digests only, so that
+//! nothing tells honest rows from forged ones but what they say.
 
 mod folder;
 mod forged;
@@ -271,7 +271,8 @@ fn mutated(line: &str, chance: &mut Chance) -> Vec<u8> {
     bytes
 }
 
-/// Of the first five recommendations after a look at each product, by one snapshot, how many another gives too, and all.
+/// Of the first five recommendations after a look at each product, by one snapshot, how many another gives too, and
+/// all.
 fn same_rows(before: &Trained, after: &Trained) -> (usize, usize) {
     let mut scratch = Scratch::default();
     let mut first = |model: &Trained, item: u32| -> HashSet<String> {

@@ -94,8 +94,8 @@ impl Catalogue {
     pub(super) fn name(&mut self, row: &RowItem, time_ms: u64, is_strangers: bool) -> (ItemNumber, u16) {
         let number = self.number(row);
         let known = &mut self.known[number.index()];
-        known.item.first_ms = known.item.first_ms.min(time_ms);
         if !is_strangers {
+            known.item.first_ms = known.item.first_ms.min(time_ms);
             known.own_ms = known.own_ms.max(Some(time_ms));
             known.item.describe(row);
             return (number, 0);
@@ -123,12 +123,15 @@ impl Catalogue {
         number
     }
 
-    /// Which products exist, after these sessions of these weights (none: all count in full).
-    pub(super) fn existing(&self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
+    /// Finds out which products exist, and when strangers first saw them, after these sessions of these weights (none:
+    /// all count in full).
+    pub(super) fn existing(&mut self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
         let mut support = vec![0.0_f32; self.known.len()];
         let mut newest_visit = vec![usize::MAX; self.known.len()];
         for (number, (_, events)) in sessions.iter().enumerate() {
-            for item in events.iter().filter_map(|event| event.item) {
+            for (item, time_ms) in events.iter().filter_map(|event| Some((event.item?, event.time_ms))) {
+                let first_ms = &mut self.known[item.index()].item.first_ms;
+                *first_ms = time_ms.min(*first_ms);
                 if std::mem::replace(&mut newest_visit[item.index()], number) != number {
                     support[item.index()] += weights.get(number).copied().unwrap_or(1.0);
                 }
@@ -160,6 +163,10 @@ impl Catalogue {
     pub(super) fn into_items(mut self, sessions: &Sessions, weights: &[f32]) -> Vec<Item> {
         if self.known.iter().any(|known| known.said.is_some()) {
             self.believe(sessions, weights);
+        }
+        for known in self.known.iter_mut().filter(|known| !known.is_listed && known.item.is_listed_only()) {
+            // Nobody saw it who can be believed.
+            known.item.first_ms = 0;
         }
         self.known.into_iter().map(|known| known.item).collect()
     }

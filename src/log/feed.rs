@@ -1,16 +1,19 @@
 //! Lines and CSV rows of a file, one at a time, in bounded memory.
 //!
 //! A line without an end, or a quote that is never closed, would otherwise pull a whole file into memory. A line or a
-//! row of more than [`MAX_ROW`] bytes is reported as too long, and reading goes on behind it. A CSV row may go over
-//! several lines, but only its first line is dropped if it is bad: the lines after it are read again, each as a row of
-//! its own, so that one stray quote costs one row.
+//! row of more than [`MAX_ROW`] bytes or [`MAX_LINES`] lines is reported as too long, and reading goes on behind it. A
+//! CSV row may go over several lines, but only its first line is dropped if it is bad: the lines after it are read
+//! again, each as a row of its own, so that one stray quote costs one row.
 
 use std::cell::RefCell;
 use std::io::{self, BufRead, Cursor, Read};
 use std::rc::Rc;
 
 /// Longest row, in bytes.
-pub(super) const MAX_ROW: usize = 1 << 20;
+const MAX_ROW: usize = 1 << 20;
+
+/// Most lines of one CSV row.
+const MAX_LINES: u64 = 16;
 
 /// The lines of a file.
 pub(super) struct Lines<R> {
@@ -76,7 +79,7 @@ impl<R: BufRead> Feed<R> {
             }
         }
         self.number += 1;
-        self.too_long |= self.row.len() > MAX_ROW;
+        self.too_long |= self.row.len() > MAX_ROW || self.number - self.first >= MAX_LINES;
         Ok(!self.too_long)
     }
 

@@ -177,10 +177,8 @@ impl Gatherer {
             log.events.extend(known().map(LogEvent::with_statement_dropped));
             log.ends.push(log.events.len());
             log.visits.push(*visit);
-            if let Some(weight) = weights.get(number) {
-                log.weights.push(*weight);
-                summary.flood_visits += u64::from(*weight < 0.5);
-            }
+            log.weights.extend(weights.get(number));
+            summary.flood_visits += u64::from(log.is_flood(log.visits.len() - 1));
         }
         let times = || log.events.iter().map(|event| event.time_ms);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {

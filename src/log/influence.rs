@@ -4,10 +4,10 @@
 //! So the visits of strangers are parted into cells by where they came from: traffic source, device and part of the
 //! world. A product is looked at by some share of the visits of each cell. Honest interest shows in most cells at a
 //! similar share; a flood shows in one or a few. The usual share of a product is the median over the cells, weighted by
-//! the square root of their visits, so that a flood cannot outvote the others by its size. In a cell, [`MULTIPLE`] times
-//! the usual share (and always [`FREE`] visits) count in full. Beyond that `k` visits count as
-//! `limit × (1 + ln(k / limit))` together, so a thousand count as a handful. A visit counts as its most crowded product
-//! does.
+//! the square root of their visits, so that a flood cannot outvote the others by its size. In a cell, visits up to
+//! [`MULTIPLE`] times the usual share (and always [`FREE`]) count in full. Beyond that limit, `k` visits count as
+//! `limit × (1 + ln(k / limit))` together, so a thousand count as a handful. A visit counts as its most crowded
+//! product does.
 //!
 //! Where nearly all visits come the same way there is nothing to compare with; then cells are hours of the log, which
 //! catches bursts. The shop's own rows (with a session or a user id) count in full.

@@ -8,7 +8,7 @@
 use super::columns::{Columns, Field};
 use super::csv::Layout;
 use super::error::LogError;
-use super::feed::{CsvRows, Found, Lines, MAX_ROW};
+use super::feed::{CsvRows, Found, Lines};
 use super::file::open;
 use super::json;
 use super::row::{LogRow, RowItem};
@@ -90,7 +90,7 @@ fn header(
 fn unreadable(found: &Found) -> BadRow {
     match found {
         Found::Encoding => BadRow::new(Skip::Encoding, "row", "not UTF-8", "UTF-8 text"),
-        _ => BadRow::new(Skip::Length, "row", &format!("more than {MAX_ROW} bytes"), "a row of at most a megabyte"),
+        _ => BadRow::new(Skip::Length, "row", "too long", "a row of at most a megabyte and 16 lines"),
     }
 }
 

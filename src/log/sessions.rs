@@ -49,6 +49,11 @@ impl Log {
         self.weights.get(session).copied().unwrap_or(1.0)
     }
 
+    /// Whether a session looks like a part of a flood: it counts for less than half. Nothing is fitted to it.
+    pub fn is_flood(&self, session: usize) -> bool {
+        self.weight(session) < 0.5
+    }
+
     /// Time of the oldest and of the newest event of a range of sessions.
     pub fn span_of(&self, sessions: Range<usize>) -> (u64, u64) {
         let times = || self.sessions().skip(sessions.start).take(sessions.len()).flatten().map(|event| event.time_ms);

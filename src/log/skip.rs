@@ -22,7 +22,7 @@ pub enum Skip {
     Number,
     /// Not UTF-8.
     Encoding,
-    /// A row of more than a megabyte.
+    /// A row of more than a megabyte, or of too many lines.
     Length,
 }
 

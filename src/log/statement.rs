@@ -2,9 +2,9 @@
 //!
 //! A stranger's page states title, brand, category and price with each event. One visit has one vote for each of
 //! these, its newest word. A word is believed if at least three visits agree on it ([`ENOUGH`], by the
-//! [influence](super::influence) of each). Of several such words the one with most votes among the newest visits wins: for a
-//! price among the newest few, twice the square root of all votes, so that a new price comes through within hours; for
-//! texts among the newest half.
+//! [influence](super::influence) of each). Of several such words the one with most votes among the newest visits
+//! wins: for a price among the newest few, twice the square root of all votes, so that a new price comes through within
+//! hours; for texts among the newest half.
 
 use super::row::RowItem;
 use std::collections::HashMap;

@@ -21,7 +21,7 @@ use std::ops::Range;
 /// Pairs further apart than this say nothing.
 const REACH: usize = 12;
 /// Places of one item in a session that count.
-const RETURNS: u32 = 4;
+const RETURNS: u32 = 3;
 /// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
 const WIDE: usize = 96;
 const WAYS: usize = 32;
