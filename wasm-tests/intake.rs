@@ -306,24 +306,22 @@ fn ten_thousand_hostile_events_stop_nothing_and_move_little() {
         println!("{note}");
     }
     assert!(summary.skipped.total() > 3000, "the mutations are too tame: {}", summary.skipped.total());
-    // What products are called, cost and belong to is the same, for each.
-    let mut described = 0;
-    for item in 0..before.len() as u32 {
-        let id = before.item_id(item);
-        let (old, new) = (said(&before, &id), said(&after, &id));
-        described += usize::from(old == new);
-    }
+    let same = |item: &u32| said(&before, &before.item_id(*item)) == said(&after, &before.item_id(*item));
+    let described = (0..before.len() as u32).filter(same).count();
     let new = (0..after.len() as u32).filter(|item| before.item(after.item_key(*item)).is_none()).count();
     let (kept, all) = same_rows(&before, &after);
     let popular = top(&before, 20);
     let still = top(&after, 20).iter().filter(|id| popular.contains(id)).count();
-    println!(
-        "{described} of {} products are described as before; {new} are new; {still} of 20 bestsellers; {kept} of {all} neighbours",
-        before.len()
-    );
-    assert_eq!(after.meta().currency, "USD");
-    assert!(!after.names().categories.iter().any(|path| path == "forged.goods"));
-    assert!(still >= 19, "bestsellers: {still} of 20");
+    let products = before.len();
+    println!("{described} of {products} products are described as before, {new} are new");
+    println!("{still} of 20 bestsellers and {kept} of {all} neighbours are as before");
+    // The caps. A third more rows than the honest ones were mutated; most are visits of one step to honest products.
+    assert_eq!((after.meta().currency.as_str(), before.meta().currency.as_str()), ("USD", "USD"));
+    assert!(!after.names().categories.iter().any(|path| path == "forged.goods"), "a category was made up");
+    assert!(described * 100 >= products * 97, "a visit described products");
+    assert!(new * 100 <= products * 10, "visits made up products");
+    assert!(still >= 19, "the bestsellers are others");
+    assert!(kept * 100 >= all * 88, "the neighbours are others");
 }
 
 /// The honest log with forged visits as a share of its rows, from so many sources.
@@ -409,12 +407,8 @@ fn a_flood_of_forged_visits_moves_little() {
                 "flood: {percent} {sources} {} {} {} {} {} {} {}",
                 weighted.0, weighted.1, weighted.2, plain.0, plain.1, plain.2, summary.flood_visits
             );
-            // A majority that comes from everywhere cannot be told from the shop's visitors.
-            let most = if sources == 1 { 3 } else { percent / 5 };
-            assert!(
-                weighted.0 <= most.max(1) || percent == 50 && sources == 10,
-                "{percent} % by {sources}: {weighted:?}"
-            );
+            assert!(weighted.0 <= 1, "{percent} % by {sources}: {} of 20 bestsellers are others", weighted.0);
+            assert!(weighted.2 <= plain.2, "{percent} % by {sources}: weights let forged products into rows");
         }
     }
 }
