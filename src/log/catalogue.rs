@@ -200,8 +200,8 @@ impl Catalogue {
                 let session = visit[0].0 as usize;
                 let events = &sessions[session].1;
                 let newest_first = visit.iter().rev().map(|(_, at)| &events[*at as usize]);
-                let statements = newest_first.map(|event| (event.time_ms, event.statement()));
-                votes.add(said, statements, weights.get(session).copied().unwrap_or(1.0));
+                let statements: Vec<_> = newest_first.map(|event| (event.time_ms, event.statement())).collect();
+                votes.add(said, &statements, weights.get(session).copied().unwrap_or(1.0));
             }
             let item = &mut known.item;
             let own_ms = known.own_ms;

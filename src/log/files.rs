@@ -31,12 +31,12 @@ impl LogFiles {
     /// # Errors
     /// A [`LogError`] that names the file, the line or field, what was found and what was expected.
     pub fn read(&self) -> Result<(Log, LogSummary), LogError> {
-        let mut gathered = self.gather(String::new())?;
+        let mut read = self.gather(String::new())?;
         // Rows of another currency than the first one's were skipped. If they are the most, all is read again.
-        if let Some(currency) = gathered.0.better_currency() {
-            gathered = self.gather(currency)?;
+        if let Some(currency) = read.0.better_currency() {
+            read = self.gather(currency)?;
         }
-        let (mut gatherer, mut summary) = gathered;
+        let (mut gatherer, mut summary) = read;
         if let Some(path) = &self.catalogue {
             read::products(path, &self.columns, &mut |item| gatherer.list(item))?;
         }

@@ -35,7 +35,7 @@ pub(super) fn weights(sessions: &[(Visit, Vec<LogEvent>)]) -> Vec<f32> {
         return Vec::new();
     }
     let (cells, visits) = cells(sessions);
-    let damped = damped(looks(sessions, &cells), &visits);
+    let damped = damped(&looks(sessions, &cells), &visits);
     if damped.is_empty() {
         return Vec::new();
     }
@@ -63,7 +63,7 @@ fn looks(sessions: &[(Visit, Vec<LogEvent>)], cells: &[u32]) -> Vec<(ItemNumber,
 }
 
 /// Weights below 1, by product and cell.
-fn damped(looks: Vec<(ItemNumber, u32)>, visits: &[u32]) -> HashMap<(ItemNumber, u32), f32> {
+fn damped(looks: &[(ItemNumber, u32)], visits: &[u32]) -> HashMap<(ItemNumber, u32), f32> {
     let size = |cell: u32| f64::from(visits[cell as usize]);
     let say = |cell: u32| if visits[cell as usize] < MIN_CELL { 0.0 } else { size(cell).sqrt() };
     let heard: f64 = (0..visits.len() as u32).map(say).sum();
@@ -144,7 +144,7 @@ mod tests {
         let visit = |at: u64| {
             let context = Context {
                 source: Source::ALL[at as usize % 6],
-                device: if at % 4 == 0 { Device::Phone } else { Device::Desktop },
+                device: if at.is_multiple_of(4) { Device::Phone } else { Device::Desktop },
                 ..Context::default()
             };
             let visit = Visit { context, is_strangers: true, ..Visit::default() };

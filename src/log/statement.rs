@@ -30,7 +30,7 @@ struct Statement {
 /// The different statements about one product, numbered from 1.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
-    statements: Vec<Statement>,
+    different: Vec<Statement>,
     /// Digest and number of the statement made last: mostly the next one is the same.
     last: (u64, u16),
     /// Numbers by digest; filled from the second statement on.
@@ -51,13 +51,13 @@ impl Statements {
         digest.update(&row.price_cents.to_le_bytes());
         let digest = digest.digest();
         if self.last.0 != digest || self.last.1 == 0 {
-            let fresh = self.statements.len() as u16 + 1;
+            let fresh = self.different.len() as u16 + 1;
             let known = self.numbers.get(&digest).copied();
             if known.is_none() {
-                if self.statements.len() >= MOST {
+                if self.different.len() >= MOST {
                     return 0;
                 }
-                self.statements.push(Statement {
+                self.different.push(Statement {
                     path: row.category.as_str().into(),
                     brand: row.brand.as_str().into(),
                     title: row.title.as_str().into(),
@@ -71,7 +71,7 @@ impl Statements {
     }
 
     fn get(&self, number: u16) -> Option<&Statement> {
-        self.statements.get(usize::from(number).checked_sub(1)?)
+        self.different.get(usize::from(number).checked_sub(1)?)
     }
 }
 
@@ -89,8 +89,8 @@ type Vote<T> = (u64, T, f32);
 
 impl<'a> Votes<'a> {
     /// Takes in one visit: times and numbers of its statements, newest first.
-    pub(super) fn add(&mut self, of: &'a Statements, visit: impl Iterator<Item = (u64, u16)> + Clone, weight: f32) {
-        let known = || visit.clone().filter_map(|(time_ms, number)| Some((time_ms, of.get(number)?)));
+    pub(super) fn add(&mut self, of: &'a Statements, visit: &[(u64, u16)], weight: f32) {
+        let known = || visit.iter().filter_map(|(time_ms, number)| Some((*time_ms, of.get(*number)?)));
         let text = |votes: &mut Vec<Vote<&'a str>>, text: fn(&Statement) -> &str| {
             let newest = known().find(|(_, statement)| !text(statement).is_empty());
             votes.extend(newest.map(|(time_ms, statement)| (time_ms, text(statement), weight)));
@@ -158,7 +158,7 @@ mod tests {
             visits.iter().map(|(time, title, price)| (*time, statements.add(&row(title, *price)))).collect();
         let mut votes = Votes::default();
         for visit in numbers {
-            votes.add(&statements, [visit].into_iter(), 1.0);
+            votes.add(&statements, &[visit], 1.0);
         }
         (votes.title().map(|(_, title)| title.to_owned()), votes.price_cents().map(|(_, price)| price))
     }
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!((statements.add(&row("", 7)), statements.add(&row("", 0))), (1, 0));
         let mut votes = Votes::default();
         for _ in 0..3 {
-            votes.add(&statements, [(9, 1), (8, 2)].into_iter(), 1.0);
+            votes.add(&statements, &[(9, 1), (8, 2)], 1.0);
         }
         assert_eq!((votes.title(), votes.price_cents()), (Some((8, "Lamp")), Some((9, 7))));
     }

@@ -134,8 +134,8 @@ impl Counts {
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
-        let aged = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
-        let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(aged).collect();
+        let weighed = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
+        let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(weighed).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
