@@ -5,8 +5,11 @@
 //! of the neighbours (items few have seen borrow from those that are seen with them), then the best
 //! `neighbours` of each row. The numbers are the [`Kernels`].
 //!
+//! A visit may come back to an item, but only its first [`RETURNS`] places in a session count, so that one visit cannot
+//! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
+//!
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of
-//! pairs is held: memory is 17 bytes an event, 4 bytes an item and thread, and the rows.
+//! pairs is held: memory is 17 bytes an event, 28 bytes an item and 4 for each thread, and the rows.
 
 use super::kernel::Kernels;
 use crate::event::EventKind;
@@ -20,6 +23,8 @@ pub type CountedRow = Vec<(u32, f32)>;
 
 /// Pairs further apart than this say nothing.
 const REACH: usize = 12;
+/// Places of one item in a session that count.
+const RETURNS: u32 = 3;
 /// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
 const WIDE: usize = 96;
 const WAYS: usize = 32;
@@ -37,10 +42,14 @@ pub struct Counts {
     starts: Vec<u32>,
     /// Age of each session, 0 the newest to 1 the oldest.
     ages: Vec<f32>,
+    /// Weight of each session.
+    weights: Vec<f32>,
     /// Where each item stands in `items`, item after item.
     places: Vec<u32>,
     /// Where each item begins in `places`; one more at the end.
     first: Vec<u32>,
+    /// How often each item was looked at, by weight.
+    looks: Vec<f64>,
     /// Share of an item's events that fell into the newest tenth, against that of all events: 1 is usual.
     trend: Vec<f64>,
 }
@@ -56,22 +65,32 @@ impl Counts {
             session: Vec::new(),
             starts: vec![0],
             ages: Vec::new(),
+            weights: sessions.clone().map(|session| log.weight(session)).collect(),
             places: Vec::new(),
             first: vec![0; log.items.len() + 1],
+            looks: vec![0.0; log.items.len()],
             trend: vec![1.0; log.items.len()],
         };
+        // The session in which each item stood last, and how often in it.
+        let mut returns = vec![(u32::MAX, 0_u32); log.items.len()];
         for session in log.sessions().skip(sessions.start).take(sessions.len()) {
             let begin = counts.items.len();
+            let number = counts.ages.len() as u32;
             for event in session.iter().filter(|event| event.kind != EventKind::RemoveFromCart) {
                 let Some(item) = event.item.map(ItemNumber::get) else { continue };
                 let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
                 if counts.items.len() > begin && counts.items.last() == Some(&item) {
                     let last = counts.deeds.len() - 1;
                     counts.deeds[last] |= deed;
-                } else {
+                    continue;
+                }
+                let (session, times) = &mut returns[item as usize];
+                *times = if *session == number { *times + 1 } else { 1 };
+                *session = number;
+                if *times <= RETURNS {
                     counts.items.push(item);
                     counts.deeds.push(deed);
-                    counts.session.push(counts.ages.len() as u32);
+                    counts.session.push(number);
                 }
             }
             counts.starts.push(counts.items.len() as u32);
@@ -91,22 +110,24 @@ impl Counts {
         let mut next = self.first.clone();
         self.places = vec![0; self.items.len()];
         let recent_from = self.ages.len() - self.ages.len() / 10;
-        let mut recent = vec![0_u32; self.trend.len()];
+        let mut recent = vec![0.0_f64; self.trend.len()];
         for (place, item) in self.items.iter().enumerate() {
             let at = &mut next[*item as usize];
             self.places[*at as usize] = place as u32;
             *at += 1;
-            recent[*item as usize] += u32::from(self.session[place] as usize >= recent_from);
+            let weight = f64::from(self.weights[self.session[place] as usize]);
+            self.looks[*item as usize] += weight;
+            recent[*item as usize] += if self.session[place] as usize >= recent_from { weight } else { 0.0 };
         }
         for (item, recent) in recent.into_iter().enumerate() {
             // Two events are added on both sides against chance.
-            self.trend[item] = (f64::from(recent) * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
+            self.trend[item] = (recent * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
         }
     }
 
-    /// How often an item was looked at.
+    /// How often an item was looked at, by weight.
     pub fn count(&self, item: u32) -> f64 {
-        f64::from(self.first[item as usize + 1] - self.first[item as usize])
+        self.looks[item as usize]
     }
 
     /// Whether any event is a cart or a purchase.
@@ -116,7 +137,8 @@ impl Counts {
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<CountedRow> {
-        let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
+        let weighed = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
+        let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(weighed).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
@@ -276,6 +298,22 @@ mod tests {
         let sessions: [&[u32]; 2] = [&[0, 1], &[1, 2]];
         assert!(rows(&sessions, &plain())[0].iter().all(|(to, _)| *to != 2));
         assert!(rows(&sessions, &Kernels { hop: 0.5, ..plain() })[0].iter().any(|(to, _)| *to == 2));
+    }
+
+    #[test]
+    fn one_visit_to_and_fro_weighs_no_more_than_a_few_returns() {
+        let to_and_fro: Vec<u32> = (0..100).map(|at| at % 2).collect();
+        let few = rows(&[&to_and_fro[..8], &[0, 2]], &plain());
+        assert_eq!(rows(&[&to_and_fro, &[0, 2]], &plain()), few);
+    }
+
+    #[test]
+    fn a_light_visit_counts_by_its_weight() {
+        let mut log = Log::of_items(&[&[0, 1], &[0, 2]]);
+        log.weights = vec![0.25, 1.0];
+        let rows = Counts::new(&log, 0..2).rows(&plain(), 4);
+        assert_eq!(rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(), [2, 1]);
+        assert!((rows[0][0].1 / rows[0][1].1 - 4.0).abs() < 1e-5);
     }
 
     #[test]

@@ -6,6 +6,8 @@
 //! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
 //! people than about where they come from.
+//!
+//! Each visit has one unit of attention, whatever it does, or as much as its [weight](Log::weights).
 
 use crate::context::Context;
 use crate::event::EventKind;
@@ -32,7 +34,9 @@ const ABOVE: [usize; 7] = [2, 6, 5, 4, 5, 6, 6];
 #[derive(Default)]
 struct Count {
     visits: u32,
-    purchases: u32,
+    /// The same by weight.
+    weight: f64,
+    purchases: f64,
     categories: HashMap<u16, f64>,
     items: HashMap<ItemNumber, f64>,
 }
@@ -51,11 +55,12 @@ pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     kept.truncate(MAX_GROUPS);
     counts.retain(|key, count| kept.contains(&(count.visits, *key)));
     let mut wider: HashMap<u64, u64> = HashMap::new();
-    for (visit, session) in log.visits.iter().zip(log.sessions()) {
+    for (number, (visit, session)) in log.visits.iter().zip(log.sessions()).enumerate() {
+        let weight = f64::from(log.weight(number));
         let keys = Prior::keys(&visit.context);
         for (place, key) in groups(&visit.context) {
             let Some(count) = counts.get_mut(&key) else { continue };
-            add(count, session, log);
+            add(count, session, weight, log);
             let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
             let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
             wider.insert(key, above.unwrap_or_default());
@@ -87,11 +92,12 @@ fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
     keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
 }
 
-/// Counts a session. Each has one unit of attention, shared by the products it is about.
-fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
-    count.purchases += u32::from(session.iter().any(|event| event.kind == EventKind::Purchase));
+/// Counts a session. Each has one unit of attention, or as much as it weighs, shared by the products it is about.
+fn add(count: &mut Count, session: &[LogEvent], weight: f64, log: &Log) {
+    count.weight += weight;
+    count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { weight } else { 0.0 };
     let items = session.iter().filter_map(|event| event.item);
-    let share = 1.0 / items.clone().count().max(1) as f64;
+    let share = weight / items.clone().count().max(1) as f64;
     for item in items {
         *count.categories.entry(log.items[item.index()].category).or_default() += share;
         *count.items.entry(item).or_default() += share;
@@ -109,7 +115,7 @@ impl Groups<'_> {
     /// A share of a group's visits, pulled towards that of the wider group.
     fn share(&self, key: u64, of: &dyn Fn(&Count) -> f64) -> f64 {
         let count = &self.counts[&key];
-        let visits = f64::from(count.visits);
+        let visits = count.weight;
         if key == 0 {
             of(count) / visits
         } else {
@@ -118,7 +124,7 @@ impl Groups<'_> {
     }
 
     fn node(&self, key: u64) -> PriorNode {
-        let purchases = |count: &Count| f64::from(count.purchases);
+        let purchases = |count: &Count| count.purchases;
         let logit = |rate: f64| {
             let rate = rate.clamp(1e-6, 1.0 - 1e-6);
             (rate / (1.0 - rate)).ln()
@@ -169,7 +175,7 @@ mod tests {
         let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
         for at in 0..campaign_visits + 50 {
             let campaign = if at < campaign_visits { paid.campaign } else { 0 };
-            log.visits[at] = Visit { context: Context { campaign, ..paid }, offered: None };
+            log.visits[at] = Visit { context: Context { campaign, ..paid }, ..Visit::default() };
         }
         log
     }

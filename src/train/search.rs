@@ -112,7 +112,8 @@ pub fn search(
         return Ok(held);
     }
     let cut = log.ends.len() - log.ends.len() / 10;
-    let all: Vec<NextItem> = log.sessions().skip(cut).flat_map(examples).collect();
+    let people = log.sessions().enumerate().skip(cut).filter(|(number, _)| !log.is_flood(*number));
+    let all: Vec<NextItem> = people.flat_map(|(_, session)| examples(session)).collect();
     if all.len() < MINIMUM {
         return Ok(None);
     }

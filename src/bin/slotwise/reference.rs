@@ -33,9 +33,10 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
             ("The session's id. A log that has only users is cut into sessions at 30 minutes of silence.", true)
         }
         Field::User => ("A user id. It stands in for `session` where that is missing and is not stored.", false),
-        Field::Currency => {
-            ("The ISO 4217 code. One log has one currency; `--currency` names it where the log does not.", false)
-        }
+        Field::Currency => (
+            "The ISO 4217 code. One log has one currency, that of most of its rows; `--currency` names it where the log does not.",
+            false,
+        ),
         Field::Source => ("`utm_source` of the visit's first page.", false),
         Field::Medium => ("`utm_medium` of the visit's first page.", false),
         Field::Campaign => ("`utm_campaign` of the visit's first page.", false),

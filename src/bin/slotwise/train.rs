@@ -85,6 +85,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             catalogue: args.catalogue,
             columns: args.map,
             utc_offset: args.utc_offset,
+            now_ms: None,
         },
         plan: args.plan,
         currency: args.currency,
