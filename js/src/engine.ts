@@ -21,7 +21,6 @@ import {
   KEYS,
   KINDS,
   NAMES,
-  NO_OFFER,
   PINNED,
   RANK,
   REGIONS,
@@ -137,8 +136,10 @@ export class PageEngine {
   seenInPage = false;
   readonly #wasm: Exports;
   #snapshot = "";
-  /** The plan's slots by number: name, arms, whether any arm makes offers. */
-  #slots: [string, Arm[], boolean][] = [];
+  /** Bucketing key of the visit that was decided for last. */
+  #seed = 0;
+  /** The plan's slots by number: name and arms. */
+  #slots: [string, Arm[]][] = [];
   readonly #texts = new Map<string, string>();
 
   constructor(module: WebAssembly.Module) {
@@ -160,15 +161,12 @@ export class PageEngine {
     const offers = answer.list((from) => from.text());
     this.#slots = answer.list(() => {
       const name = answer.text();
-      let makes = false;
       const arms = answer.list((): Arm => {
         const arm = answer.text();
         const choices = answer.number();
-        if (choices >= 0) return [arm, answer.list((from) => from.text(), choices)];
-        makes = true;
-        return [arm, offers];
+        return [arm, choices < 0 ? offers : answer.list((from) => from.text(), choices)];
       });
-      return [name, arms, makes];
+      return [name, arms];
     });
     for (const [key, own] of answer.list(() => [answer.text(), answer.text()] as const)) this.#texts.set(key, own);
     return true;
@@ -212,12 +210,14 @@ export class PageEngine {
       texts.push(name, anchor ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
+    this.#seed = answer.number();
     return places.map(({ keys }) => this.#decision(answer, keys));
   }
 
   /** Decides every slot of the plan. */
   decideAll(now: number): Decision[] {
     const answer = this.ask(DECIDE, [-1], [], now);
+    this.#seed = answer.number();
     const all: Decision[] = [];
     while (answer.more) {
       const decision = this.#decision(answer, []);
@@ -271,12 +271,9 @@ export class PageEngine {
   }
 
   /** The parameters of a decision's exposure event. */
-  exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
-    const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
-    const offer = makes ? (variant ?? NO_OFFER) : "";
-    const tested = makes && arms.length > 1 && arm !== HOLDOUT;
+  exposure({ slot, arm, variant, personalised, snapshot }: Decision): Exposure {
     // In the order of the edge, whose attribute is to be the same text.
-    return { slot, arm, choice: variant ?? "", offer, snapshot, ...(tested && { tested }), personalised, propensity };
+    return { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
   }
 
   /** The values of card fields, product by product. */

@@ -138,6 +138,7 @@ impl Engine {
     fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
+        to.number(decider.session().seed().into());
         let places = from.number();
         if places < 0 {
             for decision in decider.decide_all() {

@@ -7,8 +7,8 @@
 use super::{Asked, BASE, Explained, Flag, InteractionReport, MAX_BODY, SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
-use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
-use crate::event::{EventKind, ItemKey, RawEvent, RawExposure, RawItem, RawParams};
+use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport, TEXTS};
+use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
@@ -58,7 +58,6 @@ fn words(out: &mut String) {
         ("What a preview's signed bytes begin with.", "PREVIEW_PREFIX", Preview::PREFIX),
         ("What a manifest's signed bytes begin with.", "MANIFEST_PREFIX", Manifest::PREFIX),
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
-        ("What an exposure says where a slot could make an offer and makes none.", "NO_OFFER", NO_OFFER),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
     ] {
@@ -177,11 +176,40 @@ fn types(out: &mut String) {
     declare::interface::<Manifest>(out);
 }
 
-/// Names of all that is sent of an event: what the engine reads or adds.
+/// Names of all that is sent of an event: what the engine reads or adds. Every field is written out and none is empty,
+/// because empty ones are not serialised, and the page sends only what is listed here.
 fn sent() -> String {
-    let exposure = RawExposure { tested: true, ..RawExposure::default() };
-    let params = RawParams { items: [RawItem::default()].into(), exposure: Some(exposure), ..RawParams::default() };
-    let event = RawEvent { params, context: Some(Context::default()), ..RawEvent::default() };
+    let (text, number) = (|| Text("x".into()), Number(Some(1.0)));
+    let item = RawItem {
+        item_id: text(),
+        item_name: text(),
+        item_brand: text(),
+        item_category: text(),
+        item_category2: text(),
+        item_category3: text(),
+        item_category4: text(),
+        item_category5: text(),
+        price: number,
+        discount: number,
+    };
+    let exposure =
+        RawExposure { slot: text(), arm: text(), choice: text(), personalised: true, snapshot: text(), seed: number };
+    let params = RawParams {
+        items: [item].into(),
+        currency: text(),
+        percent_scrolled: number,
+        engagement_time_msec: number,
+        offer: text(),
+        exposure: Some(exposure),
+    };
+    let event = RawEvent {
+        name: "x".into(),
+        params,
+        event_id: text(),
+        time_ms: number,
+        chain: Some((None, "x".into())),
+        context: Some(Context::default()),
+    };
     let mut names: Vec<String> = ["events".into(), "applied".into()].into();
     collect(&serde_json::to_value(event).unwrap_or_default(), &mut names);
     names.join(" ")

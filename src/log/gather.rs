@@ -44,7 +44,8 @@ impl Gatherer {
         }
         let session = self.visits.of(&row);
         if session == self.sessions.len() {
-            self.sessions.push((Visit::default(), Vec::new()));
+            let (number, stranger) = (session as u32, row.session.is_empty() && row.user.is_empty());
+            self.sessions.push((Visit { number, stranger, ..Visit::default() }, Vec::new()));
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
@@ -75,9 +76,6 @@ impl Gatherer {
         let visit = &mut self.sessions[session].0;
         if let Some(context) = context {
             visit.context = context;
-        }
-        if exposure.tested {
-            visit.offered = Some(exposure.offer.0 != "none");
         }
         self.exposures.push((session, time_ms, exposure));
     }
@@ -165,7 +163,7 @@ impl Gatherer {
     fn exposures_of_people(&mut self) -> Vec<LogExposure> {
         let exposure = |(number, time_ms, shown): (usize, u64, RawExposure)| {
             let (visit, events) = &self.sessions[number];
-            (!is_machine(events)).then(|| LogExposure::of(number, visit, events, time_ms, shown))
+            (!is_machine(events)).then(|| LogExposure::of(visit, events, time_ms, shown))
         };
         std::mem::take(&mut self.exposures).into_iter().filter_map(exposure).collect()
     }

@@ -16,6 +16,10 @@ pub struct Visit {
     pub context: Context,
     /// Whether it was offered something, in a randomised trial; `None` if it is in none.
     pub offered: Option<bool>,
+    /// Its number among all visits that were read, also those that were dropped.
+    pub number: u32,
+    /// Whether the log names neither its session nor its user: anybody could have written its rows.
+    pub stranger: bool,
 }
 
 /// Sessions by what rows call them. Numbers them in the order of their first rows.

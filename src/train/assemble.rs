@@ -3,7 +3,7 @@
 use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
-use crate::experiment::{arm_stats, trials};
+use crate::experiment::{Trial, arm_stats};
 use crate::log::{ItemNumber, Log};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::bits::BitArray;
@@ -33,6 +33,8 @@ pub struct Parts<'a> {
     pub prior: Prior,
     /// Median price by category.
     pub medians: Vec<u32>,
+    /// The visits that saw an arm.
+    pub trials: &'a [Trial],
 }
 
 /// Compiles a plan against the products, categories and brands of a log; `number` gives a product's number in the
@@ -58,7 +60,7 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
+    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians, trials } = parts;
     let mut number = vec![0_u32; order.len()];
     for (new, old) in order.iter().enumerate() {
         number[*old as usize] = new as u32;
@@ -83,7 +85,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     plan.mask.items.extend(sold_out);
     plan.mask.items.sort_unstable();
     plan.mask.items.dedup();
-    let arms = arm_stats(&plan, &trials(&log.exposures));
+    let arms = arm_stats(&plan, trials);
     let meta = Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,

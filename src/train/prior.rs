@@ -167,7 +167,7 @@ mod tests {
         let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
         for at in 0..campaign_visits + 50 {
             let campaign = if at < campaign_visits { paid.campaign } else { 0 };
-            log.visits[at] = Visit { context: Context { campaign, ..paid }, offered: None };
+            log.visits[at] = Visit { context: Context { campaign, ..paid }, ..Visit::default() };
         }
         log
     }
