@@ -210,14 +210,12 @@ export class PageEngine {
       texts.push(name, anchor ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
-    this.#seed = answer.number();
     return places.map(({ keys }) => this.#decision(answer, keys));
   }
 
   /** Decides every slot of the plan. */
   decideAll(now: number): Decision[] {
     const answer = this.ask(DECIDE, [-1], [], now);
-    this.#seed = answer.number();
     const all: Decision[] = [];
     while (answer.more) {
       const decision = this.#decision(answer, []);
@@ -308,7 +306,9 @@ export class PageEngine {
     if (!flags) return undefined;
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
     const arm = arms[from.number()]?.[0] ?? HOLDOUT;
-    const [propensity, score] = [from.number(), from.number()];
+    const [drawn, score] = [from.number(), from.number()];
+    const propensity = drawn & 65_535;
+    this.#seed = drawn >>> 16;
     const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
     const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text()) : null;
     const items = from.list(pick);

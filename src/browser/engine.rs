@@ -138,11 +138,11 @@ impl Engine {
     fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
-        to.number(decider.session().seed().into());
+        let seed = decider.session().seed();
         let places = from.number();
         if places < 0 {
             for decision in decider.decide_all() {
-                tell_decision(&decision, model, to);
+                tell_decision(&decision, model, seed, to);
                 tell_categories(&decision, model, to);
             }
         }
@@ -155,7 +155,7 @@ impl Engine {
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
             match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
                 Some(decision) => {
-                    tell_decision(&decision, model, to);
+                    tell_decision(&decision, model, seed, to);
                     if shown.is_empty() {
                         tell_categories(&decision, model, to);
                     }
@@ -182,10 +182,9 @@ fn tell_link(link: &Link, to: &mut Answer) {
     }
 }
 
-/// Flags ([`Flag`]), kind and phrase; slot, arm (-1 held
-/// out), propensity, score; the choice's arm and number; products; order. Texts: what the words name; ids that
-/// are no numbers.
-fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+/// Flags ([`Flag`]), kind and phrase; slot, arm (-1 held out), propensity with the visit's bucketing key above it,
+/// score; the choice's arm and number; products; order. Texts: what the words name; ids that are no numbers.
+fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mut Answer) {
     let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
     let flags = Flag::THERE
@@ -197,7 +196,7 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());
     to.number(decision.arm.map_or(-1, i32::from));
-    to.number(decision.propensity.into());
+    to.number(i32::from(decision.propensity) | i32::from(seed) << 16);
     to.number(decision.score);
     if let Some(choice) = decision.choice {
         to.number(choice.arm.into());

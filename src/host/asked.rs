@@ -30,7 +30,7 @@ asked! {
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
     /// To decide a page: number of places, for each whether it is personalised and how many keys it has; name, product
-    /// and keys of each. -1 asks for every slot of the plan. Answered by the visit's bucketing key and the decisions.
+    /// and keys of each. -1 asks for every slot of the plan.
     Decide "DECIDE";
     /// What the visit seems to be after.
     Intent "INTENT";
