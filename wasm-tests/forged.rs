@@ -81,7 +81,7 @@ impl Shop {
 /// The lines of a visit as a script posts them: a look where a `look` is wanted, an exposure, an order.
 fn visit_claiming(number: u64, time: u64, exposure: &Value, look: bool) -> String {
     let digest = |at: u64| format!("{:016x}", 0xf0_0000_0000 + number * 4 + at);
-    let item = json!({ "items": [{ "item_id": "1" }] });
+    let item = json!({ "items": [{ "item_id": "2", "item_category": "lamps" }] });
     let event = |name: &str, params: &Value, at: u64, before: Option<u64>| {
         let chain = json!([before.map(digest), digest(at)]);
         json!({ "name": name, "params": params, "time_ms": time + at * 1000, "chain": chain }).to_string() + "\n"
@@ -189,16 +189,14 @@ fn the_flood_table() {
         (*winner, estimate(&all, TARGET))
     };
     let (winner, clean) = best("");
-    println!("share  sources  forged  counted  moved by (points)  half interval  winners changed");
+    println!("share  sources  forged  visits more  moved by (points)  half interval  winners changed");
     for percent in [1, 10, 50] {
         for sources in [1, 10] {
             let forged = VISITS * percent / (100 - percent);
             let (now, moved) = best(&shop.flood(forged, sources));
             let (by, half) = (100.0 * (moved.mean - clean.mean), 50.0 * (clean.high - clean.low));
-            let (counted, changed) = (moved.visits.saturating_sub(clean.visits), u8::from(now != winner));
-            println!(
-                "{percent:>4} %  {sources:>7}  {forged:>6}  {counted:>7}  {by:>17.2}  {half:>13.2}  {changed} of 1"
-            );
+            let (more, changed) = (moved.visits.saturating_sub(clean.visits), u8::from(now != winner));
+            println!("{percent:>4} %  {sources:>7}  {forged:>6}  {more:>11}  {by:>17.2}  {half:>13.2}  {changed} of 1");
             assert!(
                 clean.holds(moved.mean) && changed == 0,
                 "{percent} % by {sources} sources: {moved:?} for {clean:?}"

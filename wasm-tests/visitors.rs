@@ -98,7 +98,7 @@ pub(crate) fn visit_with(
         assert!(session.observe_raw(&mut event, begin + 60_000));
         lines.push(event);
     };
-    let item = RawItem { item_id: Text("1".into()), ..RawItem::default() };
+    let item = RawItem { item_id: Text("2".into()), item_category: Text("lamps".into()), ..RawItem::default() };
     let of_item = || RawParams { items: vec![item.clone()], ..RawParams::default() };
     tell(&mut session, "view_item", of_item(), begin);
     let decision = Decider::new(model, &session, begin + 1000).decide("home.hero", &Place::default()).unwrap();

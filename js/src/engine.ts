@@ -158,16 +158,8 @@ export class PageEngine {
     this.#snapshot = id;
     const answer = this.ask(NAMES);
     this.seenInPage = answer.number() === 1;
-    const offers = answer.list((from) => from.text());
-    this.#slots = answer.list(() => {
-      const name = answer.text();
-      const arms = answer.list((): Arm => {
-        const arm = answer.text();
-        const choices = answer.number();
-        return [arm, choices < 0 ? offers : answer.list((from) => from.text(), choices)];
-      });
-      return [name, arms];
-    });
+    const named = <T>(list: () => T): [string, T[]] => [answer.text(), answer.list(list)];
+    this.#slots = answer.list(() => named(() => named(() => answer.text())));
     for (const [key, own] of answer.list(() => [answer.text(), answer.text()] as const)) this.#texts.set(key, own);
     return true;
   }

@@ -2,7 +2,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Because, Decider, Decision, Overrides, Place, Subject, relevance};
+use crate::decide::{Decider, Decision, Overrides, Place, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -203,7 +203,7 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mu
         to.number(choice.number.into());
     }
     if let Some(because) = because {
-        tell_subject(because, model, to);
+        to.text(&because.name(model));
     }
     to.number(decision.items.len() as i32);
     for pick in &decision.items {
@@ -223,13 +223,6 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mu
 /// An order that was asked for without keys is one of categories: their paths.
 fn tell_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
-}
-
-fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
-    match because.subject {
-        Subject::Nothing => to.text(""),
-        _ => to.text(&because.name(model)),
-    }
 }
 
 fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
@@ -255,8 +248,6 @@ fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
 fn tell_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
     to.number(plan.seen_in_page.into());
-    to.number(plan.offers.len() as i32);
-    plan.offers.iter().for_each(|offer| to.text(&offer.name));
     to.number(plan.slots.len() as i32);
     for slot in &plan.slots {
         to.text(&slot.name);
@@ -269,7 +260,10 @@ fn tell_names(model: &Model<Vec<u8>>, to: &mut Answer) {
                     choose.variants.iter().for_each(|variant| to.text(&variant.name));
                     to.text(&choose.default);
                 }
-                Fill::Offers(_) => to.number(-1),
+                Fill::Offers(_) => {
+                    to.number(plan.offers.len() as i32);
+                    plan.offers.iter().for_each(|offer| to.text(&offer.name));
+                }
                 _ => to.number(0),
             }
         }

@@ -6,7 +6,8 @@
 //! Shares cut the hash's range in the order of the plan. The holdout has a hash of its own, so who is held out does
 //! not depend on the experiments.
 //!
-//! Invariant: the propensity returned is the chance of the arm over all visits, those held out included. Estimates
+//! Invariants: a model is checked before it draws, so the shares of its arms add up to the whole, and the holdout is at
+//! most the whole. The propensity returned is the chance of the arm over all visits, those held out included. Estimates
 //! divide by it.
 
 use crate::snapshot::plan::{Draw, Plan, Slot, WHOLE};
@@ -29,14 +30,16 @@ pub fn draw(plan: &Plan, stats: &[SlotStats], slot: &Slot, seed: u16, time_ms: u
     let posterior = stats.iter().find(|stats| stats.slot == slot.name).filter(|stats| {
         slot.draw == Draw::Posterior && stats.arms.iter().map(|arm| &arm.name).eq(slot.arms.iter().map(|arm| &arm.name))
     });
-    let share = |at: usize| posterior.map_or(slot.arms[at].share, |stats| stats.arms[at].share);
     let (mut drawn, mut at) = (number(plan.salt, &slot.name, bucketing_key), 0);
-    while at + 1 < slot.arms.len() && drawn >= share(at) {
-        drawn -= share(at);
+    loop {
+        let share = posterior.map_or(slot.arms[at].share, |stats| stats.arms[at].share);
+        if drawn < share || at + 1 == slot.arms.len() {
+            let treated = WHOLE - plan.holdout;
+            return (at, (u32::from(share) * u32::from(treated) / u32::from(WHOLE)) as u16);
+        }
+        drawn -= share;
         at += 1;
     }
-    let treated = u32::from(WHOLE - plan.holdout.min(WHOLE));
-    (at, (u32::from(share(at)) * treated / u32::from(WHOLE)) as u16)
 }
 
 /// A number from 0 to 9,999 for a bucketing key, different for each salt and subject.
