@@ -76,21 +76,23 @@ impl Trials {
         let mut leave_out = |why: LeftOut| *left_out.entry(why).or_default() += 1;
         let mut known = HashSet::new();
         let mut trials = Vec::new();
-        let mut by_slot: HashMap<String, (Vec<usize>, Vec<(u16, u64)>)> = HashMap::new();
+        // Bucketing key and time of each trial, and the places of each slot's trials.
+        let mut sources: Vec<(u16, u64)> = Vec::new();
+        let mut by_slot: HashMap<String, Vec<usize>> = HashMap::new();
         for exposure in exposures {
             match plans.draw_again(exposure) {
                 Err(why) => leave_out(why),
                 Ok(drawn) if known.insert((exposure.visit, &exposure.shown.slot.0)) => {
-                    let (places, visits) = by_slot.entry(drawn.slot.name.clone()).or_default();
-                    places.push(trials.len());
-                    visits.push((drawn.seed, exposure.time_ms));
+                    by_slot.entry(drawn.slot.name.clone()).or_default().push(trials.len());
+                    sources.push((drawn.seed, exposure.time_ms));
                     trials.push(Some(Trial::of(exposure, &drawn)));
                 }
                 Ok(_) => {}
             }
         }
-        for (places, visits) in by_slot.values() {
-            for (place, counts) in places.iter().zip(source::counting(visits)) {
+        for places in by_slot.values() {
+            let visits: Vec<(u16, u64)> = places.iter().map(|place| sources[*place]).collect();
+            for (place, counts) in places.iter().zip(source::counting(&visits)) {
                 if !counts {
                     trials[*place] = None;
                     leave_out(LeftOut::SameSource);
