@@ -42,7 +42,7 @@ impl LogExposure {
             shown,
             device: visit.context.device,
             region: visit.context.region,
-            ordered: last(EventKind::Purchase).is_some_and(|at| !visit.stranger || has_step(at)),
+            ordered: last(EventKind::Purchase).is_some_and(|at| !visit.is_strangers || has_step(at)),
             carted: last(EventKind::AddToCart).is_some(),
         }
     }

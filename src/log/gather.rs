@@ -44,8 +44,8 @@ impl Gatherer {
         }
         let session = self.visits.of(&row);
         if session == self.sessions.len() {
-            let (number, stranger) = (session as u32, row.session.is_empty() && row.user.is_empty());
-            self.sessions.push((Visit { number, stranger, ..Visit::default() }, Vec::new()));
+            let (number, is_strangers) = (session as u32, row.session.is_empty() && row.user.is_empty());
+            self.sessions.push((Visit { number, is_strangers, ..Visit::default() }, Vec::new()));
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),

@@ -18,8 +18,8 @@ pub struct Visit {
     pub offered: Option<bool>,
     /// Its number among all visits that were read, also those that were dropped.
     pub number: u32,
-    /// Whether the log names neither its session nor its user: anybody could have written its rows.
-    pub stranger: bool,
+    /// Whether only digests link its rows, so that a stranger may have written them.
+    pub is_strangers: bool,
 }
 
 /// Sessions by what rows call them. Numbers them in the order of their first rows.
