@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_as_serde_json_has_it() {
-        let exposure = RawExposure { tested: true, propensity: Number(Some(2500.0)), ..RawExposure::default() };
+        let exposure = RawExposure { seed: Number(Some(2500.0)), ..RawExposure::default() };
         let item = RawItem { price: Number(Some(131.5)), discount: Number(Some(-0.1)), ..RawItem::default() };
         let params = RawParams {
             items: alloc::vec![item, RawItem::default()],

@@ -1,137 +1,206 @@
-//! The bundled demo log as an origin would have written it, and rows that strangers forge.
+//! Forged exposures: what a stranger writes into the log does not move an experiment's result.
+//!
+//! A clean log of 6,000 simulated visits, drawn by the real engine from a really trained snapshot; lines added to it
+//! as anybody could post them; the real `slotwise report` and `slotwise train` on both.
 
-// Each test file uses a part of it.
-#![allow(dead_code)]
+mod folder;
+mod visitors;
 
-use flate2::read::MultiGzDecoder;
-use slotwise::context::{Context, Device, LocalTime, Region, Source};
-use slotwise::event::{Number, RawEvent, RawItem, RawParams, Text};
+use folder::{Folder, run};
+use serde_json::{Value, json};
+use slotwise::decide::{draw, is_held_out};
 use slotwise::experiment::Chance;
-use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::fs::File;
+use slotwise::model::Model;
+use std::collections::BTreeMap;
+use visitors::{ARMS, BEGIN, estimate, lines, posterior_plan, published, train, trials, visit};
 
-/// 1 October 2019, when the demo log begins.
-pub(crate) const BEGIN_MS: u64 = 1_569_888_000_000;
+const VISITS: u64 = 6000;
+/// A visit begins each minute: 100 hours in all.
+const STEP_MS: u64 = 60_000;
+/// The arm that all attacks are to make the winner. Honest visitors order least there.
+const TARGET: &str = "own";
 
-/// One event of a visit.
-pub(crate) struct Step {
-    pub(crate) name: &'static str,
-    pub(crate) item: RawItem,
-    pub(crate) time_ms: u64,
+struct Shop {
+    folder: Folder,
+    model: Model<Vec<u8>>,
+    clean: String,
 }
 
-/// Writes visits as the lines of an origin's log.
-#[derive(Default)]
-pub(crate) struct Origin {
-    /// The log so far.
-    pub(crate) lines: String,
-    /// Rows in it.
-    pub(crate) rows: usize,
-    visits: u64,
-}
+impl Shop {
+    fn new(name: &str) -> Self {
+        let folder = Folder::new(name);
+        let model = train(&folder, &posterior_plan(), None);
+        let mut chance = Chance::new(13);
+        let clean = (0..VISITS).map(|at| lines(&visit(&model, BEGIN + at * STEP_MS, &mut chance))).collect();
+        Self { folder, model, clean }
+    }
 
-impl Origin {
-    /// Adds a visit: lines linked by digests, of which the first says where it came from.
-    pub(crate) fn add(&mut self, context: Context, steps: &[Step]) {
-        self.visits += 1;
-        let digest = |step: usize| format!("{:x}", self.visits << 16 | step as u64);
-        for (at, step) in steps.iter().enumerate() {
-            let before = at.checked_sub(1).map(digest);
-            let event = RawEvent {
-                name: step.name.into(),
-                params: RawParams {
-                    items: vec![step.item.clone()],
-                    currency: Text("USD".into()),
-                    ..RawParams::default()
-                },
-                event_id: Text(format!("e{}-{at}", self.visits)),
-                time_ms: Number(Some(step.time_ms as f64)),
-                chain: Some((before, digest(at))),
-                context: (at == 0).then_some(context),
+    /// The log with these lines before it: a forger who comes first gains most.
+    fn log(&self, forged: &str) -> String {
+        self.folder.file("log.jsonl", &format!("{forged}{}", self.clean))
+    }
+
+    /// What `slotwise report` says of the log with these lines.
+    fn report(&self, forged: &str) -> Value {
+        let output = run(&["report", "--json", "--events", &self.log(forged), "--published", &published(&self.folder)]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Bucketing keys that the plan draws this arm for.
+    fn seeds(&self, arm: &str) -> impl Iterator<Item = u16> {
+        let (plan, stats) = (self.model.plan(), self.model.arm_stats());
+        let slot = plan.slots.iter().find(|slot| slot.name == "home.hero").unwrap();
+        (0..=u16::MAX).filter(move |seed| {
+            let drawn = if is_held_out(plan, *seed) {
+                "holdout"
+            } else {
+                slot.arms[draw(plan, stats, slot, *seed, 0).0].name.as_str()
             };
-            self.rows += 1;
-            let _ = writeln!(self.lines, "{}", serde_json::to_string(&event).expect("an event is JSON"));
-        }
+            drawn == arm
+        })
     }
-}
 
-/// One of the entries, by their shares in percent.
-fn drawn<T: Copy>(chance: &mut Chance, of: &[(u64, T)]) -> T {
-    let mut left = chance.below(of.iter().map(|(share, _)| share).sum());
-    for (share, value) in of {
-        if left < *share {
-            return *value;
-        }
-        left -= share;
+    /// An exposure that claims the target arm.
+    fn exposure(&self, seed: u16) -> Value {
+        let name = self.model.name();
+        json!({ "slot": "home.hero", "arm": TARGET, "choice": "", "personalised": false, "snapshot": name, "seed": seed })
     }
-    of[0].1
-}
 
-/// Where a visit came from, as a shop's visits do.
-pub(crate) fn context(chance: &mut Chance) -> Context {
-    use Source::{Direct, Mail, Paid, Referral, Search, Social};
-    Context {
-        source: drawn(chance, &[(35, Direct), (25, Search), (10, Social), (15, Paid), (5, Mail), (10, Referral)]),
-        device: drawn(chance, &[(35, Device::Desktop), (60, Device::Phone), (5, Device::Tablet)]),
-        region: drawn(
-            chance,
-            &[(60, Region::Europe), (15, Region::Asia), (15, Region::America), (10, Region::Unknown)],
-        ),
-        time: LocalTime::UNKNOWN,
-        ..Context::default()
-    }
-}
-
-/// The bundled demo log, visit by visit, in order of their first rows.
-pub(crate) fn demo() -> Vec<Vec<Step>> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/www/data/rees46-2019-oct.csv.gz");
-    let mut csv = csv::Reader::from_reader(MultiGzDecoder::new(File::open(path).expect("the demo log")));
-    let mut numbers: HashMap<String, usize> = HashMap::new();
-    let mut visits: Vec<Vec<Step>> = Vec::new();
-    for row in csv.records().map_while(Result::ok).filter(|row| row.len() == 9) {
-        let at = *numbers.entry(row[8].to_owned()).or_insert(visits.len());
-        if at == visits.len() {
-            visits.push(Vec::new());
-        }
-        let clock: Vec<u64> = row[0][11..19].split(':').filter_map(|part| part.parse().ok()).collect();
-        let item = RawItem {
-            item_id: Text(row[2].into()),
-            item_brand: Text(row[5].into()),
-            item_category: Text(row[4].into()),
-            item_name: Text(format!("{} {}", &row[5], &row[2])),
-            price: Number(row[6].parse().ok()),
-            ..RawItem::default()
+    /// Forged visits, spread over the time of the log, each with an order: from ever the same sources.
+    fn flood(&self, visits: u64, sources: usize) -> String {
+        let seeds: Vec<u16> = self.seeds(TARGET).take(sources).collect();
+        let visit = |at: u64| {
+            let seed = seeds[at as usize % sources];
+            visit_claiming(at, BEGIN + at * VISITS * STEP_MS / visits, &self.exposure(seed), true)
         };
-        let name = match &row[1] {
-            "cart" => "add_to_cart",
-            "purchase" => "purchase",
-            _ => "view_item",
-        };
-        let time_ms = BEGIN_MS + (clock[0] * 3600 + clock[1] * 60 + clock[2]) * 1000;
-        visits[at].push(Step { name, item, time_ms });
+        (0..visits).map(visit).collect()
     }
-    visits
 }
 
-/// The demo log as its shop's origin would have written it.
-pub(crate) fn honest() -> Origin {
-    let mut chance = Chance::new(1);
-    let mut origin = Origin::default();
-    for visit in demo() {
-        origin.add(context(&mut chance), &visit);
-    }
-    origin
+/// The lines of a visit as a script posts them: a look where a `look` is wanted, an exposure, an order.
+fn visit_claiming(number: u64, time: u64, exposure: &Value, look: bool) -> String {
+    let digest = |at: u64| format!("{:016x}", 0xf0_0000_0000 + number * 4 + at);
+    let item = json!({ "items": [{ "item_id": "2", "item_category": "lamps" }] });
+    let event = |name: &str, params: &Value, at: u64, before: Option<u64>| {
+        let chain = json!([before.map(digest), digest(at)]);
+        json!({ "name": name, "params": params, "time_ms": time + at * 1000, "chain": chain }).to_string() + "\n"
+    };
+    let first = if look { event("view_item", &item, 0, None) } else { String::new() };
+    let seen = event("slot_exposure", &json!({ "exposure": exposure }), 1, look.then_some(0));
+    first + &seen + &event("purchase", &item, 2, Some(1))
 }
 
-/// A product as a forger describes it.
-pub(crate) fn product(id: &str, name: &str) -> RawItem {
-    RawItem {
-        item_id: Text(id.into()),
-        item_name: Text(name.into()),
-        item_brand: Text("forged".into()),
-        item_category: Text("forged.goods".into()),
-        price: Number(Some(1.0)),
-        ..RawItem::default()
+/// The arms of the slot in a report.
+fn arms(report: &Value) -> BTreeMap<&str, &Value> {
+    let arms = report["slots"][0]["arms"].as_array().unwrap();
+    arms.iter().map(|arm| (arm["arm"].as_str().unwrap(), arm)).collect()
+}
+
+/// The treated arm with most orders.
+fn winner(report: &Value) -> String {
+    let mean = |arm: &Value| arm["orders"]["mean"].as_f64().unwrap();
+    let treated = arms(report).into_iter().filter(|(name, _)| *name != "holdout");
+    treated.max_by(|one, other| mean(one.1).total_cmp(&mean(other.1))).unwrap().0.to_owned()
+}
+
+#[test]
+fn a_claim_that_the_plan_did_not_draw_is_left_out_and_counted_by_reason() {
+    let shop = Shop::new("forged-claims");
+    let clean = shop.report("");
+    assert_eq!(arms(&clean).into_keys().collect::<Vec<_>>(), ["bold", "holdout", "lamps", "own"]);
+    let own = shop.seeds(TARGET).next().unwrap();
+    let (bold, held_out) = (shop.seeds("bold").next().unwrap(), shop.seeds("holdout").next().unwrap());
+    let with = |changes: &[(&str, Value)]| {
+        let mut exposure = shop.exposure(own);
+        for (key, value) in changes {
+            exposure[key] = value.clone();
+        }
+        exposure
+    };
+    // Three such lines turned a result while propensities were believed.
+    let mut heavy = with(&[("propensity", json!(1)), ("tested", json!(true))]);
+    heavy.as_object_mut().unwrap().remove("seed");
+    for (reason, exposure) in [
+        ("no_seed", heavy),
+        ("no_seed", with(&[("seed", json!(70_000))])),
+        ("unknown_arm", with(&[("arm", json!("gold"))])),
+        ("unknown_slot", with(&[("slot", json!("home.gold"))])),
+        ("unknown_snapshot", with(&[("snapshot", json!("0".repeat(64)))])),
+        ("unknown_snapshot", with(&[("snapshot", json!("../manifest.json"))])),
+        ("wrong_arm", with(&[("seed", json!(bold))])),
+        ("wrong_arm", with(&[("seed", json!(held_out))])),
+        ("wrong_arm", with(&[("arm", json!("holdout"))])),
+        ("impossible_choice", with(&[("choice", json!("lamps"))])),
+        ("impossible_choice", with(&[("personalised", json!(true))])),
+        ("impossible_choice", with(&[("seed", json!(bold)), ("arm", json!("bold")), ("choice", json!("gold"))])),
+    ] {
+        let claims = |visits: u64| (0..visits).map(|at| visit_claiming(at, BEGIN + at * 1000, &exposure, true));
+        for visits in [3, 300] {
+            let report = shop.report(&claims(visits).collect::<String>());
+            assert_eq!(report["slots"], clean["slots"], "{reason}: the report moved");
+            let expected = clean["left_out"][reason].as_u64().unwrap_or_default() + visits;
+            assert_eq!(report["left_out"][reason], expected, "{reason}: {}", report["left_out"]);
+        }
+    }
+}
+
+#[test]
+fn an_order_of_a_stranger_without_an_earlier_step_is_none() {
+    let shop = Shop::new("forged-orders");
+    let own = shop.exposure(shop.seeds(TARGET).next().unwrap());
+    let orders = |look: bool| {
+        let log = shop.folder.file("one.jsonl", &(visit_claiming(0, BEGIN, &own, look) + &shop.clean));
+        trials(&shop.folder, &log).trials[0].ordered
+    };
+    assert!(orders(true), "a look and an order");
+    assert!(!orders(false), "an order out of nothing");
+}
+
+#[test]
+fn a_flood_of_forged_orders_leaves_estimates_in_their_intervals_and_winners_as_they_are() {
+    let shop = Shop::new("forged-flood");
+    let clean = shop.report("");
+    let flood = shop.flood(VISITS / 9, 1);
+    let flooded = shop.report(&flood);
+    for (name, arm) in arms(&clean) {
+        let of = |key: &str| arm["orders"][key].as_f64().unwrap();
+        let moved = arms(&flooded)[name]["orders"]["mean"].as_f64().unwrap();
+        assert!((of("low")..=of("high")).contains(&moved), "{name}: {moved}, expected {} to {}", of("low"), of("high"));
+    }
+    assert_eq!(winner(&flooded), winner(&clean));
+    assert!(flooded["left_out"]["same_source"].as_u64().unwrap() > VISITS / 10, "{}", flooded["left_out"]);
+    // What the next snapshot draws by.
+    let shares = |log: &str| {
+        let stats = train(&shop.folder, &posterior_plan(), Some(log)).slot_stats("home.hero").unwrap().clone();
+        stats.arms.into_iter().map(|arm| (arm.share, arm.name)).max().unwrap().1
+    };
+    assert_eq!(shares(&shop.log(&flood)), shares(&shop.log("")));
+}
+
+#[test]
+fn the_flood_table() {
+    let shop = Shop::new("forged-table");
+    let best = |forged: &str| {
+        let all = trials(&shop.folder, &shop.log(forged)).trials;
+        let treated = ARMS.iter().filter(|arm| **arm != "holdout");
+        let mean = |arm: &&&str| estimate(&all, arm).mean;
+        let winner = treated.max_by(|one, other| mean(one).total_cmp(&mean(other))).unwrap();
+        (*winner, estimate(&all, TARGET))
+    };
+    let (winner, clean) = best("");
+    println!("share  sources  forged  visits more  moved by (points)  half interval  winners changed");
+    for percent in [1, 10, 50] {
+        for sources in [1, 10] {
+            let forged = VISITS * percent / (100 - percent);
+            let (now, moved) = best(&shop.flood(forged, sources));
+            let (by, half) = (100.0 * (moved.mean - clean.mean), 50.0 * (clean.high - clean.low));
+            let (more, changed) = (moved.visits.saturating_sub(clean.visits), u8::from(now != winner));
+            println!("{percent:>4} %  {sources:>7}  {forged:>6}  {more:>11}  {by:>17.2}  {half:>13.2}  {changed} of 1");
+            assert!(
+                clean.holds(moved.mean) && changed == 0,
+                "{percent} % by {sources} sources: {moved:?} for {clean:?}"
+            );
+        }
     }
 }

@@ -5,10 +5,10 @@
 //! nothing tells honest rows from forged ones but what they say.
 
 mod folder;
-mod forged;
+mod honest;
 
 use folder::{Folder, run};
-use forged::{BEGIN_MS, Origin, Step, context, honest, product};
+use honest::{BEGIN_MS, Origin, Step, context, honest, product};
 use slotwise::context::Context;
 use slotwise::event::{EventKind, ItemKey, Refusal};
 use slotwise::experiment::Chance;
@@ -40,7 +40,7 @@ type Trained = Model<Vec<u8>>;
 /// Trains from lines, with what was said of them.
 fn trained(folder: &Folder, lines: &[u8]) -> (Trained, LogSummary) {
     let (log, summary) = read(folder, lines);
-    let snapshot = train(&log, &options()).unwrap();
+    let snapshot = train(&log, &[], &options()).unwrap();
     (Model::open(snapshot.bytes, SnapshotId::default()).unwrap(), summary)
 }
 
@@ -350,7 +350,7 @@ fn flooded(share: f64, sources: u64) -> String {
 /// The hundred products that honest visits name most.
 fn popular() -> Vec<String> {
     let mut counts = std::collections::BTreeMap::new();
-    for step in forged::demo().into_iter().flatten() {
+    for step in honest::demo().into_iter().flatten() {
         *counts.entry(step.item.item_id.0).or_insert(0) += 1;
     }
     let mut counts: Vec<(String, usize)> = counts.into_iter().collect();

@@ -33,7 +33,7 @@ fn model() -> Rc<Model<Vec<u8>>> {
     let log = LogFiles { events: vec![shop.join("log.csv")], ..LogFiles::default() };
     let options = Options { log, plan: Some(shop.join("plan.json")), currency: "USD".into(), ..Options::default() };
     let (log, _) = options.log.read().expect("the log is read");
-    let trained = train(&log, &options).expect("a snapshot is trained");
+    let trained = train(&log, &[], &options).expect("a snapshot is trained");
     Rc::new(Model::open(trained.bytes, SnapshotId::default()).expect("the snapshot opens"))
 }
 

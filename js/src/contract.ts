@@ -59,15 +59,12 @@ export const MANIFEST_PREFIX = "slotwise manifest 1\n";
 /** The arm of visits that are held out. */
 export const HOLDOUT = "holdout";
 
-/** What an exposure says where a slot could make an offer and makes none. */
-export const NO_OFFER = "none";
-
 /** The strategy of products with a fixed place. */
 export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice offer personalised propensity slot snapshot tested items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price percent_scrolled time_ms";
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice personalised seed slot snapshot items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
@@ -308,24 +305,24 @@ export interface SentParams {
   exposure?: Exposure;
 }
 
-/** A slot exposure with everything that off-policy estimates need. */
+/**
+ * A slot exposure: what a host claims to have shown.
+ * Nothing of it is believed that can be recomputed. The trainer finds the plan in the snapshot, draws the arm again
+ * from the bucketing key, and takes the propensity from the plan.
+ */
 export interface Exposure {
   /** Name of the slot. */
-  slot?: string;
-  /** Arm of the slot's experiment. */
-  arm?: string;
+  slot: string;
+  /** Arm of the slot's experiment, or `holdout`. An exposure with another arm than the one drawn is left out. */
+  arm: string;
   /** Variant or offer that was seen; empty for products and for the shop's own content. */
-  choice?: string;
-  /** The offer that was made, or `none`; empty if the slot makes no offers. */
-  offer?: string;
-  /** Whether the offer was drawn at random, so that the trainer can learn from it who needs one. */
-  tested?: boolean;
+  choice: string;
   /** Whether the engine had put it there. */
   personalised: boolean;
-  /** Probability of the arm (its propensity), in ten-thousandths. */
-  propensity?: number;
-  /** Short id of the snapshot that decided. */
-  snapshot?: string;
+  /** Id of the snapshot that decided. */
+  snapshot: string;
+  /** Bucketing key of the visit, 0 to 65,535. */
+  seed: number;
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Answer {
   decisions: Decision[];
   /** Relevance of the products of `rank` in thousandths, in the order of the question. */
   relevance: number[];
+  /** Bucketing key of the visit. An exposure of these decisions states it. */
+  seed: number;
   /** Intent scores. With `reasons` if the question says `explain`. Null without a snapshot. */
   intent: Intent | null;
   /** The visit with the events of the question. Send it with the next question. */

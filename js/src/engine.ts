@@ -24,7 +24,6 @@ import {
   KEYS,
   KINDS,
   NAMES,
-  NO_OFFER,
   PINNED,
   RANK,
   REGIONS,
@@ -145,8 +144,10 @@ export class PageEngine {
   seenInPage = false;
   readonly #wasm: Exports;
   #snapshot = "";
-  /** The plan's slots by number: name, arms, whether any arm makes offers. */
-  #slots: [string, Arm[], boolean][] = [];
+  /** Bucketing key of the visit that was decided for last. */
+  #seed = 0;
+  /** The plan's slots by number: name and arms. */
+  #slots: [string, Arm[]][] = [];
   readonly #texts = new Map<string, string>();
 
   constructor(module: WebAssembly.Module) {
@@ -165,19 +166,8 @@ export class PageEngine {
     this.#snapshot = id;
     const answer = this.ask(NAMES);
     this.seenInPage = answer.number() === 1;
-    const offers = answer.list((from) => from.text());
-    this.#slots = answer.list(() => {
-      const name = answer.text();
-      let makes = false;
-      const arms = answer.list((): Arm => {
-        const arm = answer.text();
-        const choices = answer.number();
-        if (choices >= 0) return [arm, answer.list((from) => from.text(), choices)];
-        makes = true;
-        return [arm, offers];
-      });
-      return [name, arms, makes];
-    });
+    const named = <T>(list: () => T): [string, T[]] => [answer.text(), answer.list(list)];
+    this.#slots = answer.list(() => named(() => named(() => answer.text())));
     for (const [key, own] of answer.list(() => [answer.text(), answer.text()] as const)) this.#texts.set(key, own);
     return true;
   }
@@ -279,12 +269,9 @@ export class PageEngine {
   }
 
   /** The parameters of a decision's exposure event. */
-  exposure({ slot, arm, variant, personalised, propensity, snapshot }: Decision): Exposure {
-    const [, arms, makes] = this.#slots.find(([name]) => name === slot) ?? ["", [], false];
-    const offer = makes ? (variant ?? NO_OFFER) : "";
-    const tested = makes && arms.length > 1 && arm !== HOLDOUT;
+  exposure({ slot, arm, variant, personalised, snapshot }: Decision): Exposure {
     // In the order of the edge, whose attribute is to be the same text.
-    return { slot, arm, choice: variant ?? "", offer, snapshot, ...(tested && { tested }), personalised, propensity };
+    return { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
   }
 
   /** The values of card fields, product by product. */
@@ -323,7 +310,9 @@ export class PageEngine {
     if (!flags) return undefined;
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
     const arm = arms[from.number()]?.[0] ?? HOLDOUT;
-    const [propensity, score] = [from.number(), from.number()];
+    const [drawn, score] = [from.number(), from.number()];
+    const propensity = drawn & 65_535;
+    this.#seed = drawn >>> 16;
     const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
     const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text()) : null;
     const items = from.list(pick);

@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Because, Decider, Decision, Overrides, Place, Subject, relevance};
+use crate::decide::{Decider, Decision, Overrides, Place, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -157,10 +157,11 @@ impl Engine {
         // Moved in and back again: a page asks often, and neither list is to be copied each time.
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
+        let seed = decider.session().seed();
         let places = from.number();
         if places < 0 {
             for decision in decider.decide_all() {
-                write_decision(&decision, model, to);
+                write_decision(&decision, model, seed, to);
                 write_categories(&decision, model, to);
             }
         }
@@ -173,7 +174,7 @@ impl Engine {
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
             match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
                 Some(decision) => {
-                    write_decision(&decision, model, to);
+                    write_decision(&decision, model, seed, to);
                     if shown.is_empty() {
                         write_categories(&decision, model, to);
                     }
@@ -203,11 +204,12 @@ fn write_link(link: &Link, to: &mut Answer) {
 }
 
 /// Numbers: flags, kind and phrase in one ([`Flag`], bits 0 to 7, 8 to 15, 16 up); slot; arm (-1 is the holdout);
-/// propensity; score; arm and number of the choice, if there is one; count of the products and three numbers each (key,
-/// low and high half, with the strategy in the top byte; score); count of the order and its places.
+/// propensity with the visit's bucketing key above it (bits 16 up); score; arm and number of the choice, if there is one;
+/// count of the products and three numbers each (key, low and high half, with the strategy in the top byte; score); count
+/// of the order and its places.
 ///
 /// Texts: the subject of the explanation, if there is one; the ids that are not numbers.
-fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mut Answer) {
     let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
     let flags = Flag::THERE
@@ -219,14 +221,14 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) 
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());
     to.number(decision.arm.map_or(-1, i32::from));
-    to.number(decision.propensity.into());
+    to.number(i32::from(decision.propensity) | i32::from(seed) << 16);
     to.number(decision.score);
     if let Some(choice) = decision.choice {
         to.number(choice.arm.into());
         to.number(choice.number.into());
     }
     if let Some(because) = because {
-        write_subject(because, model, to);
+        to.text(&because.name(model));
     }
     to.number(decision.items.len() as i32);
     for pick in &decision.items {
@@ -248,14 +250,6 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) 
 /// keys consists of category numbers, which it does not know.
 fn write_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
-}
-
-/// The name that completes an explanation, such as the product of "Because you looked at {name}".
-fn write_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
-    match because.subject {
-        Subject::Nothing => to.text(""),
-        _ => to.text(&because.name(model)),
-    }
 }
 
 /// Scores in the order of `IntentScores`, then each category with its share until the lists end.
@@ -284,8 +278,6 @@ fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
 fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
     to.number(plan.seen_in_page.into());
-    to.number(plan.offers.len() as i32);
-    plan.offers.iter().for_each(|offer| to.text(&offer.name));
     to.number(plan.slots.len() as i32);
     for slot in &plan.slots {
         to.text(&slot.name);
@@ -298,7 +290,10 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
                     choose.variants.iter().for_each(|variant| to.text(&variant.name));
                     to.text(&choose.default);
                 }
-                Fill::Offers(_) => to.number(-1),
+                Fill::Offers(_) => {
+                    to.number(plan.offers.len() as i32);
+                    plan.offers.iter().for_each(|offer| to.text(&offer.name));
+                }
                 _ => to.number(0),
             }
         }

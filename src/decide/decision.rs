@@ -52,8 +52,6 @@ impl Kind {
 
 /// Name of the arm of visits that are held out.
 pub const HOLDOUT: &str = "holdout";
-/// What an exposure says where a slot could make an offer and makes none.
-pub const NO_OFFER: &str = "none";
 /// Name of the strategy of products with a fixed place.
 pub const PINNED: &str = "pinned";
 
@@ -137,17 +135,6 @@ impl Decision {
     pub fn choice_name<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>) -> Option<&'p str> {
         self.choice.and_then(|choice| choice_name(model.plan(), self.slot(model), choice))
     }
-
-    /// Whether the slot makes offers, and whether chance alone decides on this one.
-    pub fn offers<B: AsRef<[u8]>>(&self, model: &Model<B>) -> (bool, bool) {
-        let slot = self.slot(model);
-        (makes_offers(slot), makes_offers(slot) && slot.arms.len() > 1 && self.arm.is_some())
-    }
-}
-
-/// Whether any arm of a slot makes offers.
-pub(super) fn makes_offers(slot: &Slot) -> bool {
-    slot.arms.iter().any(|arm| matches!(arm.fill, Fill::Offers(_)))
 }
 
 /// The name of a variant or offer.

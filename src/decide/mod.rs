@@ -4,7 +4,7 @@
 //! each step is a file or a folder below, in this order, and knows only those before it:
 //!
 //! 1. `visit`: what holds for the whole page (conditions, affinity, features, intent scores), computed once.
-//! 2. `experiment`: which arm of the slot the visit is in. Visits that are held out end here.
+//! 2. `experiment`: which arm of the slot the visit is in, by `draw`. Visits that are held out end here.
 //! 3. `eligibility`: is the slot on, for this visit, with enough evidence, and not shown too often?
 //! 4. What the arm asks for: `choose` (a variant), `offer`, `order`, or `row`, which fills the slot with products.
 //!    A row takes `candidates` from its strategies, scored by rows, lists, attributes or `relevance`; `guard` lets
@@ -31,6 +31,8 @@ mod collector;
 
 mod visit;
 
+mod draw;
+
 mod experiment;
 
 mod eligibility;
@@ -55,7 +57,8 @@ mod order;
 mod report;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
-pub use decision::{Choice, Decision, HOLDOUT, Kind, NO_OFFER, PINNED, Pick};
+pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
+pub use draw::{draw, is_held_out};
 pub use place::Place;
 pub use relevance::relevance;
 #[cfg(feature = "names")]
@@ -72,7 +75,7 @@ use alloc::vec::Vec;
 use collector::Collector;
 use core::borrow::Borrow;
 use core::ops::Deref;
-use decision::{choice_of, makes_offers};
+use decision::choice_of;
 use experiment::Assignment;
 use page_context::PageContext;
 use visit::{Visit, VisitContext};
@@ -149,7 +152,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
 
     /// Whether the visit is one of those that always get the shop's own content.
     pub fn is_held_out(&self) -> bool {
-        experiment::is_held_out(&self.visit())
+        is_held_out(self.model.plan(), self.session().seed())
     }
 
     /// Item events in the session: what a slot's minimum evidence is compared with.
@@ -162,8 +165,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     where
         B: 'a,
     {
-        let tested = self.model.plan().slots.iter().filter(|slot| slot.arms.len() > 1);
-        tested.map(|slot| (slot, &slot.arms[experiment::draw(&self.visit(), slot).0])).collect()
+        let (plan, stats) = (self.model.plan(), self.model.arm_stats());
+        let (seed, now_ms) = (self.session().seed(), self.visit().now_ms());
+        let tested = plan.slots.iter().filter(|slot| slot.arms.len() > 1);
+        tested.map(|slot| (slot, &slot.arms[draw(plan, stats, slot, seed, now_ms).0])).collect()
     }
 
     /// Decides the slot of this name; `None` if the plan does not know it. Products of a decision are on the page
@@ -244,7 +249,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         if let Some(Force::Variant(name)) = forced
             && let Some(choice) = choice_of(visit.model.plan(), slot, name)
         {
-            decision.kind = if makes_offers(slot) { Kind::Offer } else { Kind::Choose };
+            decision.kind = if slot.makes_offers() { Kind::Offer } else { Kind::Choose };
             decision.personalised = true;
             decision.choice = Some(choice);
             why.reason(|| Reason::note("preview", "the preview link says so"));

@@ -1,7 +1,7 @@
 //! Decisions with names: what travels as JSON, what tools print.
 
 use super::because::Because;
-use super::decision::{Decision, NO_OFFER, PINNED, Pick};
+use super::decision::{Decision, PINNED, Pick};
 use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
 use crate::explanation::{Explanation, Reason};
@@ -134,24 +134,15 @@ impl DecisionReport {
 }
 
 impl Decision {
-    /// What its exposure says, once it was seen.
-    pub fn exposure<B: AsRef<[u8]>>(&self, model: &Model<B>) -> RawExposure {
-        let choice = self.choice_name(model).unwrap_or_default();
-        let (offers, tested) = self.offers(model);
-        let offer = match choice {
-            _ if !offers => "",
-            "" => NO_OFFER,
-            made => made,
-        };
+    /// What its exposure says, once it was seen. `seed` is the bucketing key of the visit it was decided for.
+    pub fn exposure<B: AsRef<[u8]>>(&self, model: &Model<B>, seed: u16) -> RawExposure {
         RawExposure {
             slot: Text(self.slot(model).name.clone()),
             arm: Text(self.arm_name(model).into()),
-            choice: Text(choice.into()),
-            offer: Text(offer.into()),
-            tested,
+            choice: Text(self.choice_name(model).unwrap_or_default().into()),
             personalised: self.personalised,
-            propensity: Number(Some(f64::from(self.propensity))),
             snapshot: Text(model.name().into()),
+            seed: Number(Some(f64::from(seed))),
         }
     }
 }

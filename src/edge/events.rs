@@ -28,6 +28,8 @@ struct Answer {
     relevance: Vec<u32>,
     intent: Option<IntentReport>,
     token: String,
+    /// Bucketing key of the visit, which the exposures of these decisions state.
+    seed: u16,
 }
 
 /// Takes a beacon, a parsed object. Returns as JSON the answer to its sender, and where consent allows the cookie that
@@ -70,8 +72,9 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
 /// Answers a question where there is no snapshot: with the visit, and nothing decided.
 #[wasm_bindgen]
 pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<String> {
-    let token = visit(asker, question, now_ms as u64).to_token();
-    json::text(&Answer { decisions: Vec::new(), relevance: Vec::new(), intent: None, token })
+    let session = visit(asker, question, now_ms as u64);
+    let (token, seed) = (session.to_token(), session.seed());
+    json::text(&Answer { decisions: Vec::new(), relevance: Vec::new(), intent: None, token, seed })
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
@@ -101,5 +104,5 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
     let session = decider.session();
     let relevance = relevance(model, session, &ids("rank"));
     let intent = if explained { explain_intent(model, session) } else { intent(model, session) };
-    json::text(&Answer { decisions, relevance, intent: Some(intent), token })
+    json::text(&Answer { decisions, relevance, intent: Some(intent), token, seed: session.seed() })
 }

@@ -55,11 +55,9 @@ fn exposure(value: &JsValue) -> Option<RawExposure> {
         slot: word("slot"),
         arm: word("arm"),
         choice: word("choice"),
-        offer: word("offer"),
-        tested: get(value, "tested").is_truthy(),
         personalised: get(value, "personalised").is_truthy(),
-        propensity: number(value, "propensity"),
         snapshot: word("snapshot"),
+        seed: number(value, "seed"),
     })
 }
 

@@ -58,40 +58,36 @@ pub struct RawParams {
     pub exposure: Option<RawExposure>,
 }
 
-/// A slot exposure with everything that off-policy estimates need.
+/// A slot exposure: what a host claims to have shown.
+///
+/// Nothing of it is believed that can be recomputed. The trainer finds the plan in the snapshot, draws the arm again
+/// from the bucketing key, and takes the propensity from the plan.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Exposure"))]
 pub struct RawExposure {
     /// Name of the slot.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub slot: Text,
-    /// Arm of the slot's experiment.
+    /// Arm of the slot's experiment, or `holdout`. An exposure with another arm than the one drawn is left out.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub arm: Text,
     /// Variant or offer that was seen; empty for products and for the shop's own content.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub choice: Text,
-    /// The offer that was made, or `none`; empty if the slot makes no offers.
-    #[serde(default, skip_serializing_if = "Text::is_empty")]
-    pub offer: Text,
-    /// Whether the offer was drawn at random, so that the trainer can learn from it who needs one.
-    #[serde(default, skip_serializing_if = "is_false")]
-    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
-    pub tested: bool,
     /// Whether the engine had put it there.
     #[serde(default)]
     pub personalised: bool,
-    /// Probability of the arm (its propensity), in ten-thousandths.
-    #[serde(default, skip_serializing_if = "Number::is_none")]
-    pub propensity: Number,
-    /// Short id of the snapshot that decided.
+    /// Id of the snapshot that decided.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
     pub snapshot: Text,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's signature
-fn is_false(flag: &bool) -> bool {
-    !*flag
+    /// Bucketing key of the visit, 0 to 65,535.
+    #[serde(default, skip_serializing_if = "Number::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional = false))]
+    pub seed: Number,
 }
 
 impl Event {

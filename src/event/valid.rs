@@ -25,8 +25,8 @@ pub const MAX_NAME: usize = 64;
 pub const MAX_PRICE: f64 = 10_000_000.0;
 /// Greatest age of an event whose stated time is believed, in milliseconds: four days, as long as a queue keeps a message.
 pub const MAX_LATE_MS: u64 = 4 * 24 * 60 * 60 * 1000;
-/// Greatest propensity, in ten-thousandths.
-const MAX_PROPENSITY: f64 = 10_000.0;
+/// Greatest bucketing key of a visit.
+const MAX_SEED: f64 = 65_535.0;
 
 /// Why an event was refused. The words are those of answers, of `/health` and of the reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +46,7 @@ pub enum Refusal {
     EventId = 5,
     /// A link to the lines before and after that is no digest of a session.
     Chain = 6,
-    /// An exposure without a slot, with a name longer than [`MAX_NAME`], or with an impossible propensity.
+    /// An exposure without a slot, with a name longer than [`MAX_NAME`], or with an impossible bucketing key.
     Exposure = 7,
     /// Beyond the first [`MAX_EVENTS`] of its post.
     Count = 8,
@@ -166,8 +166,8 @@ impl RawItem {
 
 impl RawExposure {
     fn is_sound(&self) -> bool {
-        let names = [&self.slot, &self.arm, &self.choice, &self.offer, &self.snapshot];
-        let possible = self.propensity.0.is_none_or(|share| (0.0..=MAX_PROPENSITY).contains(&share));
+        let names = [&self.slot, &self.arm, &self.choice, &self.snapshot];
+        let possible = self.seed.0.is_none_or(|seed| (0.0..=MAX_SEED).contains(&seed));
         possible && !self.slot.0.is_empty() && names.into_iter().all(is_name)
     }
 }
@@ -233,10 +233,7 @@ mod tests {
             (r#""name":"view_item","event_id":"<script>""#.into(), Refusal::EventId),
             (r#""name":"view_item","chain":[null,"not a digest"]"#.into(), Refusal::Chain),
             (r#""name":"slot_exposure""#.into(), Refusal::Exposure),
-            (
-                r#""name":"slot_exposure","params":{"exposure":{"slot":"a","propensity":10001}}"#.into(),
-                Refusal::Exposure,
-            ),
+            (r#""name":"slot_exposure","params":{"exposure":{"slot":"a","seed":65536}}"#.into(), Refusal::Exposure),
         ] {
             assert_eq!(accepted(&format!("{{{rest}}}")).unwrap_err(), refusal, "{rest:.80}");
         }

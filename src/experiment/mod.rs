@@ -5,24 +5,35 @@
 //! among the arms. Chance is computed here with a fixed seed, never drawn, so that the same log gives the same
 //! snapshot.
 //!
+//! Anybody can write an exposure into the log. So nothing in it is believed that the plan can tell: the arm is drawn
+//! again from the exposure's snapshot, slot, bucketing key and time, and the propensity is the plan's.
+//!
 //! In reading order:
 //!
+//! - `left_out`: why an exposure does not count
+//! - `plans`: the plans of past snapshots; an exposure, drawn again
+//! - `source`: how many visits of one bucketing key chance explains
 //! - `trial`: the visits that saw an arm, each once
 //! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
 //! - `arm_stats`: what a snapshot says of each arm
 //! - `policy`: what an arm would earn if every visit got it
 //!
-//! Invariants: a visit is one trial of an arm at most; the shares of a slot's arms add up to the whole, and
-//! none falls below its floor.
+//! Invariants: a visit is one trial of a slot at most, and its arm and propensity are those that its snapshot gave it;
+//! the shares of a slot's arms add up to the whole, and none falls below its floor.
 
 mod arm_stats;
 mod chance;
+mod left_out;
+mod plans;
 mod policy;
 mod share;
+mod source;
 mod trial;
 
 pub use arm_stats::arm_stats;
 pub use chance::Chance;
-pub use policy::Estimate;
+pub use left_out::LeftOut;
+pub use plans::Plans;
+pub use policy::{Estimate, MAX_WEIGHT};
 pub use share::shares;
-pub use trial::{Trial, trials};
+pub use trial::{Trial, Trials};

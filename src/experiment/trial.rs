@@ -1,15 +1,22 @@
 //! The visits that saw an arm, and what they did after it.
 //!
-//! A visit may see a slot on many pages. The first exposure counts, and what came after it, so that a visit is
-//! one trial of each arm at most.
+//! A visit may see a slot on many pages. The first exposure that counts makes the trial, with what came after it, so
+//! that a visit is one trial of each slot at most.
 
+use super::left_out::LeftOut;
+use super::plans::{Drawn, Plans};
+use super::source;
 use crate::context::{Device, Region};
-use crate::log::LogExposure;
-use std::collections::HashSet;
+use crate::decide::HOLDOUT;
+use crate::log::{Log, LogExposure};
+use crate::snapshot::plan::Fill;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A visit that saw a slot in an arm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
+    /// Number of the visit, as [`Visit::number`](crate::log::Visit::number).
+    pub visit: u32,
     /// The slot's name.
     pub slot: String,
     /// The arm's name; `holdout` for visits held out.
@@ -18,7 +25,10 @@ pub struct Trial {
     pub choice: String,
     /// Whether the slot makes offers.
     pub of_offers: bool,
-    /// Chance of the arm, in ten-thousandths, as the host stated it.
+    /// Whether the visit's arm makes offers, where chance gave some visits an arm with offers and others one without;
+    /// `None` for all other visits.
+    pub offered: Option<bool>,
+    /// Chance of the arm, in ten-thousandths, by the plan.
     pub propensity: u16,
     /// Device of the visit.
     pub device: Device,
@@ -30,22 +40,83 @@ pub struct Trial {
     pub carted: bool,
 }
 
-/// The trials of a log's exposures, in their order: for each visit, slot and arm the first exposure.
-pub fn trials(exposures: &[LogExposure]) -> Vec<Trial> {
-    let mut known = HashSet::new();
-    let trial = |exposure: &LogExposure| Trial {
-        slot: exposure.shown.slot.0.clone(),
-        arm: exposure.shown.arm.0.clone(),
-        choice: exposure.shown.choice.0.clone(),
-        of_offers: !exposure.shown.offer.0.is_empty(),
-        propensity: exposure.shown.propensity.0.map_or(0, |number| number.clamp(0.0, 10_000.0) as u16),
-        device: exposure.device,
-        region: exposure.region,
-        ordered: exposure.ordered,
-        carted: exposure.carted,
-    };
-    let first = exposures
-        .iter()
-        .filter(|exposure| known.insert((exposure.visit, &exposure.shown.slot.0, &exposure.shown.arm.0)));
-    first.map(trial).collect()
+impl Trial {
+    fn of(exposure: &LogExposure, drawn: &Drawn<'_>) -> Self {
+        let Drawn { slot, arm, propensity, .. } = drawn;
+        let offered = |arm: usize| matches!(slot.arms[arm].fill, Fill::Offers(_));
+        Self {
+            visit: exposure.visit,
+            slot: slot.name.clone(),
+            arm: arm.map_or(HOLDOUT, |arm| &slot.arms[arm].name).into(),
+            choice: exposure.shown.choice.0.clone(),
+            of_offers: slot.makes_offers(),
+            offered: arm.filter(|_| slot.makes_offers() && slot.arms.len() > 1).map(offered),
+            propensity: *propensity,
+            device: exposure.device,
+            region: exposure.region,
+            ordered: exposure.ordered,
+            carted: exposure.carted,
+        }
+    }
+}
+
+/// The trials of a log, and how many exposures were left out, by reason.
+#[derive(Clone, Debug, Default)]
+pub struct Trials {
+    /// The trials, in the order of their exposures.
+    pub trials: Vec<Trial>,
+    /// Number of exposures left out.
+    pub left_out: BTreeMap<LeftOut, u64>,
+}
+
+impl Trials {
+    /// Draws the exposures of a log again. For each visit and slot, the first that counts is the trial.
+    pub fn of(exposures: &[LogExposure], plans: &Plans) -> Self {
+        let mut left_out = BTreeMap::new();
+        let mut leave_out = |why: LeftOut| *left_out.entry(why).or_default() += 1;
+        let mut known = HashSet::new();
+        let mut trials = Vec::new();
+        // Bucketing key and time of each trial, and the places of each slot's trials.
+        let mut sources: Vec<(u16, u64)> = Vec::new();
+        let mut by_slot: HashMap<String, Vec<usize>> = HashMap::new();
+        for exposure in exposures {
+            match plans.draw_again(exposure) {
+                Err(why) => leave_out(why),
+                Ok(drawn) if known.insert((exposure.visit, &exposure.shown.slot.0)) => {
+                    by_slot.entry(drawn.slot.name.clone()).or_default().push(trials.len());
+                    sources.push((drawn.seed, exposure.time_ms));
+                    trials.push(Some(Trial::of(exposure, &drawn)));
+                }
+                Ok(_) => {}
+            }
+        }
+        for places in by_slot.values() {
+            let visits: Vec<(u16, u64)> = places.iter().map(|place| sources[*place]).collect();
+            for (place, counts) in places.iter().zip(source::counting(&visits)) {
+                if !counts {
+                    trials[*place] = None;
+                    leave_out(LeftOut::SameSource);
+                }
+            }
+        }
+        Self { trials: trials.into_iter().flatten().collect(), left_out }
+    }
+
+    /// Tells the log's visits whether chance gave them an arm with offers, which is what the need for an offer is
+    /// learned from. The arm counts, not what was made: an offer that an arm kept back, because of its audience say, is
+    /// no chance, and comparing by it would compare unlike visits.
+    pub fn tell_offers(&self, log: &mut Log) {
+        let mut offered: HashMap<u32, bool> = HashMap::new();
+        for (trial, arm) in self.trials.iter().filter_map(|trial| Some((trial, trial.offered?))) {
+            *offered.entry(trial.visit).or_default() |= arm;
+        }
+        for visit in &mut log.visits {
+            visit.offered = offered.get(&visit.number).copied().or(visit.offered);
+        }
+    }
+
+    /// One line for each reason to leave exposures out.
+    pub fn notes(&self) -> Vec<String> {
+        self.left_out.iter().map(|(why, count)| format!("{count} exposures {}", why.text())).collect()
+    }
 }

@@ -42,8 +42,8 @@ asked! {
     Forget "FORGET";
     /// The token.
     Token "TOKEN";
-    /// What the plan names: whether a slot counts as soon as it is in the page; offers; slots with their arms and
-    /// variants; texts in the shop's own words.
+    /// What the plan names: whether a slot counts as soon as it is in the page; slots with their arms, and each arm's
+    /// variants or all offers; texts in the shop's own words.
     Names "NAMES";
     /// What cards show: number of products, number of fields, fields; ids.
     Cards "CARDS";

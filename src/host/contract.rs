@@ -8,7 +8,7 @@ use super::{Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag,
 use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
-use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
+use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport, TEXTS};
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
@@ -59,7 +59,6 @@ fn words(out: &mut String) {
         ("What a preview's signed bytes begin with.", "PREVIEW_PREFIX", Preview::PREFIX),
         ("What a manifest's signed bytes begin with.", "MANIFEST_PREFIX", Manifest::PREFIX),
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
-        ("What an exposure says where a slot could make an offer and makes none.", "NO_OFFER", NO_OFFER),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
     ] {
@@ -200,16 +199,8 @@ fn sent() -> String {
         price: number,
         discount: number,
     };
-    let exposure = RawExposure {
-        slot: text(),
-        arm: text(),
-        choice: text(),
-        offer: text(),
-        tested: true,
-        personalised: true,
-        propensity: number,
-        snapshot: text(),
-    };
+    let exposure =
+        RawExposure { slot: text(), arm: text(), choice: text(), personalised: true, snapshot: text(), seed: number };
     let params = RawParams {
         items: [item].into(),
         currency: text(),

@@ -1,7 +1,7 @@
 //! The slots that visits saw, each with what the visit did after it.
 //!
-//! The log states what happened. Which exposures count as a trial of an experiment is decided in
-//! [`experiment`](crate::experiment).
+//! The log states what a host claims to have shown. What of it is true, and which exposures count as a trial of an
+//! experiment, is decided in [`experiment`](crate::experiment).
 
 use super::event::LogEvent;
 use super::visit::Visit;
@@ -11,8 +11,10 @@ use crate::event::{EventKind, RawExposure};
 /// A slot that a visit saw.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LogExposure {
-    /// Number of the visit among all that were read, also those that did nothing else.
+    /// Number of the visit, as [`Visit::number`].
     pub visit: u32,
+    /// When it was seen, in milliseconds since 1970.
+    pub time_ms: u64,
     /// What was seen, as the host stated it.
     pub shown: RawExposure,
     /// Device of the visit.
@@ -26,16 +28,22 @@ pub struct LogExposure {
 }
 
 impl LogExposure {
-    /// An exposure at a time, in a visit with these events.
-    pub(super) fn of(number: usize, visit: &Visit, events: &[LogEvent], time_ms: u64, shown: RawExposure) -> Self {
-        let after = |kind| events.iter().any(|event| event.time_ms >= time_ms && event.kind == kind);
+    /// An exposure at a time, in a visit with these events in order of time.
+    pub(super) fn of(visit: &Visit, events: &[LogEvent], time_ms: u64, shown: RawExposure) -> Self {
+        let last = |kind| events.iter().rposition(|event| event.time_ms >= time_ms && event.kind == kind);
+        // A script can post a purchase and nothing else. People look at something first.
+        let has_step = |end: usize| {
+            let before = &events[..end];
+            before.iter().any(|event| event.kind.is_step() && event.kind != EventKind::Purchase)
+        };
         Self {
-            visit: number as u32,
+            visit: visit.number,
+            time_ms,
             shown,
             device: visit.context.device,
             region: visit.context.region,
-            ordered: after(EventKind::Purchase),
-            carted: after(EventKind::AddToCart),
+            ordered: last(EventKind::Purchase).is_some_and(|at| !visit.is_strangers || has_step(at)),
+            carted: last(EventKind::AddToCart).is_some(),
         }
     }
 }

@@ -61,7 +61,8 @@ impl Gatherer {
         }
         let session = self.visits.of(&row);
         if session == self.sessions.len() {
-            self.sessions.push((Visit { is_strangers: row.is_strangers, ..Visit::default() }, Vec::new()));
+            let number = session as u32;
+            self.sessions.push((Visit { number, is_strangers: row.is_strangers, ..Visit::default() }, Vec::new()));
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
@@ -104,9 +105,6 @@ impl Gatherer {
         let visit = &mut self.sessions[session].0;
         if let Some(context) = context {
             visit.context = context;
-        }
-        if exposure.tested {
-            visit.offered = Some(exposure.offer.0 != "none");
         }
         self.exposures.push((session, time_ms, exposure));
     }
@@ -210,7 +208,7 @@ impl Gatherer {
     fn exposures_of_people(&mut self) -> Vec<LogExposure> {
         let exposure = |(number, time_ms, shown): (usize, u64, RawExposure)| {
             let (visit, events) = &self.sessions[number];
-            (!is_machine(events)).then(|| LogExposure::of(number, visit, events, time_ms, shown))
+            (!is_machine(events)).then(|| LogExposure::of(visit, events, time_ms, shown))
         };
         std::mem::take(&mut self.exposures).into_iter().filter_map(exposure).collect()
     }

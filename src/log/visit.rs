@@ -16,6 +16,8 @@ pub struct Visit {
     pub context: Context,
     /// Whether it was offered something, in a randomised trial; `None` if it is in none.
     pub offered: Option<bool>,
+    /// Its number among all visits that were read, also those that were dropped.
+    pub number: u32,
     /// Whether only digests link its rows, so that a stranger may have written them.
     pub is_strangers: bool,
 }

@@ -3,16 +3,22 @@
 //! Every file is written under a temporary name in the same folder, synced to disk and then renamed. A reader finds
 //! either the old file or the new one, and never a part.
 
+use crate::experiment::Plans;
+use crate::log::LogExposure;
 use crate::model::Model;
 use crate::snapshot::layout::FORMAT;
 use crate::snapshot::manifest::{key_text, public_key};
 use crate::snapshot::{Manifest, SnapshotError, SnapshotId};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+
+/// Folder of the snapshots within a published folder.
+pub const SNAPSHOTS: &str = "snapshot";
 
 /// The reason why publishing failed, or why published files are not trusted.
 #[derive(Debug, Error)]
@@ -65,7 +71,7 @@ pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest
         signature: String::new(),
     };
     manifest.signature = key_text(&key.sign(&manifest.message()).to_bytes());
-    let snapshots = folder.join("snapshot");
+    let snapshots = folder.join(SNAPSHOTS);
     fs::create_dir_all(&snapshots).map_err(|error| PublishError::file(&snapshots, error))?;
     write(&snapshots.join(&manifest.snapshot), bytes)?;
     let json = serde_json::to_string_pretty(&manifest).map_err(|error| PublishError::file(folder, error.into()))?;
@@ -120,8 +126,33 @@ pub fn open(folder: &Path, key: Option<&str>) -> Result<Model<Vec<u8>>, PublishE
         verify(&manifest, key)?;
     }
     let id = manifest.id()?;
-    let path = folder.join("snapshot").join(&manifest.snapshot);
+    let path = folder.join(SNAPSHOTS).join(&manifest.snapshot);
     let bytes = fs::read(&path).map_err(|error| PublishError::file(&path, error))?;
     id.check(id_of(&bytes).0)?;
     Ok(Model::open(bytes, id)?)
+}
+
+/// The plans of the snapshots that exposures name, as far as the folder has them. A snapshot that is damaged, or that was
+/// written for another version, counts as missing.
+///
+/// # Errors
+/// [`PublishError::File`] if the folder cannot be read.
+pub fn plans(folder: &Path, exposures: &[LogExposure]) -> Result<Plans, PublishError> {
+    let snapshots = folder.join(SNAPSHOTS);
+    // A wrong folder is told, rather than every snapshot missed.
+    fs::read_dir(&snapshots).map_err(|error| PublishError::file(&snapshots, error))?;
+    // Anybody may have written these names. Only digits become a path.
+    let named: BTreeSet<&str> = exposures.iter().map(|exposure| exposure.shown.snapshot.0.as_str()).collect();
+    let mut plans = Plans::default();
+    for id in named.into_iter().filter_map(SnapshotId::from_hex) {
+        let path = snapshots.join(id.hex());
+        if !path.is_file() {
+            continue;
+        }
+        let bytes = fs::read(&path).map_err(|error| PublishError::file(&path, error))?;
+        if let Ok(model) = id.check(id_of(&bytes).0).and_then(|()| Model::open(bytes, id)) {
+            plans.add(&model);
+        }
+    }
+    Ok(plans)
 }

@@ -1,7 +1,7 @@
 //! The lift report: effects of experiments and offers, estimated from the shop's own log.
 
 use crate::context::{Device, Region};
-use crate::experiment::{Estimate, Trial};
+use crate::experiment::{Estimate, MAX_WEIGHT, Trial, Trials};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,6 +11,11 @@ use std::fmt::Write as _;
 pub struct LiftReport {
     /// Slots with exposures in the log.
     pub slots: Vec<SlotReport>,
+    /// Number of exposures that do not count, by [reason](crate::experiment::LeftOut::word).
+    pub left_out: BTreeMap<&'static str, u64>,
+    /// The same in words.
+    #[serde(skip)]
+    notes: Vec<String>,
 }
 
 /// Results of one slot.
@@ -41,9 +46,13 @@ pub struct ArmReport {
 
 impl LiftReport {
     /// Computes the report from the trials of a log.
-    pub fn of(trials: &[Trial]) -> Self {
-        let names: BTreeSet<&str> = trials.iter().map(|trial| trial.slot.as_str()).collect();
-        Self { slots: names.into_iter().map(|slot| SlotReport::of(slot, trials)).collect() }
+    pub fn of(log: &Trials) -> Self {
+        let names: BTreeSet<&str> = log.trials.iter().map(|trial| trial.slot.as_str()).collect();
+        Self {
+            slots: names.into_iter().map(|slot| SlotReport::of(slot, &log.trials)).collect(),
+            left_out: log.left_out.iter().map(|(why, count)| (why.word(), *count)).collect(),
+            notes: log.notes(),
+        }
     }
 
     /// The report as text.
@@ -51,12 +60,12 @@ impl LiftReport {
         let mut out = String::new();
         let percent = |share: f64| format!("{:.2} %", share * 100.0);
         if self.slots.is_empty() {
-            out.push_str("no slot was seen yet: the log holds no slot_exposure\n");
+            out.push_str("no slot was seen yet: the log holds no slot_exposure that counts\n");
         }
         for slot in &self.slots {
             let _ = writeln!(out, "{}: seen in {} visits", slot.slot, slot.visits);
             for arm in &slot.arms {
-                let Estimate { visits, mean, low, high } = arm.orders;
+                let Estimate { visits, mean, low, high, .. } = arm.orders;
                 let carts = percent(arm.carts.mean);
                 let (mean, low, high) = (percent(mean), percent(low.max(0.0)), percent(high));
                 let _ =
@@ -66,11 +75,18 @@ impl LiftReport {
                     let (mean, low, high) = (point(lift.mean), point(lift.low), point(lift.high));
                     let _ = write!(out, "  against the holdout {mean} points ({low} to {high})");
                 }
+                if arm.orders.clipped > 0 {
+                    let share = percent(arm.orders.clipped as f64 / visits as f64);
+                    let _ = write!(out, "  weights cut to {MAX_WEIGHT} in {share}");
+                }
                 out.push('\n');
             }
             for (group, visits, share) in &slot.without_offer {
                 let _ = writeln!(out, "  no offer to {} of {visits} visits, {group}", percent(*share));
             }
+        }
+        for note in &self.notes {
+            let _ = writeln!(out, "left out: {note}");
         }
         out
     }
@@ -121,7 +137,8 @@ mod tests {
     fn trial(arm: &str, choice: &str, device: Device, region: Region, ordered: bool) -> Trial {
         let propensity = if arm == "holdout" { 1000 } else { 4500 };
         let (slot, arm, choice) = ("home.offer".into(), arm.into(), choice.into());
-        Trial { slot, arm, choice, of_offers: true, propensity, device, region, ordered, carted: false }
+        let (visit, of_offers, offered, carted) = (0, true, None, false);
+        Trial { visit, slot, arm, choice, of_offers, offered, propensity, device, region, ordered, carted }
     }
 
     #[test]
@@ -136,7 +153,7 @@ mod tests {
             trials.push(trial("offer", made, device, region, at % 5 == 0));
             trials.push(trial("holdout", "", device, region, at % 10 == 0));
         }
-        let report = LiftReport::of(&trials);
+        let report = LiftReport::of(&Trials { trials, ..Trials::default() });
         let slot = &report.slots[0];
         let without =
             |group: &str| slot.without_offer.iter().find(|(name, ..)| name == group).map(|(.., share)| *share);

@@ -81,7 +81,8 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
             }
         }
         let model = self.decider.shared_model();
-        let mut attributes = if decision.counts { shows(&decision, &model) } else { String::new() };
+        let mut attributes =
+            if decision.counts { shows(&decision, &model, self.decider.session().seed()) } else { String::new() };
         if decision.personalised {
             for text in [" ", PERSONALISED, "=\"\""] {
                 attributes.push_str(text);
@@ -117,14 +118,13 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
 
 /// What the slot's exposure is to report, as an attribute with a space before it: a
 /// [`RawExposure`](crate::event::RawExposure) in JSON.
-fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
-    let exposure = decision.exposure(model);
+fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>, seed: u16) -> String {
+    let exposure = decision.exposure(model, seed);
     let mut out = String::from("{");
     for (name, value) in [
         ("slot", &exposure.slot),
         ("arm", &exposure.arm),
         ("choice", &exposure.choice),
-        ("offer", &exposure.offer),
         ("snapshot", &exposure.snapshot),
     ] {
         out.push('"');
@@ -133,12 +133,9 @@ fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>) -> String {
         json::write_text(&value.0, &mut out);
         out.push_str("\",");
     }
-    if exposure.tested {
-        out.push_str("\"tested\":true,");
-    }
     out.push_str(if exposure.personalised { "\"personalised\":true" } else { "\"personalised\":false" });
-    out.push_str(",\"propensity\":");
-    write_decimal(u64::from(decision.propensity), &mut out);
+    out.push_str(",\"seed\":");
+    write_decimal(u64::from(seed), &mut out);
     out.push('}');
     let mut attribute = Vec::new();
     for text in [" ", SHOWS, "=\""] {

@@ -115,6 +115,11 @@ impl Slot {
     pub fn key(&self) -> u16 {
         key_of(&self.name)
     }
+
+    /// Whether any of its arms makes offers.
+    pub fn makes_offers(&self) -> bool {
+        self.arms.iter().any(|arm| matches!(arm.fill, Fill::Offers(_)))
+    }
 }
 
 /// How arms are assigned to visits.

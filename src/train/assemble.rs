@@ -9,7 +9,7 @@ use super::count::CountedRow;
 use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
-use crate::experiment::{arm_stats, trials};
+use crate::experiment::{Trial, arm_stats};
 use crate::log::{Item, ItemNumber, Log};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::ItemIndex;
@@ -42,6 +42,8 @@ pub struct Parts<'a> {
     pub prior: Prior,
     /// Median price by category number, in cents; 0 where no product has a price.
     pub medians: Vec<u32>,
+    /// The visits that saw an arm.
+    pub trials: &'a [Trial],
 }
 
 /// Compiles a plan against the products, categories and brands of a log; `index` gives a product's number in the
@@ -68,11 +70,11 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians } = parts;
+    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials } = parts;
     let numbering = Numbering { order, indices };
     let plan = compiled(log, options, &numbering)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
-    let arms = arm_stats(&plan, &trials(&log.exposures));
+    let arms = arm_stats(&plan, trials);
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();

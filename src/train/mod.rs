@@ -16,7 +16,7 @@
 //! - [`boost`]: additive models fitted to any table; [`intent`]: the tables of intent
 //! - [`assemble`]: the sections of the snapshot
 //!
-//! Invariants: the same log and options give the same bytes, since nothing depends on a clock, on randomness or
+//! Invariants: the same log, trials and options give the same bytes, since nothing depends on a clock, on randomness or
 //! on the order of a hash map; items have the log's numbers until [`assemble`] gives them those of the snapshot.
 
 pub mod assemble;

@@ -13,6 +13,7 @@ use super::kernel::Kernels;
 use super::options::Options;
 use super::search::{State, ValidationScore, search};
 use super::{backoff, intent, lists, prior, renumber, together};
+use crate::experiment::Trial;
 use crate::log::{Log, bar};
 use crate::snapshot::ItemIndex;
 use std::time::Instant;
@@ -33,11 +34,11 @@ pub struct Trained {
     pub search_secs: f64,
 }
 
-/// Trains a snapshot from a log.
+/// Trains a snapshot from a log, and from the trials of experiments in it.
 ///
 /// # Errors
 /// [`TrainError::Plan`], [`TrainError::Items`], or what the search could not read or write.
-pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
+pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, TrainError> {
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
     }
@@ -75,7 +76,7 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     step("writing sections");
     let together = together::rows(log);
     let (rows, together, order, indices, intent) = (&rows, &together, &order, &indices, &intent);
-    let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians };
+    let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
     Ok(Trained { bytes, kernels, search, search_secs })

@@ -1,8 +1,9 @@
 //! `slotwise report`: orders, carts and lift, by slot and arm.
 
 use super::outcome::Outcome;
-use slotwise::experiment::trials;
+use slotwise::experiment::Trials;
 use slotwise::log::LogFiles;
+use slotwise::origin::publish;
 use slotwise::origin::report::LiftReport;
 use std::path::PathBuf;
 
@@ -12,6 +13,10 @@ pub(crate) struct Args {
     /// Event logs of the origin: folders of `slotwise serve --log`, or files
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
+    /// Folder that `slotwise train` publishes to. The arm of each exposure is drawn again from its snapshot there, and
+    /// one that does not fit is left out
+    #[arg(long, value_name = "DIR")]
+    published: PathBuf,
     /// Prints JSON instead of text
     #[arg(long)]
     json: bool,
@@ -19,7 +24,8 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
-    let report = LiftReport::of(&trials(&log.exposures));
+    let plans = publish::plans(&args.published, &log.exposures)?;
+    let report = LiftReport::of(&Trials::of(&log.exposures, &plans));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

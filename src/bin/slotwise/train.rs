@@ -4,6 +4,7 @@
 //! after an hour.
 
 use super::outcome::Outcome;
+use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
 use slotwise::snapshot::section::Meta;
@@ -29,7 +30,7 @@ pub(crate) struct Args {
     /// Secret key of `slotwise keygen`
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Folder for manifest and snapshots
+    /// Folder for manifest and snapshots. Exposures in the log are checked against the snapshots already in it
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
@@ -93,8 +94,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         image_pattern: args.image_pattern,
         ..args.rows.options()
     };
-    let (log, summary) = options.log.read()?;
-    let trained = train(&log, &options)?;
+    let (mut log, summary) = options.log.read()?;
+    // Before the first training nothing is published, and no exposure can be known.
+    let is_first = !args.out.join(publish::SNAPSHOTS).exists();
+    let plans = if is_first { Plans::default() } else { publish::plans(&args.out, &log.exposures)? };
+    let trials = Trials::of(&log.exposures, &plans);
+    trials.tell_offers(&mut log);
+    let trained = train(&log, &trials.trials, &options)?;
     let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
@@ -107,6 +113,12 @@ pub(crate) fn run(args: Args) -> Outcome {
     println!("          {} repeated events, {} events of names not used", summary.repeated, summary.unknown_names);
     for note in &summary.notes {
         println!("          {note}");
+    }
+    if !log.exposures.is_empty() {
+        println!("arms      {} visits by slot, from {} exposures", trials.trials.len(), log.exposures.len());
+    }
+    for note in trials.notes() {
+        println!("          left out: {note}");
     }
     match trained.search {
         Some(state) => println!(

@@ -1,0 +1,81 @@
+//! The plans of past snapshots, and what an exposure claims, drawn again.
+//!
+//! A beacon says which snapshot decided, for which bucketing key, and which arm came of it. The first two determine
+//! the third, by the same functions that the hosts decide with ([`draw`]). So a claim that does not fit is found, and
+//! the propensity needs no claim at all. A switchback is drawn by the hour of the exposure: one that was decided in the
+//! hour before, and seen in the next, does not count unless both hours have the same arm.
+
+use super::left_out::LeftOut;
+use crate::decide::{HOLDOUT, draw, is_held_out};
+use crate::log::LogExposure;
+use crate::model::Model;
+use crate::snapshot::SnapshotId;
+use crate::snapshot::plan::{Fill, Plan, Slot};
+use crate::snapshot::section::SlotStats;
+use std::collections::HashMap;
+
+/// The plans of past snapshots, each with the arm statistics it drew by.
+#[derive(Clone, Debug, Default)]
+pub struct Plans(HashMap<SnapshotId, (Plan, Vec<SlotStats>)>);
+
+/// What an exposure's snapshot says of it.
+pub(super) struct Drawn<'a> {
+    pub slot: &'a Slot,
+    pub seed: u16,
+    /// Number of the arm in the slot; `None` if the visit is held out.
+    pub arm: Option<usize>,
+    /// Chance of the arm, in ten-thousandths.
+    pub propensity: u16,
+}
+
+impl Plans {
+    /// Adds the plan of a snapshot.
+    pub fn add<B: AsRef<[u8]>>(&mut self, model: &Model<B>) {
+        self.0.insert(model.id(), (model.plan().clone(), model.arm_stats().to_vec()));
+    }
+
+    /// Draws again what an exposure claims.
+    ///
+    /// # Errors
+    /// Why it does not count.
+    pub(super) fn draw_again(&self, exposure: &LogExposure) -> Result<Drawn<'_>, LeftOut> {
+        let shown = &exposure.shown;
+        let snapshot = SnapshotId::from_hex(&shown.snapshot.0).and_then(|id| self.0.get(&id));
+        let (plan, stats) = snapshot.ok_or(LeftOut::UnknownSnapshot)?;
+        let slot = plan.slots.iter().find(|slot| slot.name == shown.slot.0).ok_or(LeftOut::UnknownSlot)?;
+        let whole = shown.seed.0.filter(|seed| (0.0..=f64::from(u16::MAX)).contains(seed));
+        let seed = whole.ok_or(LeftOut::NoSeed)? as u16;
+        let claimed = shown.arm.0.as_str();
+        if claimed != HOLDOUT && slot.arms.iter().all(|arm| arm.name != claimed) {
+            return Err(LeftOut::UnknownArm);
+        }
+        let (arm, propensity) = if is_held_out(plan, seed) {
+            (None, plan.holdout)
+        } else {
+            let (arm, propensity) = draw(plan, stats, slot, seed, exposure.time_ms);
+            (Some(arm), propensity)
+        };
+        if arm.map_or(HOLDOUT, |arm| &slot.arms[arm].name) != claimed {
+            return Err(LeftOut::WrongArm);
+        }
+        let fill = arm.map_or(&Fill::Own, |arm| &slot.arms[arm].fill);
+        if !can_show(plan, fill, &shown.choice.0, shown.personalised) {
+            return Err(LeftOut::ImpossibleChoice);
+        }
+        Ok(Drawn { slot, seed, arm, propensity })
+    }
+}
+
+/// Whether an arm with this fill can show a variant or offer; an empty name is the shop's own content, or products.
+fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool {
+    if choice.is_empty() {
+        return !(personalised && *fill == Fill::Own);
+    }
+    match fill {
+        Fill::Choose(choose) => {
+            choose.default == choice || choose.variants.iter().any(|variant| variant.name == choice)
+        }
+        Fill::Offers(offers) => offers.iter().any(|at| plan.offers[usize::from(*at)].name == choice),
+        Fill::Own | Fill::Items(_) | Fill::Order(_) => false,
+    }
+}
