@@ -13,6 +13,7 @@ const SCRIPTS = [
   ...[
     "contract",
     "decide",
+    "development",
     "edge",
     "edge_asker",
     "edge_own",
@@ -20,6 +21,7 @@ const SCRIPTS = [
     "edge_snapshots",
     "explain",
     "full",
+    "hints",
     "index",
     "page",
     "stream",

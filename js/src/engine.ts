@@ -92,7 +92,10 @@ const number = (value: unknown): number => {
 
 /** The category of an item as one dotted path. */
 const LEVELS = ["", 2, 3, 4, 5] as const;
-const path = (item: Item): string => LEVELS.map((level) => text(item[`item_category${level}`])).filter(Boolean).join(".");
+const path = (item: Item): string =>
+  LEVELS.map((level) => text(item[`item_category${level}`]))
+    .filter(Boolean)
+    .join(".");
 
 /** A reader of an answer. */
 class Answer {

@@ -16,6 +16,7 @@ import {
   type Explanation,
   type Intent,
   type LoadOptions,
+  type Ready,
   type Slotwise,
   SlotwiseError,
   type TrackOptions,
@@ -30,12 +31,18 @@ const IDLE_MS = 3000;
 class Visit implements Slotwise {
   problem: string | null = null;
   readonly page = servedBy();
-  readonly ready: Promise<void>;
-  #settled = (): void => {};
+  readonly ready: Promise<Ready>;
+  #settled = (_: Ready): void => {};
   #page: Page | undefined;
+  /** Whether the visitor has done something that the slots do not show yet. */
+  #behind = false;
   #starting: Promise<void> | undefined;
-  /** What `apply` was asked to change before the model was loaded. */
-  readonly #roots = new Set<ParentNode>();
+  /** What keeps the engine from deciding. */
+  #failure: SlotwiseError | undefined;
+  /** Whether the edge decided this page before it was sent. */
+  readonly #atEdge = this.page.startsWith("edge ");
+  /** What is to be changed once the model has loaded: all of a page that no edge has decided. */
+  readonly #roots = new Set<ParentNode>(this.#atEdge ? [] : [document]);
   #soldOut: string[] = [];
   readonly #queue: Queue;
   readonly #exposures: Exposures;
@@ -47,12 +54,15 @@ class Visit implements Slotwise {
     this.ready = new Promise((resolve) => {
       this.#settled = resolve;
     });
+    const { timeout } = options;
+    if (timeout !== undefined) setTimeout(() => this.#settle(new Error(`not ready within ${timeout} ms`)), timeout);
     this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
     // Nothing on a preview counts. Only the page engine can tell whether the link is one.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
-    const personalised = this.page.startsWith("edge ") && this.page !== "edge default";
+    const personalised = this.#atEdge && this.page !== "edge default";
+    // A visit without a token has no events yet, so there is little to decide and no hurry.
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }
@@ -72,8 +82,8 @@ class Visit implements Slotwise {
   track(name: EventName, params: EventParams = {}, { apply = true }: TrackOptions = {}): void {
     this.#queue.add(name, params);
     this.#drain();
-    if (apply) this.apply();
-    else this.#tell("change");
+    if (apply) this.#follow();
+    this.#tell("change");
   }
 
   intent(): Intent | null {
@@ -127,6 +137,7 @@ class Visit implements Slotwise {
     try {
       await this.#page.sync();
       this.problem = null;
+      this.#failure = undefined;
     } catch (cause) {
       this.#report("sync", cause);
       return;
@@ -134,6 +145,7 @@ class Visit implements Slotwise {
     if (this.#roots.size === 0) this.#ask((page) => page.mark(), undefined);
     for (const root of this.#roots) this.apply(root);
     this.#roots.clear();
+    if (this.#behind) this.#follow();
     this.#tell("change");
   }
 
@@ -143,8 +155,24 @@ class Visit implements Slotwise {
   }
 
   #start(): Promise<void> {
-    this.#starting ??= this.#load().then(this.#settled);
+    this.#starting ??= this.#load().then(() => this.#settle(this.#failure));
     return this.#starting;
+  }
+
+  #settle(error: unknown): void {
+    const source = this.#atEdge ? "edge" : (this.#page?.source ?? "none");
+    if (error === undefined) this.#settled({ ok: true, source });
+    else this.#settled({ ok: false, source, error: error instanceof SlotwiseError ? error : new SlotwiseError("sync", error) });
+  }
+
+  /**
+   * Brings the page's slots up to date after an event. A page from the edge stays as it is until the visitor acts: what a
+   * page reports when it opens is no reason to change it under the visitor's eyes.
+   */
+  #follow(): void {
+    if (this.#atEdge && navigator.userActivation?.hasBeenActive === false) return;
+    this.#behind = !this.snapshot && this.#roots.size === 0;
+    this.#ask((page) => page.follow(), undefined);
   }
 
   async #load(): Promise<void> {
@@ -194,7 +222,9 @@ class Visit implements Slotwise {
   }
 
   #report(code: SlotwiseError["code"], cause: unknown): void {
-    this.problem = new SlotwiseError(code, cause).message;
+    const error = new SlotwiseError(code, cause);
+    if (code === "engine" || code === "sync") this.#failure = error;
+    this.problem = error.message;
     this.#tell("problem");
     this.#tell("change");
   }
@@ -227,8 +257,9 @@ function whenIdle(act: () => void): void {
 }
 
 /**
- * Starts Slotwise on this page. Resolves at once and never rejects. Until the engine has loaded, and if it never loads,
- * every slot keeps the content from the shop or the edge, and `problem` says why.
+ * Starts Slotwise on this page. Resolves at once and never rejects. The slots are filled as soon as the engine has loaded,
+ * unless the edge has filled them already. Until then, and if the engine never loads, every slot keeps the content from
+ * the shop or the edge, and `ready` and `problem` say why.
  *
  * @example
  * const slotwise = await load({ publicKey: "…" });

@@ -31,17 +31,17 @@ function paintCount(): void {
 }
 
 /** What this page view is, in GA4's words. No `select_item`: the product page says it a moment later. */
-function trackPage(slotwise: Slotwise, apply: boolean): void {
+function trackPage(slotwise: Slotwise): void {
   const product = fromPage();
   const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
   const first = document.querySelector<HTMLElement>(".cards-grid article[data-item]")?.dataset["item"];
   if (product) {
-    slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 }, { apply });
+    slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
   } else if (category && first) {
-    slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] }, { apply });
+    slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] });
   } else if (document.querySelector("[data-cart]")) {
     const items = basket.cart().map((line) => toItem(line, line.quantity));
-    slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 }, { apply });
+    slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 });
   }
 }
 
@@ -91,11 +91,7 @@ addEventListener("pageshow", (event) => {
   paintHearts();
 });
 
-// The edge has filled this page's slots already; filling them again would show as a flicker.
-const isPersonalised = slotwise.page.startsWith("edge");
-trackPage(slotwise, !isPersonalised);
-// A page view that is no event still shows what the visit so far asks for.
-if (!isPersonalised) void slotwise.ready.then(() => slotwise.apply());
+trackPage(slotwise);
 if (required && slotwise.answer === "unknown") ask(slotwise);
 
 /** What nobody needs before the page is painted. */
