@@ -49,7 +49,11 @@ async function said(entry, { body = FLAWED, key = shop.publicKey, more = {} } = 
   return { hints: noise.filter((line) => line.startsWith("slotwise:")), outcome };
 }
 
-const has = (hints, pattern) => assert.ok(hints.some((line) => pattern.test(line)), `${pattern} in\n${hints.join("\n")}`);
+const has = (hints, pattern) =>
+  assert.ok(
+    hints.some((line) => pattern.test(line)),
+    `${pattern} in\n${hints.join("\n")}`,
+  );
 
 test("a development build says what will not work, once each", async () => {
   const { hints, outcome } = await said("development.js");

@@ -108,7 +108,9 @@ async function reviewItems(slotwise: Slotwise): Promise<void> {
   const about = (name: string): boolean => /^(view_item|add_to_cart|add_to_wishlist|purchase|select_item)$/.test(name);
   const unknown = session.events.filter(({ name, item_id }) => item_id === null && about(name)).length;
   if (unknown > 0) {
-    hint(`${unknown} of the visit's events name a product that the snapshot does not know; are the ids of page, log and catalogue the same?`);
+    hint(
+      `${unknown} of the visit's events name a product that the snapshot does not know; are the ids of page, log and catalogue the same?`,
+    );
   }
 }
 
