@@ -403,10 +403,7 @@ export interface CategoryShare {
 export interface Intent {
   /** Categories by their share of the session's attention, the largest first. */
   categories: CategoryShare[];
-  /**
-   * What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
-   * asked for.
-   */
+  /** The terms of the purchase score: the base, then each table, the strongest first. Left out unless asked for. */
   reasons?: Reason[];
   /** Purchase score in milli-logits. */
   score: number;

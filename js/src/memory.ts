@@ -1,5 +1,8 @@
 // What the browser stores: two first-party cookies, and only if the visitor allows it. One holds the session's token (no
 // identifier), the other the visitor's answer to the consent question.
+//
+// Cookies rather than localStorage, because the edge needs both with the request for a page. Nothing is cached here: another
+// tab, or the answer to a beacon, may change them at any time.
 
 import {
   ALLOWED_IF_IMPLIED,
@@ -62,7 +65,7 @@ export function keepToken(value: string): void {
   write(SESSION_COOKIE, value, SESSION_SECS);
 }
 
-/** Deletes the session's token. */
+/** Deletes the session's token, by a cookie that expires at once: there is no other way to delete one. */
 export function dropToken(): void {
   if (token() !== undefined) write(SESSION_COOKIE, "", 0);
 }

@@ -1,6 +1,8 @@
-//! What a store has that a plan may name.
+//! What a shop has that a plan may name.
+//!
+//! The trainer fills it from the log, `slotwise check --published` from a snapshot. The plan's reader depends on neither.
 
-/// Names of a store, and the numbers a snapshot has for them.
+/// Names of a shop, and their numbers in a snapshot.
 pub struct Known<'a> {
     /// Category paths, by number.
     pub categories: &'a [String],

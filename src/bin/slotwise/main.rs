@@ -1,4 +1,7 @@
 //! The command line of the trainer and the origin: one small file per subcommand.
+//!
+//! Each file holds the arguments (whose doc comments are the help texts), a call of the library and the output. Exit code 0
+//! is success, 2 any error; an error is one message on standard error that says what to do.
 
 mod check;
 mod diff;

@@ -1,6 +1,6 @@
-//! `slotwise reference`: what the manual's reference pages are made of, as JSON.
+//! `slotwise reference`: the data of the manual's reference pages, as JSON.
 //!
-//! Names come from the tables that the code itself uses; this file adds one sentence to each log field. A field without a
+//! Names come from the tables that the code itself uses. This file adds one sentence to each log field. A field without a
 //! sentence does not compile, so a new field cannot stay undocumented.
 
 use super::outcome::Outcome;
@@ -9,7 +9,7 @@ use slotwise::event::EventKind;
 use slotwise::log;
 use slotwise::origin::route::{ROUTES, Route};
 
-/// What a field of a log holds, and whether a log must have it.
+/// The meaning of a log field in a sentence, and whether a log must have it.
 #[allow(clippy::too_many_lines, reason = "one sentence per field")]
 fn meaning(field: log::Field) -> (&'static str, bool) {
     use log::Field;

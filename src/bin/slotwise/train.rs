@@ -1,4 +1,7 @@
 //! `slotwise train`: reads a click log and publishes a signed snapshot.
+//!
+//! The key is read first, and the plan is checked before the long work, so that a wrong path fails in a second and not
+//! after an hour.
 
 use super::outcome::Outcome;
 use slotwise::log::{Columns, LogFiles};
@@ -65,7 +68,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The trainer's options for such rows.
+    /// The trainer's options with these settings.
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
         Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
@@ -105,7 +108,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     match trained.search {
         Some(state) => println!(
-            "kernels   {} trials in {:.1} s; on the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
+            "kernels   {} trials in {:.1} s; on the validation tail R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
             state.trials,
             trained.search_secs,
             state.validation.recall,
