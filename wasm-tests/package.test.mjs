@@ -13,6 +13,7 @@ const SCRIPTS = [
   ...[
     "contract",
     "decide",
+    "development",
     "edge",
     "edge_asker",
     "edge_delivery",
@@ -22,6 +23,7 @@ const SCRIPTS = [
     "edge_snapshots",
     "explain",
     "full",
+    "hints",
     "index",
     "page",
     "stream",

@@ -19,6 +19,7 @@ import {
   type Explanation,
   type Intent,
   type LoadOptions,
+  type Ready,
   type Slotwise,
   SlotwiseError,
   type TrackOptions,
@@ -34,15 +35,21 @@ const IDLE_MS = 3000;
 class Visit implements Slotwise {
   problem: string | null = null;
   readonly page = servedBy();
-  readonly ready: Promise<void>;
+  readonly ready: Promise<Ready>;
   /** Resolves `ready`. */
-  #settled = (): void => {};
+  #settled = (_: Ready): void => {};
   /** The part that has the engine; undefined until it has loaded, and again after the engine has failed. */
   #page: Page | undefined;
   /** The one attempt to load the engine. It is not repeated: what failed once on a page fails again. */
   #starting: Promise<void> | undefined;
-  /** Roots that `apply` was called with before the model was loaded. */
-  readonly #roots = new Set<ParentNode>();
+  /** What keeps the engine from deciding. */
+  #failure: SlotwiseError | undefined;
+  /** Whether the visitor has done something that the slots do not show yet. */
+  #behind = false;
+  /** Whether the edge decided this page before it was sent. */
+  readonly #atEdge = this.page.startsWith("edge ");
+  /** What is to be changed once the model has loaded: all of a page that no edge has decided. */
+  readonly #roots = new Set<ParentNode>(this.#atEdge ? [] : [document]);
   #soldOut: string[] = [];
   readonly #queue: Queue;
   readonly #exposures: Exposures;
@@ -54,6 +61,8 @@ class Visit implements Slotwise {
     this.ready = new Promise((resolve) => {
       this.#settled = resolve;
     });
+    const { timeout } = options;
+    if (timeout !== undefined) setTimeout(() => this.#settle(new Error(`not ready within ${timeout} ms`)), timeout);
     this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
     // Nothing on a preview counts. Only the page engine can tell whether the link is one.
@@ -61,7 +70,7 @@ class Visit implements Slotwise {
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A visit in progress whose page nobody has personalised yet needs the engine now. Otherwise it can wait: the edge has
     // done its work, or there is nothing to personalise with.
-    const personalised = this.page.startsWith("edge ") && this.page !== "edge default";
+    const personalised = this.#atEdge && this.page !== "edge default";
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }
@@ -81,8 +90,8 @@ class Visit implements Slotwise {
   track(name: EventName, params: EventParams = {}, { apply = true }: TrackOptions = {}): void {
     this.#queue.add(name, params);
     this.#drain();
-    if (apply) this.apply();
-    else this.#notify("change");
+    if (apply) this.#follow();
+    this.#notify("change");
   }
 
   intent(): Intent | null {
@@ -136,6 +145,7 @@ class Visit implements Slotwise {
     try {
       await this.#page.sync();
       this.problem = null;
+      this.#failure = undefined;
     } catch (cause) {
       this.#report("sync", cause);
       return;
@@ -143,6 +153,7 @@ class Visit implements Slotwise {
     if (this.#roots.size === 0) this.#ask((page) => page.mark(), undefined);
     for (const root of this.#roots) this.apply(root);
     this.#roots.clear();
+    if (this.#behind) this.#follow();
     this.#notify("change");
   }
 
@@ -153,8 +164,24 @@ class Visit implements Slotwise {
 
   /** Loads the engine, once. */
   #start(): Promise<void> {
-    this.#starting ??= this.#load().then(this.#settled);
+    this.#starting ??= this.#load().then(() => this.#settle(this.#failure));
     return this.#starting;
+  }
+
+  #settle(error: unknown): void {
+    const source = this.#atEdge ? "edge" : (this.#page?.source ?? "none");
+    if (error === undefined) this.#settled({ ok: true, source });
+    else this.#settled({ ok: false, source, error: error instanceof SlotwiseError ? error : new SlotwiseError("sync", error) });
+  }
+
+  /**
+   * Brings the page's slots up to date after an event. A page from the edge stays as it is until the visitor acts: what a
+   * page reports when it opens is no reason to change it under the visitor's eyes.
+   */
+  #follow(): void {
+    if (this.#atEdge && navigator.userActivation?.hasBeenActive === false) return;
+    this.#behind = !this.snapshot && this.#roots.size === 0;
+    this.#ask((page) => page.follow(), undefined);
   }
 
   async #load(): Promise<void> {
@@ -206,7 +233,9 @@ class Visit implements Slotwise {
 
   /** Publishes a problem to the shop's listeners. */
   #report(code: SlotwiseError["code"], cause: unknown): void {
-    this.problem = new SlotwiseError(code, cause).message;
+    const error = new SlotwiseError(code, cause);
+    if (code === "engine" || code === "sync") this.#failure = error;
+    this.problem = error.message;
     this.#notify("problem");
     this.#notify("change");
   }
@@ -241,8 +270,9 @@ function whenIdle(act: () => void): void {
 }
 
 /**
- * Starts Slotwise on this page. Resolves at once and never rejects. Until the engine has loaded, and if it never loads,
- * every slot keeps the content from the shop or the edge, and `problem` says why.
+ * Starts Slotwise on this page. Resolves at once and never rejects. The slots are filled as soon as the engine has loaded,
+ * unless the edge has filled them already. Until then, and if the engine never loads, every slot keeps the content from
+ * the shop or the edge, and `ready` and `problem` say why.
  *
  * @example
  * const slotwise = await load({ publicKey: "…" });

@@ -49,11 +49,26 @@ export interface LoadOptions {
   consent?: ConsentMode;
   /** URL of `engine.wasm`, with `full_bg.wasm` beside it; beside this script by default. */
   wasm?: string | URL;
+  /** Milliseconds after which `ready` resolves at the latest. The engine goes on loading. Without it `ready` waits. */
+  timeout?: number;
+}
+
+/** What happened when the engine loaded. */
+export interface Ready {
+  /** Whether the engine can decide. */
+  ok: boolean;
+  /**
+   * Who decided the slots of this page first: the edge before it was sent, or the browser with a snapshot from the network
+   * or from its cache; `none` if nobody could.
+   */
+  source: "edge" | "network" | "cache" | "none";
+  /** Why the engine cannot decide. */
+  error?: SlotwiseError;
 }
 
 export interface TrackOptions {
   /**
-   * Whether to change the page's slots; true by default. An event with `false` does not hurry the engine: it waits until
+   * Whether the page's slots may change; true by default. An event with `false` does not hurry the engine: it waits until
    * the browser is idle.
    */
   apply?: boolean;
@@ -82,8 +97,8 @@ export interface Explanation extends Explained {
 
 /** The visit on this page. */
 export interface Slotwise {
-  /** Resolves once engine and snapshot have loaded or failed. */
-  readonly ready: Promise<void>;
+  /** Resolves once engine and snapshot have loaded or failed, or after `timeout`. Never rejects. */
+  readonly ready: Promise<Ready>;
   /** Id of the current snapshot; null until it has loaded. */
   readonly snapshot: string | null;
   /** The last problem in words; null if there was none. */
@@ -95,8 +110,10 @@ export interface Slotwise {
   /** The visitor's answer to the consent question. */
   readonly answer: Consent;
   /**
-   * Records an event, stores and sends it if consent allows, and updates the page's slots. Before the engine has loaded
-   * the event waits; if the visitor leaves the page in the meantime, it is sent as it is.
+   * Records an event, stores and sends it if consent allows, and brings slots up to date that the visitor is not looking
+   * at: one that is on the screen changes once it has left the screen. A page from the edge does not change at all before
+   * the visitor clicks, taps or types. Before the engine has loaded the event waits; if the visitor leaves the page in the
+   * meantime, it is sent as it is.
    */
   track(name: EventName, params?: EventParams, options?: TrackOptions): void;
   /** The intent of the visit; null without a model. */
@@ -104,8 +121,10 @@ export interface Slotwise {
   /** Decides one slot, or every slot of the plan. `keys` are the keys of the slot's content. Empty without a model. */
   decide(slot?: string, itemId?: string, keys?: string[]): Decision[];
   /**
-   * Decides every slot below `root` (by default the document) as one page, and changes the page unless `dry`. Without a
-   * model it returns an empty list; the page changes once the model has loaded.
+   * Decides every slot below `root` (by default the document) as one page, and changes it at once unless `dry`, also what
+   * is on the screen. `load` does this by itself where no edge has. Call it for content that you have added, or where a
+   * change in sight is what the visitor asked for. Without a model it returns an empty list; the page changes once the
+   * model has loaded.
    */
   apply(root?: ParentNode, dry?: boolean): Decision[];
   /** Relevance of products to the visit in thousandths, by id: for search results and your own lists. */

@@ -35,17 +35,17 @@ function paintCount(): void {
 }
 
 /** Reports the page view under its GA4 name. `select_item` is not used: the product page reports `view_item` a moment later. */
-function trackPage(slotwise: Slotwise, apply: boolean): void {
+function trackPage(slotwise: Slotwise): void {
   const product = fromPage();
   const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
   const first = document.querySelector<HTMLElement>(".cards-grid article[data-item]")?.dataset["item"];
   if (product) {
-    slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 }, { apply });
+    slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
   } else if (category && first) {
-    slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] }, { apply });
+    slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] });
   } else if (document.querySelector("[data-cart]")) {
     const items = basket.cart().map((line) => toItem(line, line.quantity));
-    slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 }, { apply });
+    slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 });
   }
 }
 
@@ -95,11 +95,7 @@ addEventListener("pageshow", (event) => {
   paintHearts();
 });
 
-// The edge has filled the slots of this page already. Changing them again for this page view would be visible as a flicker.
-const isPersonalised = slotwise.page.startsWith("edge");
-trackPage(slotwise, !isPersonalised);
-// A page without an event of its own (home, tour) still gets its slots filled from the visit so far.
-if (!isPersonalised) void slotwise.ready.then(() => slotwise.apply());
+trackPage(slotwise);
 if (required && slotwise.answer === "unknown") ask(slotwise);
 
 /** Everything that nobody needs before the page is painted. */
