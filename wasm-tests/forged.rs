@@ -123,7 +123,8 @@ fn a_claim_that_the_plan_did_not_draw_is_left_out_and_counted_by_reason() {
     heavy.as_object_mut().unwrap().remove("seed");
     for (reason, exposure) in [
         ("no_seed", heavy),
-        ("no_seed", with(&[("seed", json!(70_000))])),
+        // No visit has such a key, so the row is no event at all.
+        ("skipped", with(&[("seed", json!(70_000))])),
         ("unknown_arm", with(&[("arm", json!("gold"))])),
         ("unknown_slot", with(&[("slot", json!("home.gold"))])),
         ("unknown_snapshot", with(&[("snapshot", json!("0".repeat(64)))])),
@@ -139,6 +140,10 @@ fn a_claim_that_the_plan_did_not_draw_is_left_out_and_counted_by_reason() {
         for visits in [3, 300] {
             let report = shop.report(&claims(visits).collect::<String>());
             assert_eq!(report["slots"], clean["slots"], "{reason}: the report moved");
+            if reason == "skipped" {
+                assert_eq!(report["left_out"], clean["left_out"]);
+                continue;
+            }
             let expected = clean["left_out"][reason].as_u64().unwrap_or_default() + visits;
             assert_eq!(report["left_out"][reason], expected, "{reason}: {}", report["left_out"]);
         }
