@@ -10,6 +10,7 @@ const marked = (): NodeListOf<Element> => document.querySelectorAll(`[${SHOWS}]`
 
 export class Exposures {
   readonly #reported = new Set<string>();
+  #address = "";
   readonly #timers = new Map<Element, number>();
   readonly #report: (exposure: Exposure) => void;
   #observer: IntersectionObserver | undefined;
@@ -25,6 +26,10 @@ export class Exposures {
 
   /** Watches all slots of the page, including those already watched. `atOnce`: all slots in the page count as seen. */
   watch(atOnce: boolean): void {
+    // After single-page navigation this is another page, on which a slot counts again.
+    const address = location.pathname + location.search;
+    if (address !== this.#address) this.#reported.clear();
+    this.#address = address;
     if (atOnce) {
       if (document.visibilityState === "visible") for (const slot of marked()) this.#seen(slot);
       else document.addEventListener("visibilitychange", () => this.watch(true), { once: true });
