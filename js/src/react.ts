@@ -4,14 +4,15 @@
 //
 // React never owns what stands inside a slot: the edge, the engine or nobody may change it, before and after React hydrates.
 // So a server renders a slot's children as its default content. A browser that hydrates such a page keeps what it finds. A
-// browser that makes the slot anew, after navigation, renders the children once and keeps their HTML. Event handlers inside
-// of a slot therefore do nothing; those on the slot itself work.
+// browser that makes the slot anew, after navigation, renders the children once and copies them. Event handlers inside of a
+// slot therefore do nothing; those on the slot itself work.
 
 import {
   type ComponentPropsWithoutRef,
   createContext,
   createElement,
   type ElementType,
+  Fragment,
   type ReactElement,
   type ReactNode,
   useContext,
@@ -49,8 +50,8 @@ export function SlotwiseProvider(props: SlotwiseProviderProps): ReactElement {
   const [loaded, setLoaded] = useState<Slotwise | null>(client ?? null);
   const latest = useRef(props);
   latest.current = props;
-  // Other options than these two make no other visit.
   const key = client ? "" : `${props.publicKey} ${props.base ?? ""}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another client, key or base is another visit, other options are not
   useEffect(() => {
     let left = false;
     const { current } = latest;
@@ -112,8 +113,8 @@ export function Slot<As extends ElementType = "div">(props: SlotProps<As>): Reac
 const never = (): (() => void) => () => {};
 /** React warns about layout effects on a server. */
 const useBrowserEffect = onServer ? useEffect : useLayoutEffect;
-/** Stands for what the page already holds. React takes HTML as set if the object is the same as before. */
-const FOUND = { __html: "" };
+/** Tells React to leave what an element holds alone. It is always the same object, so React never sets it again. */
+const KEPT = { __html: "" };
 
 function Content({ name, itemId, as = "div", children, ...rest }: SlotProps): ReactElement {
   const slotwise = useSlotwise();
@@ -122,18 +123,25 @@ function Content({ name, itemId, as = "div", children, ...rest }: SlotProps): Re
     () => false,
     () => true,
   );
-  const [html, setHtml] = useState(hydrates && !onServer ? FOUND : null);
   const element = useRef<HTMLDivElement>(null);
+  const source = useRef<HTMLTemplateElement>(null);
+  /** Whether the slot's content was made here, not found; undefined until it is. */
+  const [isMade, setMade] = useState(hydrates ? false : undefined);
   useBrowserEffect(() => {
-    if (html || !element.current) return;
-    mend(element.current);
-    setHtml({ __html: element.current.innerHTML });
-  }, [html]);
-  // What the page brought along was decided with the page.
+    const [from, to] = [source.current, element.current];
+    if (!from || !to) return;
+    to.replaceChildren(...Array.from(from.childNodes, (node) => node.cloneNode(true)));
+    mend(to);
+    setMade(true);
+  }, []);
+  // What was found was decided with the page.
   useBrowserEffect(() => {
-    if (slotwise && html && html !== FOUND) refresh(slotwise);
-  }, [slotwise, html]);
-  const marks = { [SLOT]: name, [ITEM]: itemId, ref: element, suppressHydrationWarning: true };
-  const own = { ...rest, ...marks };
-  return html ? createElement(as, { ...own, dangerouslySetInnerHTML: html }) : createElement(as, own, children);
+    if (slotwise && isMade) refresh(slotwise);
+  }, [slotwise, isMade]);
+  const own = { ...rest, [SLOT]: name, [ITEM]: itemId, ref: element, suppressHydrationWarning: true };
+  if (onServer) return createElement(as, own, children);
+  const kept = createElement(as, { ...own, dangerouslySetInnerHTML: KEPT });
+  // Effects of the page may run before React has another turn, and change the slot. So React renders the children beside it,
+  // where nobody sees or changes them.
+  return createElement(Fragment, null, kept, isMade === undefined && createElement("template", { ref: source }, children));
 }
