@@ -152,7 +152,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         experiment::is_held_out(&self.visit())
     }
 
-    /// Item events in the session: what a slot's minimum evidence is compared with.
+    /// Item events and declared preferences: what a slot's minimum evidence is compared with.
     pub fn evidence(&self) -> u16 {
         self.visit().evidence()
     }

@@ -93,10 +93,17 @@ impl Catalogue {
     }
 }
 
-/// Numbers the products' categories in alphabetical order of their paths, which are returned.
+/// The categories above a path, the topmost first, and the path itself.
+pub(crate) fn lineage(path: &str) -> impl Iterator<Item = &str> {
+    let above = path.match_indices('.').map(|(at, _)| &path[..at]);
+    above.filter(|path| !path.is_empty()).chain([path])
+}
+
+/// Numbers the products' categories in alphabetical order of their paths, which are returned. Those above them have
+/// numbers as well, because lists, searches and declared preferences name them.
 pub(super) fn number_categories(items: &mut [Item]) -> Vec<String> {
-    let paths: BTreeSet<String> = items.iter().map(|item| item.path().to_owned()).collect();
-    let categories: Vec<String> = paths.into_iter().collect();
+    let paths: BTreeSet<&str> = items.iter().flat_map(|item| lineage(item.path())).collect();
+    let categories: Vec<String> = paths.into_iter().map(str::to_owned).collect();
     for item in items {
         let found = categories.binary_search_by(|known| known.as_str().cmp(item.path()));
         item.category = found.unwrap_or_default() as u16;

@@ -41,6 +41,7 @@ mod summary;
 pub(crate) mod time;
 mod visit;
 
+pub(crate) use catalogue::lineage;
 pub use catalogue::{Item, UNCATEGORISED};
 pub use columns::{Columns, Field};
 pub use error::LogError;
