@@ -21,13 +21,13 @@ export interface Described {
 
 type Node = Record<string, unknown>;
 
-const LEVELS = ["item_category", "item_category2", "item_category3", "item_category4", "item_category5"] as const;
+const LEVELS = (["", 2, 3, 4, 5] as const).map((level) => `item_category${level}` as const);
 /** Events that are about the page's product if they name none. */
 const ABOUT_PAGE = ["view_item", "add_to_cart", "add_to_wishlist"];
 /** Properties that lead from one description to others of the same rank. */
 const SAME = ["@graph", "mainEntity"];
 /** Properties that lead to products which the page is not about. */
-const OTHER = ["itemListElement", "item", "hasVariant", "isRelatedTo", "isSimilarTo", "isVariantOf"];
+const OTHER = ["itemListElement", "item", "hasVariant"];
 
 export const isObject = (value: unknown): value is Node => typeof value === "object" && value !== null;
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
@@ -36,7 +36,7 @@ const first = (value: unknown): unknown => list(value)[0];
 /** A text or a number as text; the name of a thing that has one. */
 function text(value: unknown): string {
   const found = first(value);
-  const named = isObject(found) ? (found.name ?? found["@value"]) : found;
+  const named = isObject(found) ? found.name : found;
   return typeof named === "string" || typeof named === "number" ? String(named).trim() : "";
 }
 
@@ -46,7 +46,9 @@ function product(id: string, name: string, brand: string, category: string, pric
   if (brand) item.item_brand = brand;
   // A path as Google's taxonomy writes it: "Apparel > Shoes".
   const levels = category.split(">", LEVELS.length).map((level) => level.trim());
-  for (const [at, level] of levels.entries()) if (level) item[LEVELS[at] ?? LEVELS[0]] = level;
+  LEVELS.forEach((name, at) => {
+    if (levels[at]) item[name] = levels[at];
+  });
   if (price && Number.isFinite(Number(price))) item.price = Number(price);
   return { item, currency: currency || undefined };
 }
@@ -97,12 +99,12 @@ export function described(): Described {
   }
   const ids = new Set(top.map(({ item }) => item.item_id));
   let page = ids.size === 1 ? top[0] : undefined;
-  const own = ["item-id", "item-name", "item-brand", "item-category", "price", "currency"].map(attribute);
-  const [id = "", name = "", brand = "", category = "", price = "", currency = ""] = own;
+  const own = ["item-id", "item-name", "item-brand", "item-category", "price", "currency"].map(attribute) as Parameters<typeof product>;
+  const [id] = own;
   const known = page && (!id || id === page.item.item_id) ? page : undefined;
   if (id || (known && own.some(Boolean))) {
-    const said = product(id || (known?.item.item_id ?? ""), name, brand, category, price, currency);
-    page = { item: { ...known?.item, ...said.item }, currency: said.currency ?? known?.currency };
+    const said = product(...own);
+    page = { item: { ...known?.item, ...filled(said.item) }, currency: said.currency ?? known?.currency };
     all.unshift(page);
   }
   return { page, all };

@@ -334,7 +334,12 @@ function pick(from: Answer): Decision["items"][number] {
 /** The context of a visit, which its first event carries. */
 function context(answer: Answer): object | null {
   if (!answer.more) return null;
-  const [source, device, region] = [SOURCES[answer.number()], DEVICES[answer.number()], REGIONS[answer.number()]];
-  const [campaign, landing, hour, weekday] = [answer.number(), answer.number(), answer.number(), answer.number()];
-  return { source, campaign, device, landing, time: { hour, weekday }, region };
+  return {
+    source: SOURCES[answer.number()],
+    device: DEVICES[answer.number()],
+    region: REGIONS[answer.number()],
+    campaign: answer.number(),
+    landing: answer.number(),
+    time: { hour: answer.number(), weekday: answer.number() },
+  };
 }
