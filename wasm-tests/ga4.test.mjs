@@ -50,8 +50,8 @@ after(async () => {
   shop?.remove();
 });
 
-/** A page with this head, followed by Slotwise; `sent` are the events that left the page. */
-async function opened(head, { consent = "implied", body = "" } = {}) {
+/** A page with this head, followed by Slotwise and `then`; `sent` are the events that left the page. */
+async function opened(head, { consent = "implied", then = "" } = {}) {
   const { context, page, noise } = await visitor(browser);
   const sent = [];
   page.on("request", (request) => request.url().endsWith("/_slotwise/events") && sent.push(...request.postDataJSON().events));
@@ -59,8 +59,9 @@ async function opened(head, { consent = "implied", body = "" } = {}) {
     import { load } from "/dist/index.js";
     import { follow } from "/dist/ga4.js";
     globalThis.slotwise = await load({ publicKey: "${shop.publicKey}", consent: "${consent}" });
-    globalThis.stop = follow(globalThis.slotwise);`;
-  const html = `<!doctype html><html lang="en"><title>shop</title>${head}<script type="module">${script}</script>${body}`;
+    globalThis.stop = follow(globalThis.slotwise);
+    ${then}`;
+  const html = `<!doctype html><html lang="en"><title>shop</title>${head}<script type="module">${script}</script>`;
   await packageOnly(page, html);
   await page.goto(`${store.url}/package.html`);
   await ready(page);
@@ -269,8 +270,7 @@ test("a description is no view where the shop reports events, where it is of a l
   const reports = await opened(
     `${GTAG}${ld(PRODUCT)}<script>gtag("event", "view_item_list", { items: [{ item_id: "${second}" }] })</script>`,
   );
-  const stopped = await opened(ld(PRODUCT));
-  await stopped.page.evaluate(() => globalThis.stop());
+  const stopped = await opened(ld(PRODUCT), { then: "globalThis.stop();" });
   await list.page.waitForTimeout(1500);
   for (const { page, context } of [list, stopped]) {
     assert.deepEqual(await page.evaluate(async () => (await globalThis.slotwise.explain()).session.events), []);
