@@ -50,8 +50,8 @@ after(async () => {
   shop?.remove();
 });
 
-/** A page with this head, followed by Slotwise and `then`; `sent` are the events that left the page. */
-async function opened(head, { consent = "implied", then = "" } = {}) {
+/** A page with this head, followed by Slotwise and `next`; `sent` are the events that left the page. */
+async function opened(head, { consent = "implied", next = "" } = {}) {
   const { context, page, noise } = await visitor(browser);
   const sent = [];
   page.on("request", (request) => request.url().endsWith("/_slotwise/events") && sent.push(...request.postDataJSON().events));
@@ -60,7 +60,7 @@ async function opened(head, { consent = "implied", then = "" } = {}) {
     import { follow } from "/dist/ga4.js";
     globalThis.slotwise = await load({ publicKey: "${shop.publicKey}", consent: "${consent}" });
     globalThis.stop = follow(globalThis.slotwise);
-    ${then}`;
+    ${next}`;
   const html = `<!doctype html><html lang="en"><title>shop</title>${head}<script type="module">${script}</script>`;
   await packageOnly(page, html);
   await page.goto(`${store.url}/package.html`);
@@ -270,7 +270,7 @@ test("a description is no view where the shop reports events, where it is of a l
   const reports = await opened(
     `${GTAG}${ld(PRODUCT)}<script>gtag("event", "view_item_list", { items: [{ item_id: "${second}" }] })</script>`,
   );
-  const stopped = await opened(ld(PRODUCT), { then: "globalThis.stop();" });
+  const stopped = await opened(ld(PRODUCT), { next: "globalThis.stop();" });
   await list.page.waitForTimeout(1500);
   for (const { page, context } of [list, stopped]) {
     assert.deepEqual(await page.evaluate(async () => (await globalThis.slotwise.explain()).session.events), []);

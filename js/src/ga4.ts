@@ -37,6 +37,7 @@ class Follower {
   /** Whether the shop reports events of its own. */
   #reports = false;
   #timer = 0;
+  #ended = false;
   /** The product whose `view_item` came from the page's own description. */
   #viewed: string | undefined;
 
@@ -88,9 +89,8 @@ class Follower {
 
   /** Waits for the page's `view_item`, unless the shop reports events. */
   wait(): void {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    if (this.#reports) return;
+    this.#stop();
+    if (this.#reports || this.#ended) return;
     if (document.readyState === "complete") this.#timer = window.setTimeout(() => this.view(), PATIENCE_MS);
     else addEventListener("load", () => attempt(() => this.wait()), { once: true });
   }
@@ -98,7 +98,7 @@ class Follower {
   /** Reports the page's product if nobody has. */
   view(): void {
     const waited = this.#timer > 0;
-    this.stop();
+    this.#stop();
     if (!waited || this.#reports) return;
     const { page } = described();
     if (!page || page.item.item_id === this.#viewed) return;
@@ -106,7 +106,12 @@ class Follower {
     this.#slotwise.track("view_item", complete("view_item", {}, described()));
   }
 
-  stop(): void {
+  end(): void {
+    this.#ended = true;
+    this.#stop();
+  }
+
+  #stop(): void {
     clearTimeout(this.#timer);
     this.#timer = 0;
   }
@@ -137,7 +142,7 @@ export function follow(slotwise: Slotwise, { dataLayer }: FollowOptions = {}): (
     page.dataLayer = layer;
   }
   let follows = true;
-  const undo: (() => void)[] = [() => follower.stop()];
+  const undo: (() => void)[] = [() => follower.end()];
   attempt(() => {
     const past = [...layer];
     for (const entry of past) attempt(() => follower.read(entry, true));
