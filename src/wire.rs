@@ -44,7 +44,8 @@ impl<'a> Reader<'a> {
         *first
     }
 
-    /// A number in LEB128: seven bits per byte, lowest first.
+    /// A number in LEB128: seven bits per byte, lowest first. Not inlined, like all readers here that many types use: one
+    /// copy takes fewer bytes.
     #[inline(never)]
     pub fn number(&mut self) -> u64 {
         let (mut number, mut shift) = (0, 0);
@@ -137,6 +138,7 @@ macro_rules! unsigned {
 }
 unsigned!(u16 u32 u64);
 
+// Zigzag: 0, -1, 1, -2 are 0, 1, 2, 3, so that small negative numbers are short too.
 macro_rules! signed {
     ($($t:ty)*) => {$(impl Read for $t {
         fn read(from: &mut Reader<'_>) -> Self {

@@ -10,7 +10,7 @@ use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::feature::Features;
 use slotwise::model::{Model, Scratch};
 use slotwise::session::Session;
-use slotwise::snapshot::SnapshotId;
+use slotwise::snapshot::{ItemIndex, SnapshotId};
 use std::path::PathBuf;
 
 fn decisions(criterion: &mut Criterion) {
@@ -38,7 +38,7 @@ fn intents(criterion: &mut Criterion) {
     let session = |first: u32| {
         let mut session = Session::default();
         for step in 0..=first % 12 {
-            let key = ItemKey::from_id(&model.item_id((first * 131 + step) % model.len() as u32));
+            let key = ItemKey::from_id(&model.item_id(ItemIndex::new((first * 131 + step) % model.len() as u32)));
             let time_ms = 1_700_000_000_000 + u64::from(step) * 30_000;
             session.observe(&Event::of_item(EventKind::ViewItem, key, time_ms));
         }

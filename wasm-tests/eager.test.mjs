@@ -2,11 +2,10 @@
 // engine, and what becomes of it when the engine is late, gone or broken.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { deeds, launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, publish, smartphones, until } from "./stage.mjs";
+import { demoStore, edge, logLines, publish, smartphones, until } from "./stage.mjs";
 
 let shop;
 let store;
@@ -73,8 +72,9 @@ const pairs = (events) => events.map(({ name, params }) => [name, params.items[0
 /** Those events in the log, in its order. */
 const logged = (events) => {
   const ids = new Set(events.map(({ event_id }) => event_id));
-  const lines = readFileSync(store.log, "utf8").split("\n").filter(Boolean);
-  return lines.map((line) => JSON.parse(line)).filter(({ event_id }) => ids.has(event_id));
+  return logLines(store.log)
+    .map((line) => JSON.parse(line))
+    .filter(({ event_id }) => ids.has(event_id));
 };
 
 /** Keeps the engine's file back until it is let go. */
@@ -313,6 +313,7 @@ test("an event that is none is reported, those behind it are not held up, and no
     slotwise.on("change", () => {
       throw new Error("a listener of the shop's");
     });
+    slotwise.track("view_item", { items: [{ item_id: ids[1], price: 1n }] });
     slotwise.track("view_item", null);
     slotwise.track("view_item", { items: [{ item_id: ids[0] }] });
     slotwise.track("view_item", { items: [null, 7, { item_id: { toString: () => "x" } }] });

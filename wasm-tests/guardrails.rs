@@ -9,6 +9,7 @@ use slotwise::event::EventKind;
 use slotwise::feature::Features;
 use slotwise::model::Model;
 use slotwise::session::Session;
+use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{Choose, Condition, Draw, Fill, Mask, Plan, Row, Slot, Strategy, WHOLE, month};
 use std::collections::BTreeMap;
 use triples::{Case, Chance, Standpoint};
@@ -79,7 +80,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
     note("triples");
     let (model, session) = (&case.world.model, case.session);
     let plan = model.plan();
-    let mut on_page: Vec<u32> = Vec::new();
+    let mut on_page: Vec<ItemIndex> = Vec::new();
     for (silent, decision) in case.silent.iter().zip(case.decisions) {
         let wordless = DecisionReport { reasons: None, guards: None, ..decision.clone() };
         assert_eq!(*silent, wordless, "asking why changed the decision");
@@ -147,7 +148,7 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
             }
             Fill::Items(row) => {
                 note("row");
-                let allowed = |item: u32| allows(case, row, at, item);
+                let allowed = |item: ItemIndex| allows(case, row, at, item);
                 filled(case, row, at, decision, &on_page, &allowed, &told);
             }
         }
@@ -257,7 +258,7 @@ fn chosen(
 }
 
 /// Whether the plan, the stock and the season allow a product in a row, and the page is not about it.
-fn allows(case: &Case<'_>, row: &Row, at: &Standpoint, item: u32) -> bool {
+fn allows(case: &Case<'_>, row: &Row, at: &Standpoint, item: ItemIndex) -> bool {
     let model = &case.world.model;
     let plan = model.plan();
     let (category, brand, price) = (model.item_category(item), model.brand_number(item), model.price_cents(item));
@@ -282,8 +283,8 @@ fn filled(
     row: &Row,
     at: &Standpoint,
     decision: &DecisionReport,
-    on_page: &[u32],
-    allowed: &dyn Fn(u32) -> bool,
+    on_page: &[ItemIndex],
+    allowed: &dyn Fn(ItemIndex) -> bool,
     told: &impl Fn() -> String,
 ) {
     let model = &case.world.model;
@@ -294,14 +295,15 @@ fn filled(
         strategy == "pinned" || row.sources.iter().chain(&row.reserve).any(|(known, _)| known.name() == strategy)
     };
     assert!(picks.iter().all(|pick| known(pick.strategy)), "{}", told());
-    let looked: Vec<u32> = model.history(case.session, at.anchor).iter().map(|step| step.item).collect();
+    let looked: Vec<ItemIndex> = model.history(case.session, at.anchor).iter().map(|step| step.item).collect();
     for pick in picks.iter().filter(|pick| !row.seen && !["pinned", "recently_viewed"].contains(&pick.strategy)) {
         assert!(!looked.contains(&pick.item), "looked at before: {}", told());
     }
-    let same = |of: &dyn Fn(u32) -> u32, item: u32| picks.iter().filter(|pick| of(pick.item) == of(item)).count();
+    let same =
+        |of: &dyn Fn(ItemIndex) -> u32, item: ItemIndex| picks.iter().filter(|pick| of(pick.item) == of(item)).count();
     let category = |item| u32::from(model.item_category(item));
     let brand = |item| model.brand_number(item);
-    let full = |item: u32| {
+    let full = |item: ItemIndex| {
         (row.category_cap > 0 && same(&category, item) >= usize::from(row.category_cap))
             || (row.brand_cap > 0 && brand(item) != 0 && same(&brand, item) >= usize::from(row.brand_cap))
     };
@@ -332,7 +334,7 @@ fn filled(
         if count >= usize::from(*places) || others + row.pins.len() > usize::from(row.limit) {
             continue;
         }
-        let open = |item: &u32| {
+        let open = |item: &ItemIndex| {
             let fresh = row.seen || !looked.contains(item);
             allowed(*item)
                 && fresh

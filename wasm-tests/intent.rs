@@ -120,7 +120,7 @@ fn a_table_that_cannot_be_scored_is_refused_in_words() {
     let target = ["--target", "bought"];
     refuses(&folder, &table(), &["--target", "sold"], &["a column \"sold\"", "id, size, colour"]);
     refuses(&folder, &table(), &["--target", "bought", "--drop", "none"], &["a column \"none\""]);
-    refuses(&folder, &table(), &["--target", "colour"], &["line ", "nothing under \"colour\""]);
+    refuses(&folder, &table(), &["--target", "colour"], &["line ", "field colour is nothing"]);
     refuses(&folder, &table(), &["--target", "size"], &["10 values", "two values under \"size\""]);
     refuses(&folder, "a,bought\n1,0\n2,0\n", &target, &["nothing but \"0\"", "nothing to learn"]);
     refuses(&folder, "a,bought\n1,0\n2\n", &target, &["line 3", "1 fields"]);

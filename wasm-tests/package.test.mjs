@@ -15,6 +15,8 @@ const SCRIPTS = [
     "decide",
     "edge",
     "edge_asker",
+    "edge_delivery",
+    "edge_guard",
     "edge_own",
     "edge_settings",
     "edge_snapshots",

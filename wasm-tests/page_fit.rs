@@ -3,10 +3,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use slotwise::page::{Card, Charset, Fitter, Show, keys, rewrite};
-use slotwise_scan::{Element, Host, MAX_CHILDREN, MAX_HELD, Say, Slot};
+use slotwise_scan::{Element, Host, MAX_CHILDREN, MAX_HELD, Slot};
 use std::time::{Duration, Instant};
 
-/// Shows in each slot what its name says: `choose.b`, `fill`, `order` (backwards); leaves `own`, and marks it.
+/// Shows in each slot what its name says: `choose.b`, `fill`, `order` (backwards), `own`; leaves `unknown`.
 #[derive(Default)]
 struct Plan {
     slots: Vec<String>,
@@ -14,13 +14,9 @@ struct Plan {
 }
 
 impl Host for Plan {
-    fn slot(&mut self, slot: &Slot<'_>) -> Say {
+    fn slot(&mut self, slot: &Slot<'_>) -> Option<u32> {
         self.slots.push(slot.name.clone().into_owned());
-        match &*slot.name {
-            "unknown" => Say::Nothing,
-            "own" => Say::Mark(" shows=\"é\"".into()),
-            _ => Say::Hold(self.slots.len() as u32 - 1),
-        }
+        (slot.name != "unknown").then_some(self.slots.len() as u32 - 1)
     }
 
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
@@ -33,12 +29,13 @@ impl Host for Plan {
         };
         let name = self.slots[number as usize].clone();
         let backwards: Vec<usize> = (0..keys(element).map_or(0, |keys| keys.len())).rev().collect();
-        let show = match name.split_once('.') {
-            Some(("choose", variant)) => Show::Variant(variant),
-            Some(("order", _)) => Show::Order(&backwards),
-            _ => Show::Cards { ids: &["1".into()], write: &write },
+        let (attributes, show) = match name.split_once('.') {
+            Some(("choose", variant)) => (" personalised", Show::Variant(variant)),
+            Some(("order", _)) => (" personalised", Show::Order(&backwards)),
+            _ if name == "own" => (" shows=\"é\"", Show::Own),
+            _ => (" personalised", Show::Cards { ids: &["1".into()], write: &write }),
         };
-        rewrite(element, " personalised", &show, &mut |slot| self.because(slot), out)
+        rewrite(element, attributes, &show, &mut |slot| self.because(slot), out)
     }
 
     fn left(&mut self, _: u32) {
@@ -261,7 +258,8 @@ fn words_say_why_before_in_and_behind_their_slot() {
 
 #[test]
 fn a_slot_whose_own_content_stays_is_marked() {
-    assert_eq!(personalised("a<p data-slotwise=own>b<b></p>"), "a<p shows=\"é\" data-slotwise=own>b<b></p>");
+    assert_eq!(personalised("a<p data-slotwise=own>b<b></b></p>"), "a<p shows=\"é\" data-slotwise=own>b<b></b></p>");
+    stays("a<p data-slotwise=own>b<b></p>");
 }
 
 #[test]
@@ -297,7 +295,7 @@ fn what_is_written_fits_the_pages_encoding() {
 
 #[test]
 fn bytes_go_out_as_they_come_and_only_a_slot_or_a_tag_is_held() {
-    let html = "<!doctype html><p>text & more<a href='x'>y</a><!-- c --><div data-slotwise=own>d</div>";
+    let html = "<!doctype html><p>text & more<a href='x'>y</a><!-- c --><div data-slotwise=unknown>d</div>";
     let (mut fitter, mut plan) = (Fitter::new(Charset::Utf8), Plan::default());
     let mut inside = false;
     for (at, byte) in html.bytes().enumerate() {

@@ -2,11 +2,12 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
 import { bind, must as mustRun } from "../js/tools/setup.mjs";
 
@@ -67,6 +68,7 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
     published,
     manifest,
     publicKey: readFileSync(`${key}.public`, "utf8").trim(),
+    intakeKey: readFileSync(`${key}.intake`, "utf8").trim(),
     snapshotFile: () => join(published, "snapshot", manifest().snapshot),
     train: (extra) => must("train", "--events", ...[extra].flat(), "--plan", plan, "--key", `${key}.secret`, "--out", published),
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -85,14 +87,29 @@ async function started(what, url, command, words, env = {}) {
     });
 }
 
-/** The origin alone. */
-export async function origin(shop) {
+/** Words that start the origin of a shop at a port, with the folder of its log. */
+export const originWords = (shop, port, log, more = []) => {
+  const keys = ["--public-key", `${shop.key}.public`, "--intake-key", `${shop.key}.intake`];
+  return ["serve", "--published", shop.published, ...keys, "--log", log, "--listen", `127.0.0.1:${port}`, ...more];
+};
+
+/** The origin alone, with a log of its own. `more` are further words of its command line. */
+export async function origin(shop, { more = [] } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = join(shop.folder, "events.jsonl");
-  const words = ["serve", "--published", shop.published, "--public-key", `${shop.key}.public`, "--log", log];
-  const stop = await started("the origin", url, binary, [...words, "--listen", `127.0.0.1:${port}`]);
+  const log = join(shop.folder, `events-${port}`);
+  const stop = await started("the origin", url, binary, originWords(shop, port, log, more));
   return { url, log, stop };
+}
+
+/** The whole lines of an event log, oldest first. */
+export function logLines(folder) {
+  const names = readdirSync(folder).filter((name) => /\.jsonl(\.gz)?$/.test(name));
+  // A day that is being closed is there twice.
+  const once = names.filter((name) => !names.includes(`${name}.gz`)).sort();
+  const text = (name) =>
+    (name.endsWith(".gz") ? gunzipSync(readFileSync(join(folder, name))) : readFileSync(join(folder, name))).toString();
+  return once.flatMap((name) => text(name).split("\n").slice(0, -1));
 }
 
 /** The demo store and its origin. */
@@ -121,11 +138,14 @@ function edgeModules() {
   return [...found];
 }
 
-/** The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. */
+/**
+ * The Worker in real workerd, in front of a store. Where there is only an origin, that is the store as well. `queue`: how it
+ * consumes its Queue, if it is to have one. `limit`: posts that a client may send in ten seconds.
+ */
 export async function edge(
   shop,
   store,
-  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, mend = (modules) => modules } = {},
+  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, queue, limit, mend = (modules) => modules } = {},
 ) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
@@ -133,6 +153,7 @@ export async function edge(
     STORE_ORIGIN: store.url,
     SLOTWISE_ORIGIN: store.origin ?? store.url,
     SLOTWISE_PUBLIC_KEY: shop.publicKey,
+    SLOTWISE_INTAKE_KEY: shop.intakeKey ?? "",
     CONSENT: consent,
     SYNC_SECS: syncSecs,
     ...bindings,
@@ -144,11 +165,17 @@ export async function edge(
       name.endsWith(".wasm") ? { type: "wasm", contents: new Uint8Array(file(name)) } : { type: "esm", contents: file(name).toString() },
     ]),
   );
+  const bound = {
+    ...(kv && { SNAPSHOTS: { type: "kv", id: "snapshots" } }),
+    ...(queue && { EVENTS_QUEUE: { type: "queue", name: "events" } }),
+    ...(limit && { RATE_LIMIT: { type: "rate-limit", namespace: "1", simple: { limit, period: 10 } } }),
+  };
   const config = {
     name: "slotwise",
     compatibilityDate: "2026-11-01",
     manifest: { mainModule: "edge.js", modules: mend(modules) },
-    env: { ...env, ...(kv ? { SNAPSHOTS: { type: "kv", id: "snapshots" } } : {}) },
+    env: { ...env, ...bound },
+    triggers: queue ? [{ type: "queue", name: "events", ...queue }] : [],
   };
   const flare = new Miniflare({ host: "127.0.0.1", port: 0, workers: [{ config }] });
   const url = (await flare.ready).href.replace(/\/$/, "");
@@ -184,7 +211,7 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
     process.kill(-child.pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true });
   };
-  return { url, stop };
+  return { url, pid: child.pid, stop };
 }
 
 /** A browser's cookie jar, as small as it gets. */
@@ -211,6 +238,30 @@ export async function post(url, jar, events, more = {}) {
   const headers = jar.headers({ "content-type": "application/json", ...more });
   return jar.take(await fetch(`${url}/_slotwise/events`, { method: "POST", headers, body: JSON.stringify({ events }) }));
 }
+
+/** What `/_slotwise/health` answers. */
+export const health = async ({ url }) => (await fetch(`${url}/_slotwise/health`)).json();
+
+/** Asks an edge for decisions. */
+export const ask = (url, question, headers = {}) =>
+  fetch(`${url}/_slotwise/decide`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(question),
+  });
+
+/** A visitor who has seen three smartphones. */
+export async function phoneLover({ url }) {
+  const jar = new Jar();
+  for (const id of smartphones) {
+    const response = await post(url, jar, [view(id, "electronics.smartphone")]);
+    if (response.status !== 202) throw new Error(`a beacon was answered ${response.status}: ${await response.text()}`);
+  }
+  return jar;
+}
+
+/** The events of an origin's log. */
+export const logged = ({ log }) => logLines(log).map((line) => JSON.parse(line));
 
 export const view = (id, category) => ({
   name: "view_item",

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { demoStore, publish, root, smartphones } from "./stage.mjs";
+import { demoStore, logLines, publish, root, smartphones } from "./stage.mjs";
 
 let shop;
 let store;
@@ -78,9 +78,9 @@ test("the origin knows no shop, and the store passes Slotwise's addresses on to 
   }
   assert.equal((await (await from("/_slotwise/manifest")).json()).snapshot, shop.manifest().snapshot);
   const body = JSON.stringify({ events: [{ name: "view_item", params: { items: [{ item_id: smartphones[0] }] } }] });
-  const sent = await from("/_slotwise/events", { method: "POST", body });
-  assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, ignored: 0 }]);
-  assert.match(readFileSync(store.log, "utf8"), new RegExp(smartphones[0]));
+  const sent = await from("/_slotwise/events", { method: "POST", body, headers: { "content-type": "application/json" } });
+  assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, repeated: 0, ignored: 0, refused: {} }]);
+  assert.match(logLines(store.log).join(), new RegExp(smartphones[0]));
 });
 
 test("a store whose origin is away still shows its pages", async () => {

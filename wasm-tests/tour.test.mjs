@@ -2,11 +2,11 @@
 // offers and preview links.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
-import { demoStore, edge, Jar, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
+import { ask, demoStore, edge, Jar, logLines, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
 
 let shop;
 let store;
@@ -190,7 +190,7 @@ test("a slot counts once it was seen, not before, and the report tells of it", a
     if (request.url().endsWith("/_slotwise/events")) sent.push(...JSON.parse(request.postData()).events);
   });
   const exposures = () => sent.filter(({ name }) => name === "slot_exposure").map(({ params }) => params.exposure);
-  const logged = readFileSync(store.log, "utf8").length;
+  const logged = logLines(store.log).length;
   // A page that is prerendered is hidden until somebody goes there.
   await tab.addInitScript(() => {
     let state = "hidden";
@@ -217,9 +217,9 @@ test("a slot counts once it was seen, not before, and the report tells of it", a
   const { snapshot } = shop.manifest();
   assert.deepEqual(seen, { slot: "tour.trending", arm: "model", choice: "", offer: "", personalised: true, propensity: 10000, snapshot });
   for (const event of sent) assert.doesNotMatch(JSON.stringify(event), /cookie|agent|127\.0\.0\.1/i);
-  await until("the log", () => readFileSync(store.log, "utf8").slice(logged).includes("tour.trending"));
+  await until("the log", () => logLines(store.log).slice(logged).join().includes("tour.trending"));
   await tab.goto(`${worker.url}/product/1004856`);
-  await until("the look", () => readFileSync(store.log, "utf8").slice(logged).includes("view_item"));
+  await until("the look", () => logLines(store.log).slice(logged).join().includes("view_item"));
   const report = slotwise("report", "--events", store.log);
   assert.equal(report.code, 0, report.err);
   assert.match(report.out, /tour\.trending: seen in \d+ visits\n {2}model/);
@@ -311,8 +311,7 @@ test("a stored session can be looked at through a preview link", async () => {
 test("the page ranks a list of the shop's own by relevance, in the browser and at the edge alike", async () => {
   const ids = ["1801881", "1004856", "1004767", "nobody-knows", "4804056"];
   const jar = await visitor(["1004833", "1004249"]);
-  const body = JSON.stringify({ token: jar.cookies.get("slotwise"), rank: ids });
-  const { relevance } = await (await fetch(`${worker.url}/_slotwise/decide`, { method: "POST", body })).json();
+  const { relevance } = await (await ask(worker.url, { token: jar.cookies.get("slotwise"), rank: ids })).json();
   assert.equal(relevance[3], 0);
   assert.ok(relevance[1] > relevance[0], relevance.join(" "));
   const context = await browser.newContext();

@@ -1,7 +1,7 @@
 // `npm start`: builds, trains on the bundled sample, starts the origin, the store and the edge, and says where.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { build } from "../js/tools/build.mjs";
@@ -39,7 +39,11 @@ const key = join(demo, "key");
 const published = join(demo, "published");
 const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), `${key}.secret`];
 mkdirSync(demo, { recursive: true });
-if (!existsSync(`${key}.secret`)) must("making a key", binary, ["keygen", "--out", key], { stdio: ["ignore", "ignore", "inherit"] });
+const keys = ["secret", "public", "intake"].map((name) => `${key}.${name}`);
+if (!keys.every((file) => existsSync(file))) {
+  for (const file of keys) rmSync(file, { force: true });
+  must("making the keys", binary, ["keygen", "--out", key], { stdio: ["ignore", "ignore", "inherit"] });
+}
 const manifest = join(published, "manifest.json");
 if (!existsSync(manifest) || inputs.some((input) => statSync(input).mtimeMs > statSync(manifest).mtimeMs)) {
   console.log("train: on the bundled REES46 sample");
@@ -109,15 +113,22 @@ async function answers(name, url) {
 }
 
 const consent = process.env.SLOTWISE_CONSENT ?? "implied";
-const serve = ["serve", "--published", published, "--public-key", `${key}.public`, "--log", join(demo, "events.jsonl")];
-start("origin", binary, [...serve, "--listen", `127.0.0.1:${originPort}`]);
+const serve = ["serve", "--published", published, "--public-key", `${key}.public`, "--intake-key", `${key}.intake`];
+start("origin", binary, [...serve, "--log", join(demo, "events"), "--listen", `127.0.0.1:${originPort}`]);
 start("store", process.execPath, [join(root, "www/server/main.mjs")], {
   SLOTWISE_STORE_PORT: String(storePort),
   SLOTWISE_ORIGIN: originUrl,
   SLOTWISE_PUBLIC_KEY: publicKey,
   SLOTWISE_CONSENT: consent,
 });
-const settings = { STORE_ORIGIN: storeUrl, SLOTWISE_ORIGIN: originUrl, SLOTWISE_PUBLIC_KEY: publicKey, CONSENT: consent, SYNC_SECS: "2" };
+const settings = {
+  STORE_ORIGIN: storeUrl,
+  SLOTWISE_ORIGIN: originUrl,
+  SLOTWISE_PUBLIC_KEY: publicKey,
+  SLOTWISE_INTAKE_KEY: readFileSync(`${key}.intake`, "utf8").trim(),
+  CONSENT: consent,
+  SYNC_SECS: "2",
+};
 const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
 const wrangler = [
   "dev",

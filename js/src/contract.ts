@@ -67,7 +67,7 @@ export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied context campaign device landing region source time hour weekday name params exposure personalised tested items";
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice offer personalised propensity slot snapshot tested items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
@@ -137,6 +137,9 @@ export const EVENTS = [
   "refund",
   "select_promotion",
 ] as const;
+
+/** Why an event is refused. */
+export const REFUSALS = ["items", "item_id", "price", "currency", "event_id", "chain", "exposure", "count", "shape"] as const;
 
 /** What is decided in a slot, by number. */
 export const KINDS = ["own", "choose", "fill", "order", "offer"] as const;
@@ -234,6 +237,9 @@ export const ALLOWED_IF_IMPLIED = ["unknown", "granted"] as const;
 
 /** A GA4 e-commerce event name the engine uses; any other name is ignored. */
 export type EventName = (typeof EVENTS)[number];
+
+/** Why an event is refused. */
+export type Refusal = (typeof REFUSALS)[number];
 
 /** What is decided in a slot: `own` where the arm is the shop's own content. */
 export type Kind = (typeof KINDS)[number];
@@ -403,10 +409,7 @@ export interface CategoryShare {
 export interface Intent {
   /** Categories by their share of the session's attention, the largest first. */
   categories: CategoryShare[];
-  /**
-   * What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
-   * asked for.
-   */
+  /** The terms of the purchase score: the base, then each table, the strongest first. Left out unless asked for. */
   reasons?: Reason[];
   /** Purchase score in milli-logits. */
   score: number;
@@ -493,4 +496,42 @@ export interface Manifest {
   newest_ms: number;
   /** ed25519 signature of `Manifest::message`, base64url. */
   signature: string;
+}
+
+/** The answer to a post of events. */
+export interface EventsAnswer {
+  /** Number of valid events. */
+  accepted: number;
+  /** Number of accepted events that the log already held, by `event_id`. Only the origin says so. */
+  repeated?: number;
+  /** Number of events whose name the engine does not use. */
+  ignored: number;
+  /** Number of refused events by reason. */
+  refused: Partial<Record<Refusal, number>>;
+}
+
+/** Events of one isolate since it started. */
+export interface EventCounts {
+  /** Events that were acknowledged and kept. */
+  accepted: number;
+  /** Events that the origin has on its disk. */
+  forwarded: number;
+  /** Refused events by reason. */
+  refused: Partial<Record<Refusal, number>>;
+  /** Acknowledged events that the origin will never take. */
+  lost: number;
+  /** Why the origin or the Queue did not take events last; `null` if they took the newest. */
+  problem: string | null;
+}
+
+/** The answer of `/_slotwise/health` at the edge. */
+export interface EdgeHealth {
+  /** Whether the Worker answers. */
+  ok: boolean;
+  /** Id of the snapshot in use; `null` before the first. */
+  snapshot: string | null;
+  /** Why the last sync failed; `null` if it did not. */
+  problem: string | null;
+  /** Events of this isolate since it started. */
+  events: EventCounts;
 }

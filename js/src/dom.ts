@@ -28,12 +28,15 @@ const BARE =
 const SLOTS = `[${SLOT}]:not(${BARE})`;
 const KEYED = `[${KEY}]:not(template)`;
 
+// `:scope >` selects children only: what a nested slot contains belongs to that slot.
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
 /** Whether the slot contains no other slot: of nested slots only the inner one changes. */
 const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
+/** A slot and an explanation belong together if they state the same name and product. */
 const identity = (element: Element, attribute: string): string => JSON.stringify([value(element, attribute), value(element, ITEM)]);
 
+/** Sets an attribute, unless it has that value: setting it again would wake the shop's own observers. */
 function set(element: Element, name: string, value: string): void {
   if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
@@ -112,6 +115,7 @@ function fit(slot: Element, decision: Decision, cards: Cards): boolean {
 function reorder(slot: Element, order: string[]): boolean {
   const keyed = children(slot, KEYED);
   const left = [...keyed];
+  // Keys may repeat: each takes the next child with it. Children that the decision does not name stay behind, in order.
   const ordered = order.flatMap((key) => {
     const at = left.findIndex((child) => value(child, KEY) === key);
     return at < 0 ? [] : left.splice(at, 1);

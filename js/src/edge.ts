@@ -3,9 +3,11 @@
 
 import { BASE, PREVIEW } from "./contract.js";
 import { Asker } from "./edge_asker.js";
+import { type Batch, consume } from "./edge_delivery.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
-import { own, problem, type Waiting } from "./edge_own.js";
+import { problem } from "./edge_guard.js";
+import { own, type Waiting } from "./edge_own.js";
 import { type Env, type Settings, settingsOf } from "./edge_settings.js";
 import { failed, isolate, refresh, store } from "./edge_snapshots.js";
 import { apply, fit, readable } from "./stream.js";
@@ -95,5 +97,8 @@ export default {
       console.error(`slotwise: ${message(cause)}`);
       failed(cause);
     }
+  },
+  async queue(batch: Batch, env: Env): Promise<void> {
+    await consume(batch, settingsOf(env));
   },
 };

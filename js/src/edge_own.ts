@@ -1,68 +1,54 @@
 // The Worker's own addresses below `/_slotwise/`: events, decisions, manifest, snapshots and health.
 
-import { BASE, MAX_BODY } from "./contract.js";
+import type { EdgeHealth, EventsAnswer } from "./contract.js";
 import { Asker } from "./edge_asker.js";
+import { counts, countRefused, deliver } from "./edge_delivery.js";
 import { take, undecided } from "./edge_engine.js";
+import { guest, posted, preflight, problem, share, text } from "./edge_guard.js";
 import type { Settings } from "./edge_settings.js";
 import { fresh, isolate, origin } from "./edge_snapshots.js";
-import { message, snapshot } from "./sync.js";
+import { snapshot } from "./sync.js";
 
 /** The part of the platform's context that lets work continue after the response. */
 export interface Waiting {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-const JSON_TYPE = "application/json";
-
-function text(status: number, body: string, more: Record<string, string> = {}): Response {
-  return new Response(body, { status, headers: { "content-type": JSON_TYPE, "cache-control": "no-store", ...more } });
+/** What the engine makes of a beacon. */
+interface Taken {
+  answer: EventsAnswer;
+  cookie: string | null;
+  events: { event_id?: string }[];
 }
 
-/** An error response. */
-export const problem = (status: number, error: string): Response => text(status, JSON.stringify({ error }));
+/** How long a sender is asked to wait if neither Queue nor origin took its events, in seconds. */
+const RETRY_SECS = 5;
 
 const notModified = (etag: string): Response => new Response(null, { status: 304, headers: { etag } });
 
-/** Reads a JSON object, or returns the error response for the sender. */
-async function body(request: Request): Promise<object | Response> {
-  const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > MAX_BODY) {
-    return problem(400, `the body has ${bytes.byteLength} bytes, expected at most ${MAX_BODY}; send fewer events at once`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return problem(400, 'the body is no JSON, expected {"events":[{"name":"view_item","params":{…}}]}');
-  }
-  return typeof value === "object" && value ? value : problem(400, 'the body is no JSON object, expected {"events":[…]}');
-}
-
 /**
- * Takes a beacon. Records its events in the visitor's cookie if consent allows, and forwards them to the origin's log
- * after the response.
+ * Takes a beacon: delivers its events, and records them in the visitor's cookie if consent allows. If the events cannot be
+ * delivered, the sender keeps them and no cookie is set, since they will come again.
  */
 async function events(request: Request, settings: Settings, context: Waiting): Promise<Response> {
-  const beacon = await body(request);
+  const beacon = await posted(request, settings);
   if (beacon instanceof Response) return beacon;
-  const answer = take(new Asker(request, settings.implied), beacon, Date.now()) ?? "";
-  const { accepted, ignored, cookie, events } = JSON.parse(answer);
-  if (events.length > 0) context.waitUntil(forward(`${settings.origin}${BASE}/events`, events));
-  return text(202, JSON.stringify({ accepted, ignored }), cookie ? { "set-cookie": cookie } : {});
-}
-
-async function forward(url: string, events: object[]): Promise<void> {
-  try {
-    const response = await fetch(url, { method: "POST", headers: { "content-type": JSON_TYPE }, body: JSON.stringify({ events }) });
-    if (!response.ok) throw new Error(`status ${response.status}`);
-  } catch (cause) {
-    console.error(`slotwise: ${events.length} events did not reach ${url}: ${message(cause)}`);
+  const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings.implied), beacon, Date.now()) ?? "");
+  if (events.length > 0) {
+    const delivered = deliver(events, settings);
+    // The visitor may leave before the origin has answered.
+    context.waitUntil(delivered);
+    if (!(await delivered)) {
+      return problem(503, "the events could not be stored; send them again", { "retry-after": String(RETRY_SECS) });
+    }
   }
+  countRefused(answer.refused);
+  return text(202, JSON.stringify(answer), cookie ? { "set-cookie": cookie } : {});
 }
 
 /** Decides for a caller other than a page: an app, an e-mail, a server-rendered store. */
 async function decide(request: Request, settings: Settings): Promise<Response> {
-  const question = await body(request);
+  const question = await posted(request, settings);
   if (question instanceof Response) return question;
   const shop = await fresh(settings);
   const asker = new Asker(request, settings.implied);
@@ -71,11 +57,12 @@ async function decide(request: Request, settings: Settings): Promise<Response> {
   return problem(404, `the plan has no slot "${(question as { slot?: unknown }).slot}"`);
 }
 
-/** Reports the current snapshot and the last error. */
+/** Reports the current snapshot, the last error, and what became of events. */
 async function health(settings: Settings): Promise<Response> {
   await fresh(settings);
   const { id, problem } = isolate;
-  return text(200, JSON.stringify({ ok: true, snapshot: id, problem }));
+  const answer: EdgeHealth = { ok: true, snapshot: id, problem, events: counts };
+  return text(200, JSON.stringify(answer));
 }
 
 /** The manifest of the isolate's snapshot, so that browser and edge use the same one. */
@@ -99,7 +86,13 @@ async function bytesOf(request: Request, id: string, settings: Settings): Promis
 }
 
 /** Answers a request below `/_slotwise/`. `route` is the rest of the path. */
-export function own(route: string, request: Request, settings: Settings, context: Waiting): Promise<Response> | Response {
+export async function own(route: string, request: Request, settings: Settings, context: Waiting): Promise<Response> {
+  const from = guest(request, settings);
+  const asks = request.method === "OPTIONS" && from !== undefined;
+  return share(asks ? preflight() : await answer(route, request, settings, context), from, settings);
+}
+
+function answer(route: string, request: Request, settings: Settings, context: Waiting): Promise<Response> | Response {
   const { method } = request;
   const reads = method === "GET" || method === "HEAD";
   if (method === "POST" && route === "events") return events(request, settings, context);

@@ -8,6 +8,16 @@ export interface Kv {
   put(key: string, value: string | Uint8Array): Promise<void>;
 }
 
+/** The part of a Queue that is used. */
+export interface Queue {
+  sendBatch(messages: { body: string; contentType: "text" }[]): Promise<unknown>;
+}
+
+/** The part of a rate limit that is used. */
+export interface RateLimit {
+  limit(of: { key: string }): Promise<{ success: boolean }>;
+}
+
 /** The Worker's variables and bindings. The manual's page of settings is made of these comments. */
 export interface Env {
   /** Address of the shop's own server, such as `https://shop.example`. Empty on a route of the shop's own zone. */
@@ -20,8 +30,22 @@ export interface Env {
   CONSENT?: string;
   /** Seconds after which an isolate asks for a new manifest. 60 if this is not a whole number. */
   SYNC_SECS?: string;
+  /**
+   * Secret with which the Worker signs the events it forwards: the `.intake` file of `slotwise keygen`. Unsigned if empty.
+   * Set it with `npx wrangler secret put SLOTWISE_INTAKE_KEY`.
+   */
+  SLOTWISE_INTAKE_KEY?: string;
+  /**
+   * Origins besides the shop's own whose pages may post, such as `https://m.shop.example`, separated by commas. Needed if
+   * pages use a `base` on another host.
+   */
+  ALLOWED_ORIGINS?: string;
   /** KV namespace for snapshots. With it an isolate starts without asking the origin. */
   SNAPSHOTS?: Kv;
+  /** Queue for events, which this Worker also consumes. With it events are accepted while the origin is away. */
+  EVENTS_QUEUE?: Queue;
+  /** Rate limit for events and questions. Each client address counts by itself; it is neither stored nor logged. */
+  RATE_LIMIT?: RateLimit;
 }
 
 /** The operator's settings. */
@@ -36,8 +60,16 @@ export interface Settings {
   implied: boolean;
   /** `SYNC_SECS` in milliseconds. */
   syncMs: number;
+  /** `SLOTWISE_INTAKE_KEY`. */
+  intakeKey: string;
+  /** `ALLOWED_ORIGINS`, one by one. */
+  guests: string[];
   /** `SNAPSHOTS`, if bound. */
   kv: Kv | undefined;
+  /** `EVENTS_QUEUE`, if bound. */
+  queue: Queue | undefined;
+  /** `RATE_LIMIT`, if bound. */
+  limit: RateLimit | undefined;
 }
 
 let read: Settings | undefined;
@@ -45,7 +77,7 @@ let read: Settings | undefined;
 /** Returns the settings of an environment. */
 export function settingsOf(env: Env): Settings {
   if (read) return read;
-  const said = (name: Exclude<keyof Env, "SNAPSHOTS">) => String(env[name] ?? "");
+  const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "EVENTS_QUEUE" | "RATE_LIMIT">) => String(env[name] ?? "");
   const address = (name: "STORE_ORIGIN" | "SLOTWISE_ORIGIN") => said(name).replace(/\/+$/, "");
   const store = address("STORE_ORIGIN");
   read = {
@@ -54,7 +86,13 @@ export function settingsOf(env: Env): Settings {
     key: said("SLOTWISE_PUBLIC_KEY"),
     implied: said("CONSENT") === "implied",
     syncMs: (/^\d+$/.test(said("SYNC_SECS")) ? Number(said("SYNC_SECS")) : 60) * 1000,
+    intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),
+    guests: said("ALLOWED_ORIGINS")
+      .split(",")
+      .flatMap((origin) => URL.parse(origin.trim())?.origin ?? []),
     kv: env.SNAPSHOTS,
+    queue: env.EVENTS_QUEUE,
+    limit: env.RATE_LIMIT,
   };
   return read;
 }

@@ -1,7 +1,10 @@
 // The page engine: the Rust crate behind a flat buffer. The other side is src/browser.
 //
-// A question and its answer are two lists: integers, and texts that end with a NUL. Both sides read both lists in the same
-// order. Numbers stand for names, either of the contract or of the plan.
+// A question and its answer are two lists: 32-bit integers, and texts that end with a NUL. Both sides read both lists in the
+// same order; see `Asked` in src/host/asked.rs for what each question holds. This replaces generated bindings, which would
+// be larger than the code they bind.
+//
+// Numbers stand for names, either of the contract or of the plan. Here they become names again.
 
 import {
   BANDS,
@@ -64,6 +67,7 @@ export interface Tracked {
   event: { name: string; params: object; time_ms: number; chain: [string | null, string]; context: object | null };
 }
 
+/** The exports of the Wasm module; src/browser/entry.rs documents them. */
 interface Exports {
   memory: WebAssembly.Memory;
   room(bytes: number): number;
@@ -79,22 +83,26 @@ interface Exports {
 /** An arm of a slot: its name, and the names of its variants or of all offers. */
 type Arm = [name: string, choices: string[]];
 
+/** Times and keys have more than 32 bits and travel as two numbers, the lower half first. */
 const TWO_32 = 2 ** 32;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A value of a GA4 text field: a text, or an integer. */
+/** A value of a GA4 text field: a text, or an integer. Shops send ids as either, and both must give the same key. */
 const text = (value: unknown): string => (typeof value === "number" && value >= 0 ? String(Math.trunc(value)) : String(value ?? ""));
 const number = (value: unknown): number => {
   const found = typeof value === "string" ? Number.parseFloat(value) : Number(value);
   return Number.isFinite(found) ? found : 0;
 };
 
-/** The category of an item as one dotted path. */
+/** The category of an item as one dotted path, from the five levels of GA4 (`item_category`, `item_category2`, ...). */
 const LEVELS = ["", 2, 3, 4, 5] as const;
-const path = (item: Item): string => LEVELS.map((level) => text(item[`item_category${level}`])).filter(Boolean).join(".");
+const path = (item: Item): string =>
+  LEVELS.map((level) => text(item[`item_category${level}`]))
+    .filter(Boolean)
+    .join(".");
 
-/** A reader of an answer. */
+/** A reader of an answer. Past the end it reads 0 and empty texts, as the other side does. */
 class Answer {
   #at = 0;
   #textAt = 0;
@@ -279,14 +287,17 @@ export class PageEngine {
   /** Asks the engine. Read the answer at once, because the next question overwrites it. */
   ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
     const wasm = this.#wasm;
+    // A NUL in a text would end it early and shift all texts after it.
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
     wasm.ask(asked, numbers.length, now);
+    // Read only now: answering may have grown the memory, which detaches earlier buffers.
     const { buffer } = wasm.memory;
     const answer = wasm.texts_len();
     const words = answer ? decoder.decode(new Uint8Array(buffer, wasm.texts(), answer)).split("\0") : [];
     return new Answer(new Int32Array(buffer, wasm.numbers(), wasm.numbers_len()), words);
   }
 
+  /** Writes a question, or other bytes, to the engine's buffer. */
   #write(numbers: Uint8Array | Int32Array, texts = ""): void {
     const encoded = encoder.encode(texts);
     const head = numbers.byteLength;
@@ -296,6 +307,7 @@ export class PageEngine {
     room.set(encoded, head);
   }
 
+  /** Reads a decision; undefined for a slot that the plan does not know. `keys`: those that the question listed. */
   #decision(from: Answer, keys: string[]): Decision | undefined {
     const flags = from.number();
     if (!flags) return undefined;
@@ -315,6 +327,7 @@ export class PageEngine {
     return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
   }
 
+  /** The explanation for shoppers: the shop's own wording, or else the default text. */
   #because(phrase: number, name: string): Decision["because"] {
     const key = KEYS[phrase] ?? KEYS[0];
     const words = this.#texts.get(key) ?? TEXTS[phrase] ?? "";
@@ -322,6 +335,7 @@ export class PageEngine {
   }
 }
 
+/** Reads a product of a row. Its strategy is in the top byte of the key's upper half; -1 stands for a pinned product. */
 function pick(from: Answer): Decision["items"][number] {
   const low = from.number();
   const high = from.number();

@@ -1,10 +1,14 @@
 // `explain()`: collects everything that a developer may want to see, on request.
+//
+// The page engine has no names and no reasons. The full engine decides again from the same state, so both files are fetched
+// with the first call only.
 
 import type { Explained } from "./contract.js";
-import { explain as tell } from "./full.js";
+import { explain as explainFully } from "./full.js";
 import type { Page } from "./page.js";
 import type { Explanation, Slotwise } from "./types.js";
 
+/** The explanation of a page without a model. */
 const NOTHING: Explained = {
   session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false },
   intent: null,
@@ -21,6 +25,7 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
   try {
     if (page?.snapshot) {
       const before = performance.now();
+      // Only for its duration: the full engine below gives the decisions.
       visit.decide();
       micros.decide = Math.round((performance.now() - before) * 1000);
       explained = await ask(page, page.snapshot);
@@ -32,8 +37,9 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
   return { ...explained, micros, preview: page?.forced !== undefined, seen, consent, page: served, problem };
 }
 
+/** Asks the full engine about the state of the page. */
 async function ask(page: Page, id: string): Promise<Explained> {
   const snapshot = await page.bytes();
   const { visit, forced: preview, sold: soldOut, wasm: base } = page;
-  return tell({ snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now(), base });
+  return explainFully({ snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now(), base });
 }

@@ -1,16 +1,26 @@
-// Exposures: a slot counts as seen when at least half of it is on the screen for a second, on a visible page. Prerendered
-// pages and background tabs do not count.
+// Exposures: a slot counts as seen when at least half of it is on the screen for a second, on a visible page. This is the
+// Media Rating Council's definition of a viewable impression. Prerendered pages and background tabs do not count.
+//
+// Experiments compare visits that saw a slot, so a slot must count alike whether it was personalised or not: the same rule
+// watches both, and the edge and the browser mark both with the same attribute.
 
 import { SHOWS } from "./contract.js";
 import type { Exposure } from "./types.js";
 
+/** Share of a slot that must be on the screen. */
 const SHARE = 0.5;
+/** Time for which it must be there without a break, in milliseconds. */
 const MS = 1000;
+/** The slots of the page that have an exposure to report. */
 const marked = (): NodeListOf<Element> => document.querySelectorAll(`[${SHOWS}]`);
 
+/** Watches slots and reports each exposure once per page. */
 export class Exposures {
+  /** The exposures reported on this page, as the text of their attribute: new content in a slot is a new exposure. */
   readonly #reported = new Set<string>();
+  /** The page they were reported on. */
   #address = "";
+  /** Timers of the slots that are on the screen and do not count yet. */
   readonly #timers = new Map<Element, number>();
   readonly #report: (exposure: Exposure) => void;
   #observer: IntersectionObserver | undefined;
@@ -44,6 +54,7 @@ export class Exposures {
     }
   }
 
+  /** Starts and stops timers as slots come and go. */
   #look(entries: IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting, intersectionRatio, boundingClientRect } of entries) {
       // A slot taller than the screen counts when it fills half of the screen.

@@ -1,7 +1,10 @@
-// The eager script: everything that a page needs at once. That is the visitor's answer, the exposures of what the edge
-// has personalised, and a queue of events. The engine loads when the browser is idle, or when something needs it.
+// The eager script: everything that a page needs at once. That is the visitor's consent, the exposures of what the edge has
+// personalised, and a queue of events. The engine loads when the browser is idle, or when something needs it.
 //
-// A failure is reported and leaves the shop's own page unchanged.
+// Every shopper loads this file before anything else, so it stays small: no engine, no decisions, no DOM changes. Calls that
+// need the engine return an empty answer and start loading it.
+//
+// Invariant: nothing here throws into the shop's code. A failure is reported and leaves the shop's own page unchanged.
 
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
@@ -24,17 +27,21 @@ import {
 export type * from "./decide.js";
 export * from "./types.js";
 
-/** Longest time from the loading of the page to that of the engine, in milliseconds. */
+/** Longest wait for an idle moment after the page has loaded, in milliseconds. */
 const IDLE_MS = 3000;
 
+/** The visit on this page. The public documentation of its methods is at `Slotwise` in types.ts. */
 class Visit implements Slotwise {
   problem: string | null = null;
   readonly page = servedBy();
   readonly ready: Promise<void>;
+  /** Resolves `ready`. */
   #settled = (): void => {};
+  /** The part that has the engine; undefined until it has loaded, and again after the engine has failed. */
   #page: Page | undefined;
+  /** The one attempt to load the engine. It is not repeated: what failed once on a page fails again. */
   #starting: Promise<void> | undefined;
-  /** What `apply` was asked to change before the model was loaded. */
+  /** Roots that `apply` was called with before the model was loaded. */
   readonly #roots = new Set<ParentNode>();
   #soldOut: string[] = [];
   readonly #queue: Queue;
@@ -52,6 +59,8 @@ class Visit implements Slotwise {
     // Nothing on a preview counts. Only the page engine can tell whether the link is one.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
+    // A visit in progress whose page nobody has personalised yet needs the engine now. Otherwise it can wait: the edge has
+    // done its work, or there is nothing to personalise with.
     const personalised = this.page.startsWith("edge ") && this.page !== "edge default";
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
@@ -73,7 +82,7 @@ class Visit implements Slotwise {
     this.#queue.add(name, params);
     this.#drain();
     if (apply) this.apply();
-    else this.#tell("change");
+    else this.#notify("change");
   }
 
   intent(): Intent | null {
@@ -97,7 +106,7 @@ class Visit implements Slotwise {
   apply(root: ParentNode = document, dry = false): Decision[] {
     if (!dry && !this.snapshot) this.#roots.add(root);
     const decisions = this.#ask((page) => page.apply(root, dry), []);
-    if (!dry) this.#tell("change");
+    if (!dry) this.#notify("change");
     return decisions;
   }
 
@@ -110,16 +119,16 @@ class Visit implements Slotwise {
   consent(state: "granted" | "denied"): void {
     keepConsent(state);
     if (state === "denied") this.forget();
-    else this.#tell("change");
+    else this.#notify("change");
   }
 
   forget(): void {
     dropToken();
-    this.#queue.waiting.length = 0;
+    this.#queue.forget();
     // The answer to a beacon in flight would restore the token.
     void this.#queue.sent.then(() => this.#page || dropToken());
     this.#page?.forget();
-    this.#tell("change");
+    this.#notify("change");
   }
 
   async sync(): Promise<void> {
@@ -134,7 +143,7 @@ class Visit implements Slotwise {
     if (this.#roots.size === 0) this.#ask((page) => page.mark(), undefined);
     for (const root of this.#roots) this.apply(root);
     this.#roots.clear();
-    this.#tell("change");
+    this.#notify("change");
   }
 
   on(kind: "change" | "problem", listener: () => void): () => void {
@@ -142,6 +151,7 @@ class Visit implements Slotwise {
     return () => this.#listeners[kind].delete(listener);
   }
 
+  /** Loads the engine, once. */
   #start(): Promise<void> {
     this.#starting ??= this.#load().then(this.#settled);
     return this.#starting;
@@ -171,6 +181,7 @@ class Visit implements Slotwise {
     this.#queue.settle();
   }
 
+  /** Asks the page part, or returns `nothing` if there is none yet or it fails. */
   #ask<T>(question: (page: Page) => T, nothing: T): T {
     if (!this.#page) {
       void this.#start();
@@ -179,7 +190,7 @@ class Visit implements Slotwise {
     try {
       return question(this.#page);
     } catch (cause) {
-      // After a trap, nothing in the Wasm's memory can be trusted.
+      // After a trap or a stack overflow, nothing in the Wasm's memory can be trusted. Other errors come from the page.
       if (cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError) this.#lose(cause);
       else this.#report("page", cause);
       return nothing;
@@ -193,24 +204,27 @@ class Visit implements Slotwise {
     this.#report("engine", cause);
   }
 
+  /** Publishes a problem to the shop's listeners. */
   #report(code: SlotwiseError["code"], cause: unknown): void {
     this.problem = new SlotwiseError(code, cause).message;
-    this.#tell("problem");
-    this.#tell("change");
+    this.#notify("problem");
+    this.#notify("change");
   }
 
-  #tell(kind: "change" | "problem"): void {
+  /** Calls the listeners. An error of one must not keep the others from running. */
+  #notify(kind: "change" | "problem"): void {
     for (const listener of this.#listeners[kind]) {
       try {
         listener();
       } catch (cause) {
-        // This is the shop's own content, and reported as such.
+        // An error in the shop's own code belongs into the browser's error report, not into `problem`.
         reportError(cause);
       }
     }
   }
 }
 
+/** Who delivered the page, by the edge's Server-Timing header: the one thing a page can read about its own response. */
 function servedBy(): string {
   const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";

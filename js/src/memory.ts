@@ -1,5 +1,9 @@
-// What the browser stores: two first-party cookies, and only if the visitor allows it. One holds the session's token (no
-// identifier), the other the visitor's answer to the consent question.
+// What the browser stores, and only if the visitor allows it. Two first-party cookies: one holds the session's token (no
+// identifier), the other the visitor's answer to the consent question. While events cannot be delivered, the tab's session
+// storage holds them, so that they survive a change of the page.
+//
+// Cookies rather than localStorage, because the edge needs both with the request for a page. Nothing is cached here: another
+// tab, or the answer to a beacon, may change them at any time.
 
 import {
   ALLOWED_IF_IMPLIED,
@@ -62,7 +66,29 @@ export function keepToken(value: string): void {
   write(SESSION_COOKIE, value, SESSION_SECS);
 }
 
-/** Deletes the session's token. */
+/** Deletes the session's token, by a cookie that expires at once: there is no other way to delete one. */
 export function dropToken(): void {
   if (token() !== undefined) write(SESSION_COOKIE, "", 0);
+}
+
+/** Key of the tab's session storage under which undelivered events are stored. */
+const UNSENT = "slotwise_unsent";
+
+/** Stores undelivered events as text; undefined removes them. */
+export function keepUnsent(text: string | undefined): void {
+  try {
+    if (text === undefined) sessionStorage.removeItem(UNSENT);
+    else sessionStorage.setItem(UNSENT, text);
+  } catch {
+    // The storage is full or forbidden: the events stay in memory.
+  }
+}
+
+/** Undelivered events of an earlier page, if any are stored. */
+export function unsent(): string | undefined {
+  try {
+    return sessionStorage.getItem(UNSENT) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -18,12 +18,15 @@ interface Lent {
   watch: (atOnce: boolean) => void;
 }
 
+/** The visit with its engine. */
 export class Page {
+  /** Id of the snapshot in use; null until the first one is adopted. */
   snapshot: string | null = null;
   /** Duration of the last change of the page. */
   applyMicros = 0;
-  /** Body of a preview link. */
+  /** Verified body of the preview link with which the page was opened, if it has not expired. */
   forced: Uint8Array | undefined;
+  /** Sold-out products. Each new engine instance needs them again. */
   sold: string[] = [];
   readonly #lent: Lent;
   readonly #module: WebAssembly.Module;
@@ -165,12 +168,14 @@ export class Page {
     this.#engine.forget(Date.now());
   }
 
+  /** A new engine instance that continues the visit. */
   #begin(visit: Visit): PageEngine {
     const engine = new PageEngine(this.#module);
     engine.begin(visit, Date.now());
     return engine;
   }
 
+  /** Decides slots as one page. Slots that the plan does not know are left out. */
   #decided(found = slots(document)): [Slot, Decision][] {
     const decisions = this.#engine.decide(found, Date.now());
     return found.flatMap((slot, at) => {
@@ -189,6 +194,7 @@ function engineUrl({ wasm }: LoadOptions): URL {
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
+/** Fetches and compiles the engine. A module is compiled once, and instantiated for each snapshot. */
 async function compile(url: URL): Promise<WebAssembly.Module> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);

@@ -1,10 +1,15 @@
-// The event queue: sends events in order and exactly once, even if the engine never loads.
+// The event queue: sends events in order, and again until somebody has taken them.
 //
 // The engine adds events to the session's token and links them before they are sent. Without an engine they are sent as
-// they are, and the edge does the same.
+// they are, and the edge does the same. A beacon that nobody takes goes back to where its events came from, so that an engine
+// that loads in the meantime still finds the ones that it has not linked. An event keeps its id whenever it is sent, by which
+// the origin drops repetitions.
+//
+// At most one beacon is on its way: each answer returns the token that the next one carries. Only a page that is being left
+// cannot wait.
 
 import { SENT } from "./contract.js";
-import { allows, dropToken, keepToken, token } from "./memory.js";
+import { allows, dropToken, keepToken, keepUnsent, token, unsent } from "./memory.js";
 import type { EventName, EventParams } from "./types.js";
 
 /** An event that no engine has processed yet. */
@@ -17,8 +22,21 @@ export interface Waiting {
   allowed: boolean;
 }
 
+/** Events that are sent together. */
+interface Beacon {
+  events: object[];
+  /** Whether the token already contains them. */
+  applied: true | undefined;
+}
+
 /** Number of waiting events after which they are sent: a beacon has at most 64 kB. */
 const MOST = 50;
+
+/** Longest beacon in bytes: a browser lets 64 kB outlive a page, and the edge takes as much. */
+const MAX_BYTES = 60_000;
+
+/** Number of undelivered events that are kept; beyond it the oldest are dropped. Also the most that the edge takes at once. */
+const MAX_KEPT = 200;
 
 /**
  * How long events are collected without an engine, in milliseconds. A page that is being left aborts the loading of the
@@ -26,7 +44,17 @@ const MOST = 50;
  */
 const PAUSE_MS = 200;
 
+/** First and longest pause after a failure, in milliseconds. Each is twice the one before. */
+const RETRY_MS = { first: 1000, longest: 60_000 };
+
+/** Longest wait for an answer, in milliseconds. */
+const DEADLINE_MS = 30_000;
+
+/** All that leaves the page is what the engine reads or adds, nothing else a shop may have put there. */
+const FIELDS = SENT.split(" ");
+
 export class Queue {
+  /** Events that are not in the token yet, oldest first. */
   readonly waiting: Waiting[] = [];
   /** The last beacon. Resolves once it was answered or has failed. */
   sent: Promise<unknown> = Promise.resolve();
@@ -34,6 +62,14 @@ export class Queue {
   alone = false;
   /** Whether the page is or may be a preview, in which nothing is sent. */
   quiet = false;
+  /** Events that are in the token and not sent yet, oldest first. */
+  readonly #linked: object[] = [];
+  /** Beacons without an answer. */
+  readonly #flying = new Set<Beacon>();
+  /** Failures since a beacon was last taken. */
+  #failures = 0;
+  /** Runs until the next beacon may be tried. */
+  #retry: number | undefined;
   #left = false;
   readonly #base: string;
   readonly #implied: boolean;
@@ -43,6 +79,7 @@ export class Queue {
     this.#base = base;
     this.#implied = implied;
     this.#report = report;
+    this.#restore();
     // Listens on the window, so that events which the page tracks at its end go out with the rest: each beacon returns a
     // token.
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
@@ -71,43 +108,178 @@ export class Queue {
   }
 
   add(name: EventName, params: EventParams): void {
-    // Random ids are available only on pages served over https or from localhost.
-    const event_id = crypto.randomUUID?.() ?? "";
-    this.waiting.push({ name, params, event_id, time_ms: Date.now(), allowed: this.allowed });
+    try {
+      JSON.stringify(params, FIELDS);
+    } catch (cause) {
+      // It could never be sent, and would hold up the events behind it.
+      this.#report(cause);
+      return;
+    }
+    this.waiting.push({ name, params, event_id: newId(), time_ms: Date.now(), allowed: this.allowed });
   }
 
   /** Sends waiting events, unless the engine is going to. */
   settle(): void {
-    if (this.#left || this.waiting.length >= MOST) this.#flush();
+    if (this.waiting.length === 0) return;
+    if (this.#left || this.waiting.length >= MOST) this.#send();
     // One after the other: each answer returns the token that the next beacon carries.
-    else if (this.alone) void this.sent.then(() => setTimeout(() => this.#flush(), PAUSE_MS));
+    else if (this.alone) void this.sent.then(() => setTimeout(() => this.#send(), PAUSE_MS));
   }
 
   /** Stores the session's token, and sends the events that it already contains. */
   keep(value: string, events: object[]): void {
     keepToken(value);
-    this.#send(events, true);
+    this.#linked.push(...events);
+    this.#send();
   }
 
-  /** Sends a beacon, which outlives the page. Does not wait for the answer. `applied`: the token already contains the events. */
-  #send(events: object[], applied?: true): void {
-    // All that leaves the page is what the engine reads or adds, nothing else a shop may have put there.
-    const body = JSON.stringify({ events, applied }, SENT.split(" "));
-    const request = { method: "POST", body, keepalive: true, headers: { "content-type": "application/json" } };
-    this.sent = fetch(`${this.base}/events`, request).then(() => {
-      // The answer returns a token. The visitor may have refused consent in the meantime.
-      if (!this.allowed) dropToken();
-    }, this.#report);
+  /** Drops all events, also those that come back undelivered. */
+  forget(): void {
+    this.waiting.length = 0;
+    this.#linked.length = 0;
+    this.#flying.clear();
+    keepUnsent(undefined);
+  }
+
+  /** Sends the next beacon, unless one is on its way or a failure is recent. A page that is left sends all. */
+  #send(): void {
+    if (this.quiet || !this.allowed || this.#retry !== undefined || (!this.#left && this.#flying.size > 0)) return;
+    do {
+      const beacon = this.#next();
+      if (!beacon) return;
+      this.sent = this.#post(beacon);
+    } while (this.#left);
+  }
+
+  /** Takes the next beacon's events out of the queue. */
+  #next(): Beacon | undefined {
+    const applied = this.#linked.length > 0 || undefined;
+    if (applied) return { events: cut(this.#linked), applied };
+    // Not even a page that is being left sends two of these at a time: the later answer would return a token without the
+    // events of the other beacon.
+    const free = [...this.#flying].every((beacon) => beacon.applied);
+    const due = this.#left || this.alone || this.waiting.length >= MOST;
+    const found = free && due ? this.waiting.splice(0).filter((event) => event.allowed) : [];
+    const events = cut(found);
+    this.waiting.unshift(...found);
+    return events.length > 0 ? { events, applied } : undefined;
+  }
+
+  /** Posts a beacon, which outlives the page. */
+  async #post(beacon: Beacon): Promise<void> {
+    const body = JSON.stringify(beacon, FIELDS);
+    this.#flying.add(beacon);
+    let pause = 0;
+    let problem: unknown;
+    try {
+      const response = await fetch(`${this.base}/events`, {
+        method: "POST",
+        body,
+        keepalive: size(body) <= MAX_BYTES,
+        headers: { "content-type": "application/json" },
+        // Older browsers wait for as long as the network does.
+        signal: AbortSignal.timeout?.(DEADLINE_MS) ?? null,
+      });
+      const { ok, status, headers } = response;
+      if (!ok) problem = new Error(`status ${status}, expected 202`);
+      // Any other refusal would be the same next time.
+      if (status === 429 || status >= 500) pause = Number(headers.get("retry-after")) * 1000 || RETRY_MS.first;
+    } catch (cause) {
+      problem = cause;
+      pause = RETRY_MS.first;
+      // A browser that leaves the page fails its requests just before it says so, but the beacon travels on. A task later
+      // that page is gone, or it was another failure.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    // The answer returns a token. The visitor may have refused consent in the meantime.
+    if (!this.allowed) dropToken();
+    if (problem !== undefined) this.#report(problem);
+    // Events that were forgotten while they were on their way do not come back.
+    const known = this.#flying.delete(beacon);
+    if (pause === 0) this.#failures = 0;
+    else if (known) this.#putBack(beacon, pause);
+    this.#continue();
+    if (known) this.#store();
+  }
+
+  #continue(): void {
+    if (this.#linked.length > 0) this.#send();
+    else this.settle();
+  }
+
+  /** Puts undelivered events back, and tries again after at least `pause` milliseconds. */
+  #putBack({ events, applied }: Beacon, pause: number): void {
+    if (applied) this.#linked.unshift(...events);
+    else this.waiting.unshift(...(events as Waiting[]));
+    this.#again(pause);
+    const over = this.#linked.length + this.waiting.length - MAX_KEPT;
+    if (over <= 0) return;
+    this.waiting.splice(0, over - this.#linked.splice(0, over).length);
+    this.#report(new Error(`${over} events were dropped, since nobody takes them`));
+  }
+
+  /** Tries again after a pause that doubles with each failure, and differs from page to page. */
+  #again(pause: number): void {
+    const grown = Math.min(RETRY_MS.first * 2 ** this.#failures++, RETRY_MS.longest);
+    clearTimeout(this.#retry);
+    this.#retry = window.setTimeout(
+      () => {
+        this.#retry = undefined;
+        this.#continue();
+      },
+      Math.max(pause, grown) * (1 + Math.random() / 2),
+    );
+  }
+
+  /** Stores the events for the tab's next page, if they cannot be delivered or the page is left before their turn. */
+  #store(): void {
+    if (this.quiet) return;
+    const failing = this.#failures > 0;
+    const waiting = this.waiting.filter((event) => event.allowed);
+    const needed = this.allowed && (failing || (this.#left && waiting.length > 0));
+    const beacons = [...(failing ? this.#flying : []), { events: this.#linked, applied: true as const }, { events: waiting }];
+    keepUnsent(needed ? JSON.stringify({ events: beacons }, FIELDS) : undefined);
+  }
+
+  /** Takes over what an earlier page could not deliver. */
+  #restore(): void {
+    const stored = this.allowed ? unsent() : undefined;
+    keepUnsent(stored);
+    if (stored === undefined) return;
+    try {
+      for (const { events, applied } of JSON.parse(stored).events as Beacon[]) {
+        if (applied) this.#linked.push(...events);
+        else this.waiting.push(...(events as Waiting[]).map((event) => ({ ...event, allowed: true })));
+      }
+    } catch {
+      // Not ours.
+      keepUnsent(undefined);
+    }
+    // There was a failure, or else nothing would be stored.
+    this.#again(0);
   }
 
   #leave(left: boolean): void {
     this.#left = left;
-    if (left) this.#flush();
-  }
-
-  #flush(): void {
-    if (this.quiet || !this.allowed) return;
-    const events = this.waiting.splice(0).filter((event) => event.allowed);
-    if (events.length > 0) this.#send(events);
+    if (!left) return;
+    // This may be the last chance.
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    this.#send();
+    this.#store();
   }
 }
+
+/** Number of bytes of a text. */
+const size = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Takes as many events from the front of a list as fit into a beacon; at least one. */
+function cut<T extends object>(list: T[]): T[] {
+  let count = Math.min(list.length, MAX_KEPT);
+  while (count > 1 && size(JSON.stringify(list.slice(0, count), FIELDS)) > MAX_BYTES) count >>= 1;
+  return list.splice(0, count);
+}
+
+/** A random id. `randomUUID` is available only on pages served over https or from localhost. */
+const newId = (): string =>
+  crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -30,6 +30,7 @@ const Identity = (globalThis as { IdentityTransformStream?: new () => TransformS
 const ROOM = 128 * 1024;
 /** Time for the last bytes of a broken-off page to get out, in milliseconds. */
 const FLUSH_MS = 10;
+/** Read buffers of finished pages, for the next ones, so that not every page allocates and clears 128 kB. */
 const spare: ArrayBuffer[] = [];
 
 /** Reads a body. In workerd it reuses one buffer, because a finished write has copied its bytes. */
@@ -81,6 +82,7 @@ class Kept {
       this.#bytes = held;
       return;
     }
+    // Copied, because the source reuses its buffer for the next chunk.
     this.#chunks.push(chunk.slice());
     this.#bytes += chunk.length;
     let gone = 0;
@@ -140,6 +142,7 @@ class Part {
     }
   }
 
+  /** Takes bytes out of the engine, into the chunk's own buffer where it may be overwritten and is large enough. */
   #taken(length: number, chunk?: Bytes): Bytes {
     const fits = this.#reuses && chunk && chunk.buffer.byteLength >= length;
     const out = fits ? new Uint8Array(chunk.buffer, 0, length) : new Uint8Array(length);
@@ -147,6 +150,7 @@ class Part {
     return out;
   }
 
+  /** From now on, chunks pass unchanged. Returns what the engine held, which comes before them. */
   #fail(cause: unknown, chunk?: Bytes): Bytes {
     console.error("slotwise: the rest of this page stays as it is", cause);
     this.#works = false;
@@ -155,6 +159,7 @@ class Part {
   }
 }
 
+/** Moves a page from the source to the response, through the engine. Never rejects. */
 async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fitting, failed: Failed): Promise<void> {
   const writer = writable.getWriter();
   const part = new Part(fitting, Identity !== undefined, failed);

@@ -21,7 +21,7 @@ export interface Source {
 }
 
 /** Decodes base64url without padding; undefined if it is malformed. */
-function bytesOf(text: unknown): Bytes | undefined {
+export function bytesOf(text: unknown): Bytes | undefined {
   const trimmed = String(text).trim();
   if (!/^[\w-]*$/.test(trimmed)) return undefined;
   try {
@@ -43,11 +43,13 @@ function varint(number: number): number[] {
   return number < 128 ? [number] : [(number % 128) | 128, ...varint(Math.floor(number / 128))];
 }
 
+/** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
   throw new Error("this host has no WebCrypto (a page must be served over https or from localhost)");
 }
 
+/** Whether an Ed25519 signature fits the key and the bytes. */
 async function isSigned(key: string, bytes: Bytes, signature: Bytes): Promise<boolean> {
   const raw = keyBytes(key, 32, "the public key", "32 bytes as base64url, 43 characters");
   const web = subtle();
@@ -59,6 +61,7 @@ async function isSigned(key: string, bytes: Bytes, signature: Bytes): Promise<bo
   }
 }
 
+/** Fetches a URL; every failure names it. */
 async function get(url: string): Promise<Response> {
   const response = await fetch(url).catch((cause) => {
     throw new Error(`${url}: ${message(cause)}`);
@@ -89,6 +92,7 @@ async function named(text: string, key: string, current: string | null): Promise
     throw new Error(`the manifest's snapshot id is ${snapshot}, expected 64 hexadecimal digits; publish again`);
   }
   if (snapshot === current) return undefined;
+  // The signature covers the fields in a binary encoding, not the JSON text, which may be formatted in many ways.
   const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
   const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
   if (await isSigned(key, Uint8Array.from([...encode(MANIFEST_PREFIX), ...fields]), signed)) return snapshot;

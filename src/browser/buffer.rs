@@ -1,7 +1,10 @@
-//! Questions and answers as two lists: whole numbers of 32 bits, and texts, each with a NUL behind it.
+//! Questions and answers as two lists: 32-bit whole numbers (little-endian), and texts that each end with a NUL.
 //!
-//! Both sides take from both lists in the same order. What is past the end is 0, and empty; so a question that
-//! was cut is answered as if less had been asked, and nothing panics.
+//! Both sides read both lists in the same order, so there is no schema, and a reader is a few instructions. The price: the
+//! two sides must be changed together. A test drives one with the other.
+//!
+//! Invariant: reading past the end gives 0 and empty texts. A truncated question is answered as if less had been asked, and
+//! nothing panics.
 
 use crate::host::Flag;
 use alloc::vec::Vec;
@@ -12,11 +15,11 @@ pub struct Question<'a> {
     texts: &'a str,
 }
 
-/// Most entries a question may list.
+/// Most entries of a list in a question. A wrong count must not make the engine loop for seconds over empty texts.
 const MAX_LISTED: i32 = 4096;
 
 impl<'a> Question<'a> {
-    /// Reads a buffer of which so many numbers come first.
+    /// Reads a buffer that starts with this many numbers; the rest are texts.
     pub fn of(bytes: &'a [u8], numbers: usize) -> Self {
         let (numbers, texts) = bytes.split_at(numbers.saturating_mul(4).min(bytes.len()));
         Self { numbers, texts: core::str::from_utf8(texts).unwrap_or_default() }
@@ -43,7 +46,8 @@ impl<'a> Question<'a> {
     /// The next text.
     pub fn text(&mut self) -> &'a str {
         let at = self.texts.bytes().position(|byte| byte == 0).unwrap_or(self.texts.len());
-        // Both places are beside an ASCII byte or at an end.
+        // `get` instead of slicing: it cannot panic, and panics cost bytes. Both places are next to an ASCII byte or at an
+        // end, so neither cuts a character.
         let text = self.texts.get(..at).unwrap_or_default();
         self.texts = self.texts.get(at + 1..).unwrap_or_default();
         text
@@ -60,7 +64,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// Begins a new answer in the same memory.
+    /// Starts a new answer in the same memory.
     pub fn clear(&mut self) {
         self.numbers.clear();
         self.texts.clear();
@@ -71,7 +75,7 @@ impl Answer {
         self.numbers.push(number);
     }
 
-    /// Adds a number that may be unknown.
+    /// Adds a number that may be unknown. The list has no nulls, so one value stands for it.
     pub fn known(&mut self, number: Option<i32>) {
         self.number(number.unwrap_or(Flag::UNKNOWN));
     }

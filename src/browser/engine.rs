@@ -1,4 +1,11 @@
-//! One visit in one page: what it is asked, and what it answers.
+//! The page engine: one visit on one page, its questions and answers.
+//!
+//! Each question ([`Asked`]) reads its arguments from a [`Question`] and writes its answer to an [`Answer`]. The order of
+//! reads and writes here is the protocol: `js/src/engine.ts` writes and reads in the same order. Codes and numbers travel
+//! instead of names, and the page looks the names up once per snapshot ([`Asked::Names`]).
+//!
+//! Invariants: no question fails. Without a model, questions about it have an empty answer. An unknown question, from a
+//! page of another version, has one too.
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
@@ -19,22 +26,23 @@ use core::mem::take;
 #[derive(Default)]
 pub struct Engine {
     session: Session,
+    /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory.
     model: Option<&'static Model<Vec<u8>>>,
-    /// What the host lays over the plan, on every page of the visit.
+    /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
 }
 
 impl Engine {
-    /// Takes in a snapshot whose hash a signed manifest names. False, and no change, if it was not written for
-    /// this version.
+    /// Adopts a snapshot whose hash a signed manifest names; `open_signed` therefore skips the checks of its contents.
+    /// Returns false, and keeps the old model, if the format version differs.
     pub fn adopt(&mut self, snapshot: Vec<u8>) -> bool {
         let model = Model::open_signed(snapshot, SnapshotId::default());
         self.model = model.or(self.model);
         model.is_some()
     }
 
-    /// Decides as a preview link says from here on. False, and no change, if it has expired.
+    /// Applies a preview link from now on. Returns false, and changes nothing, if it has expired.
     pub fn force(&mut self, body: &[u8], now_ms: u64) -> bool {
         let Some(preview) = Preview::read(body, now_ms) else { return false };
         if let Some(session) = preview.session.as_deref().and_then(Session::from_token) {
@@ -57,6 +65,7 @@ impl Engine {
         }
     }
 
+    /// Resumes the session of a token, or begins one from the context of the page's request.
     fn begin(&mut self, from: &mut Question<'_>, now_ms: u64) {
         let offset = from.number();
         let [token, agent, referrer, url, zone] = core::array::from_fn(|_| from.text());
@@ -65,8 +74,11 @@ impl Engine {
         self.session = Session::resume(Some(token), now_ms, context);
     }
 
+    /// Records an event. Answers 1, the event's time, the new token and the link for the event log; or 0 if the name is
+    /// unknown.
     fn track(&mut self, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let kind = EventKind::from_name(from.text());
+        // 0 stands for "now": events that waited for the engine bring the time at which they happened.
         let stated = Some(from.long()).filter(|ms| *ms > 0);
         let (percent, secs, exposure) = (from.number(), from.number(), from.number());
         let seen = (exposure > 0).then(|| Seen::of(from.text(), from.text(), exposure > 1));
@@ -81,9 +93,11 @@ impl Engine {
             }
             categories.extend(category.filter(|category| !categories.contains(category)));
         }
+        // Refused only after everything is read: both lists must be used up in step with the other side.
         let Some(kind) = kind.filter(|kind| *kind != EventKind::Exposure || seen.is_some()) else {
             return to.number(0);
         };
+        // Events with products carry a category with each of them; the list is for events about categories alone.
         if kind.names_items() {
             categories.clear();
         }
@@ -98,21 +112,23 @@ impl Engine {
         to.number(1);
         to.long(time_ms);
         to.text(&self.session.to_token());
-        tell_link(&link, to);
+        write_link(&link, to);
     }
 
+    /// Answers a question about the model; nothing is written if there is none yet.
     fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let Some(model) = self.model else { return };
         match asked {
             Asked::Decide => self.decide(model, from, now_ms, to),
-            Asked::Intent => tell_intent(model, &self.session, to),
+            Asked::Intent => write_intent(model, &self.session, to),
             Asked::Rank => {
                 let keys = keys(from);
                 for score in relevance(model, &self.session, &keys) {
                     to.number(score as i32);
                 }
             }
-            Asked::Names => tell_names(model, to),
+            Asked::Names => write_names(model, to),
+            // Product by product, field by field. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
                 let fields: Vec<Field> = (0..fields)
@@ -135,14 +151,17 @@ impl Engine {
         }
     }
 
+    /// Decides the places of a page in their order, as one page: no product appears twice. A negative count asks for every
+    /// slot of the plan. The answer of an unknown slot is a single 0.
     fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        // Moved in and back again: a page asks often, and neither list is to be copied each time.
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
         let places = from.number();
         if places < 0 {
             for decision in decider.decide_all() {
-                tell_decision(&decision, model, to);
-                tell_categories(&decision, model, to);
+                write_decision(&decision, model, to);
+                write_categories(&decision, model, to);
             }
         }
         let mut shown = Vec::new();
@@ -154,9 +173,9 @@ impl Engine {
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
             match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
                 Some(decision) => {
-                    tell_decision(&decision, model, to);
+                    write_decision(&decision, model, to);
                     if shown.is_empty() {
-                        tell_categories(&decision, model, to);
+                        write_categories(&decision, model, to);
                     }
                 }
                 None => to.number(0),
@@ -166,11 +185,13 @@ impl Engine {
     }
 }
 
+/// Reads a list of product ids.
 fn keys(from: &mut Question<'_>) -> Vec<ItemKey> {
     (0..from.count()).map(|_| ItemKey::from_id(from.text())).collect()
 }
 
-fn tell_link(link: &Link, to: &mut Answer) {
+/// Two digests, empty if there is none; then the context, with the first event of a visit only.
+fn write_link(link: &Link, to: &mut Answer) {
     to.text(link.before.as_deref().unwrap_or_default());
     to.text(link.after.as_deref().unwrap_or_default());
     if let Some(context) = link.context {
@@ -181,10 +202,12 @@ fn tell_link(link: &Link, to: &mut Answer) {
     }
 }
 
-/// Flags ([`Flag`]), kind and phrase; slot, arm (-1 held
-/// out), propensity, score; the choice's arm and number; products; order. Texts: what the words name; ids that
-/// are no numbers.
-fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+/// Numbers: flags, kind and phrase in one ([`Flag`], bits 0 to 7, 8 to 15, 16 up); slot; arm (-1 is the holdout);
+/// propensity; score; arm and number of the choice, if there is one; count of the products and three numbers each (key,
+/// low and high half, with the strategy in the top byte; score); count of the order and its places.
+///
+/// Texts: the subject of the explanation, if there is one; the ids that are not numbers.
+fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
     let flags = Flag::THERE
@@ -203,13 +226,14 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
         to.number(choice.number.into());
     }
     if let Some(because) = because {
-        tell_subject(because, model, to);
+        write_subject(because, model, to);
     }
     to.number(decision.items.len() as i32);
     for pick in &decision.items {
         let key = model.item_key(pick.item);
         let strategy = pick.strategy.map_or(-1, |strategy| strategy as i32);
         to.number(key.bits() as i32);
+        // A key has 49 bits, so the top byte of its high half is free; -1 (a pinned product) sets all of it.
         to.number((key.bits() >> 32) as i32 | strategy << 24);
         to.number(pick.score);
         if key.decimal().is_none() {
@@ -220,19 +244,22 @@ fn tell_decision(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     decision.order.iter().for_each(|place| to.number((*place).into()));
 }
 
-/// An order that was asked for without keys is one of categories: their paths.
-fn tell_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
+/// The paths of an order of categories. The page knows the keys that it asked with; an order that was asked for without
+/// keys consists of category numbers, which it does not know.
+fn write_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer) {
     decision.order.iter().for_each(|category| to.text(model.category_path(*category)));
 }
 
-fn tell_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
+/// The name that completes an explanation, such as the product of "Because you looked at {name}".
+fn write_subject(because: Because, model: &Model<Vec<u8>>, to: &mut Answer) {
     match because.subject {
         Subject::Nothing => to.text(""),
         _ => to.text(&because.name(model)),
     }
 }
 
-fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
+/// Scores in the order of `IntentScores`, then each category with its share until the lists end.
+fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     let scores = intent_scores(model, session);
     to.number(scores.score);
     to.number(scores.stage as i32);
@@ -252,7 +279,9 @@ fn tell_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     }
 }
 
-fn tell_names(model: &Model<Vec<u8>>, to: &mut Answer) {
+/// Everything that later answers refer to by number: offers, slots with their arms and variants, and the plan's own texts.
+/// The count of an arm's choices is -1 if it makes offers, and the shop's own default counts as the last variant.
+fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
     to.number(plan.seen_in_page.into());
     to.number(plan.offers.len() as i32);

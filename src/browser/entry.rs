@@ -1,9 +1,11 @@
-//! The page engine's way in: a few calls that take and give numbers. No glue, no imports.
+//! The exports of the page engine: a few calls that take and return numbers. No glue, no imports.
 //!
-//! The page makes [`room`] for a question, writes it, [`ask`]s, and reads the answer where [`numbers`] and
-//! [`texts`] say. Snapshots and previews are bytes, taken by [`adopt`] and [`force`].
+//! The page makes [`room`] for a question, writes it there, calls [`ask`], and reads the answer from where [`numbers`] and
+//! [`texts`] point. Snapshots and preview links are bytes in the same buffer, taken over by [`adopt`] and [`force`].
 //!
-//! A panic is a trap; the page drops the engine and keeps the shop's own content.
+//! Pointers are valid until the next call: any call may move the buffers, or grow the memory and detach the page's views.
+//!
+//! A panic is a trap. The page then drops the engine and keeps the shop's own content.
 
 #![allow(unsafe_code)] // exports by name, and one global for the one thread of a page
 
@@ -25,12 +27,12 @@ unsafe impl Sync for Single {}
 static PAGE: Single = Single(UnsafeCell::new(None));
 
 fn page() -> &'static mut Page {
-    // SAFETY: one thread, and nothing an export calls comes back to an export: there are no imports.
+    // SAFETY: one thread, and no export is entered twice: without imports, no call leaves the module and comes back.
     let page = unsafe { &mut *PAGE.0.get() };
     page.get_or_insert_with(|| Page { engine: Engine::default(), question: Vec::new(), answer: Answer::default() })
 }
 
-/// Makes room for a question of so many bytes and says where.
+/// Makes room for a question of `len` bytes and returns its address.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn room(len: usize) -> *mut u8 {
     let question = &mut page().question;
@@ -39,7 +41,7 @@ pub(super) extern "C" fn room(len: usize) -> *mut u8 {
     question.as_mut_ptr()
 }
 
-/// Answers the question in the buffer, of which so many numbers come first.
+/// Answers the question in the buffer. It starts with `numbers` numbers; `now_ms` is in milliseconds since 1970.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn ask(asked: u32, numbers: usize, now_ms: f64) {
     let Page { engine, question, answer } = page();
@@ -47,44 +49,46 @@ pub(super) extern "C" fn ask(asked: u32, numbers: usize, now_ms: f64) {
     engine.answer(asked, &mut Question::of(question, numbers), now_ms as u64, answer);
 }
 
-/// Takes the buffer in as a snapshot whose hash a signed manifest names; 0 if it is of another version.
+/// Takes over the buffer as a snapshot. The page has checked its hash against a signed manifest. Returns 0 if it has
+/// another format version.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn adopt() -> u32 {
     let page = page();
     page.engine.adopt(core::mem::take(&mut page.question)).into()
 }
 
-/// Takes the buffer in as the body of a preview link whose signature is right; 0 if it has expired.
+/// Reads the buffer as the body of a preview link. The page has checked its signature. Returns 0 if it has expired.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn force(now_ms: f64) -> u32 {
     let page = page();
     page.engine.force(&page.question, now_ms as u64).into()
 }
 
-/// Where the answer's numbers are.
+/// Address of the answer's numbers.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn numbers() -> *const i32 {
     page().answer.numbers.as_ptr()
 }
 
-/// How many they are.
+/// Their count.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn numbers_len() -> usize {
     page().answer.numbers.len()
 }
 
-/// Where the answer's texts are.
+/// Address of the answer's texts.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn texts() -> *const u8 {
     page().answer.texts.as_ptr()
 }
 
-/// How many bytes they have.
+/// Their length in bytes.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn texts_len() -> usize {
     page().answer.texts.len()
 }
 
+// Without a message: formatting would take more bytes than the rest of this file.
 #[panic_handler]
 fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

@@ -1,7 +1,8 @@
-//! The full engine: why the page looks as it does, for whoever opens a panel.
+//! The full engine: explains why a page looks as it does.
 //!
-//! It goes on from what the page has (token, snapshot bytes, preview, slots) and decides again, by the same code
-//! and so to the same bits, this time with somebody listening to the reasons.
+//! It starts from what the page has (token, snapshot bytes, preview, slots) and decides again, by the same code and
+//! therefore with the same result, this time recording the reasons. The page engine does without reasons and their texts:
+//! few shoppers ever ask for them, and all would download them.
 
 use crate::context::{Context, LocalTime, Region};
 use crate::decide::{Decider, Overrides, Place};
@@ -18,7 +19,7 @@ use alloc::{string::String, vec::Vec};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
-/// Tells what the page engine knows in names and reasons, as JSON. `state` is `FullState` of `js/src/full.ts`.
+/// Explains the visit, its intent and all decisions, as JSON. `state` is `FullState` of `js/src/full.ts`.
 ///
 /// # Errors
 /// A message if the snapshot cannot be opened.
@@ -32,6 +33,8 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     let (session, overrides) = visit(state, now_ms);
     let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
     let held_out = decider.is_held_out();
+    // First every slot of the plan. Then the slots of this page, in the order of the page: a product that one of them shows is
+    // missing from the next.
     let decisions = decider.explain_all();
     decider.turn_page();
     let here = list(state, "places", |place| {
@@ -60,23 +63,23 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
             newest_ms: model.meta().newest_ms,
         }),
     };
-    json::text(&explained).ok_or_else(|| "what the engine tells cannot be written as JSON".into())
+    json::text(&explained).ok_or_else(|| "the explanation cannot be written as JSON".into())
 }
 
-/// The visit as the page has it.
+/// The session and overrides that the page engine has, by the same steps as `Engine::begin` and `Engine::force`.
 fn visit(state: &JsValue, now_ms: u64) -> (Session, Overrides) {
-    let told = js::get(state, "visit");
-    let offset = js::get(&told, "offset").as_f64().unwrap_or_default() as i32;
+    let visit = js::get(state, "visit");
+    let offset = js::get(&visit, "offset").as_f64().unwrap_or_default() as i32;
     let context = || Context {
-        region: Region::from_word(&text(&told, "zone")),
+        region: Region::from_word(&text(&visit, "zone")),
         ..Context::from_request(
-            &text(&told, "agent"),
-            &text(&told, "referrer"),
-            &text(&told, "url"),
+            &text(&visit, "agent"),
+            &text(&visit, "referrer"),
+            &text(&visit, "url"),
             LocalTime::from_ms(now_ms, offset),
         )
     };
-    let mut session = Session::resume(Some(&text(&told, "token")), now_ms, context);
+    let mut session = Session::resume(Some(&text(&visit, "token")), now_ms, context);
     let sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
     let mut overrides = Overrides { preview: None, sold_out };
     let preview = js::get(state, "preview");
@@ -89,6 +92,7 @@ fn visit(state: &JsValue, now_ms: u64) -> (Session, Overrides) {
     (session, overrides)
 }
 
+/// An interaction by name. The session stores keys only; products that the snapshot does not know stay nameless.
 fn report(model: &Model<Vec<u8>>, interaction: &Interaction) -> InteractionReport {
     let item = interaction.item.and_then(|key| model.item(key));
     InteractionReport {

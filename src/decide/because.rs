@@ -1,9 +1,13 @@
-//! Why, in a few words for the shopper: by translation keys, in the shop's own words where the plan has them.
+//! Why a slot shows what it shows, in a few words for the shopper.
 //!
-//! Nothing here counts, dates or locates: a shopper is told what they themselves looked for, and never of a
-//! sensitive category.
+//! The engine states a translation key and what the text names. The text itself comes from the plan, or else from the
+//! English list below.
+//!
+//! Invariants: a text tells shoppers only what they themselves looked for, without counts, times or places; and it never
+//! names a sensitive category, nor a product of one.
 
 use crate::model::{Model, category_label};
+use crate::snapshot::ItemIndex;
 use alloc::string::String;
 
 /// A few words for the shopper: which, and about what.
@@ -21,7 +25,7 @@ pub enum Subject {
     /// The text names nothing.
     Nothing,
     /// A product, by number.
-    Item(u32),
+    Item(ItemIndex),
     /// A category, by number.
     Category(u16),
 }
@@ -80,9 +84,10 @@ impl Because {
         Self { phrase, subject: Subject::Category(category) }
     }
 
-    /// About a product; about the visit where its category is sensitive, and where there is no product.
-    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<u32>) -> Self {
-        let open = |item: &u32| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
+    /// About a product; about the visit where its category is sensitive, and where there is no product. The words then
+    /// name nothing at all: a missing name would itself say something.
+    pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<ItemIndex>) -> Self {
+        let open = |item: &ItemIndex| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
         match item.filter(open) {
             Some(item) => Self { phrase, subject: Subject::Item(item) },
             None => Self::plain(Phrase::Visit),

@@ -1,7 +1,11 @@
 //! *choose* slots: the variant whose categories hold most of the session's attention.
 //!
-//! The default stays if no variant holds the minimum share; of equal variants the plan's first wins; another takes
-//! the place of the one that was seen only if it leads it by the plan's stickiness.
+//! - The default stays if no variant holds the minimum share.
+//! - Of equal variants the plan's first wins.
+//! - A variant that the visit has seen is replaced only by one that leads it by the plan's stickiness.
+//!
+//! Shares are compared, not intent scores: a merchandiser can check them against the plan by hand, and they are exact on
+//! every host.
 
 use super::because::{Because, Phrase};
 use super::collector::Collector;
@@ -15,7 +19,8 @@ use crate::model::Attention;
 use crate::snapshot::plan::{Choose, Slot, Variant};
 use alloc::{format, string::String, vec::Vec};
 
-/// The share of a variant that is for an audience and names no category.
+/// The share of a variant that is for an audience and names no category, in thousandths. Whoever wrote such a variant wants
+/// it shown to the whole audience, so no variant by interest can beat it.
 const CERTAIN: u32 = 1000;
 
 /// A variant by number, and the share of the session's attention it holds, in thousandths.
@@ -30,14 +35,17 @@ pub(super) fn choose<B: AsRef<[u8]>>(
     why: &mut Collector,
     decision: &mut Decision,
 ) {
+    // A minimum of 0 still asks for some interest: without any, every variant would fit.
     let least = u32::from(choose.minimum_share).max(1);
     let mut best: Option<Held> = None;
     for (at, variant) in choose.variants.iter().enumerate() {
         let share = share(visit, variant);
+        // Only a larger share wins, so of equal ones the first in the plan stays.
         if share > best.map_or(0, |(_, share)| share) {
             best = Some((at, share));
         }
     }
+    // A variant that has lost its minimum share is not defended: the default takes its place.
     let incumbent = incumbent(visit, slot, choose, place).filter(|(_, share)| *share >= least);
     match stick(choose, best, incumbent, why) {
         Some((at, share)) if share >= least => {
@@ -80,6 +88,9 @@ fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> u32 {
 }
 
 /// The variant that is on the page, or else the one this visit saw last.
+///
+/// A session remembers what it saw as a 16-bit hash of the name, because a token has no room for names. Two variants of a
+/// slot with the same hash would be taken for each other, which costs stickiness and nothing else.
 fn incumbent<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot, choose: &Choose, place: &Place<'_>) -> Option<Held> {
     let shown = visit.session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
     let key = place.keys.first().filter(|_| place.personalised).map(|name| key_of(name)).or(shown)?;
@@ -101,7 +112,8 @@ fn stick(choose: &Choose, best: Option<Held>, incumbent: Option<Held>, why: &mut
     incumbent
 }
 
-/// Says which events, which declared wish and which prior make up the variant's share.
+/// Says which events, which declared wish and which prior make up the variant's share. Events with the same text share one
+/// reason, so that ten views of a product are one line.
 fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant, score: i32, why: &mut Collector) {
     let model = visit.model;
     let mut parts: Vec<(&'static str, String, u64)> = Vec::new();

@@ -20,7 +20,7 @@ impl Collector {
         self.0.take().unwrap_or_default()
     }
 
-    /// Whether anybody asks: worth a look before work that only an explanation needs.
+    /// Whether anybody asks. Callers look before they do work that only an explanation needs.
     pub(super) fn is_asked(&self) -> bool {
         self.0.is_some()
     }

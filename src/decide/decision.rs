@@ -1,10 +1,14 @@
-//! A decision: numbers and codes, which whoever shows it gives names to.
+//! A decision: numbers and codes. Whoever shows it gives them names.
 //!
-//! Nothing here is text: a page of eight slots is decided without a single string. Names come from the plan and
+//! Nothing here is text, so a page of eight slots is decided without a single string. Names come from the plan and
 //! the catalogue ([`Decision::arm_name`] and its like), reasons from [`Decider::explain`](super::Decider::explain).
+//!
+//! A decision means something only together with the model that made it, because its numbers are places in that model's
+//! plan and catalogue.
 
 use super::because::Because;
 use crate::model::Model;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Fill, Plan, Slot, Strategy};
 use alloc::vec::Vec;
 
@@ -58,7 +62,7 @@ pub const PINNED: &str = "pinned";
 pub struct Choice {
     /// Number of the arm whose fill names it.
     pub arm: u16,
-    /// *choose*: number of the variant, past the last the default. *offers*: number of the plan's offer.
+    /// *choose*: number of the variant; one past the last is the default. *offers*: number of the plan's offer.
     pub number: u16,
 }
 
@@ -69,13 +73,13 @@ pub struct Decision {
     pub slot: u16,
     /// What is decided.
     pub kind: Kind,
-    /// Whether the engine puts something there; else the shop's own content stays.
+    /// Whether the engine puts something there. Otherwise the shop's own content stays.
     pub personalised: bool,
     /// Number of the arm the visit is in; `None` if it is held out.
     pub arm: Option<u16>,
-    /// Chance of this arm for this visit, in ten-thousandths: what estimates divide by.
+    /// Probability of this arm for this visit, in ten-thousandths. Estimates divide by it.
     pub propensity: u16,
-    /// Whether seeing it counts: not in a preview.
+    /// Whether it counts as an exposure once it is seen. In a preview it does not.
     pub counts: bool,
     /// The variant or offer to show.
     pub choice: Option<Choice>,
@@ -84,9 +88,10 @@ pub struct Decision {
     /// Kind [`Kind::Order`]: the places of the slot's keys in their new order. Categories that were asked for
     /// without keys: the numbers of those the visit is about.
     pub order: Vec<u16>,
-    /// Thousandths of attention for a variant, thousandths a product for a row: what reasons add up to.
+    /// What the reasons add up to. Unit: thousandths of the session's attention for a variant; for a row the sum of its
+    /// products' scores, in thousandths each.
     pub score: i32,
-    /// Why, for the shopper; none where the shop's content stays.
+    /// The reason in a few words for the shopper; `None` where the shop's content stays.
     pub because: Option<Because>,
 }
 
@@ -94,7 +99,7 @@ pub struct Decision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pick {
     /// Its number in the snapshot.
-    pub item: u32,
+    pub item: ItemIndex,
     /// Its score in thousandths of the best candidate's of its strategy, after boosts and diversity.
     pub score: i32,
     /// The strategy that chose it; `None` if the plan gave it a fixed place.

@@ -2,6 +2,9 @@
 //!
 //! These guardrails look at the slot, not at products, and hold in every arm. The first one that objects keeps the
 //! shop's own content and is the decision's only reason.
+//!
+//! The arm is drawn before, and an ineligible visit keeps it: its exposures count for its arm. So all arms are measured on
+//! the same kind of visit, and a guardrail cannot make one look better.
 
 use super::collector::Collector;
 use super::place::Place;

@@ -46,6 +46,7 @@ pub(super) fn is_held_out<B: AsRef<[u8]>>(visit: &Visit<'_, B>) -> bool {
 /// Draws an arm for a visit that is not held out. Returns its number and propensity.
 pub(super) fn draw<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot) -> (usize, u16) {
     let plan = visit.model.plan();
+    // Seeds have 16 bits, so hours begin above them and no hour shares its number with a visit.
     let bucketing_key = match slot.draw {
         Draw::Visit | Draw::Posterior => u64::from(visit.session.seed()),
         Draw::Hour => (visit.now_ms() / 3_600_000) << 16,
@@ -55,6 +56,7 @@ pub(super) fn draw<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot) -> (usize,
         slot.draw == Draw::Posterior && stats.arms.iter().map(|arm| &arm.name).eq(slot.arms.iter().map(|arm| &arm.name))
     });
     let share = |at: usize| posterior.map_or(slot.arms[at].share, |stats| stats.arms[at].share);
+    // Walks through the shares until the one that the number falls into. The last arm takes what is left.
     let (mut drawn, mut at) = (number(plan.salt, &slot.name, bucketing_key), 0);
     while at + 1 < slot.arms.len() && drawn >= share(at) {
         drawn -= share(at);
@@ -65,6 +67,9 @@ pub(super) fn draw<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot) -> (usize,
 }
 
 /// A number from 0 to 9,999 for a bucketing key, different for each salt and subject.
+///
+/// The subject is the slot's name, so that the arms of two slots are independent of each other; the holdout has the empty
+/// name. 2^64 is no multiple of 10,000, but the bias is below one in 10^15.
 fn number(salt: u64, subject: &str, bucketing_key: u64) -> u16 {
     let salted = xxh64(subject.as_bytes(), salt);
     (xxh64(&bucketing_key.to_le_bytes(), salted) % u64::from(WHOLE)) as u16

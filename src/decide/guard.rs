@@ -9,6 +9,7 @@ use super::page_context::OnPage;
 use super::visit::Visit;
 use crate::explanation::Reason;
 use crate::model::History;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
 use alloc::format;
 
@@ -78,46 +79,50 @@ impl Tally {
 pub(super) struct Gate<'a, B> {
     pub visit: &'a Visit<'a, B>,
     pub row: &'a Row,
-    anchor: Option<u32>,
+    anchor: Option<ItemIndex>,
     history: &'a History,
     /// A bit of 64 for each item of the history: most others have none of them.
     marks: u64,
     on_page: &'a OnPage,
-    sold_out: &'a [u32],
+    sold_out: &'a [ItemIndex],
     /// Whether the plan or the host keeps any product out at all.
     masked: bool,
 }
 
 /// Whether a plan, or one row of it, keeps any product out.
 fn masks(plan: &Plan, row: &Row) -> bool {
-    [&plan.mask, &row.mask].into_iter().any(|mask| *mask != Mask::default())
-        || !(plan.seasons.is_empty() && plan.sensitive.is_empty())
+    !(plan.mask.is_empty() && row.mask.is_empty() && plan.seasons.is_empty() && plan.sensitive.is_empty())
 }
 
 impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
-    /// The gate of a row on a page about `anchor`.
+    /// The gate of a row on a page about `anchor`. What does not depend on the product is computed here, once for the
+    /// hundred candidates of a row.
     pub(super) fn new(
         visit: &'a Visit<'a, B>,
         row: &'a Row,
-        anchor: Option<u32>,
+        anchor: Option<ItemIndex>,
         history: &'a History,
         on_page: &'a OnPage,
-        sold_out: &'a [u32],
+        sold_out: &'a [ItemIndex],
     ) -> Self {
-        let marks = history.iter().fold(0, |marks, step| marks | 1 << (step.item % 64));
+        let marks = history.iter().fold(0, |marks, step| marks | step.item.mark());
         let masked = !sold_out.is_empty() || masks(visit.model.plan(), row);
         Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
     }
 
-    /// What keeps a product out of the row, if anything does. The anchor stays out without a word.
-    pub(super) fn refuses(&self, item: u32, strategy: Option<Strategy>) -> Option<Guard> {
+    /// What keeps a product out of the row, if anything does. `strategy` is the one that proposes it; `None` for a pinned
+    /// product, which may appear although the visit has seen it.
+    ///
+    /// If several object, the first one is counted. The cheap checks come first. The anchor counts as a product of the page.
+    pub(super) fn refuses(&self, item: ItemIndex, strategy: Option<Strategy>) -> Option<Guard> {
         let (model, plan) = (self.visit.model, self.visit.model.plan());
         if self.on_page.has(item) || self.anchor == Some(item) {
             return Some(Guard::OnPage);
         }
+        // "Recently viewed" is about nothing but products that were seen.
         if !self.row.seen
             && strategy.is_some_and(|strategy| strategy != Strategy::RecentlyViewed)
-            && self.marks >> (item % 64) & 1 == 1
+            && self.marks & item.mark() != 0
             && self.history.iter().any(|step| step.item == item)
         {
             return Some(Guard::Seen);
@@ -127,14 +132,11 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
             return None;
         }
         let category = model.item_category(item);
-        let masks = |mask: &Mask| {
-            mask.items.binary_search(&item).is_ok()
-                || mask.categories.binary_search(&category).is_ok()
-                || (!mask.brands.is_empty() && mask.brands.binary_search(&model.brand_number(item)).is_ok())
-        };
+        let masks = |mask: &Mask| self.is_in(item, &mask.items, &mask.categories, &mask.brands);
         let below = |mask: &Mask| mask.price_floor > 0 && (1..mask.price_floor).contains(&model.price_cents(item));
         let month = || month(self.visit.now_ms(), i32::from(plan.utc_offset));
         let off = |of: &[u16]| of.binary_search(&category).is_ok();
+        // Whoever looks at a product of a sensitive category may see others of it there, and nowhere else.
         let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
         if masks(&plan.mask) || masks(&self.row.mask) {
             Some(Guard::Banned)
@@ -151,13 +153,19 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         }
     }
 
-    /// What boosts make of a score.
-    pub(super) fn boosted(&self, item: u32, score: u32) -> u32 {
-        let has = |boost: &&Boost| {
-            boost.items.binary_search(&item).is_ok()
-                || boost.categories.binary_search(&self.visit.model.item_category(item)).is_ok()
-                || boost.brands.binary_search(&self.visit.model.brand_number(item)).is_ok()
-        };
+    /// Whether the plan names a product itself, its category or its brand. The lists ascend, and most are empty: the
+    /// catalogue is read only for those that are not.
+    fn is_in(&self, item: ItemIndex, items: &[ItemIndex], categories: &[u16], brands: &[u32]) -> bool {
+        let model = self.visit.model;
+        items.binary_search(&item).is_ok()
+            || (!categories.is_empty() && categories.binary_search(&model.item_category(item)).is_ok())
+            || (!brands.is_empty() && brands.binary_search(&model.brand_number(item)).is_ok())
+    }
+
+    /// What boosts make of a score. Several boosts multiply. The result stays above 0, so that a product is never banned by a
+    /// boost, and at most ten times the best score.
+    pub(super) fn boosted(&self, item: ItemIndex, score: u32) -> u32 {
+        let has = |boost: &&Boost| self.is_in(item, &boost.items, &boost.categories, &boost.brands);
         let factor = |score: u64, boost: &Boost| score * u64::from(boost.factor) / 1000;
         self.row.boosts.iter().filter(has).fold(u64::from(score), factor).clamp(1, 10_000) as u32
     }

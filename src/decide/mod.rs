@@ -204,6 +204,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         let slots = 0..self.model.plan().slots.len();
         let of = |number: usize| {
             let kind = |at: usize| until(&self.model.plan().slots[at].name, b".");
+            // The plan's slots are sorted by name, so those of one kind of page follow each other.
             let same_page = number > 0 && kind(number - 1) == kind(number);
             if !same_page {
                 self.turn_page();
@@ -220,6 +221,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         let slot = &visit.model.plan().slots[number];
         let mut decision = Decision::of(number as u16);
 
+        // A preview shows what a merchandiser asks for. It takes part in no experiment, so its exposures do not count.
         let forced = overrides.preview.as_ref().map(|preview| preview.of(&slot.name));
         decision.counts = forced.is_none();
         let arm = match experiment::assign(visit, slot, forced) {
@@ -238,6 +240,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         };
         decision.arm = Some(arm as u16);
 
+        // A forced variant is shown whatever the schedule, the audience or the visit: that is what a preview is for.
         if let Some(Force::Variant(name)) = forced
             && let Some(choice) = choice_of(visit.model.plan(), slot, name)
         {

@@ -2,6 +2,9 @@
 //!
 //! An offer is made only where the need for it is known, or where the slot's experiment tests it. The engine knows
 //! no price and changes none: what an offer is worth is the shop's affair.
+//!
+//! The need is the uplift: by how many thousandths the offer raises the probability of a purchase. Only a log with randomly
+//! made offers can tell it. A high probability of purchase is no reason for an offer, because that visit may buy anyway.
 
 use super::because::{Because, Phrase};
 use super::collector::Collector;
@@ -22,6 +25,7 @@ pub(super) fn offer<B: AsRef<[u8]>>(
     let tested = slot.arms.len() > 1;
     let need = visit.incentive_permille();
     let published = offers.iter().filter_map(|at| Some((*at, plan.offers.get(usize::from(*at))?)));
+    // The plan lists offers in order of preference, so the first that fits is made.
     let mut open = published.filter(|(_, offer)| visit.is_on(&offer.schedule) && visit.is_in(offer.audience));
     let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
     let Some((number, made)) = made else {
@@ -35,6 +39,7 @@ pub(super) fn offer<B: AsRef<[u8]>>(
     };
     decision.personalised = true;
     decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
+    // In an experiment chance made the offer, so the need is no part of the score.
     if tested {
         why.reason(|| Reason::note("offer_tested", "an experiment tests this offer"));
     } else {

@@ -1,7 +1,10 @@
 //! *order* slots: what the shop shows, in the order that fits the visit.
 //!
 //! Products are ordered by relevance, categories by the session's attention. What scores alike keeps the shop's
-//! order, and a page is put in order once: it does not jump while the shopper reads it.
+//! order, and a page is put in order once, so that it does not jump while the shopper reads it.
+//!
+//! Invariant: the new order holds every key of the slot exactly once. Nothing is added or hidden, so none of the guardrails
+//! for products applies here.
 
 use super::collector::Collector;
 use super::decision::Decision;
@@ -14,7 +17,7 @@ use crate::model::{Scratch, heaviest_first};
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
 
-/// A score, and the place of the key it belongs to; without keys the number of the category.
+/// A score and what it belongs to: the place of a key in the slot, or without keys the number of a category.
 type Ranked = (u32, u16);
 
 /// Puts what a slot shows in order.
@@ -36,18 +39,20 @@ pub(super) fn order<B: AsRef<[u8]>>(
     }
     let mut keys = match order {
         Order::Products if place.keys.is_empty() => {
-            // Known only where they are shown; there the slot is decided again, with them.
+            // The products are known only where they are shown. There the slot is decided again, with their keys. Until
+            // then the decision says whether the visit has a history to order by.
             decision.personalised = !visit.model.history(visit.session, None).is_empty();
             why.reason(|| Reason::note("relevance", "products are put in order where they are shown"));
             return;
         }
         Order::Products => by_relevance(visit, place.keys, scratch),
         Order::Categories if place.keys.is_empty() => {
-            // Nobody says what the slot shows: all the visit is about.
+            // Nobody says what the slot shows, so the answer is every category that the visit is about.
             visit.affinity().shares().map(|(category, share)| (share, category)).collect()
         }
         Order::Categories => by_attention(visit, place.keys),
     };
+    // The sort is stable: what scores alike, above all what scores 0, stays in the shop's order.
     heaviest_first(&mut keys, |(score, _)| *score);
     let scored = keys.iter().filter(|(score, _)| *score > 0).count();
     let moved = keys.iter().zip(place.keys).filter(|((_, at), old)| place.keys[usize::from(*at)] != **old).count();
@@ -71,7 +76,8 @@ fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mu
     relevance_of(visit, &history, &items, scratch).into_iter().zip(0..).collect()
 }
 
-/// Category paths with the share of the session's attention that they and their children hold.
+/// Category paths with the share of the session's attention that they and their children hold. A shop may show a category
+/// above the level of its products' categories, so the path is compared by its beginning too.
 fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, paths: &[&str]) -> Vec<Ranked> {
     let model = visit.model;
     let held = |key: &str| {

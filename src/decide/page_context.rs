@@ -7,6 +7,7 @@ use super::candidates::NextItems;
 use super::visit::Visit;
 use crate::event::ItemKey;
 use crate::model::History;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// What the page shows so far, and what was found out for it.
@@ -14,15 +15,16 @@ use alloc::vec::Vec;
 pub(super) struct PageContext {
     pub on_page: OnPage,
     /// Products the host knows to be sold out, by number.
-    pub sold_out: Vec<u32>,
+    pub sold_out: Vec<ItemIndex>,
     pub next_items: NextItems,
     pub histories: Histories,
 }
 
-/// Products already on the page. Few of those asked for are: a bit of many says so at once.
+/// Products already on the page. Every candidate is looked up here and few are found, so 1,024 bits answer most questions
+/// without a search: a product whose bit is not set is not on the page.
 #[derive(Default)]
 pub(super) struct OnPage {
-    items: Vec<u32>,
+    items: Vec<ItemIndex>,
     marks: [u64; 16],
 }
 
@@ -32,17 +34,18 @@ impl OnPage {
         self.marks = [0; 16];
     }
 
-    pub(super) fn add(&mut self, item: u32) {
+    pub(super) fn add(&mut self, item: ItemIndex) {
         self.items.push(item);
-        self.marks[item as usize / 64 % 16] |= 1 << (item % 64);
+        self.marks[item.place() / 64 % 16] |= item.mark();
     }
 
-    pub(super) fn has(&self, item: u32) -> bool {
-        self.marks[item as usize / 64 % 16] >> (item % 64) & 1 == 1 && self.items.contains(&item)
+    pub(super) fn has(&self, item: ItemIndex) -> bool {
+        self.marks[item.place() / 64 % 16] & item.mark() != 0 && self.items.contains(&item)
     }
 }
 
-/// The visit's history as numbers of the snapshot, for the anchor asked about last: slots of a page mostly share it.
+/// The visit's history as numbers of the snapshot, for the anchor asked about last: slots of a page mostly share it. The
+/// session does not change while a page is decided, so the anchor alone tells whether the history still holds.
 #[derive(Default)]
 pub(super) struct Histories(Option<(Option<ItemKey>, History)>);
 

@@ -10,6 +10,7 @@ use crate::event::ItemKey;
 use crate::feature::{Feature, Features};
 use crate::model::{Affinity, History, Model, Scratch, price_percent};
 use crate::session::Session;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// How relevant products are to a session, in thousandths; 0 for those the snapshot does not know.
@@ -21,16 +22,17 @@ pub fn relevance<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, candidates
     scores(model, &affinity, &features, &history, &known(model, candidates.iter().copied()), &mut Scratch::default())
 }
 
-/// The numbers of products; one past all for those the snapshot does not know.
-pub(super) fn known<B: AsRef<[u8]>>(model: &Model<B>, keys: impl Iterator<Item = ItemKey>) -> Vec<u32> {
-    keys.map(|key| model.item(key).unwrap_or(u32::MAX)).collect()
+/// The indices of products, in the order of their keys. Unknown products keep their places, as [`ItemIndex::UNKNOWN`], so
+/// that answers can be matched with what was asked.
+pub(super) fn known<B: AsRef<[u8]>>(model: &Model<B>, keys: impl Iterator<Item = ItemKey>) -> Vec<ItemIndex> {
+    keys.map(|key| model.item(key).unwrap_or(ItemIndex::UNKNOWN)).collect()
 }
 
 /// The relevance of products, by number, to a visit with this history.
 pub(super) fn relevance_of<B: AsRef<[u8]>>(
     visit: &Visit<'_, B>,
     history: &History,
-    items: &[u32],
+    items: &[ItemIndex],
     scratch: &mut Scratch,
 ) -> Vec<u32> {
     scores(visit.model, visit.affinity(), visit.features(), history, items, scratch)
@@ -41,15 +43,16 @@ fn scores<B: AsRef<[u8]>>(
     affinity: &Affinity,
     features: &Features,
     history: &History,
-    items: &[u32],
+    items: &[ItemIndex],
     scratch: &mut Scratch,
 ) -> Vec<u32> {
     let mut next = Vec::new();
     model.scores(history, items, scratch, &mut next);
+    // Scores of rows have no unit. They are compared with the best of the products asked about, and with 1 if none has any.
     let best = u64::from(next.iter().copied().max().unwrap_or_default().max(1));
     let mean_price = u16::try_from(features.get(Feature::MeanPrice)).ok();
-    let relevance = |(item, next): (&u32, u32)| {
-        if *item as usize >= model.len() {
+    let relevance = |(item, next): (&ItemIndex, u32)| {
+        if item.place() >= model.len() {
             return 0;
         }
         let category = model.item_category(*item);
@@ -61,7 +64,7 @@ fn scores<B: AsRef<[u8]>>(
 }
 
 /// An item's price in percent of its category's median.
-pub(super) fn usual_price_percent<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Option<u16> {
+pub(super) fn usual_price_percent<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> Option<u16> {
     let median = model.names().medians.get(usize::from(model.item_category(item))).copied().unwrap_or_default();
     price_percent(model.price_cents(item), median)
 }

@@ -6,6 +6,7 @@ use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
 use crate::explanation::{Explanation, Reason};
 use crate::model::Model;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Strategy;
 use alloc::{string::String, vec::Vec};
 use serde::Serialize;
@@ -63,7 +64,7 @@ pub struct PickReport {
     pub strategy: &'static str,
     /// Its number in the snapshot.
     #[serde(skip)]
-    pub item: u32,
+    pub item: ItemIndex,
 }
 
 /// A few words for the shopper.

@@ -31,6 +31,7 @@ impl VisitContext {
         let conditions = &model.plan().conditions;
         let mut context = Self {
             now_ms,
+            // At most the events and wishes a session remembers, far below 2^16.
             evidence: (session.interactions().filter(|interaction| interaction.item.is_some()).count()
                 + session.declared().len()) as u16,
             holds: Vec::with_capacity(conditions.len()),
@@ -38,9 +39,11 @@ impl VisitContext {
             features: Features::of(session, model),
             intent_scores: None,
         };
+        // Most plans compare no intent score, so most pages need not compute them.
         if conditions.iter().any(asks_for_intent) {
             context.intent_scores = Some(IntentScores::of(model, session, &context.features));
         }
+        // A condition refers only to those with lower numbers (checked when the model is opened), so one pass evaluates all.
         for condition in conditions {
             let holds = Visit { model, session, context: &context }.meets(condition);
             context.holds.push(holds);
@@ -77,7 +80,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
         &self.context.features
     }
 
-    /// By how many thousandths an offer would raise the chance of a purchase; `None` where nobody knows.
+    /// By how many thousandths an offer would raise the probability of a purchase; `None` if the log cannot tell.
     pub(super) fn incentive_permille(&self) -> Option<i32> {
         incentive_permille(self.model, self.features())
     }
@@ -92,6 +95,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
         audience.is_none_or(|condition| self.holds(condition))
     }
 
+    /// Whether the condition of this number holds; `false` for one that is not evaluated yet.
     fn holds(&self, condition: u16) -> bool {
         self.context.holds.get(usize::from(condition)).copied().unwrap_or_default()
     }
@@ -123,6 +127,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
                 EventKind::from_number(*kind).is_some_and(|kind| self.session.count(kind) >= *least)
             }
             Condition::Now(schedule) => self.is_on(schedule),
+            // The others ask for what the first request revealed. That needs no model, so it stands with the conditions.
             of_context => of_context.of_context(&self.session.context()).unwrap_or_default(),
         }
     }

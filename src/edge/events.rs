@@ -4,8 +4,8 @@ use super::asker::{Asker, Visitor, session_cookie};
 use super::read;
 use crate::context::Context;
 use crate::decide::{Decider, Decision, DecisionReport, Overrides, Place, relevance};
-use crate::event::{Event, ItemKey, RawEvent};
-use crate::host::js;
+use crate::event::{ItemKey, RawEvent};
+use crate::host::{EventsAnswer, js};
 use crate::intent::{IntentReport, explain_intent, intent};
 use crate::json;
 use crate::model::Model;
@@ -16,8 +16,7 @@ use wasm_bindgen::prelude::*;
 
 #[derive(Serialize)]
 struct Taken<'a> {
-    accepted: usize,
-    ignored: usize,
+    answer: EventsAnswer,
     cookie: Option<String>,
     events: &'a [RawEvent],
 }
@@ -31,25 +30,22 @@ struct Answer {
     token: String,
 }
 
-/// Takes a beacon, a parsed object. Returns as JSON how many of its events count, the cookie that remembers them where
-/// consent allows, and those to be forwarded to the origin's log.
+/// Takes a beacon, a parsed object. Returns as JSON the answer to its sender, and where consent allows the cookie that
+/// remembers its events, and the events to be delivered to the origin's log.
 #[wasm_bindgen]
 pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
     let now = now_ms as u64;
-    let mut events = read::events(beacon);
+    let (mut events, refused) = read::events(beacon, now);
     // The page may have put the events into its own token and linked them already.
     let applied = js::get(beacon, "applied").is_truthy();
     let mut visitor = Visitor::of(asker, now);
-    let sent = events.len();
-    if applied {
-        events.retain(|event| Event::from_raw(event, now).is_some());
-    } else {
+    if !applied {
         events.retain_mut(|event| visitor.session.observe_raw(event, now));
     }
-    let (accepted, ignored) = (events.len(), sent - events.len());
-    let kept = visitor.allowed && !visitor.bot && accepted > 0;
+    let answer = EventsAnswer::new(events.len(), refused);
+    let kept = visitor.allowed && !visitor.bot && !events.is_empty();
     let cookie = (kept && !applied).then(|| session_cookie(&visitor.session, asker));
-    json::text(&Taken { accepted, ignored, cookie, events: if kept { &events } else { &[] } })
+    json::text(&Taken { answer, cookie, events: if kept { &events } else { &[] } })
 }
 
 /// The visit a question is about: its token or the cookie, plus the events in the question; where it came from is what
@@ -65,7 +61,7 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
     } else if session.is_empty() {
         session = Session::begin(context(), now);
     }
-    for mut event in read::events(question) {
+    for mut event in read::events(question, now).0 {
         session.observe_raw(&mut event, now);
     }
     session

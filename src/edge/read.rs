@@ -1,7 +1,9 @@
 //! Events as they come in a beacon or a question: GA4's objects, read leniently, and nothing else of them.
 
 use crate::context::{Context, Device, LocalTime, Region, Source};
-use crate::event::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
+use crate::event::valid::MAX_EVENTS;
+use crate::event::{Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
+use crate::host::Refused;
 use crate::host::js::{get, list, text};
 use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
@@ -78,7 +80,14 @@ pub(super) fn context(value: &JsValue) -> Option<Context> {
     })
 }
 
-/// The events of a beacon or of a question.
-pub(super) fn events(value: &JsValue) -> Vec<RawEvent> {
-    list(value, "events", event)
+/// The valid events of a beacon or of a question, and the number of the others by reason.
+pub(super) fn events(value: &JsValue, now_ms: u64) -> (Vec<RawEvent>, Refused) {
+    let (mut refused, mut left) = (Refused::default(), MAX_EVENTS);
+    let mut accept = |entry: &JsValue| {
+        left = left.checked_sub(1).ok_or(Refusal::Count)?;
+        let mut event = entry.is_object().then(|| event(entry)).ok_or(Refusal::Shape)?;
+        event.accept(now_ms).map(|_| event)
+    };
+    let read = list(value, "events", |entry| accept(entry).map_err(|why| refused.add(why)).ok());
+    (read.into_iter().flatten().collect(), refused)
 }

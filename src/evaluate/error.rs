@@ -1,4 +1,6 @@
-//! What can keep an evaluation from its figures.
+//! What can go wrong in an evaluation: where, what was found, what was expected, what to do.
+//!
+//! Same shape and words as [`LogError`] and [`TrainError`], which it passes on.
 
 use crate::log::LogError;
 use crate::train::TrainError;
@@ -15,7 +17,7 @@ pub enum EvaluateError {
     #[error(transparent)]
     Train(#[from] TrainError),
     /// A table that does not hold what was asked for.
-    #[error("{}: found {found}, expected {expected}", path.display())]
+    #[error("{}: found {found}, expected {expected}; {remedy}", path.display())]
     Table {
         /// Which file.
         path: PathBuf,
@@ -23,8 +25,17 @@ pub enum EvaluateError {
         found: String,
         /// What should be.
         expected: String,
+        /// What to do.
+        remedy: &'static str,
     },
-    /// A peer that could not be run.
-    #[error("{0}")]
-    Peer(String),
+    /// The peer `LightGBM` could not be run.
+    #[error("LightGBM: found {found}, expected {expected}; {remedy}")]
+    Peer {
+        /// What went wrong.
+        found: String,
+        /// What should be.
+        expected: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
 }

@@ -1,16 +1,18 @@
-//! What a list of recommendations is worth, measured over many tests.
+//! Figures of recommended lists: recall, MRR, NDCG, coverage, popularity bias and time.
 //!
-//! A test asks for twenty items and looks where the item is that came next. Ranks are those the product
-//! shows: equal scores have been put in order before they come here. Confidence intervals are of the
-//! bootstrap over sessions (Efron 1979), not over tests: the prefixes of one session stand and fall
-//! together.
+//! A test asks for twenty items and looks for the item that came next in the session. There is exactly one right answer,
+//! so recall is the hit rate, and the ideal gain of NDCG is 1. Methods break ties before their lists come here, so a rank
+//! is the place that a visitor would see.
+//!
+//! Confidence intervals are percentile intervals of a bootstrap over sessions (Efron 1979), not over tests: the prefixes of
+//! one session are correlated, and resampling them singly would give intervals that are too narrow.
 
 use super::report::{ByLength, Method, Recall};
 use std::ops::Range;
 
-/// Places a list has.
+/// Length of a list, as in the published benchmarks.
 pub const PLACES: usize = 20;
-/// Samples of the bootstrap.
+/// Bootstrap samples: a tail of 2.5 % is ten of them.
 const SAMPLES: usize = 400;
 /// Prefix lengths that are reported together.
 const LENGTHS: [(&str, Range<usize>); 5] =
@@ -23,7 +25,7 @@ pub struct Outcome {
     pub rank: Option<u8>,
     /// Whether it was in the session already.
     pub seen: bool,
-    /// If not, its rank on a list without the session's own items.
+    /// If not, its rank on a list without the session's own items: what a shop sees that hides them.
     pub new_rank: Option<u8>,
     /// Items in the prefix.
     pub length: usize,
@@ -33,7 +35,7 @@ pub struct Outcome {
     pub micros: f32,
 }
 
-/// Gathers outcomes and lists.
+/// Collects outcomes and lists.
 pub struct Tally {
     outcomes: Vec<Outcome>,
     /// How often each item was recommended.
@@ -41,12 +43,12 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// For a catalogue of so many items.
+    /// For a catalogue of this many items.
     pub fn new(items: usize) -> Self {
         Self { outcomes: Vec::new(), shown: vec![0; items] }
     }
 
-    /// Takes a test in: its list, and how it went.
+    /// Adds a test: its list (items of the catalogue only) and its outcome.
     pub fn add(&mut self, list: &[u32], outcome: Outcome) {
         self.outcomes.push(outcome);
         for item in list {
@@ -54,8 +56,8 @@ impl Tally {
         }
     }
 
-    /// The figures. `clicks` are the looks at each item in training. What only our own snapshot has
-    /// (bytes, entries) is left open, as are the seconds of training.
+    /// The figures, in percent. `clicks` are the looks at each item in training. The caller adds the seconds of training and
+    /// what only a snapshot has (bytes, entries).
     pub fn method(&self, name: &str, parameters: String, clicks: &[u64]) -> Method {
         let all = || self.outcomes.iter();
         let of_new = |outcome: &Outcome| Outcome { rank: outcome.new_rank, ..*outcome };
@@ -103,6 +105,7 @@ impl Tally {
     /// 95 % intervals of recall and reciprocal rank, in percent.
     fn intervals(&self) -> ([f64; 2], [f64; 2]) {
         let sessions = self.outcomes.iter().map(|outcome| outcome.session + 1).max().unwrap_or(0);
+        // By session: tests, hits, sum of reciprocal ranks. A sample adds these up, so it costs sessions, not tests.
         let mut sums = vec![(0.0, 0.0, 0.0); sessions];
         for outcome in &self.outcomes {
             let sum = &mut sums[outcome.session];
@@ -110,6 +113,7 @@ impl Tally {
             sum.1 += f64::from(u8::from(outcome.rank.is_some()));
             sum.2 += outcome.rank.map_or(0.0, |rank| 1.0 / f64::from(rank));
         }
+        // Xorshift (Marsaglia 2003) with a fixed seed, so that the same outcomes always give the same interval.
         let mut seed = 0x2545_f491_4f6c_dd1d_u64;
         let mut draw = || {
             seed ^= seed << 13;
@@ -130,16 +134,18 @@ impl Tally {
         }
         let interval = |mut values: Vec<f64>| {
             values.sort_by(f64::total_cmp);
+            // The 2.5th and the 97.5th percentile.
             [values[SAMPLES / 40], values[SAMPLES - 1 - SAMPLES / 40]]
         };
         (interval(recalls), interval(ranks))
     }
 }
 
-fn mean<'a>(outcomes: impl Iterator<Item = &'a Outcome>, worth: impl Fn(u8) -> f64) -> f64 {
+/// Mean gain over all outcomes, in percent; a miss gains nothing.
+fn mean<'a>(outcomes: impl Iterator<Item = &'a Outcome>, gain: impl Fn(u8) -> f64) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
     for outcome in outcomes {
-        sum += outcome.rank.map_or(0.0, &worth);
+        sum += outcome.rank.map_or(0.0, &gain);
         count += 1.0;
     }
     100.0 * sum / f64::max(count, 1.0)
@@ -153,7 +159,7 @@ fn mrr<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
     mean(outcomes, |rank| 1.0 / f64::from(rank))
 }
 
-/// With one right item the ideal gain is 1.
+/// Normalised by the ideal gain, which is 1 with one right item.
 fn ndcg<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
     mean(outcomes, |rank| 1.0 / f64::from(rank + 1).log2())
 }

@@ -1,8 +1,13 @@
-//! How good a model is, measured beside others on the same data in the same run.
+//! Evaluation: how good a model is, measured beside others on the same data in the same run.
+//!
+//! In the same run, because times of different machines or days cannot be compared.
 //!
 //! Next-item rows: [`next`] trains, tests and times; [`metric`] turns outcomes into figures; [`peer`] holds the published
-//! methods; [`report`] is what comes out, as JSON, as a table and as a page. The test set is read when
-//! everything is chosen and trained, and by nothing but the test. Intent has a room of its own, [`intent`].
+//! methods; [`report`] and [`page`] are the result as JSON, as a table and as HTML. Intent has a room of its own,
+//! [`intent`].
+//!
+//! Invariant: parameters, ours and those of the peers, are chosen on the newest tenth of the training data, never on the
+//! test set.
 
 mod error;
 pub mod intent;
@@ -14,7 +19,7 @@ pub mod report;
 
 pub use error::EvaluateError;
 
-/// What this runs on: processor and cores.
+/// The processor and its number of cores, for reports: a time means nothing without them.
 pub(crate) fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let named = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {

@@ -1,9 +1,11 @@
-//! `slotwise evaluate next`: the rows of this shop, and the published methods beside them.
+//! `slotwise evaluate next`: next-item recommendation on a shop's log, with the published methods beside ours.
 //!
-//! Ours is measured as the product runs: the log is trained into a snapshot, the snapshot opened, each
-//! prefix turned into a [`Session`] event by event, and the session asked for twenty items. The clock runs
-//! from the session to the list. Peers get the same prefixes as item numbers. Nothing passes from one test
-//! to the next.
+//! Ours is measured as it runs in production: the log is trained into a snapshot, the snapshot is opened, each prefix is
+//! turned into a [`Session`] event by event, and the session is asked for twenty items. The clock runs from the session to
+//! the list. Peers get the same prefixes as item numbers, which saves them that step.
+//!
+//! Invariants: nothing of the tests reaches training or the choice of parameters. No state passes from one test to the
+//! next.
 
 use super::error::EvaluateError;
 use super::metric::{Outcome, PLACES, Tally};
@@ -23,14 +25,14 @@ use std::time::{Duration, Instant};
 /// Where training and tests come from.
 #[derive(Clone, Debug)]
 pub enum NextData {
-    /// A file of sessions, and one of tests.
+    /// A file of sessions and a file of tests: the usual split of a public data set.
     Sessions {
-        /// A session a line.
+        /// One session per line.
         train: PathBuf,
-        /// A prefix and its next item a line.
+        /// One prefix and its next item per line.
         test: PathBuf,
     },
-    /// An event log (named in the options), of which the newest sessions are held back.
+    /// An event log (named in the options) whose newest sessions are held back.
     Events {
         /// Share of the sessions that are held back, 0 to 1.
         held_back: f64,
@@ -39,29 +41,30 @@ pub enum NextData {
 
 /// One test.
 struct Case {
-    /// What was done, oldest first.
+    /// The events of the prefix, oldest first; ours reads these.
     events: Vec<(ItemKey, EventKind)>,
-    /// The items of the events by the training log's numbers; those it does not know have numbers of
-    /// their own behind them.
+    /// Their items under the training log's numbers; peers read these. Items that training does not know get numbers
+    /// after those of the log, so that they equal each other and nothing else.
     prefix: Vec<u32>,
-    /// What came next, by the same numbers.
+    /// The next item, under the same numbers.
     target: u32,
+    /// Number of the session that the prefix comes from, for the bootstrap.
     session: usize,
 }
 
-/// What is tested on what.
+/// The training log and the tests.
 struct Split {
     log: Log,
     cases: Vec<Case>,
     notes: Vec<String>,
 }
 
-/// What an evaluation gives.
+/// The result of an evaluation.
 #[derive(Clone, Debug)]
 pub struct Evaluated {
     /// The figures.
     pub report: NextReport,
-    /// What there is to say about the data.
+    /// Remarks about the data.
     pub notes: Vec<String>,
     /// The snapshot that was tested.
     pub snapshot: Vec<u8>,
@@ -112,12 +115,13 @@ pub fn run(source: &NextData, options: &Options, peers: bool, command: String) -
     Ok(Evaluated { report, notes, snapshot })
 }
 
-/// The folder of a file, or its own name where there is none.
+/// The name of a data set: the folder of its file, or the file's own name if it has no folder.
 fn name_of(path: &Path) -> String {
     let folder = path.parent().and_then(Path::file_name).filter(|name| !name.is_empty());
     folder.or(path.file_name()).map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
+/// Training sessions and tests from two files.
 fn from_sessions(train: &Path, test: &Path) -> Result<Split, EvaluateError> {
     let (log, counted) = lines::sessions(train)?;
     let mut numbers: HashMap<u64, u32> = HashMap::new();
@@ -127,7 +131,9 @@ fn from_sessions(train: &Path, test: &Path) -> Result<Split, EvaluateError> {
     let mut cases: Vec<Case> = Vec::new();
     let mut before: Vec<u64> = Vec::new();
     for test in lines::tests(test)? {
-        // The prefixes of a session stand together, the longest first.
+        // Test files list the prefixes of a session one after the other, the longest first. So a line that is no beginning
+        // of the line before starts a new session. Rarely two sessions begin alike and are counted as one, which widens
+        // the confidence interval a little and changes no figure.
         let same = before.len() > test.prefix.len() && before.starts_with(&test.prefix);
         let session = cases.last().map_or(0, |last| last.session + usize::from(!same));
         let mut number = |id: &u64| {
@@ -147,6 +153,7 @@ fn from_sessions(train: &Path, test: &Path) -> Result<Split, EvaluateError> {
     Ok(Split { log, cases, notes })
 }
 
+/// The oldest sessions of an event log for training; every product event but the first of each newer session as a test.
 fn from_events(options: &Options, held_back: f64) -> Result<Split, EvaluateError> {
     let (all, summary) = options.log.read()?;
     let (log, tail) = all.split(1.0 - held_back);
@@ -176,6 +183,7 @@ fn from_events(options: &Options, held_back: f64) -> Result<Split, EvaluateError
     Ok(Split { log, cases, notes: summary.notes })
 }
 
+/// Events of each item in the training log.
 fn clicks(log: &Log) -> Vec<u64> {
     let mut clicks = vec![0; log.items.len()];
     for item in log.events.iter().filter_map(|event| event.item) {
@@ -184,16 +192,18 @@ fn clicks(log: &Log) -> Vec<u64> {
     clicks
 }
 
+/// Trains a snapshot and tests it as a page would use it. Returns the figures and the snapshot.
 fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<(Method, Vec<u8>), EvaluateError> {
     let began = Instant::now();
     let trained = train(log, options)?;
     let seconds = began.elapsed().as_secs_f64();
     let model = Model::open(&trained.bytes[..], SnapshotId::default()).map_err(TrainError::from)?;
     let size = model.verify().map_err(TrainError::from)?;
+    // Training renumbers the items; figures are kept under the log's numbers.
     let mut log_number = vec![0; model.len()];
     for (number, item) in log.items.iter().enumerate() {
         if let Some(at) = model.item(ItemKey::from_id(&item.id)) {
-            log_number[at as usize] = number as u32;
+            log_number[at.place()] = number as u32;
         }
     }
     let mut scratch = Scratch::default();
@@ -202,7 +212,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
         let began = Instant::now();
         let best = model.next_items(&model.history(&session, None), PLACES, seen, &mut scratch);
         let took = began.elapsed();
-        list.extend(best.iter().map(|best| log_number[best.item as usize]));
+        list.extend(best.iter().map(|best| log_number[best.item.place()]));
         took
     };
     let dial = |(name, value, _): (&str, &mut f64, f64)| format!("{name} {value:.3}");
@@ -218,7 +228,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     Ok((method, trained.bytes))
 }
 
-/// The session of a case, as a page would have gathered it, a minute from event to event.
+/// The session of a case, as a page would have recorded it. The test files have no times, so events are a minute apart.
 fn session(case: &Case) -> Session {
     let mut session = Session::default();
     for (at, (key, kind)) in case.events.iter().enumerate() {
@@ -227,6 +237,7 @@ fn session(case: &Case) -> Session {
     session
 }
 
+/// Fits all peers and tests them.
 fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method> {
     let sessions: Vec<Vec<u32>> = log
         .sessions()
@@ -242,6 +253,7 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
         progress.set_message(format!("testing {}", fitted.name));
         let mut scratch = PeerScratch::new(items);
         let mut recommend = |case: &Case, seen: bool, list: &mut Vec<u32>| {
+            // Peers know no filter: they are asked for enough items to fill the list after the filter.
             let places = if seen { PLACES } else { PLACES + case.prefix.len() };
             let began = Instant::now();
             fitted.peer.recommend(&case.prefix, places, &mut scratch, list);
@@ -256,9 +268,11 @@ fn others(log: &Log, cases: &[Case], clicks: &[u64], items: usize) -> Vec<Method
     methods
 }
 
-/// Fills a list, with or without the session's own items, and says how long it took.
+/// Appends the best items for a case to an empty list, with or without the session's own items, and returns the time it
+/// took.
 type Recommend<'a> = dyn FnMut(&Case, bool, &mut Vec<u32>) -> Duration + 'a;
 
+/// Runs all cases through a method.
 fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommend: &mut Recommend<'_>) -> Method {
     let mut tally = Tally::new(clicks.len());
     let (mut list, mut fresh) = (Vec::new(), Vec::new());
@@ -276,7 +290,7 @@ fn test(name: &str, parameters: String, cases: &[Case], clicks: &[u64], recommen
             rank_of(&fresh, case)
         };
         let outcome = Outcome { rank, seen, new_rank, length: case.prefix.len(), session: case.session, micros };
-        // What training never saw is in no catalogue.
+        // A peer may recommend the prefix's own unknown items, which are in no catalogue: they do not count for coverage.
         list.retain(|item| (*item as usize) < clicks.len());
         tally.add(&list, outcome);
     }

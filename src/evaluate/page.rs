@@ -1,27 +1,28 @@
-//! The report as a page that needs nothing else: no script, no request, plots as inline SVG.
+//! The report as a self-contained page: no script, no request, plots as inline SVG.
 //!
-//! Places are computed here, words and colours stand in the template.
+//! A report is mailed and archived, so it must look the same without a network and in ten years. Coordinates are computed
+//! here; words and colours are in the template, where they can be changed without a compiler.
 
 use super::report::{Method, NextReport};
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
-/// Width of a plot in its own units.
+/// Width of a plot in the units of its `viewBox`; the page scales it.
 const WIDTH: f64 = 640.0;
-/// Where bars begin: right of the names.
+/// Left edge of the bars; the names stand left of it.
 const BARS: f64 = 170.0;
 /// Height of a bar's row.
 const ROW: f64 = 30.0;
 /// Height of the plots with two axes, and their margins: left, right, top, bottom.
 const HEIGHT: f64 = 360.0;
 const MARGIN: (f64, f64, f64, f64) = (56.0, 160.0, 16.0, 48.0);
-/// Least distance between two labels, one below the other.
+/// Smallest vertical distance of two labels: one line of text.
 const APART: f64 = 19.0;
 
-/// The page.
+/// Renders the page.
 ///
 /// # Errors
-/// What the template engine says; a fault of the template.
+/// An error of the template engine: a fault of the template.
 pub fn html(report: &NextReport) -> Result<String, minijinja::Error> {
     let methods = &report.methods;
     let values = context! {
@@ -51,7 +52,7 @@ pub(super) fn render(template: &str, values: Value) -> Result<String, minijinja:
     pages.get_template("page.html")?.render(values)
 }
 
-/// What the figures say, in two sentences.
+/// The result in two sentences.
 fn summary(report: &NextReport) -> String {
     let Some((ours, peers)) = report.methods.split_first() else { return String::new() };
     let found = format!(
@@ -68,7 +69,7 @@ fn summary(report: &NextReport) -> String {
     }
 }
 
-/// A bar with its whisker.
+/// A bar, with the confidence interval as a whisker from `low` to `high`.
 #[derive(Serialize)]
 struct Bar {
     name: String,
@@ -80,6 +81,7 @@ struct Bar {
     ours: bool,
 }
 
+/// One bar per method, on a scale that ends at the largest value or upper bound.
 fn bars(methods: &[Method], figure: impl Fn(&Method) -> (f64, [f64; 2])) -> Vec<Bar> {
     let most = methods.iter().map(|method| figure(method).1[1].max(figure(method).0)).fold(1.0, f64::max);
     let scale = (WIDTH - BARS - 64.0) / most;
@@ -102,9 +104,9 @@ fn bars(methods: &[Method], figure: impl Fn(&Method) -> (f64, [f64; 2])) -> Vec<
 /// A tick of an axis.
 #[derive(Serialize)]
 pub(super) struct Tick {
-    /// Its place along the axis.
+    /// Its coordinate along the axis.
     pub(super) at: f64,
-    /// What stands at it.
+    /// Its text.
     pub(super) label: String,
 }
 
@@ -136,15 +138,17 @@ impl Plot {
     }
 }
 
-/// A share of the plot's height as a place, 0 at the bottom.
+/// The vertical coordinate of a share of the plot's height. SVG counts downwards, plots upwards.
 fn up(share: f64) -> f64 {
     HEIGHT - MARGIN.3 - share * (HEIGHT - MARGIN.2 - MARGIN.3)
 }
 
+/// The horizontal coordinate of a share of the plot's width.
 fn right(share: f64) -> f64 {
     MARGIN.0 + share * (WIDTH - MARGIN.0 - MARGIN.1)
 }
 
+/// The end of an axis in percent, which is the next full ten, and its ticks.
 fn percent_ticks(most: f64) -> (f64, Vec<Tick>) {
     let top = (most / 10.0).ceil().max(1.0) * 10.0;
     let every = if top > 50.0 { 20.0 } else { 10.0 };
@@ -152,7 +156,7 @@ fn percent_ticks(most: f64) -> (f64, Vec<Tick>) {
     (top, ticks.map(|value| Tick { at: up(value / top), label: format!("{value:.0} %") }).collect())
 }
 
-/// Recall by length of the prefix, a line a method.
+/// Recall by length of the prefix: one line per method.
 fn lengths(methods: &[Method]) -> Plot {
     let parts = methods.first().map_or(&[][..], |method| &method.by_length[..]);
     let place = |at: usize| right(at as f64 / parts.len().saturating_sub(1).max(1) as f64);
@@ -170,7 +174,8 @@ fn lengths(methods: &[Method]) -> Plot {
     Plot::new(x, y, marks)
 }
 
-/// Median time of a list, on a logarithmic scale, against recall.
+/// Recall over the median time of a list. The axis is logarithmic, from 0.01 to 1,000 microseconds, because methods differ
+/// by factors of a hundred.
 fn times(methods: &[Method]) -> Plot {
     let (low, high) = (-2.0_f64, 3.0_f64);
     let place = |micros: f64| right(((micros.max(0.01).log10() - low) / (high - low)).clamp(0.0, 1.0));
@@ -186,7 +191,7 @@ fn times(methods: &[Method]) -> Plot {
     Plot::new(x.collect(), y, methods.iter().enumerate().map(mark).collect())
 }
 
-/// Moves labels down until none covers another.
+/// Moves labels down until none covers another. From top to bottom, so that a moved label is compared with all above it.
 fn apart(mut marks: Vec<Mark>) -> Vec<Mark> {
     let mut order: Vec<usize> = (0..marks.len()).collect();
     order.sort_by(|a, b| marks[*a].y.total_cmp(&marks[*b].y));

@@ -1,4 +1,6 @@
-//! What an evaluation says: as data, as JSON, as a table for the terminal.
+//! The figures of an evaluation: as data, as JSON, as a table for the terminal.
+//!
+//! The names of the JSON are read by benchmarks and by `BENCHMARKS.md`; figures are added to it, never renamed.
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
@@ -24,7 +26,7 @@ pub struct NextReport {
     pub methods: Vec<Method>,
 }
 
-/// What was trained and tested on.
+/// The data of training and tests.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct DataNote {
     /// Sessions of the training log.
@@ -47,34 +49,35 @@ pub struct Method {
     /// Its name.
     #[serde(skip)]
     pub name: String,
-    /// What it was fitted with.
+    /// Its parameters, written for a reader.
     pub parameters: String,
     /// Share of tests whose next item is on the list.
     #[serde(flatten)]
     pub recall: Recall,
-    /// Mean of one over the rank of the next item, 0 where it is not among twenty.
+    /// Mean reciprocal rank of the next item; 0 for one that is not among twenty.
     pub mrr_at_20: f64,
     /// Normalised discounted cumulative gain, which with one right item is `1 / log2(rank + 1)`.
     pub ndcg_at_20: f64,
-    /// Recall over the tests whose next item was not in the session already, by lists without what was.
+    /// Recall over the tests whose next item was not in the session yet, by lists without the session's items.
     pub recall_at_20_unseen: f64,
-    /// Mean reciprocal rank over the same.
+    /// Mean reciprocal rank over the same tests.
     pub mrr_at_20_unseen: f64,
-    /// 95 % of a bootstrap over sessions.
+    /// 95 % interval of a bootstrap over sessions.
     pub recall_at_20_interval: [f64; 2],
-    /// 95 % of a bootstrap over sessions.
+    /// 95 % interval of a bootstrap over sessions.
     pub mrr_at_20_interval: [f64; 2],
-    /// Share of the catalogue that was on any list.
+    /// Catalogue coverage: share of the items that were on any list.
     pub coverage_at_20: f64,
-    /// Looks in training at a recommended item against those at the mean item: 1 is no bias.
+    /// Popularity bias: looks in training at a recommended item, divided by those at the mean item. 1 is no bias. Not in
+    /// percent.
     pub popularity_at_20: f64,
     /// By number of items in the prefix.
     pub by_length: Vec<ByLength>,
-    /// Microseconds a list took, median.
+    /// Median microseconds per list.
     pub decision_us_p50: f64,
-    /// Microseconds a list took, 99th percentile.
+    /// 99th percentile of the same.
     pub decision_us_p99: f64,
-    /// Seconds from log to model, search included; of ours only, since peers share their indexes.
+    /// Seconds from log to model, search included. Of ours only: peers share their indexes, so theirs cannot be told apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train_seconds: Option<f64>,
     /// Seconds of the search alone.
@@ -86,10 +89,10 @@ pub struct Method {
     /// Entries of its rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entries: Option<u64>,
-    /// Bits of the rows section an entry, all included.
+    /// Bits per entry of the rows section, everything included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bits_per_entry: Option<f64>,
-    /// Entropy of the entries alone, in bits.
+    /// Entropy of the entries alone, in bits: the lower bound of an entropy coder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy_bits_per_entry: Option<f64>,
 }
@@ -111,10 +114,10 @@ pub struct Recall {
     pub at_20: f64,
 }
 
-/// Figures of the tests with so many items in the prefix.
+/// Figures of the tests with a certain number of items in the prefix.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ByLength {
-    /// How many.
+    /// Number of items, such as `1` or `4-6`.
     pub length: String,
     /// Tests.
     pub tests: u64,
@@ -124,6 +127,7 @@ pub struct ByLength {
     pub mrr_at_20: f64,
 }
 
+/// Methods as an object by name, in order.
 fn by_name<S: Serializer>(methods: &[Method], to: S) -> Result<S::Ok, S::Error> {
     let mut map = to.serialize_map(Some(methods.len()))?;
     for method in methods {
@@ -207,7 +211,7 @@ impl NextReport {
     }
 }
 
-/// Bytes where there is a snapshot, else the parameters of the sweep.
+/// The last lines of the table: bytes and times of a snapshot, or the parameters that the sweep chose.
 fn sizes(method: &Method) -> String {
     match (method.snapshot_bytes, method.entries, method.bits_per_entry, method.entropy_bits_per_entry) {
         (Some(bytes), Some(entries), Some(bits), Some(entropy)) => format!(

@@ -1,20 +1,22 @@
-//! The features by name: one list, from which numbers and names follow.
+//! The features by name: one list, from which their numbers, names and descriptions follow.
 //!
-//! The order is that of the tables in a snapshot: a new feature goes to the end.
+//! Invariant: tables of a snapshot name features by number, so the order never changes, and a new feature goes to the end.
 
-/// The value of a feature that is not known.
+/// The value of a feature that is not known. The smallest number, so that it falls into the first bin of a table, which the
+/// trainer keeps for it.
 pub const MISSING: i32 = i32::MIN;
 
-/// How a feature is read and named.
+/// The name and meaning of a feature.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
     /// Stable name, for programs.
     pub name: &'static str,
     /// What it counts, in words that a number can follow: "products looked at: 3".
     pub words: &'static str,
-    /// Words for its values where they are no amounts.
+    /// The names of its values, if these are not amounts.
     pub values: &'static [&'static str],
-    /// 1 if more of it must never lower the chance of a purchase, else 0.
+    /// 1 if a larger value must never lower the probability of a purchase, else 0. Set where the opposite could only be
+    /// noise, such as for products in the cart; a merchandiser would not trust a model that says so.
     pub monotone: i8,
 }
 
@@ -42,6 +44,7 @@ macro_rules! features {
 }
 
 const NO_NAMES: &[&str] = &[];
+// Names for explanations, by the numbers of the enums in `event` and `context`. A test compares the lengths or the words.
 const KINDS: &[&str] = &[
     "product",
     "list",
@@ -82,13 +85,13 @@ features! {
     Wishlist "wishlist" "products on the wishlist" NO_NAMES, 0;
     /// Products taken out of the cart.
     Removals "removals" "products taken out of the cart" NO_NAMES, 0;
-    /// Events that are steps of the visit.
+    /// Events that are steps of the visit, rather than signs of attention such as scrolling.
     Steps "steps" "steps so far" NO_NAMES, 0;
     /// Seconds from the first event to the newest.
     Age "seconds" "seconds in the shop" NO_NAMES, 0;
     /// Seconds between the newest two remembered events.
     Gap "gap_seconds" "seconds before the newest step" NO_NAMES, 0;
-    /// Mean seconds a step.
+    /// Mean seconds per step.
     Pace "pace_seconds" "seconds a step" NO_NAMES, 0;
     /// Longest time between two remembered events, in seconds.
     Dwell "dwell_seconds" "longest pause in seconds" NO_NAMES, 0;
@@ -106,7 +109,7 @@ features! {
     Focus "focus_percent" "percent of looks in one category" NO_NAMES, 0;
     /// Newest products in a row that are of one category.
     Run "category_run" "looks in a row in one category" NO_NAMES, 0;
-    /// Price of the newest product, in percent of its category's median.
+    /// Price of the newest product, in percent of its category's median: prices of lamps and of cars become comparable.
     NewestPrice "newest_price_percent" "newest price in percent of the usual" NO_NAMES, 0;
     /// Mean of the same over the remembered products.
     MeanPrice "mean_price_percent" "prices in percent of the usual" NO_NAMES, 0;

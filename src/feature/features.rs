@@ -1,14 +1,17 @@
-//! The features of a session, computed in one pass over what it remembers.
+//! The features of a session, computed in one pass over its remembered interactions, newest first.
 //!
-//! The newest interaction comes first. Nothing is allocated and nothing is divided but whole numbers, so that
-//! every host computes the same.
+//! Two kinds of features: counters see every event of the visit; features of interactions see the newest sixteen. They run
+//! on every page view, so nothing is allocated. Loops over pairs of interactions are quadratic in sixteen.
+//!
+//! Invariants: whole numbers only, with truncating division, so that every host computes the same. No feature overflows:
+//! counters saturate in the session, and ages are capped here.
 
 use super::definition::{COUNT, Feature, MISSING};
 use super::shop::{About, Shop};
 use crate::event::{EventKind, ItemKey};
 use crate::session::{Interaction, MAX_INTERACTIONS, Session};
 
-/// The features of a session at one moment.
+/// The features of a session at one moment, by number of [`Feature`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Features(pub [i32; COUNT]);
 
@@ -25,7 +28,8 @@ impl Features {
         features.count(session);
         features.place(session, shop);
         let remembered = session.interactions().len();
-        // The oldest interaction has no gap if it is the visit's first event.
+        // The first event of a visit has no pause before it: its gap of 0 would count as a pause. The oldest remembered
+        // interaction is that event unless older steps were forgotten.
         let begun_before = features.get(Feature::Steps) as usize > remembered;
         let (mut pauses, mut searches, mut products) =
             (Pauses::NONE, Searches::default(), RememberedProducts::default());
@@ -56,10 +60,12 @@ impl Features {
         self.0[feature as usize] = value;
     }
 
-    /// Features of the session's counters, which see every event.
+    /// Features of the session's counters, which see every event. Inlined like the others below: they have one caller, and
+    /// calls cost the page engine bytes.
     #[inline(always)]
     fn count(&mut self, session: &Session) {
         let count = |kind| i32::from(session.count(kind));
+        // A day at most: some clocks jump by years.
         let age = session.age_secs().min(86_400) as i32;
         let steps: i32 = EventKind::ALL.iter().filter(|(_, kind)| kind.is_step()).map(|(_, kind)| count(*kind)).sum();
         self.set(Feature::Views, count(EventKind::ViewItem) + count(EventKind::SelectItem));
@@ -109,12 +115,16 @@ impl Features {
         self.set(Feature::Sale, percent(sale, products.len() as i32));
     }
 
-    /// Features of how the remembered products go together: returns, comparisons, categories.
+    /// Features of how the remembered products relate: returns, comparisons, categories.
+    ///
+    /// A return to a product is a comparison if another product of its category was looked at in between.
     #[inline(always)]
     fn compare(&mut self, products: &[Remembered]) {
         let (mut distinct, mut repeats, mut categories, mut comparisons, mut most) = (0, 0, 0, 0, 0);
         for (at, one) in products.iter().enumerate() {
             let older = &products[at + 1..];
+            // Products are newest first, so the nearest match in `older` is the previous look, and what stands before it
+            // in `older` happened in between. A product is counted as distinct at its oldest look.
             match older.iter().position(|other| other.item == one.item) {
                 None => distinct += 1,
                 Some(between) => {
@@ -124,6 +134,8 @@ impl Features {
                 }
             }
             if let Some(category) = one.about.category {
+                // The oldest product of a category has none before it; there the category is counted. For the newest one,
+                // `before + 1` is the size of the category.
                 let before = older.iter().filter(|other| other.about.category == Some(category)).count() as i32;
                 categories += i32::from(before == 0);
                 most = most.max(before + 1);
@@ -136,7 +148,7 @@ impl Features {
         self.set(Feature::Focus, percent(most, products.len() as i32));
     }
 
-    /// Features of what leads up to the newest product.
+    /// Features of the looks that led to the newest product.
     #[inline(always)]
     fn follow_newest(&mut self, products: &[Remembered]) {
         let newest = products.first().copied().unwrap_or_default();
@@ -147,12 +159,12 @@ impl Features {
     }
 }
 
-/// A part in percent of a whole; [`MISSING`] if the whole is nothing.
+/// A part in percent of a whole; [`MISSING`] if the whole is 0.
 fn percent(part: i32, whole: i32) -> i32 {
     if whole == 0 { MISSING } else { part * 100 / whole }
 }
 
-/// Seconds between remembered events.
+/// Seconds between remembered events; [`MISSING`], the smallest number, until one is added.
 struct Pauses {
     newest: i32,
     longest: i32,
@@ -170,11 +182,11 @@ impl Pauses {
     }
 }
 
-/// Searches right after a search.
+/// Searches that directly follow a search: the visitor refined a query.
 #[derive(Default)]
 struct Searches {
     refinements: i32,
-    /// Whether the event after this one, which is visited before it, was a search.
+    /// Whether the event that followed was a search. It is visited before, since the newest comes first.
     later: bool,
 }
 
@@ -186,7 +198,7 @@ impl Searches {
     }
 }
 
-/// A product that the session remembers, as far as features ask.
+/// A remembered product, as far as features need it.
 #[derive(Clone, Copy, Default)]
 struct Remembered {
     item: Option<ItemKey>,
@@ -194,7 +206,7 @@ struct Remembered {
     on_sale: bool,
 }
 
-/// The remembered products, newest first.
+/// The remembered products, newest first, in an array so that nothing is allocated.
 #[derive(Default)]
 struct RememberedProducts {
     list: [Remembered; MAX_INTERACTIONS],

@@ -1,7 +1,10 @@
 //! Numbers computed from a session: one definition for training and for scoring.
 //!
-//! Every feature is a whole number that exists at each moment of a running session and never looks ahead, so
-//! that training on moments cannot leak what came after them. Where nothing is known, a feature is [`MISSING`].
+//! Every feature is a whole number that exists at each moment of a running session and depends on the past only, so
+//! training on moments cannot leak what came after them. A feature that is not known is [`MISSING`].
+//!
+//! One definition, because a feature that training and scoring compute differently (training-serving skew) ruins a model
+//! without any error.
 //!
 //! `definition` lists the features with their names; `shop` says what a catalogue must answer; `features`
 //! computes them in one pass over the session.

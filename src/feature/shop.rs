@@ -1,12 +1,11 @@
-//! What features ask of a catalogue.
+//! What the features need to know about a catalogue.
 //!
-//! A trait, because the model's catalogue answers where sessions are scored and the log's where a model is
-//! trained.
+//! A trait, because there are two catalogues: the model's when a session is scored, the log's when a model is trained.
 
 use crate::context::Context;
 use crate::session::Interaction;
 
-/// What a catalogue says of the product of an interaction.
+/// What a catalogue knows about the product of an interaction; all `None` if it does not know the product.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct About {
     /// Number of its category.
@@ -15,9 +14,9 @@ pub struct About {
     pub price_percent: Option<u16>,
 }
 
-/// A catalogue: the model's where sessions are scored, the log's where a model is trained.
+/// A catalogue: the model's when a session is scored, the log's when a model is trained.
 pub trait Shop {
-    /// What it says of the product of an interaction.
+    /// What it knows about the product of an interaction.
     fn about(&self, interaction: &Interaction) -> About;
 
     /// Purchase log-odds of visits from the same traffic source relative to all visits, in thousandths.

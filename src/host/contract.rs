@@ -4,11 +4,12 @@
 //! `npm run contract` writes the file anew; `wasm-tests/house.rs` fails where it is stale. It is written into the
 //! checkout, not during the build, so that a first start compiles no generator.
 
-use super::{Asked, BASE, Explained, Flag, InteractionReport, MAX_BODY, SessionReport, SnapshotReport, declare};
+use super::{Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag, InteractionReport, MAX_BODY};
+use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, NO_OFFER, PINNED, PickReport, TEXTS};
-use crate::event::{EventKind, ItemKey, RawEvent, RawExposure, RawItem, RawParams};
+use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
@@ -112,6 +113,8 @@ fn lists(out: &mut String) {
     let names = |all: &[(&'static str, EventKind)]| all.iter().map(|(name, _)| *name).collect::<Vec<_>>();
     let events = [names(&EventKind::ALL), names(&EventKind::ALIASES)].concat();
     list(out, "GA4 names of the events the engine uses; any other name is ignored.", "EVENTS", &events);
+    let refusals: Vec<&str> = Refusal::ALL.iter().map(|(word, _)| *word).filter(|word| *word != "name").collect();
+    list(out, "Why an event is refused.", "REFUSALS", &refusals);
     list(out, "What is decided in a slot, by number.", "KINDS", &Kind::NAMES);
     list(out, "Strategies, by number.", "STRATEGIES", &Strategy::ALL.map(|(name, _)| name));
     list(out, "Stages of a visit, by number.", "STAGES", &Stage::NAMES);
@@ -149,6 +152,7 @@ fn list(out: &mut String, doc: &str, name: &str, entries: &[&str]) {
 fn types(out: &mut String) {
     for (doc, name, list) in [
         ("A GA4 e-commerce event name the engine uses; any other name is ignored.", "EventName", "EVENTS"),
+        ("Why an event is refused.", "Refusal", "REFUSALS"),
         ("What is decided in a slot: `own` where the arm is the shop's own content.", "Kind", "KINDS"),
         ("A way to find products for a row, by the name it has in the plan.", "Strategy", "STRATEGIES"),
         ("How far a visit has come.", "Stage", "STAGES"),
@@ -175,13 +179,53 @@ fn types(out: &mut String) {
     declare::interface::<SnapshotReport>(out);
     declare::interface::<Explained>(out);
     declare::interface::<Manifest>(out);
+    declare::interface::<EventsAnswer>(out);
+    declare::interface::<EventCounts>(out);
+    declare::interface::<EdgeHealth>(out);
 }
 
-/// Names of all that is sent of an event: what the engine reads or adds.
+/// Names of all that is sent of an event: what the engine reads or adds. Every field is written out and none is empty,
+/// because empty ones are not serialised, and the page sends only what is listed here.
 fn sent() -> String {
-    let exposure = RawExposure { tested: true, ..RawExposure::default() };
-    let params = RawParams { items: [RawItem::default()].into(), exposure: Some(exposure), ..RawParams::default() };
-    let event = RawEvent { params, context: Some(Context::default()), ..RawEvent::default() };
+    let (text, number) = (|| Text("x".into()), Number(Some(1.0)));
+    let item = RawItem {
+        item_id: text(),
+        item_name: text(),
+        item_brand: text(),
+        item_category: text(),
+        item_category2: text(),
+        item_category3: text(),
+        item_category4: text(),
+        item_category5: text(),
+        price: number,
+        discount: number,
+    };
+    let exposure = RawExposure {
+        slot: text(),
+        arm: text(),
+        choice: text(),
+        offer: text(),
+        tested: true,
+        personalised: true,
+        propensity: number,
+        snapshot: text(),
+    };
+    let params = RawParams {
+        items: [item].into(),
+        currency: text(),
+        percent_scrolled: number,
+        engagement_time_msec: number,
+        offer: text(),
+        exposure: Some(exposure),
+    };
+    let event = RawEvent {
+        name: "x".into(),
+        params,
+        event_id: text(),
+        time_ms: number,
+        chain: Some((None, "x".into())),
+        context: Some(Context::default()),
+    };
     let mut names: Vec<String> = ["events".into(), "applied".into()].into();
     collect(&serde_json::to_value(event).unwrap_or_default(), &mut names);
     names.join(" ")

@@ -1,11 +1,13 @@
 //! What the hosts share: the bridge of both Wasm modules to JavaScript, and the contract with TypeScript.
 //!
 //! Rust and TypeScript know the same attributes, cookies, events, decisions and codes. They are written once, in
-//! Rust, each where it belongs; this room only describes them (`contract`, `asked`, `explained`). The
+//! Rust, each where it belongs; this room only describes them (`contract`, `asked`, `explained`, `answer`). The
 //! bridge is what the engines need below that: memory (`heap`) and plain JS objects (`js`).
 //!
 //! Invariant: nothing here decides anything, and neither `browser` nor `edge` is known here.
 
+#[cfg(any(feature = "edge", feature = "train"))]
+mod answer;
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 mod asked;
 #[cfg(feature = "contract")]
@@ -19,6 +21,10 @@ mod heap;
 #[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
 pub(crate) mod js;
 
+#[cfg(feature = "contract")]
+pub use answer::{EdgeHealth, EventCounts};
+#[cfg(any(feature = "edge", feature = "train"))]
+pub use answer::{EventsAnswer, Refused};
 #[cfg(any(feature = "page", feature = "full", feature = "train"))]
 pub use asked::{Asked, Flag};
 #[cfg(feature = "contract")]

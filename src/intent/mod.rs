@@ -1,7 +1,7 @@
 //! Intent: what an anonymous visit seems to be after, in numbers (`scores`) and by name with reasons (`report`).
 //!
-//! The room stands between model and decisions because both sides of it need no more: scores follow from a session
-//! and a model at any moment, and a decision only reads them.
+//! The room stands between model and decisions: scores follow from a session and a model alone, and decisions only read
+//! them. Reports need names and texts, which the page engine does not have.
 
 #[cfg(feature = "names")]
 mod report;

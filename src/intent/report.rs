@@ -1,4 +1,6 @@
-//! Intent as it travels in JSON: the scores, categories by name, and reasons that add up where somebody asked.
+//! Intent as JSON: the scores, categories by name and, on request, reasons.
+//!
+//! Invariant: the weights of the reasons add up to the purchase score exactly, because the score is a sum of tables.
 
 use super::scores::IntentScores;
 use crate::explanation::Reason;
@@ -18,8 +20,7 @@ pub struct IntentReport {
     pub scores: IntentScores,
     /// Categories by their share of the session's attention, the largest first.
     pub categories: Vec<CategoryShare>,
-    /// What the purchase score is the sum of: the base, then each table, the strongest first. Left out unless
-    /// asked for.
+    /// The terms of the purchase score: the base, then each table, the strongest first. Left out unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "contract", ts(optional))]
     pub reasons: Option<Vec<Reason>>,
@@ -53,6 +54,7 @@ pub fn explain_intent<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> In
     IntentReport { reasons: Some(reasons(&model.intent().purchase, &features)), ..report }
 }
 
+/// The report without reasons, and the features it was read from.
 fn read<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> (IntentReport, Features) {
     let share =
         |(category, permille): (u16, u32)| CategoryShare { category: model.category_path(category).into(), permille };
@@ -62,7 +64,8 @@ fn read<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> (IntentReport, F
     (IntentReport { scores, categories, reasons: None }, features)
 }
 
-/// The base and every table that says something, the strongest first.
+/// The base and every table with a weight, the strongest first. Empty for a model without tables, whose score is a constant
+/// that explains nothing.
 fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
     if !model.is_fitted() {
         return Vec::new();
@@ -79,7 +82,7 @@ fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
     reasons
 }
 
-/// A part in words: what was counted, and how much.
+/// A term in words: the name of its feature, or of both, and the value.
 fn words(part: Part, features: &Features) -> String {
     let one = |feature: u8| {
         let definition = DEFINITIONS[usize::from(feature)];

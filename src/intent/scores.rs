@@ -1,12 +1,14 @@
 //! Intent scores: what an anonymous visit seems to be after, as whole numbers.
 //!
-//! Additive tables of the snapshot give the chances of a purchase, a cart and an exit; a few plain rules give the
-//! stage, the price sensitivity and the price band. All of it follows from a session and a model at any moment, before
-//! the first event too, so audiences and offers of a plan can ask for it ([`IntentScores`]), and tools and
-//! `/_slotwise/decide` can show it with names and reasons ([`IntentReport`](super::IntentReport)).
+//! Additive tables of the snapshot give the probabilities of a purchase, a cart and an exit. Plain rules give the stage, the
+//! price sensitivity and the price band: no log has labels for these, so there is nothing to fit.
 //!
-//! Invariants: whole-number arithmetic only, so every host gets the same bits; nothing is allocated for the scores;
-//! what the log could not teach is `None`, never a guess.
+//! All of them exist at any moment, even before the first event, so audiences and offers of a plan can ask for them
+//! ([`IntentScores`]). Tools and `/_slotwise/decide` show them with names and reasons
+//! ([`IntentReport`](super::IntentReport)).
+//!
+//! Invariants: whole-number arithmetic only, so every host gets the same bits. Nothing is allocated for the scores. What
+//! the log could not teach is `None`, never a guess.
 
 use crate::feature::{Feature, Features, MISSING};
 use crate::model::{Model, permille};
@@ -104,6 +106,7 @@ impl IntentScores {
             score: tables.purchase.score(&features.0),
             purchase_permille,
             cart_permille: chance(&tables.cart),
+            // An exit means that the newest event was the last one. Before the first event there is none to be the last.
             exit_permille: chance(&tables.exit).filter(|_| !session.is_empty()),
             stage: stage(features, purchase_permille),
             price_sensitivity: price_sensitivity(features),
@@ -124,9 +127,12 @@ pub fn intent_scores<B: AsRef<[u8]>>(model: &Model<B>, session: &Session) -> Int
     IntentScores::of(model, session, &Features::of(session, model))
 }
 
-/// Chance of a purchase in thousandths from which on a visit is ready, whatever it did.
+/// Probability of a purchase, in thousandths, from which on a visit is ready, whatever it did. Usual conversion rates are a
+/// few percent, so it takes strong signs to reach it.
 const LIKELY: u32 = 250;
 
+/// The farthest stage whose signs are there. The order of the tests is that of the stages, from the last to the first, with
+/// the empty visit on top.
 fn stage(features: &Features, purchase_permille: Option<u32>) -> Stage {
     let value = |feature| features.get(feature);
     let likely = purchase_permille.is_some_and(|permille| permille >= LIKELY);
@@ -143,11 +149,11 @@ fn stage(features: &Features, purchase_permille: Option<u32>) -> Stage {
     }
 }
 
-/// Looks at products from which on price sensitivity and price band may be told.
+/// Looks at products that price sensitivity and price band need at least.
 const MIN_LOOKS: i32 = 3;
 
-/// How much price seems to matter, in thousandths: the share of looks below the usual price, and as much
-/// again for looks at products on sale, pulled towards one half by two looks. Needs three looks at products.
+/// How much price seems to matter, in thousandths: the share of looks below the usual price plus the share of looks at
+/// products on sale, shrunk towards one half by two looks (a Beta(1, 1) prior). Needs three looks at products.
 ///
 /// With `n` looks, `c` percent below the usual price and `s` percent on sale, it is
 /// `10 (n min(c + s, 100) + 2 x 50) / (n + 2)`. `None`: not yet known.

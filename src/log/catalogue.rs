@@ -1,17 +1,33 @@
 //! What the rows of a log, and the shop's catalogue, say of each product.
 //!
-//! The newest word wins, field by field, and an empty field says nothing. Products get their numbers in the
-//! order in which they are first named.
+//! The shop's own word counts at once: in its catalogue, and in rows that name a session or a user. The newest one
+//! wins, field by field, and an empty field says nothing. What strangers' visits say is believed only as far as several
+//! of them [agree](super::statement) and say so later than the shop. Where the shop gives a catalogue, strangers
+//! describe nothing.
+//!
+//! A product exists if the shop's own word names it. One that only strangers name, or that a given catalogue does not
+//! list, needs three visits ([`ENOUGH`]), and there may be only so many of them.
+//!
+//! Products get their numbers in the order in which they are first named.
 
-use super::event::ItemNumber;
+use super::event::{ItemNumber, LogEvent};
 use super::row::RowItem;
-use std::collections::{BTreeSet, HashMap};
+use super::statement::{ENOUGH, Statements, Votes};
+use super::summary::LogSummary;
+use super::visit::Visit;
+use std::collections::HashMap;
 
 /// The category of products that have none.
 pub const UNCATEGORISED: &str = "uncategorised";
 
 /// Time at which a product was first seen that only the catalogue names.
 const LISTED: u64 = u64::MAX;
+/// Products kept at most that only strangers name.
+const MAX_NEW: usize = 1_000_000;
+/// With a catalogue, products kept at most that it does not list: one in this many of those it lists, and always
+/// [`ALWAYS_NEW`].
+const NEW_SHARE: usize = 10;
+const ALWAYS_NEW: usize = 1000;
 
 /// What is known of a product.
 #[derive(Clone, Debug, Default)]
@@ -43,70 +59,183 @@ impl Item {
     pub(super) fn is_listed_only(&self) -> bool {
         self.first_ms == LISTED
     }
+}
 
-    fn path(&self) -> &str {
-        if self.path.is_empty() { UNCATEGORISED } else { &self.path }
-    }
+/// Sessions, each in order of time.
+type Sessions = [(Visit, Vec<LogEvent>)];
+
+/// A product, and who spoke of it.
+#[derive(Default)]
+struct Known {
+    item: Item,
+    /// Time of the shop's newest word outside the catalogue; `None` if it has none.
+    own_ms: Option<u64>,
+    is_listed: bool,
+    /// What strangers say; `None` if nothing.
+    said: Option<Box<Statements>>,
 }
 
 /// Products by id, as they are named.
 #[derive(Default)]
 pub(super) struct Catalogue {
-    items: Vec<Item>,
+    known: Vec<Known>,
     numbers: HashMap<String, ItemNumber>,
+    /// Whether the shop gives a list of its products.
+    has_list: bool,
 }
 
 impl Catalogue {
-    /// Takes in what an event says of a product.
-    pub(super) fn name(&mut self, row: &RowItem, time_ms: u64) -> ItemNumber {
-        let number = *self.numbers.entry(row.id.clone()).or_insert_with(|| {
-            self.items.push(Item { id: row.id.clone(), first_ms: time_ms, ..Item::default() });
-            ItemNumber::new(self.items.len() as u32 - 1)
-        });
-        let item = &mut self.items[number.index()];
+    /// Gets ready; `has_list` says whether the shop gives a catalogue.
+    pub(super) fn new(has_list: bool) -> Self {
+        Self { has_list, ..Self::default() }
+    }
+
+    /// Takes in what an event says of a product. Returns the product, and the number of a stranger's statement.
+    pub(super) fn name(&mut self, row: &RowItem, time_ms: u64, is_strangers: bool) -> (ItemNumber, u16) {
+        let number = self.number(row);
+        let known = &mut self.known[number.index()];
+        if !is_strangers {
+            known.item.first_ms = known.item.first_ms.min(time_ms);
+            known.own_ms = known.own_ms.max(Some(time_ms));
+            known.item.describe(row);
+            return (number, 0);
+        }
+        let statement = if self.has_list { 0 } else { known.said.get_or_insert_default().add(row) };
+        (number, statement)
+    }
+
+    /// Takes in what the shop's catalogue says of a product, which may be one that nobody looked at yet.
+    pub(super) fn list(&mut self, row: &RowItem) {
+        let number = self.number(row);
+        let known = &mut self.known[number.index()];
+        known.is_listed = true;
+        known.item.describe(row);
+    }
+
+    fn number(&mut self, row: &RowItem) -> ItemNumber {
+        if let Some(number) = self.numbers.get(&row.id) {
+            return *number;
+        }
+        let number = ItemNumber::new(self.known.len() as u32);
+        let item = Item { id: row.id.clone(), first_ms: LISTED, ..Item::default() };
+        self.known.push(Known { item, ..Known::default() });
+        self.numbers.insert(row.id.clone(), number);
+        number
+    }
+
+    /// Finds out which products exist, and when strangers first saw them, after these sessions of these weights (none:
+    /// all count in full).
+    pub(super) fn existing(&mut self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
+        let mut support = vec![0.0_f32; self.known.len()];
+        let mut newest_visit = vec![usize::MAX; self.known.len()];
+        for (number, (_, events)) in sessions.iter().enumerate() {
+            for (item, time_ms) in events.iter().filter_map(|event| Some((event.item?, event.time_ms))) {
+                let first_ms = &mut self.known[item.index()].item.first_ms;
+                *first_ms = time_ms.min(*first_ms);
+                if std::mem::replace(&mut newest_visit[item.index()], number) != number {
+                    support[item.index()] += weights.get(number).copied().unwrap_or(1.0);
+                }
+            }
+        }
+        let is_own = |known: &Known| known.is_listed || known.own_ms.is_some() && !self.has_list;
+        let mut exists: Vec<bool> =
+            self.known.iter().zip(&support).map(|(known, support)| is_own(known) || *support >= ENOUGH).collect();
+        summary.unsupported_items =
+            exists.iter().zip(&newest_visit).filter(|(exists, visit)| !**exists && **visit != usize::MAX).count()
+                as u64;
+        let listed = self.known.iter().filter(|known| known.is_listed).count();
+        let limit = if self.has_list { (listed / NEW_SHARE).max(ALWAYS_NEW) } else { MAX_NEW };
+        let mut new: Vec<usize> = (0..exists.len()).filter(|at| exists[*at] && !is_own(&self.known[*at])).collect();
+        if new.len() > limit {
+            summary.notes.push(format!(
+                "{} products that the shop does not list, of which the {limit} that most visits named were kept",
+                new.len()
+            ));
+            new.sort_by(|one, other| support[*other].total_cmp(&support[*one]).then(one.cmp(other)));
+            for at in &new[limit..] {
+                exists[*at] = false;
+            }
+        }
+        exists
+    }
+
+    /// The products, in order of their numbers, described as far as the visits of these sessions agree.
+    pub(super) fn into_items(mut self, sessions: &Sessions, weights: &[f32]) -> Vec<Item> {
+        if self.known.iter().any(|known| known.said.is_some()) {
+            self.believe(sessions, weights);
+        }
+        for known in self.known.iter_mut().filter(|known| !known.is_listed && known.item.is_listed_only()) {
+            // Nobody saw it who can be believed.
+            known.item.first_ms = 0;
+        }
+        self.known.into_iter().map(|known| known.item).collect()
+    }
+
+    /// Describes products by what strangers' visits agree on.
+    fn believe(&mut self, sessions: &Sessions, weights: &[f32]) {
+        let said = || {
+            sessions.iter().enumerate().flat_map(|(session, (_, events))| {
+                let of = move |(at, event): (usize, &LogEvent)| {
+                    event.item.filter(|_| event.statement() > 0).map(|item| (item, session as u32, at as u32))
+                };
+                events.iter().enumerate().filter_map(of)
+            })
+        };
+        // Where the statements about each product stand, product after product, in order of the sessions.
+        let mut first = vec![0_usize; self.known.len() + 1];
+        said().for_each(|(item, ..)| first[item.index() + 1] += 1);
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let mut next = first.clone();
+        let mut places = vec![(0_u32, 0_u32); first.last().copied().unwrap_or_default()];
+        for (item, session, at) in said() {
+            places[next[item.index()]] = (session, at);
+            next[item.index()] += 1;
+        }
+        for (at, known) in self.known.iter_mut().enumerate() {
+            let Some(said) = &known.said else { continue };
+            let mut votes = Votes::default();
+            for visit in places[first[at]..first[at + 1]].chunk_by(|one, other| one.0 == other.0) {
+                let session = visit[0].0 as usize;
+                let events = &sessions[session].1;
+                let newest_first = visit.iter().rev().map(|(_, at)| &events[*at as usize]);
+                let statements: Vec<_> = newest_first.map(|event| (event.time_ms, event.statement())).collect();
+                votes.add(said, &statements, weights.get(session).copied().unwrap_or(1.0));
+            }
+            let item = &mut known.item;
+            let own_ms = known.own_ms;
+            let wins = |is_silent: bool, time_ms: u64| is_silent || own_ms.is_none_or(|own_ms| time_ms > own_ms);
+            let text = |held: &mut String, agreed: Option<(u64, &str)>| {
+                if let Some((_, text)) = agreed.filter(|(time_ms, _)| wins(held.is_empty(), *time_ms)) {
+                    text.clone_into(held);
+                }
+            };
+            text(&mut item.path, votes.path());
+            text(&mut item.brand, votes.brand());
+            text(&mut item.title, votes.title());
+            let priced = votes.price_cents().filter(|(time_ms, _)| wins(item.price_cents == 0, *time_ms));
+            item.price_cents = priced.map_or(item.price_cents, |(_, price)| price);
+        }
+    }
+}
+
+impl Item {
+    /// Takes in the shop's own word. The newest wins, field by field.
+    fn describe(&mut self, row: &RowItem) {
         let newest = |held: &mut String, stated: &str| {
             if !stated.is_empty() && held != stated {
                 stated.clone_into(held);
             }
         };
-        newest(&mut item.path, &row.category);
-        newest(&mut item.brand, &row.brand);
-        newest(&mut item.title, &row.title);
-        newest(&mut item.url, &row.url);
-        newest(&mut item.image, &row.image);
-        item.sold_out = row.sold_out;
-        item.first_ms = item.first_ms.min(time_ms);
+        newest(&mut self.path, &row.category);
+        newest(&mut self.brand, &row.brand);
+        newest(&mut self.title, &row.title);
+        newest(&mut self.url, &row.url);
+        newest(&mut self.image, &row.image);
+        self.sold_out = row.sold_out;
         if row.price_cents > 0 {
-            item.price_cents = row.price_cents;
+            self.price_cents = row.price_cents;
         }
-        number
     }
-
-    /// Takes in what the shop's catalogue says of a product, which may be one that nobody looked at yet.
-    pub(super) fn list(&mut self, row: &RowItem) {
-        self.name(row, LISTED);
-    }
-
-    /// The products, in order of their numbers.
-    pub(super) fn into_items(self) -> Vec<Item> {
-        self.items
-    }
-}
-
-/// The categories above a path, the topmost first, and the path itself.
-pub(crate) fn lineage(path: &str) -> impl Iterator<Item = &str> {
-    let above = path.match_indices('.').map(|(at, _)| &path[..at]);
-    above.filter(|path| !path.is_empty()).chain([path])
-}
-
-/// Numbers the products' categories in alphabetical order of their paths, which are returned. Those above them have
-/// numbers as well, because lists, searches and declared preferences name them.
-pub(super) fn number_categories(items: &mut [Item]) -> Vec<String> {
-    let paths: BTreeSet<&str> = items.iter().flat_map(|item| lineage(item.path())).collect();
-    let categories: Vec<String> = paths.into_iter().map(str::to_owned).collect();
-    for item in items {
-        let found = categories.binary_search_by(|known| known.as_str().cmp(item.path()));
-        item.category = found.unwrap_or_default() as u16;
-    }
-    categories
 }

@@ -6,15 +6,14 @@
 use super::columns::{Columns, Field, Places};
 use super::error::LogError;
 use super::row::{LogRow, RowItem, cents, kind_of};
+use super::skip::{BadRow, Skip};
 use super::time;
 use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
-use crate::event::{Number, RawParams};
+use crate::event::{Number, RawParams, Refusal};
 use std::path::Path;
-use std::rc::Rc;
 
 /// The header of one file, understood.
 pub(super) struct Layout {
-    path: Rc<Path>,
     header: Vec<String>,
     places: Places,
 }
@@ -25,7 +24,7 @@ impl Layout {
     /// # Errors
     /// [`LogError::Column`] with the first needed field that has no column.
     pub(super) fn find(
-        path: &Rc<Path>,
+        path: &Path,
         header: &csv::StringRecord,
         columns: &Columns,
         needed: &[Field],
@@ -35,9 +34,9 @@ impl Layout {
         let has =
             |field: Field| places.of(field).is_some() || field == Field::Session && places.of(Field::User).is_some();
         match needed.iter().find(|field| !has(**field)) {
-            None => Ok(Self { path: Rc::clone(path), header, places }),
+            None => Ok(Self { header, places }),
             Some(missing) => Err(LogError::Column {
-                path: path.to_path_buf(),
+                path: path.to_owned(),
                 missing: missing.name(),
                 found: header.join(", "),
                 expected: missing.usual_columns().join(" or "),
@@ -45,22 +44,21 @@ impl Layout {
         }
     }
 
+    /// Number of columns.
+    pub(super) fn width(&self) -> usize {
+        self.header.len()
+    }
+
     /// A row of the file.
     ///
     /// # Errors
-    /// [`LogError::Row`] if it has more or fewer fields than the header.
-    pub(super) fn record<'a>(&'a self, fields: &'a csv::StringRecord) -> Result<Record<'a>, LogError> {
-        let record = Record { layout: self, fields };
+    /// [`Refusal::Shape`] if it has more or fewer fields than the header.
+    pub(super) fn record<'a>(&'a self, fields: &'a csv::StringRecord) -> Result<Record<'a>, BadRow> {
         if fields.len() == self.header.len() {
-            return Ok(record);
+            return Ok(Record { layout: self, fields });
         }
-        Err(LogError::Row {
-            path: self.path.to_path_buf(),
-            line: record.line(),
-            field: "row".into(),
-            found: format!("{} fields", fields.len()),
-            expected: "as many fields as the header has",
-        })
+        let found = format!("{} fields", fields.len());
+        Err(BadRow::new(Skip::Refused(Refusal::Shape), "row", &found, "as many fields as the header has"))
     }
 }
 
@@ -71,34 +69,30 @@ pub(super) struct Record<'a> {
 }
 
 impl Record<'_> {
-    fn line(&self) -> u64 {
-        self.fields.position().map_or(0, csv::Position::line)
-    }
-
     /// The text of a field; empty if the file has no such column.
     fn text(&self, field: Field) -> &str {
         self.layout.places.of(field).and_then(|place| self.fields.get(place)).unwrap_or_default().trim()
     }
 
     /// A field that is a number or empty.
-    fn number(&self, field: Field) -> Result<Option<f64>, LogError> {
+    fn number(&self, field: Field) -> Result<Option<f64>, BadRow> {
         let text = self.text(field);
         if text.is_empty() {
             return Ok(None);
         }
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        number.map(Some).ok_or_else(|| self.bad(field, "a number"))
+        number.map(Some).ok_or_else(|| self.bad(Skip::Number, field, "a number"))
     }
 
     /// The error of a field, under the name that the file's own header gives it.
-    fn bad(&self, field: Field, expected: &'static str) -> LogError {
+    fn bad(&self, reason: Skip, field: Field, expected: &'static str) -> BadRow {
         let column = self.layout.places.of(field).and_then(|place| self.layout.header.get(place));
         let name = column.map_or(field.name(), String::as_str);
-        LogError::value(&self.layout.path, self.line(), name, self.text(field), expected)
+        BadRow::new(reason, name, self.text(field), expected)
     }
 
     /// The product a row names; its id is empty if it names none.
-    fn item(&self) -> Result<RowItem, LogError> {
+    fn item(&self) -> Result<RowItem, BadRow> {
         let category = [Field::Category, Field::CategoryId].map(|field| self.text(field));
         Ok(RowItem {
             id: self.text(Field::Item).into(),
@@ -119,10 +113,19 @@ impl Record<'_> {
     /// The product of a catalogue's row.
     ///
     /// # Errors
-    /// [`LogError::Row`], also if the row names no product.
-    pub(super) fn product(&self) -> Result<RowItem, LogError> {
-        let item = self.item()?;
-        if item.id.is_empty() { Err(self.bad(Field::Item, "a product id")) } else { Ok(item) }
+    /// The first field that cannot be read, also if the row names no product.
+    pub(super) fn product(&self) -> Result<RowItem, BadRow> {
+        let mut item = self.item()?;
+        if item.id.is_empty() {
+            return Err(self.no_product());
+        }
+        item.check()?;
+        item.cut();
+        Ok(item)
+    }
+
+    fn no_product(&self) -> BadRow {
+        self.bad(Skip::Refused(Refusal::ItemId), Field::Item, "a product id")
     }
 
     /// Where the visit came from; `None` if no column says. The local time stays unknown: the log's time is
@@ -146,15 +149,15 @@ impl Record<'_> {
     /// The event of a row; `None` if the engine does not use events of its name.
     ///
     /// # Errors
-    /// [`LogError::Row`] with the first field that cannot be read.
-    pub(super) fn event(&self) -> Result<Option<LogRow>, LogError> {
+    /// The first field that cannot be read.
+    pub(super) fn event(&self) -> Result<Option<LogRow>, BadRow> {
         let item = self.item()?;
         let time_ms = time::parse(self.text(Field::Time)).ok_or_else(|| {
-            self.bad(Field::Time, "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
+            self.bad(Skip::Time, Field::Time, "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
         })?;
         let Some(kind) = kind_of(self.text(Field::Event)) else { return Ok(None) };
         if item.id.is_empty() && kind.names_items() {
-            return Err(self.bad(Field::Item, "a product id"));
+            return Err(self.no_product());
         }
         let params = RawParams {
             percent_scrolled: Number(self.number(Field::Scrolled)?),
@@ -174,7 +177,7 @@ impl Record<'_> {
             chain: None,
             event_id: String::new(),
             currency: self.text(Field::Currency).into(),
-            at: (Rc::clone(&self.layout.path), self.line()),
+            is_strangers: false,
         }))
     }
 }

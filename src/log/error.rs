@@ -1,7 +1,7 @@
 //! What can be wrong with a log: where, what was found, what was expected, what to do.
 //!
-//! Every variant names the file, and the line where there is one, because logs are large and are mended by
-//! hand.
+//! Every variant names the file, and the line where there is one, because files are large and are mended by
+//! hand. A bad row of an event log is no error: it is skipped and counted (see `skip`).
 
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -16,6 +16,12 @@ pub enum LogError {
         path: PathBuf,
         /// What the system says.
         source: std::io::Error,
+    },
+    /// A folder without event files.
+    #[error("{}: no event file in this folder, expected *.jsonl, *.jsonl.gz, *.csv or *.csv.gz", path.display())]
+    EmptyFolder {
+        /// The folder.
+        path: PathBuf,
     },
     /// An event file without the columns an event needs.
     #[error(
@@ -46,20 +52,20 @@ pub enum LogError {
         /// What should.
         expected: &'static str,
     },
-    /// Prices in two currencies.
+    /// A file of which most rows are no events.
     #[error(
-        "{}: line {line}: field currency is {found}, expected {expected} as in the lines before; train each currency on \
-         its own, or convert the prices", path.display()
+        "{}: {broken} of its first {rows} rows are no events, the first: {first}; give a file of events, or say with \
+         --map which column is which", path.display()
     )]
-    Currency {
+    NoLog {
         /// Which file.
         path: PathBuf,
-        /// Line number, from 1.
-        line: u64,
-        /// The second currency.
-        found: String,
-        /// The first.
-        expected: String,
+        /// Rows that are no events.
+        broken: u64,
+        /// Rows looked at.
+        rows: u64,
+        /// The first such row, in words.
+        first: String,
     },
     /// A log in which nothing can be learned.
     #[error("the log has no session with a product event ({read} rows read); check --map and the event names")]

@@ -49,7 +49,7 @@ pub struct LogEvent {
     /// The product; `None` if the event names none.
     pub item: Option<ItemNumber>,
     /// The number of a category plus one, 0 for none, or an amount: the kind tells which. Read by
-    /// [`LogEvent::detail`].
+    /// [`LogEvent::detail`]. While a log is gathered, the event of a product holds here what it said of the product.
     packed: u16,
     /// What was done.
     pub kind: EventKind,
@@ -82,6 +82,21 @@ impl LogEvent {
         } else {
             Detail::Amount(self.packed)
         }
+    }
+
+    /// An event about a product, with the number of what it said of the product.
+    pub(super) fn with_statement(self, statement: u16) -> Self {
+        Self { packed: statement, ..self }
+    }
+
+    /// The same event without what it said of its product.
+    pub(super) fn with_statement_dropped(&self) -> Self {
+        if self.item.is_some() { self.with_statement(0) } else { *self }
+    }
+
+    /// The number of what the event said of its product; 0 if it said nothing.
+    pub(super) fn statement(&self) -> u16 {
+        if self.item.is_some() { self.packed } else { 0 }
     }
 
     /// Whether events of a kind may be about a category.

@@ -7,12 +7,18 @@ use super::progress::bar;
 use super::read;
 use super::sessions::Log;
 use super::summary::LogSummary;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How the names of event files in a folder end.
+const ENDINGS: [&str; 4] = [".jsonl", ".jsonl.gz", ".csv", ".csv.gz"];
 
 /// The files of a log, and how to read them.
 #[derive(Clone, Debug, Default)]
 pub struct LogFiles {
-    /// Event files, oldest first; plain or gzipped.
+    /// Event files, oldest first; plain or gzipped. A folder stands for its files `*.jsonl`, `*.jsonl.gz`, `*.csv` and
+    /// `*.csv.gz` in order of name.
     pub events: Vec<PathBuf>,
     /// The shop's catalogue: what is known of products beside the log, also of those nobody looked at yet.
     pub catalogue: Option<PathBuf>,
@@ -20,22 +26,22 @@ pub struct LogFiles {
     pub columns: Columns,
     /// Minutes by which the shop's clocks are ahead of UTC: the local hour of visits whose log does not state it.
     pub utc_offset: i32,
+    /// The reader's clock in milliseconds since 1970: rows of the future are skipped. `None` is the system's clock.
+    pub now_ms: Option<u64>,
 }
 
 impl LogFiles {
-    /// Reads the files.
+    /// Reads the files. The currency of the log is that of most of its rows.
     ///
     /// # Errors
     /// A [`LogError`] that names the file, the line or field, what was found and what was expected.
     pub fn read(&self) -> Result<(Log, LogSummary), LogError> {
-        let mut summary = LogSummary::default();
-        let mut gatherer = Gatherer::default();
-        for path in &self.events {
-            let length = std::fs::metadata(path).map_or(0, |meta| meta.len());
-            let bar = bar(length, &format!("reading {}", path.display()));
-            read::events(path, &self.columns, &bar, &mut summary, &mut |row, summary| gatherer.add(row, summary))?;
-            bar.finish_and_clear();
+        let mut read = self.gather(String::new())?;
+        // Rows of another currency than the first one's were skipped. If they are the most, all is read again.
+        if let Some(currency) = read.0.better_currency() {
+            read = self.gather(currency)?;
         }
+        let (mut gatherer, mut summary) = read;
         if let Some(path) = &self.catalogue {
             read::products(path, &self.columns, &mut |item| gatherer.list(item))?;
         }
@@ -43,4 +49,59 @@ impl LogFiles {
         log.fill_local_times(self.utc_offset);
         Ok((log, summary))
     }
+
+    /// Reads the event files as a log in a currency.
+    fn gather(&self, currency: String) -> Result<(Gatherer, LogSummary), LogError> {
+        let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        let now_ms = self.now_ms.unwrap_or_else(system_ms);
+        let mut summary = LogSummary::default();
+        let mut gatherer = Gatherer::new(currency, self.catalogue.is_some());
+        for path in &self.event_files()? {
+            let path = &self.place(path);
+            let length = fs::metadata(path).map_or(0, |meta| meta.len());
+            let bar = bar(length, &format!("reading {}", path.display()));
+            let mut sink = |row, summary: &mut LogSummary| gatherer.add(row, summary);
+            read::events(path, &self.columns, now_ms, &bar, &mut summary, &mut sink)?;
+            bar.finish_and_clear();
+        }
+        Ok((gatherer, summary))
+    }
+
+    /// Where a file is now. The origin compresses a day when it is over, which may be while the files before it are read.
+    fn place(&self, path: &Path) -> PathBuf {
+        let is_listed = path.parent().is_some_and(|folder| self.events.iter().any(|given| given == folder));
+        let compressed = PathBuf::from(format!("{}.gz", path.display()));
+        if is_listed && !path.exists() && compressed.exists() { compressed } else { path.to_owned() }
+    }
+
+    /// The event files, with those of folders.
+    fn event_files(&self) -> Result<Vec<PathBuf>, LogError> {
+        let mut files = Vec::new();
+        for path in &self.events {
+            if path.is_dir() {
+                files.extend(files_of(path)?);
+            } else {
+                files.push(path.clone());
+            }
+        }
+        Ok(files)
+    }
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LogError> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(LogError::file(folder))? {
+        let name = entry.map_err(LogError::file(folder))?.file_name();
+        if let Some(name) = name.to_str().filter(|name| ENDINGS.iter().any(|ending| name.ends_with(ending))) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_unstable();
+    // The origin's log holds a day twice for a moment, when it has compressed it.
+    let is_twin = |name: &String| names.binary_search(&format!("{name}.gz")).is_ok();
+    let files: Vec<PathBuf> = names.iter().filter(|name| !is_twin(name)).map(|name| folder.join(name)).collect();
+    if files.is_empty() {
+        return Err(LogError::EmptyFolder { path: folder.to_owned() });
+    }
+    Ok(files)
 }

@@ -1,20 +1,26 @@
 //! Rows gathered into a log.
 //!
 //! While rows come in, categories of events without a product have provisional numbers, since the final ones
-//! are alphabetical; [`Gatherer::finish`] replaces them.
+//! are alphabetical; [`Gatherer::finish`] replaces them. What strangers say is only noted while rows come in: how much
+//! of it counts is known when all visits are.
 
-use super::catalogue::{Catalogue, number_categories};
+use super::catalogue::Catalogue;
+use super::category;
 use super::error::LogError;
 use super::event::{Detail, LogEvent};
 use super::exposure::LogExposure;
+use super::influence;
 use super::machine::is_machine;
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
+use super::skip::{BadRow, Skip};
+use super::stranger;
 use super::summary::LogSummary;
 use super::visit::{Visit, Visits};
 use crate::context::Context;
-use crate::event::RawExposure;
-use std::collections::HashSet;
+use crate::event::{RawExposure, Refusal};
+use std::collections::{HashMap, HashSet};
+use xxhash_rust::xxh64::xxh64;
 
 /// Gathers rows.
 #[derive(Default)]
@@ -25,26 +31,37 @@ pub(super) struct Gatherer {
     sessions: Vec<(Visit, Vec<LogEvent>)>,
     /// Exposures, each with the number of its session and its time.
     exposures: Vec<(usize, u64, RawExposure)>,
-    /// Category paths of events without a product, by their provisional numbers.
+    /// Category paths of events without a product, and their provisional numbers.
     paths: Vec<String>,
-    event_ids: HashSet<String>,
+    path_numbers: HashMap<String, u16>,
+    /// Digests of the event ids seen.
+    event_ids: HashSet<u64>,
+    /// The currency of the log; empty until a row names one.
     currency: String,
+    /// Rows of each currency, in the order of their first rows.
+    currencies: Vec<(String, u64)>,
 }
 
 impl Gatherer {
+    /// Gets ready for a log in a currency (empty: that of the first row that names one). `has_list` says whether the
+    /// shop gives a catalogue.
+    pub(super) fn new(currency: String, has_list: bool) -> Self {
+        Self { currency, catalogue: Catalogue::new(has_list), ..Self::default() }
+    }
+
     /// Takes a row in.
     ///
     /// # Errors
-    /// [`LogError::Currency`] if its currency is not that of the rows before.
-    pub(super) fn add(&mut self, row: LogRow, summary: &mut LogSummary) -> Result<(), LogError> {
+    /// [`Refusal::Currency`] if it is in another currency than the log.
+    pub(super) fn add(&mut self, row: LogRow, summary: &mut LogSummary) -> Result<(), BadRow> {
         self.agree_on_currency(&row)?;
-        if !row.event_id.is_empty() && !self.event_ids.insert(row.event_id.clone()) {
+        if !row.event_id.is_empty() && !self.event_ids.insert(xxh64(row.event_id.as_bytes(), 0)) {
             summary.repeated += 1;
             return Ok(());
         }
         let session = self.visits.of(&row);
         if session == self.sessions.len() {
-            self.sessions.push((Visit::default(), Vec::new()));
+            self.sessions.push((Visit { is_strangers: row.is_strangers, ..Visit::default() }, Vec::new()));
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
@@ -58,17 +75,29 @@ impl Gatherer {
         self.catalogue.list(item);
     }
 
-    fn agree_on_currency(&mut self, row: &LogRow) -> Result<(), LogError> {
-        if row.currency.is_empty() || row.currency == self.currency {
+    /// The currency of another name than the log's that most rows have; `None` if the log's own is that of most. Of
+    /// equals the one named first wins.
+    pub(super) fn better_currency(&self) -> Option<String> {
+        let most = self.currencies.iter().rev().max_by_key(|(_, rows)| *rows)?;
+        Some(most.0.clone()).filter(|most| *most != self.currency)
+    }
+
+    fn agree_on_currency(&mut self, row: &LogRow) -> Result<(), BadRow> {
+        if row.currency.is_empty() {
             return Ok(());
         }
-        if !self.currency.is_empty() {
-            let (path, line) = (row.at.0.to_path_buf(), row.at.1);
-            let (found, expected) = (row.currency.clone(), self.currency.clone());
-            return Err(LogError::Currency { path, line, found, expected });
+        match self.currencies.iter_mut().find(|(known, _)| *known == row.currency) {
+            Some((_, rows)) => *rows += 1,
+            None => self.currencies.push((row.currency.clone(), 1)),
         }
-        self.currency.clone_from(&row.currency);
-        Ok(())
+        if self.currency.is_empty() {
+            self.currency.clone_from(&row.currency);
+        }
+        if row.currency == self.currency {
+            return Ok(());
+        }
+        let expected = "the currency of most rows; train each currency on its own, or convert the prices";
+        Err(BadRow::new(Skip::Refused(Refusal::Currency), "currency", &row.currency, expected))
     }
 
     fn add_exposure(&mut self, session: usize, time_ms: u64, context: Option<Context>, exposure: RawExposure) {
@@ -86,8 +115,8 @@ impl Gatherer {
     fn add_event(&mut self, session: usize, row: &LogRow) {
         let named = row.items.iter().filter(|item| !item.id.is_empty());
         let of_item = |item: &RowItem| {
-            let number = self.catalogue.name(item, row.time_ms);
-            let mut event = LogEvent::of_item(row.time_ms, number, row.kind);
+            let (number, statement) = self.catalogue.name(item, row.time_ms, row.is_strangers);
+            let mut event = LogEvent::of_item(row.time_ms, number, row.kind).with_statement(statement);
             event.on_sale = item.on_sale;
             event
         };
@@ -113,11 +142,16 @@ impl Gatherer {
         let Some(path) = row.items.iter().map(|item| &item.category).find(|path| !path.is_empty()) else {
             return Detail::None;
         };
-        let at = self.paths.iter().position(|known| known == path).unwrap_or_else(|| {
+        if let Some(number) = self.path_numbers.get(path) {
+            return Detail::Category(*number);
+        }
+        // The last number stands for "none" in an event.
+        let number = u16::try_from(self.paths.len()).ok().filter(|number| *number < u16::MAX);
+        number.map_or(Detail::None, |number| {
             self.paths.push(path.clone());
-            self.paths.len() - 1
-        });
-        u16::try_from(at).map_or(Detail::None, Detail::Category)
+            self.path_numbers.insert(path.clone(), number);
+            Detail::Category(number)
+        })
     }
 
     /// Drops what is a machine's or says nothing, and puts the rest in order.
@@ -128,25 +162,35 @@ impl Gatherer {
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
+        stranger::drop_unbelievable(&mut self.sessions, summary);
         let exposures = self.exposures_of_people();
         self.drop_useless(summary);
+        let weights = influence::weights(&self.sessions);
+        let exists = self.catalogue.existing(&self.sessions, &weights, summary);
         let mut log = Log { currency: self.currency, exposures, ..Log::default() };
-        for (visit, session) in &self.sessions {
-            log.events.extend(session);
+        for (number, (visit, session)) in self.sessions.iter().enumerate() {
+            let known = || session.iter().filter(|event| event.item.is_none_or(|item| exists[item.index()]));
+            if !known().any(|event| event.item.is_some()) {
+                summary.without_product += 1;
+                continue;
+            }
+            log.events.extend(known().map(LogEvent::with_statement_dropped));
             log.ends.push(log.events.len());
             log.visits.push(*visit);
+            log.weights.extend(weights.get(number));
+            summary.flood_visits += u64::from(log.is_flood(log.visits.len() - 1));
         }
         let times = || log.events.iter().map(|event| event.time_ms);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
             return Err(LogError::Empty { read: summary.rows });
         };
         log.span_ms = (oldest, newest);
-        log.items = self.catalogue.into_items();
+        log.items = self.catalogue.into_items(&self.sessions, &weights);
         log.keep_used_items();
         for item in log.items.iter_mut().filter(|item| item.is_listed_only()) {
             item.first_ms = newest;
         }
-        log.categories = number_categories(&mut log.items);
+        log.categories = category::number(&mut log.items, &mut summary.notes);
         let number = |path: &String| log.categories.binary_search(path).ok().and_then(|at| u16::try_from(at).ok());
         let numbers: Vec<Option<u16>> = self.paths.iter().map(number).collect();
         for event in &mut log.events {
@@ -158,6 +202,7 @@ impl Gatherer {
         summary.events = log.events.len() as u64;
         summary.sessions = log.ends.len() as u64;
         summary.items = log.items.len() as u64;
+        summary.put_into_words();
         Ok(log)
     }
 

@@ -1,34 +1,48 @@
 //! Rows of a JSON-lines file: one event object a line, as our own origin and GA4 exports write them.
 
-use super::error::LogError;
 use super::row::{LogRow, RowItem, cents, kind_of};
+use super::skip::{BadRow, Skip};
 use super::time;
-use crate::event::{RawEvent, RawItem};
+use crate::event::{RawEvent, RawItem, Refusal};
+use serde::Deserialize;
 use serde_json::Value;
-use std::path::Path;
-use std::rc::Rc;
 
 /// The event of a line; `None` if the engine does not use events of its name.
 ///
+/// A line that names neither a session nor a user was written by a stranger, through the edge. It is checked again by
+/// the definition of a valid event, because an older program, or another one, may have let it in.
+///
 /// # Errors
-/// [`LogError::Row`] if the line is no event.
-pub(super) fn event(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<LogRow>, LogError> {
-    let bad = |field: &str, found: &str, expected| LogError::value(path, number, field, found, expected);
+/// Why the line is no event, or is out of range.
+pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
+    let shape = |found: &str, expected| BadRow::new(Skip::Refused(Refusal::Shape), "line", found, expected);
+    let text = str::from_utf8(line)
+        .map_err(|_| BadRow::new(Skip::Encoding, "line", &String::from_utf8_lossy(line), "UTF-8 text"))?;
     let value: Value =
-        serde_json::from_str(line).map_err(|error| bad("line", &error.to_string(), "one JSON object a line"))?;
-    let raw: RawEvent = serde_json::from_value(value.clone()).map_err(|error| {
-        bad("line", &error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}")
-    })?;
+        serde_json::from_str(text).map_err(|error| shape(&error.to_string(), "one JSON object a line"))?;
+    let mut raw = RawEvent::deserialize(&value)
+        .map_err(|error| shape(&error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}"))?;
     let when = first(&value, &["time_ms", "event_timestamp", "time"]);
-    let time_ms = time::parse(&when)
-        .ok_or_else(|| bad("time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds"))?;
+    let time_ms = time::parse(&when).ok_or_else(|| {
+        BadRow::new(Skip::Time, "time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds")
+    })?;
     let Some(kind) = kind_of(&raw.name) else { return Ok(None) };
+    let items: Vec<RowItem> = raw.params.items.iter().map(item).collect();
+    let (session, user) = (first(&value, &["session", "session_id"]), first(&value, &["user", "user_pseudo_id"]));
+    let is_strangers = session.is_empty() && user.is_empty();
+    if is_strangers {
+        // By the clock of its own time, which the log's reader judges.
+        match raw.accept(time_ms) {
+            Err(Refusal::Name) => return Ok(None),
+            accepted => accepted.map_err(BadRow::refused)?,
+        };
+    }
     Ok(Some(LogRow {
         time_ms,
         kind,
-        items: raw.params.items.iter().map(item).collect(),
-        session: first(&value, &["session", "session_id"]),
-        user: first(&value, &["user", "user_pseudo_id"]),
+        items,
+        session,
+        user,
         chain: raw.chain,
         context: raw.context,
         amount: raw.params.amount(kind),
@@ -36,7 +50,7 @@ pub(super) fn event(line: &str, path: &Rc<Path>, number: u64) -> Result<Option<L
         offer: raw.params.offer.0,
         event_id: raw.event_id.0,
         currency: raw.params.currency.0,
-        at: (Rc::clone(path), number),
+        is_strangers,
     }))
 }
 

@@ -1,17 +1,22 @@
 //! The shop's click log, read: files in, sessions and a catalogue out.
 //!
 //! The trainer, the evaluation and the reports all read a log through this room, so that an event means the
-//! same to each of them. A broken row is an error that names its line, because a log that silently loses rows
-//! trains a model that is silently wrong.
+//! same to each of them. A bad row is skipped, counted by reason and told with its line, because anybody can post an
+//! event, and because a log that silently loses rows trains a model that is silently wrong. Rows that name a session or
+//! a user are the shop's own. Rows that only digests link are a stranger's word, and count only as far as many
+//! strangers from many places say the same.
 //!
 //! In reading order:
 //!
 //! - `files`: which files to read, and the whole way from files to a [`Log`]
 //! - `file`: a file opened, plain or gzipped; `progress`: the bar on the terminal
 //! - `columns`: the fields of an event and the CSV columns that hold them; `time`: times as logs write them
-//! - `row`: one row of a log; `csv` and `json`: how either format writes one; `read`: a file's rows in order
-//! - `catalogue`: what the rows say of each product; `event`: one event in sixteen bytes
-//! - `visit`: which session a row belongs to; `machine`: which sessions are no person's
+//! - `row`: one row of a log; `csv` and `json`: how either format writes one; `skip`: why a row is skipped
+//! - `feed`: lines and CSV rows in bounded memory; `read`: a file's rows in order
+//! - `event`: one event in sixteen bytes; `visit`: which session a row belongs to
+//! - `machine`: which sessions are no person's; `stranger`: which events of strangers cannot be believed;
+//!   `influence`: how much a stranger's visit counts
+//! - `statement`: what strangers say of a product; `catalogue`: what is known of each; `category`: their categories
 //! - `exposure`: the slots that visits saw; `gather`: rows into a log
 //! - `sessions`: the finished [`Log`]; `summary`: what was read and what was dropped; `error`: what can be wrong
 //! - [`lines`]: files that are sessions already; [`replay`]: a log's sessions as hosts had them
@@ -21,14 +26,17 @@
 //! the order of a hash map.
 
 mod catalogue;
+mod category;
 mod columns;
 mod csv;
 mod error;
 mod event;
 mod exposure;
+mod feed;
 mod file;
 mod files;
 mod gather;
+mod influence;
 mod json;
 pub mod lines;
 mod machine;
@@ -37,12 +45,15 @@ mod read;
 pub mod replay;
 mod row;
 mod sessions;
+mod skip;
+mod statement;
+mod stranger;
 mod summary;
 pub(crate) mod time;
 mod visit;
 
-pub(crate) use catalogue::lineage;
 pub use catalogue::{Item, UNCATEGORISED};
+pub(crate) use category::lineage;
 pub use columns::{Columns, Field};
 pub use error::LogError;
 pub use event::{Detail, ItemNumber, LogEvent};
@@ -51,5 +62,6 @@ pub(crate) use file::open;
 pub use files::LogFiles;
 pub(crate) use progress::bar;
 pub use sessions::Log;
+pub use skip::{Skip, Skipped};
 pub use summary::LogSummary;
 pub use visit::Visit;

@@ -1,132 +1,188 @@
 //! The rows of a file, in order: CSV with a header or one JSON object a line, plain or gzipped, as a stream.
 //!
-//! A broken row is an error that names its line. The one exception is the last row of a file that does not end
-//! in a line end, which was cut by whoever copied it; it is dropped and reported.
+//! A bad row is skipped and counted by its [reason](super::skip::Skip). Reading ends only at a file that as a whole is
+//! not what it should be: one that cannot be opened or unpacked, a CSV file without the columns of an event or with a
+//! header that is not UTF-8, and a file of whose first 1,000 rows more than half cannot be read. The last row of a
+//! file that does not end in a line end was cut by whoever copied it; if it is bad, it is dropped and noted.
 
 use super::columns::{Columns, Field};
 use super::csv::Layout;
 use super::error::LogError;
+use super::feed::{CsvRows, Found, Lines};
 use super::file::open;
 use super::json;
 use super::row::{LogRow, RowItem};
+use super::skip::{BadRow, Skip};
 use super::summary::LogSummary;
 use indicatif::ProgressBar;
-use std::cell::Cell;
 use std::io::BufRead;
 use std::path::Path;
-use std::rc::Rc;
 
-/// Takes the rows of a file.
-pub(super) type Sink<'a> = dyn FnMut(LogRow, &mut LogSummary) -> Result<(), LogError> + 'a;
+/// Takes the rows of a file, or says why it does not take one.
+pub(super) type Sink<'a> = dyn FnMut(LogRow, &mut LogSummary) -> Result<(), BadRow> + 'a;
 
 /// Columns that an event needs.
 const EVENT: [Field; 4] = [Field::Time, Field::Event, Field::Item, Field::Session];
+/// Rows from which a file is judged.
+const JUDGED: u64 = 1000;
+/// How far behind the reader's clock another clock may be before its rows are of the future, in milliseconds.
+const AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// Reads a file of events and hands its rows over in order.
+/// Reads a file of events and hands its rows over in order. `now_ms` is the reader's clock.
 ///
 /// # Errors
-/// The first thing that is wrong with the file.
+/// What is wrong with the file as a whole.
 pub(super) fn events(
     path: &Path,
     columns: &Columns,
+    now_ms: u64,
     bar: &ProgressBar,
     summary: &mut LogSummary,
     sink: &mut Sink<'_>,
 ) -> Result<(), LogError> {
-    let (mut text, last) = open(path, bar)?;
+    let (mut text, _) = open(path, bar)?;
     let first = text.fill_buf().map_err(LogError::file(path))?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let mut rows = Rows { path: path.into(), last, summary, sink };
+    let latest_ms = now_ms.saturating_add(AHEAD_MS);
+    let mut rows = Rows { path, latest_ms, seen: 0, unreadable: 0, first: String::new(), summary, sink };
     match first {
-        None => Ok(()),
-        Some(b'{') => rows.json(text),
-        Some(_) => rows.csv(text, columns),
+        None => return Ok(()),
+        Some(b'{') => rows.json(text)?,
+        Some(_) => rows.csv(text, columns)?,
     }
+    if rows.seen < JUDGED { rows.judge() } else { Ok(()) }
 }
 
-/// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over.
+/// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over. Every row counts
+/// here: it is the shop's own word.
 ///
 /// # Errors
 /// The first thing that is wrong with the file.
 pub(super) fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) -> Result<(), LogError> {
-    let mut csv = ::csv::ReaderBuilder::new().flexible(true).from_reader(open(path, &ProgressBar::hidden())?.0);
-    let broken = |error| csv_error(path, error);
-    let layout = Layout::find(&path.into(), csv.headers().map_err(broken)?, columns, &[Field::Item])?;
-    let mut fields = ::csv::StringRecord::new();
-    while csv.read_record(&mut fields).map_err(broken)? {
-        sink(&layout.record(&fields)?.product()?);
+    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?.0);
+    let layout = header(path, &mut csv, columns, &[Field::Item])?;
+    let mut fields = csv::StringRecord::new();
+    loop {
+        let found = csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(path))?;
+        let product = match found {
+            Found::End => return Ok(()),
+            Found::Row => layout.record(&fields).and_then(|record| record.product()),
+            bad => Err(unreadable(&bad)),
+        };
+        sink(&product.map_err(|bad| bad.at(path, csv.line()))?);
     }
-    Ok(())
+}
+
+/// Reads and understands the header of a CSV file.
+fn header(
+    path: &Path,
+    csv: &mut CsvRows<impl BufRead>,
+    columns: &Columns,
+    needed: &[Field],
+) -> Result<Layout, LogError> {
+    let mut header = csv::StringRecord::new();
+    match csv.next(&mut header, None).map_err(LogError::file(path))? {
+        bad @ (Found::Encoding | Found::Length) => Err(unreadable(&bad).at(path, 1)),
+        Found::Row | Found::End => Layout::find(path, &header, columns, needed),
+    }
+}
+
+/// A row of which no field can be read.
+fn unreadable(found: &Found) -> BadRow {
+    match found {
+        Found::Encoding => BadRow::new(Skip::Encoding, "row", "not UTF-8", "UTF-8 text"),
+        _ => BadRow::new(Skip::Length, "row", "too long", "a row of at most a megabyte and 16 lines"),
+    }
 }
 
 /// A file of events on its way to the sink.
 struct Rows<'a, 'b> {
-    path: Rc<Path>,
-    /// The last byte read from the file.
-    last: Rc<Cell<u8>>,
+    path: &'a Path,
+    /// Greatest time that a row may have.
+    latest_ms: u64,
+    /// Rows read of this file, and those that could not be understood.
+    seen: u64,
+    unreadable: u64,
+    /// The first of these, in words.
+    first: String,
     summary: &'a mut LogSummary,
     sink: &'a mut Sink<'b>,
 }
 
 impl Rows<'_, '_> {
-    fn json(&mut self, mut text: impl BufRead) -> Result<(), LogError> {
-        let path = Rc::clone(&self.path);
-        let mut line = String::new();
-        for number in 1.. {
+    fn json(&mut self, text: impl BufRead) -> Result<(), LogError> {
+        let mut lines = Lines::new(text);
+        let mut line = Vec::new();
+        while let Some(whole) = lines.next(&mut line).map_err(LogError::file(self.path))? {
+            if !whole {
+                self.hand_over(Err(unreadable(&Found::Length)), lines.number, false)?;
+            } else if !line.trim_ascii().is_empty() {
+                self.hand_over(json::event(&line), lines.number, line.last() != Some(&b'\n'))?;
+            }
             line.clear();
-            if text.read_line(&mut line).map_err(LogError::file(&path))? == 0 {
-                break;
-            }
-            if !line.trim().is_empty() {
-                self.summary.rows += 1;
-                let is_cut = !line.ends_with('\n');
-                self.hand_over(json::event(&line, &path, number), is_cut)?;
-            }
         }
         Ok(())
     }
 
     fn csv(&mut self, text: impl BufRead, columns: &Columns) -> Result<(), LogError> {
-        let path = Rc::clone(&self.path);
-        let broken = |error| csv_error(&path, error);
-        let mut csv = ::csv::ReaderBuilder::new().flexible(true).from_reader(text);
-        let layout = Layout::find(&path, csv.headers().map_err(broken)?, columns, &EVENT)?;
-        // A row waits for the next one, so that the last is known when it is handed over.
-        let mut held: Option<Result<Option<LogRow>, LogError>> = None;
-        let mut fields = ::csv::StringRecord::new();
-        while csv.read_record(&mut fields).map_err(broken)? {
-            if let Some(before) = held.take() {
-                self.hand_over(before, false)?;
-            }
-            self.summary.rows += 1;
-            held = Some(layout.record(&fields).and_then(|record| record.event()));
+        let mut csv = CsvRows::new(text);
+        let layout = header(self.path, &mut csv, columns, &EVENT)?;
+        let mut fields = csv::StringRecord::new();
+        loop {
+            let row = match csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(self.path))? {
+                Found::End => return Ok(()),
+                Found::Row => layout.record(&fields).and_then(|record| record.event()),
+                bad => Err(unreadable(&bad)),
+            };
+            self.hand_over(row, csv.line(), csv.is_cut())?;
         }
-        held.map_or(Ok(()), |row| self.hand_over(row, true))
     }
 
     /// Hands a row over, or counts why not.
-    fn hand_over(&mut self, row: Result<Option<LogRow>, LogError>, is_last: bool) -> Result<(), LogError> {
-        match row {
-            Ok(Some(row)) => (self.sink)(row, self.summary),
-            Ok(None) => {
+    fn hand_over(&mut self, row: Result<Option<LogRow>, BadRow>, line: u64, is_cut: bool) -> Result<(), LogError> {
+        self.summary.rows += 1;
+        self.seen += 1;
+        let taken = row.and_then(|row| match row {
+            Some(row) => self.take(row),
+            None => {
                 self.summary.unknown_names += 1;
                 Ok(())
             }
-            Err(LogError::Row { line, .. }) if is_last && self.last.get() != b'\n' => {
+        });
+        match taken {
+            Err(bad) if is_cut && bad.reason.is_unreadable() => {
+                self.seen -= 1;
                 self.summary.notes.push(format!("{}: line {line} is cut and was dropped", self.path.display()));
-                Ok(())
             }
-            Err(error) => Err(error),
+            Err(bad) => {
+                if bad.reason.is_unreadable() {
+                    if self.unreadable == 0 {
+                        self.first = format!("line {line}: {bad}");
+                    }
+                    self.unreadable += 1;
+                }
+                self.summary.skipped.add(&bad, self.path, line);
+            }
+            Ok(()) => {}
         }
+        if self.seen == JUDGED { self.judge() } else { Ok(()) }
     }
-}
 
-/// What the CSV reader says, in our words.
-fn csv_error(path: &Path, error: ::csv::Error) -> LogError {
-    match error.into_kind() {
-        ::csv::ErrorKind::Io(source) => LogError::File { path: path.to_owned(), source },
-        ::csv::ErrorKind::Utf8 { pos, .. } => {
-            LogError::value(path, pos.map_or(0, |pos| pos.line()), "text", "not UTF-8", "UTF-8 text")
+    fn take(&mut self, mut row: LogRow) -> Result<(), BadRow> {
+        if row.time_ms > self.latest_ms {
+            let found = row.time_ms.to_string();
+            return Err(BadRow::new(Skip::Future, "time", &found, "a time not more than a day after now"));
         }
-        kind => LogError::value(path, 0, "row", &format!("{kind:?}"), "comma-separated fields"),
+        let cut = row.check()?;
+        self.summary.cut_texts += u64::from(cut);
+        (self.sink)(row, self.summary)
+    }
+
+    /// Refuses a file of which most rows could not be read.
+    fn judge(&self) -> Result<(), LogError> {
+        if self.unreadable * 2 <= self.seen {
+            return Ok(());
+        }
+        let (path, first) = (self.path.to_owned(), self.first.clone());
+        Err(LogError::NoLog { path, broken: self.unreadable, rows: self.seen, first })
     }
 }

@@ -3,10 +3,15 @@
 //! A row still has the log's own texts: ids, category paths, user names. `gather` replaces them by numbers and
 //! drops the rest.
 
+use super::skip::BadRow;
 use crate::context::Context;
-use crate::event::{EventKind, RawExposure};
-use std::path::Path;
-use std::rc::Rc;
+use crate::event::valid::{MAX_EVENT_ITEMS, MAX_ITEM_ID, MAX_PRICE, MAX_TEXT};
+use crate::event::{EventKind, RawExposure, Refusal};
+
+/// Longest category path, in bytes: five levels with their dots.
+const MAX_PATH: usize = 5 * MAX_TEXT + 4;
+/// Longest link, in bytes.
+const MAX_LINK: usize = 2000;
 
 /// A product as a row describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,8 +63,66 @@ pub(super) struct LogRow {
     pub amount: u16,
     /// Of a `slot_exposure`: what was seen.
     pub exposure: Option<RawExposure>,
-    /// Which file and line, for errors.
-    pub at: (Rc<Path>, u64),
+    /// Whether a stranger may have written it: only digests link it to other rows. The rows of the shop's own log
+    /// name a session or a user.
+    pub is_strangers: bool,
+}
+
+impl LogRow {
+    /// Checks what would be out of range in any log, and brings the texts to their longest length. Returns whether one
+    /// was cut.
+    ///
+    /// # Errors
+    /// What is out of range.
+    pub(super) fn check(&mut self) -> Result<bool, BadRow> {
+        if self.items.len() > MAX_EVENT_ITEMS {
+            return Err(BadRow::refused(Refusal::Items));
+        }
+        for item in &self.items {
+            item.check()?;
+        }
+        let currency = &mut self.currency;
+        if !(currency.is_empty() || currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_alphabetic())) {
+            return Err(BadRow::refused(Refusal::Currency));
+        }
+        currency.make_ascii_uppercase();
+        Ok(self.items.iter_mut().map(RowItem::cut).fold(false, |any, cut| any | cut))
+    }
+}
+
+impl RowItem {
+    /// Checks the id and the price.
+    ///
+    /// # Errors
+    /// What is out of range.
+    pub(super) fn check(&self) -> Result<(), BadRow> {
+        if self.id.len() > MAX_ITEM_ID || self.id.chars().any(char::is_control) {
+            return Err(BadRow::refused(Refusal::ItemId));
+        }
+        if f64::from(self.price_cents) > MAX_PRICE * 100.0 {
+            return Err(BadRow::refused(Refusal::Price));
+        }
+        Ok(())
+    }
+
+    /// Brings the texts to their longest length. A link that is cut leads nowhere, so a long one is left out. Returns
+    /// whether a text was too long.
+    pub(super) fn cut(&mut self) -> bool {
+        let longest = [(&mut self.brand, MAX_TEXT), (&mut self.title, MAX_TEXT), (&mut self.category, MAX_PATH)];
+        let mut any = false;
+        for (text, longest) in longest {
+            any |= text.len() > longest;
+            text.truncate(text.floor_char_boundary(longest));
+            if text.contains(char::is_control) {
+                text.retain(|letter| !letter.is_control());
+            }
+        }
+        for link in [&mut self.url, &mut self.image].into_iter().filter(|link| link.len() > MAX_LINK) {
+            any = true;
+            link.clear();
+        }
+        any
+    }
 }
 
 /// A price in hundredths: never below 0, at most what 32 bits hold.

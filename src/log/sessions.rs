@@ -18,6 +18,9 @@ pub struct Log {
     pub events: Vec<LogEvent>,
     /// End of each session in `events`.
     pub ends: Vec<usize>,
+    /// Weight of each session, above 0 and at most 1: how much it counts in lists, rows and the prior. Empty if every
+    /// session counts in full.
+    pub weights: Vec<f32>,
     /// Where each session came from.
     pub visits: Vec<Visit>,
     /// The slots that visits saw, in order of the rows; those of machines are left out.
@@ -39,6 +42,16 @@ impl Log {
     pub fn sessions(&self) -> impl Iterator<Item = &[LogEvent]> {
         let starts = std::iter::once(0).chain(self.ends.iter().copied());
         starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
+    }
+
+    /// The weight of a session, by its number.
+    pub fn weight(&self, session: usize) -> f32 {
+        self.weights.get(session).copied().unwrap_or(1.0)
+    }
+
+    /// Whether a session looks like a part of a flood: it counts for less than half. Nothing is fitted to it.
+    pub fn is_flood(&self, session: usize) -> bool {
+        self.weight(session) < 0.5
     }
 
     /// Time of the oldest and of the newest event of a range of sessions.
@@ -92,6 +105,7 @@ impl Log {
             let end = sessions.end.checked_sub(1).map_or(0, |last| self.ends[last]);
             let mut log = Self {
                 events: self.events[start..end].to_vec(),
+                weights: self.weights.get(sessions.clone()).unwrap_or_default().to_vec(),
                 ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
                 visits: self.visits[sessions.clone()].to_vec(),
                 span_ms: self.span_of(sessions),

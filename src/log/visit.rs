@@ -16,6 +16,8 @@ pub struct Visit {
     pub context: Context,
     /// Whether it was offered something, in a randomised trial; `None` if it is in none.
     pub offered: Option<bool>,
+    /// Whether only digests link its rows, so that a stranger may have written them.
+    pub is_strangers: bool,
 }
 
 /// Sessions by what rows call them. Numbers them in the order of their first rows.
@@ -26,7 +28,7 @@ pub(super) struct Visits {
     /// The newest session of each user, and its newest time in milliseconds.
     by_user: HashMap<String, (usize, u64)>,
     /// The session that has a digest after its newest event.
-    by_digest: HashMap<String, usize>,
+    by_digest: HashMap<u64, usize>,
 }
 
 impl Visits {
@@ -43,8 +45,12 @@ impl Visits {
             *last = row.time_ms;
             *session
         } else if let Some((before, after)) = &row.chain {
-            let session = before.as_ref().and_then(|before| self.by_digest.get(before)).copied().unwrap_or(fresh);
-            self.by_digest.insert(after.clone(), session);
+            let number = |digest: &String| u64::from_str_radix(digest, 16).ok();
+            let session = before.as_ref().and_then(|before| self.by_digest.get(&number(before)?).copied());
+            let session = session.unwrap_or(fresh);
+            if let Some(after) = number(after) {
+                self.by_digest.insert(after, session);
+            }
             session
         } else {
             fresh

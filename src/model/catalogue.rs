@@ -1,12 +1,15 @@
 //! The arrays of the catalogue, read in place: where they lie in the snapshot's bytes, and their checks.
 //!
-//! What they say of a product is asked of the model (`product`).
+//! What they say about a product is in `product`. Only places and widths are kept here, because the model
+//! owns the bytes and a struct cannot borrow from itself. So every function takes all of the snapshot's bytes as `all`.
+//!
+//! Invariant: all arrays have one entry for each item, and each text column has one or none at all.
 
 use crate::event::ItemKey;
-use crate::snapshot::SnapshotError;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::section::{Meta, Names};
+use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::{string::String, vec::Vec};
 use core::ops::Range;
 
@@ -16,8 +19,11 @@ pub(super) struct Items {
     len: usize,
     keys: Range<usize>,
     categories: Packed,
+    /// Brand numbers; 0 is "no brand".
     pub(super) brands: Packed,
+    /// Prices in hundredths; 0 is "unknown".
     pub(super) prices: Packed,
+    /// Product ids that are no decimal numbers. The others follow from the key, which holds the number itself.
     pub(super) ids: Range<usize>,
     pub(super) titles: Range<usize>,
     pub(super) urls: Range<usize>,
@@ -39,18 +45,22 @@ impl Packed {
         Self { body: range.start + 8..range.end, width: array.width() }
     }
 
+    /// The entry of an item. Some value, and no panic, for an item that does not exist.
     #[inline(always)]
-    pub(super) fn get(&self, all: &[u8], item: u32) -> u64 {
+    pub(super) fn get(&self, all: &[u8], item: ItemIndex) -> u64 {
         let body = all.get(self.body.clone()).unwrap_or_default();
         if self.width == 0 {
             0
         } else {
-            window(body, item as usize * self.width as usize) & (u64::MAX >> (64 - self.width))
+            window(body, item.place() * self.width as usize) & (u64::MAX >> (64 - self.width))
         }
     }
 }
 
 impl Items {
+    /// Finds the arrays in their sections: KEYS is one array, ITEM holds categories, brands and prices one behind the other,
+    /// TEXT holds ids, titles, URLs and image URLs. It checks that they fill the sections exactly, not what they say:
+    /// [`Items::check`] does, where there is time for it.
     pub(super) fn open(
         all: &[u8],
         keys: Range<usize>,
@@ -97,10 +107,12 @@ impl Items {
     /// Checks every item: all references exist and all texts are UTF-8.
     pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
         let malformed = |section, why| Err(SnapshotError::Malformed { section, why });
-        let below = |array: &Packed, bound: u64| (0..self.len as u32).all(|item| array.get(all, item) < bound);
+        let below =
+            |array: &Packed, bound: u64| (0..self.len as u32).all(|at| array.get(all, ItemIndex::new(at)) < bound);
         if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
             return malformed("ITEM", "an item's category or brand does not exist");
         }
+        // The accessors cut category numbers to 16 bits and prices to 32.
         if names.categories.len() > usize::from(u16::MAX) || !below(&self.prices, 1 << 32) {
             return malformed("ITEM", "a price or the number of categories is out of range");
         }
@@ -122,7 +134,7 @@ impl Items {
         array(all, &self.keys)
     }
 
-    pub(super) fn category(&self, all: &[u8], item: u32) -> u16 {
+    pub(super) fn category(&self, all: &[u8], item: ItemIndex) -> u16 {
         self.categories.get(all, item) as u16
     }
 }
@@ -140,7 +152,7 @@ pub(super) enum Part {
     Id,
     /// `{category}`: the category path.
     Category,
-    /// `{n}`: the key modulo 12.
+    /// `{n}`: the key modulo 12. A shop without pictures of its own products can show one of twelve.
     Number,
 }
 
@@ -148,7 +160,8 @@ fn part_of(text: Option<&str>) -> Option<Part> {
     text.filter(|text| !text.is_empty()).map(|text| Part::Text(text.into()))
 }
 
-/// Splits a URL pattern into pieces, once for all items.
+/// Splits a URL pattern into pieces, once for all items. Unknown names in braces stay as they are: braces are rare in URLs,
+/// but allowed.
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;

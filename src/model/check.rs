@@ -1,10 +1,15 @@
 //! Consistency checks of a snapshot: every number refers to something that exists, and no sum can overflow.
+//!
+//! The readers of the sections check their form, this file checks what they say of each other. Everything that later code
+//! indexes with is looked at here once, so that deciding needs no `Result`. The one exception is the entries of rows:
+//! there are a million of them, scoring skips those that name no item, and the publisher checks them before it signs
+//! ([`Model::verify`]).
 
 use super::Model;
 use crate::event::ItemKey;
-use crate::snapshot::SnapshotError;
 use crate::snapshot::plan::{Plan, WHOLE};
 use crate::snapshot::section::{Intent, Names, Prior, PriorNode, SlotStats};
+use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 
 /// Checks everything that the section readers have not checked.
@@ -15,6 +20,7 @@ pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError>
     intent(&model.intent, &model.prior, &model.names, model.items.len())
 }
 
+/// An error for a section unless it is sound.
 fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
     if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
 }
@@ -24,9 +30,11 @@ fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     let Model { rows, together, items, lists, names, .. } = model;
     let (count, categories) = (items.len(), names.categories.len());
     let keys = items.keys(model.bytes());
-    let found = |item: u32| ItemKey::from_bits(keys.get(item as usize)).and_then(|key| model.item(key)) == Some(item);
-    demand((0..count as u32).all(found), "KEYS", "two items have the same key")?;
-    let known = |list: &Vec<u32>| list.iter().all(|item| (*item as usize) < count);
+    let found =
+        |at: usize| ItemKey::from_bits(keys.get(at)).and_then(|key| model.item(key)).map(ItemIndex::place) == Some(at);
+    // The hash table keeps the first of two equal keys, so the second item would be found under the first one's number.
+    demand((0..count).all(found), "KEYS", "two items have the same key")?;
+    let known = |list: &Vec<ItemIndex>| list.iter().all(|item| item.place() < count);
     demand(rows.len() == count, "ROWS", "there are more or fewer rows than items")?;
     demand(together.is_empty() || together.len() == count, "TOGE", "there are more or fewer rows than items")?;
     let whole = [&lists.bestsellers, &lists.trending, &lists.new_arrivals];
@@ -47,6 +55,7 @@ pub(super) fn plan(plan: &Plan, arms: &[SlotStats], items: usize, names: &Names)
     let whole = |slot_stats: &SlotStats| {
         slot_stats.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE)
     };
+    // Drawing an arm goes through the shares in order. What they left over would go to the last arm.
     demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
 }
 
@@ -57,10 +66,12 @@ fn intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result
     let categories = names.categories.len();
     demand(names.medians.len() == categories, "NAME", "there is not one median price a category")?;
     let node = |node: &PriorNode| {
+        // Log-odds of 20 are a probability of one in 500 million. The bound keeps sums of log-odds far from overflow.
         node.purchase.unsigned_abs() <= 20_000
             && node.categories.iter().all(|(category, share)| usize::from(*category) < categories && *share <= 1000)
-            && node.items.iter().all(|item| (*item as usize) < items)
+            && node.items.iter().all(|item| item.place() < items)
     };
+    // `Prior::node` searches by bisection.
     let ascending = prior.nodes.windows(2).all(|two| two[0].key < two[1].key);
     demand(ascending && prior.nodes.iter().all(node), "CTXT", "a group is out of order, or names what does not exist")
 }

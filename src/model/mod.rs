@@ -12,13 +12,15 @@ mod intent;
 mod open;
 mod product;
 mod score;
+mod scratch;
 
 pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
 pub use intent::permille;
 pub(crate) use product::write_decimal;
 pub use product::{Product, category_label};
-pub use score::{Scored, Scratch, Table, rank};
+pub use score::{RowTable, rank};
+pub use scratch::{Scored, Scratch};
 
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
@@ -31,7 +33,7 @@ use crate::snapshot::rows::Rows;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::Size;
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
-use crate::snapshot::{SnapshotError, SnapshotId};
+use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::ops::Range;
 
@@ -50,6 +52,8 @@ pub struct Model<B> {
     names: Names,
     lists: Lists,
     arms: Vec<SlotStats>,
+    // A `Rows` borrows nothing, because a struct cannot borrow from its own field: it keeps the ends of the rows, and is
+    // handed its section's bytes again with every call.
     rows: Rows,
     rows_at: Range<usize>,
     together: Rows,
@@ -63,6 +67,9 @@ pub struct Model<B> {
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Reads every section. A section that cannot be read stays empty, and the first problem is noted.
+    ///
+    /// One note for all sections is smaller than an early return after each: this code travels to every shopper. The
+    /// caller must look at `problem` before it hands the model out.
     fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
@@ -197,32 +204,35 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The number of an item; `None` if the snapshot does not know it.
     #[inline]
-    pub fn item(&self, key: ItemKey) -> Option<u32> {
+    pub fn item(&self, key: ItemKey) -> Option<ItemIndex> {
         let keys = self.items.keys(self.bytes.as_ref());
         let mask = self.index.len() - 1;
         let mut at = hash(key.bits()) & mask;
+        // At most half of the places are taken, so a free one ends the search. The keys themselves stay packed in the
+        // snapshot: the table holds four bytes a place.
         loop {
             match self.index[at] {
                 0 => return None,
-                held if keys.get(held as usize - 1) == key.bits() => return Some(held - 1),
+                held if keys.get(held as usize - 1) == key.bits() => return Some(ItemIndex::new(held - 1)),
                 _ => at = (at + 1) & mask,
             }
         }
     }
 
-    /// The number of a category by its key.
+    /// The number of a category by its key. Categories are few and asked for rarely, so they are searched one by one.
     pub fn category(&self, key: CategoryKey) -> Option<u16> {
         self.categories.iter().position(|known| *known == key).map(|at| at as u16)
     }
 
-    /// The category of an interaction: the catalogue's category of its item, or else the one stated by the event.
+    /// The category of an interaction: the catalogue's category of its item, or else the one stated by the event. The
+    /// catalogue comes first, so that all events about an item agree.
     pub fn interaction_category(&self, interaction: &Interaction) -> Option<u16> {
         let known = interaction.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
         known.or_else(|| interaction.category.and_then(|key| self.category(key)))
     }
 
     /// The category of an item. Every item has one.
-    pub fn item_category(&self, item: u32) -> u16 {
+    pub fn item_category(&self, item: ItemIndex) -> u16 {
         self.items.category(self.bytes.as_ref(), item)
     }
 }
@@ -245,11 +255,13 @@ impl Model<Vec<u8>> {
 impl<B> Model<B> {
     /// Items that visits from the same traffic source want more than all visits do, best first. Empty if the log says
     /// nothing about the source.
-    pub fn wanted_by(&self, context: &Context) -> &[u32] {
+    pub fn wanted_by(&self, context: &Context) -> &[ItemIndex] {
         self.prior.node(context).filter(|node| node.key != 0).map_or(&[], |node| &node.items)
     }
 }
 
+/// What features are computed from. The trainer implements the same trait for its log, so that a feature has one
+/// definition for training and scoring.
 impl<B: AsRef<[u8]>> Shop for Model<B> {
     fn about(&self, interaction: &Interaction) -> About {
         let Some(item) = interaction.item.and_then(|key| self.item(key)) else {
@@ -266,12 +278,16 @@ impl<B: AsRef<[u8]>> Shop for Model<B> {
 }
 
 /// A price in percent of the category's median, at most 1,000; `None` if either is unknown.
+///
+/// Prices are compared within their category only: a cheap camera costs more than an expensive bag. The limit keeps one
+/// product with a wrong price from ruling the mean of a session.
 pub(crate) fn price_percent(cents: u32, median: u32) -> Option<u16> {
     (cents > 0 && median > 0).then(|| (u64::from(cents) * 100 / u64::from(median)).min(1000) as u16)
 }
 
 /// A stable sort, heaviest first, for the few entries of a session or an explanation. The standard sorts are made for
-/// long slices and cost 8 kB of Wasm per type.
+/// long slices and cost 8 kB of Wasm per type. This one is an insertion sort: quadratic, but linear for entries that are
+/// nearly in order, as those of a session are.
 pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
     for end in 1..entries.len() {
         let mut at = end;
@@ -288,6 +304,8 @@ fn hash(key: u64) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
+/// Builds the hash table of [`Model::item`]. It is not part of the snapshot: one pass over the keys builds it, and on the
+/// way to the shopper it would take about as many bytes as the keys themselves.
 fn index_of(keys: BitArray<'_>) -> Vec<u32> {
     let mut index = alloc::vec![0_u32; (keys.len() * 2 + 1).next_power_of_two()];
     let places = &mut index[..];

@@ -1,10 +1,14 @@
 //! What a model knows of each product: its id, texts, links, price, brand and category.
 //!
-//! A product is a number; everything is written into a text of the caller's, so that a page of cards needs one.
+//! A product is a number. Its texts stay packed in the snapshot until a card shows them. The writers append to a text that
+//! the caller owns, so that a page full of cards allocates one text and not hundreds.
+//!
+//! Nothing here escapes or checks what it writes: that depends on where the text goes, so the host does it.
 
 use super::Model;
 use super::catalogue::Part;
 use crate::event::ItemKey;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::column::TextColumn;
 use crate::text::behind_last;
 use alloc::string::String;
@@ -31,31 +35,32 @@ pub struct Product {
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Product id of an item.
-    pub fn item_id(&self, item: u32) -> String {
+    pub fn item_id(&self, item: ItemIndex) -> String {
         text_of(|out| self.write_id(item, out))
     }
 
-    /// Writes the product id of an item.
-    pub fn write_id(&self, item: u32, out: &mut String) {
-        let key = self.items.keys(self.bytes()).get(item as usize);
-        match crate::event::ItemKey::from_bits(key).and_then(crate::event::ItemKey::decimal) {
+    /// Writes the product id of an item. Most shops number their products, and the key of such a product is its number, so
+    /// the snapshot stores the text of other ids only.
+    pub fn write_id(&self, item: ItemIndex, out: &mut String) {
+        let key = self.items.keys(self.bytes()).get(item.place());
+        match ItemKey::from_bits(key).and_then(ItemKey::decimal) {
             Some(number) => write_decimal(number, out),
             None => out.push_str(self.text(&self.items.ids, item)),
         }
     }
 
     /// The key of an item.
-    pub fn item_key(&self, item: u32) -> ItemKey {
-        ItemKey::from_bits(self.items.keys(self.bytes()).get(item as usize)).unwrap_or_else(|| ItemKey::from_id(""))
+    pub fn item_key(&self, item: ItemIndex) -> ItemKey {
+        ItemKey::from_bits(self.items.keys(self.bytes()).get(item.place())).unwrap_or_else(|| ItemKey::from_id(""))
     }
 
     /// Product id of an item whose key is a hash.
-    pub fn text_id(&self, item: u32) -> &str {
+    pub fn text_id(&self, item: ItemIndex) -> &str {
         self.text(&self.items.ids, item)
     }
 
     /// Price in hundredths; 0 if unknown.
-    pub fn price_cents(&self, item: u32) -> u32 {
+    pub fn price_cents(&self, item: ItemIndex) -> u32 {
         self.items.prices.get(self.bytes(), item) as u32
     }
 
@@ -65,12 +70,12 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Short name of an item, for explanations and cards.
-    pub fn title(&self, item: u32) -> String {
+    pub fn title(&self, item: ItemIndex) -> String {
         text_of(|out| self.write_title(item, out))
     }
 
     /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
-    pub fn write_title(&self, item: u32, out: &mut String) {
+    pub fn write_title(&self, item: ItemIndex, out: &mut String) {
         let title = self.text(&self.items.titles, item);
         if !title.is_empty() {
             return out.push_str(title);
@@ -82,38 +87,41 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
         let kind = out.len();
         self.write_category(item, out);
+        // Behind a brand the kind of product stands in the middle of the title: "Acme air heater".
         if !brand.is_empty()
             && let Some(kind) = out.get_mut(kind..)
         {
             kind.make_ascii_lowercase();
         }
         out.push(' ');
+        // The last four characters of the id tell products of the same brand and kind apart.
         let id = self.item_id(item);
         let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
         out.push_str(tail);
     }
 
     /// Writes the brand of an item with an initial capital; nothing if it is unknown.
-    pub fn write_brand(&self, item: u32, out: &mut String) {
+    pub fn write_brand(&self, item: ItemIndex, out: &mut String) {
         write_capital(self.brand(item), out);
     }
 
     /// Writes the readable category name of an item: see [`category_label`].
-    pub fn write_category(&self, item: u32, out: &mut String) {
+    pub fn write_category(&self, item: ItemIndex, out: &mut String) {
         write_label(self.category_path(self.item_category(item)), out);
     }
 
     /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_url(&self, item: u32, out: &mut String) {
+    pub fn write_url(&self, item: ItemIndex, out: &mut String) {
         self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
     }
 
     /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_image(&self, item: u32, out: &mut String) {
+    pub fn write_image(&self, item: ItemIndex, out: &mut String) {
         self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
     }
 
-    fn write_link(&self, own: &str, pattern: &[Part], item: u32, out: &mut String) {
+    /// A product's own link wins over the shop's pattern; a product with neither has none.
+    fn write_link(&self, own: &str, pattern: &[Part], item: ItemIndex, out: &mut String) {
         if !own.is_empty() {
             return out.push_str(own);
         }
@@ -122,13 +130,13 @@ impl<B: AsRef<[u8]>> Model<B> {
                 Part::Text(text) => out.push_str(text),
                 Part::Id => self.write_id(item, out),
                 Part::Category => out.push_str(self.category_path(self.item_category(item))),
-                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item as usize) % 12, out),
+                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item.place()) % 12, out),
             }
         }
     }
 
     /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
-    pub fn product(&self, item: u32) -> Product {
+    pub fn product(&self, item: ItemIndex) -> Product {
         Product {
             id: self.item_id(item),
             title: self.title(item),
@@ -141,19 +149,22 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Brand number of an item; 0 if it has none.
-    pub fn brand_number(&self, item: u32) -> u32 {
+    pub fn brand_number(&self, item: ItemIndex) -> u32 {
         self.items.brands.get(self.bytes(), item) as u32
     }
 
-    fn brand(&self, item: u32) -> &str {
+    /// Name of an item's brand as the log spells it; empty if it has none.
+    fn brand(&self, item: ItemIndex) -> &str {
         self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
     }
 
-    fn text(&self, column: &Range<usize>, item: u32) -> &str {
-        TextColumn::text_at(&self.bytes()[column.clone()], item as usize)
+    /// The text of an item in a column; empty if it has none.
+    fn text(&self, column: &Range<usize>, item: ItemIndex) -> &str {
+        TextColumn::text_at(&self.bytes()[column.clone()], item.place())
     }
 }
 
+/// What a writer writes, as a text of its own.
 fn text_of(write: impl FnOnce(&mut String)) -> String {
     let mut out = String::new();
     write(&mut out);

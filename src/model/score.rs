@@ -7,94 +7,32 @@
 //!
 //! If the rows hold fewer items than requested (a new product has a short row), neighbours of the best items fill the
 //! remaining places.
+//!
+//! Units. A factor is a fixed-point number; [`Kernel::ONE`] (1024) is one. A level is a weight of 1 to 15 on a square-root
+//! scale, so `level * level * scale` is the weight. A score has no unit of its own: hosts show it relative to the best.
+//!
+//! How the sums are held, and how the best are found among them, is in `scratch`.
 
-use super::{History, Model, Step};
+use super::{History, Model, Scored, Scratch, Step};
 use crate::session::MAX_INTERACTIONS;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::rows::Rows;
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
 
-/// An item and its score. Scores compare within one call only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Scored {
-    /// Item number.
-    pub item: u32,
-    /// Sum of weights.
-    pub score: u32,
-}
-
 /// The rows that scoring reads: a snapshot's, or the trainer's before they are packed.
-pub trait Table {
+pub trait RowTable {
     /// Number of items.
     fn items(&self) -> usize;
     /// Scale of an item's row, and its entries (neighbour, level).
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>);
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>);
 }
 
-/// Greatest number of items that one call can score.
-const TOUCHED: usize = 4096;
-/// Upper bound of the entries in a row, which has at most 255 bytes.
-const ROW: usize = 2048;
-/// Number of score classes: four per power of two.
-const CLASSES: usize = 32 * 4;
-
-/// Working memory of scoring: 4 bytes per item, and lists of bounded length. Callers reuse it, so that a decision does
-/// not allocate once the memory has grown to the model's size.
-#[derive(Clone, Debug, Default)]
-pub struct Scratch {
-    /// Sums by item; all zero between calls.
-    sums: Vec<u32>,
-    /// Items with a nonzero sum: the first `count` of [`TOUCHED`] places.
-    touched: Vec<u32>,
-    count: usize,
-    /// Score and inverted item number of each in one word, so that the larger word ranks first.
-    ranks: Vec<u64>,
-    top: Vec<Scored>,
-}
-
-/// Unpredictable branches cost more than the work they save. No branch below depends on a score until the last few items
-/// are sorted.
 impl Scratch {
-    fn fit(&mut self, items: usize) {
-        self.sums.resize(items, 0);
-        self.touched.resize(TOUCHED, 0);
-        self.ranks.resize(TOUCHED, 0);
-        self.top.clear();
-    }
-
-    fn add(&mut self, item: u32, weight: u32) {
-        self.add_all(core::iter::once((item, weight)));
-    }
-
-    #[inline(always)]
-    fn add_all(&mut self, weights: impl Iterator<Item = (u32, u32)>) {
-        // Local copies stay in registers: the compiler cannot prove that the writes below leave the fields alone.
-        let (sums, mut count) = (&mut self.sums[..], self.count);
-        let Some(touched) = self.touched.first_chunk_mut::<TOUCHED>().filter(|_| count + ROW <= TOUCHED) else {
-            return;
-        };
-        weights.for_each(|(item, weight)| {
-            if let Some(sum) = sums.get_mut(item as usize) {
-                // Always written, but counted only if new. There is room for a whole row.
-                touched[count % TOUCHED] = item;
-                count += usize::from(*sum == 0);
-                // Bounded for verified tables, see `unit`. An unverified table may wrap around.
-                *sum = sum.wrapping_add(weight);
-            }
-        });
-        self.count = count;
-    }
-
-    fn forget(&mut self, item: u32) {
-        if let Some(sum) = self.sums.get_mut(item as usize) {
-            *sum = 0;
-        }
-    }
-
     /// Adds the rows of a history's items, with their factors.
     #[inline(never)]
-    fn add_history<T: Table>(&mut self, table: &T, kernel: &Kernel, history: &History) {
-        let mut rows = [(0, 0); MAX_INTERACTIONS];
+    fn add_history<T: RowTable>(&mut self, table: &T, kernel: &Kernel, history: &History) {
+        let mut rows = [(ItemIndex::UNKNOWN, 0); MAX_INTERACTIONS];
         for (row, (at, step)) in rows.iter_mut().zip(history.iter().enumerate()) {
             *row = (step.item, factor(kernel, at, *step));
         }
@@ -103,7 +41,7 @@ impl Scratch {
 
     /// Adds the rows of items with their factors.
     #[inline(never)]
-    fn add_rows<T: Table>(&mut self, table: &T, rows: &[(u32, u32)]) {
+    fn add_rows<T: RowTable>(&mut self, table: &T, rows: &[(ItemIndex, u32)]) {
         for (item, factor) in rows.iter().copied() {
             // An event with less than a hundredth of the newest one's weight does not change the ranking.
             if factor >= u32::from(Kernel::ONE) / 100 {
@@ -113,62 +51,11 @@ impl Scratch {
             }
         }
     }
-
-    /// Resets the sums to zero and appends the `limit` best items to those already found.
-    fn take_best(&mut self, limit: usize) {
-        let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
-        let touched = &self.touched[..self.count.min(TOUCHED)];
-        let mut classes = [0_u16; CLASSES];
-        for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
-            let score = sums.get_mut(*item as usize).map_or(0, core::mem::take);
-            *rank = u64::from(score) << 32 | u64::from(!*item);
-            classes[class(score)] += 1;
-        }
-        // The lowest class needed to collect `limit` items. Scores of 0 are below all classes.
-        let (mut lowest, mut above) = (CLASSES, 0);
-        while lowest > 1 && above < limit {
-            lowest -= 1;
-            above += usize::from(classes[lowest]);
-        }
-        let least = if lowest < CLASSES { u64::from(least(lowest)) << 32 } else { u64::MAX };
-        let mut kept = 0;
-        for at in 0..touched.len() {
-            let rank = ranks[at];
-            ranks[kept] = rank;
-            kept += usize::from(rank >= least);
-        }
-        self.count = 0;
-        let best = &mut self.ranks[..kept];
-        for end in 1..best.len() {
-            let (mut at, rank) = (end, best[end]);
-            while at > 0 && best[at - 1] < rank {
-                best[at] = best[at - 1];
-                at -= 1;
-            }
-            best[at] = rank;
-        }
-        let best = best.iter().take(limit);
-        self.top.extend(best.map(|rank| Scored { item: !(*rank as u32), score: (rank >> 32) as u32 }));
-    }
-}
-
-/// The class of a score: its power of two and the two binary digits after the leading one. Scores below 4 share classes
-/// with larger ones; 0 has a class of its own.
-#[inline(always)]
-fn class(score: u32) -> usize {
-    let zeros = (score | 1).leading_zeros();
-    (((31 - zeros) << 2 | (score << zeros) >> 29 & 3) as usize) % CLASSES
-}
-
-/// A lower bound of the scores in a class above 0.
-fn least(class: usize) -> u32 {
-    let (magnitude, digits) = (class as u32 >> 2, class as u32 & 3);
-    (((4 | digits) << magnitude) >> 2).max(1)
 }
 
 /// The `limit` best next items after a history, best first. Of equal scores the lower item number leads. Items of the
 /// history itself are included only if `seen` is set. The returned slice lives in `scratch`.
-pub fn rank<'s, T: Table>(
+pub fn rank<'s, T: RowTable>(
     kernel: &Kernel,
     table: &T,
     history: &History,
@@ -177,11 +64,14 @@ pub fn rank<'s, T: Table>(
     scratch: &'s mut Scratch,
 ) -> &'s [Scored] {
     scratch.fit(table.items());
+    // Whether the visitor has just returned to something. Who returns once is more likely to return again, so the kernel
+    // has two tables of weights for it.
     let back = history.first().is_some_and(|newest| history[1..].iter().any(|step| step.item == newest.item));
     scratch.add_history(table, kernel, history);
     for (at, step) in history.iter().enumerate() {
         if seen {
             let again = if at == 0 && step.repeated { kernel.again } else { 0 };
+            // The bound is the one that `unit` counts with. The trainer writes smaller numbers; a forged snapshot may not.
             let weight = kernel.returning[usize::from(back)][at].saturating_add(again).min(1 << 27);
             let length = kernel.length[history.len() - 1].min(Kernel::ONE);
             scratch.add(step.item, ((u64::from(weight) * u64::from(length)) >> 10) as u32);
@@ -196,11 +86,14 @@ pub fn rank<'s, T: Table>(
     &scratch.top
 }
 
-/// Fills the remaining places with neighbours of the best items found.
-fn fill_up<T: Table>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
+/// Fills the remaining places with neighbours of the best items found: two steps from the history instead of one.
+///
+/// The best item counts fully, the second half as much, and so on for four of them. What comes this way stands behind
+/// everything that was found directly, so its scores are cut to that of the last direct one.
+fn fill_up<T: RowTable>(table: &T, history: &History, limit: usize, scratch: &mut Scratch) {
     const VIA: usize = 4;
     let found = scratch.top.len();
-    let mut via = [(0, 0); VIA];
+    let mut via = [(ItemIndex::UNKNOWN, 0); VIA];
     for (at, (via, best)) in via.iter_mut().zip(&scratch.top).enumerate() {
         *via = (best.item, u32::from(Kernel::ONE) >> at);
     }
@@ -231,33 +124,34 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The scores of given items after a history, from the rows alone: without the return-to-seen kernel and without
     /// neighbours of neighbours.
-    pub fn scores(&self, history: &History, items: &[u32], scratch: &mut Scratch, out: &mut Vec<u32>) {
+    pub fn scores(&self, history: &History, items: &[ItemIndex], scratch: &mut Scratch, out: &mut Vec<u32>) {
         let table = self.table();
         scratch.fit(table.items());
         let kernel = &self.meta.kernel;
         scratch.add_history(&table, kernel, history);
         out.clear();
-        out.extend(items.iter().map(|item| scratch.sums.get(*item as usize).copied().unwrap_or_default()));
+        out.extend(items.iter().map(|item| scratch.sum(*item)));
         scratch.take_best(0);
     }
 
     /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
-    pub fn bought_with(&self, item: u32) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
         let (scale, entries) = self.together.row(section, item);
+        // At most 892,800, so the weights for all products of a cart can be added up.
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
 
-    /// Total contribution of one event of a history to the scores of other items: one part of an explanation.
-    pub fn contribution(&self, at: usize, step: Step, to: &[u32]) -> u64 {
+    /// Total contribution of one event of a history to the scores of other items: one part of an explanation. It reads the
+    /// event's row again instead of keeping parts while scoring, because decisions are made far more often than explained.
+    pub fn contribution(&self, at: usize, step: Step, to: &[ItemIndex]) -> u64 {
         // Most neighbours are not among them. A 64-bit filter rejects these quickly.
-        let bit = |item: u32| 1_u64 << (item % 64);
-        let marks = to.iter().fold(0, |marks, item| marks | bit(*item));
+        let marks = to.iter().fold(0, |marks, item| marks | item.mark());
         let table = self.table();
         let (scale, entries) = table.row(step.item);
         let unit = unit(factor(&self.meta.kernel, at, step), scale);
         entries.fold(0, |sum, (neighbour, level)| {
-            let counts = marks & bit(neighbour) != 0 && to.contains(&neighbour);
+            let counts = marks & neighbour.mark() != 0 && to.contains(&neighbour);
             if counts { sum + u64::from(unit * level * level) } else { sum }
         })
     }
@@ -273,13 +167,13 @@ struct Packed<'a> {
     section: &'a [u8],
 }
 
-impl Table for Packed<'_> {
+impl RowTable for Packed<'_> {
     fn items(&self) -> usize {
         self.rows.len()
     }
 
     #[inline(always)]
-    fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
+    fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
         self.rows.row(self.section, item)
     }
 }
@@ -318,13 +212,13 @@ mod tests {
 
     struct Rows(Vec<Vec<(u32, u32)>>);
 
-    impl Table for Rows {
+    impl RowTable for Rows {
         fn items(&self) -> usize {
             self.0.len()
         }
 
-        fn row(&self, item: u32) -> (u32, impl Iterator<Item = (u32, u32)>) {
-            (16, self.0[item as usize].iter().copied())
+        fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
+            (16, self.0[item.place()].iter().map(|(item, level)| (ItemIndex::new(*item), *level)))
         }
     }
 
@@ -340,14 +234,17 @@ mod tests {
     }
 
     fn history(items: &[u32]) -> History {
-        items.iter().map(|item| Step { item: *item, kind: EventKind::ViewItem, repeated: false }).collect()
+        items
+            .iter()
+            .map(|item| Step { item: ItemIndex::new(*item), kind: EventKind::ViewItem, repeated: false })
+            .collect()
     }
 
     fn found(history: &History, limit: usize, seen: bool) -> Vec<(u32, u32)> {
         let mut scratch = Scratch::default();
         let first = rank(&kernel(), &rows(), history, limit, seen, &mut scratch).to_vec();
         assert_eq!(rank(&kernel(), &rows(), history, limit, seen, &mut scratch), first, "state passed between calls");
-        first.iter().map(|best| (best.item, best.score)).collect()
+        first.iter().map(|best| (best.item.get(), best.score)).collect()
     }
 
     #[test]
@@ -368,40 +265,6 @@ mod tests {
         assert_eq!(found(&history(&[0]), 4, false), [(1, 32), (2, 32), (3, 8)]);
         assert_eq!(found(&history(&[3]), 9, false), [(4, 450)]);
         assert_eq!(found(&history(&[]), 9, true), []);
-    }
-
-    #[test]
-    fn classes_rise_with_scores_and_know_their_least() {
-        let scores = (0..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]);
-        let mut scores: Vec<u32> = scores.chain([5, 6, 7, u32::MAX]).collect();
-        scores.sort_unstable();
-        assert!(scores.is_sorted_by_key(|score| class(*score)));
-        assert_eq!((class(0), class(u32::MAX)), (0, CLASSES - 1));
-        for score in scores.into_iter().filter(|score| *score > 0) {
-            assert!(least(class(score)) <= score, "{score}");
-            assert!(score < 4 || class(least(class(score)) - 1) < class(score), "{score}");
-        }
-    }
-
-    #[test]
-    fn the_best_are_those_a_full_sort_finds() {
-        let mut seed = 1_u32;
-        let mut draw = || {
-            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            seed >> 16
-        };
-        for limit in [1, 2, 7, 20] {
-            let weights: Vec<u32> = (0..300).map(|_| draw() % [3, 50, 60_000][limit % 3]).collect();
-            let mut scratch = Scratch::default();
-            scratch.fit(300);
-            weights.iter().enumerate().for_each(|(item, weight)| scratch.add(item as u32, *weight));
-            scratch.take_best(limit);
-            let mut sorted: Vec<(u32, u32)> = (0..).zip(weights).filter(|(_, weight)| *weight > 0).collect();
-            sorted.sort_by_key(|(item, weight)| (core::cmp::Reverse(*weight), *item));
-            sorted.truncate(limit);
-            assert_eq!(scratch.top.iter().map(|best| (best.item, best.score)).collect::<Vec<_>>(), sorted);
-            assert!(scratch.sums.iter().all(|sum| *sum == 0));
-        }
     }
 
     #[test]

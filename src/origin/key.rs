@@ -1,32 +1,54 @@
-//! The key pair that signs manifests: ed25519, as two files of base64url.
+//! Keys as files of base64url: the ed25519 pair that signs manifests, and the intake key with which the edge signs events.
 
 use super::PublishError;
+use super::signature::IntakeKey;
 use crate::snapshot::manifest::{key_bytes, key_text};
 use ed25519_dalek::SigningKey;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Generates a key pair: `<out>.secret`, readable only by its owner, and `<out>.public`. Returns both paths.
+/// How a key is written.
+const FORM: &str = "32 bytes as base64url, 43 characters";
+
+/// The files of [`generate`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFiles {
+    /// Signs manifests. It stays at the trainer.
+    pub secret: PathBuf,
+    /// Verifies manifests, at edge and browser.
+    pub public: PathBuf,
+    /// Signs and verifies posts of events. Edge and origin share it.
+    pub intake: PathBuf,
+}
+
+/// Generates a key pair and an intake key: `<out>.secret` and `<out>.intake`, readable only by their owner, and
+/// `<out>.public`.
 ///
 /// # Errors
 /// [`PublishError::File`], also if one of the files already exists: a key is never overwritten.
-pub fn generate(out: &Path) -> Result<(PathBuf, PathBuf), PublishError> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| PublishError::file(out, std::io::Error::other(error.to_string())))?;
+pub fn generate(out: &Path) -> Result<KeyFiles, PublishError> {
+    let (seed, intake_key) = (random(out)?, random(out)?);
     let key = SigningKey::from_bytes(&seed);
     let with = |ending: &str| PathBuf::from(format!("{}.{ending}", out.display()));
-    let (secret, public) = (with("secret"), with("public"));
-    for path in [&secret, &public] {
+    let files = KeyFiles { secret: with("secret"), public: with("public"), intake: with("intake") };
+    for path in [&files.secret, &files.public, &files.intake] {
         if path.exists() {
             let taken =
                 std::io::Error::new(std::io::ErrorKind::AlreadyExists, "is there already; a key is never overwritten");
             return Err(PublishError::file(path, taken));
         }
     }
-    create(&secret, &key_text(&seed), 0o600)?;
-    create(&public, &key_text(key.verifying_key().as_bytes()), 0o644)?;
-    Ok((secret, public))
+    create(&files.secret, &key_text(&seed), 0o600)?;
+    create(&files.public, &key_text(key.verifying_key().as_bytes()), 0o644)?;
+    create(&files.intake, &key_text(&intake_key), 0o600)?;
+    Ok(files)
+}
+
+fn random(out: &Path) -> Result<[u8; 32], PublishError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|error| PublishError::file(out, std::io::Error::other(error.to_string())))?;
+    Ok(bytes)
 }
 
 fn create(path: &Path, text: &str, mode: u32) -> Result<(), PublishError> {
@@ -45,10 +67,15 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), PublishError> {
 /// # Errors
 /// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
 pub fn secret(path: &Path) -> Result<SigningKey, PublishError> {
-    let text = read(path)?;
-    let seed =
-        key_bytes(&text, "the secret key", "32 bytes as base64url, 43 characters").map_err(PublishError::Snapshot)?;
-    Ok(SigningKey::from_bytes(&seed))
+    Ok(SigningKey::from_bytes(&key_bytes(&read(path)?, "the secret key", FORM)?))
+}
+
+/// Reads the intake key of [`generate`].
+///
+/// # Errors
+/// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
+pub fn intake(path: &Path) -> Result<IntakeKey, PublishError> {
+    Ok(IntakeKey::new(key_bytes(&read(path)?, "the intake key", FORM)?))
 }
 
 /// Reads a key file as text.

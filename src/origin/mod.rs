@@ -1,10 +1,23 @@
 //! The store's own side: keys, published snapshots, the durable event log, and the HTTP server.
+//!
+//! In reading order:
+//!
+//! - `publish`: snapshots on disk; `signature`: the edge's signature of a post; [`key`]: keys as files
+//! - [`log`]: the event log; `sender`: who may post; `tally`: what became of events; `answer`: how the origin answers
+//! - `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
+//! - [`report`]: effects of experiments, from the log
 
+mod answer;
+mod intake;
 pub mod key;
 pub mod log;
 pub mod publish;
 pub mod report;
 pub mod route;
+mod sender;
 pub mod serve;
+pub mod signature;
+mod tally;
 
 pub use publish::PublishError;
+pub use sender::Accept;

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// Effects of experiments and offers.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct LiftReport {
     /// Slots with exposures in the log.
     pub slots: Vec<SlotReport>,
 }
@@ -39,7 +39,7 @@ pub struct ArmReport {
     pub lift: Option<Estimate>,
 }
 
-impl Report {
+impl LiftReport {
     /// Computes the report from the trials of a log.
     pub fn of(trials: &[Trial]) -> Self {
         let names: BTreeSet<&str> = trials.iter().map(|trial| trial.slot.as_str()).collect();
@@ -136,7 +136,7 @@ mod tests {
             trials.push(trial("offer", made, device, region, at % 5 == 0));
             trials.push(trial("holdout", "", device, region, at % 10 == 0));
         }
-        let report = Report::of(&trials);
+        let report = LiftReport::of(&trials);
         let slot = &report.slots[0];
         let without =
             |group: &str| slot.without_offer.iter().find(|(name, ..)| name == group).map(|(.., share)| *share);

@@ -58,13 +58,16 @@ pub const EVENTS: Route = Route {
     path: "/_slotwise/events",
     origin: true,
     edge: true,
-    purpose: "Takes events. The edge updates the visitor's cookie where consent allows it and forwards the events to the \
-              origin. The origin appends them to its log.",
+    purpose: "Takes events. The edge delivers them to the origin, through a Queue if one is bound, and then updates the \
+              visitor's cookie where consent allows it. The origin appends them to its log.",
     request: "{\"events\":[{\"name\":\"view_item\",\"params\":{\"items\":[{\"item_id\":\"…\"}]},\"event_id\":\"…\",\
-              \"time_ms\":…}]}, at most 64 kB",
-    answer: "202 with {\"accepted\":1,\"ignored\":0}. From the origin it means that the events are on disk.",
-    refusals: "400 for a body that is no such JSON, at the edge also for more than 64 kB (413 at the origin). 503 from the \
-               origin if the disk refuses: send the events again.",
+              \"time_ms\":…}]} as application/json: at most 200 events, and 64 kB at the edge",
+    answer: "202 with {\"accepted\":1,\"ignored\":0,\"refused\":{\"price\":1}}; the origin adds \"repeated\", events that its log \
+             already holds. 202 means that the accepted events are on the origin's disk, or in the edge's Queue.",
+    refusals: "400 for a body that is no such JSON; 401 from the origin without a valid signature; 403 for a page of another \
+               site; 413 for a body that is too long, unread; 415 for another content type; 429 with Retry-After for a \
+               client over the rate limit; 503 with Retry-After if the events are stored nowhere: send them again, with \
+               the same event_id.",
     caching: "no-store",
 };
 
@@ -75,10 +78,11 @@ pub const DECIDE: Route = Route {
     origin: false,
     edge: true,
     purpose: "Decides for a caller that is not a page: an app, an e-mail, a server-rendered shop. Stores nothing.",
-    request: "A question as JSON, at most 64 kB; {} asks for every slot.",
+    request: "A question as application/json, at most 64 kB; {} asks for every slot.",
     answer: "200 with decisions, relevance, intent scores and the token of the visit. Without a snapshot the decisions are \
              empty.",
-    refusals: "400 for a body that is no JSON object; 404 for a slot that the plan does not have.",
+    refusals: "400 for a body that is no JSON object; 404 for a slot that the plan does not have; 403, 413, 415 and 429 as for \
+               events.",
     caching: "no-store",
 };
 
@@ -88,9 +92,9 @@ pub const HEALTH: Route = Route {
     path: "/_slotwise/health",
     origin: true,
     edge: true,
-    purpose: "Says which snapshot is in use, and at the edge what went wrong last.",
+    purpose: "Says which snapshot is in use, what became of events, and at the edge what went wrong last.",
     request: "",
-    answer: "200 with {\"ok\":true,\"snapshot\":\"…\"}; at the edge also \"problem\": null or a sentence.",
+    answer: "200 with {\"ok\":true,\"snapshot\":\"…\",\"events\":{…}}; at the edge also \"problem\": null or a sentence.",
     refusals: "503 from the origin if the published manifest cannot be read.",
     caching: "no-store",
 };

@@ -6,6 +6,7 @@
 use super::single::Single;
 use super::{Field, write_text};
 use crate::model::Model;
+use crate::snapshot::ItemIndex;
 use alloc::string::String;
 use alloc::vec::Vec;
 use slotwise_scan::{Attribute, FIELD, ITEM, Name, Scanner, Sink, Step, Tag};
@@ -41,7 +42,7 @@ impl Card {
     }
 
     /// Writes the card of an item behind `out`; `ascii` as [`write_text`] has it.
-    pub fn render<B: AsRef<[u8]>>(&self, model: &Model<B>, item: u32, ascii: bool, out: &mut Vec<u8>) {
+    pub fn render<B: AsRef<[u8]>>(&self, model: &Model<B>, item: ItemIndex, ascii: bool, out: &mut Vec<u8>) {
         let mut text = String::new();
         for piece in &self.0 {
             match piece {

@@ -11,7 +11,7 @@ use crate::session::Session;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
-use slotwise_scan::{Element, Host, Say, Slot};
+use slotwise_scan::{Element, Host, Slot};
 
 /// Fits one page to one session.
 pub struct Fit<B> {
@@ -52,10 +52,10 @@ impl<B: AsRef<[u8]>> Fit<B> {
 impl<B: AsRef<[u8]>> Host for Fit<B> {
     /// A slot that keeps the shop's content is held as well: whether it may be marked shows when it ends. So the visits
     /// that are held out are counted by the same rule as the others.
-    fn slot(&mut self, slot: &Slot<'_>) -> Say {
-        let Some(place) = self.decide(slot) else { return Say::Nothing };
+    fn slot(&mut self, slot: &Slot<'_>) -> Option<u32> {
+        let place = self.decide(slot)?;
         let decision = &self.decided[place].decision;
-        if decision.personalised || decision.counts { Say::Hold(place as u32) } else { Say::Nothing }
+        (decision.personalised || decision.counts).then_some(place as u32)
     }
 
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {

@@ -94,6 +94,7 @@ pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, 
 pub use text::write_text;
 
 use crate::model::{Model, write_decimal};
+use crate::snapshot::ItemIndex;
 use crate::text::until;
 use alloc::string::String;
 
@@ -151,7 +152,7 @@ impl Field {
 
     /// Writes what it shows of an item, not escaped. A link that is neither relative nor http(s) shows as
     /// nothing: a catalogue must not be able to put script into a page.
-    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: u32, out: &mut String) {
+    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: ItemIndex, out: &mut String) {
         let begin = out.len();
         match self {
             Self::Title => model.write_title(item, out),

@@ -9,7 +9,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
-use slotwise_scan::{Charset, Child, Element, Fitter, Host, Say, Slot, VARIANT, decoded, may_hold_slots, write_html};
+use slotwise_scan::{Charset, Child, Element, Fitter, Host, Slot, VARIANT, decoded, may_hold_slots, write_html};
 
 /// What a slot is to show.
 pub enum Show<'a> {
@@ -65,8 +65,8 @@ fn is_keyed(child: &Child) -> bool {
 struct Saying<'a, 'w>(&'a mut Words<'w>);
 
 impl Host for Saying<'_, '_> {
-    fn slot(&mut self, _: &Slot<'_>) -> Say {
-        Say::Nothing
+    fn slot(&mut self, _: &Slot<'_>) -> Option<u32> {
+        None
     }
 
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
@@ -133,9 +133,11 @@ impl<'e> Writer<'_, 'e, '_> {
         out.push(b'"');
     }
 
-    /// Writes what a template holds, or what was made of it, with the words that are to be put into it.
-    fn say(&mut self, html: &[u8]) {
-        if !may_hold_slots(html) {
+    /// Writes `html`, which was made of a template, with the words that are to be put into it. Only the template is
+    /// searched for places of words: a slot's cards are many times as long, and what a product adds is text or a quoted
+    /// value.
+    fn say(&mut self, template: &[u8], html: &[u8]) {
+        if !may_hold_slots(template) {
             return self.out.extend_from_slice(html);
         }
         let mut fitter = Fitter::new(if self.element.ascii { Charset::Ascii } else { Charset::Utf8 });
@@ -197,7 +199,7 @@ impl<'e> Writer<'_, 'e, '_> {
             self.write_variant(name, &mut made);
         }
         made.extend_from_slice(html.get(tag.end..outer.end)?);
-        self.say(&made);
+        self.say(html, &made);
         if unclosed {
             self.end_tag(html.get(tag)?);
         }
@@ -208,7 +210,8 @@ impl<'e> Writer<'_, 'e, '_> {
     fn fill(&mut self, ids: &[String], write: &dyn Fn(&Card, bool, &mut Vec<u8>)) -> Option<()> {
         let (children, close) = (self.element.children, self.element.close);
         let template = children.iter().find(|child| child.template && child.mark.card.is_some())?;
-        let card = Card::parse(self.start_tag(), self.source(template.inner.clone()))?;
+        let source = self.source(template.inner.clone());
+        let card = Card::parse(self.start_tag(), source)?;
         let own = children.iter().filter(|child| child.mark.card.is_none());
         let ids = ids.iter().map(|id| Some(Cow::Borrowed(id.as_str())));
         if own.map(|child| self.text(child.mark.item.as_ref())).eq(ids) {
@@ -226,7 +229,7 @@ impl<'e> Writer<'_, 'e, '_> {
         self.copy(at..close);
         let mut html = Vec::new();
         write(&card, self.element.ascii, &mut html);
-        self.say(&html);
+        self.say(source, &html);
         Some(())
     }
 

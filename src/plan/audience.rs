@@ -1,7 +1,8 @@
-//! Audiences of the plan file: named conditions, and conditions of a slot's, a variant's or an offer's own.
+//! Audiences of the plan file: named conditions, and conditions written directly at a slot, a variant or an offer.
 //!
-//! Conditions are kept once each in the plan's list and name each other by number. An audience is read when it
-//! is first named, so that each comes after those it is made of; one that is made of itself is a mistake.
+//! The compiled plan has one list of conditions, which refer to each other by number. Equal conditions are stored once: a
+//! host evaluates each at most once per page. An audience is read when it is first named, so that a condition comes after
+//! its parts, and a host can evaluate the list from front to back. Invariant: there are no circles.
 
 use super::check::{Check, below, nearest};
 use super::limits;
@@ -33,7 +34,7 @@ const KEYS: [&str; 18] = [
     "incentive",
 ];
 
-/// Reads the named audiences, each after those it is made of.
+/// Reads the named audiences, each after its parts.
 pub(super) fn audiences(check: &mut Check<'_>, root: &Value) {
     let mut reader = ConditionReader { check, root, open: Vec::new() };
     for (name, _) in reader.check.entries("", root, "audiences") {
@@ -50,14 +51,14 @@ pub(super) fn audience(check: &mut Check<'_>, path: &str, value: &Value) -> Opti
 /// Reads conditions into a plan.
 struct ConditionReader<'c, 'k, 'v> {
     check: &'c mut Check<'k>,
-    /// The plan, while its named audiences are read; afterwards all of them are known.
+    /// The plan while its named audiences are read; `null` afterwards, when all of them are known.
     root: &'v Value,
-    /// The audiences that are being read, the outermost first.
+    /// The audiences that are being read, the outermost first. Meeting one of them again is a circle.
     open: Vec<String>,
 }
 
 impl ConditionReader<'_, '_, '_> {
-    /// The number of a named audience, which is read if it was not yet.
+    /// The number of a named audience. Reads it if that has not happened yet.
     fn named(&mut self, name: &str) -> Option<u16> {
         if let Some((_, number)) = self.check.audiences.iter().find(|(known, _)| known == name) {
             return *number;
@@ -67,6 +68,7 @@ impl ConditionReader<'_, '_, '_> {
             let path = circle.join(" -> ");
             let problem =
                 format!("audiences.{name} is circular ({path}), expected an audience that is not made of itself");
+            // One report per plan: every member of a circle would report the same circle again.
             if !self.check.problems.iter().any(|known| known.contains("is circular")) {
                 self.check.problems.push(problem);
             }
@@ -98,7 +100,7 @@ impl ConditionReader<'_, '_, '_> {
         None
     }
 
-    /// The number of a condition: all that it says must hold.
+    /// The number of a condition. Several keys of one object must all hold.
     fn condition(&mut self, path: &str, value: &Value) -> Option<u16> {
         if let Some(name) = value.as_str() {
             return self.reference(path, value, name);
@@ -143,7 +145,7 @@ impl ConditionReader<'_, '_, '_> {
         }
     }
 
-    /// The numbers of the conditions under `all` or `any`; `None` if there is none, or one has a mistake.
+    /// The numbers of the conditions under `all` or `any`; `None` if the list is empty or one has a mistake.
     fn list(&mut self, path: &str, value: &Value, key: &str) -> Option<Vec<u16>> {
         let list = self.check.list(path, value, key);
         let path = below(path, key);
@@ -155,7 +157,7 @@ impl ConditionReader<'_, '_, '_> {
         (!list.is_empty() && numbers.len() == list.len()).then_some(numbers)
     }
 
-    /// A condition that asks for one fact of the visit.
+    /// A condition about one fact of the visit.
     fn fact(&mut self, path: &str, key: &str, found: &Value) -> Option<Condition> {
         let check = &mut *self.check;
         Some(match key {
@@ -170,7 +172,7 @@ impl ConditionReader<'_, '_, '_> {
         })
     }
 
-    /// At least so much interest in some categories.
+    /// A minimum share of interest in some categories.
     fn interest(&mut self, path: &str, found: &Value) -> Option<Condition> {
         let check = &mut *self.check;
         check.object(found, path, &["categories", "at_least"])?;
@@ -181,7 +183,7 @@ impl ConditionReader<'_, '_, '_> {
         Some(Condition::Interest(check.categories(path, found, "categories"), least))
     }
 
-    /// At least so many events of each kind named.
+    /// A minimum number of events of each kind named.
     fn events(&mut self, path: &str, found: &Value, parts: &mut Vec<u16>) {
         for (name, _) in found.as_object().into_iter().flatten() {
             let Some(kind) = EventKind::from_name(name) else {
@@ -198,7 +200,7 @@ impl ConditionReader<'_, '_, '_> {
         }
     }
 
-    /// An intent score from one value to another.
+    /// A range of an intent score, stored in thousandths.
     fn within(&mut self, path: &str, name: &str, found: &Value) -> Option<Condition> {
         let (_, measure) = Measure::ALL.iter().find(|(known, _)| *known == name)?;
         let check = &mut *self.check;
@@ -211,7 +213,7 @@ impl ConditionReader<'_, '_, '_> {
         Some(Condition::Within(*measure, from, to))
     }
 
-    /// The number of a condition in the plan, which gets it if it does not have it yet.
+    /// The number of a condition in the plan. Adds it if no equal one is there.
     fn number_of(&mut self, condition: Condition) -> u16 {
         let conditions = &mut self.check.plan.conditions;
         if let Some(at) = conditions.iter().position(|known| *known == condition) {
@@ -222,6 +224,7 @@ impl ConditionReader<'_, '_, '_> {
     }
 }
 
+/// A value under a key, for readers that expect one.
 fn wrap(value: &Value) -> Value {
     serde_json::json!({ "is": value })
 }

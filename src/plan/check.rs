@@ -1,7 +1,11 @@
-//! What every part of the plan's reader uses: values by their path, mistakes in words, names resolved.
+//! What all parts of the plan's reader share: values by path, mistakes in words, names turned into numbers.
+//!
+//! No method stops at a mistake. It notes the mistake and returns a usable value (a default, an empty list), so that one run
+//! finds them all. A plan with any mistake is thrown away at the end, so these values never reach a snapshot.
 
 use super::known::Known;
 use super::limits::{Count, Limit};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Plan;
 use serde_json::{Map, Value};
 
@@ -9,15 +13,15 @@ use serde_json::{Map, Value};
 pub(super) struct Check<'a> {
     /// The mistakes: each with its path, what was found and what was expected.
     pub(super) problems: Vec<String>,
-    /// The plan, as far as it was read.
+    /// The plan, as far as it has been read.
     pub(super) plan: Plan,
-    /// Numbers of the audiences' conditions, by name; none for those with a mistake.
+    /// The audiences read so far, with the numbers of their conditions; `None` for one with a mistake.
     pub(super) audiences: Vec<(String, Option<u16>)>,
-    /// What the store has; `None` if names are taken on trust.
+    /// What the shop has; `None` if names are not checked.
     known: Option<&'a Known<'a>>,
 }
 
-/// A path below another; the root's own is empty.
+/// The path of a key below another path; that of the root is empty.
 pub(super) fn below(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
@@ -46,7 +50,7 @@ impl<'a> Check<'a> {
         Some(object)
     }
 
-    /// The entries of an object that may be missing.
+    /// The entries of an object; none if it is missing.
     pub(super) fn entries<'v>(&mut self, path: &str, value: &'v Value, key: &str) -> Vec<(&'v String, &'v Value)> {
         match value.get(key) {
             None => Vec::new(),
@@ -58,7 +62,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    /// The entries of a list that may be missing.
+    /// The entries of a list; none if it is missing.
     pub(super) fn list<'v>(&mut self, path: &str, value: &'v Value, key: &str) -> &'v [Value] {
         match value.get(key) {
             None => &[],
@@ -79,7 +83,7 @@ impl<'a> Check<'a> {
         found.as_str()
     }
 
-    /// Which of some words stands there; `None` if none does.
+    /// The place of the value among some words; `None` if it is missing or not one of them.
     pub(super) fn word(&mut self, path: &str, value: &Value, key: &str, words: &[&str]) -> Option<usize> {
         let found = value.get(key)?;
         let at = found.as_str().and_then(|text| words.iter().position(|word| *word == text));
@@ -90,7 +94,7 @@ impl<'a> Check<'a> {
         at
     }
 
-    /// A word or a list of words, as bits by their places; `None` if one is not among them.
+    /// A word or a list of words, as a bit set by their places; `None` if one is not among them.
     pub(super) fn words(&mut self, path: &str, value: &Value, words: &[&str]) -> Option<u32> {
         let one = std::slice::from_ref(value);
         let mut bits = 0;
@@ -134,7 +138,7 @@ impl<'a> Check<'a> {
         (self.number(path, value, key, limit) * 1000.0).round() as u16
     }
 
-    /// The categories of a list of paths, children included, ascending.
+    /// The numbers of the categories of a list of paths, their children included, ascending.
     pub(super) fn categories(&mut self, path: &str, value: &Value, key: &str) -> Vec<u16> {
         let path = below(path, key);
         let listed = match value.get(key) {
@@ -189,14 +193,14 @@ impl<'a> Check<'a> {
     }
 
     /// The numbers of a list of products.
-    pub(super) fn items(&mut self, path: &str, value: &Value, key: &str) -> Vec<u32> {
+    pub(super) fn items(&mut self, path: &str, value: &Value, key: &str) -> Vec<ItemIndex> {
         let listed = self.list(path, value, key).iter().enumerate();
         listed.filter_map(|(at, id)| self.item(&format!("{}[{at}]", below(path, key)), Some(id))).collect()
     }
 
-    /// The number of a product. Without a store each id has a number of its own all the same, so that
-    /// contradictions are found.
-    pub(super) fn item(&mut self, path: &str, id: Option<&Value>) -> Option<u32> {
+    /// The number of a product. Without a shop to ask, a hash of the id stands in, so that contradictions (a product both
+    /// pinned and banned) are still found.
+    pub(super) fn item(&mut self, path: &str, id: Option<&Value>) -> Option<ItemIndex> {
         let text = match id {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
@@ -207,7 +211,7 @@ impl<'a> Check<'a> {
         };
         let number = match self.known {
             Some(known) => (known.item)(&text),
-            None => Some(xxhash_rust::xxh64::xxh64(text.as_bytes(), 0) as u32),
+            None => Some(ItemIndex::new(xxhash_rust::xxh64::xxh64(text.as_bytes(), 0) as u32)),
         };
         if number.is_none() {
             self.say(path, id, "the id of a product of the log or the catalogue");
@@ -216,14 +220,14 @@ impl<'a> Check<'a> {
     }
 }
 
-/// `; did you mean …?` where a known name is near.
+/// `; did you mean …?` if a known name differs in at most a third of the letters. More distant names would be guesses.
 pub(super) fn nearest(name: &str, known: &[&str]) -> String {
     let best = known.iter().map(|other| (distance(name, other), other)).min();
     best.filter(|(distance, _)| *distance * 3 <= name.chars().count().max(3))
         .map_or(String::new(), |(_, other)| format!("; did you mean {other}?"))
 }
 
-/// Levenshtein's edit distance.
+/// Levenshtein's edit distance, by rows: `row[j]` is the distance of what was read of `a` to the first `j` letters of `b`.
 fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

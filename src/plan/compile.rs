@@ -1,6 +1,6 @@
-//! The plan as a whole, compiled: its head, offers, guardrails and texts, and then its slots.
+//! Compiling a plan as a whole: its head, audiences, offers, guardrails and texts, then its slots.
 //!
-//! Audiences and offers come first, since slots name them.
+//! The order matters: slots name audiences and offers by number, and pins are compared with the bans of the guardrails.
 
 use super::audience::{audience, audiences};
 use super::check::{Check, nearest};
@@ -16,7 +16,7 @@ use xxhash_rust::xxh64::xxh64;
 /// When a slot counts as seen, by number.
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
-/// What a plan may say.
+/// The keys of a plan.
 const KEYS: [&str; 11] = [
     "$schema",
     "version",
@@ -31,10 +31,10 @@ const KEYS: [&str; 11] = [
     "slots",
 ];
 
-/// Compiles a plan; names the store is not there to confirm are taken on trust.
+/// Compiles a plan. Without `known`, names of categories, brands and products are not checked.
 ///
 /// # Errors
-/// Every mistake: its path, what was found, what was expected.
+/// Every mistake, each with its path, what was found and what was expected.
 pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String>> {
     let value: Value = serde_json::from_str(text).map_err(|error| vec![format!("the file is no JSON: {error}")])?;
     let mut check = Check::new(known);
@@ -58,10 +58,12 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
         }
         None => check.say("slots", root.get("slots"), "an object with a slot for each name"),
     }
+    // By name, so that moving a slot in the file changes nothing.
     check.plan.slots.sort_by(|a, b| a.name.cmp(&b.name));
     if check.problems.is_empty() { Ok(check.plan) } else { Err(check.problems) }
 }
 
+/// Reads the published offers. Their order is that of their numbers.
 fn offers(check: &mut Check<'_>, root: &Value) {
     for (name, value) in check.entries("", root, "offers") {
         let path = format!("offers.{name}");
@@ -73,6 +75,7 @@ fn offers(check: &mut Check<'_>, root: &Value) {
     }
 }
 
+/// Reads the guardrails that hold for every slot.
 fn guardrails(check: &mut Check<'_>, root: &Value) {
     let Some(value) = root.get("guardrails") else { return };
     let path = "guardrails";
@@ -80,6 +83,7 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
         return;
     }
     let mut mask = row::mask(check, path, value);
+    // Sold-out products are banned like others; the two keys only document why.
     mask.items.extend(check.items(path, value, "out_of_stock"));
     mask.items.sort_unstable();
     mask.items.dedup();
@@ -98,6 +102,7 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
     }
 }
 
+/// Reads the shop's own wording of the texts for shoppers.
 fn texts(check: &mut Check<'_>, root: &Value) {
     let keys = TEXTS.map(|(key, _)| key);
     for (key, value) in check.entries("", root, "texts") {
@@ -107,6 +112,8 @@ fn texts(check: &mut Check<'_>, root: &Value) {
             check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
             continue;
         };
+        // A text may leave the name out, but cannot use one where the engine has none. Other braces are typing errors that
+        // shoppers would see.
         let names = |text: &str| text.contains("{name}");
         match value.as_str() {
             Some(text) if names(text) && !names(english) => {

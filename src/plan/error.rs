@@ -1,6 +1,6 @@
-//! What can be wrong with a plan file: every mistake at once, each with its path.
+//! What can go wrong with a plan file: every mistake at once, each with its path, what was found and what was expected.
 //!
-//! A merchandiser mends a plan by hand, so the first mistake is not enough.
+//! A merchandiser fixes a plan by hand, so the first mistake alone would not be enough.
 
 use std::path::PathBuf;
 use thiserror::Error;

@@ -1,13 +1,15 @@
-//! What numbers of the plan file may be, and what holds where it says nothing.
+//! Ranges and defaults of the plan file's numbers.
 //!
-//! The reader and the published schema take them from here, so that an editor and `slotwise check` agree.
+//! The reader and the published schema both take them from here, so that an editor and `slotwise check` agree.
 
 use crate::snapshot::plan::MAX_ITEMS;
 use std::ops::RangeInclusive;
 
-/// A number of the plan file: what it may be, and what holds where it is not set.
+/// A number of the plan file.
 pub(super) struct Limit {
+    /// What it may be.
     pub(super) range: RangeInclusive<f64>,
+    /// Its value if the file does not set it.
     pub(super) unset: f64,
 }
 
@@ -15,21 +17,22 @@ const fn limit(least: f64, most: f64, unset: f64) -> Limit {
     Limit { range: least..=most, unset }
 }
 
-/// Share of the visits that are held out.
+/// Share of the visits that are held out. Not 0 by default: without a holdout nobody can say what the engine is worth.
 pub(super) const HOLDOUT: Limit = limit(0.0, 0.5, 0.05);
-/// Minutes by which the store's clocks are ahead of UTC.
+/// Minutes by which the shop's clocks are ahead of UTC: 14 hours cover every time zone.
 pub(super) const UTC_OFFSET: Limit = limit(-840.0, 840.0, 0.0);
-/// Least rise of the chance of a purchase for which an offer is made.
+/// Smallest uplift of the purchase probability for which an offer is made. Offers cost margin, so a gain of less than a
+/// point is not worth one unless the plan says so.
 pub(super) const LEAST_UPLIFT: Limit = limit(0.0, 1.0, 0.01);
 /// Lowest price that is shown, in the currency's units.
 pub(super) const PRICE_FLOOR: Limit = limit(0.0, 1e7, 0.0);
-/// Share of the attention a variant must hold.
+/// Share of the visit's attention that a variant's categories must hold.
 pub(super) const MINIMUM_SHARE: Limit = limit(0.0, 1.0, 0.4);
-/// By how much something else must be better to take the place of what is shown.
+/// How much better something else must be to replace what is shown.
 pub(super) const STICKINESS: Limit = limit(0.0, 1.0, 0.1);
-/// Weight of being unlike the products before.
+/// Weight of dissimilarity to the products before, as in maximal marginal relevance; 0 ranks by score alone.
 pub(super) const DIVERSITY: Limit = limit(0.0, 1.0, 0.0);
-/// Share of the attention that is an interest.
+/// Share of the attention from which on a category is an interest.
 pub(super) const INTEREST: Limit = limit(0.0, 1.0, 0.3);
 /// Factor of a boost.
 pub(super) const BOOST: Limit = limit(0.0, 10.0, 1.0);
@@ -50,15 +53,15 @@ const fn count(least: u64, most: u64, unset: u64) -> Count {
     Count { range: least..=most, unset }
 }
 
-/// Product events a visit must hold before anything changes.
+/// Product events a visit must have before anything changes. A session remembers sixteen.
 pub(super) const MINIMUM_EVIDENCE: Count = count(0, 16, 1);
-/// On how many pages of a visit something may be seen.
+/// On how many pages of a visit the same content may be seen; 0 is no limit.
 pub(super) const MOST_SHOWN: Count = count(0, 255, 0);
 /// Products of a row.
 pub(super) const LIMIT: Count = count(1, MAX_ITEMS as u64, 8);
 /// Least products of a row; not above its `limit`.
 pub(super) const AT_LEAST: Count = count(1, MAX_ITEMS as u64, 1);
-/// Most products of one category or brand.
+/// Most products of one category or brand in a row; 0 is no limit.
 pub(super) const CAP: Count = count(0, MAX_ITEMS as u64, 0);
 /// Places kept for a strategy.
 pub(super) const RESERVE: Count = count(0, MAX_ITEMS as u64, 0);

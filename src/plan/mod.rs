@@ -1,9 +1,9 @@
 //! The merchandiser's plan file: read, with every mistake explained by its path, and compiled.
 //!
 //! The shape is published as a JSON Schema in the npm package (`slotwise/plan.schema.json`, made by `schema`). What a schema
-//! cannot say (does the store have this category? does this audience name itself?) is checked here. A plan is
-//! read as loose JSON rather than by `serde` types, because a merchandiser needs all mistakes at once, each
-//! with its path and the nearest name that would be right.
+//! cannot say (does the store have this category? does this audience name itself?) is checked here. A plan is read as loose
+//! JSON rather than by `serde` types, because a merchandiser needs all mistakes at once, each with its path and the nearest
+//! name that would be right; `serde` stops at the first.
 //!
 //! In reading order:
 //!
@@ -15,8 +15,8 @@
 //! - `row`: rows of products and their guardrails; `slot`: slots and their experiments
 //! - `page`: the plan held against the shop's pages
 //!
-//! Invariants: a compiled plan has no mistake; its slots are in order of their names; the shares of an
-//! experiment's arms add up to the whole; the same file and store give the same plan.
+//! Invariants: a compiled plan has no mistake. Its slots are sorted by name, so that their numbers do not depend on their
+//! order in the file. The shares of an experiment's arms add up to the whole. The same file and shop give the same plan.
 
 mod audience;
 mod check;

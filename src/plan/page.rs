@@ -1,11 +1,13 @@
-//! A plan held against the shop's pages: every slot of the plan must be marked in one of them.
+//! A plan compared with the shop's pages: every slot of the plan must be marked in one of them.
+//!
+//! A slot that is marked nowhere is a frequent typing error, and nothing else would report it: the page just stays as it is.
 
 use super::check::nearest;
 use crate::page::SLOT;
 use crate::snapshot::plan::Plan;
 
-/// Slots of a plan that none of these pages has, as mistakes. Pages are HTML or templates: what counts is the
-/// attribute as it is written.
+/// The slots of a plan that none of these pages has, as mistakes. Pages may be templates, which no HTML parser reads, so
+/// the text is searched for the attribute. Names with braces are filled in by the template and cannot be compared.
 pub fn slots_without_page(plan: &Plan, pages: &[String]) -> Vec<String> {
     let mut marked: Vec<&str> = Vec::new();
     for part in pages.iter().flat_map(|page| page.split(SLOT).skip(1)) {

@@ -1,4 +1,4 @@
-//! A plan file, read from disk and compiled against what a store has.
+//! Reading a plan file from disk and compiling it against what a shop has.
 
 use super::compile::compile;
 use super::error::PlanError;
@@ -8,7 +8,8 @@ use crate::model::Model;
 use crate::snapshot::plan::Plan;
 use std::path::Path;
 
-/// Reads and compiles a plan against what a store has. Without a store, its names are taken on trust.
+/// Reads and compiles a plan against what a shop has. Without `known`, names of categories, brands and products are not
+/// checked.
 ///
 /// # Errors
 /// [`PlanError::Mistakes`] with every mistake, or [`PlanError::File`].

@@ -1,11 +1,15 @@
 //! Rows of products in the plan file, and their guardrails.
+//!
+//! Besides each value, contradictions are checked: a pinned product that is banned, two products at one place, more
+//! reserved places than the row has. Such a plan compiles to something, but to nothing that anybody could have meant.
 
 use super::check::{Check, below, nearest};
 use super::limits::{self, Count, Limit};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Row, Strategy, WHOLE};
 use serde_json::Value;
 
-/// What a row may say.
+/// The keys of a row.
 pub(super) const KEYS: [&str; 13] = [
     "strategies",
     "limit",
@@ -53,6 +57,7 @@ pub(super) fn row(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Ro
         boosts: boosts(check, path, value),
         mask: mask(check, path, value),
     };
+    // A ban wins over a pin when a host decides, so the pin would never show.
     for (place, item) in &row.pins {
         let here = row.mask.items.contains(item);
         if here || check.plan.mask.items.contains(item) {
@@ -67,6 +72,8 @@ pub(super) fn row(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Ro
     Some(row)
 }
 
+/// Reads the strategies with their shares of the places. Without shares, a later strategy only fills what the earlier ones
+/// leave; that is stored as a share of 0.
 fn sources(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Vec<(Strategy, u16)>> {
     let path = below(path, "strategies");
     let known = Strategy::ALL.map(|(name, _)| name);
@@ -86,6 +93,7 @@ fn sources(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Vec<(Stra
             Some(entry)
         };
         let share = if entry.is_object() {
+            // Up to 100, so that shares in percent are reported once, by their sum, and not one by one.
             check.number(&path, entry, "share", &Limit { range: 0.0..=100.0, ..limits::SHARE })
         } else {
             0.0
@@ -115,6 +123,7 @@ fn sources(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Vec<(Stra
     Some(sources)
 }
 
+/// Reads the places that are reserved for strategies.
 fn reserve(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(Strategy, u16)> {
     let known = RESERVABLE.map(Strategy::name);
     let mut reserve = Vec::new();
@@ -140,8 +149,9 @@ fn reserve(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(
     reserve
 }
 
-fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, u32)> {
-    let mut pins: Vec<(u8, u32)> = Vec::new();
+/// Reads the pinned products. Places count from 1 in the file and from 0 in the plan.
+fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8, ItemIndex)> {
+    let mut pins: Vec<(u8, ItemIndex)> = Vec::new();
     for (at, pin) in check.list(path, value, "pins").iter().enumerate() {
         let path = format!("{path}.pins[{at}]");
         if check.object(pin, &path, &["item", "place"]).is_none() {
@@ -157,10 +167,12 @@ fn pins(check: &mut Check<'_>, path: &str, value: &Value, limit: u8) -> Vec<(u8,
             pins.push((place, item));
         }
     }
+    // By place: hosts put them in from the first place on.
     pins.sort_unstable();
     pins
 }
 
+/// Reads the boosts: factors for products, categories and brands.
 fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
     let mut boosts = Vec::new();
     for (at, boost) in check.list(path, value, "boosts").iter().enumerate() {
@@ -172,6 +184,7 @@ fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
         items.sort_unstable();
         items.dedup();
         let (categories, brands) = (check.categories(&path, boost, "categories"), check.brands(&path, boost, "brands"));
+        // The default of 1 would be a boost without effect, so the factor must be stated.
         if boost.get("by").is_none() {
             check.say(&below(&path, "by"), None, "a factor from 0 to 10");
         }
@@ -181,7 +194,7 @@ fn boosts(check: &mut Check<'_>, path: &str, value: &Value) -> Vec<Boost> {
     boosts
 }
 
-/// What a row, or the whole plan, does not show: `bans` and `price_floor`.
+/// Reads what a row, or the whole plan, never shows: `bans` and `price_floor` (stored in cents).
 pub(super) fn mask(check: &mut Check<'_>, path: &str, value: &Value) -> Mask {
     let price_floor = (check.number(path, value, "price_floor", &limits::PRICE_FLOOR) * 100.0).round() as u32;
     let Some(bans) = value.get("bans") else { return Mask { price_floor, ..Mask::default() } };

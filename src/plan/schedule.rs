@@ -1,4 +1,6 @@
 //! Schedules and seasons of the plan file: dates, hours, weekdays and months.
+//!
+//! Compiled to two instants and three bit sets, so that a host answers "is it on?" without knowing a calendar.
 
 use super::check::{Check, below};
 use crate::log::time;
@@ -19,7 +21,7 @@ pub(super) fn months(check: &mut Check<'_>, path: &str, value: &Value) -> u16 {
     }
 }
 
-/// When something is on; always, unless the plan says when.
+/// The schedule of an object: always, if it has none.
 pub(super) fn schedule(check: &mut Check<'_>, path: &str, value: &Value) -> Schedule {
     let Some(value) = value.get("schedule") else { return Schedule::ALWAYS };
     let path = below(path, "schedule");
@@ -38,7 +40,8 @@ pub(super) fn schedule(check: &mut Check<'_>, path: &str, value: &Value) -> Sche
     Schedule { from, until, hours, weekdays, months: months(check, &path, value) }
 }
 
-/// A date or an instant, in seconds since 1970. A date without a time begins at midnight, by the store's clocks.
+/// A date or an instant, in seconds since 1970. A date without a time begins at midnight in the shop's time zone, which is
+/// what a merchandiser means by it; an instant states its own.
 fn instant(check: &mut Check<'_>, path: &str, value: &Value, key: &str, unset: u32) -> u32 {
     let Some(found) = value.get(key) else { return unset };
     let text = found.as_str().unwrap_or_default();
@@ -53,7 +56,8 @@ fn instant(check: &mut Check<'_>, path: &str, value: &Value, key: &str, unset: u
     u32::try_from((ms / 1000) as i64 - ahead).unwrap_or(unset)
 }
 
-/// The hours of a day from one to another, as bits; they may go past midnight.
+/// The hours of a day from the first (inclusive) to the second (exclusive), as bits. They may go past midnight: `[22, 2]`
+/// are the hours 22, 23, 0 and 1.
 fn hours(check: &mut Check<'_>, path: &str, value: &Value) -> u32 {
     let Some(found) = value.get("hours") else { return Schedule::ALWAYS.hours };
     let hour = |at: usize| found.get(at).and_then(Value::as_u64).filter(|hour| *hour <= 24);

@@ -1,4 +1,7 @@
 //! Slots of the plan file: what each decides, and the arms of its experiment.
+//!
+//! In the file, an arm states only what it changes. Compiled, every arm is complete, so a host needs no merging. A slot
+//! without an experiment has one arm with the whole share.
 
 use super::audience::audience;
 use super::check::{Check, below, nearest};
@@ -9,7 +12,10 @@ use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
 
+/// Keys that belong to the slot as a whole. Arms must not set them: visits of different audiences or times could not be
+/// compared.
 pub(super) const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+/// Kinds of slots, in the order of messages.
 pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
 /// What a slot may be put in order by, by number.
 pub(super) const ORDERS: [&str; 2] = ["categories", "products"];
@@ -25,6 +31,7 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
         check.say(&path, Some(value), "an object");
         return None;
     }
+    // A slot whose kind is unknown has no keys to check; everything else is read on, mistakes or not.
     let base = fill(check, &path, value, &[])?;
     let minimum_evidence = check.whole(&path, value, "minimum_evidence", &limits::MINIMUM_EVIDENCE) as u16;
     let audience = audience(check, &path, value);
@@ -37,7 +44,7 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
     Some(Slot { name: name.to_owned(), minimum_evidence, audience, schedule, most_shown, draw, arms })
 }
 
-/// What a slot decides; `more` keys may stand in the same object.
+/// What a slot or an arm decides. `more` names keys that the same object may have besides.
 fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Option<Fill> {
     let kind = value.get("kind");
     let own: &[&str] = match kind.and_then(Value::as_str) {
@@ -51,6 +58,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
             return None;
         }
     };
+    // The allowed keys depend on the kind, so that `limit` on a slot that chooses a variant is a mistake.
     let keys: Vec<&str> = SHARED.iter().chain(own).chain(more).copied().collect();
     check.object(value, path, &keys)?;
     Some(match kind.and_then(Value::as_str) {
@@ -88,6 +96,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
     })
 }
 
+/// Reads a slot that chooses a variant.
 fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
     check.word(path, value, "strategy", &CHOOSERS);
     let minimum_share = check.thousandths(path, value, "minimum_share", &limits::MINIMUM_SHARE);
@@ -117,7 +126,7 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
     Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
 }
 
-/// Reads an experiment: each arm is the slot with some of its keys set otherwise.
+/// Reads an experiment. Each arm is the slot with some of its keys replaced.
 fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> Option<(Draw, Vec<Arm>)> {
     check.object(experiment, path, &["draw", "control", "arms"])?;
     let draw = match check.word(path, experiment, "draw", &DRAWS) {
@@ -144,6 +153,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             check.say(&below(path, "control"), control, &expected);
         }
     }
+    // Without any shares, all arms get equal ones. Some with and some without would leave the rest open to guessing.
     let stated = listed.iter().filter(|(_, arm)| arm.get("share").is_some()).count();
     let even = 1.0 / listed.len() as f64;
     let mut arms = Vec::new();
@@ -154,6 +164,7 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             check.object(arm, &path, &["share", "own"]);
             Some(Fill::Own)
         } else {
+            // The slot's keys, overwritten by the arm's: read as a slot, so that the same checks apply.
             let mut merged = slot.as_object()?.clone();
             merged.remove("experiment");
             for (key, value) in arm.as_object().into_iter().flatten() {
@@ -171,13 +182,14 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
             .problems
             .push(format!("{arms_path} has shares for {stated} of {} arms, expected all or none", listed.len()));
     }
+    // A tolerance for binary rounding: 0.1 + 0.2 + 0.7 is not exactly 1.
     let total: f64 = arms.iter().map(|(_, share, _)| share).sum();
     if (total - 1.0).abs() > 1e-6 {
         let problem = format!("{arms_path} has shares of {:.1} % altogether, expected 100 %", total * 100.0);
         check.problems.push(problem);
         return None;
     }
-    // Cut the whole, so that roundings cannot miss it.
+    // Cumulative shares are rounded, not the shares: the differences of rounded sums always add up to the whole.
     let (mut so_far, mut given) = (0.0, 0);
     let cut = |(name, share, fill): (&str, f64, Fill)| {
         so_far += share;

@@ -1,4 +1,4 @@
-//! A remembered event, as the engine asks for it.
+//! A remembered event, unpacked for the engine.
 
 use crate::event::{CategoryKey, EventKind, ItemKey};
 
@@ -11,7 +11,8 @@ pub struct Interaction {
     pub item: Option<ItemKey>,
     /// The category stated by the event.
     pub category: Option<CategoryKey>,
-    /// Seconds since the previous interaction.
+    /// Seconds since the previous event. Saturates at 65,535, which no session reaches: it ends after thirty minutes of
+    /// silence.
     pub gap_secs: u16,
     /// Whether it was repeated immediately: the same page was opened again, at least a second later.
     pub repeated: bool,

@@ -26,9 +26,10 @@ use xxhash_rust::xxh64::xxh64;
 
 /// Name of the first-party cookie that carries the token.
 pub const COOKIE: &str = "slotwise";
-/// Number of interactions a session keeps: the newest ones.
+/// Number of interactions a session keeps: the newest ones. Sixteen of them, at their longest, fit the token, and older
+/// ones hardly change a recommendation.
 pub const MAX_INTERACTIONS: usize = 16;
-/// Longest token, in characters.
+/// Longest token, in characters. Browsers accept cookies of 4,096 bytes, but every request to the shop carries them.
 pub const MAX_TOKEN: usize = 512;
 /// Inactivity after which the next event starts a new session, in seconds (as in GA4).
 pub const GAP_SECS: u32 = 30 * 60;
@@ -38,6 +39,8 @@ pub const MAX_DECLARED: usize = 3;
 /// Number of seen slots a session keeps: the newest ones.
 pub const MAX_SHOWN: usize = 6;
 
+/// First byte of a token. A change of the format or of the meaning of a field needs a new one; old tokens then read as
+/// fresh sessions.
 const VERSION: u8 = 1;
 /// Number of products read from one event. A cart of forty lines says no more than its first five.
 const MAX_ITEMS: usize = 5;
@@ -56,8 +59,11 @@ pub struct Shown {
 /// The state of one anonymous visit. `Default` is a visit without events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
+    /// Time of the newest event in seconds since 1970; 0 before the first. Seconds in 32 bits last until 2106.
     last_secs: u32,
+    /// Seconds from the first event to the newest.
     age_secs: u32,
+    /// Events of each kind. Unlike `interactions`, they see the whole visit.
     counts: [u16; EventKind::COUNT],
     scrolled: u8,
     engaged_secs: u16,
@@ -65,12 +71,15 @@ pub struct Session {
     seed: u16,
     declared: Vec<CategoryKey>,
     shown: Vec<Shown>,
+    /// Oldest first, since new ones are pushed; readers get them newest first.
     interactions: Vec<PackedInteraction>,
 }
 
 impl Session {
     /// A visit that starts now.
     pub fn begin(context: Context, now_ms: u64) -> Self {
+        // A hash instead of a random number: the core reads no randomness, and visits that begin alike share a seed, so it
+        // cannot serve as an identifier.
         let time = u64::from(secs(now_ms)) ^ u64::from(context.time.hour) << 40 ^ u64::from(context.time.weekday) << 48;
         let way = u64::from(context.campaign) << 32 ^ u64::from(context.landing) << 16;
         let way = way ^ (context.source as u64) << 8 ^ context.device as u64;
@@ -98,8 +107,11 @@ impl Session {
         self.last_secs > 0 && secs(now_ms).saturating_sub(self.last_secs) > GAP_SECS
     }
 
-    /// Remembers an event. One that repeats the newest interaction to the letter only moves the clock and
-    /// marks that interaction as repeated; within the same second (a page that reports twice) not even that. A clock that runs backwards counts as standing still.
+    /// Records an event.
+    ///
+    /// An event that repeats the newest interaction exactly (a reload) only moves the clock and marks that interaction as
+    /// repeated; within the same second (a page that reports twice) it changes nothing. A clock that runs backwards counts
+    /// as standing still, since gaps are stored without a sign. After [`GAP_SECS`] of silence a new session begins.
     pub fn observe(&mut self, event: &Event) {
         if self.is_over(event.time_ms) {
             *self = Self::begin(self.context, event.time_ms);
@@ -134,6 +146,7 @@ impl Session {
         if event.kind.names_items() && !event.items.is_empty() {
             for item in event.items.iter().take(MAX_ITEMS) {
                 self.push(interaction(event.kind, *item, gap_secs));
+                // The products of one event happened at the same time: only the first carries the pause before it.
                 gap_secs = 0;
             }
         } else if matches!(event.kind, EventKind::ViewItemList | EventKind::Search) {
@@ -146,6 +159,7 @@ impl Session {
         }
     }
 
+    /// Notes that a slot was seen, as the newest of [`MAX_SHOWN`]. Its old entry moves, so that its count goes on.
     fn see(&mut self, seen: Seen) {
         let at = self.shown.iter().position(|shown| shown.slot == seen.slot);
         let before = at.map_or(0, |at| self.shown.remove(at).times);
@@ -156,6 +170,7 @@ impl Session {
         self.shown.push(Shown { slot: seen.slot, choice: seen.choice, times });
     }
 
+    /// Notes declared categories as the newest of [`MAX_DECLARED`], each once.
     fn declare(&mut self, categories: &[CategoryKey]) {
         for category in categories {
             self.declared.retain(|known| known != category);
@@ -166,6 +181,7 @@ impl Session {
         }
     }
 
+    /// Adds an interaction; the oldest one makes room.
     fn push(&mut self, interaction: PackedInteraction) {
         if self.interactions.len() == MAX_INTERACTIONS {
             self.interactions.remove(0);
@@ -225,6 +241,7 @@ impl Session {
 
     /// Records an event and returns the digests that link it to the visit in an event log.
     pub fn observe_linked(&mut self, event: &Event) -> Link {
+        // The first event after a long silence begins a new visit, so it has nothing before it and carries the context.
         let before = self.digest().filter(|_| !self.is_over(event.time_ms));
         let context = before.is_none().then_some(self.context);
         self.observe(event);

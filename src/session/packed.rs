@@ -1,14 +1,19 @@
 //! An interaction in the form that the token stores.
+//!
+//! Sixteen of these must fit a token of 512 characters with everything else, so kind and flags share a byte and absent
+//! fields take no space. In memory the form is the same, so that writing a token (after every event) needs no conversion.
 
 use super::interaction::Interaction;
 use crate::event::{CategoryKey, EventKind, ItemKey};
 use crate::wire::{Read, Reader, put};
 use alloc::vec::Vec;
 
-/// A packed interaction: kind and flags in one byte, followed only by the fields that are present.
+/// A packed interaction: kind and flags, bits of the item key, bits of the category key, gap in seconds. On the wire, key
+/// and category follow only if their flags are set; in memory they are 0 otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PackedInteraction(u8, u64, u32, u16);
 
+/// The lower four bits are the kind: at most sixteen kinds fit this version of the token.
 const KIND: u8 = 0x0f;
 const ON_SALE: u8 = 0x10;
 const HAS_ITEM: u8 = 0x20;
@@ -16,14 +21,14 @@ const HAS_CATEGORY: u8 = 0x40;
 const REPEATED: u8 = 0x80;
 
 impl PackedInteraction {
-    /// Kind and product.
+    /// Kind and product: what two events must share to be a repetition. Category and sale may have changed in between.
     pub(super) fn about(&self) -> (u8, u64) {
         (self.0 & (KIND | HAS_ITEM), self.1)
     }
 
     pub(super) fn unpack(&self) -> Interaction {
         Interaction {
-            // The token reader checks kinds. If one slipped through, it would count as a list view.
+            // The token reader checks kinds (`is_sound`), so the default is never used; it only keeps this function total.
             kind: EventKind::from_number(self.0 & KIND).unwrap_or(EventKind::ViewItemList),
             item: (self.0 & HAS_ITEM != 0).then(|| ItemKey::from_bits(self.1)).flatten(),
             category: (self.0 & HAS_CATEGORY != 0).then(|| CategoryKey::from_bits(self.2)),
@@ -40,7 +45,7 @@ impl PackedInteraction {
         self.0 |= REPEATED;
     }
 
-    /// Whether the engine knows its kind.
+    /// Whether the kind is a known one. A newer engine may have written a kind that this one lacks.
     pub(super) fn is_sound(&self) -> bool {
         EventKind::from_number(self.0 & KIND).is_some()
     }

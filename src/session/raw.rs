@@ -1,4 +1,7 @@
-//! Recording events on the wire, and linking them.
+//! Recording events as they travel in JSON, and linking them into chains.
+//!
+//! A log line states the digests of the session before and after its event. A line whose first digest is the second of
+//! another line continues that visit, so a log needs no session ids.
 
 use super::{Link, Session};
 use crate::event::{Event, Number, RawEvent};

@@ -1,4 +1,7 @@
 //! The token and the digest of a session.
+//!
+//! The checksum detects damage, not forgery: a visitor may edit their own cookie, and gains a different page by it, nothing
+//! else. Limits that the engine relies on are checked after reading, so that a forged token cannot make it loop or panic.
 
 use super::packed::PackedInteraction;
 use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
@@ -20,6 +23,7 @@ impl Session {
 
     /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
     pub fn from_token(token: &str) -> Option<Self> {
+        // Checked before decoding: a cookie may be up to 4 kB of somebody else's data.
         if token.len() > MAX_TOKEN {
             return None;
         }
@@ -30,6 +34,7 @@ impl Session {
             return None;
         }
         let session: Self = read_all(session)?;
+        // What a writer of this version guarantees and the types alone do not.
         let sound = session.interactions.len() <= MAX_INTERACTIONS
             && session.declared.len() <= MAX_DECLARED
             && session.shown.len() <= MAX_SHOWN
@@ -44,9 +49,10 @@ impl Session {
         (!self.is_empty() || !self.shown.is_empty()).then(|| hex(xxh64(self.to_token().as_bytes(), 0)))
     }
 
-    /// Writes the fields in the order in which [`readable!`] reads them.
+    /// Writes the fields in the order in which [`readable!`] reads them. By hand, because serde's writers take more Wasm.
     fn write(&self, to: &mut Vec<u8>) {
         let Context { source, campaign, device, landing, time, region } = self.context;
+        // Numbers are LEB128: the many zeros among the counters take a byte each.
         let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));
         flat.for_each(|number| put(number.into(), to));
         to.push(self.scrolled);
@@ -81,6 +87,7 @@ fn hex(number: u64) -> String {
     (0..16).rev().map(digit).collect()
 }
 
+/// Four bytes of xxHash64: one damaged token in four billion passes.
 fn checksum(bytes: &[u8]) -> [u8; 4] {
     (xxh64(bytes, 0) as u32).to_le_bytes()
 }

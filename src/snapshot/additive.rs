@@ -1,7 +1,7 @@
 //! Additive models: a base and small integer tables, one per feature and a few for pairs of features.
 //!
-//! The score is a plain sum of table entries, so every host computes the same score, and its parts explain it exactly. (Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD
-//! 2013.)
+//! The score is a plain sum of table entries, so every host computes the same score, and its parts explain it exactly. (Lou,
+//! Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD 2013.)
 
 pub use crate::feature::MISSING;
 use crate::wire::readable;
@@ -14,7 +14,7 @@ pub struct Additive {
     /// Score without any feature.
     pub base: i32,
     /// Tables of single features, at most one per feature.
-    pub tables: Vec<Table>,
+    pub tables: Vec<FeatureTable>,
     /// Tables of pairs of features.
     pub pairs: Vec<Pair>,
     /// Number of training examples (moments of running sessions); 0 if nothing was fitted.
@@ -26,7 +26,7 @@ pub struct Additive {
 /// The scores of one feature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
-pub struct Table {
+pub struct FeatureTable {
     /// Feature number.
     pub feature: u8,
     /// Upper bounds of the bins, ascending: bin `b` holds values `<= edges[b]`, the last bin all larger ones. If the
@@ -60,7 +60,7 @@ pub struct Part {
 }
 
 readable! { struct Additive { base, tables, pairs, moments, rate_ppm } }
-readable! { struct Table { feature, edges, scores } }
+readable! { struct FeatureTable { feature, edges, scores } }
 readable! { struct Pair { features, edges, scores } }
 
 /// Returns the bin of a value.
@@ -68,7 +68,7 @@ fn bin(edges: &[i32], value: i32) -> usize {
     edges.partition_point(|edge| *edge < value)
 }
 
-impl Table {
+impl FeatureTable {
     /// Contribution of a value.
     pub fn score(&self, value: i32) -> i32 {
         self.scores[bin(&self.edges, value)]
@@ -109,7 +109,7 @@ impl Additive {
 
     /// Contribution of each table, in the order of the tables.
     pub fn parts<'a>(&'a self, values: &'a [i32]) -> impl Iterator<Item = Part> + 'a {
-        let single = |table: &'a Table| Part {
+        let single = |table: &'a FeatureTable| Part {
             feature: table.feature,
             with: None,
             weight: table.score(values[usize::from(table.feature)]),
@@ -126,7 +126,7 @@ impl Additive {
     pub fn is_sound(&self, features: usize) -> bool {
         let small = |scores: &[i32]| scores.iter().all(|score| score.unsigned_abs() <= Self::MAX_ENTRY);
         let ascending = |edges: &[i32]| edges.windows(2).all(|two| two[0] < two[1]);
-        let table = |table: &Table| {
+        let table = |table: &FeatureTable| {
             usize::from(table.feature) < features
                 && table.scores.len() == table.edges.len() + 1
                 && ascending(&table.edges)
@@ -153,7 +153,7 @@ mod tests {
     fn model() -> Additive {
         Additive {
             base: -100,
-            tables: vec![Table { feature: 1, edges: vec![MISSING, 3], scores: vec![7, -20, 30] }],
+            tables: vec![FeatureTable { feature: 1, edges: vec![MISSING, 3], scores: vec![7, -20, 30] }],
             pairs: vec![Pair { features: [0, 1], edges: [vec![0], vec![5, 9]], scores: vec![1, 2, 3, 4, 5, 6] }],
             ..Additive::default()
         }
@@ -178,7 +178,7 @@ mod tests {
             |m: &mut Additive| m.pairs[0].scores.truncate(5),
             |m: &mut Additive| m.pairs[0].features[1] = 2,
             |m: &mut Additive| m.base = i32::MIN,
-            |m: &mut Additive| m.tables = vec![Table { scores: vec![0], ..Table::default() }; 321],
+            |m: &mut Additive| m.tables = vec![FeatureTable { scores: vec![0], ..FeatureTable::default() }; 321],
         ] {
             let mut model = model();
             spoil(&mut model);

@@ -1,7 +1,8 @@
 //! Bit packing: arrays of numbers with equal width, and bit streams.
 //!
 //! Bits are stored from the least significant up, so one little-endian load (the only kind in WebAssembly) and one shift
-//! bring the next bits to the bottom of a word. A reader loads eight bytes at a time.
+//! bring the next bits to the bottom of a word. A reader loads eight bytes at a time. Up to seven of the bits loaded belong
+//! to the number before, so 57 remain: the greatest width that one load can serve.
 
 use super::layout::chunk;
 use alloc::vec::Vec;
@@ -14,7 +15,7 @@ pub struct BitWriter {
 }
 
 impl BitWriter {
-    /// Appends the low `width` bits of `value`; `width` at most 57.
+    /// Appends the low `width` bits of `value`; `width` at most 57. One bit at a time: only the trainer writes.
     pub fn put(&mut self, value: u64, width: u32) {
         for bit in 0..width {
             if self.used == 0 {

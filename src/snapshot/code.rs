@@ -1,15 +1,15 @@
 //! The code of a row's entries: one prefix code for a number's size and its weight level together.
 //!
-//! A number `n` is split as Elias split it: its class, the place of the highest bit of `n + 1`, and the
-//! bits below, which are as good as random and stand as they are. Class and level are not: small
+//! A number `n` is split as in Elias' gamma code: into its class, which is the place of the highest bit of `n + 1`, and
+//! the bits below. Those are as good as random and are written as they are. Class and level are not random: small
 //! distances and low levels are common, and which goes with which depends on the shop. So the trainer
 //! counts the pairs and gives them a prefix code of at most [`LONGEST`] bits (Larmore and Hirschberg, "A
 //! fast algorithm for optimal length-limited Huffman codes", JACM 1990), and a host reads a pair by one
 //! look into a table of 4,096 places.
 //!
 //! Every pair has a code word, also those that were never counted, so that any row can be written with
-//! any table. As there are over 255 of them, the word that is all ones has eight bits or more: less than
-//! eight ones at the end of a row are padding and nothing else.
+//! any table. There are more than 255 of them, so the word that is all ones has eight bits or more. Fewer than
+//! eight ones at the end of a row are therefore padding and nothing else.
 
 #[cfg(feature = "std")]
 mod write;
@@ -31,24 +31,24 @@ pub const LONGEST: u32 = 12;
 /// Bytes of a packed code: the length of each pair's word, two a byte.
 pub const PACKED: usize = PAIRS / 2;
 
-/// A code, ready to read: by the next twelve bits, the width of the entry (7 bits: what the next entry waits
-/// for), the class (5) and the level (4).
+/// A code, ready to read: for each value of the next twelve bits, the width of the entry (7 bits, highest), the class (5) and
+/// the level (4). The width comes with the same look, because the next entry cannot be read before it is known.
 #[derive(Clone)]
-pub struct Table(Box<[u16; 1 << LONGEST]>);
+pub struct CodeTable(Box<[u16; 1 << LONGEST]>);
 
-impl Default for Table {
+impl Default for CodeTable {
     fn default() -> Self {
         Self(Box::new([0; 1 << LONGEST]))
     }
 }
 
-impl core::fmt::Debug for Table {
+impl core::fmt::Debug for CodeTable {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("Table")
+        f.write_str("CodeTable")
     }
 }
 
-impl Table {
+impl CodeTable {
     /// Reads a packed code.
     ///
     /// # Errors
@@ -79,16 +79,16 @@ impl Table {
 
     /// The table itself, for a loop that would else look it up for every entry.
     #[inline(always)]
-    pub fn reader(&self) -> Reader<'_> {
-        Reader(&self.0)
+    pub fn reader(&self) -> EntryReader<'_> {
+        EntryReader(&self.0)
     }
 }
 
-/// Reads entries by a [`Table`].
+/// Reads entries by a [`CodeTable`].
 #[derive(Clone, Copy)]
-pub struct Reader<'a>(&'a [u16; 1 << LONGEST]);
+pub struct EntryReader<'a>(&'a [u16; 1 << LONGEST]);
 
-impl Reader<'_> {
+impl EntryReader<'_> {
     /// The entry at the head of a window: its number, its level, and the bits it takes.
     #[inline(always)]
     pub fn read(self, window: u64) -> (u32, u32, u32) {

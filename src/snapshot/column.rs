@@ -1,6 +1,9 @@
 //! Text columns, read in place: the offsets of the items' texts, followed by all texts as one run of UTF-8.
 //!
 //! A column that the shop's log does not have takes 17 bytes, whatever the number of items.
+//!
+//! There is one offset more than there are texts: text `i` ends where text `i + 1` begins. Offsets count bytes of the run,
+//! packed with the width of the largest one.
 
 use super::bits::BitArray;
 use super::layout::chunk;

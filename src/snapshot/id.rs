@@ -1,4 +1,8 @@
 //! The id of a snapshot.
+//!
+//! Snapshots are immutable, so their content can name them: caches keep one for ever, and a host that has the right bytes
+//! can prove it. The host computes the hash with the SHA-256 that browser and Worker have of their own, so none is
+//! compiled into the Wasm.
 
 use super::SnapshotError;
 use alloc::string::String;

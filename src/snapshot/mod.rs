@@ -2,9 +2,8 @@
 //!
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
-//! [`rows`] the next-item rows,
-//! [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, and
-//! [`manifest`] the signed file that names the current snapshot.
+//! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
+//! and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
 //! Format 1, all numbers little-endian:
 //!
@@ -18,8 +17,8 @@
 //! | 8 | xxh64 of everything above |
 //! | … | the sections in the table's order, each beginning at a multiple of 8, zeros between |
 //!
-//! Checksums find damage; they are no defence against intent. That is the manifest's part: it signs
-//! the SHA-256 of the whole file, which is also the snapshot's name.
+//! Checksums find damage. They do not protect against a forged file, whose checksums may be right. The manifest does: it
+//! signs the SHA-256 of the whole file, which is also the snapshot's name.
 
 pub mod additive;
 pub mod bits;
@@ -28,6 +27,7 @@ pub mod column;
 mod condition;
 mod error;
 mod id;
+mod item;
 pub mod layout;
 #[cfg(feature = "names")]
 pub mod manifest;
@@ -38,5 +38,6 @@ mod strategy;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;
+pub use item::ItemIndex;
 #[cfg(feature = "names")]
 pub use manifest::Manifest;

@@ -6,6 +6,7 @@
 pub use super::condition::{Condition, Measure, Schedule, month};
 pub use super::strategy::Strategy;
 
+use super::ItemIndex;
 use crate::context::key_of;
 use crate::wire::{Read, Reader, readable};
 use alloc::{string::String, vec::Vec};
@@ -58,14 +59,21 @@ pub struct Season {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Mask {
-    /// Item numbers in ascending order.
-    pub items: Vec<u32>,
+    /// Products in ascending order.
+    pub items: Vec<ItemIndex>,
     /// All products of these categories, in ascending order.
     pub categories: Vec<u16>,
     /// All products of these brands, in ascending order.
     pub brands: Vec<u32>,
     /// All products below this price in hundredths. Products without a price are not affected.
     pub price_floor: u32,
+}
+
+impl Mask {
+    /// Whether it keeps no product out.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.categories.is_empty() && self.brands.is_empty() && self.price_floor == 0
+    }
 }
 
 /// An offer that the shop has published. The engine decides whether to show it; the shop decides what it is worth.
@@ -211,7 +219,7 @@ pub struct Row {
     /// Lead in thousandths that a new row needs to replace the one already shown.
     pub stickiness: u16,
     /// Pinned products, sorted by place (0 is the first).
-    pub pins: Vec<(u8, u32)>,
+    pub pins: Vec<(u8, ItemIndex)>,
     /// Boosts: factors of the score.
     pub boosts: Vec<Boost>,
     /// Products that must not be shown in this slot.
@@ -222,8 +230,8 @@ pub struct Row {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Boost {
-    /// Products it applies to: item numbers in ascending order.
-    pub items: Vec<u32>,
+    /// Products it applies to, in ascending order.
+    pub items: Vec<ItemIndex>,
     /// Categories it applies to, in ascending order.
     pub categories: Vec<u16>,
     /// Brands it applies to, in ascending order.
@@ -278,20 +286,19 @@ impl Plan {
     /// Whether every number refers to something that exists, in a snapshot with this many items, categories and
     /// brands.
     pub fn is_sound(&self, items: usize, categories: usize, brands: usize) -> bool {
+        // Lists ascend, so their last entry is the largest.
         let category = |list: &[u16]| {
-            list.iter().all(|at| usize::from(*at) < categories) && list.windows(2).all(|two| two[0] < two[1])
+            list.is_sorted_by(|a, b| a < b) && list.last().is_none_or(|at| usize::from(*at) < categories)
         };
-        let numbers = |list: &[u32], count: usize| {
-            list.iter().all(|at| (*at as usize) < count) && list.windows(2).all(|two| two[0] < two[1])
-        };
-        let mask =
-            |mask: &Mask| numbers(&mask.items, items) && category(&mask.categories) && numbers(&mask.brands, brands);
+        let brand =
+            |list: &[u32]| list.is_sorted_by(|a, b| a < b) && list.last().is_none_or(|at| (*at as usize) < brands);
+        let item =
+            |list: &[ItemIndex]| list.is_sorted_by(|a, b| a < b) && list.last().is_none_or(|item| item.place() < items);
+        let mask = |mask: &Mask| item(&mask.items) && category(&mask.categories) && brand(&mask.brands);
         let audience = |audience: &Option<u16>| audience.is_none_or(|at| usize::from(at) < self.conditions.len());
-        let boost = |boost: &Boost| {
-            numbers(&boost.items, items) && category(&boost.categories) && numbers(&boost.brands, brands)
-        };
+        let boost = |boost: &Boost| item(&boost.items) && category(&boost.categories) && brand(&boost.brands);
         let row = |row: &Row| {
-            let pin = |(place, item): &(u8, u32)| *place < row.limit && (*item as usize) < items;
+            let pin = |(place, item): &(u8, ItemIndex)| *place < row.limit && item.place() < items;
             (1..=MAX_ITEMS).contains(&row.limit)
                 && row.diversity <= 1000
                 && row.pins.iter().all(pin)

@@ -1,8 +1,8 @@
 //! Next-item rows: for each item the items most often found near it in sessions, with 4-bit weights.
 //!
-//! A row is its neighbours in order of item number: the first number relative to the row's own (zigzag)
-//! and then the distance from one to the next, each with a weight level 1 to 15, in the one prefix code
-//! of the whole table ([`code`](super::code)). Levels are on a square-root scale: the weight is
+//! A row holds its neighbours in order of item number: the first one relative to the row's own item (zigzag),
+//! each further one by its distance from the one before. Each has a weight level of 1 to 15. Both are written in the one
+//! prefix code of the whole table ([`code`](super::code)). Levels are on a square-root scale: the weight is
 //! `level^2 * scale`, where the row's scale is an 8-bit float (4 bits each of exponent and fraction).
 //! Rows begin at whole bytes and are filled up with ones, which no entry begins with.
 //!
@@ -13,16 +13,18 @@
 mod write;
 
 #[cfg(feature = "std")]
-pub use write::{Levelled, Row, Size, encode, levels};
+pub use write::{LevelledRow, Size, WeightedRow, encode, levels};
 
-use super::SnapshotError;
 use super::bits::window;
-use super::code::{PACKED, Reader, Table};
+use super::code::{CodeTable, EntryReader, PACKED};
 use super::layout::chunk;
+use super::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 
-/// The scale that stands for a weight of 1. Rows up to nearly eight times as heavy keep their weight.
+/// The scale that stands for a weight of 1, the heaviest of a usual row. The largest scale is nearly eight times as much;
+/// heavier rows are cut to it.
 pub const ONE: u32 = 1 << 17;
+/// Bytes before the scales: both counts, the code and four zeros.
 const HEAD: usize = 8 + PACKED + 4;
 
 /// The factor an 8-bit scale stands for: 0, or 17 to 1,015,808 (31 << 15).
@@ -37,7 +39,7 @@ pub struct Rows {
     /// End of each row, counted from the first row's first byte.
     ends: Vec<u32>,
     entries: u32,
-    table: Table,
+    code: CodeTable,
 }
 
 impl Rows {
@@ -51,7 +53,7 @@ impl Rows {
         let short = || malformed("it is shorter than its header");
         let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or_else(short);
         let (items, entries) = (word(0)?, word(4)?);
-        let table = Table::open(&chunk(section, 8).ok_or_else(short)?)?;
+        let code = CodeTable::open(&chunk(section, 8).ok_or_else(short)?)?;
         if word(HEAD - 4)? != 0 {
             return Err(malformed("its header does not end in zeros"));
         }
@@ -59,7 +61,7 @@ impl Rows {
         let lengths = lengths.ok_or_else(|| malformed("there are fewer bytes than items"))?;
         let mut end = 0;
         let ends = lengths.iter().map(|length| (end += u32::from(*length), end).1).collect();
-        let rows = Self { ends, entries, table };
+        let rows = Self { ends, entries, code };
         if rows.body(section).len() != end as usize {
             return Err(malformed("the rows are longer or shorter than their lengths say"));
         }
@@ -88,13 +90,13 @@ impl Rows {
     /// The scale of item `own`'s row and its entries (neighbour, level), by item number. `section`
     /// is the one the rows were opened from. Empty for an item that does not exist.
     #[inline(always)]
-    pub fn row<'a>(&'a self, section: &'a [u8], own: u32) -> (u32, Entries<'a>) {
-        let index = own as usize;
+    pub fn row<'a>(&'a self, section: &'a [u8], own: ItemIndex) -> (u32, Entries<'a>) {
+        let index = own.place();
         let end = self.ends.get(index).copied().unwrap_or_default();
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
         let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
-        (scale(packed), Entries { body, at, end, reader: self.table.reader(), own, before: None })
+        (scale(packed), Entries { body, at, end, reader: self.code.reader(), own: own.get(), before: None })
     }
 }
 
@@ -104,7 +106,9 @@ pub struct Entries<'a> {
     /// Bits from the first row's first byte to the next entry, and to the end of this row.
     at: usize,
     end: usize,
-    reader: Reader<'a>,
+    reader: EntryReader<'a>,
+    /// The row's own item and the neighbour before the next entry. They are plain numbers here, because neighbours are
+    /// written as distances.
     own: u32,
     before: Option<u32>,
 }
@@ -119,10 +123,10 @@ impl Entries<'_> {
 }
 
 impl Iterator for Entries<'_> {
-    type Item = (u32, u32);
+    type Item = (ItemIndex, u32);
 
     #[inline(always)]
-    fn next(&mut self) -> Option<(u32, u32)> {
+    fn next(&mut self) -> Option<(ItemIndex, u32)> {
         let (number, level, width) = self.reader.read(window(self.body, self.at));
         let at = self.at + width as usize;
         if at > self.end {
@@ -133,14 +137,16 @@ impl Iterator for Entries<'_> {
             None => self.first(number),
         };
         (self.at, self.before) = (at, Some(id));
-        Some((id, level))
+        Some((ItemIndex::new(id), level))
     }
 
-    /// As `next` until the end, without asking each time whether the entry is the first.
+    /// As `next` until the end, without asking each time whether the entry is the first. Scoring reads every row this way;
+    /// `for_each` calls it too.
     #[inline(always)]
-    fn fold<T, F: FnMut(T, (u32, u32)) -> T>(mut self, init: T, mut visit: F) -> T {
-        let Some((mut id, level)) = self.next() else { return init };
-        let mut folded = visit(init, (id, level));
+    fn fold<T, F: FnMut(T, (ItemIndex, u32)) -> T>(mut self, init: T, mut visit: F) -> T {
+        let Some((first, level)) = self.next() else { return init };
+        let mut id = first.get();
+        let mut folded = visit(init, (first, level));
         loop {
             let (number, level, width) = self.reader.read(window(self.body, self.at));
             self.at += width as usize;
@@ -148,7 +154,7 @@ impl Iterator for Entries<'_> {
                 return folded;
             }
             id = id.wrapping_add(number).wrapping_add(1);
-            folded = visit(folded, (id, level));
+            folded = visit(folded, (ItemIndex::new(id), level));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The small structures of a snapshot. Each is one section, in postcard's encoding.
 
 use super::additive::Additive;
-use super::{SnapshotError, code, rows};
+use super::{ItemIndex, SnapshotError, code, rows};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::session::MAX_INTERACTIONS;
@@ -77,20 +77,20 @@ pub struct Names {
     pub medians: Vec<u32>,
 }
 
-/// Ranked lists of items, by item number.
+/// Ranked lists of items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Lists {
     /// Bestsellers of the whole store, best first.
-    pub bestsellers: Vec<u32>,
+    pub bestsellers: Vec<ItemIndex>,
     /// Bestsellers of each category, by category number.
-    pub category_bestsellers: Vec<Vec<u32>>,
+    pub category_bestsellers: Vec<Vec<ItemIndex>>,
     /// Items whose share of events grew most in the newest part of the log.
-    pub trending: Vec<u32>,
+    pub trending: Vec<ItemIndex>,
     /// Items that appeared in the log most recently.
-    pub new_arrivals: Vec<u32>,
+    pub new_arrivals: Vec<ItemIndex>,
     /// Items of each category that appeared most recently, by category number.
-    pub category_new: Vec<Vec<u32>>,
+    pub category_new: Vec<Vec<ItemIndex>>,
     /// For each category, the categories that visits move on to more often than by chance, most frequent first.
     pub adjacent: Vec<Vec<u16>>,
     /// For each category, the categories bought together with it more often than by chance, most frequent first.
@@ -166,7 +166,7 @@ pub struct PriorNode {
     /// Largest categories by share of events, in thousandths, largest first. The rest is omitted.
     pub categories: Vec<(u16, u16)>,
     /// Items that these visits want more than all visits do, best first.
-    pub items: Vec<u32>,
+    pub items: Vec<ItemIndex>,
 }
 
 impl Prior {

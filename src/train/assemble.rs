@@ -1,53 +1,63 @@
-//! The sections of a snapshot, put together under the new item numbers.
+//! The sections of a snapshot, assembled under the new item numbers.
+//!
+//! Training works with the log's item numbers, in the order in which products were first read. A snapshot has numbers of
+//! its own, chosen by `renumber` so that rows pack well. This file is the only place where one becomes the other.
+//!
+//! Invariant: every item number in the snapshot is a new one: rows, lists, priors, plan and catalogue agree.
 
+use super::count::CountedRow;
 use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
 use crate::experiment::{arm_stats, trials};
-use crate::log::{ItemNumber, Log};
+use crate::log::{Item, ItemNumber, Log};
 use crate::plan::{Known, PlanError, read};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::{self, Row};
+use crate::snapshot::rows::{self, WeightedRow};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-/// What was fitted, by the log's own item numbers.
+/// What was fitted. Rows stand under the log's item numbers until they are written.
 pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
     /// Next-item rows.
-    pub rows: &'a [Row],
-    /// Rows of what is bought together; may be none at all.
-    pub together: &'a [Row],
-    /// `order[new] = old` renumbers the items.
+    pub rows: &'a [CountedRow],
+    /// Rows of what is bought together; empty if the log has no purchases.
+    pub together: &'a [CountedRow],
+    /// The new numbering: `order[new] = old`, a permutation of the item numbers.
     pub order: &'a [u32],
+    /// The same the other way round: the index of each of the log's items.
+    pub indices: &'a [ItemIndex],
     /// Ranked lists.
     pub lists: Lists,
     /// The intent tables.
     pub intent: &'a Intent,
     /// What visits from the same traffic source wanted.
     pub prior: Prior,
-    /// Median price by category.
+    /// Median price by category number, in cents; 0 where no product has a price.
     pub medians: Vec<u32>,
 }
 
-/// Compiles a plan against the products, categories and brands of a log; `number` gives a product's number in the
+/// Compiles a plan against the products, categories and brands of a log; `index` gives a product's number in the
 /// snapshot.
 ///
 /// # Errors
 /// As [`read`].
-pub fn plan(log: &Log, path: &Path, number: &dyn Fn(ItemNumber) -> u32) -> Result<Plan, PlanError> {
+pub fn plan(log: &Log, path: &Path, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Result<Plan, PlanError> {
     let ids = log.items.iter().map(|item| item.id.as_str());
     let numbers: HashMap<&str, ItemNumber> = ids.zip((0..).map(ItemNumber::new)).collect();
-    let item = |id: &str| numbers.get(id).map(|known| number(*known));
+    let item = |id: &str| numbers.get(id).map(|known| index(*known));
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
-/// Every brand of the log, in alphabetical order; number 0 is "no brand".
+/// Every brand of the log, in alphabetical order. The empty text is always among them and sorts first, so number 0 is "no
+/// brand".
 fn brands(log: &Log) -> Vec<String> {
     let brands: BTreeSet<&str> = log.items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
     brands.into_iter().map(str::to_owned).collect()
@@ -58,33 +68,68 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, lists, intent, mut prior, medians } = parts;
-    let mut number = vec![0_u32; order.len()];
-    for (new, old) in order.iter().enumerate() {
-        number[*old as usize] = new as u32;
-    }
-    let renumber = |list: Vec<u32>| list.into_iter().map(|old| number[old as usize]).collect::<Vec<u32>>();
-    let items: Vec<_> = order.iter().map(|old| &log.items[*old as usize]).collect();
-    let brands = brands(log);
+    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians } = parts;
+    let numbering = Numbering { order, indices };
+    let plan = compiled(log, options, &numbering)?;
+    // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
+    let arms = arm_stats(&plan, &trials(&log.exposures));
+    let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
+    let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
-    let column = |value: &dyn Fn(usize) -> u64| BitArray::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
-    let texts = |value: &dyn Fn(usize) -> String| TextColumn::encode(&(0..items.len()).map(value).collect::<Vec<_>>());
-    let brand = |at: usize| brands.binary_search(&items[at].brand).unwrap_or_default() as u64;
-    let hashed_id = |at: usize| if keys[at].decimal().is_some() { String::new() } else { items[at].id.clone() };
-    let new_rows = |rows: &[Row]| -> Vec<Row> {
-        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (number[*to as usize], *weight)).collect();
-        if rows.is_empty() { Vec::new() } else { order.iter().map(row).collect() }
-    };
+    let snapshot = Writer::default()
+        .section(Tag::META, encode(&meta(log, options, &kernels)))
+        .section(Tag::PLAN, encode(&plan))
+        .section(Tag::INTENT, encode(intent))
+        .section(Tag::NAMES, encode(&names))
+        .section(Tag::PRIOR, encode(&prior))
+        .section(Tag::LISTS, encode(&lists))
+        .section(Tag::ARMS, encode(&arms))
+        .section(Tag::KEYS, column(&keys, |key| key.bits()))
+        .section(Tag::ITEMS, catalogue(&items, &names.brands))
+        .section(Tag::TEXTS, texts(&items))
+        .section(Tag::ROWS, rows::encode(&numbering.rows(rows)))
+        .section(Tag::TOGETHER, rows::encode(&numbering.rows(together)))
+        .finish();
+    Ok(snapshot)
+}
+
+/// Both directions of the new numbering.
+struct Numbering<'a> {
+    /// `order[new] = old`.
+    order: &'a [u32],
+    /// The index of each of the log's items: `indices[old] = new`.
+    indices: &'a [ItemIndex],
+}
+
+impl Numbering<'_> {
+    /// The new number of an item.
+    fn of(&self, old: u32) -> ItemIndex {
+        self.indices[old as usize]
+    }
+
+    /// Rows in the new order, their neighbours under new numbers. A table without rows stays empty.
+    fn rows(&self, rows: &[CountedRow]) -> Vec<WeightedRow> {
+        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (self.of(*to), *weight)).collect();
+        if rows.is_empty() { Vec::new() } else { self.order.iter().map(row).collect() }
+    }
+}
+
+/// The plan under new numbers. Products that the log or the catalogue calls sold out are banned like those of the plan.
+fn compiled(log: &Log, options: &Options, numbering: &Numbering<'_>) -> Result<Plan, PlanError> {
     let mut plan = match &options.plan {
-        Some(path) => self::plan(log, path, &|old| number[old.index()])?,
+        Some(path) => plan(log, path, &|old| numbering.of(old.get()))?,
         None => Plan::default(),
     };
-    let sold_out = log.items.iter().zip(&number).filter(|(item, _)| item.sold_out).map(|(_, number)| *number);
-    plan.mask.items.extend(sold_out);
-    plan.mask.items.sort_unstable();
-    plan.mask.items.dedup();
-    let arms = arm_stats(&plan, &trials(&log.exposures));
-    let meta = Meta {
+    let items = &mut plan.mask.items;
+    items.extend(log.items.iter().zip(numbering.indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
+    items.sort_unstable();
+    items.dedup();
+    Ok(plan)
+}
+
+/// What hosts need to know of the log, and the scoring weights.
+fn meta(log: &Log, options: &Options, kernels: &Kernels) -> Meta {
+    Meta {
         trainer: Meta::TRAINER.into(),
         newest_ms: log.span_ms.1,
         events: log.events.len() as u64,
@@ -93,40 +138,38 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         url_pattern: options.url_pattern.clone(),
         image_pattern: options.image_pattern.clone(),
         kernel: kernels.scoring(),
-    };
-    let lists = Lists {
-        bestsellers: renumber(lists.bestsellers),
-        category_bestsellers: lists.category_bestsellers.into_iter().map(renumber).collect(),
-        trending: renumber(lists.trending),
-        new_arrivals: renumber(lists.new_arrivals),
-        category_new: lists.category_new.into_iter().map(renumber).collect(),
-        adjacent: lists.adjacent,
-        complements: lists.complements,
-    };
-    for node in &mut prior.nodes {
-        node.items.iter_mut().for_each(|item| *item = number[*item as usize]);
     }
-    let catalogue =
-        [column(&|at| u64::from(items[at].category)), column(&brand), column(&|at| u64::from(items[at].price_cents))];
-    let text = [
-        texts(&hashed_id),
-        texts(&|at| items[at].title.clone()),
-        texts(&|at| items[at].url.clone()),
-        texts(&|at| items[at].image.clone()),
-    ];
-    let snapshot = Writer::default()
-        .section(Tag::META, encode(&meta))
-        .section(Tag::PLAN, encode(&plan))
-        .section(Tag::INTENT, encode(intent))
-        .section(Tag::NAMES, encode(&Names { categories: log.categories.clone(), brands, medians }))
-        .section(Tag::PRIOR, encode(&prior))
-        .section(Tag::LISTS, encode(&lists))
-        .section(Tag::ARMS, encode(&arms))
-        .section(Tag::KEYS, column(&|at| keys[at].bits()))
-        .section(Tag::ITEMS, catalogue.concat())
-        .section(Tag::TEXTS, text.concat())
-        .section(Tag::ROWS, rows::encode(&new_rows(rows)))
-        .section(Tag::TOGETHER, rows::encode(&new_rows(together)))
-        .finish();
-    Ok(snapshot)
+}
+
+/// A bit-packed column of one number per entry. Columns rather than records: a page reads one field of twenty products, and
+/// numbers of one kind pack into few bits.
+fn column<T>(entries: &[T], value: impl Fn(&T) -> u64) -> Vec<u8> {
+    BitArray::encode(&entries.iter().map(value).collect::<Vec<_>>())
+}
+
+/// Category, brand and price of each product, in cents.
+fn catalogue(items: &[&Item], brands: &[String]) -> Vec<u8> {
+    let brand = |item: &&Item| brands.binary_search(&item.brand).unwrap_or_default() as u64;
+    [
+        column(items, |item| u64::from(item.category)),
+        column(items, brand),
+        column(items, |item| u64::from(item.price_cents)),
+    ]
+    .concat()
+}
+
+/// Id, title, address and picture of each product.
+fn texts(items: &[&Item]) -> Vec<u8> {
+    let column =
+        |text: &dyn Fn(&Item) -> String| TextColumn::encode(&items.iter().map(|item| text(item)).collect::<Vec<_>>());
+    // A decimal id is its own key, so its text would repeat it. Other ids are hashed into a key, and their text is kept.
+    let hashed_id =
+        |item: &Item| if ItemKey::from_id(&item.id).decimal().is_some() { String::new() } else { item.id.clone() };
+    [
+        column(&hashed_id),
+        column(&|item| item.title.clone()),
+        column(&|item| item.url.clone()),
+        column(&|item| item.image.clone()),
+    ]
+    .concat()
 }

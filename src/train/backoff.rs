@@ -1,37 +1,45 @@
-//! Rows for products few have seen, from what the catalogue says of them.
+//! Content-based back-off: rows for products that few visitors have seen (item cold start).
 //!
-//! A product on its first day has been looked at once or never, so its row is short and chance, and it
-//! stands in nobody's. Two loans help, each the smaller the more often it was seen. Its row gets the
-//! products most like it: of the same category, rather of the same brand and near in price, rather popular.
-//! And it stands, as a light neighbour, in the rows of the products most like it, so that it is shown
-//! where it belongs. Shops whose log names no categories get no loans.
+//! A product on its first day has hardly been looked at, so its own row is short and random, and it is in nobody else's
+//! row. Two loans from the catalogue help:
+//!
+//! 1. Its row gets the products most similar to it: same category; the same brand, a near price and popularity count more.
+//! 2. It becomes a light neighbour in the rows of those similar products, so that it is shown at all.
+//!
+//! Both shrink as looks come in, by `HALF / (HALF + looks)`, and end at [`ENOUGH`] looks: from there on the counted row is
+//! better than a guess. A log without categories gives no notion of similarity, and nothing is lent.
+//!
+//! Invariants: no row grows beyond `neighbours`; the same log gives the same rows.
 
-use super::count::Counts;
+use super::count::{CountedRow, Counts};
 use crate::log::{Item, Log, UNCATEGORISED};
-use crate::snapshot::rows::Row;
 use std::cmp::Reverse;
 
-/// Looks at which a loan is half of what it is for a product nobody has looked at.
+/// Looks at which a loan is half of that for a product without looks.
 const HALF: f64 = 2.0;
 /// Looks from which on nothing is lent.
 const ENOUGH: f64 = 6.0;
-/// Weight of the product most like it in a lent row; 1 is the heaviest neighbour of a usual row.
+/// Weight of the most similar product in a lent row; 1 is the heaviest neighbour of a usual row. Well below 1, so that even
+/// a few counted neighbours stand above lent ones.
 const LOAN: f64 = 0.3;
-/// Weight of a new product in the row of the product most like it.
+/// Weight of a new product in the row of the most similar product. Ten times lighter than a loan: the row it joins is
+/// well counted, and the newcomer may take its last places only.
 const WELCOME: f64 = 0.03;
-/// Rows a new product is welcomed into.
+/// Number of rows that a new product joins.
 const HOSTS: usize = 6;
-/// Products of a category that are compared.
+/// Most products of a category that are compared with a new one, the most popular first. It bounds the time: a category of
+/// n products, all new, would otherwise take n^2 comparisons.
 const COMPARED: usize = 400;
 
-/// Fills the rows of products few have seen, and welcomes them into others'.
-pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
+/// Lends rows to products with few looks, and adds these products to the rows of similar ones.
+pub fn fill(rows: &mut [CountedRow], log: &Log, counts: &Counts, neighbours: usize) {
     let mut categories: Vec<Vec<u32>> = vec![Vec::new(); log.categories.len()];
     for (number, item) in log.items.iter().enumerate() {
         if log.categories[usize::from(item.category)] != UNCATEGORISED {
             categories[usize::from(item.category)].push(number as u32);
         }
     }
+    // The most popular first, since only the first of a category are compared.
     for members in &mut categories {
         members.sort_by_key(|item| (Reverse(counts.count(*item) as u64), *item));
     }
@@ -45,9 +53,12 @@ pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
         let mut similar: Vec<(u32, f64)> = known
             .map(|other| (*other, similarity(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln()))
             .collect();
+        // Similarity times the logarithm of popularity: of two equally similar products the better known one, yet a
+        // bestseller cannot outweigh another brand and price.
         similar.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         similar.truncate(neighbours);
         let Some(most) = similar.first().map(|(_, score)| *score).filter(|score| *score > 0.0) else { continue };
+        // Divided by the best score, so that the most similar product weighs exactly LOAN or WELCOME.
         let share = HALF / (HALF + count) / most;
         for (at, (other, score)) in similar.into_iter().enumerate() {
             add(&mut rows[own as usize], other, LOAN * share * score, neighbours);
@@ -58,7 +69,8 @@ pub fn fill(rows: &mut [Row], log: &Log, counts: &Counts, neighbours: usize) {
     }
 }
 
-/// Similarity of two products of a category: 1 to 3.
+/// Similarity of two products of a category: 1, plus 1 for the same brand, plus up to 1 for the price. The price part falls
+/// linearly in the logarithm of the ratio and is 0 from a ratio of e (about 2.7) on.
 fn similarity(one: &Item, other: &Item) -> f64 {
     let brand = if !one.brand.is_empty() && one.brand == other.brand { 1.0 } else { 0.0 };
     let prices = (f64::from(one.price_cents), f64::from(other.price_cents));
@@ -66,8 +78,8 @@ fn similarity(one: &Item, other: &Item) -> f64 {
     1.0 + brand + price
 }
 
-/// Adds to a row; one that is full loses its lightest neighbour for a new one.
-fn add(row: &mut Row, item: u32, weight: f64, neighbours: usize) {
+/// Adds weight to a neighbour of a row. A full row gives up its lightest neighbour for a new one.
+fn add(row: &mut CountedRow, item: u32, weight: f64, neighbours: usize) {
     let weight = weight as f32;
     if let Some((_, held)) = row.iter_mut().find(|(held, _)| *held == item) {
         *held += weight;
@@ -99,7 +111,7 @@ mod tests {
         log
     }
 
-    fn filled(log: &Log) -> (Vec<Row>, Vec<Row>) {
+    fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
         let before = counts.rows(&super::super::kernel::Kernels::default(), 6);
         let mut rows = before.clone();

@@ -5,18 +5,26 @@
 //! of the neighbours (items few have seen borrow from those that are seen with them), then the best
 //! `neighbours` of each row. The numbers are the [`Kernels`].
 //!
+//! A visit may come back to an item, but only its first [`RETURNS`] places in a session count, so that one visit cannot
+//! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
+//!
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of
-//! pairs is held: memory is 17 bytes an event, 4 bytes an item and thread, and the rows.
+//! pairs is held: memory is 17 bytes an event, 28 bytes an item and 4 for each thread, and the rows.
 
 use super::kernel::Kernels;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log};
-use crate::snapshot::rows::Row;
 use rayon::prelude::*;
 use std::ops::Range;
 
+/// A row as the trainer counts it: neighbours and weights, by the log's item numbers. They are plain numbers, because the
+/// sums of a whole log are flat arrays indexed by them.
+pub type CountedRow = Vec<(u32, f32)>;
+
 /// Pairs further apart than this say nothing.
 const REACH: usize = 12;
+/// Places of one item in a session that count.
+const RETURNS: u32 = 3;
 /// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
 const WIDE: usize = 96;
 const WAYS: usize = 32;
@@ -34,10 +42,14 @@ pub struct Counts {
     starts: Vec<u32>,
     /// Age of each session, 0 the newest to 1 the oldest.
     ages: Vec<f32>,
+    /// Weight of each session.
+    weights: Vec<f32>,
     /// Where each item stands in `items`, item after item.
     places: Vec<u32>,
     /// Where each item begins in `places`; one more at the end.
     first: Vec<u32>,
+    /// How often each item was looked at, by weight.
+    looks: Vec<f64>,
     /// Share of an item's events that fell into the newest tenth, against that of all events: 1 is usual.
     trend: Vec<f64>,
 }
@@ -53,22 +65,32 @@ impl Counts {
             session: Vec::new(),
             starts: vec![0],
             ages: Vec::new(),
+            weights: sessions.clone().map(|session| log.weight(session)).collect(),
             places: Vec::new(),
             first: vec![0; log.items.len() + 1],
+            looks: vec![0.0; log.items.len()],
             trend: vec![1.0; log.items.len()],
         };
+        // The session in which each item stood last, and how often in it.
+        let mut returns = vec![(u32::MAX, 0_u32); log.items.len()];
         for session in log.sessions().skip(sessions.start).take(sessions.len()) {
             let begin = counts.items.len();
+            let number = counts.ages.len() as u32;
             for event in session.iter().filter(|event| event.kind != EventKind::RemoveFromCart) {
                 let Some(item) = event.item.map(ItemNumber::get) else { continue };
                 let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
                 if counts.items.len() > begin && counts.items.last() == Some(&item) {
                     let last = counts.deeds.len() - 1;
                     counts.deeds[last] |= deed;
-                } else {
+                    continue;
+                }
+                let (session, times) = &mut returns[item as usize];
+                *times = if *session == number { *times + 1 } else { 1 };
+                *session = number;
+                if *times <= RETURNS {
                     counts.items.push(item);
                     counts.deeds.push(deed);
-                    counts.session.push(counts.ages.len() as u32);
+                    counts.session.push(number);
                 }
             }
             counts.starts.push(counts.items.len() as u32);
@@ -88,22 +110,24 @@ impl Counts {
         let mut next = self.first.clone();
         self.places = vec![0; self.items.len()];
         let recent_from = self.ages.len() - self.ages.len() / 10;
-        let mut recent = vec![0_u32; self.trend.len()];
+        let mut recent = vec![0.0_f64; self.trend.len()];
         for (place, item) in self.items.iter().enumerate() {
             let at = &mut next[*item as usize];
             self.places[*at as usize] = place as u32;
             *at += 1;
-            recent[*item as usize] += u32::from(self.session[place] as usize >= recent_from);
+            let weight = f64::from(self.weights[self.session[place] as usize]);
+            self.looks[*item as usize] += weight;
+            recent[*item as usize] += if self.session[place] as usize >= recent_from { weight } else { 0.0 };
         }
         for (item, recent) in recent.into_iter().enumerate() {
             // Two events are added on both sides against chance.
-            self.trend[item] = (f64::from(recent) * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
+            self.trend[item] = (recent * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
         }
     }
 
-    /// How often an item was looked at.
+    /// How often an item was looked at, by weight.
     pub fn count(&self, item: u32) -> f64 {
-        f64::from(self.first[item as usize + 1] - self.first[item as usize])
+        self.looks[item as usize]
     }
 
     /// Whether any event is a cart or a purchase.
@@ -112,8 +136,9 @@ impl Counts {
     }
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
-    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<Row> {
-        let ages: Vec<f32> = self.ages.iter().map(|age| (-kernels.age * f64::from(*age)).exp() as f32).collect();
+    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<CountedRow> {
+        let weighed = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
+        let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(weighed).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
@@ -123,7 +148,7 @@ impl Counts {
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
         let items = 0..self.trend.len() as u32;
         let sums = || Sums::new(self.trend.len());
-        let counted: Vec<Row> = items
+        let counted: Vec<CountedRow> = items
             .clone()
             .into_par_iter()
             .map_init(sums, |sums, own| {
@@ -133,7 +158,7 @@ impl Counts {
             })
             .collect();
         let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);
-        let mut rows: Vec<Row> =
+        let mut rows: Vec<CountedRow> =
             if kernels.hop > 0.0 { items.into_par_iter().map_init(sums, smooth).collect() } else { counted };
         if (kernels.power - 1.0).abs() > f64::EPSILON {
             rows.par_iter_mut().flatten().for_each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
@@ -162,7 +187,7 @@ impl Counts {
 }
 
 /// A row with a share of its neighbours' rows added.
-fn smoothed(rows: &[Row], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> Row {
+fn smoothed(rows: &[CountedRow], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> CountedRow {
     let row = &rows[own as usize];
     let total: f32 = row.iter().map(|(_, weight)| weight).sum();
     for (item, weight) in row {
@@ -179,7 +204,7 @@ fn smoothed(rows: &[Row], own: u32, hop: f32, neighbours: usize, sums: &mut Sums
 }
 
 /// Divides all weights by the mean of the rows' heaviest.
-fn to_unit(rows: &mut [Row]) {
+fn to_unit(rows: &mut [CountedRow]) {
     let heaviest = || rows.iter().filter_map(|row| row.first().map(|(_, weight)| f64::from(*weight)));
     let mean = (heaviest().sum::<f64>() / heaviest().count().max(1) as f64) as f32;
     if mean > 0.0 {
@@ -212,10 +237,11 @@ impl Sums {
 
     /// The heaviest entries, heaviest first, and the sums back to nothing; of equal weights the lower item
     /// number leads.
-    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> Row {
+    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> CountedRow {
         let sums = &mut self.sums;
         let taken = self.touched.drain(..).map(|item| (item, std::mem::take(&mut sums[item as usize])));
-        let mut row: Row = taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
+        let mut row: CountedRow =
+            taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
         let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if row.len() > limit {
             row.select_nth_unstable_by(limit, heavier);
@@ -243,7 +269,7 @@ mod tests {
         }
     }
 
-    fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<Row> {
+    fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<CountedRow> {
         let log = Log::of_items(sessions);
         Counts::new(&log, 0..sessions.len()).rows(kernels, 4)
     }
@@ -272,6 +298,22 @@ mod tests {
         let sessions: [&[u32]; 2] = [&[0, 1], &[1, 2]];
         assert!(rows(&sessions, &plain())[0].iter().all(|(to, _)| *to != 2));
         assert!(rows(&sessions, &Kernels { hop: 0.5, ..plain() })[0].iter().any(|(to, _)| *to == 2));
+    }
+
+    #[test]
+    fn one_visit_to_and_fro_weighs_no_more_than_a_few_returns() {
+        let to_and_fro: Vec<u32> = (0..100).map(|at| at % 2).collect();
+        let few = rows(&[&to_and_fro[..8], &[0, 2]], &plain());
+        assert_eq!(rows(&[&to_and_fro, &[0, 2]], &plain()), few);
+    }
+
+    #[test]
+    fn a_light_visit_counts_by_its_weight() {
+        let mut log = Log::of_items(&[&[0, 1], &[0, 2]]);
+        log.weights = vec![0.25, 1.0];
+        let rows = Counts::new(&log, 0..2).rows(&plain(), 4);
+        assert_eq!(rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(), [2, 1]);
+        assert!((rows[0][0].1 / rows[0][1].1 - 4.0).abs() < 1e-5);
     }
 
     #[test]

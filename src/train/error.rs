@@ -1,7 +1,7 @@
-//! What can keep the trainer from making a snapshot.
+//! What can go wrong in training: where, what was found, what was expected, what to do.
 //!
-//! Mistakes in its inputs are those of the rooms that read them, the log and the plan; here is what the trainer
-//! itself finds.
+//! Mistakes in the inputs are reported by the rooms that read them, the log and the plan. The other variants are what the
+//! trainer itself finds.
 
 use crate::log::LogError;
 use crate::plan::PlanError;
@@ -18,7 +18,7 @@ pub enum TrainError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// More items than a snapshot can number.
-    #[error("the log names {found} products, expected at most {expected}; leave out those nobody looks at any more")]
+    #[error("the log: found {found} products, expected at most {expected}; leave out those nobody looks at any more")]
     Items {
         /// Products of the log.
         found: usize,
@@ -26,7 +26,7 @@ pub enum TrainError {
         expected: usize,
     },
     /// The state of a search cannot be read or written.
-    #[error("{}: {source}; give a file that exists and may be read", path.display())]
+    #[error("{}: {source}; give a file that may be read and written", path.display())]
     StateFile {
         /// Which file.
         path: PathBuf,
@@ -34,14 +34,14 @@ pub enum TrainError {
         source: std::io::Error,
     },
     /// A file that is not the state of a search.
-    #[error("{}: not the state of a search: {why}; give another file for it, or remove this one", path.display())]
+    #[error("{}: found {found}, expected the state of a search; give another file, or remove this one", path.display())]
     State {
         /// Which file.
         path: PathBuf,
         /// What is wrong with it.
-        why: String,
+        found: String,
     },
-    /// A snapshot just trained that is not one: a fault of the trainer.
+    /// The trained snapshot does not pass its own checks: a fault of the trainer.
     #[error("the trained snapshot is refused: {0}; please report it with the log")]
     Snapshot(#[from] crate::snapshot::SnapshotError),
 }

@@ -1,16 +1,19 @@
 //! Examples of sessions whose next item is known: what the kernels are searched on.
+//!
+//! Rows are searched before they are renumbered, so an [`ItemIndex`] is the log's number of an item here.
 
 use crate::event::EventKind;
-use crate::log::{ItemNumber, LogEvent};
+use crate::log::LogEvent;
 use crate::model::{History, Step};
+use crate::snapshot::ItemIndex;
 
 /// A session so far, and the item that was looked at next.
 #[derive(Clone, Debug)]
 pub struct NextItem {
     /// What was done so far, newest first, as a [`Session`](crate::session::Session) remembers it.
     pub history: History,
-    /// Number of the item looked at next, in the log.
-    pub target: u32,
+    /// The item looked at next.
+    pub target: ItemIndex,
 }
 
 /// Whether an event of this kind is one that rows are to predict: going on to look at an item. (Putting
@@ -24,7 +27,7 @@ pub fn examples(session: &[LogEvent]) -> Vec<NextItem> {
     let mut steps: Vec<Step> = Vec::new();
     let mut examples = Vec::new();
     for event in session {
-        let Some(item) = event.item.map(ItemNumber::get) else { continue };
+        let Some(item) = event.item.map(|item| ItemIndex::new(item.get())) else { continue };
         if is_target(event.kind) && !steps.is_empty() {
             examples.push(NextItem { history: steps.iter().rev().copied().collect(), target: item });
         }
@@ -39,7 +42,7 @@ pub fn examples(session: &[LogEvent]) -> Vec<NextItem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::Detail;
+    use crate::log::{Detail, ItemNumber};
 
     #[test]
     fn an_example_knows_what_was_done_before_it_and_nothing_after() {
@@ -50,9 +53,9 @@ mod tests {
         let examples = examples(&session);
         let histories: Vec<Vec<(u32, bool)>> = examples
             .iter()
-            .map(|example| example.history.iter().map(|step| (step.item, step.repeated)).collect())
+            .map(|example| example.history.iter().map(|step| (step.item.get(), step.repeated)).collect())
             .collect();
         assert_eq!(histories, [vec![(1, false)], vec![(1, false), (1, true)]]);
-        assert_eq!(examples.iter().map(|example| example.target).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(examples.iter().map(|example| example.target.get()).collect::<Vec<_>>(), [1, 2]);
     }
 }

@@ -1,8 +1,9 @@
 //! Fits the intent tables: whether a visit ends in a purchase, goes on to the cart, or ends now.
 //!
 //! One row per moment of a session that is still running: before its first event, and after each step. A
-//! session that has bought is over, so nothing leaks; a session that the log's end may have cut is left out
-//! whole. Rows hold the features so far and nothing else. The newest sessions tell when to stop.
+//! session that has bought is over, so nothing leaks. A session that the log's end may have cut is left out
+//! whole, and so is one that looks like a flood. Rows hold the features so far and nothing else. The newest
+//! sessions tell when to stop.
 
 use super::boost::{self, Column, Data, Loss};
 use crate::context::Context;
@@ -99,7 +100,7 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
         .zip(&log.visits)
         .enumerate()
         .map(|(number, (events, visit))| (number as u32, events, visit))
-        .filter(|(_, events, _)| whole(events))
+        .filter(|(number, events, _)| whole(events) && !log.is_flood(*number as usize))
         .collect();
     let mut room = most;
     let mut first = sessions.len();

@@ -1,7 +1,18 @@
-//! The kernels: the two dozen numbers that say how pairs are counted and how a session is weighed.
+//! The kernels: the 19 hyperparameters of next-item rows and of their scoring.
 //!
-//! They differ from shop to shop and decide more than the size of the table does, so [`search`] chooses
-//! them on the newest tenth of the log. The defaults lie between those of two public click logs.
+//! They differ from shop to shop and matter more than the number of neighbours does, so [`search`] tunes them on the
+//! newest tenth of the log. The defaults lie between the optima of two public click logs (Diginetica and `YooChoose`).
+//!
+//! The weight of `to` in the row of `from` is the sum over all pairs in all sessions
+//!
+//! ```text
+//! direction * exp(-decay * (distance - 1)) * exp(-age * share of the log since then)
+//!     / (count(from)^alpha * count(to)^beta) * (recent share(to) / share(to))^trend
+//! ```
+//!
+//! with `direction` = 1 forwards and `backward` backwards. One smoothing step then adds `hop` times the rows of the
+//! neighbours, and `power` is applied to the result (see `count`). A session is scored as a weighted sum of the rows of its
+//! events (see `model::rank`); the remaining numbers are those weights.
 //!
 //! [`search`]: super::search
 
@@ -10,48 +21,48 @@ use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::section::Kernel;
 use serde::{Deserialize, Serialize};
 
-/// How pairs are counted (the first nine) and how a session is weighed (the others).
+/// How pairs are counted (the first nine fields) and how a session is weighted (the others).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernels {
-    /// Weight of a pair against the order of its clicks; 1 is as much as with it.
+    /// Weight of a pair against the order of its clicks, relative to a pair in order.
     pub backward: f64,
-    /// A pair one click further apart weighs `exp(-decay)` of it.
+    /// Decay by distance: each further click between the two multiplies a pair's weight by `exp(-decay)`.
     pub decay: f64,
-    /// A session as old as the log weighs `exp(-age)` of the newest.
+    /// Decay by age: a session as old as the log weighs `exp(-age)` times the newest.
     pub age: f64,
-    /// Power of the count of the item a row belongs to, by which its row is divided.
+    /// Exponent of the count of the item that owns the row, in the divisor.
     pub alpha: f64,
-    /// Power of the count of a neighbour, by which its weight is divided.
+    /// Exponent of the count of the neighbour, in the divisor: 0 favours bestsellers, 1 favours rare items.
     pub beta: f64,
-    /// Power of a neighbour's share of the newest tenth of the log against its share of all.
+    /// Exponent of a neighbour's trend: its share of clicks in the newest tenth of the log over its share of all.
     pub trend: f64,
-    /// Weight of the neighbours' rows beside the row itself.
+    /// Weight of the neighbours' rows that are added to a row. It fills short rows with neighbours of neighbours.
     pub hop: f64,
-    /// Power of the finished weight: below 1, two events that agree count more than one that is sure.
+    /// Exponent of the finished weight: below 1, two events that agree count more than one strong neighbour.
     pub power: f64,
-    /// Weight of a cart or a purchase beside a look.
+    /// Weight of a click that was a cart or a purchase, relative to a look.
     pub deed: f64,
-    /// An event one step back weighs `exp(-recency)` of it.
+    /// Decay of the rows by recency: one step further back multiplies an event's row by `exp(-recency)`.
     pub recency: f64,
-    /// Weight of a repeated event's row beside one that happened once.
+    /// Weight of the row of a repeated event, relative to one that happened once.
     pub repeated: f64,
-    /// What the newest item gets when the visitor goes on to something new; 1 is the heaviest neighbour
-    /// of a usual row.
+    /// Score that the newest item itself gets (visitors do return to items), when its event is about an item that is new
+    /// to the session. 1 is the heaviest neighbour of a usual row.
     pub newest: f64,
-    /// What the item before it gets.
+    /// Score that the item before it gets.
     pub earlier: f64,
-    /// An item one step further back gets `exp(-fading)` of it.
+    /// Decay of that score: one step further back multiplies it by `exp(-fading)`.
     pub fading: f64,
-    /// As `newest`, when the newest event is about an item seen before.
+    /// As `newest`, when the newest event is about an item seen before: a visitor who has returned once returns again.
     pub back_newest: f64,
     /// As `earlier`, when the newest event is about an item seen before.
     pub back_earlier: f64,
     /// As `fading`, when the newest event is about an item seen before.
     pub back_fading: f64,
-    /// What the newest item gets on top if its event was repeated.
+    /// Additional score of the newest item if its event was repeated.
     pub again: f64,
-    /// Power of the number of events by which the six above are divided.
+    /// Exponent of the number of events, by which the six scores above and `again` are divided.
     pub length: f64,
 }
 
@@ -82,7 +93,10 @@ impl Default for Kernels {
 }
 
 impl Kernels {
-    /// Every number with its name and largest sensible value; the smallest is 0.
+    /// Every number with its name and upper bound; the lower bound is 0. The order is that of [`Search`]'s steps in a
+    /// stored state.
+    ///
+    /// [`Search`]: super::search::Search
     pub fn dials(&mut self) -> [(&'static str, &mut f64, f64); 19] {
         [
             ("backward", &mut self.backward, 2.0),
@@ -107,19 +121,21 @@ impl Kernels {
         ]
     }
 
-    /// Whether a dial, by its place among [`Kernels::dials`], says how rows are counted.
+    /// Whether a dial (its index in [`Kernels::dials`]) changes how rows are counted. The others only weight a session.
     pub fn is_of_rows(dial: usize) -> bool {
         dial <= 8
     }
 
-    /// Whether a dial says what carts and purchases weigh.
-    pub fn is_of_deeds(dial: usize) -> bool {
+    /// Whether a dial is the weight of carts and purchases.
+    pub fn is_of_conversions(dial: usize) -> bool {
         dial == 8
     }
 
-    /// The part a snapshot carries. Exponentials are computed here, once, so that hosts only read.
+    /// The part that a snapshot carries, as fixed-point tables by step. Exponentials are computed here, once: they differ
+    /// in their last bits between native code and Wasm, and hosts must score alike.
     pub fn scoring(&self) -> Kernel {
         let one = f64::from(Kernel::ONE);
+        // Clamped, so that sums of scores stay within 32 bits: 30 is close to the cap that `model::rank` has.
         let score = |weight: f64| (f64::from(Kernel::SCORE) * weight.clamp(0.0, 30.0)).round() as u32;
         let returning = |newest: f64, earlier: f64, fading: f64| {
             let at =
@@ -129,6 +145,8 @@ impl Kernels {
         let decay = |rate: f64| -> [u16; MAX_INTERACTIONS] {
             std::array::from_fn(|at| (one * (-rate * at as f64).exp()).round() as u16)
         };
+        // Weights of the kinds of events in category affinity, in 1,024ths of a look. A cart is a stronger sign than a
+        // look; after a purchase the wish is met. Not tuned: public click logs have no such events.
         let mut kinds = [0; EventKind::COUNT];
         for (kind, weight) in [
             (EventKind::ViewItem, 1024),

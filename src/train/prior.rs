@@ -6,10 +6,13 @@
 //! Using Regression and Multilevel/Hierarchical Models, 2007), so that a rare campaign falls back to its
 //! source, and a rare source to all. Groups of few visits are not kept at all: they would say more about
 //! people than about where they come from.
+//!
+//! Each visit has one unit of attention, whatever it does, or as much as its [weight](Log::weights).
 
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log, LogEvent};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::section::{Prior, PriorNode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -31,13 +34,15 @@ const ABOVE: [usize; 7] = [2, 6, 5, 4, 5, 6, 6];
 #[derive(Default)]
 struct Count {
     visits: u32,
-    purchases: u32,
+    /// The same by weight.
+    weight: f64,
+    purchases: f64,
     categories: HashMap<u16, f64>,
     items: HashMap<ItemNumber, f64>,
 }
 
 /// Learns the prior of a log. Empty for a log too short to learn from.
-pub fn fit(log: &Log) -> Prior {
+pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
     for visit in &log.visits {
         for (_, key) in groups(&visit.context) {
@@ -50,11 +55,12 @@ pub fn fit(log: &Log) -> Prior {
     kept.truncate(MAX_GROUPS);
     counts.retain(|key, count| kept.contains(&(count.visits, *key)));
     let mut wider: HashMap<u64, u64> = HashMap::new();
-    for (visit, session) in log.visits.iter().zip(log.sessions()) {
+    for (number, (visit, session)) in log.visits.iter().zip(log.sessions()).enumerate() {
+        let weight = f64::from(log.weight(number));
         let keys = Prior::keys(&visit.context);
         for (place, key) in groups(&visit.context) {
             let Some(count) = counts.get_mut(&key) else { continue };
-            add(count, session, log);
+            add(count, session, weight, log);
             let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
             let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
             wider.insert(key, above.unwrap_or_default());
@@ -75,7 +81,7 @@ pub fn fit(log: &Log) -> Prior {
             informative.insert(*key, wide);
         }
     }
-    let groups = Groups { counts: &counts, wider: &informative };
+    let groups = Groups { counts: &counts, wider: &informative, index };
     Prior { nodes: informative.keys().map(|key| groups.node(*key)).collect() }
 }
 
@@ -86,11 +92,12 @@ fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
     keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
 }
 
-/// Counts a session. Each has one unit of attention, shared by the products it is about.
-fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
-    count.purchases += u32::from(session.iter().any(|event| event.kind == EventKind::Purchase));
+/// Counts a session. Each has one unit of attention, or as much as it weighs, shared by the products it is about.
+fn add(count: &mut Count, session: &[LogEvent], weight: f64, log: &Log) {
+    count.weight += weight;
+    count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { weight } else { 0.0 };
     let items = session.iter().filter_map(|event| event.item);
-    let share = 1.0 / items.clone().count().max(1) as f64;
+    let share = weight / items.clone().count().max(1) as f64;
     for item in items {
         *count.categories.entry(log.items[item.index()].category).or_default() += share;
         *count.items.entry(item).or_default() += share;
@@ -101,13 +108,14 @@ fn add(count: &mut Count, session: &[LogEvent], log: &Log) {
 struct Groups<'a> {
     counts: &'a BTreeMap<u64, Count>,
     wider: &'a BTreeMap<u64, u64>,
+    index: &'a dyn Fn(ItemNumber) -> ItemIndex,
 }
 
 impl Groups<'_> {
     /// A share of a group's visits, pulled towards that of the wider group.
     fn share(&self, key: u64, of: &dyn Fn(&Count) -> f64) -> f64 {
         let count = &self.counts[&key];
-        let visits = f64::from(count.visits);
+        let visits = count.weight;
         if key == 0 {
             of(count) / visits
         } else {
@@ -116,7 +124,7 @@ impl Groups<'_> {
     }
 
     fn node(&self, key: u64) -> PriorNode {
-        let purchases = |count: &Count| f64::from(count.purchases);
+        let purchases = |count: &Count| count.purchases;
         let logit = |rate: f64| {
             let rate = rate.clamp(1e-6, 1.0 - 1e-6);
             (rate / (1.0 - rate)).ln()
@@ -138,7 +146,7 @@ impl Groups<'_> {
             sessions: self.counts[&key].visits,
             purchase,
             categories: categories.into_iter().map(permille).filter(|(_, share)| *share > 0).collect(),
-            items: items.into_iter().map(|(item, _)| item.get()).collect(),
+            items: items.into_iter().map(|(item, _)| (self.index)(item)).collect(),
         }
     }
 }
@@ -167,22 +175,26 @@ mod tests {
         let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
         for at in 0..campaign_visits + 50 {
             let campaign = if at < campaign_visits { paid.campaign } else { 0 };
-            log.visits[at] = Visit { context: Context { campaign, ..paid }, offered: None };
+            log.visits[at] = Visit { context: Context { campaign, ..paid }, ..Visit::default() };
         }
         log
+    }
+
+    fn same(item: ItemNumber) -> ItemIndex {
+        ItemIndex::new(item.get())
     }
 
     #[test]
     fn a_campaign_of_enough_visits_leads_to_its_category_and_a_rare_one_to_all() {
         let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
-        let prior = fit(&log(100));
+        let prior = fit(&log(100), &same);
         assert!(prior.nodes.windows(2).all(|two| two[0].key < two[1].key));
         let node = prior.node(&paid).unwrap();
         assert_eq!((node.key >> 56, node.sessions, node.categories[0].0), (4, 100, 1));
-        assert_eq!(node.items, [1]);
+        assert_eq!(node.items, [ItemIndex::new(1)]);
         let other = Context { campaign: key_of("unheard"), ..paid };
         assert_eq!(prior.node(&other).unwrap().key >> 56, 1);
-        let rare = fit(&log(10));
+        let rare = fit(&log(10), &same);
         assert_eq!(rare.node(&paid).unwrap().key >> 56, 1);
         let mail = Context { source: Source::Mail, ..Context::default() };
         assert_eq!(rare.node(&mail).unwrap().key, 0);
@@ -191,7 +203,7 @@ mod tests {
     #[test]
     fn a_group_is_pulled_towards_the_wider_one() {
         let share = |visits: usize| {
-            let prior = fit(&log(visits));
+            let prior = fit(&log(visits), &same);
             let paid = Context { source: Source::Paid, campaign: key_of("lamps"), ..Context::default() };
             prior.node(&paid).unwrap().categories[0].1
         };

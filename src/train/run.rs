@@ -1,4 +1,10 @@
-//! From a log to a snapshot's bytes: the steps of training, one after the other.
+//! Training, step by step: from a log to the bytes of a snapshot.
+//!
+//! Kernels come first, because rows are counted with them. The search sees only nine tenths of the log; with its result the
+//! rows are counted anew on all of it. Rows come before the new item numbers, which follow from them. Intent needs the
+//! price medians and the priors. Everything is assembled under the new numbers at the end.
+//!
+//! Invariant: the same log, plan and options give the same bytes.
 
 use super::assemble::{Parts, plan, snapshot};
 use super::count::Counts;
@@ -7,13 +13,14 @@ use super::kernel::Kernels;
 use super::options::Options;
 use super::search::{State, ValidationScore, search};
 use super::{backoff, intent, lists, prior, renumber, together};
-use crate::log::{ItemNumber, Log, bar};
+use crate::log::{Log, bar};
+use crate::snapshot::ItemIndex;
 use std::time::Instant;
 
-/// The most products a snapshot can number.
+/// The most products a snapshot can number. Rows store differences of item numbers with a sign, in at most 24 bits.
 const MAX_CATALOGUE: usize = 8_000_000;
 
-/// A trained snapshot and what there is to say about it.
+/// A trained snapshot and how it came about.
 #[derive(Clone, Debug)]
 pub struct Trained {
     /// The snapshot.
@@ -34,17 +41,17 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
     }
-    // Compiled anew when the items have their numbers; mistakes are reported before the long work begins.
+    // Compiled here only to report mistakes before the long work; `snapshot` compiles it again under the new item numbers.
     if let Some(path) = &options.plan {
-        plan(log, path, &ItemNumber::get)?;
+        plan(log, path, &|item| ItemIndex::new(item.get()))?;
     }
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search(log, options.neighbours, &options.search, &mut |state| {
         rounds.set_position(u64::from(state.rounds));
         let ValidationScore { recall, reciprocal_rank } = state.validation;
-        let share = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % of a tenth held back");
-        rounds.set_message(format!("choosing kernels: {share}"));
+        let score = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % on the validation tail");
+        rounds.set_message(format!("choosing kernels: {score}"));
     })?;
     rounds.finish_and_clear();
     let search_secs = began.elapsed().as_secs_f64();
@@ -59,15 +66,16 @@ pub fn train(log: &Log, options: &Options) -> Result<Trained, TrainError> {
     backoff::fill(&mut rows, log, &counts, options.neighbours);
     step("renumbering items");
     let order = renumber::order(&rows);
-    let lists = lists::rank(log);
+    let indices = renumber::indices(&order);
+    let lists = lists::rank(log, &indices);
     step("fitting intent tables");
     let medians = lists::medians(log);
-    let prior = prior::fit(log);
+    let prior = prior::fit(log, &|item| indices[item.index()]);
     let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
     let together = together::rows(log);
-    let parts =
-        Parts { kernels, rows: &rows, together: &together, order: &order, lists, intent: &intent, prior, medians };
+    let (rows, together, order, indices, intent) = (&rows, &together, &order, &indices, &intent);
+    let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
     Ok(Trained { bytes, kernels, search, search_secs })

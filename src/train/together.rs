@@ -2,31 +2,32 @@
 //!
 //! Products: `weight(a, b) = carts with both / sqrt(carts with a × carts with b)` (cosine; Linden, Smith and
 //! York, "Amazon.com recommendations", 2003), from two carts with both on. Categories by lift, the share of
-//! visits (or carts) with both over what chance would give, pulled towards chance by three.
+//! visits (or carts) with both over what chance would give, pulled towards chance by three. A visit counts once, by
+//! its [weight](Log::weights).
 
+use super::count::CountedRow;
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log};
-use crate::snapshot::rows::Row;
 use std::collections::HashMap;
 
 /// Neighbours kept a product.
 const KEPT: usize = 8;
 /// Carts with both products from which on they go together.
-const SUPPORT: u32 = 2;
+const SUPPORT: f64 = 2.0;
 /// Products of one cart that are looked at: more are a wholesaler's.
 const CART: usize = 24;
 /// Categories kept a category.
 const CATEGORIES: usize = 6;
 /// Visits or carts with both categories from which on they are near.
-const MEETINGS: u32 = 3;
+const MEETINGS: f64 = 3.0;
 /// Meetings of chance that are added on both sides.
 const CHANCE: f64 = 3.0;
 /// Lift from which on categories are near beyond chance.
 const LIFT: f64 = 1.05;
 
-/// The products that went into the cart of each session, each once, and those it was about at all.
-fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>)> {
-    log.sessions().map(|session| {
+/// The products that went into the cart of each session, each once, those it was about at all, and its weight.
+fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>, f64)> {
+    log.sessions().enumerate().map(|(number, session)| {
         let of = |deeds: bool| {
             let deed = |kind| matches!(kind, EventKind::AddToCart | EventKind::Purchase);
             let events = session.iter().filter(|event| !deeds || deed(event.kind));
@@ -35,21 +36,21 @@ fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>)> {
             items.dedup();
             items
         };
-        (of(true), of(false))
+        (of(true), of(false), f64::from(log.weight(number)))
     })
 }
 
 /// Rows of what is bought together, by the log's own item numbers; none at all where nothing is.
-pub fn rows(log: &Log) -> Vec<Row> {
-    let mut carts = vec![0_u32; log.items.len()];
-    let mut both: HashMap<(u32, u32), u32> = HashMap::new();
-    for (cart, _) in baskets(log) {
+pub fn rows(log: &Log) -> Vec<CountedRow> {
+    let mut carts = vec![0.0_f64; log.items.len()];
+    let mut both: HashMap<(u32, u32), f64> = HashMap::new();
+    for (cart, _, weight) in baskets(log) {
         for item in &cart {
-            carts[*item as usize] += 1;
+            carts[*item as usize] += weight;
         }
         for (at, a) in cart.iter().take(CART).enumerate() {
             for b in cart.iter().take(CART).skip(at + 1) {
-                *both.entry((*a, *b)).or_default() += 1;
+                *both.entry((*a, *b)).or_default() += weight;
             }
         }
     }
@@ -57,10 +58,10 @@ pub fn rows(log: &Log) -> Vec<Row> {
     if both.is_empty() {
         return Vec::new();
     }
-    let mut rows: Vec<Row> = vec![Row::new(); log.items.len()];
+    let mut rows: Vec<CountedRow> = vec![CountedRow::new(); log.items.len()];
     for ((a, b), count) in both {
-        let sizes = f64::from(carts[a as usize]) * f64::from(carts[b as usize]);
-        let weight = (f64::from(count) / sizes.sqrt()) as f32;
+        let sizes = carts[a as usize] * carts[b as usize];
+        let weight = (count / sizes.sqrt()) as f32;
         rows[a as usize].push((b, weight));
         rows[b as usize].push((a, weight));
     }
@@ -80,10 +81,10 @@ pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
         all
     };
     let (mut visits, mut carts) = (Meetings::new(log), Meetings::new(log));
-    for (cart, visit) in baskets(log) {
-        visits.add(&of(&visit));
+    for (cart, visit, weight) in baskets(log) {
+        visits.add(&of(&visit), weight);
         if !cart.is_empty() {
-            carts.add(&of(&cart));
+            carts.add(&of(&cart), weight);
         }
     }
     let adjacent = visits.near();
@@ -97,24 +98,24 @@ pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
     (adjacent, complements)
 }
 
-/// How often categories met.
+/// How often categories met, by weight.
 struct Meetings {
     all: f64,
-    single: Vec<u32>,
-    both: HashMap<(u16, u16), u32>,
+    single: Vec<f64>,
+    both: HashMap<(u16, u16), f64>,
 }
 
 impl Meetings {
     fn new(log: &Log) -> Self {
-        Self { all: 0.0, single: vec![0; log.categories.len()], both: HashMap::new() }
+        Self { all: 0.0, single: vec![0.0; log.categories.len()], both: HashMap::new() }
     }
 
-    fn add(&mut self, categories: &[u16]) {
-        self.all += 1.0;
+    fn add(&mut self, categories: &[u16], weight: f64) {
+        self.all += weight;
         for (at, a) in categories.iter().enumerate() {
-            self.single[usize::from(*a)] += 1;
+            self.single[usize::from(*a)] += weight;
             for b in &categories[at + 1..] {
-                *self.both.entry((*a, *b)).or_default() += 1;
+                *self.both.entry((*a, *b)).or_default() += weight;
             }
         }
     }
@@ -122,8 +123,8 @@ impl Meetings {
     fn near(&self) -> Vec<Vec<u16>> {
         let mut near: Vec<Vec<(f64, u16)>> = vec![Vec::new(); self.single.len()];
         for ((a, b), count) in self.both.iter().filter(|(_, count)| **count >= MEETINGS) {
-            let expected = f64::from(self.single[usize::from(*a)]) * f64::from(self.single[usize::from(*b)]) / self.all;
-            let lift = (f64::from(*count) + CHANCE) / (expected + CHANCE);
+            let expected = self.single[usize::from(*a)] * self.single[usize::from(*b)] / self.all;
+            let lift = (count + CHANCE) / (expected + CHANCE);
             if lift >= LIFT {
                 near[usize::from(*a)].push((lift, *b));
                 near[usize::from(*b)].push((lift, *a));

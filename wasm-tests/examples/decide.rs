@@ -8,7 +8,7 @@ use slotwise::decide::{Decider, Place};
 use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::model::Model;
 use slotwise::session::Session;
-use slotwise::snapshot::SnapshotId;
+use slotwise::snapshot::{ItemIndex, SnapshotId};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut words = std::env::args().skip(1);
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut session = Session::begin(context, now_ms);
     for (step, item) in (0..3).enumerate() {
         let kind = if step == 2 { EventKind::AddToCart } else { EventKind::ViewItem };
-        let key = ItemKey::from_id(&model.item_id(item % model.len() as u32));
+        let key = ItemKey::from_id(&model.item_id(ItemIndex::new(item % model.len() as u32)));
         session.observe(&Event::of_item(kind, key, now_ms + step as u64 * 10_000));
     }
 

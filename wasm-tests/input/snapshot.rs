@@ -8,8 +8,8 @@ use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::intent::intent;
 use slotwise::model::Model;
 use slotwise::session::Session;
-use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::layout::{Sections, Writer};
+use slotwise::snapshot::{ItemIndex, SnapshotId};
 
 /// Opens the bytes as they are, and with the checksums mended: a signed snapshot may be wrong too. A model that opens
 /// decides without a panic. Returns how many models opened.
@@ -27,7 +27,7 @@ pub(crate) fn check(bytes: &[u8]) -> usize {
 fn decide(model: &Model<Vec<u8>>) {
     let mut session = Session::default();
     for at in 0..5_u32 {
-        let known = model.item_id(at * 7 % (model.len() as u32).max(1));
+        let known = model.item_id(ItemIndex::new(at * 7 % (model.len() as u32).max(1)));
         let id = if at < 4 && !model.is_empty() { known } else { "unknown".into() };
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id(&id), 1_000_000 + u64::from(at)));
     }

@@ -5,7 +5,7 @@
 //! finds.
 #![allow(dead_code, reason = "each test uses its part")]
 
-use slotwise_scan::{Charset, Element, Fitter, Host, Say, Slot};
+use slotwise_scan::{Charset, Element, Fitter, Host, Slot};
 
 /// What the test's host does with slots.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,8 +29,8 @@ pub(crate) struct Tester {
 }
 
 impl Host for Tester {
-    fn slot(&mut self, slot: &Slot<'_>) -> Say {
-        if self.work == Work::Nothing || slot.name.is_empty() { Say::Nothing } else { Say::Hold(7) }
+    fn slot(&mut self, slot: &Slot<'_>) -> Option<u32> {
+        (self.work != Work::Nothing && !slot.name.is_empty()).then_some(7)
     }
 
     fn because(&mut self, _: &Slot<'_>) -> Option<String> {

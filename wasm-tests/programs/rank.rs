@@ -8,7 +8,7 @@ mod bench {
     use slotwise::feature::Features;
     use slotwise::model::{Model, Scratch, Step};
     use slotwise::session::Session;
-    use slotwise::snapshot::SnapshotId;
+    use slotwise::snapshot::{ItemIndex, SnapshotId};
     use std::hint::black_box;
     use wasm_bindgen::prelude::*;
 
@@ -38,13 +38,13 @@ mod bench {
 
         /// The number of an item, to be looked up before the clock starts.
         pub fn item(&self, id: &str) -> Option<u32> {
-            self.model.item(ItemKey::from_id(id))
+            self.model.item(ItemKey::from_id(id)).map(ItemIndex::get)
         }
 
         /// Ranks the best `limit` items after these, newest first, `rounds` times over; returns the last
         /// one's score.
         pub fn rank(&mut self, history: &[u32], limit: usize, rounds: u32) -> u32 {
-            let step = |item: &u32| Step { item: *item, kind: EventKind::ViewItem, repeated: false };
+            let step = |item: &u32| Step { item: ItemIndex::new(*item), kind: EventKind::ViewItem, repeated: false };
             let history = history.iter().map(step).collect();
             let mut last = 0;
             for _ in 0..rounds {

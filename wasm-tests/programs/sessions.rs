@@ -12,7 +12,7 @@ use slotwise::experiment::Chance;
 use slotwise::intent::explain_intent;
 use slotwise::model::Model;
 use slotwise::session::Session;
-use slotwise::snapshot::SnapshotId;
+use slotwise::snapshot::{ItemIndex, SnapshotId};
 use std::io::Write;
 
 /// The clock of every host. Events are timed by themselves, up to half an hour before.
@@ -83,7 +83,7 @@ fn event(model: &Model<Vec<u8>>, chance: &mut Chance, home: u64, time_ms: u64) -
         0..=9 => EventKind::ViewItem,
         at => EventKind::ALL[(at + chance.below(4)) as usize % EventKind::COUNT].1,
     };
-    let item = ((home + chance.below(6)) % model.len() as u64) as u32;
+    let item = ItemIndex::new(((home + chance.below(6)) % model.len() as u64) as u32);
     let product = model.product(item);
     let mut shown =
         json!({ "item_id": product.id, "item_category": product.category, "price": product.price_cents / 100 });

@@ -1,7 +1,8 @@
 //! Random plans: any number of guardrails that may contradict each other.
 
-use super::world::{Chance, World};
+use super::world::{Chance, World, item_below};
 use slotwise::event::EventKind;
+use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
     Arm, Boost, Choose, Condition, Draw, Fill, Mask, Measure, Offer, Order, Plan, Row, Schedule, Season, Slot,
     Strategy, Variant, WHOLE,
@@ -94,7 +95,7 @@ fn mask(world: &World, chance: &mut Chance) -> Mask {
         return Mask::default();
     }
     Mask {
-        items: chance.some(3, |chance| chance.below(world.items) as u32),
+        items: chance.some(3, |chance| item_below(world.items, chance)),
         categories: chance.some(1, |chance| chance.below(world.categories) as u16),
         brands: chance.some(1, |chance| chance.below(world.brands) as u32),
         price_floor: if chance.one_in(2) { chance.below(3000) as u32 } else { 0 },
@@ -138,8 +139,8 @@ fn row(world: &World, chance: &mut Chance) -> Row {
             reserve.push((strategy, 1 + chance.below(2) as u16));
         }
     }
-    let mut pins: Vec<(u8, u32)> =
-        chance.some(2, |chance| (chance.below(u64::from(limit)) as u8, chance.below(world.items) as u32));
+    let mut pins: Vec<(u8, ItemIndex)> =
+        chance.some(2, |chance| (chance.below(u64::from(limit)) as u8, item_below(world.items, chance)));
     pins.dedup_by_key(|(place, _)| *place);
     let mut pinned = Vec::new();
     pins.retain(|(_, item)| {
@@ -149,7 +150,7 @@ fn row(world: &World, chance: &mut Chance) -> Row {
         }
     });
     let boost = |chance: &mut Chance| Boost {
-        items: chance.some(2, |chance| chance.below(world.items) as u32),
+        items: chance.some(2, |chance| item_below(world.items, chance)),
         categories: chance.some(1, |chance| chance.below(world.categories) as u16),
         brands: Vec::new(),
         factor: chance.below(3000) as u16,

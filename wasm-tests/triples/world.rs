@@ -5,14 +5,14 @@ use slotwise::context::{Context, Device, LocalTime, Source};
 use slotwise::event::{EventKind, ItemKey};
 use slotwise::model::Model;
 use slotwise::session::MAX_INTERACTIONS;
-use slotwise::snapshot::SnapshotId;
-use slotwise::snapshot::additive::{Additive, Table};
+use slotwise::snapshot::additive::{Additive, FeatureTable};
 use slotwise::snapshot::bits::BitArray;
 use slotwise::snapshot::column::TextColumn;
 use slotwise::snapshot::layout::{Tag, Writer};
 use slotwise::snapshot::plan::{Plan, WHOLE};
 use slotwise::snapshot::rows;
 use slotwise::snapshot::section::{ArmStats, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode};
+use slotwise::snapshot::{ItemIndex, SnapshotId};
 
 /// Numbers that look like chance (Vigna, `SplitMix64`).
 pub(crate) struct Chance(pub(crate) u64);
@@ -51,6 +51,11 @@ pub(crate) fn id(item: u64) -> String {
     if item.is_multiple_of(5) { format!("SKU-{item}") } else { format!("{}", 1000 + item) }
 }
 
+/// A product of a shop with so many.
+pub(crate) fn item_below(items: u64, chance: &mut Chance) -> ItemIndex {
+    ItemIndex::new(chance.below(items) as u32)
+}
+
 #[allow(clippy::too_many_lines, reason = "one section of the snapshot after the other")]
 pub(crate) fn world(chance: &mut Chance) -> World {
     let (items, categories, brands) = (1 + chance.below(48), 1 + chance.below(7), 1 + chance.below(5));
@@ -66,18 +71,18 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         TextColumn::encode::<&str>(&[]),
         TextColumn::encode::<&str>(&[]),
     ];
-    let mut row = |own: u64, most: u64| -> rows::Row {
+    let item = |chance: &mut Chance| item_below(items, chance);
+    let mut row = |own: u64, most: u64| -> rows::WeightedRow {
         // The heaviest weighs 1: other scales take a logarithm, which hosts may round differently.
-        let near = chance.some(most.min(items - 1), |chance| chance.below(items) as u32);
-        let near: Vec<u32> = near.into_iter().filter(|item| u64::from(*item) != own).collect();
+        let near = chance.some(most.min(items - 1), item);
+        let near: Vec<ItemIndex> = near.into_iter().filter(|item| u64::from(item.get()) != own).collect();
         near.into_iter().enumerate().map(|(at, item)| (item, 1.0 / (1 + at) as f32)).collect()
     };
-    let next: Vec<rows::Row> = range().map(|own| row(own, 9)).collect();
-    let together: Vec<rows::Row> = range().map(|own| row(own, 4)).collect();
+    let next: Vec<rows::WeightedRow> = range().map(|own| row(own, 9)).collect();
+    let together: Vec<rows::WeightedRow> = range().map(|own| row(own, 4)).collect();
     let together = if chance.one_in(3) { Vec::new() } else { together };
-    let item = |chance: &mut Chance| chance.below(items) as u32;
     let list = |chance: &mut Chance, most: u64| {
-        let mut all: Vec<u32> = (0..most).map(|_| chance.below(items) as u32).collect();
+        let mut all: Vec<ItemIndex> = (0..most).map(|_| item(chance)).collect();
         let mut seen = Vec::new();
         all.retain(|item| {
             !seen.contains(item) && {
@@ -121,7 +126,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
     prior.dedup_by_key(|node| node.key);
     let mut table = |personalised: bool, size: u64| {
         let mut score = || chance.below(2 * size) as i32 - size as i32;
-        let tables = vec![Table { feature: 0, edges: vec![1, 4], scores: vec![score(), score(), score()] }];
+        let tables = vec![FeatureTable { feature: 0, edges: vec![1, 4], scores: vec![score(), score(), score()] }];
         if personalised {
             Additive { base: score(), tables, pairs: Vec::new(), moments: 900, rate_ppm: 40_000 }
         } else {

@@ -1,4 +1,4 @@
-// The shop's catalogue: its products and categories, and which products are wanted most.
+// The shop's catalogue: its products and categories, and which products are most in demand.
 //
 // A shop knows its products before it has heard of Slotwise, so nothing here reads a snapshot. The open data set behind
 // this shop has no product file; the catalogue is therefore read from the click log, the newest word on a product first.
@@ -11,7 +11,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 
-/** How much an event says about wanting a product. */
+/** How much each event counts for a product's demand; the trainer's lists use the same weights. */
 const WEIGHT = { view: 1, cart: 4, purchase: 10 };
 /** Events in the newest quarter of the log from which on a product can be trending. */
 const TREND_EVENTS = 5;
@@ -19,7 +19,7 @@ const TREND_EVENTS = 5;
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** The last word of a category path for people: `appliances.kitchen.air_heater` is "Air heater". */
+/** The last part of a category path as a label: `appliances.kitchen.air_heater` becomes "Air heater". */
 function label(path) {
   const leaf = path.slice(path.lastIndexOf(".") + 1);
   return /^\d*$/.test(leaf) ? "Article" : capital(leaf.replaceAll("_", " "));
@@ -44,7 +44,7 @@ function card({ id, category, brand, cents }) {
   };
 }
 
-/** What the log says about each product. */
+/** The products of the log, with counts of their events before and in its newest quarter. */
 function productsOf(rows) {
   const times = rows.map(({ event_time }) => Date.parse(event_time));
   const newest = times.at(-1);
@@ -63,7 +63,10 @@ function productsOf(rows) {
   return [...products.values()];
 }
 
-/** Products whose share of the shop's attention grew most; one event is added on both sides against chance. */
+/**
+ * Products whose share of all events grew most. One event is added on both sides (Laplace smoothing): a product without
+ * earlier events would otherwise have grown infinitely.
+ */
 function trendingOf(products) {
   const sum = (count) => products.reduce((all, product) => all + product[count], 0);
   const [now, before] = [sum("recent"), sum("earlier")];

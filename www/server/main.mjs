@@ -41,7 +41,7 @@ function send(response, status, type, seconds, body) {
   response.end(body);
 }
 
-/** Passes a request on to the origin, and its answer back, as they come. */
+/** Forwards a request to the origin and its answer back, both as streams. */
 const passOn = (request, response) =>
   origin.web(request, response).catch((error) => {
     console.error(`store: ${request.method} ${request.url}: the origin at ${target} does not answer: ${error.message}`);
@@ -49,6 +49,7 @@ const passOn = (request, response) =>
     else send(response, 502, "application/json", 0, JSON.stringify({ error: "the origin does not answer" }));
   });
 
+/** Routes a request: origin, built files, pictures, pages. */
 function answer(request, response) {
   const [path] = request.url.split("?", 1);
   if (path.startsWith("/_slotwise/")) return passOn(request, response);
@@ -71,4 +72,5 @@ const server = createServer((request, response) => {
     send(response, 500, "text/plain", 0, "The shop cannot show this page; its log says why.\n");
   }
 });
+// Local only: the demo has no limits and no TLS. In production, a shop stands behind its CDN.
 server.listen(Number(port), "127.0.0.1", () => console.log(`store at http://127.0.0.1:${port}`));

@@ -1,14 +1,14 @@
-// The shop's pages and pictures: which template an address has, and what the template shows.
+// The shop's pages and pictures: the template of each address, and the data of each template.
 //
-// The templates are Jinja, rendered by MiniJinja. A page is the same for every visitor: what differs from visit to visit
-// is the business of Slotwise, and of the script in the page.
+// The templates are Jinja, rendered by MiniJinja. A page is the same for every visitor, so a CDN can cache it. Slotwise and
+// the script in the page add what differs from visit to visit.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Environment } from "minijinja-js";
 import { link } from "./catalogue.mjs";
 
-/** Cards of a shelf, and of a category's page. */
+/** Number of cards on a shelf, and on a category's page. */
 const [SHELF, GRID] = [12, 48];
 
 /** Every template of the folders, by its file's name. */
@@ -62,6 +62,7 @@ export function openPages(folder, catalogue, shared) {
     return { category: { ...link(key), count: items.length }, items: items.slice(0, GRID), related };
   }
 
+  /** A product with similar ones: those of its category, filled up with bestsellers. */
   function product(id) {
     const item = catalogue.product(id);
     if (!item) return undefined;
@@ -71,6 +72,7 @@ export function openPages(folder, catalogue, shared) {
     return { item, similar: [...similar].slice(0, SHELF), bestsellers };
   }
 
+  // The first part of the path selects the page. `hasOwn` below keeps `/constructor` and the like from matching.
   const rooms = { "": home, tour: home, cart: () => ({ bestsellers }), category, product };
   const files = { "": "home.html" };
 

@@ -1,7 +1,7 @@
-// What the visitor put aside: the cart and the saved products.
+// The cart and the saved products.
 //
-// It lives in sessionStorage, so that it ends with the tab, and in memory where the browser refuses
-// storage. It is the shop's own; slotwise neither reads nor needs it.
+// They are kept in sessionStorage, so that they end with the tab, and in memory if the browser refuses storage. They belong
+// to the shop; slotwise neither reads nor needs them.
 import type { Product } from "./product.js";
 
 export interface Line extends Product {
@@ -14,7 +14,9 @@ interface Basket {
 }
 
 const NAME = "shop.basket";
+/** Largest quantity of a line: the options of the cart page's select element. */
 const LARGEST = 9;
+/** The basket of this page, for browsers that refuse storage. */
 let memory: Basket = { cart: [], saved: [] };
 
 function read(): Basket {
@@ -22,7 +24,7 @@ function read(): Basket {
     const text = sessionStorage.getItem(NAME);
     if (text) memory = JSON.parse(text) as Basket;
   } catch {
-    // Storage refused or not ours: what is in memory stands.
+    // Storage is refused or holds something else: the copy in memory stays in use.
   }
   return memory;
 }
@@ -32,7 +34,7 @@ function write(basket: Basket): void {
   try {
     sessionStorage.setItem(NAME, JSON.stringify(basket));
   } catch {
-    // Storage refused: the cart lasts as long as the page.
+    // Storage is refused: the cart lasts as long as the page.
   }
 }
 
@@ -62,10 +64,11 @@ export function empty(): void {
   write({ ...read(), cart: [] });
 }
 
-/** Saves a product, or takes it back; says whether it is saved now. */
+/** Saves a product, or removes it from the saved ones. Returns whether it is saved now. */
 export function toggleSaved(product: Product): boolean {
   const others = saved().filter((other) => other.id !== product.id);
   const now = others.length === saved().length;
+  // The newest two dozen: more would not be looked at again, and storage is limited.
   write({ ...read(), saved: now ? [product, ...others].slice(0, 24) : others });
   return now;
 }

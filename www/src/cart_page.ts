@@ -1,8 +1,8 @@
 // The cart page: lines, saved products and the sum, drawn from the basket into the page's own markup.
 //
-// Its patterns are in cart.html, so that all markup of the shop is in its templates. A changed quantity
-// is told as what was added or taken out, as GA4 asks.
-import type { Tell } from "./tell.js";
+// The markup of a line is a template in cart.html, so that all markup of the shop is in its templates. A changed quantity
+// is reported as the pieces added or removed, which is how GA4 defines these events.
+import type { Track } from "./track.js";
 import * as basket from "./basket.js";
 import { money, toItem, type Product } from "./product.js";
 
@@ -13,8 +13,8 @@ interface Row {
   quantity?: number;
 }
 
-/** Sets the page up; returns what draws it again. `null` on other pages. */
-export function cartPage(tell: Tell, say: (text: string) => void): (() => void) | null {
+/** Sets up the page. Returns a function that draws it again; `null` on other pages. */
+export function cartPage(track: Track, say: (text: string) => void): (() => void) | null {
   const page = document.querySelector<HTMLElement>("[data-cart]");
   if (!page) return null;
   const part = <E extends HTMLElement>(selector: string): E => {
@@ -43,7 +43,7 @@ export function cartPage(tell: Tell, say: (text: string) => void): (() => void) 
       select.setAttribute("aria-label", `Quantity of ${product.title}`);
       select.addEventListener("change", () => {
         setQuantity(product, quantity, Number(select.value));
-        // The line was drawn anew; the keyboard stays where it was.
+        // Drawing replaced the line and its select element: the new one gets the keyboard focus.
         lines.querySelector<HTMLElement>(`[aria-label="${CSS.escape(`Quantity of ${product.title}`)}"]`)?.focus();
       });
     }
@@ -60,20 +60,22 @@ export function cartPage(tell: Tell, say: (text: string) => void): (() => void) 
     basket.setQuantity(product.id, to);
     const name = to > from ? "add_to_cart" : "remove_from_cart";
     const changed = toItem(product, Math.abs(to - from));
-    tell(name, { items: [changed], currency: "USD", value: (product.price_cents * Math.abs(to - from)) / 100 });
+    track(name, { items: [changed], currency: "USD", value: (product.price_cents * Math.abs(to - from)) / 100 });
     draw();
   };
 
   const remove = (line: basket.Line): void => {
     basket.remove(line.id);
-    tell("remove_from_cart", { items: [toItem(line, line.quantity)], currency: "USD", value: (line.price_cents * line.quantity) / 100 });
+    track("remove_from_cart", { items: [toItem(line, line.quantity)], currency: "USD", value: (line.price_cents * line.quantity) / 100 });
     say(`Removed: ${line.title}`);
     draw();
+    // The focused button is gone with its line. Without a new place, the next key press would start at the top of the page.
     page.querySelector<HTMLElement>(".line a, .button")?.focus();
   };
 
   const draw = (): void => {
     const held = basket.cart();
+    // A saved product that is in the cart would be offered twice.
     const kept = basket.saved().filter((product) => !held.some((line) => line.id === product.id));
     empty.hidden = held.length > 0;
     lines.hidden = sum.hidden = held.length === 0;
@@ -88,7 +90,7 @@ export function cartPage(tell: Tell, say: (text: string) => void): (() => void) 
           button: "Add to cart",
           press: () => {
             basket.add(product);
-            tell("add_to_cart", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
+            track("add_to_cart", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
             draw();
           },
         }),
@@ -101,7 +103,7 @@ export function cartPage(tell: Tell, say: (text: string) => void): (() => void) 
 
   part("[data-act=order]").addEventListener("click", () => {
     const items = basket.cart().map((line) => toItem(line, line.quantity));
-    tell("purchase", { items, currency: "USD", value: basket.totalCents() / 100 });
+    track("purchase", { items, currency: "USD", value: basket.totalCents() / 100 });
     basket.empty();
     part("[data-cart-message]").textContent = "Thank you. In a real shop this would now be on its way.";
     part("[data-cart-hint]").textContent = "This was a demonstration: nothing was ordered or charged.";

@@ -1,17 +1,21 @@
-// The demo store's script: tells slotwise what the visitor does and keeps the cart.
+// The demo store's script: reports the visitor's actions to slotwise and keeps the cart.
 //
-// The page is whole without it. Cart and hearts need no engine: slotwise keeps what it is told until its own comes.
+// The page works without it. Cart and hearts need no engine: slotwise queues events until the engine has loaded.
+//
+// The order below is the order of a page view: load slotwise, wire up the cart, report the page view, and leave what nobody
+// needs at once for idle time.
 import { load, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
 import { fromPage, toItem } from "./product.js";
 import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
 import { watchSignals } from "./signals.js";
-import type { Tell } from "./tell.js";
+import type { Track } from "./track.js";
 import { addWhy } from "./why.js";
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 
+// One status element for all messages: screen readers announce changes only of an element that was there before.
 const toast = document.createElement("div");
 toast.className = "toast";
 toast.setAttribute("role", "status");
@@ -30,7 +34,7 @@ function paintCount(): void {
   }
 }
 
-/** What this page view is, in GA4's words. No `select_item`: the product page says it a moment later. */
+/** Reports the page view under its GA4 name. `select_item` is not used: the product page reports `view_item` a moment later. */
 function trackPage(slotwise: Slotwise, apply: boolean): void {
   const product = fromPage();
   const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
@@ -45,7 +49,7 @@ function trackPage(slotwise: Slotwise, apply: boolean): void {
   }
 }
 
-/** Asks where the shop needs an answer before it may remember. Lies over the page, moves nothing. */
+/** Asks for consent, in shops that need it before they store anything. The bar lies over the page, so nothing moves. */
 function ask(slotwise: Slotwise): void {
   const bar = document.createElement("section");
   bar.className = "ask";
@@ -73,17 +77,17 @@ const slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: r
 // For the curious: `await slotwise.explain()` in the console.
 Object.assign(globalThis, { slotwise });
 
-const tell: Tell = (name, params) => slotwise.track(name, params);
-const drawCart = cartPage(tell, say);
+const track: Track = (name, params) => slotwise.track(name, params);
+const drawCart = cartPage(track, say);
 document.addEventListener("basket", paintCount);
-watchButtons(tell, say);
-watchSearches(tell);
+watchButtons(track, say);
+watchSearches(track);
 paintCount();
 if (basket.saved().length > 0) paintHearts();
 watchArrivals();
 
 addEventListener("pageshow", (event) => {
-  // Back from the browser's page cache: the cart may have changed on another page since.
+  // The page comes back from the browser's page cache; the cart may have changed on another page since.
   if (!event.persisted) return;
   paintCount();
   drawCart?.();
@@ -91,14 +95,14 @@ addEventListener("pageshow", (event) => {
   paintHearts();
 });
 
-// The edge has filled this page's slots already; filling them again would show as a flicker.
+// The edge has filled the slots of this page already. Changing them again for this page view would be visible as a flicker.
 const isPersonalised = slotwise.page.startsWith("edge");
 trackPage(slotwise, !isPersonalised);
-// A page view that is no event still shows what the visit so far asks for.
+// A page without an event of its own (home, tour) still gets its slots filled from the visit so far.
 if (!isPersonalised) void slotwise.ready.then(() => slotwise.apply());
 if (required && slotwise.answer === "unknown") ask(slotwise);
 
-/** What nobody needs before the page is painted. */
+/** Everything that nobody needs before the page is painted. */
 function later(): void {
   document.body.append(toast);
   addWhy(slotwise, !required);

@@ -1,6 +1,7 @@
-// The panel: why the page looks as it does. Opened by the round button, closed by Escape.
+// The panel: explains why the page looks as it does. The round button opens it, Escape closes it.
 //
-// It reads everything from `explain()` and keeps nothing; opening it changes nothing in the session.
+// It draws the result of `explain()` and keeps no state of its own. Opening it changes nothing in the session, so what it
+// explains is what a visitor without it would get.
 import type { EventName, Explanation, PriceBand, Reason, Slotwise } from "slotwise";
 import { HOLDOUT, STAGES } from "slotwise/contract";
 import { bar, el, list, pairs, percent, reason } from "./panel_parts.js";
@@ -28,7 +29,7 @@ const EVENT_WORDS: Partial<Record<EventName, string>> = {
 
 const BANDS: Record<PriceBand, string> = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
 
-/** Opens the panel, `isAssumed` where silence counts as consent. It exists only while it is open. */
+/** Opens the panel. `isAssumed`: this shop takes silence as consent. The panel's elements exist only while it is open. */
 export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLElement): void {
   if (button.hidden) return;
   let isOpen = true;
@@ -46,7 +47,7 @@ export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLEl
     latest += 1;
     const mine = latest;
     const explanation = await slotwise.explain();
-    // What was asked before a later change is out of date.
+    // Explanations arrive asynchronously and may overtake each other: only the newest request is drawn.
     if (isOpen && mine === latest) fill(panel, explanation, isAssumed);
   };
   const stops = [slotwise.on("change", draw), slotwise.on("problem", draw)];
@@ -89,7 +90,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
   forget.type = "button";
   forget.addEventListener("click", () => {
     slotwise.forget();
-    // A fresh page is what a visitor without a past gets.
+    // The page still shows what was decided for the old visit.
     location.reload();
   });
   const foot = el("div", "panel-foot");
@@ -98,7 +99,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
   return panel;
 }
 
-/** Draws the contents anew; open details and the place scrolled to stay as they are. */
+/** Draws the contents again. Open details, the scroll position and the keyboard focus stay. */
 function fill(panel: HTMLElement, explanation: Explanation, isAssumed: boolean): void {
   const body = panel.querySelector<HTMLElement>(".panel-body");
   const consent = panel.querySelector<HTMLInputElement>("input");
@@ -120,7 +121,7 @@ function fill(panel: HTMLElement, explanation: Explanation, isAssumed: boolean):
   if (focused) body.querySelector<HTMLElement>(`details[data-slot="${CSS.escape(focused)}"] summary`)?.focus();
 }
 
-/** What holds for the whole page. */
+/** Notes about the whole page: a failure, a preview, the holdout. */
 function notes(explanation: Explanation): Node[] {
   const notes: Node[] = [];
   if (explanation.problem) notes.push(el("p", "panel-problem", `The shop shows its own content: ${explanation.problem}`));
@@ -133,6 +134,7 @@ function notes(explanation: Explanation): Node[] {
   return notes;
 }
 
+/** The intent scores: stage, probabilities with their reasons, prices and interests. */
 function intent({ intent }: Explanation): Node[] {
   const title = el("h3", "", "What the visit seems to be after");
   if (!intent) return [title, el("p", "panel-note", "Unknown without a model.")];
@@ -169,13 +171,13 @@ function intent({ intent }: Explanation): Node[] {
   return [title, stage, purchase, ...others, ...why, el("h3", "", "Prices"), rest, el("h3", "", "Interest"), ...interest];
 }
 
-/** Only a trial can tell; without one nobody knows, and nothing is guessed. */
+/** The uplift of an offer. Only a randomised trial shows it; without one it is unknown, and nothing is guessed. */
 function helps(permille: number | null): string {
   if (permille === null) return "unknown, no trial yet";
   return `${(permille / 10).toLocaleString(undefined, { signDisplay: "exceptZero" })} points more orders`;
 }
 
-/** What moved the score most off the average visit's, for or against, in its own unit. */
+/** The terms that move the score furthest from the average visit, in either direction, in milli-logits. */
 function strongest(reasons: Reason[]): Node[] {
   const shown = reasons.filter(({ code }) => code !== "base");
   const sorted = shown.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
@@ -189,6 +191,7 @@ function strongest(reasons: Reason[]): Node[] {
   ];
 }
 
+/** The newest events of the session. */
 function events({ session }: Explanation): Node[] {
   const title = el("h3", "", "What this visit did");
   const shown = session.events.slice(0, EVENTS_SHOWN).map((event) => {
@@ -201,6 +204,7 @@ function events({ session }: Explanation): Node[] {
   return [title, shown.length > 0 ? list("events", shown) : el("p", "panel-note", "Nothing yet.")];
 }
 
+/** Times and sizes, for the technically curious. */
 function numbers({ snapshot, session, micros: took, page, seen }: Explanation): Node[] {
   const rows: [string, string][] = [
     ["Page came", cameAs(page)],
@@ -220,11 +224,11 @@ function numbers({ snapshot, session, micros: took, page, seen }: Explanation): 
   return [el("h3", "", "Numbers"), pairs("numbers", rows)];
 }
 
-/** The last word of a path; the log has categories that are only numbers, which say nothing to anyone. */
+/** The last part of a category path. Some categories of the demo log are numbers without a name. */
 function readable(path: string): string {
   return /^\d+$/.test(path) ? "other finds" : (path.split(".").pop() ?? path).replaceAll("_", " ");
 }
-/** Browsers tell the time in steps of a tenth of a millisecond. */
+/** Browsers round time to a tenth of a millisecond against timing attacks, so smaller values would be noise. */
 const micros = (took: number): string => (took < 100 ? "under 100 µs" : `${took} µs`);
 
 function cameAs(page: string): string {

@@ -1,6 +1,7 @@
-// The pieces the panel is made of: elements, lists, bars, pairs. Text is always set as text.
+// The building blocks of the panel: elements, lists, bars, pairs of name and value.
 //
-// Kept apart from the panel so that it reads as what is shown, not how.
+// They are apart from the panel so that it reads as what is shown, not how. Text is always set as text, never as HTML:
+// titles come from a catalogue.
 import type { Reason } from "slotwise";
 
 /** An element with a class and a text. */
@@ -39,7 +40,7 @@ export function pairs(look: string, rows: [string, string][]): HTMLElement {
   return holder;
 }
 
-/** A reason with its weight. */
+/** A reason with its weight, in thousandths of the score's unit. */
 export function reason({ text, weight }: Pick<Reason, "text" | "weight">, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
   const line = el("li");
   line.append(el("span", "", text), el("span", "", weight.toLocaleString(undefined, { signDisplay })));

@@ -1,18 +1,19 @@
-// The panel's part about slots: what was decided on this page, by chance or by reasons, within which rules.
+// The panel's section about slots: what was decided on this page, in which arm, for which reasons, within which guardrails.
 import type { ExplainedDecision } from "slotwise";
 import { PERSONALISED, SLOT } from "slotwise/contract";
 import { el, list, pairs, reason } from "./panel_parts.js";
 
-/** Ten-thousandths as a percentage. */
+/** A propensity (ten-thousandths) as a percentage. */
 export const chance = (share: number): string => `${(share / 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} %`;
 
-/** The slots of this page; those named in `open` with their details. */
+/** The slots of this page. The details of those named in `open` are unfolded. */
 export function decisions(decided: ExplainedDecision[], open: Set<string | undefined>): Node[] {
   const title = el("h3", "", "What was decided here");
   if (decided.length === 0) return [title, el("p", "panel-note", "Nothing: the shop shows its own content.")];
   return [title, ...decided.map((decision) => choice(decision, open.has(decision.slot)))];
 }
 
+/** One slot, with its details folded. */
 function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
   const isPersonalised = decision.personalised || stands(decision.slot);
   const details = el("details", "choice");
@@ -30,7 +31,10 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
   return details;
 }
 
-/** Whether the engine has put there what the slot shows, though it would not do so now. */
+/**
+ * Whether the slot shows personalised content from an earlier decision. The newest decision may leave it alone, for example
+ * because an order slot is not reordered under the visitor's hand.
+ */
 function stands(slot: string): boolean {
   return document.querySelector(`[${SLOT}="${CSS.escape(slot)}"][${PERSONALISED}]`) !== null;
 }
@@ -42,9 +46,10 @@ function outcome({ personalised, variant, kind, items }: ExplainedDecision, isPe
   return items.length === 1 ? "1 product" : `${items.length} products`;
 }
 
+/** The reasons of a decision with their sum, which is its score. */
 function why({ reasons, score }: ExplainedDecision): Node[] {
   if (reasons.length === 0) return [el("p", "choice-head", "No reason was given.")];
-  // What kept the shop's content has no weight.
+  // A reason for keeping the shop's own content is a condition and has no weight.
   if (reasons.every(({ weight }) => weight === 0)) {
     const lines = reasons.map(({ text }) => el("li", "", text));
     return [el("p", "choice-head", "Reason"), list("reasons", lines)];
@@ -58,7 +63,7 @@ function why({ reasons, score }: ExplainedDecision): Node[] {
   return [el("p", "choice-head", "Reasons, in thousandths"), list("reasons", lines)];
 }
 
-/** What guardrails say has its count in its words. */
+/** The guardrails that applied. They have no weights; their texts state how many products they removed. */
 function rules({ guards }: ExplainedDecision): Node[] {
   if (guards.length === 0) return [];
   const lines = guards.map(({ text }) => el("li", "", text));

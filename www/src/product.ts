@@ -1,7 +1,7 @@
 // A product as the page shows it, read from the page.
 //
-// Cards come from the shop's templates or from a decision; both have the same markup, so what a card
-// shows is the one source for the cart as well. No product data is kept in scripts.
+// Cards come from the shop's templates or from a decision, with the same markup. So the page is the only source of product
+// data, for the cart too, and what the visitor puts into the cart is what they saw.
 import type { Item } from "slotwise";
 
 /** A product as a card or a product page shows it. */
@@ -12,25 +12,25 @@ export interface Product {
   price_cents: number;
   image: string;
   url: string;
-  /** Dotted path; empty where the page does not say (cards). */
+  /** Dotted path; empty for cards, whose markup does not state it. */
   category: string;
 }
 
 let amount: Intl.NumberFormat | undefined;
 
-/** A price in the shop's one currency. Most pages write none: what formats it is made when it is asked for. */
+/** A price in the shop's only currency. The formatter takes milliseconds to create, and most pages format no price. */
 export function money(cents: number): string {
   amount ??= new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
   return amount.format(cents / 100);
 }
 
-/** The id of the product a button belongs to. */
+/** The id of the product that a button belongs to. */
 export function idOf(button: Element): string | undefined {
   const { item, pageItem } = button.closest<HTMLElement>("article[data-item], [data-page-item]")?.dataset ?? {};
   return item ?? pageItem;
 }
 
-/** The product of a card; `null` for an element that is not a whole card. */
+/** The product of a card; `null` if the element lacks an id or a link. */
 export function fromCard(card: HTMLElement): Product | null {
   const id = card.dataset["item"];
   const link = card.querySelector<HTMLAnchorElement>("[data-field~=url]");
@@ -40,6 +40,7 @@ export function fromCard(card: HTMLElement): Product | null {
     id,
     title: text("title"),
     brand: text("brand"),
+    // The price as displayed ("$12.90"): digits and point are all that matters of it.
     price_cents: Math.round(Number(text("price").replace(/[^0-9.]/g, "")) * 100) || 0,
     image: card.querySelector("[data-field~=image]")?.getAttribute("src") ?? "",
     url: link.getAttribute("href") ?? "",
@@ -53,13 +54,13 @@ export function fromPage(): Product | null {
   return text ? (JSON.parse(text) as Product) : null;
 }
 
-/** The product a button belongs to. */
+/** The product that a button belongs to: that of its card, or that of the page. */
 export function ofButton(button: Element): Product | null {
   const card = button.closest<HTMLElement>("article[data-item]");
   return card ? fromCard(card) : button.closest("[data-page-item]") ? fromPage() : null;
 }
 
-/** The product in GA4's words. */
+/** The product as a GA4 item. */
 export function toItem(product: Product, quantity = 1): Item {
   return {
     item_id: product.id,

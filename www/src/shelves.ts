@@ -1,17 +1,17 @@
-// The cards on the page: hearts, buttons, and a calm change when a slot is filled anew.
+// The cards on the page: hearts, buttons, and a smooth change when a slot is filled again.
 //
-// One listener on the document serves all cards: a filled slot brings new ones at any time.
+// One listener on the document serves all cards, because a decision may add cards at any time.
 import type { EventName } from "slotwise";
 import * as basket from "./basket.js";
-import type { Tell } from "./tell.js";
+import type { Track } from "./track.js";
 import { idOf, ofButton, toItem, type Product } from "./product.js";
 
 const SLOTS = ".cards[data-slotwise]";
 
-/** Handles every heart and "add" button of the page, those of cards yet to come included. */
-export function watchButtons(tell: Tell, say: (text: string) => void): void {
-  const tellOf = (name: EventName, product: Product): void => {
-    tell(name, { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
+/** Handles every heart and "add" button of the page, including those of cards that are added later. */
+export function watchButtons(track: Track, say: (text: string) => void): void {
+  const trackProduct = (name: EventName, product: Product): void => {
+    track(name, { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
   };
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-act]") : null;
@@ -21,10 +21,10 @@ export function watchButtons(tell: Tell, say: (text: string) => void): void {
       if (button.dataset["act"] === "cart") {
         basket.add(product);
         say(`In the cart: ${product.title}`);
-        tellOf("add_to_cart", product);
+        trackProduct("add_to_cart", product);
       } else if (basket.toggleSaved(product)) {
         say(`Saved: ${product.title}`);
-        tellOf("add_to_wishlist", product);
+        trackProduct("add_to_wishlist", product);
       } else {
         say(`No longer saved: ${product.title}`);
       }
@@ -43,7 +43,7 @@ export function paintHearts(root: ParentNode = document): void {
   }
 }
 
-/** Paints the hearts of cards that come into a slot, and lets those fade in that it did not show before. */
+/** Paints the hearts of cards that are added to a slot, and fades in the products that it did not show before. */
 export function watchArrivals(): void {
   const cards = (nodes: NodeList): HTMLElement[] =>
     [...nodes].filter((node): node is HTMLElement => node instanceof HTMLElement && node.matches("article[data-item]"));
@@ -61,19 +61,19 @@ export function watchArrivals(): void {
   if (main) new MutationObserver(arrived).observe(main, { childList: true, subtree: true });
 }
 
-/** The tour's stand-in for a search box. */
-export function watchSearches(tell: Tell): void {
+/** The tour has buttons instead of a search box; each reports a search within a category. */
+export function watchSearches(track: Track): void {
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-search]") : null;
     const category = button?.dataset["search"];
     if (!category) return;
-    tell("view_search_results", { search_term: button.textContent ?? "", items: [{ item_id: "", item_category: category }] });
+    track("view_search_results", { search_term: button.textContent ?? "", items: [{ item_id: "", item_category: category }] });
   });
 }
 
 /**
- * Filling a slot replaces its cards, the focused one included: the same place gets the focus back. Putting
- * one in order moves its cards, which takes the focus from them.
+ * Keeps the keyboard focus where it was while `act` changes a slot. Filling a slot replaces its cards, so the button at the
+ * same place gets the focus. Ordering a slot moves its cards, and a moved element loses the focus.
  */
 function keepFocus(button: HTMLElement, act: () => void): void {
   const slot = button.closest(SLOTS);

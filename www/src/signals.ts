@@ -1,10 +1,12 @@
-// What a visit tells besides clicks: how far a page was read, how long, and a move to leave.
+// Signals of attention besides clicks: how far a page was scrolled, how long it was visible, and a move to leave it.
 //
-// Each is sent once per page: they are counted, and counting every scroll would say nothing more.
+// Each is sent at most once per page or per absence. The model counts them, and every single scroll would say no more.
 import type { Slotwise } from "slotwise";
 
+/** Scroll depth that counts as read to the end: the value that GA4 uses too. */
 const READ_PERCENT = 90;
 
+/** Watches the page from now on. */
 export function watchSignals(slotwise: Slotwise): void {
   const onScroll = (): void => {
     const bottom = window.scrollY + window.innerHeight;
@@ -20,12 +22,12 @@ export function watchSignals(slotwise: Slotwise): void {
     if (document.visibilityState === "visible") {
       shownSince = performance.now();
     } else {
-      // Nobody looks any more: no reason to change the page, nor to fetch an engine for it.
+      // A hidden page needs no change, and no engine should be fetched for it.
       slotwise.track("user_engagement", { engagement_time_msec: Math.round(performance.now() - shownSince) }, { apply: false });
     }
   });
 
-  // Only a mouse leaves through the top edge; a finger has no such move.
+  // Exit intent is a mouse leaving through the top edge, towards tabs and address bar. Touch screens have no such move.
   if (matchMedia("(hover: hover) and (pointer: fine)").matches) {
     const onLeave = (event: MouseEvent): void => {
       if (event.clientY > 0 || event.relatedTarget) return;

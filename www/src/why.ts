@@ -1,7 +1,7 @@
-// The round button that asks why. The panel behind it, and the engine that can give reasons, come with the first click.
+// The round button that opens the panel. The panel's code and the engine that can explain are fetched with the first click.
 import type { Slotwise } from "slotwise";
 
-/** Adds the button, `isAssumed` where silence counts as consent. */
+/** Adds the button. `isAssumed`: this shop takes silence as consent. */
 export function addWhy(slotwise: Slotwise, isAssumed: boolean): void {
   const button = document.createElement("button");
   button.type = "button";

@@ -1,4 +1,7 @@
-//! `slotwise check`: explains every mistake of a plan file.
+//! `slotwise check`: lists every mistake of a plan file.
+//!
+//! Three depths: the plan alone, against a published snapshot (do these categories and products exist?), and against the
+//! shop's pages (is every slot marked?). Meant for a shop's CI: exit code 2 means mistakes.
 
 use super::open;
 use super::outcome::Outcome;

@@ -1,4 +1,7 @@
 //! `slotwise diff`: replays logged visits and shows how a new snapshot or plan would change their decisions.
+//!
+//! It answers "what will be different tomorrow?" before publishing. Decisions depend on the visit and the time alone, so a
+//! replay at the logged time decides as a host would have then.
 
 use super::open;
 use super::outcome::Outcome;
@@ -53,6 +56,7 @@ struct Change {
     examples: Vec<String>,
 }
 
+/// Opens one of the two versions. A plan is tried on the published snapshot.
 fn model(path: &Path, published: Option<&PathBuf>) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
     if path.extension().is_none_or(|ending| ending != "json") {
         return open::model(path);
@@ -77,6 +81,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let seen = &events[..events.len() - 1];
         let session = replay.session(visit, seen);
         let now_ms = events[events.len() - 1].time_ms;
+        // Lazily, one model after the other: each takes its own scratch memory along and gives it back.
         let mut decided = models.iter().zip(&mut scratches).map(|(model, scratch)| {
             let mut decider = Decider::new(model, &session, now_ms).with_scratch(std::mem::take(scratch));
             let all = decider.explain_all();
@@ -87,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         for (slot, before) in old {
             note(changes.entry(slot.clone()).or_default(), Some(&before), new.remove(&slot).as_ref(), args.examples);
         }
+        // What is left are slots that the old version does not have.
         for (slot, after) in new {
             note(changes.entry(slot).or_default(), None, Some(&after), args.examples);
         }
@@ -113,6 +119,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
+/// Counts one visit's decisions for a slot, old and new; `None` if a version does not have the slot.
 fn note(change: &mut Change, old: Option<&DecisionReport>, new: Option<&DecisionReport>, examples: usize) {
     change.visits += 1;
     for (count, decision) in change.personalised.iter_mut().zip([old, new]) {

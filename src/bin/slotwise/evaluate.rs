@@ -1,4 +1,8 @@
 //! `slotwise evaluate`: measures a model on data it has not seen.
+//!
+//! Two subcommands, because the two parts of a model answer different questions: which item comes next (ranking), and what
+//! a visit is after (classification). Figures go to standard output, remarks to standard error, so that a pipe gets
+//! figures only.
 
 use super::outcome::Outcome;
 use super::train::Rows;
@@ -114,11 +118,12 @@ pub(crate) fn run(args: Args) -> Outcome {
 }
 
 fn run_intent(args: Intent, command: String) -> Outcome {
+    // 1 and -1 are the directions of `Column::monotone`.
     let ways = |names: Vec<String>, way: i8| names.into_iter().map(move |name| (name, way));
     let Some(path) = args.table else {
         let files = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
         let report = intent::of_events(&files, f64::from(args.held_back) / 100.0, args.peer, command)?;
-        return tell(&report, args.json.as_deref(), args.html.as_deref());
+        return print(&report, args.json.as_deref(), args.html.as_deref());
     };
     let source = table::TableFile {
         path,
@@ -129,10 +134,11 @@ fn run_intent(args: Intent, command: String) -> Outcome {
         keep_duplicates: args.keep_duplicates,
     };
     let report = intent::of_table(&source, args.folds, args.peer, command)?;
-    tell(&report, args.json.as_deref(), args.html.as_deref())
+    print(&report, args.json.as_deref(), args.html.as_deref())
 }
 
-fn tell(report: &intent::report::IntentReport, json: Option<&Path>, html: Option<&Path>) -> Outcome {
+/// Writes the files that were asked for and prints the table.
+fn print(report: &intent::report::IntentReport, json: Option<&Path>, html: Option<&Path>) -> Outcome {
     for note in &report.notes {
         eprintln!("{note}");
     }
@@ -170,7 +176,7 @@ fn run_next(args: Next, command: String) -> Outcome {
     Ok(())
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file completely or not at all: a later step may read it while this one is interrupted.
 fn write(path: &Path, bytes: &[u8]) -> Outcome {
     let temporary = path.with_extension("partial");
     let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));

@@ -1,4 +1,7 @@
-//! `slotwise inspect`: prints a snapshot section by section: sizes, slots, traffic sources, intent tables.
+//! `slotwise inspect`: prints the contents of a snapshot: sizes by section, slots, traffic sources, intent tables.
+//!
+//! A model is a file that somebody must be able to question: everything that it will do is printed here in plain words, each
+//! intent table with the probability that every bin would mean on its own.
 
 use super::open;
 use super::outcome::Outcome;
@@ -27,6 +30,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let key = args.public_key.as_deref().map(key::read).transpose()?;
+    // Only a published folder has a manifest, and thus a signature to check.
     let model = match key {
         Some(key) if args.snapshot.is_dir() => publish::open(&args.snapshot, Some(&key))?,
         _ => open::model(&args.snapshot)?,
@@ -52,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     for (tag, range) in model.sections().iter() {
         let _ =
             writeln!(out, "{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
+        // Rows are most of a snapshot. Their entropy shows how much a better code could still save.
         if tag == Tag::ROWS && model.rows().entries() > 0 {
             let size = model.verify()?;
             let _ = writeln!(
@@ -67,6 +72,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let _ = writeln!(out, "  {}: after {} product events", slot.name, slot.minimum_evidence);
         let slot_stats = model.slot_stats(&slot.name);
         for (at, arm) in slot.arms.iter().enumerate() {
+            // The share of a bandit's arm follows from its outcomes; the plan's share is only where it began.
             let earned = slot_stats.and_then(|slot_stats| slot_stats.arms.get(at));
             let share = earned.map_or(arm.share, |earned| earned.share);
             let _ = write!(out, "    {} ({} %): {}", arm.name, f64::from(share) / 100.0, what(&arm.fill, &model));
@@ -113,7 +119,7 @@ fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
     }
 }
 
-/// What visits are expected to want, by traffic source.
+/// The priors by traffic source. The upper byte of a node's key is its level, the next one the source.
 fn sources(model: &Model<Vec<u8>>, out: &mut String) {
     let nodes = &model.prior().nodes;
     let _ = writeln!(
@@ -142,7 +148,7 @@ fn sources(model: &Model<Vec<u8>>, out: &mut String) {
     }
 }
 
-/// The tables of one target, in plain words.
+/// The tables of one target, in words. The number in parentheses is the probability if this bin were all that is known.
 fn tables(name: &str, model: &Additive, out: &mut String) {
     if !model.is_fitted() {
         let _ = writeln!(out, "\nintent     {name}: not fitted, the log has too few cases");

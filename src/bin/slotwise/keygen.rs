@@ -1,19 +1,21 @@
-//! `slotwise keygen`: makes the key pair that signs manifests.
+//! `slotwise keygen`: makes the key pair that signs manifests, and the key that signs events.
 
 use super::outcome::Outcome;
 use slotwise::origin::key;
 use std::path::PathBuf;
 
-/// Makes a key pair: OUT.secret for the trainer, OUT.public for edge and browser
+/// Makes three keys: OUT.secret for the trainer, OUT.public for edge and browser, OUT.intake for edge and origin
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Path of both files without extension
+    /// Path of the files without extension
     #[arg(long, value_name = "OUT")]
     out: PathBuf,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let (secret, public) = key::generate(&args.out)?;
-    println!("{} (keep it at the trainer)\n{} (give it to edge and browser)", secret.display(), public.display());
+    let files = key::generate(&args.out)?;
+    println!("{} (keep it at the trainer)", files.secret.display());
+    println!("{} (give it to edge and browser)", files.public.display());
+    println!("{} (give it to edge and origin, and keep it secret)", files.intake.display());
     Ok(())
 }

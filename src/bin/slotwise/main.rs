@@ -1,10 +1,14 @@
 //! The command line of the trainer and the origin: one small file per subcommand.
+//!
+//! Each file holds the arguments (whose doc comments are the help texts), a call of the library and the output. Exit code 0
+//! is success, 2 any error; an error is one message on standard error that says what to do.
 
 mod check;
 mod diff;
 mod evaluate;
 mod inspect;
 mod keygen;
+mod log;
 mod open;
 mod outcome;
 mod preview;
@@ -35,6 +39,7 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    Log(log::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
     Reference,
@@ -51,13 +56,14 @@ fn main() -> ExitCode {
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Log(args) => log::run(&args),
         Command::Reference => reference::run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("slotwise: {error}");
-            ExitCode::from(2)
+            ExitCode::from(if error.is::<outcome::Found>() { 1 } else { 2 })
         }
     }
 }

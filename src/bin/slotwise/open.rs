@@ -1,4 +1,7 @@
-//! Models and sessions as several subcommands open them, and the text of a decision.
+//! Shared by subcommands: opening models and sessions, and printing a decision.
+//!
+//! `inspect`, `preview`, `check` and `diff` accept a published folder and a bare snapshot file alike, because an evaluation
+//! writes files and training writes folders.
 
 use serde::Deserialize;
 use slotwise::context::{Context, LocalTime};
@@ -12,7 +15,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// The model of a published folder or of a snapshot file.
+/// Opens the model of a published folder or of a snapshot file. Signatures are not checked: the files are the user's own.
 pub(super) fn model(path: &Path) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
     if path.is_dir() {
         return Ok(publish::open(path, None)?);
@@ -33,13 +36,15 @@ struct Visit {
     referrer: String,
     #[serde(default)]
     user_agent: String,
-    /// Where it came from, if the file states it itself.
+    /// The context, if the file states it instead of a URL.
     context: Option<Context>,
     events: Vec<RawEvent>,
 }
 
-/// The session of a token, or of a file: JSON with `events`, and `context` or `url`, `referrer` and
-/// `user_agent`. Events without a time are a minute apart, the last of them now.
+/// The session of a token, or of a file: JSON with `events`, and `context` or `url`, `referrer` and `user_agent`. Events
+/// without a time are a minute apart, the last of them now.
+///
+/// Whatever reads as a token is one; a path cannot, since a token ends with a checksum.
 pub(super) fn session(given: &str, now_ms: u64) -> Result<Session, Box<dyn Error>> {
     if let Some(session) = Session::from_token(given) {
         return Ok(session);
@@ -55,6 +60,7 @@ pub(super) fn session(given: &str, now_ms: u64) -> Result<Session, Box<dyn Error
     for (event, at) in visit.events.into_iter().zip(1..) {
         let name = event.name.clone();
         let time_ms = event.time_ms.0.unwrap_or((begin + at * 60_000) as f64);
+        // The stated time is also the clock here, so that a recorded visit can be replayed years later.
         let mut event = RawEvent { time_ms: Number(Some(time_ms)), ..event };
         if !session.observe_raw(&mut event, now_ms.max(time_ms as u64)) {
             return Err(
@@ -65,7 +71,7 @@ pub(super) fn session(given: &str, now_ms: u64) -> Result<Session, Box<dyn Error
     Ok(session)
 }
 
-/// What a slot would show, and why.
+/// Prints what a slot would show, and why: reasons with their weights, which add up to the score.
 pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &mut String) {
     let chance = f64::from(decision.propensity) / 100.0;
     let _ = writeln!(out, "{} ({}, arm {}, drawn with {chance} %)", decision.slot, decision.kind, decision.arm);

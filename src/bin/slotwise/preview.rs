@@ -1,4 +1,6 @@
-//! `slotwise preview`: decides every slot for one visit and prints the reasons, or a link that shows it in the shop.
+//! `slotwise preview`: decides every slot for one visit and prints the reasons, or a link that shows the result in the shop.
+//!
+//! A link is signed with the shop's secret key. Otherwise anybody could make links that show a shop with chosen contents.
 
 use super::open;
 use super::outcome::Outcome;
@@ -56,6 +58,7 @@ pub(crate) struct Args {
     hours: u32,
 }
 
+/// Parses `SLOT=NAME`.
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(slot, name)| !slot.is_empty() && !name.is_empty());
     pair.map(|(slot, name)| (slot.into(), name.into())).ok_or_else(|| format!("found \"{text}\", expected SLOT=NAME"))
@@ -95,6 +98,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let mut decisions = Vec::new();
     let mut page = "";
     for name in names {
+        // `home.hero` and `home.row` are on one page, where no product appears twice; `product.similar` is on another.
         let kind = name.split('.').next().unwrap_or_default();
         if kind != page {
             decider.turn_page();
@@ -120,7 +124,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// The forced arms and variants. The plan must have every name.
+/// The forced arms and variants. Every name must be in the plan: a link with a typing error would show nothing special, and
+/// nobody would notice.
 fn forced(args: &Args, model: &slotwise::model::Model<Vec<u8>>) -> Result<Vec<(String, Force)>, String> {
     use slotwise::snapshot::plan::Fill;
     let arms = args.arm.iter().map(|(slot, arm)| (slot, Force::Arm(arm.clone())));

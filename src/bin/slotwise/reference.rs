@@ -1,6 +1,6 @@
-//! `slotwise reference`: what the manual's reference pages are made of, as JSON.
+//! `slotwise reference`: the data of the manual's reference pages, as JSON.
 //!
-//! Names come from the tables that the code itself uses; this file adds one sentence to each log field. A field without a
+//! Names come from the tables that the code itself uses. This file adds one sentence to each log field. A field without a
 //! sentence does not compile, so a new field cannot stay undocumented.
 
 use super::outcome::Outcome;
@@ -9,7 +9,7 @@ use slotwise::event::EventKind;
 use slotwise::log;
 use slotwise::origin::route::{ROUTES, Route};
 
-/// What a field of a log holds, and whether a log must have it.
+/// The meaning of a log field in a sentence, and whether a log must have it.
 #[allow(clippy::too_many_lines, reason = "one sentence per field")]
 fn meaning(field: log::Field) -> (&'static str, bool) {
     use log::Field;
@@ -33,9 +33,10 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
             ("The session's id. A log that has only users is cut into sessions at 30 minutes of silence.", true)
         }
         Field::User => ("A user id. It stands in for `session` where that is missing and is not stored.", false),
-        Field::Currency => {
-            ("The ISO 4217 code. One log has one currency; `--currency` names it where the log does not.", false)
-        }
+        Field::Currency => (
+            "The ISO 4217 code. One log has one currency, that of most of its rows; `--currency` names it where the log does not.",
+            false,
+        ),
         Field::Source => ("`utm_source` of the visit's first page.", false),
         Field::Medium => ("`utm_medium` of the visit's first page.", false),
         Field::Campaign => ("`utm_campaign` of the visit's first page.", false),

@@ -1,6 +1,7 @@
 //! `slotwise serve`: starts the origin.
 
 use super::outcome::Outcome;
+use slotwise::origin::Accept;
 use slotwise::origin::serve::{Options, serve};
 use std::path::PathBuf;
 
@@ -13,15 +14,37 @@ pub(crate) struct Args {
     /// The public key of `slotwise keygen`
     #[arg(long, value_name = "FILE")]
     public_key: PathBuf,
-    /// Event log, appended to
-    #[arg(long, value_name = "FILE")]
+    /// Folder of the event log: one file a day, compressed when the day is over
+    #[arg(long, value_name = "DIR")]
     log: PathBuf,
+    /// Days after which a closed day of the log is removed; without it, all are kept
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    keep_days: Option<u32>,
+    /// The intake key of `slotwise keygen`, with which the edge signs events
+    #[arg(long, value_name = "FILE")]
+    intake_key: Option<PathBuf>,
+    /// Whose events are taken: signed ones; those and direct clients on this machine; or everybody's. Choose signed
+    /// behind a reverse proxy on this machine
+    #[arg(long, value_enum, default_value_t = Who::Loopback)]
+    accept: Who,
     /// Address and port
     #[arg(long, default_value = "127.0.0.1:8788")]
     listen: String,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Who {
+    Signed,
+    Loopback,
+    Any,
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
-    let Args { published, public_key, log, listen } = args;
-    Ok(serve(&Options { published, public_key, log, listen })?)
+    let Args { published, public_key, log, keep_days, intake_key, accept, listen } = args;
+    let accept = match accept {
+        Who::Signed => Accept::Signed,
+        Who::Loopback => Accept::Loopback,
+        Who::Any => Accept::Any,
+    };
+    Ok(serve(&Options { published, public_key, log, keep_days, intake_key, accept, listen })?)
 }

@@ -1,4 +1,7 @@
 //! `slotwise train`: reads a click log and publishes a signed snapshot.
+//!
+//! The key is read first, and the plan is checked before the long work, so that a wrong path fails in a second and not
+//! after an hour.
 
 use super::outcome::Outcome;
 use slotwise::log::{Columns, LogFiles};
@@ -12,8 +15,9 @@ use std::time::Instant;
 /// Learns from event files and publishes a signed snapshot
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped. A folder stands for its files in
+    /// order of name
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has
     /// looked at yet
@@ -65,7 +69,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The trainer's options for such rows.
+    /// The trainer's options with these settings.
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
         Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
@@ -81,6 +85,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             catalogue: args.catalogue,
             columns: args.map,
             utc_offset: args.utc_offset,
+            now_ms: None,
         },
         plan: args.plan,
         currency: args.currency,
@@ -105,7 +110,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     match trained.search {
         Some(state) => println!(
-            "kernels   {} trials in {:.1} s; on the newest tenth R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
+            "kernels   {} trials in {:.1} s; on the validation tail R@20 {:.2} %, MRR@20 {:.2} % (defaults {:.2}, {:.2})",
             state.trials,
             trained.search_secs,
             state.validation.recall,

@@ -5,6 +5,7 @@ use super::search::{Found, Search, first};
 use super::seed::seed;
 use crate::decide::relevance::{closeness, usual_price_percent};
 use crate::model::{Scored, heaviest_first};
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// Products of the seed's category, its bestsellers and its newest, by similarity to the seed.
@@ -18,7 +19,7 @@ pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let Some(category) = seed.category else { return Vec::new() };
     let lists = model.lists();
     let mut found: Found = Vec::new();
-    let mut add = |items: &[u32], basis: u32| {
+    let mut add = |items: &[ItemIndex], basis: u32| {
         for (rank, item) in items.iter().enumerate() {
             if found.iter().all(|known| known.item != *item) {
                 let brand = u32::from(seed.brand != 0 && model.brand_number(*item) == seed.brand) * 250;

@@ -1,10 +1,14 @@
 //! Candidates from ranked lists: what the visit saw, and the best of categories it is about.
+//!
+//! The trainer ranked the lists, so nothing is scored here. A place in a list is all there is to compare, and
+//! [`listed`] turns it into a score.
 
 use super::search::{Found, Search, add_new, first, listed};
 use super::seed::seed;
 use crate::event::EventKind;
 use crate::model::Model;
 use crate::session::Interaction;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// The list of a category; empty for one without.
@@ -26,9 +30,9 @@ pub(super) fn of_categories<B: AsRef<[u8]>>(
     model: &Model<B>,
     categories: impl Iterator<Item = u16>,
     want: usize,
-) -> Vec<u32> {
+) -> Vec<ItemIndex> {
     let lists = &model.lists().category_bestsellers;
-    let mut items: Vec<u32> = Vec::new();
+    let mut items: Vec<ItemIndex> = Vec::new();
     for category in categories {
         for item in list_of(lists, category) {
             if items.len() < want {

@@ -1,8 +1,11 @@
 //! Candidates: what each strategy of the plan proposes for a visit, the best first.
 //!
-//! Strategies know nothing of guardrails or of each other: they propose, later steps dispose. `search` is the
-//! question and its answer, `seed` the product that some strategies start from; the other files are the strategies
-//! by where their products come from.
+//! Strategies know nothing of guardrails or of each other: they propose, later steps choose. `search` is the
+//! question and its answer, `seed` the product that some strategies start from. The other files are the strategies,
+//! by where their products come from: counted rows, ranked lists, attributes, or a blend of these.
+//!
+//! Invariant: the scores of every answer are 1 to 1000 and fall from first to last. So a row can stop looking as soon as it
+//! is full.
 
 mod attributes;
 mod lists;

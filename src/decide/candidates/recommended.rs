@@ -5,6 +5,7 @@ use super::rows::NextItems;
 use super::search::{Found, Search, add_new, first};
 use crate::decide::relevance::relevance_of;
 use crate::model::{Scored, Scratch, heaviest_first};
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// Candidates taken from the visit's categories, and from its traffic source.
@@ -20,7 +21,8 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
     scratch: &mut Scratch,
 ) -> Found {
     let visit = search.visit;
-    let mut items: Vec<u32> = next_items.of(search, scratch).iter().map(|one| one.item).collect();
+    let mut items: Vec<ItemIndex> = next_items.of(search, scratch).iter().map(|one| one.item).collect();
+    // The two categories that hold most of the visit's attention. More candidates would mostly be scored in vain.
     for item in of_categories(visit.model, visit.affinity().categories().take(2), OF_EACH) {
         add_new(&mut items, item);
     }

@@ -1,9 +1,13 @@
 //! Candidates from counted rows: what sessions went on to, and what went into carts together.
+//!
+//! These are the precise strategies: they know which products go together, whatever their attributes. They need products
+//! that the log knows well enough, and answer nothing for a visit without any.
 
 use super::search::{Found, Search, scaled};
 use super::seed::seed;
 use crate::event::{EventKind, ItemKey};
 use crate::model::{History, Scored, Scratch, Step, heaviest_first};
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// What next items were asked for: anchor, whether items of the history may come up, and how many.
@@ -40,7 +44,7 @@ pub(super) fn also_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut 
 /// them beats what goes with one.
 pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     let model = search.visit.model;
-    let mut from: Vec<u32> = Vec::new();
+    let mut from: Vec<ItemIndex> = Vec::new();
     for step in search.history.iter().rev() {
         from.retain(|item| *item != step.item);
         if step.kind == EventKind::AddToCart {
@@ -56,7 +60,7 @@ pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
         for (to, weight) in model.bought_with(*item) {
             match sums.iter_mut().find(|known| known.item == to) {
                 Some(known) => known.score += weight >> 4,
-                None if (to as usize) < model.len() && !from.contains(&to) => {
+                None if to.place() < model.len() && !from.contains(&to) => {
                     sums.push(Scored { item: to, score: weight >> 4 });
                 }
                 None => {}

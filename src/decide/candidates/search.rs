@@ -7,6 +7,7 @@
 use crate::decide::visit::Visit;
 use crate::event::ItemKey;
 use crate::model::{History, Scored};
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// The question a row asks its strategies.
@@ -34,11 +35,11 @@ pub(super) fn scaled(mut found: Found) -> Found {
 }
 
 /// Scores in even steps down a list.
-pub(super) fn listed(items: &[u32]) -> Found {
+pub(super) fn listed(items: &[ItemIndex]) -> Found {
     // In units of a millionth, so that long lists still have a step between their places.
     let step = 1_000_000 / items.len().max(1) as u32;
     let mut millionths = 1_000_000 + step;
-    let place = |item: &u32| {
+    let place = |item: &ItemIndex| {
         millionths -= step;
         Scored { item: *item, score: millionths / 1000 }
     };
@@ -46,12 +47,12 @@ pub(super) fn listed(items: &[u32]) -> Found {
 }
 
 /// The first of a list, at most `want`.
-pub(super) fn first(items: &[u32], want: usize) -> &[u32] {
+pub(super) fn first(items: &[ItemIndex], want: usize) -> &[ItemIndex] {
     items.get(..want).unwrap_or(items)
 }
 
 /// Adds an item unless it is there.
-pub(super) fn add_new(items: &mut Vec<u32>, item: u32) {
+pub(super) fn add_new(items: &mut Vec<ItemIndex>, item: ItemIndex) {
     if !items.contains(&item) {
         items.push(item);
     }

@@ -1,22 +1,26 @@
 //! The seed: the product whose neighbours are sought, where a strategy starts from one product.
+//!
+//! It is the product of the page, or else the newest one of the visit. A strategy by attributes needs category, brand and
+//! price only, so a product that the snapshot does not know yet can be a seed as well.
 
 use super::search::Search;
 use crate::decide::relevance::usual_price_percent;
 use crate::feature::Shop;
 use crate::model::Model;
 use crate::session::Interaction;
+use crate::snapshot::ItemIndex;
 
-/// The anchor, or else the newest product, by the attributes its neighbours are sought by.
+/// The anchor, or else the newest product, with the attributes that its neighbours are sought by.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seed {
-    pub item: Option<u32>,
+    pub item: Option<ItemIndex>,
     pub category: Option<u16>,
     pub brand: u32,
     pub price_percent: Option<u16>,
 }
 
 impl Seed {
-    fn of<B: AsRef<[u8]>>(model: &Model<B>, item: u32) -> Self {
+    fn of<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> Self {
         Self {
             item: Some(item),
             category: Some(model.item_category(item)),

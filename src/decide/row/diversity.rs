@@ -4,10 +4,13 @@
 //! that to the most similar product already taken (maximal marginal relevance; Carbonell and Goldstein, SIGIR 1998).
 //! Similarity is 600 thousandths for the same category and 400 for the same brand.
 //!
+//! The sums are kept in millionths (thousandths times thousandths) and never divided, so that no rounding decides.
+//!
 //! Invariant: a product that is taken already, or that a cap keeps out, is never returned.
 
 use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Row;
 
 /// Number of candidates of a strategy, its best ones, that are compared for each place if the plan asks for diversity. The
@@ -17,14 +20,15 @@ const COMPARED: usize = 16;
 /// A product that was taken.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
-    pub item: u32,
+    pub item: ItemIndex,
     pub category: u16,
     pub brand: u32,
     /// Its place in the row, 0 the first.
     pub place: u8,
     /// Which pool it is from; none if it is pinned.
     pub pool: Option<u8>,
-    /// As its strategy has it, what boosts added, and what diversity cost.
+    /// The score as its strategy has it, what boosts added to it, and what diversity took off, all in thousandths. They are
+    /// kept apart for the explanation.
     pub score: i32,
     pub boost: i32,
     pub penalty: i32,
@@ -38,11 +42,13 @@ impl Taken {
 }
 
 impl Candidate {
-    /// Compares it with the products taken since it was last compared, and closes it if it is one of them.
+    /// Compares it with the products taken since it was last compared, and closes it if it is one of them. What was compared
+    /// before is kept in its counters, so a row costs one comparison of each pair, not one for each place.
     #[inline(always)]
     pub(super) fn compare(&mut self, taken: &[Taken]) {
         for taken in &taken[usize::from(self.compared).min(taken.len())..] {
             let category = taken.category == self.category;
+            // Brand 0 is "no brand", which products do not share.
             let brand = taken.brand != 0 && taken.brand == self.brand;
             self.same_category += u8::from(category);
             self.same_brand += u8::from(brand);
@@ -64,7 +70,8 @@ impl Candidate {
         }
     }
 
-    /// What diversity takes off its score where it stands now.
+    /// What diversity takes off its score where it stands now, in thousandths: `score - penalty` is the value by which
+    /// [`Pools::best`] compares.
     pub(super) fn penalty(&self, row: &Row) -> i32 {
         (u32::from(row.diversity) * (self.boosted + self.similarity) / 1000) as i32
     }
@@ -76,10 +83,11 @@ impl<B: AsRef<[u8]>> Pools<'_, B> {
     pub(super) fn best(
         &mut self,
         number: usize,
-        among: Option<&[u32]>,
+        among: Option<&[ItemIndex]>,
         taken: &[Taken],
         tally: &mut Tally,
     ) -> Option<usize> {
+        // Without diversity the first open candidate is the best, because candidates come in order of their scores.
         let diversity = i32::from(self.row.diversity);
         let compared = if diversity == 0 { 1 } else { COMPARED };
         let (mut best, mut first): (Option<(i32, usize)>, _) = (None, None);
@@ -94,6 +102,7 @@ impl<B: AsRef<[u8]>> Pools<'_, B> {
             for one in &mut pool.candidates[at..] {
                 at += 1;
                 if !one.open {
+                    // Closed ones at the front are skipped for good; the next search begins behind them.
                     pool.closed += usize::from(pool.closed + 1 == at);
                     continue;
                 }
@@ -123,6 +132,7 @@ impl<B: AsRef<[u8]>> Pools<'_, B> {
                 break;
             }
         }
+        // The first open candidate has the best score. If another one is taken, diversity was the reason.
         if best.map(|(_, at)| at) != first {
             tally.add(Guard::Diversity);
         }

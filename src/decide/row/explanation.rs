@@ -1,4 +1,10 @@
 //! The explanation of a row: its score in parts that add up, and a few words for the shopper.
+//!
+//! The row's score is the sum of its products' scores, boosts and penalties. Each strategy has earned a part of it. For the
+//! strategies that read the history that part is cut further, by how much each event adds to the scores of the products
+//! shown. Nothing is kept for this while a row is filled: explanations are rare, so they compute it again.
+//!
+//! Invariant: the weights add up to the decision's score exactly. [`in_parts`] rounds such that they do.
 
 use super::diversity::Taken;
 use super::pool::{pools_of, strategy_of};
@@ -8,6 +14,7 @@ use crate::event::{EventKind, ItemKey};
 use crate::explanation::{Reason, in_parts};
 use crate::model::{History, Model, heaviest_first};
 use crate::session::Session;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::{format, vec::Vec};
 
@@ -32,8 +39,9 @@ pub(super) fn explain<B: AsRef<[u8]>>(
         let strategy = strategy_of(row, number);
         let code = strategy.name();
         let all = || format!("{} by {}", own().count(), code.replace('_', " "));
+        // Only these two score by the whole history. The others follow from one product, one category or the shop.
         if matches!(strategy, Strategy::NextItem | Strategy::RecommendedForYou) {
-            let picks: Vec<u32> = own().map(|one| one.item).collect();
+            let picks: Vec<ItemIndex> = own().map(|one| one.item).collect();
             by_events(model, history, code, &picks, score, &all, why);
         } else {
             why.reason(|| Reason { code, text: all(), weight: score });
@@ -49,18 +57,21 @@ pub(super) fn explain<B: AsRef<[u8]>>(
             why.reason(|| Reason { code, text: text.into(), weight });
         }
     }
+    // Pinned products have no score. A row of nothing else needs a reason all the same.
     let pinned = taken.iter().filter(|one| one.pool.is_none()).count();
     if pinned == taken.len() {
         why.reason(|| Reason::note("pinned", &format!("{pinned} pinned by the plan")));
     }
 }
 
-/// Cuts a strategy's score by the events that brought its products.
+/// Cuts a strategy's score by the events that brought its products: the heaviest get a reason each, the others share one.
+///
+/// `all` is the reason that is given if no event has a part in it, such as before the first click.
 fn by_events<B: AsRef<[u8]>>(
     model: &Model<B>,
     history: &History,
     code: &'static str,
-    picks: &[u32],
+    picks: &[ItemIndex],
     score: i32,
     all: &dyn Fn() -> alloc::string::String,
     why: &mut Collector,
@@ -71,6 +82,7 @@ fn by_events<B: AsRef<[u8]>>(
         .map(|(at, step)| (model.contribution(at, *step, picks).min(u64::from(u32::MAX)) as u32, *step));
     let mut parts: Vec<_> = parts.filter(|(weight, _)| *weight > 0).collect();
     heaviest_first(&mut parts, |(weight, _)| *weight);
+    // A zero rest is left out, but one part must remain, or the score would have no reason.
     let mut weights: Vec<u64> = parts.iter().take(NAMED).map(|(weight, _)| u64::from(*weight)).collect();
     let rest: u64 = parts.iter().skip(NAMED).map(|(weight, _)| u64::from(*weight)).sum();
     if rest > 0 || weights.is_empty() {
@@ -86,7 +98,8 @@ fn by_events<B: AsRef<[u8]>>(
     }
 }
 
-/// In a few words: what the strategy of most of the row has to say.
+/// In a few words: what the strategy of most of the row has to say. Of equally many products the plan's first strategy
+/// speaks. A row of pinned products says nothing.
 pub(super) fn because<B: AsRef<[u8]>>(
     model: &Model<B>,
     session: &Session,
@@ -106,7 +119,7 @@ pub(super) fn because<B: AsRef<[u8]>>(
     let about = |phrase, item| Because::about_item(model, phrase, item);
     let in_cart = history.iter().find(|step| step.kind == EventKind::AddToCart).map(|step| step.item);
     Some(match most.1? {
-        // Said on a product's own page, "because you looked at" would be said of what is looked at now.
+        // On a product's own page "because you looked at" would be about the product the shopper looks at right now.
         Strategy::NextItem | Strategy::AlsoViewed | Strategy::RecommendedForYou => {
             about(if anchor.is_some() { Phrase::Similar } else { Phrase::Viewed }, subject)
         }
@@ -123,6 +136,7 @@ pub(super) fn because<B: AsRef<[u8]>>(
         Strategy::PopularWithSource => Because::plain(Phrase::Source),
         Strategy::AdjacentCategories => Because::plain(Phrase::Adjacent),
         Strategy::CategoryBestsellers | Strategy::BackToSearch => {
+            // These two are about a category: that of the page's product, or else of the newest event or search.
             let search = most.1 == Some(Strategy::BackToSearch);
             let newest = session.interactions().find(|interaction| !search || interaction.kind == EventKind::Search);
             let anchored =

@@ -2,6 +2,9 @@
 //!
 //! The steps of a row, a file each: `pool` (candidates as they are asked for), `diversity` (the next of a pool),
 //! `placement` (whose turn it is), `stickiness` (what is shown may stay), `explanation`.
+//!
+//! The row is greedy: a place is filled with the best that is left, and no place is looked at again. A best row in the sense
+//! of all guardrails together would need a search; this one can be explained place by place.
 
 mod diversity;
 mod explanation;
@@ -51,12 +54,13 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     if row.stickiness > 0 && place.personalised && !place.keys.is_empty() {
         stickiness::settle(&mut placement, place.keys, row.stickiness);
     }
+    // Products were taken in the order of their claims (pinned, reserved, shared). From here on they stand as they are shown.
     let Placement { mut taken, tally, pools: Pools { refused, .. }, .. } = placement;
     heaviest_first(&mut taken, |one| u32::from(u8::MAX - one.place));
 
-    // Too few products look worse than the shop's own content.
     refused.explain(why);
     tally.explain(why);
+    // Too few products look worse than the shop's own content.
     let least = usize::from(row.at_least.max(1));
     if taken.len() < least {
         why.reason(|| {

@@ -3,14 +3,15 @@
 //! Pinned products take their places first, then products of reserved strategies, then the rest place by place. Each
 //! of those places belongs to one strategy: by shares, or without shares to the first that has something left.
 //!
-//! Invariants: a place holds at most one product, a product has at most one place, and caps are never exceeded: a
-//! row is rather shorter.
+//! Invariants: a place holds at most one product, a product has at most one place, and caps are never exceeded. If the
+//! three cannot hold otherwise, the row is shorter.
 
 use super::diversity::Taken;
 use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
 use crate::event::ItemKey;
 use crate::model::heaviest_first;
+use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
 /// One way of filling the row.
@@ -18,7 +19,7 @@ pub(super) struct Placement<'a, B> {
     pub pools: Pools<'a, B>,
     /// In the order in which they were taken.
     pub taken: Vec<Taken>,
-    /// A bit for each place that is taken.
+    /// A bit for each place that is taken. A row has at most 48 places.
     places: u64,
     /// What guardrails did in this way of filling it.
     pub tally: Tally,
@@ -30,14 +31,16 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
         Self { pools, taken, places: 0, tally: Tally::default() }
     }
 
-    /// Begins again with an empty row. Returns what was taken, and what guardrails did on the way.
+    /// Begins again with an empty row. Returns what was taken, and what guardrails did on the way. What strategies found and
+    /// the gate let through stays, so a second filling asks nobody again.
     pub(super) fn restart(&mut self) -> (Vec<Taken>, Tally) {
         self.pools.reopen();
         self.places = 0;
         (core::mem::take(&mut self.taken), core::mem::take(&mut self.tally))
     }
 
-    /// Gives pinned products their places.
+    /// Gives pinned products their places. Pins are the merchandiser's word, but guardrails are too: a pinned product that is
+    /// sold out, banned or over a cap is left out.
     pub(super) fn pin(&mut self) {
         let row = self.pools.row;
         for (place, item) in &row.pins {
@@ -61,14 +64,16 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
     /// Lets products the row shows now keep their places, as far as they are still candidates; returns how many.
     pub(super) fn keep(&mut self, shown: &[&str]) -> usize {
         let model = self.pools.gate.visit.model;
-        let all: Vec<u32> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
-        let mut items: Vec<u32> = all.iter().filter(|item| !self.has(**item)).copied().collect();
+        // Reserved places come first here too: otherwise what is shown would fill the row, and they would be lost.
+        let all: Vec<ItemIndex> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
+        let mut items: Vec<ItemIndex> = all.iter().filter(|item| !self.has(**item)).copied().collect();
         for (place, pool) in self.reserved() {
             if let Some(at) = self.best(pool, Some(&items)).or_else(|| self.best(pool, None)) {
                 items.retain(|item| *item != self.pools.all[pool].candidates[at].item);
                 self.take(pool, at, place);
             }
         }
+        // The others keep their order, in the places that are left.
         let places: Vec<u8> = (0..self.pools.row.limit).filter(|place| self.is_free(*place)).collect();
         for (item, place) in items.into_iter().zip(places) {
             for pool in 0..self.pools.row.sources.len() {
@@ -114,11 +119,14 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
             turn.clear();
             for (at, (claim, (_, share))) in claims.iter_mut().zip(sources).enumerate() {
                 *claim += i32::from(*share);
+                // The sort takes unsigned numbers. Claims below `-total` (the others had nothing left for a while) count
+                // alike.
                 turn.push(((*claim + total).max(0) as u32, at));
             }
             heaviest_first(&mut turn, |(claim, _)| *claim);
             let next = turn.iter().find_map(|(_, pool)| Some((*pool, self.best(*pool, None)?)));
             let Some((pool, at)) = next else { break };
+            // Claims add up to 0 again: what one strategy is ahead, the others are owed.
             claims[pool] -= total;
             self.take(pool, at, place);
         }
@@ -147,6 +155,7 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
                 }
                 at += 1;
                 // A pinned product moves a kept place towards the row's beginning, or else its end.
+                // `at` counts from 1, so the last of them is the row's last place.
                 let own = at * limit / count - 1;
                 let is_free = |place: &usize| used >> place & 1 == 0;
                 let free = (0..=own).rev().find(is_free).or_else(|| (own..limit).find(is_free));
@@ -159,18 +168,20 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
         kept
     }
 
+    /// Whether the row has this place and nothing stands there.
     fn is_free(&self, place: u8) -> bool {
         place < self.pools.row.limit && self.places >> place & 1 == 0
     }
 
-    fn has(&self, item: u32) -> bool {
+    fn has(&self, item: ItemIndex) -> bool {
         self.taken.iter().any(|one| one.item == item)
     }
 
-    fn best(&mut self, pool: usize, among: Option<&[u32]>) -> Option<usize> {
+    fn best(&mut self, pool: usize, among: Option<&[ItemIndex]>) -> Option<usize> {
         self.pools.best(pool, among, &self.taken, &mut self.tally)
     }
 
+    /// Gives a place to a candidate, with its score as it counts at this moment: diversity depends on what was taken before.
     fn take(&mut self, pool: usize, at: usize, place: u8) {
         let one = &mut self.pools.all[pool].candidates[at];
         one.open = false;

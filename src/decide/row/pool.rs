@@ -7,6 +7,7 @@
 use crate::decide::candidates::Found;
 use crate::decide::guard::{Gate, Guard, Tally};
 use crate::model::{Scored, heaviest_first};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::vec::Vec;
 
@@ -25,25 +26,25 @@ pub(super) fn pools_of(row: &Row) -> usize {
 /// The candidates of one strategy, the best first.
 #[derive(Clone, Default)]
 pub(super) struct Pool {
-    /// None until the strategy was asked.
+    /// What the strategy found; `None` until it was asked.
     found: Option<Found>,
-    /// How many of those found were looked at.
+    /// How many of those the gate has looked at.
     looked: usize,
-    /// Those of them that may be shown at all.
+    /// Those that may be shown at all.
     pub candidates: Vec<Candidate>,
-    /// So many of them, from the best on, cannot be taken any more.
+    /// How many of them, counted from the best, can no longer be taken.
     pub closed: usize,
 }
 
 /// A product that may be shown, and how it compares with those already taken.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate {
-    pub item: u32,
+    pub item: ItemIndex,
     pub category: u16,
     pub brand: u32,
-    /// As the strategy has it.
+    /// Score of the strategy, in thousandths of its best.
     pub score: u32,
-    /// After boosts.
+    /// The same after boosts.
     pub boosted: u32,
     /// Similarity to the most similar of the first `compared` products taken, in thousandths.
     pub similarity: u32,
@@ -56,7 +57,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    pub(super) fn of(item: u32, category: u16, brand: u32, score: u32, boosted: u32) -> Self {
+    pub(super) fn of(item: ItemIndex, category: u16, brand: u32, score: u32, boosted: u32) -> Self {
         let (similarity, same_category, same_brand, compared) = (0, 0, 0, 0);
         Self { item, category, brand, score, boosted, similarity, same_category, same_brand, compared, open: true }
     }

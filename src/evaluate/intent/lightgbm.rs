@@ -1,9 +1,13 @@
 //! The peer: `LightGBM`, through its own Python package, on the same features and folds.
 //!
-//! `SLOTWISE_PYTHON` names a Python that has the package; without it, `python3` is tried, and where that
-//! has no package either, one environment is set up in the user's cache folder and kept.
+//! Its own package rather than a port, because a comparison is only fair against the program that people use. Question and
+//! answer are JSON over the pipes of a child process, so nothing of Python is linked.
+//!
+//! `SLOTWISE_PYTHON` names a Python that has the package. Without it, `python3` is tried. If that lacks the package, an
+//! environment is set up once in the user's cache folder and kept.
 
 use super::scores::{Scores, Tested, scores};
+use crate::evaluate::error::EvaluateError;
 use crate::snapshot::additive::MISSING;
 use crate::train::boost::Data;
 use serde::{Deserialize, Serialize};
@@ -29,30 +33,36 @@ pub struct Peer {
     pub model_bytes: u64,
 }
 
+/// What `lightgbm.py` writes.
 #[derive(Deserialize)]
 struct Answer {
     version: String,
     parameters: String,
+    /// Probability by row; none for rows that no fold tests.
     chances: Vec<Option<f64>>,
     train_seconds: f64,
     score_ns: f64,
     model_bytes: u64,
 }
 
+/// What `lightgbm.py` reads.
 #[derive(Serialize)]
 struct Question<'a> {
+    /// By feature, then by row; none for a missing value.
     columns: Vec<Vec<Option<i32>>>,
+    /// Numbers of the nominal features, which are passed on as categorical.
     nominal: Vec<usize>,
     target: &'a [f32],
     fold: &'a [i32],
+    /// Rows of a group are held back together while settings are compared.
     group: &'a [u32],
 }
 
 /// Runs the peer. A fold of -1 is trained on and never tested.
 ///
 /// # Errors
-/// A sentence that says what could not be run and what to install.
-pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, String> {
+/// [`EvaluateError::Peer`], which says what could not be run and what to install.
+pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, EvaluateError> {
     let some = |value: &i32| Some(*value).filter(|value| *value != MISSING);
     let question = Question {
         columns: data.columns.iter().map(|column| column.values.iter().map(some).collect()).collect(),
@@ -61,19 +71,25 @@ pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, String> {
         fold: folds,
         group: &data.groups,
     };
-    let question = serde_json::to_vec(&question).map_err(|error| error.to_string())?;
+    let broken = |found: String| EvaluateError::Peer {
+        found,
+        expected: "an answer from Python",
+        remedy: "see its own messages above, or leave out --peer",
+    };
+    let question = serde_json::to_vec(&question).map_err(|error| broken(error.to_string()))?;
     let mut child = Command::new(python()?)
         .args(["-c", include_str!("lightgbm.py")])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .map_err(|error| format!("Python cannot be started: {error}"))?;
+        .map_err(|error| broken(error.to_string()))?;
+    // A thread feeds the child: both pipes have bounded buffers, so writing all before reading anything could block both.
     let mut stdin = child.stdin.take();
     let feed = std::thread::spawn(move || stdin.as_mut().map(|stdin| stdin.write_all(&question)));
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    let output = child.wait_with_output().map_err(|error| broken(error.to_string()))?;
+    // A failed write shows as a bad answer.
     let _ = feed.join();
-    let answer: Answer = serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("LightGBM gave no answer ({error}); its own words stand above"))?;
+    let answer: Answer = serde_json::from_slice(&output.stdout).map_err(|error| broken(error.to_string()))?;
     let rows: Vec<Tested> = answer
         .chances
         .iter()
@@ -92,8 +108,8 @@ pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, String> {
     })
 }
 
-/// A Python that has the package.
-fn python() -> Result<PathBuf, String> {
+/// A Python that has the package. Sets up an environment if there is none.
+fn python() -> Result<PathBuf, EvaluateError> {
     let has = |python: &PathBuf| {
         let import = Command::new(python).args(["-c", "import lightgbm"]).stderr(Stdio::null()).status();
         import.is_ok_and(|status| status.success())
@@ -102,10 +118,11 @@ fn python() -> Result<PathBuf, String> {
         return if has(&named) {
             Ok(named)
         } else {
-            Err(format!(
-                "SLOTWISE_PYTHON is {}, which cannot import lightgbm; run `{0} -m pip install lightgbm`",
-                named.display()
-            ))
+            Err(EvaluateError::Peer {
+                found: format!("SLOTWISE_PYTHON is {}", named.display()),
+                expected: "a Python that can import lightgbm",
+                remedy: "run it with `-m pip install lightgbm`",
+            })
         };
     }
     let cache = std::env::var_os("XDG_CACHE_HOME")
@@ -124,8 +141,10 @@ fn python() -> Result<PathBuf, String> {
     if made && has(&own) {
         Ok(own)
     } else {
-        Err("LightGBM could not be set up: expected a python3 with venv, and PyPI within reach; \
-             or set SLOTWISE_PYTHON to a Python that has the package"
-            .into())
+        Err(EvaluateError::Peer {
+            found: format!("no environment could be set up in {}", home.display()),
+            expected: "a python3 with venv, and PyPI within reach",
+            remedy: "set SLOTWISE_PYTHON to a Python that has the package",
+        })
     }
 }

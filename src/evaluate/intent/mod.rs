@@ -1,19 +1,25 @@
 //! `slotwise evaluate intent`: how good the additive model is, on any table and on an event log.
 //!
-//! A table is cut into folds, each tested by a model fitted to the others; an event log is cut by time.
-//! [`table`] reads the one, [`crate::train::intent`] makes the rows of the other; [`mod@scores`] turns
-//! probabilities into figures; [`lightgbm`] is the peer; [`report`] and [`page`], whose plots `plot` places,
-//! are what comes out.
+//! A table is evaluated by cross-validation: each fold is tested by a model fitted to the others. An event log is split by
+//! time, because in production a model always scores visits that are newer than its log.
+//!
+//! [`table`] reads tables, and [`scale`] turns their columns into whole numbers; [`crate::train::intent`] makes rows from event logs. [`mod@scores`] turns probabilities into
+//! figures. [`lightgbm`] is the peer. [`report`] is the result as JSON and text, [`page`] as HTML; `plot` computes its
+//! coordinates.
+//!
+//! Invariant: no model is tested on rows of a group it was fitted to.
 
 pub mod lightgbm;
 pub mod page;
 mod plot;
 pub mod report;
+pub mod scale;
 pub mod scores;
 pub mod table;
 
 use crate::evaluate::error::EvaluateError;
 use crate::log::{LogError, LogFiles, bar};
+use crate::snapshot::ItemIndex;
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;
 use crate::train::boost::{Data, MILLI, Options, fit};
@@ -25,7 +31,7 @@ use std::hint::black_box;
 use std::time::Instant;
 use table::{TableFile, folds};
 
-/// Rows timed at a stretch.
+/// Rows per timing. One row takes some nanoseconds, less than a clock resolves.
 const STRETCH: usize = 256;
 
 /// Evaluates a table by cross-validation.
@@ -51,27 +57,28 @@ pub fn of_table(source: &TableFile, count: u32, peer: bool, command: String) -> 
     })
 }
 
-/// Evaluates an event log: fits to its oldest sessions and tests on the moments of its newest. Each target
-/// that the log says enough about has figures of its own; the purchase, or else the first, is the report's.
+/// Evaluates an event log: fits to its oldest sessions and tests on the moments of the newest `held_back` (0 to 1). Each
+/// target with enough cases has figures of its own; purchase, or else the first, is the report's main target.
 ///
 /// # Errors
 /// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
 pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) -> Result<IntentReport, EvaluateError> {
     let (log, read) = files.read()?;
-    // Nothing of the newest sessions may reach prices or priors.
+    // Median prices and priors are features too: computed on all sessions, they would leak test outcomes into training.
     let (known, _) = log.split(1.0 - held_back);
-    let prior = prior::fit(&known);
+    let prior = prior::fit(&known, &|item| ItemIndex::new(item.get()));
     let shop = LogShop::new(&log, &lists::medians(&known), &prior);
     let moments = intent::moments(&log, &shop, usize::MAX);
     let first_held = known.ends.len() as u32;
     let (mut targets, mut notes) = (Vec::new(), read.notes);
     for (name, target) in intent::Target::ALL {
         let all = intent::data(&moments, target);
-        // As the trainer does it: of the sessions before, the newest moments.
+        // As the trainer does: at most so many moments, the newest before the split.
         let held = all.groups.partition_point(|session| *session < first_held);
         let first = held.saturating_sub(intent::MAX_MOMENTS);
         let known: Vec<usize> = (first..held).collect();
         let data = all.select(&(first..all.len()).collect::<Vec<_>>());
+        // Fold -1 is never tested, fold 0 is.
         let folds: Vec<i32> = (first..all.len()).map(|row| if row < held { -1 } else { 0 }).collect();
         if held == all.len() || !intent::is_enough(&all.select(&known)) {
             notes.push(format!("{name}: too few sessions in which it comes true, or does not, to learn from"));
@@ -97,7 +104,8 @@ pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) 
     })
 }
 
-/// Fits without each fold and tests on it; then fits to all that is trained on, for size and time.
+/// Fits without each fold and tests on it. With several folds, one more fit on all rows gives the tables that are reported
+/// (size, time, effects), since they are what would be deployed.
 fn evaluate(
     name: &str,
     data: &Data,
@@ -128,7 +136,7 @@ fn evaluate(
     if tested_folds.len() > 1 {
         model = fit(data, options);
     }
-    let peer = if peer { Some(lightgbm::run(data, folds).map_err(EvaluateError::Peer)?) } else { None };
+    let peer = if peer { Some(lightgbm::run(data, folds)?) } else { None };
     Ok(TargetReport {
         name: name.into(),
         positive: String::new(),
@@ -152,10 +160,12 @@ fn chance(score: i32) -> f64 {
     1.0 / (1.0 + (-f64::from(score) / MILLI).exp())
 }
 
-/// Nanoseconds to score a row, features at hand: the median over stretches of rows.
+/// Nanoseconds to score a row whose features are computed: the median over stretches of rows, which a busy machine moves
+/// less than the mean.
 fn score_ns(model: &Additive, data: &Data) -> f64 {
     let wide = data.columns.len();
     let rows = data.len().min(STRETCH * 64);
+    // Row by row in one array, as a session's features are when they are scored.
     let mut values = Vec::with_capacity(rows * wide);
     let mut row = Vec::new();
     for at in 0..rows {

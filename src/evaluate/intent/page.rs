@@ -1,6 +1,6 @@
-//! The report as a page that needs nothing else: no script, no request, plots as inline SVG.
+//! The report as a self-contained page, as [`crate::evaluate::page`]: no script, no request, plots as inline SVG.
 //!
-//! Figures become words and places here and in `plot.rs`; the template lays them out.
+//! Figures become words and coordinates here and in `plot.rs`; the template lays them out.
 
 use super::plot::{Heat, Steps, number};
 use super::report::{IntentReport, TargetReport};
@@ -9,18 +9,18 @@ use crate::evaluate::page::{Tick, render};
 use minijinja::context;
 use serde::Serialize;
 
-/// The most pairs that are drawn.
+/// Most pairs that are drawn. They are sorted by importance, and later ones are hardly visible.
 const PAIRS: usize = 6;
-/// The reliability diagram, in its own units: its width, and its edges left, right, top and bottom.
+/// The reliability diagram in units of its `viewBox`: its width, and its edges left, right, top and bottom.
 const WIDTH: f64 = 400.0;
 const EDGES: (f64, f64, f64, f64) = (52.0, 380.0, 12.0, 292.0);
-/// Radius of the dot of most rows, and of the least that is seen.
+/// Radius of the dot with most rows, and of the smallest dot.
 const RADIUS: (f64, f64) = (14.0, 2.5);
 
-/// The page.
+/// Renders the page.
 ///
 /// # Errors
-/// What the template engine says; a fault of the template.
+/// An error of the template engine: a fault of the template.
 pub fn html(report: &IntentReport) -> Result<String, minijinja::Error> {
     let targets = std::iter::once(&report.target).chain(&report.others);
     let values = context! {
@@ -31,7 +31,7 @@ pub fn html(report: &IntentReport) -> Result<String, minijinja::Error> {
     render(include_str!("intent.html"), values)
 }
 
-/// What the figures say, in a sentence.
+/// The result in one sentence.
 fn summary(target: &TargetReport) -> String {
     let peer = target.peer.as_ref();
     let peer = peer.map_or_else(String::new, |peer| format!(" ({}: {})", peer.name, number(peer.scores.auc, 3)));
@@ -45,7 +45,7 @@ fn summary(target: &TargetReport) -> String {
     )
 }
 
-/// What the page says of one target.
+/// The section of one target.
 #[derive(Serialize)]
 struct Section<'a> {
     target: &'a TargetReport,
@@ -134,6 +134,7 @@ impl Reliable {
         let dot = |bin: &super::scores::Reliability| Dot {
             x: across(bin.predicted),
             y: up(bin.observed),
+            // The area of a dot, not its radius, is proportional to the rows.
             radius: ((bin.rows as f64 / crowd).sqrt() * RADIUS.0).max(RADIUS.1),
             words: format!(
                 "{} % predicted, {} % came true, {} rows",

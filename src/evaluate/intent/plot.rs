@@ -1,37 +1,40 @@
-//! Where everything stands in the plots of what features add, and pairs of them.
+//! Coordinates of the effect plots: steps for one feature, a heat map for a pair.
+//!
+//! The templates only place what is computed here. The difficult part is the labels: bounds have many digits, names are
+//! long, and forty bins share 300 pixels.
 
 use super::report::{Effect, PairEffect, TargetReport};
 use crate::evaluate::page::Tick;
 use serde::Serialize;
 use std::fmt::Write;
 
-/// Width of a small plot in its own units, which are pixels on most screens.
+/// Width of a small plot in units of its `viewBox`: pixels on most screens.
 const WIDTH: f64 = 340.0;
-/// Where its bins begin and end.
+/// Left and right edge of the bins.
 const LEFT: f64 = 42.0;
 const RIGHT: f64 = WIDTH - 6.0;
-/// Top of its scale; its bottom, which is where the rows hang; and the foot of the rows.
+/// Top and bottom of the score axis; below it, the histogram of the rows stands on `FOOT`.
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 118.0;
 const FOOT: f64 = 142.0;
-/// Height of level labels, and of a letter of slanted ones.
+/// Height of horizontal labels; slanted ones add this much per letter.
 const LEVEL: f64 = 18.0;
 const SLANT: f64 = 4.2;
-/// Width of a letter, and the most letters of a label.
+/// Width of a letter (a guess for the page's font, on the safe side), and the most letters of a label.
 const LETTER: f64 = 6.4;
 const LETTERS: usize = 13;
-/// The most bins that all get a label, slanted if need be.
+/// Up to this many bins, all get a label, slanted if they do not fit side by side.
 const FEW: usize = 14;
-/// Where the cells of a heat map begin, and the height of one.
+/// Left edge of the cells of a heat map, and the height of one.
 const CELLS: f64 = 84.0;
 const CELL: f64 = 24.0;
 
-/// To a tenth of a unit, as no eye sees less.
+/// Rounds to a tenth of a unit: invisible, and it halves the size of the page.
 fn tenth(place: f64) -> f64 {
     (place * 10.0).round() / 10.0
 }
 
-/// A figure with so many digits, with a true minus; a dash if there is none.
+/// A number with this many decimals and a typographic minus; a dash if it is not finite.
 pub(super) fn number(value: f64, digits: usize) -> String {
     if value.is_finite() { format!("{value:.digits$}").replace('-', "−") } else { "–".into() }
 }
@@ -41,7 +44,7 @@ fn logits(milli: i32) -> String {
     format!("{:+.2}", f64::from(milli) / 1000.0).replace('-', "−")
 }
 
-/// A bound with three digits of weight, or a name of a few letters.
+/// A number with three significant digits, or a name cut to a few letters.
 fn brief(text: &str) -> String {
     let short = match text.parse::<f64>() {
         Ok(value) if value.is_finite() && text.len() > 5 => {
@@ -63,7 +66,7 @@ fn brief(text: &str) -> String {
     short.chars().take(LETTERS - 1).collect::<String>().trim_end().to_owned() + "…"
 }
 
-/// A bin's words, brief enough for an axis: its upper bound.
+/// A bin's label on an axis: its upper bound, shortened.
 fn label(values: &str) -> String {
     let (over, up_to) = (values.strip_prefix("over "), values.strip_prefix("up to "));
     match (over.and_then(|rest| rest.split_once(" up to ")), over, up_to) {
@@ -82,7 +85,7 @@ pub(super) struct Labels {
 }
 
 impl Labels {
-    /// All labels if they fit, or if they are few; else as many as fit, the first and the last among them.
+    /// All labels if they fit or are few; else as many as fit at even distances, the first and the last among them.
     fn new(names: &[&str], left: f64, right: f64) -> Self {
         let wide = (right - left) / names.len().max(1) as f64;
         let texts: Vec<String> = names.iter().map(|name| label(name)).collect();
@@ -95,6 +98,7 @@ impl Labels {
         };
         let apart = |two: &[usize]| inside(two[1]) - half(two[1]) - inside(two[0]) - half(two[0]) >= LETTER;
         let fits = |picked: &Vec<usize>| picked.windows(2).all(apart);
+        // From all down to one: the first choice that fits is the largest.
         let picked = (1..=texts.len()).rev().map(picked).find(fits).unwrap_or_default();
         let slanted = picked.len() < texts.len() && texts.len() <= FEW;
         let picked = if slanted { (0..texts.len()).collect() } else { picked };
@@ -105,21 +109,23 @@ impl Labels {
     }
 }
 
-/// One bin of a plot: what stands there, in words.
+/// One bin or cell of a plot.
 #[derive(Serialize)]
 pub(super) struct Spot {
     x: f64,
     y: f64,
     wide: f64,
+    /// Its tooltip.
     words: String,
     /// What a heat map writes in it.
     text: String,
-    /// How strong its colour is, 0 to 1.
+    /// Opacity of its colour, 0 to 1.
     strength: f64,
+    /// Whether it raises the score; it decides the colour.
     raises: bool,
 }
 
-/// What one feature adds, bin by bin.
+/// The plot of one feature's effect, bin by bin.
 #[derive(Serialize)]
 pub(super) struct Steps {
     name: String,
@@ -140,7 +146,7 @@ pub(super) struct Steps {
     height: f64,
 }
 
-/// A round step that cuts a span into four parts or fewer.
+/// A round step (5, 10, 20 or 50 times a power of ten) that cuts a span into four parts or fewer.
 fn round_step(span: f64) -> f64 {
     let steps = [0.05, 0.1, 0.2, 0.5];
     let all = (0..4).flat_map(|power| steps.map(|step| step * 10_f64.powi(power)));
@@ -206,7 +212,7 @@ impl Steps {
     }
 }
 
-/// What two features add together, cell by cell.
+/// The heat map of an interaction, cell by cell.
 #[derive(Serialize)]
 pub(super) struct Heat {
     names: [String; 2],
@@ -259,7 +265,8 @@ impl Heat {
         }
     }
 
-    /// The first of a target's pairs, and the score of the strongest colour, in logits.
+    /// The first pairs of a target, and the score of the strongest colour, in logits. All maps share one scale, so that
+    /// their colours can be compared; it is at least 0.1, so that noise stays pale.
     pub(super) fn first(target: &TargetReport, count: usize) -> (Vec<Self>, f64) {
         let shown = &target.pairs[..count.min(target.pairs.len())];
         let most = shown.iter().flat_map(|pair| &pair.scores).map(|score| score.unsigned_abs()).max().unwrap_or(0);

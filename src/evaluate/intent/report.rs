@@ -1,4 +1,6 @@
-//! What an evaluation of intent says: as data, as JSON, as text for a terminal.
+//! The figures of an intent evaluation: as data, as JSON, as text for a terminal.
+//!
+//! Effects need no sampling: in an additive model the table of a feature is its partial dependence, exactly.
 
 use super::lightgbm::Peer;
 use super::scores::{Reliability, Scores};
@@ -19,11 +21,11 @@ pub struct IntentReport {
     pub command: String,
     /// What it ran on.
     pub machine: String,
-    /// How rows were parted into those fitted to and those tested on.
+    /// How rows were split into training and test rows.
     pub split: String,
-    /// Rows dropped because one before says the same.
+    /// Rows dropped because they repeat an earlier one.
     pub duplicates_dropped: u64,
-    /// Anything worth saying.
+    /// Remarks about the data.
     pub notes: Vec<String>,
     /// The target that was asked for; of an event log, the purchase.
     #[serde(flatten)]
@@ -55,27 +57,27 @@ pub struct TargetReport {
     pub scores: Scores,
     /// Bytes of the tables as a snapshot carries them.
     pub table_bytes: u64,
-    /// Nanoseconds to score a row whose features are at hand, the median.
+    /// Median nanoseconds to score a row whose features are computed.
     pub score_ns: f64,
     /// Seconds to fit one fold.
     pub train_seconds: f64,
     /// The reliability diagram.
     pub reliability: Vec<Reliability>,
-    /// What each feature adds, the one that moves most first.
+    /// The effect of each feature, the most important first.
     pub effects: Vec<Effect>,
-    /// What pairs of features add on top, the one that moves most first.
+    /// The interactions, the most important first.
     pub pairs: Vec<PairEffect>,
     /// The peer on the same rows and folds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peer: Option<Peer>,
 }
 
-/// What one feature adds: its table, which is its partial dependence.
+/// The effect of one feature: its table, which is its partial dependence.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Effect {
     /// Name of the feature.
     pub name: String,
-    /// Mean distance from nothing over the rows, in milli-logits.
+    /// Mean absolute score over the rows, in milli-logits.
     pub importance: f64,
     /// Its bins, in order.
     pub bins: Vec<EffectBin>,
@@ -86,28 +88,29 @@ pub struct Effect {
 pub struct EffectBin {
     /// Its values, in words.
     pub values: String,
-    /// What it adds, in milli-logits.
+    /// What it adds to the score, in milli-logits.
     pub score: i32,
     /// Rows in it.
     pub rows: u64,
 }
 
-/// What two features add together.
+/// The interaction of two features, on top of their own effects.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PairEffect {
     /// Names of the features.
     pub names: [String; 2],
-    /// Mean distance from nothing over the rows, in milli-logits.
+    /// Mean absolute score over the rows, in milli-logits.
     pub importance: f64,
     /// Bins of the first, in words.
     pub rows: Vec<String>,
     /// Bins of the second, in words.
     pub columns: Vec<String>,
-    /// Milli-logits, by bin of the first, then of the second.
+    /// Milli-logits, row-major: by bin of the first, then of the second.
     pub scores: Vec<i32>,
 }
 
-/// The bins of ascending upper bounds, in words: by the names they hold, where values are places of names.
+/// Bins in words, one more than `edges` (ascending inclusive upper bounds). With `names`, values are places in that list,
+/// and a bin is described by the names in it.
 pub fn bins<S: AsRef<str>>(edges: &[i32], names: &[S], show: &dyn Fn(i32) -> String) -> Vec<String> {
     let bound = |at: usize| edges.get(at).copied();
     let from = |at: usize| at.checked_sub(1).and_then(bound).filter(|edge| *edge != MISSING);
@@ -116,6 +119,7 @@ pub fn bins<S: AsRef<str>>(edges: &[i32], names: &[S], show: &dyn Fn(i32) -> Str
         (None, None) => "any".into(),
         (None, Some(to)) => format!("up to {}", show(to)),
         (Some(from), None) => format!("over {}", show(from)),
+        // The lower bound is exclusive: between two neighbouring whole numbers lies one value.
         (Some(from), Some(to)) if to - from == 1 => show(to),
         (Some(from), Some(to)) => format!("over {} up to {}", show(from), show(to)),
     };
@@ -137,13 +141,13 @@ pub fn feature_bins(feature: usize, edges: &[i32]) -> Vec<String> {
     bins(edges, DEFINITIONS[feature].values, &|value| value.to_string())
 }
 
-/// What the bins of a feature are called, by its number and their upper bounds.
+/// Describes the bins of a feature, by its number and the bin edges.
 pub type Words<'a> = dyn Fn(usize, &[i32]) -> Vec<String> + 'a;
 
 impl Effect {
-    /// Every table of a model, weighed by the rows of the data.
+    /// Every table of a model, with importances by the rows of the data.
     pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
-        let one = |table: &crate::snapshot::additive::Table| {
+        let one = |table: &crate::snapshot::additive::FeatureTable| {
             let feature = usize::from(table.feature);
             let values = &data.columns[feature].values;
             let mut rows = vec![0_u64; table.scores.len()];
@@ -166,7 +170,7 @@ impl Effect {
 }
 
 impl PairEffect {
-    /// Every pair of a model, weighed by the rows of the data.
+    /// Every pair of a model, with importances by the rows of the data.
     pub fn all(model: &Additive, data: &Data, words: &Words<'_>) -> Vec<Self> {
         let one = |pair: &crate::snapshot::additive::Pair| {
             let features = pair.features.map(usize::from);

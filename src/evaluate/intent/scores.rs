@@ -1,8 +1,11 @@
-//! How good probabilities are: how well they rank, and how true they are.
+//! Figures of probabilities: discrimination (how well they rank) and calibration (how true they are).
+//!
+//! Ranking figures are computed per fold and averaged, because each fold has a model of its own and their scores need not
+//! share a scale. The others are sums over rows and need no such care.
 
 use serde::Serialize;
 
-/// Bins of the calibration error and of the reliability diagram.
+/// Bins of the calibration error and of the reliability diagram, as in Guo et al.
 const BINS: usize = 15;
 
 /// Figures of one set of probabilities.
@@ -67,14 +70,15 @@ pub fn scores(rows: &[Tested]) -> Scores {
         brier: mean(&|row| (row.chance - truth(row)).powi(2)),
         ece: reliability(rows).iter().map(|bin| (bin.observed - bin.predicted).abs() * bin.rows as f64 / count).sum(),
         log_loss: mean(&|row| {
+            // A probability of exactly 0 or 1 would make one miss infinite.
             let chance = row.chance.clamp(1e-12, 1.0 - 1e-12);
             -(if row.truth { chance } else { 1.0 - chance }).ln()
         }),
     }
 }
 
-/// Area under the ROC curve and average precision; ties count by their middle. `None` if all rows are
-/// true, or none is.
+/// Area under the ROC curve and average precision. Tied rows count as one step, as in scikit-learn, so their order does not
+/// matter. `None` if all rows are true, or none is.
 fn ranking(mut rows: Vec<Tested>) -> Option<(f64, f64)> {
     rows.sort_by(|a, b| b.chance.total_cmp(&a.chance));
     let positives = rows.iter().filter(|row| row.truth).count() as f64;
@@ -88,6 +92,7 @@ fn ranking(mut rows: Vec<Tested>) -> Option<(f64, f64)> {
         let end = at + rows[at..].iter().take_while(|row| row.chance.total_cmp(&rows[at].chance).is_eq()).count();
         let true_here = rows[at..end].iter().filter(|row| row.truth).count() as f64;
         let false_here = (end - at) as f64 - true_here;
+        // A false row has all hits so far above it, and half of those it is tied with.
         area += false_here * (hits + true_here / 2.0);
         hits += true_here;
         misses += false_here;

@@ -1,30 +1,34 @@
-//! Any table as data to fit: a row a case, a column a feature.
+//! Any table as training data: one case per row, one feature per column.
+//!
+//! The header says what each column is for, the rows are read as text, and `scale` turns each column into whole numbers.
 
-use super::report::bins;
+use super::scale::{Scale, number};
 use crate::evaluate::error::EvaluateError;
 use crate::log::{LogError, open};
-use crate::snapshot::additive::MISSING;
 use crate::train::boost::{Column, Data};
 use indicatif::ProgressBar;
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-/// What to read, and as what.
+/// Features of a model at most: their numbers are bytes in a snapshot.
+const MOST_FEATURES: usize = 250;
+
+/// What to read, and how to interpret it.
 #[derive(Clone, Debug, Default)]
 pub struct TableFile {
     /// Separated by `|`, `,`, `;` or tabs, with a header; plain or gzipped.
     pub path: PathBuf,
     /// The column to predict, of two values.
     pub target: String,
-    /// Rows with one value of it are never parted by a fold.
+    /// The column that names the group (the session) of a row. Rows of a group are always in the same fold.
     pub group: Option<String>,
-    /// Columns that are no features.
+    /// Columns that are not features.
     pub drop: Vec<String>,
-    /// Columns more of which must never lower the score, or never raise it.
+    /// Columns of which a larger value must never lower the score (1), or never raise it (-1).
     pub monotone: Vec<(String, i8)>,
-    /// Whether rows that say the same as one before are cases of their own. They are where there are
-    /// groups.
+    /// Whether rows that repeat an earlier row are kept. With groups they are always kept: two equal events of a session
+    /// are two events.
     pub keep_duplicates: bool,
 }
 
@@ -33,149 +37,200 @@ pub struct TableFile {
 pub struct TableData {
     /// Features and target.
     pub data: Data,
-    /// How a column's whole numbers stand for what was in the file.
+    /// By feature, what its whole numbers stand for.
     pub scales: Vec<Scale>,
     /// The value of the target that counts as true.
     pub positive: String,
-    /// Rows dropped because one before says the same.
+    /// Rows dropped because they repeat an earlier one.
     pub duplicates: u64,
-    /// Anything worth saying.
+    /// Remarks about the data, for the person who ran the evaluation.
     pub notes: Vec<String>,
-}
-
-/// What the whole numbers of a column stand for.
-#[derive(Clone, Debug)]
-pub enum Scale {
-    /// Numbers, times a power of ten.
-    Number(i32),
-    /// Names, by their place here.
-    Names(Vec<String>),
-}
-
-impl Scale {
-    /// Bins in the file's own words.
-    pub fn bins(&self, edges: &[i32]) -> Vec<String> {
-        match self {
-            Self::Number(digits) => bins::<&str>(edges, &[], &|value| {
-                let text = format!("{:.*}", (*digits).max(0) as usize, f64::from(value) / 10_f64.powi(*digits));
-                if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-            }),
-            Self::Names(names) => bins(edges, names, &|value| value.to_string()),
-        }
-    }
 }
 
 /// Reads a table.
 ///
 /// # Errors
-/// A [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
+/// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
 pub fn read(source: &TableFile) -> Result<TableData, EvaluateError> {
     let path = &source.path;
     let mut text = open(path, &ProgressBar::hidden())?.0;
     let mut first = String::new();
     text.read_line(&mut first).map_err(LogError::file(path))?;
-    let header_end = first.trim_end().trim_start_matches('\u{feff}').to_owned();
-    let separator =
-        *b"|,;\t".iter().rev().max_by_key(|mark| first.bytes().filter(|b| b == *mark).count()).unwrap_or(&b',');
-    let header: Vec<String> =
-        header_end.split(char::from(separator)).map(|name| name.trim().trim_matches('"').to_owned()).collect();
-    let place = |name: &str| -> Result<usize, EvaluateError> {
-        header.iter().position(|column| column == name).ok_or_else(|| EvaluateError::Table {
-            path: path.clone(),
-            found: format!("the columns {}", header.join(", ")),
-            expected: format!("a column \"{name}\""),
-        })
-    };
-    let target = place(&source.target)?;
-    let group = source.group.as_deref().map(place).transpose()?;
-    let dropped = source.drop.iter().map(|name| place(name)).collect::<Result<HashSet<_>, _>>()?;
-    let monotone = source
-        .monotone
-        .iter()
-        .map(|(name, way)| Ok::<_, EvaluateError>((place(name)?, *way)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let used: Vec<usize> =
-        (0..header.len()).filter(|at| *at != target && Some(*at) != group && !dropped.contains(at)).collect();
-    if used.is_empty() || used.len() > 250 {
-        return Err(EvaluateError::Table {
-            path: path.clone(),
-            found: format!("{} columns to learn from", used.len()),
-            expected: "1 to 250; see --drop".into(),
-        });
-    }
-    let mut cells: Vec<Vec<Option<String>>> = vec![Vec::new(); used.len()];
-    let (mut targets, mut groups) = (Vec::new(), Vec::new());
-    let mut group_numbers: HashMap<String, u32> = HashMap::new();
-    let (mut seen, mut duplicates) = (HashSet::new(), 0);
-    let mut csv = csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
-    let mut record = csv::StringRecord::new();
-    loop {
-        let line = csv.position().line() + 1;
-        let bad = |found: String, expected: &'static str| {
-            Err(LogError::Row { path: path.clone(), line, field: "row".into(), found, expected }.into())
-        };
-        match csv.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(error) => return bad(error.to_string(), "UTF-8 text"),
-        }
-        if record.len() != header.len() {
-            return bad(format!("{} fields", record.len()), "as many fields as the header has");
-        }
-        if group.is_none() && !source.keep_duplicates && !seen.insert(record.iter().collect::<Vec<_>>().join("\u{1f}"))
-        {
-            duplicates += 1;
-            continue;
-        }
-        let Some(value) = cell(&record, target) else {
-            return bad(format!("nothing under \"{}\"", source.target), "one of two values");
-        };
-        targets.push(value);
-        let next = group_numbers.len() as u32;
-        let row = groups.len() as u32;
-        groups.push(match group {
-            Some(at) => *group_numbers.entry(record[at].to_owned()).or_insert(next),
-            None => row,
-        });
-        for (column, at) in cells.iter_mut().zip(&used) {
-            column.push(cell(&record, *at));
-        }
-    }
-    let (positive, target) = truth(&targets, source)?;
+    let header = Header::parse(&first);
+    let roles = Roles::of(&header, source)?;
+    let rows = Rows::read(text, &header, &roles, source)?;
+    let (positive, target) = truth(&rows.targets, source)?;
     let mut notes = Vec::new();
-    if duplicates > 0 {
+    if rows.duplicates > 0 {
         notes.push(format!(
-            "{duplicates} rows say the same as one before and were dropped (--keep-duplicates keeps them)"
+            "{} rows repeat an earlier row and were dropped (--keep-duplicates keeps them)",
+            rows.duplicates
         ));
     }
-    let mut data = Data { columns: Vec::new(), target, groups };
+    let mut data = Data { columns: Vec::new(), target, groups: rows.groups };
     let (mut scales, mut constant) = (Vec::new(), Vec::new());
-    for (column, at) in cells.into_iter().zip(&used) {
-        let name = header[*at].clone();
-        let way = monotone.iter().find(|(place, _)| place == at).map_or(0, |(_, way)| *way);
-        let (values, scale) = number(&column);
+    for (cells, feature) in rows.cells.iter().zip(&roles.features) {
+        let name = header.names[feature.at].clone();
+        let (values, scale) = number(cells);
         let nominal = matches!(scale, Scale::Names(_));
         if values.iter().all(|value| Some(value) == values.first()) {
             constant.push(format!("\"{name}\""));
         }
-        data.columns.push(Column { name, values, nominal, monotone: if nominal { 0 } else { way } });
+        // Names have no order in which a score could rise.
+        let monotone = if nominal { 0 } else { feature.monotone };
+        data.columns.push(Column { name, values, nominal, monotone });
         scales.push(scale);
     }
     if !constant.is_empty() {
-        notes.push(format!("always the same, and so left out: {}", constant.join(", ")));
+        notes.push(format!("columns with a single value, which cannot help: {}", constant.join(", ")));
     }
-    Ok(TableData { data, scales, positive, duplicates, notes })
+    Ok(TableData { data, scales, positive, duplicates: rows.duplicates, notes })
 }
 
+/// The first line of a table.
+struct Header {
+    names: Vec<String>,
+    separator: u8,
+}
+
+impl Header {
+    /// The separator is the mark that occurs most often in the line; of equally many, the first of `|`, `,`, `;`, tab.
+    fn parse(line: &str) -> Self {
+        let occurs = |mark: &&u8| line.bytes().filter(|byte| byte == *mark).count();
+        let separator = *b"|,;\t".iter().rev().max_by_key(occurs).unwrap_or(&b',');
+        // Spreadsheets put a byte order mark before the first name.
+        let names = line.trim_end().trim_start_matches('\u{feff}').split(char::from(separator));
+        Self { names: names.map(|name| name.trim().trim_matches('"').to_owned()).collect(), separator }
+    }
+
+    /// The place of a column.
+    fn place(&self, name: &str, path: &Path) -> Result<usize, EvaluateError> {
+        self.names.iter().position(|column| column == name).ok_or_else(|| EvaluateError::Table {
+            path: path.to_owned(),
+            found: format!("the columns {}", self.names.join(", ")),
+            expected: format!("a column \"{name}\""),
+            remedy: "name a column of the header",
+        })
+    }
+}
+
+/// What each column is for, by its place in the header.
+struct Roles {
+    target: usize,
+    group: Option<usize>,
+    features: Vec<Feature>,
+}
+
+/// A column to learn from.
+struct Feature {
+    at: usize,
+    /// As [`Column::monotone`].
+    monotone: i8,
+}
+
+impl Roles {
+    /// Every column that is not the target, not the group and not dropped is a feature.
+    fn of(header: &Header, source: &TableFile) -> Result<Self, EvaluateError> {
+        let place = |name: &str| header.place(name, &source.path);
+        let target = place(&source.target)?;
+        let group = source.group.as_deref().map(place).transpose()?;
+        let dropped = source.drop.iter().map(|name| place(name)).collect::<Result<HashSet<_>, _>>()?;
+        let mut monotone = vec![0; header.names.len()];
+        // Of a column that is named twice, the first word counts.
+        for (name, way) in source.monotone.iter().rev() {
+            monotone[place(name)?] = *way;
+        }
+        let is_feature = |at: &usize| *at != target && Some(*at) != group && !dropped.contains(at);
+        let features: Vec<Feature> =
+            (0..header.names.len()).filter(is_feature).map(|at| Feature { at, monotone: monotone[at] }).collect();
+        if features.is_empty() || features.len() > MOST_FEATURES {
+            return Err(EvaluateError::Table {
+                path: source.path.clone(),
+                found: format!("{} columns to learn from", features.len()),
+                expected: format!("1 to {MOST_FEATURES}"),
+                remedy: "add columns, or leave some out with --drop",
+            });
+        }
+        Ok(Self { target, group, features })
+    }
+}
+
+/// The rows of a table as text.
+struct Rows {
+    /// By feature, the cell of each row; `None` if it is missing.
+    cells: Vec<Vec<Option<String>>>,
+    /// The target of each row.
+    targets: Vec<String>,
+    /// The group of each row, numbered in order of appearance.
+    groups: Vec<u32>,
+    /// Rows dropped because they repeat an earlier one.
+    duplicates: u64,
+}
+
+impl Rows {
+    /// Reads all rows after the header.
+    fn read(text: impl BufRead, header: &Header, roles: &Roles, source: &TableFile) -> Result<Self, EvaluateError> {
+        let mut rows = Self {
+            cells: vec![Vec::new(); roles.features.len()],
+            targets: Vec::new(),
+            groups: Vec::new(),
+            duplicates: 0,
+        };
+        let mut group_numbers: HashMap<String, u32> = HashMap::new();
+        // A row twice in the table would be in two folds: the model would be tested on what it was fitted to.
+        let drops_duplicates = roles.group.is_none() && !source.keep_duplicates;
+        let mut seen = HashSet::new();
+        // The reader must not refuse rows of another length: it would not say how many fields they have.
+        let mut csv =
+            csv::ReaderBuilder::new().delimiter(header.separator).has_headers(false).flexible(true).from_reader(text);
+        let mut record = csv::StringRecord::new();
+        loop {
+            // The header was read before, so the reader's first line is the file's second.
+            let line = csv.position().line() + 1;
+            let bad = |field: &str, found: String, expected: &'static str| {
+                Err(LogError::Row { path: source.path.clone(), line, field: field.into(), found, expected }.into())
+            };
+            match csv.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(rows),
+                Err(error) => return bad("row", error.to_string(), "UTF-8 text"),
+            }
+            if record.len() != header.names.len() {
+                return bad("row", format!("{} fields", record.len()), "as many fields as the header has");
+            }
+            // The separator of units stands in no cell, so that ("a", "bc") and ("ab", "c") differ.
+            if drops_duplicates && !seen.insert(record.iter().collect::<Vec<_>>().join("\u{1f}")) {
+                rows.duplicates += 1;
+                continue;
+            }
+            let Some(target) = cell(&record, roles.target) else {
+                return bad(&source.target, "nothing".into(), "one of two values");
+            };
+            rows.targets.push(target);
+            // Without groups, each row is a group of its own.
+            let (new_group, row) = (group_numbers.len() as u32, rows.groups.len() as u32);
+            rows.groups.push(match roles.group {
+                Some(at) => *group_numbers.entry(record[at].to_owned()).or_insert(new_group),
+                None => row,
+            });
+            for (column, feature) in rows.cells.iter_mut().zip(&roles.features) {
+                column.push(cell(&record, feature.at));
+            }
+        }
+    }
+}
+
+/// The text of a cell; `None` if it is empty or `?`, as in the tables of the UCI repository.
 fn cell(record: &csv::StringRecord, at: usize) -> Option<String> {
     record.get(at).map(str::trim).filter(|text| !text.is_empty() && *text != "?").map(str::to_owned)
 }
 
-/// Which of the target's two values is true, and the target as numbers.
+/// Which of the target's two values counts as true (the affirmative one, else the second in alphabetical order), and the
+/// target as 0 and 1.
 fn truth(targets: &[String], source: &TableFile) -> Result<(String, Vec<f32>), EvaluateError> {
     let wrong = |found: String| {
         let expected = format!("two values under \"{}\", such as 0 and 1", source.target);
-        EvaluateError::Table { path: source.path.clone(), found, expected }
+        EvaluateError::Table { path: source.path.clone(), found, expected, remedy: "predict another column" }
     };
     let mut values: Vec<&String> = targets.iter().collect::<HashSet<_>>().into_iter().collect();
     values.sort();
@@ -198,36 +253,8 @@ fn truth(targets: &[String], source: &TableFile) -> Result<(String, Vec<f32>), E
     }
 }
 
-/// Cells as whole numbers: scaled where all are numbers, else by the place of their name.
-fn number(cells: &[Option<String>]) -> (Vec<i32>, Scale) {
-    let parse = |text: &String| text.parse::<f64>().ok().filter(|number| number.is_finite());
-    let numbers: Option<Vec<f64>> = cells.iter().flatten().map(parse).collect();
-    if let Some(numbers) = numbers {
-        let most = numbers.iter().fold(0.0_f64, |most, number| most.max(number.abs()));
-        let whole = |digits: i32| {
-            numbers.iter().all(|number| {
-                let scaled = number * 10_f64.powi(digits);
-                (scaled - scaled.round()).abs() < 1e-6
-            })
-        };
-        let fits = |digits: i32| most * 10_f64.powi(digits) < 2e9;
-        let lossless = (0..=6).find(|digits| whole(*digits)).unwrap_or(6);
-        let digits = (-300..=lossless).rev().find(|digits| fits(*digits)).unwrap_or(-300);
-        let scaled =
-            |text: &String| parse(text).map_or(MISSING, |number| (number * 10_f64.powi(digits)).round() as i32);
-        return (cells.iter().map(|cell| cell.as_ref().map_or(MISSING, scaled)).collect(), Scale::Number(digits));
-    }
-    // Frequent names first, so that they keep bins of their own where there are more names than bins.
-    let mut counts: HashMap<&String, usize> = HashMap::new();
-    cells.iter().flatten().for_each(|name| *counts.entry(name).or_default() += 1);
-    let mut names: Vec<(&String, usize)> = counts.into_iter().collect();
-    names.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    let places: HashMap<&String, i32> = names.iter().enumerate().map(|(at, (name, _))| (*name, at as i32)).collect();
-    let values = cells.iter().map(|cell| cell.as_ref().map_or(MISSING, |name| places[name])).collect();
-    (values, Scale::Names(names.into_iter().map(|(name, _)| name.clone()).collect()))
-}
-
-/// A fold for every row, 0 to `folds` - 1: groups are kept together, and true ones spread evenly.
+/// The fold of every row, 0 to `folds` - 1: stratified group k-fold. Groups stay together, and groups with a true row are
+/// spread evenly, so that no fold lacks positives. The order within a stratum is a hash, the same in every run.
 pub fn folds(data: &Data, folds: u32) -> Vec<i32> {
     let groups = data.groups.iter().max().map_or(0, |most| *most as usize + 1);
     let mut held = vec![false; groups];
@@ -251,23 +278,6 @@ pub fn name_of(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn cells(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| Some((*text).to_owned()).filter(|text| !text.is_empty())).collect()
-    }
-
-    #[test]
-    fn numbers_keep_their_order_and_names_get_places_by_frequency() {
-        let (values, scale) = number(&cells(&["0.25", "", "-3", "1e3"]));
-        assert_eq!(values, [25, MISSING, -300, 100_000]);
-        assert_eq!(scale.bins(&[MISSING, 25]), ["missing", "up to 0.25", "over 0.25"]);
-        assert_eq!(scale.bins(&[100_000]), ["up to 1000", "over 1000"]);
-        let (values, scale) = number(&cells(&["b", "a", "b", "", "c", "d"]));
-        assert_eq!(values, [0, 1, 0, MISSING, 2, 3]);
-        assert_eq!(scale.bins(&[MISSING, 0]), ["missing", "b", "a … d (3 names)"]);
-        let (values, _) = number(&cells(&["1e12", "3e12"]));
-        assert!(values[0] > 0 && values[0] < values[1]);
-    }
 
     #[test]
     fn folds_keep_groups_together_and_spread_what_is_true() {

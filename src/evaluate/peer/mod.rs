@@ -51,8 +51,8 @@ impl Fitted {
     }
 }
 
-/// Fits every peer: parameters swept on `tail` (the last sessions of the training log, rows fitted on `head`), then
-/// fitted anew on both.
+/// Fits every peer: parameters are swept on `tail` (the last sessions of the training log) with models fitted on `head`,
+/// then each method is fitted anew on both.
 pub fn all(head: &[Vec<u32>], tail: &[Vec<u32>], items: usize) -> Vec<Fitted> {
     let validation = Validation::of(tail, VALIDATION_PREFIXES, items);
     let log = ClickLog::new(&[head, tail], items);

@@ -58,6 +58,7 @@ impl Neighbours {
         self.keep_most_recent(breadth.sample);
         self.keys.clear();
         for &session in &self.touched {
+            // Similarity above, session below: comparing keys orders by similarity, and of equals the newer session wins.
             let similarity = self.matches[session as usize].similarity * factor(session);
             self.keys.push(u64::from(similarity.to_bits()) << 32 | u64::from(session));
         }

@@ -8,11 +8,17 @@ use super::click_log::group_by_item;
 
 /// Sessions by item and items by session.
 pub(super) struct SessionIndex {
+    /// By session, where its items start in `members` and `places`; one more entry closes the last.
     session_starts: Vec<u32>,
+    /// The items of each session, each once, in order of their last clicks.
     members: Vec<u32>,
+    /// For each member, the position of its last click in the session.
     places: Vec<u32>,
+    /// By item, where its sessions start in `sessions`; one more entry closes the last.
     item_starts: Vec<u32>,
+    /// The sessions of each item, newest first.
     sessions: Vec<u32>,
+    /// By item, its inverse document frequency.
     rarity: Vec<f32>,
     longest: usize,
 }

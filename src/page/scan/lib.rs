@@ -37,7 +37,7 @@ pub use fitter::Fitter;
 pub use held::{Child, Element, MAX_CHILDREN, Why};
 pub use mark::{BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;
-pub use pass::{Host, Say, Slot, write_html};
+pub use pass::{Host, Slot, write_html};
 pub use scanner::{MAX_HELD, Scanner, Sink};
 pub use skim::may_hold_slots;
 pub use tag::{Attribute, Attributes, Tag};

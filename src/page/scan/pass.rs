@@ -21,21 +21,12 @@ pub struct Slot<'a> {
     pub item: Option<Cow<'a, str>>,
 }
 
-/// The host's decision about a slot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Say {
-    /// The slot does not change.
-    Nothing,
-    /// The content does not change. These attributes are added, as HTML with a space before each.
-    Mark(String),
-    /// The slot is held and then handed to [`Host::fit`] with this number.
-    Hold(u32),
-}
-
 /// Decides about slots and rewrites them.
 pub trait Host {
-    /// Called when a slot begins.
-    fn slot(&mut self, slot: &Slot<'_>) -> Say;
+    /// Called when a slot begins. With a number the slot is held until it ends and then handed to [`Host::fit`] with that
+    /// number; with `None` it does not change. A slot that only gets an attribute is held too, because whether its markup
+    /// can be understood shows at its end.
+    fn slot(&mut self, slot: &Slot<'_>) -> Option<u32>;
     /// Called when an element begins that explains a slot. Returns the explanation as HTML; `None` keeps the shop's own
     /// words.
     fn because(&mut self, slot: &Slot<'_>) -> Option<String>;
@@ -166,13 +157,8 @@ impl Pass<'_> {
             return;
         }
         if let Some(slot) = mark.slot.as_ref().and_then(|name| slot_of(name, mark, input)) {
-            match self.host.slot(&slot) {
-                Say::Nothing => {}
-                Say::Mark(attributes) => {
-                    self.page.copy(input, tag.named);
-                    self.page.write(&attributes);
-                }
-                Say::Hold(number) => self.page.held = Some(Held::new(tag, step, Purpose::Slot(number))),
+            if let Some(number) = self.host.slot(&slot) {
+                self.page.held = Some(Held::new(tag, step, Purpose::Slot(number)));
             }
         } else if mark.slot.is_none()
             && let Some(html) = self.words(mark, input)

@@ -1,4 +1,7 @@
 //! The code as the trainer makes it: counted, of limited length, ready to write.
+//!
+//! Only the lengths of the words travel. Words are canonical: they follow from the lengths by counting up, and
+//! [`CodeTable::open`](super::CodeTable::open) counts the same way.
 
 use super::super::bits::BitWriter;
 use super::{LEVELS, LONGEST, PACKED, PAIRS};
@@ -10,11 +13,13 @@ fn class(number: u32) -> u32 {
     (number + 1).ilog2()
 }
 
+/// The place of a pair of class and level (1 to [`LEVELS`]) in all tables of pairs.
 fn pair(class: u32, level: u32) -> usize {
     (class * LEVELS + level - 1) as usize
 }
 
-/// Counts pairs, so that a code can be made for them.
+/// Counts pairs, so that a code can be made for them. Every count begins at 1, so that pairs which never occur get a word
+/// too: a long one.
 pub struct Counter([u64; PAIRS]);
 
 impl Default for Counter {
@@ -32,6 +37,7 @@ impl Counter {
     /// Bits an entry takes at least, by the entropy of the pairs counted plus the bits that stand as they
     /// are: no code of single entries does better.
     pub fn entropy_bits(&self) -> f64 {
+        // Less the one that every count begins with.
         let counted = || self.0.iter().enumerate().map(|(at, count)| (at as u32 / LEVELS, (count - 1) as f64));
         let total: f64 = counted().map(|(_, count)| count).sum();
         let bits = |(class, count): (u32, f64)| count * (f64::from(class) - (count / total).log2());
@@ -43,7 +49,12 @@ impl Counter {
         Code::new(&self.lengths())
     }
 
-    /// Package-merge: of the cheapest packages of each width the two cheapest make one of the next.
+    /// Lengths of the best code with no word longer than [`LONGEST`], by package-merge.
+    ///
+    /// In each round the packages of the round before are paired, the two cheapest first, and sorted in among the single
+    /// pairs. After one round for each bit of the longest word, the cheapest `2n - 2` packages tell the lengths: a word is
+    /// as long as its pair occurs in them. (Plain Huffman codes give rare pairs longer words than a table of 4,096 places
+    /// can hold.)
     fn lengths(&self) -> [u8; PAIRS] {
         let mut singles: Vec<(u64, Vec<u16>)> =
             self.0.iter().enumerate().map(|(at, count)| (*count, alloc::vec![at as u16])).collect();
@@ -100,11 +111,12 @@ impl Code {
     pub fn put(&self, bits: &mut BitWriter, number: u32, level: u32) {
         let class = class(number);
         let at = pair(class, level);
+        // The writer takes the low bits: of the number plus one all but the highest, which the class implies.
         bits.put(u64::from(self.words[at]), u32::from(self.lengths[at]));
         bits.put(u64::from(number + 1), class);
     }
 
-    /// The lengths of the words, from which `Table::open` makes the words again.
+    /// The lengths of the words, from which `CodeTable::open` makes the words again.
     pub fn pack(&self) -> [u8; PACKED] {
         core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
     }
@@ -113,7 +125,7 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::code::Table;
+    use crate::snapshot::code::CodeTable;
 
     fn entries() -> Vec<(u32, u32)> {
         (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> (8 + n % 24), 1 + n * n % LEVELS)).collect()
@@ -133,7 +145,7 @@ mod tests {
         let width: u32 = entries().into_iter().map(|(number, level)| code.width(number, level)).sum();
         let bytes = bits.finish();
         assert_eq!(bytes.len(), width.div_ceil(8) as usize);
-        let table = Table::open(&code.pack()).unwrap();
+        let table = CodeTable::open(&code.pack()).unwrap();
         let reader = table.reader();
         let mut at = 0;
         for entry in entries() {
@@ -158,12 +170,12 @@ mod tests {
     #[test]
     fn a_code_with_gaps_or_overlaps_is_refused() {
         let packed = Counter::default().code().pack();
-        assert!(Table::open(&packed).is_ok());
+        assert!(CodeTable::open(&packed).is_ok());
         for at in 0..PACKED {
             for flip in [0x01, 0x10, 0xff] {
                 let mut bad = packed;
                 bad[at] ^= flip;
-                assert!(Table::open(&bad).is_err(), "byte {at}");
+                assert!(CodeTable::open(&bad).is_err(), "byte {at}");
             }
         }
     }

@@ -1,16 +1,20 @@
 //! Rows as the trainer writes them, and the check of every entry.
+//!
+//! Nothing here travels to a browser, so it is written for clarity and not for size or speed. Rows are levelled first and
+//! then counted, because the code is made for the levels that are really written.
 
 use super::super::bits::BitWriter;
 use super::super::code::{Counter, LEVELS};
-use super::{HEAD, ONE, Rows, SnapshotError};
+use super::{HEAD, ItemIndex, ONE, Rows, SnapshotError};
 use alloc::vec::Vec;
 
 /// A row before it is packed: neighbours in any order with weights in the trainer's own unit, in which
 /// the heaviest neighbour of a usual row weighs 1.
-pub type Row = Vec<(u32, f32)>;
+pub type WeightedRow = Vec<(ItemIndex, f32)>;
 
-/// A row in the steps a snapshot has: its packed scale, and its entries as (item, level) by item number.
-pub type Levelled = (u8, Vec<(u32, u32)>);
+/// A row in the steps a snapshot has: its packed scale, and its entries as (item, level) in order of item. The
+/// trainer's search levels rows that still stand under the log's numbers, so the type of number is open.
+pub type LevelledRow<I> = (u8, Vec<(I, u32)>);
 
 /// What rows take beside what they would take at least.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +29,8 @@ pub struct Size {
 
 /// Packs rows. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
 /// lightest of a row that would be longer than 255 bytes.
-pub fn encode(rows: &[Row]) -> Vec<u8> {
-    let mut levelled: Vec<Levelled> = rows.iter().map(levels).collect();
+pub fn encode(rows: &[WeightedRow]) -> Vec<u8> {
+    let mut levelled: Vec<LevelledRow<ItemIndex>> = rows.iter().map(|row| levels(row)).collect();
     let mut counter = Counter::default();
     levelled.iter().enumerate().for_each(|(own, (_, row))| {
         numbers(own, row).for_each(|(number, level)| counter.add(number, level));
@@ -35,13 +39,16 @@ pub fn encode(rows: &[Row]) -> Vec<u8> {
     let (mut lengths, mut entries) = (Vec::new(), 0);
     let mut bits = BitWriter::default();
     for (own, (scale, row)) in levelled.iter_mut().enumerate() {
+        // The length of a row is one byte of the section.
         while numbers(own, row).map(|(number, level)| code.width(number, level)).sum::<u32>() > 255 * 8 {
             let lightest = row.iter().enumerate().min_by_key(|(_, (_, level))| *level).map_or(0, |(at, _)| at);
             row.remove(lightest);
         }
+        // A scale of 0 says that the row has no entries.
         if row.is_empty() {
             *scale = 0;
         }
+        // Rows begin at whole bytes, so that their lengths are enough to find them.
         let begin = bits.len();
         numbers(own, row).for_each(|(number, level)| code.put(&mut bits, number, level));
         bits.align();
@@ -58,13 +65,14 @@ pub fn encode(rows: &[Row]) -> Vec<u8> {
     out
 }
 
-/// The steps of a row's weights.
-pub fn levels(row: &Row) -> Levelled {
+/// The steps of a row's weights, relative to its heaviest. The square root gives light neighbours more steps than a linear
+/// scale would, and most weights are small: on a public log linear levels cost six points of recall.
+pub fn levels<I: Copy + Ord>(row: &[(I, f32)]) -> LevelledRow<I> {
     let max = row.iter().map(|(_, weight)| *weight).fold(0.0, f32::max);
     if max <= 0.0 {
         return (0, Vec::new());
     }
-    let mut levelled: Vec<(u32, u32)> = row
+    let mut levelled: Vec<(I, u32)> = row
         .iter()
         .map(|(id, weight)| (*id, ((weight / max).max(0.0).sqrt() * LEVELS as f32 + 0.5) as u32))
         .filter(|(_, level)| *level > 0)
@@ -75,20 +83,22 @@ pub fn levels(row: &Row) -> Levelled {
 }
 
 /// A row as its code has it: what stands for each neighbour, and its level.
-fn numbers(own: usize, row: &[(u32, u32)]) -> impl Iterator<Item = (u32, u32)> {
+fn numbers(own: usize, row: &[(ItemIndex, u32)]) -> impl Iterator<Item = (u32, u32)> {
     let own = own as u32;
     let mut before = None;
-    row.iter().map(move |(id, level)| {
-        let number = match before.replace(*id) {
-            Some(before) => *id - before - 1,
-            None if *id >= own => (*id - own) << 1,
-            None => ((own - *id) << 1) - 1,
+    row.iter().map(move |(item, level)| {
+        let item = item.get();
+        let number = match before.replace(item) {
+            Some(before) => item - before - 1,
+            None if item >= own => (item - own) << 1,
+            None => ((own - item) << 1) - 1,
         };
         (number, *level)
     })
 }
 
-/// A row's heaviest weight as an 8-bit float. Never 0: a row that is there counts.
+/// A row's heaviest weight as an 8-bit float: four bits of exponent, four of fraction above an implied 16, as
+/// [`scale`](super::scale) reads it. Never 0: a row that is there counts.
 fn pack_scale(weight: f32) -> u8 {
     let wanted = weight * ONE as f32;
     let exponent = (wanted / 16.0).max(1.0).log2().floor().min(15.0) as u32;
@@ -107,8 +117,8 @@ impl Rows {
         let mut counter = Counter::default();
         let mut found = 0;
         for own in 0..self.len() {
-            let row: Vec<(u32, u32)> = self.row(section, own as u32).1.collect();
-            if row.iter().any(|(id, _)| *id as usize >= self.len()) || !row.is_sorted_by(|a, b| a.0 < b.0) {
+            let row: Vec<(ItemIndex, u32)> = self.row(section, ItemIndex::new(own as u32)).1.collect();
+            if row.iter().any(|(item, _)| item.place() >= self.len()) || !row.is_sorted_by(|a, b| a.0 < b.0) {
                 return Err(malformed("a row names an item that does not exist, or one twice"));
             }
             if row.is_empty() != (section[HEAD + own] == 0) {
@@ -130,27 +140,28 @@ mod tests {
     use super::*;
     use crate::snapshot::rows::scale;
 
+    fn row(entries: &[(u32, f32)]) -> WeightedRow {
+        entries.iter().map(|(item, weight)| (ItemIndex::new(*item), *weight)).collect()
+    }
+
     #[test]
     fn rows_come_back_on_their_scale() {
-        let rows = alloc::vec![
-            alloc::vec![(2, 8.0), (1, 2.0)],
-            alloc::vec![],
-            alloc::vec![(0, 0.5), (3, 0.5), (1, 0.0001)],
-            alloc::vec![(3, 0.1)]
-        ];
+        let rows = [row(&[(2, 8.0), (1, 2.0)]), row(&[]), row(&[(0, 0.5), (3, 0.5), (1, 0.0001)]), row(&[(3, 0.1)])];
         let section = encode(&rows);
         let open = Rows::open(&section).unwrap();
         assert_eq!((open.len(), open.entries()), (4, 5));
         assert_eq!(open.verify(&section).unwrap().entries, 5);
-        let all = |own| open.row(&section, own).1.collect::<Vec<_>>();
+        let all = |own| {
+            let entries = open.row(&section, ItemIndex::new(own)).1;
+            entries.map(|(item, level)| (item.get(), level)).collect::<Vec<_>>()
+        };
         assert_eq!(all(0), [(1, 8), (2, 15)]);
         assert_eq!(all(1), []);
         assert_eq!(all(2), [(0, 15), (3, 15)]);
         assert_eq!(all(3), [(3, 15)]);
         assert_eq!(all(4), []);
-        assert_eq!(open.row(&section, 0).0, scale(255));
-        assert_eq!(open.row(&section, 1).0, 0);
-        assert_eq!(open.row(&section, 2).0, ONE / 2);
+        let scales = [0, 1, 2].map(|own| open.row(&section, ItemIndex::new(own)).0);
+        assert_eq!(scales, [scale(255), 0, ONE / 2]);
     }
 
     #[test]
@@ -162,8 +173,7 @@ mod tests {
 
     #[test]
     fn damaged_rows_are_refused_or_harmless() {
-        let section =
-            encode(&alloc::vec![alloc::vec![(1, 1.0), (2, 0.5)], alloc::vec![(0, 1.0)], alloc::vec![(1, 0.3)]]);
+        let section = encode(&[row(&[(1, 1.0), (2, 0.5)]), row(&[(0, 1.0)]), row(&[(1, 0.3)])]);
         for cut in 0..section.len() {
             assert!(Rows::open(&section[..cut]).is_err());
         }
@@ -171,10 +181,10 @@ mod tests {
             let mut bad = section.clone();
             bad[at] ^= 0x55;
             if let Ok(rows) = Rows::open(&bad) {
-                let count = (0..3).map(|own| rows.row(&bad, own).1.count()).sum::<usize>();
-                assert!(count <= bad.len() * 8);
+                let all = || (0..3).flat_map(|own| rows.row(&bad, ItemIndex::new(own)).1);
+                assert!(all().count() <= bad.len() * 8);
                 if rows.verify(&bad).is_ok() {
-                    assert!((0..3).all(|own| rows.row(&bad, own).1.all(|(id, _)| id < 3)));
+                    assert!(all().all(|(item, _)| item.place() < 3));
                 }
             }
         }
@@ -183,9 +193,9 @@ mod tests {
     #[test]
     fn a_row_too_long_for_its_byte_loses_its_lightest() {
         let far = |n: u32| (n * 131_071 % 4_000_000, if n.is_multiple_of(2) { 1.0 } else { 0.3 });
-        let section = encode(&[(1..400).map(far).collect()]);
+        let section = encode(&[row(&(1..400).map(far).collect::<Vec<_>>())]);
         let open = Rows::open(&section).unwrap();
-        let levels: Vec<u32> = open.row(&section, 0).1.map(|(_, level)| level).collect();
+        let levels: Vec<u32> = open.row(&section, ItemIndex::new(0)).1.map(|(_, level)| level).collect();
         assert!(levels.len() > 60 && levels.iter().all(|level| *level == 15), "{levels:?}");
     }
 }

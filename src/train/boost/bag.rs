@@ -1,4 +1,11 @@
-//! One fit with some groups held out, which says when to stop.
+//! One bag: a boosted fit with some groups held out, which decide when to stop.
+//!
+//! A round computes the slopes of the loss once, lets a random share of the tables each grow a tree on them, and applies
+//! only the tree with the largest gain. Cyclic boosting, as in `InterpretML`, would step every feature once a round,
+//! whether it helps or not.
+//!
+//! Invariants: the score of a row is the base plus its entry in every table. Each draw is a hash of the bag's number and
+//! of what is drawn, so the result does not depend on threads or on the order in which bags are fitted.
 
 use super::bins::Bins;
 use super::data::Data;
@@ -8,28 +15,29 @@ use super::pair::{self, Chosen};
 use super::tree::{Limits, Sum, grow};
 use xxhash_rust::xxh64::xxh64;
 
-/// Share of the loss that a gain must be worth for patience to begin anew.
+/// Smallest relative gain in held-out loss that restarts the patience. Without it, a loss that creeps down in the sixth
+/// digit would run to the last round.
 const LEAST_GAIN: f64 = 1e-5;
-/// Share of the groups that is held out.
+/// Share of the groups that is held out, 0 to 1.
 const HELD_OUT: f64 = 0.15;
 
 /// One fit.
 pub(super) struct Bag {
-    /// Which of the bags.
+    /// Seed of the bag's draws: its place among the bags.
     number: u64,
-    /// Rows fitted to.
+    /// Numbers of the rows that trees are grown on.
     train: Vec<u32>,
-    /// Rows held out.
+    /// Numbers of the rows held out: early stopping and calibration read them, trees never do.
     held: Vec<u32>,
-    /// Score of every row.
+    /// Score of every row of the data, in either part or in none; `f32`, because all rows are rewritten each round.
     scores: Vec<f32>,
-    /// Table of every feature.
+    /// By feature, one entry per bin, in logits (or units of the target).
     pub tables: Vec<Vec<f32>>,
-    /// Table of every chosen pair.
+    /// By chosen pair, one entry per cell, row-major as in [`Chosen`].
     pub grids: Vec<Vec<f32>>,
 }
 
-/// The groups, each once, in order of their numbers.
+/// The groups, each once, in ascending order: the order of time, where the data has one.
 pub(super) fn distinct(groups: &[u32]) -> Vec<u32> {
     let mut distinct = groups.to_vec();
     distinct.sort_unstable();
@@ -38,11 +46,15 @@ pub(super) fn distinct(groups: &[u32]) -> Vec<u32> {
 }
 
 impl Bag {
-    /// Holds groups out: the newest, or by a draw that depends on the bag's number alone. Where the newest
-    /// are, each bag leaves out another part of the others, so that the bags differ.
+    /// Splits the rows by group, so that moments of one session never stand on both sides.
+    ///
+    /// Held out are groups drawn at random, or with [`Options::tail`] the newest ones (a validation tail). In the second
+    /// case all bags hold out the same groups, so each also drops a random part of the older ones: averaging equal bags
+    /// would change nothing.
     pub(super) fn new(data: &Data, groups: &[u32], base: f32, number: usize, options: &Options) -> Self {
         let draw = |group: u32| {
             let hash = xxh64(&group.to_le_bytes(), number as u64 + 1);
+            // 53 bits are what a double holds exactly: uniform in [0, 1).
             (hash >> 11) as f64 / (1_u64 << 53) as f64
         };
         let cut = groups.get((groups.len() as f64 * (1.0 - HELD_OUT)) as usize).copied().unwrap_or(u32::MAX);
@@ -76,8 +88,10 @@ impl Bag {
         self.scores[row]
     }
 
-    /// Boosts the tables of the features and of the pairs, on top of what is there, until the rows held out
-    /// no longer gain; keeps the best.
+    /// Boosts the tables until the held-out loss stops falling, and keeps those of the best round.
+    ///
+    /// The first call, without pairs, fits the tables of the features. The second adds the tables of the pairs on top:
+    /// the tables of the features stay, and so do the scores.
     pub(super) fn boost(&mut self, data: &Data, bins: &[Bins], pairs: &[Chosen], options: &Options) {
         self.tables.resize_with(bins.len(), Vec::new);
         self.tables.iter_mut().zip(bins).for_each(|(table, bins)| table.resize(bins.len(), 0.0));
@@ -86,7 +100,8 @@ impl Bag {
         let limits = Limits { leaf: options.leaf, pull: f64::from(options.pull) };
         let mut stop = Stop::new(self.loss(data, options.loss), options.patience);
         let mut best = (self.tables.clone(), self.grids.clone(), self.scores.clone());
-        // Once pairs are boosted, the tables of the features stand: boosting both at once fits worse.
+        // Pairs are boosted alone: a pair can express its two features, so boosting both at once lets pairs take over
+        // what belongs into the single tables, and the held-out loss gets worse.
         let single: &[Bins] = if pairs.is_empty() { bins } else { &[] };
         let mut slopes = vec![(0.0, 0.0); self.train.len()];
         for round in 0..options.rounds {
@@ -94,7 +109,7 @@ impl Bag {
                 let row = *row as usize;
                 *slope = options.loss.slope(self.scores[row], data.target[row]);
             }
-            // The one tree that gains most takes its step; the others wait for their turn.
+            // Tables before pairs, and strictly greater: of equal gains the first one wins, on every machine.
             let mut best_tree: Option<(usize, Vec<f64>, f64)> = None;
             let mut offer = |at: usize, tree: Option<(Vec<f64>, f64)>| {
                 if let Some((steps, gain)) = tree
@@ -104,21 +119,22 @@ impl Bag {
                 }
             };
             for (feature, bins) in
-                single.iter().enumerate().filter(|(at, bins)| bins.len() > 1 && self.is_asked(round, *at, options))
+                single.iter().enumerate().filter(|(at, bins)| bins.len() > 1 && self.is_drawn(round, *at, options))
             {
                 let sums = self.sums(&slopes, &bins.codes, bins.len());
                 offer(feature, grow(&sums, bins, limits));
             }
-            for (at, pair) in pairs.iter().enumerate().filter(|(at, _)| self.is_asked(round, *at, options)) {
+            for (at, pair) in pairs.iter().enumerate().filter(|(at, _)| self.is_drawn(round, *at, options)) {
                 let sums = self.sums(&slopes, &pair.codes, pair.len());
                 offer(bins.len() + at, pair::grow(&sums, pair, options.leaf, options));
             }
             if let Some((at, steps, _)) = best_tree {
+                // Numbers from `bins.len()` on are pairs.
                 let (table, codes) = match at.checked_sub(bins.len()) {
                     None => (&mut self.tables[at], &bins[at].codes),
                     Some(at) => (&mut self.grids[at], &pairs[at].codes),
                 };
-                take(&steps, options.rate, table, codes, &mut self.scores);
+                apply(&steps, options.rate, table, codes, &mut self.scores);
             }
             match stop.after(self.loss(data, options.loss)) {
                 Verdict::Better => {
@@ -133,13 +149,15 @@ impl Bag {
         (self.tables, self.grids, self.scores) = best;
     }
 
-    /// Whether a table may offer a tree in a round: by a draw, so that the strong ones leave room for others.
-    fn is_asked(&self, round: usize, table: usize, options: &Options) -> bool {
+    /// Whether a table may offer a tree in this round (column subsampling). Of two correlated features the slightly
+    /// stronger one would otherwise win every round, and its table alone would learn their common part.
+    fn is_drawn(&self, round: usize, table: usize, options: &Options) -> bool {
         let hash = xxh64(&[(round as u32).to_le_bytes(), (table as u32).to_le_bytes()].concat(), self.number);
         ((hash >> 11) as f64) < f64::from(options.share) * (1_u64 << 53) as f64
     }
 
-    /// The derivatives of the loss, summed by bin over the rows fitted to.
+    /// The histogram of a feature or pair: the derivatives of the loss, summed by bin over the training rows. Trees are
+    /// grown on it, so a tree costs bins, not rows.
     fn sums(&self, slopes: &[(f32, f32)], codes: &[u8], bins: usize) -> Vec<Sum> {
         let mut sums = vec![Sum::default(); bins];
         for (row, slope) in self.train.iter().zip(slopes) {
@@ -148,31 +166,35 @@ impl Bag {
         sums
     }
 
-    /// Mean loss of the rows held out.
+    /// Mean loss of the rows held out; 0 if there are none.
     fn loss(&self, data: &Data, loss: Loss) -> f64 {
         let one = |(row, score): (usize, f32)| loss.of(f64::from(score), f64::from(data.target[row]));
         self.held_out().map(one).sum::<f64>() / self.held.len().max(1) as f64
     }
 }
 
-/// Takes a share of a step: into the table, and into the score of every row.
-fn take(steps: &[f64], rate: f32, table: &mut [f32], codes: &[u8], scores: &mut [f32]) {
+/// Adds `rate` of each bin's step to the table and to the score of every row, training and held out alike.
+fn apply(steps: &[f64], rate: f32, table: &mut [f32], codes: &[u8], scores: &mut [f32]) {
     let steps: Vec<f32> = steps.iter().map(|step| *step as f32 * rate).collect();
     table.iter_mut().zip(&steps).for_each(|(entry, step)| *entry += step);
     scores.iter_mut().zip(codes).for_each(|(score, code)| *score += steps[usize::from(*code)]);
 }
 
+/// What a round did to the held-out loss.
 enum Verdict {
+    /// The lowest loss so far: its tables are kept.
     Better,
     Worse,
+    /// Patience is used up: no further round.
     Enough,
 }
 
-/// Tells when the rows held out no longer gain.
+/// Early stopping.
 struct Stop {
     best: f64,
-    /// The best loss when patience began anew.
+    /// The loss at which the patience was last restarted. Not `best`: many gains below [`LEAST_GAIN`] may add up to one.
     reference: f64,
+    /// Rounds since then.
     since: usize,
     patience: usize,
 }

@@ -1,23 +1,28 @@
-//! Features cut into bins.
+//! Features cut into bins: the values of a column become numbers from 0 to 254.
+//!
+//! Boosting looks at bins only, so the cost of a tree does not depend on how many values a feature takes, and the table
+//! of a feature in the snapshot has one entry per bin.
+//!
+//! Invariant: bin `b` holds the values `v` with `edges[b - 1] < v <= edges[b]`. The reader of a snapshot cuts the same way.
 
 use super::data::Column;
 use crate::snapshot::additive::MISSING;
 
 /// The bins of one feature, and the bin of each row.
 pub(super) struct Bins {
-    /// Ascending upper bounds; the last bin has none.
+    /// Bin edges: ascending upper bounds, inclusive. The last bin has none, so there is one bin more than edges.
     pub edges: Vec<i32>,
     /// Bin by row.
     pub codes: Vec<u8>,
-    /// Whether the bins stand for names.
+    /// Whether the values are names, whose order means nothing.
     pub nominal: bool,
     /// As [`Column::monotone`].
     pub monotone: i8,
 }
 
 impl Bins {
-    /// At most `most` bins of about equal weight. A missing value has a bin of its own, and so has every
-    /// name of a nominal feature, as long as there are bins.
+    /// At most `most` bins (2 to 255, so that a code fits a byte) with about equally many rows. Missing values have a bin
+    /// of their own, and so has every name of a nominal feature as long as the bins suffice.
     pub(super) fn of(column: &Column, most: usize) -> Self {
         let edges = edges(&column.values, most.clamp(2, 255));
         let codes = column.values.iter().map(|value| code(&edges, *value)).collect();
@@ -37,17 +42,18 @@ impl Bins {
     }
 }
 
+/// The bin of a value.
 pub(super) fn code(edges: &[i32], value: i32) -> u8 {
     edges.partition_point(|edge| *edge < value) as u8
 }
 
-/// Upper bounds between the values of a column: each distinct value has a bin if there are few of them,
-/// else bins are filled about equally.
+/// The bin edges of a column: one bin per distinct value if there are at most `most`, else bins by quantile.
 pub(super) fn edges(values: &[i32], most: usize) -> Vec<i32> {
     let mut sorted: Vec<i32> = values.iter().copied().filter(|value| *value != MISSING).collect();
     sorted.sort_unstable();
     let mut edges = Vec::new();
     if sorted.len() < values.len() {
+        // The smallest number there is: as the first edge it closes a bin that holds nothing but missing values.
         edges.push(MISSING);
     }
     let mut distinct: Vec<(i32, usize)> = Vec::new();
@@ -57,6 +63,8 @@ pub(super) fn edges(values: &[i32], most: usize) -> Vec<i32> {
             _ => distinct.push((*value, 1)),
         }
     }
+    // Plain quantiles would repeat an edge wherever one value fills several bins, and waste those. So each bin aims at an
+    // equal share of the rows and bins that are still left, whatever the bins before it took.
     let room = most - edges.len();
     let mut left = sorted.len();
     let (mut held, mut bins) = (0, room);
@@ -66,7 +74,7 @@ pub(super) fn edges(values: &[i32], most: usize) -> Vec<i32> {
         }
         held += count;
         let next = distinct[at + 1].1;
-        // A bin ends when it is full, or would be fuller than full by more than it now lacks.
+        // A bin ends when it is full, or when the next value would overfill it by more than it lacks now.
         let full = left as f64 / bins as f64;
         let few = distinct.len() <= room;
         if few || held as f64 >= full || (held as f64 + next as f64 - full) > full - held as f64 {

@@ -1,26 +1,31 @@
-//! What is to be fitted: features by column, a target, and groups that stay together.
+//! The training data: features by column, a target, and groups that stay together.
+//!
+//! By column, because a tree reads one feature of every row. Invariant: all columns, the target and the groups have the
+//! same length.
 
 /// One feature of every row.
 #[derive(Clone, Debug, Default)]
 pub struct Column {
-    /// What it is called.
+    /// Its name in reports.
     pub name: String,
-    /// Values; [`MISSING`](crate::snapshot::additive::MISSING) where there is none.
+    /// Value by row; [`MISSING`](crate::snapshot::additive::MISSING) where there is none.
     pub values: Vec<i32>,
-    /// Whether the values are names rather than amounts.
+    /// Whether the values are numbers of names rather than amounts.
     pub nominal: bool,
-    /// 1 if more of it must never lower the score, -1 if it must never raise it, else 0.
+    /// 1 if a larger value must never lower the score, -1 if it must never raise it, else 0.
     pub monotone: i8,
 }
 
-/// What is to be predicted from what.
+/// The rows to fit a model to.
 #[derive(Clone, Debug, Default)]
 pub struct Data {
     /// The features.
     pub columns: Vec<Column>,
-    /// What came true: 0 or 1 for [`Loss::Logistic`](super::Loss::Logistic), any number for [`Loss::Squared`](super::Loss::Squared).
+    /// Target by row: 0 or 1 for [`Loss::Logistic`](super::Loss::Logistic), any number for
+    /// [`Loss::Squared`](super::Loss::Squared).
     pub target: Vec<f32>,
-    /// Rows of one group (a session) are held out together. In order of time where there is one.
+    /// Group by row. Rows of a group (moments of a session) are held out together, since they resemble each other: split
+    /// up, they would make a held-out loss look better than it is. Where the data has an order of time, numbers follow it.
     pub groups: Vec<u32>,
 }
 
@@ -35,7 +40,7 @@ impl Data {
         self.target.is_empty()
     }
 
-    /// The rows of these numbers.
+    /// The rows with these numbers, in this order.
     #[must_use]
     pub fn select(&self, rows: &[usize]) -> Self {
         let column = |column: &Column| Column {
@@ -50,7 +55,7 @@ impl Data {
         }
     }
 
-    /// The features of a row.
+    /// Copies the features of a row into a buffer.
     pub fn row(&self, row: usize, into: &mut Vec<i32>) {
         into.clear();
         into.extend(self.columns.iter().map(|column| column.values[row]));

@@ -1,4 +1,7 @@
-//! The fit as a whole: bags of tables, pairs on top, calibration, whole numbers.
+//! The fit as a whole: bags of tables, pairs on top, calibration, rounding to whole numbers.
+//!
+//! Everything up to the last step is in floating point. The model itself holds thousandths of a logit as whole numbers,
+//! because sums of whole numbers are equal on every host.
 
 use super::bag::{Bag, distinct};
 use super::bins::Bins;
@@ -6,18 +9,19 @@ use super::data::Data;
 use super::loss::Loss;
 use super::options::Options;
 use super::{choose, platt};
-use crate::snapshot::additive::{Additive, Pair, Table};
+use crate::snapshot::additive::{Additive, FeatureTable, Pair};
 use rayon::prelude::*;
 
-/// Scores have this unit: thousandths of a logit, or of a unit of the target for [`Loss::Squared`].
+/// Units of a score in one logit (for [`Loss::Squared`], in one unit of the target).
 pub const MILLI: f64 = 1000.0;
 
-/// Fits an additive model. One that says nothing but the rate, where the target never or always comes true.
+/// Fits an additive model. Where the target never or always comes true, the model has a base and no tables.
 pub fn fit(data: &Data, options: &Options) -> Additive {
     let positives: f64 = data.target.iter().map(|target| f64::from(*target)).sum();
     let count = data.len() as f64;
     let rate = if data.is_empty() { 0.0 } else { positives / count };
     let logistic = options.loss == Loss::Logistic;
+    // Half a hit and half a miss are added, so that the log-odds are finite when all rows are of one class.
     let base = if logistic { ((positives + 0.5) / (count - positives + 0.5)).ln() } else { rate };
     let mut model = Additive {
         base: (base * MILLI).round() as i32,
@@ -37,19 +41,11 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     if !chosen.is_empty() {
         bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &chosen, options));
     }
-    let share = 1.0 / bags.len() as f64;
-    let mean = |entries: &mut dyn Iterator<Item = &Vec<f32>>| -> Vec<f64> {
-        let mut sum = Vec::new();
-        for table in entries {
-            sum.resize(table.len(), 0.0);
-            sum.iter_mut().zip(table).for_each(|(sum, entry)| *sum += f64::from(*entry) * share);
-        }
-        sum
-    };
     let mut tables: Vec<Vec<f64>> =
-        (0..bins.len()).map(|feature| mean(&mut bags.iter().map(|bag| &bag.tables[feature]))).collect();
+        (0..bins.len()).map(|feature| mean(bags.iter().map(|bag| &bag.tables[feature][..]))).collect();
     let mut grids: Vec<Vec<f64>> =
-        (0..chosen.len()).map(|pair| mean(&mut bags.iter().map(|bag| &bag.grids[pair]))).collect();
+        (0..chosen.len()).map(|pair| mean(bags.iter().map(|bag| &bag.grids[pair][..]))).collect();
+    // Calibration is a linear map of the logit, so it can be folded into base and tables; so can the means of the tables.
     let (stretch, shift) = if logistic { platt::fit(data, &bags, base) } else { (1.0, 0.0) };
     let mut base = base * stretch + shift;
     for (table, bins) in tables.iter_mut().zip(&bins) {
@@ -63,11 +59,12 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     for (feature, (table, bins)) in tables.iter().zip(&bins).enumerate() {
         let (edges, scores) = merge(&bins.edges, &milli(table));
         if scores.iter().any(|score| *score != 0) {
-            model.tables.push(Table { feature: feature as u8, edges, scores });
+            model.tables.push(FeatureTable { feature: feature as u8, edges, scores });
         }
     }
     for (grid, pair) in grids.iter().zip(&chosen) {
         let scores = milli(grid);
+        // A grid takes up to 144 entries of the snapshot; one below 5 thousandths of a logit is not worth its bytes.
         if scores.iter().any(|score| score.abs() >= 5) {
             let features = pair.features.map(|feature| feature as u8);
             model.pairs.push(Pair { features, edges: pair.edges.clone(), scores });
@@ -76,7 +73,19 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     model
 }
 
-/// Stretches entries and moves their mean over the rows into the base: returns it.
+/// Bagging: the mean of the bags' tables is again one table, so many bags cost a snapshot no more bytes than one.
+fn mean<'a>(tables: impl ExactSizeIterator<Item = &'a [f32]>) -> Vec<f64> {
+    let share = 1.0 / tables.len() as f64;
+    let mut sum = Vec::new();
+    for table in tables {
+        sum.resize(table.len(), 0.0);
+        sum.iter_mut().zip(table).for_each(|(sum, entry)| *sum += f64::from(*entry) * share);
+    }
+    sum
+}
+
+/// Stretches a table, takes its mean over the rows out of it and returns that mean, for the base. A centred table reads as
+/// "more or less likely than the average visit", which is what explanations show.
 fn centre(entries: &mut [f64], weights: &[f64], stretch: f64) -> f64 {
     let total: f64 = weights.iter().sum();
     let mean = entries.iter().zip(weights).map(|(entry, weight)| entry * weight).sum::<f64>() / total.max(1.0);
@@ -86,7 +95,7 @@ fn centre(entries: &mut [f64], weights: &[f64], stretch: f64) -> f64 {
     mean * stretch
 }
 
-/// Joins neighbouring bins of equal scores.
+/// Joins neighbouring bins of equal scores: edges that decide nothing are not stored.
 fn merge(edges: &[i32], scores: &[i32]) -> (Vec<i32>, Vec<i32>) {
     let mut merged = (Vec::new(), vec![scores[0]]);
     for (edge, score) in edges.iter().zip(&scores[1..]) {

@@ -1,15 +1,19 @@
 //! Additive models by boosting: the fitting side of [`Additive`](crate::snapshot::additive::Additive).
 //!
-//! Every feature is cut into bins. Round by round, some features drawn from all offer a tree of two or three
-//! leaves over their bins, and the one that takes most off the loss takes a small step; what a bin gathers is
-//! its table entry. Rounds end when the groups held out no longer gain. That is done several times with other groups
-//! held out, and the tables are averaged ("bagging"); then the few pairs of features that explain most of
-//! what is left get tables of their own, and the whole is stretched so that its probabilities are right on
-//! the groups held out.
+//! 1. Every feature is cut into bins.
+//! 2. In each boosting round, features drawn at random offer a tree of two or three leaves over their bins. The tree that
+//!    lowers the loss most takes a small step. The sum of a bin's steps is its table entry.
+//! 3. Rounds end when the loss of the held-out groups stops falling.
+//! 4. This is repeated with other groups held out, and the tables are averaged (bagging).
+//! 5. The pairs of features that explain most of the remaining loss get tables of their own.
+//! 6. One stretch and one shift of all logits calibrate the probabilities on the held-out groups.
 //!
-//! In reading order: `data`, `loss` and `options` say what is fitted and how; `fit` is the whole; `bag` one fit with
-//! some groups held out; `bins` cuts features, `tree` grows trees over one feature and `pair` over two; `choose`
-//! picks the pairs; `platt` stretches the whole.
+//! Why not a library: a general tree ensemble cannot be read as one table per feature, and that is what makes explanations
+//! exact and scoring a sum of whole numbers. We know of no Rust library that fits additive models with pairs.
+//!
+//! In reading order: `data`, `loss` and `options` hold what is fitted and how; `fit` runs the six steps; `bag` fits with
+//! some groups held out; `bins` cuts features; `tree` grows trees over one feature, `pair` over two; `choose` selects the
+//! pairs; `platt` calibrates.
 //!
 //! Lou, Caruana, Gehrke, Hooker: Accurate intelligible models with pairwise interactions, KDD 2013.
 //! Nori, Jenkins, Koch, Caruana: `InterpretML`, 2019.

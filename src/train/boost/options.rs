@@ -1,31 +1,31 @@
-//! How to fit: the settings, and those that suit a table of a given length.
+//! The hyperparameters of a fit, and defaults by the number of rows.
 
 use super::loss::Loss;
 
-/// How to fit.
+/// The hyperparameters of a fit.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The loss.
     pub loss: Loss,
-    /// How often to fit with other groups held out.
+    /// Number of fits that are averaged, each with other groups held out.
     pub bags: usize,
-    /// Share of a step that is taken.
+    /// Learning rate: share of a Newton step that is applied.
     pub rate: f32,
-    /// Share of the tables that may offer a tree in a round, 0 to 1.
+    /// Share of the tables that may offer a tree in a round, 0 to 1 (column subsampling).
     pub share: f32,
-    /// Rounds at most.
+    /// Most boosting rounds.
     pub rounds: usize,
-    /// Rounds without gain after which to stop.
+    /// Rounds without gain on the held-out groups after which boosting stops.
     pub patience: usize,
-    /// Bins a feature at most, 2 to 255.
+    /// Most bins of a feature, 2 to 255.
     pub bins: usize,
-    /// Pairs at most, and at most one for every hundred rows.
+    /// Most pairs. There is also at most one pair per hundred rows.
     pub pairs: usize,
-    /// Rows a leaf holds at least.
+    /// Fewest rows of a leaf.
     pub leaf: u32,
-    /// Pull of every leaf towards nothing, in units of the loss's second derivative.
+    /// L2 penalty of a leaf (lambda of `XGBoost`), in units of the loss's second derivative. It shrinks small leaves.
     pub pull: f32,
-    /// Whether the newest groups are held out, rather than groups drawn from all.
+    /// Whether the newest groups are held out (a validation tail) rather than groups drawn at random.
     pub tail: bool,
 }
 
@@ -48,8 +48,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// What suits a table of so many rows: of a short one every table learns a little at a time, so that none
-    /// learns chance by heart; a long one bears finer bins, larger leaves and longer steps.
+    /// Defaults for this number of rows. Small data overfits, so its trees take short steps and only a tenth of the tables
+    /// compete in a round. Large data supports finer bins, larger leaves and longer steps, which also saves rounds.
     pub fn for_rows(rows: usize) -> Self {
         let short = Self::default();
         if rows < 6000 {

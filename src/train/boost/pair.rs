@@ -1,25 +1,28 @@
-//! Trees over two features: what a pair says beyond its single tables.
+//! Trees over two features: the interaction that two single tables cannot express.
 //!
-//! A pair is a grid of coarse bins; a tree cuts the grid twice, across either side each time.
+//! A pair is a grid of coarse bins, stored row-major: the cell of bins `(a, b)` is `a * wide + b`, where `wide` is the
+//! number of bins of the second feature. A tree cuts the grid twice, each time across either feature, which is the least
+//! that can tell an interaction from two separate effects.
 
 use super::bins::{code, edges};
 use super::data::Column;
 use super::options::Options;
 use super::tree::Sum;
 
-/// Bins a side at most, so that a cell's number fits a byte.
+/// Most bins of each feature. A cell's number must fit a byte (12 x 12 = 144), and finer cells would hold few rows.
 const SIDE: usize = 12;
-/// Cuts one after the other; each doubles the leaves.
+/// Levels of the tree: four leaves at most.
 const DEPTH: usize = 2;
 
 /// A pair with its bins, and the cell of each row.
 pub(super) struct Chosen {
-    /// Numbers of the features.
+    /// Numbers of the two features, ascending.
     pub features: [usize; 2],
-    /// Ascending upper bounds of each.
+    /// Bin edges of each, as in [`Bins`](super::bins::Bins).
     pub edges: [Vec<i32>; 2],
-    /// Cell by row.
+    /// Cell by row of the data.
     pub codes: Vec<u8>,
+    /// Whether each is nominal.
     nominal: [bool; 2],
 }
 
@@ -53,14 +56,14 @@ impl Chosen {
     }
 }
 
-/// Cells that are not parted yet: some bins of each side.
+/// A node of the tree: the product of some bins of each feature.
 struct Block {
     sides: [Vec<usize>; 2],
     sum: Sum,
 }
 
-/// The step of each cell by a tree of four leaves over both sides, and what it takes off the loss, twice;
-/// `None` if no cut gains anything.
+/// The best greedy tree of up to four leaves, as the step of each cell, and its gain (see [`Sum::gain`]); `None` if no
+/// cut gains anything.
 pub(super) fn grow(sums: &[Sum], pair: &Chosen, leaf: u32, options: &Options) -> Option<(Vec<f64>, f64)> {
     let [high, wide] = pair.sides();
     let pull = f64::from(options.pull);
@@ -88,7 +91,7 @@ pub(super) fn grow(sums: &[Sum], pair: &Chosen, leaf: u32, options: &Options) ->
     Some((steps, blocks.iter().map(|block| block.sum.gain(pull)).sum::<f64>() - total.gain(pull)))
 }
 
-/// The best cut of a block, across either side.
+/// The best cut of a block, across either feature.
 fn cut(sums: &[Sum], wide: usize, block: &Block, pair: &Chosen, leaf: u32, pull: f64) -> Option<[Block; 2]> {
     let mut best: Option<(f64, usize, Vec<usize>, usize, Sum)> = None;
     for side in [0, 1] {
@@ -97,6 +100,7 @@ fn cut(sums: &[Sum], wide: usize, block: &Block, pair: &Chosen, leaf: u32, pull:
         let line = |bin: usize| other.iter().fold(Sum::default(), |sum, with| sum.plus(sums[cell(bin, *with)]));
         let mut lines: Vec<(usize, Sum)> = block.sides[side].iter().map(|bin| (*bin, line(*bin))).collect();
         if pair.nominal[side] {
+            // As for single features: by their mean gradient, the best cut of names is one of a few.
             let mean = |sum: &Sum| sum.gradient / (sum.weight + pull);
             lines.sort_by(|a, b| mean(&a.1).total_cmp(&mean(&b.1)));
         }

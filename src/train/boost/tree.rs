@@ -1,11 +1,17 @@
 //! Trees of two or three leaves over the bins of one feature.
+//!
+//! Gains and steps are those of second-order boosting: Chen and Guestrin, `XGBoost`, KDD 2016, equations 5 to 7. Three
+//! leaves can express "high in the middle" in one step, and are small enough that early stopping is fine-grained.
 
 use super::bins::Bins;
 
-/// First and second derivative of the loss, summed over the rows of a bin, and their number.
+/// First and second derivative of the loss, summed over the rows of a bin, and the number of rows. `f64`, because millions
+/// of small numbers are added and differences of sums are taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum {
+    /// Sum of first derivatives (G).
     pub gradient: f64,
+    /// Sum of second derivatives (H).
     pub weight: f64,
     pub rows: u32,
 }
@@ -33,12 +39,13 @@ impl Sum {
         }
     }
 
-    /// What a leaf with these rows takes off the loss, twice.
+    /// Twice the loss that a leaf of these rows saves, to second order: G^2 / (H + lambda). The factor 2 is the same for
+    /// all trees, so it does not change which one is best.
     pub(super) fn gain(self, pull: f64) -> f64 {
         self.gradient * self.gradient / (self.weight + pull)
     }
 
-    /// The Newton step of a leaf with these rows.
+    /// The Newton step of a leaf of these rows: -G / (H + lambda).
     pub(super) fn step(self, pull: f64) -> f64 {
         -self.gradient / (self.weight + pull)
     }
@@ -47,22 +54,24 @@ impl Sum {
 /// Limits of a tree.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
+    /// Fewest rows of a leaf.
     pub leaf: u32,
+    /// L2 penalty (lambda), as [`Options::pull`](super::Options::pull).
     pub pull: f64,
 }
 
-/// The best tree of up to three leaves, as the step of each bin, and what it takes off the loss, twice;
-/// `None` if no cut gains anything.
+/// The best greedy tree of up to three leaves, as the step of each bin, and its gain (see [`Sum::gain`]); `None` if no
+/// cut gains anything.
 pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<(Vec<f64>, f64)> {
     let mut order: Vec<usize> = (0..sums.len()).collect();
     if bins.nominal {
-        // Names have no order of their own; by their mean gradient the best cut is one of few.
-        // (Fisher, On grouping for maximum homogeneity, 1958.)
+        // Names have no order of their own. Sorted by mean gradient, the best split into two groups is among the n - 1 cuts
+        // of that order, so not all 2^(n-1) splits need a look. (Fisher: On grouping for maximum homogeneity, 1958.)
         let mean = |bin: &usize| sums[*bin].gradient / (sums[*bin].weight + limits.pull);
         order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
     }
     let total = sums.iter().fold(Sum::default(), |sum, bin| sum.plus(*bin));
-    // A monotone feature steps one way only, at the second cut as at the first.
+    // A monotone feature steps one way only, at the second cut as at the first. Sums of such trees are monotone again.
     let keeps = |low: Sum, high: Sum| {
         let rises = high.step(limits.pull) - low.step(limits.pull);
         bins.nominal || bins.monotone == 0 || rises * f64::from(bins.monotone) >= 0.0
@@ -70,6 +79,8 @@ pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<(Vec<f64
     let allowed = |cut: &Cut| keeps(cut.left, cut.right);
     let first = best_cut(sums, &order, total, limits, &allowed)?;
     let (low, high) = order.split_at(first.at);
+    // The third leaf: the better of the best cuts of both sides. The new leaf must also keep the direction towards the
+    // leaf on the other side of the first cut.
     let left = best_cut(sums, low, first.left, limits, &allowed);
     let right = best_cut(sums, high, first.right, limits, &allowed);
     let mut steps = vec![0.0; sums.len()];
@@ -96,13 +107,17 @@ pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<(Vec<f64
     Some((steps, gain))
 }
 
+/// A cut of some bins into two leaves.
 struct Cut {
+    /// Number of bins in the left leaf.
     at: usize,
     left: Sum,
     right: Sum,
+    /// Gain of both leaves over one.
     gain: f64,
 }
 
+/// The best allowed cut of the bins of `order`, whose sum is `total`.
 fn best_cut(sums: &[Sum], order: &[usize], total: Sum, limits: Limits, allowed: &dyn Fn(&Cut) -> bool) -> Option<Cut> {
     let mut best: Option<Cut> = None;
     let mut left = Sum::default();
@@ -115,6 +130,7 @@ fn best_cut(sums: &[Sum], order: &[usize], total: Sum, limits: Limits, allowed: 
         }
         let gain = left.gain(limits.pull) + right.gain(limits.pull) - whole;
         let cut = Cut { at: at + 1, left, right, gain };
+        // A gain of 1e-9 or less is rounding.
         if gain > best.as_ref().map_or(1e-9, |best| best.gain) && allowed(&cut) {
             best = Some(cut);
         }

@@ -1,0 +1,91 @@
+//! What is answered to a post of events, and what `/_slotwise/health` counts of them.
+//!
+//! Edge and origin answer in one shape. The types stand here, so that the TypeScript of the contract is derived from them.
+
+use crate::event::Refusal;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// Number of refused events by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refused([usize; Refusal::COUNT]);
+
+impl Refused {
+    /// Counts an event.
+    pub fn add(&mut self, why: Refusal) {
+        self.0[why as usize] += 1;
+    }
+
+    /// Number of events whose name the engine does not use. They are ignored, which is no error.
+    pub fn ignored(&self) -> usize {
+        self.0[Refusal::Name as usize]
+    }
+}
+
+/// An object of the reasons that occurred, without the ignored events.
+impl Serialize for Refused {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut map = to.serialize_map(None)?;
+        for (word, why) in Refusal::ALL {
+            let count = self.0[why as usize];
+            if why != Refusal::Name && count > 0 {
+                map.serialize_entry(word, &count)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// The answer to a post of events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(optional_fields))]
+pub struct EventsAnswer {
+    /// Number of valid events.
+    pub accepted: usize,
+    /// Number of accepted events that the log already held, by `event_id`. Only the origin says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeated: Option<usize>,
+    /// Number of events whose name the engine does not use.
+    pub ignored: usize,
+    /// Number of refused events by reason.
+    #[cfg_attr(feature = "contract", ts(type = "Partial<Record<Refusal, number>>"))]
+    pub refused: Refused,
+}
+
+impl EventsAnswer {
+    /// The answer about `accepted` events and those that were refused.
+    pub fn new(accepted: usize, refused: Refused) -> Self {
+        Self { accepted, repeated: None, ignored: refused.ignored(), refused }
+    }
+}
+
+/// Events of one isolate since it started.
+#[cfg(feature = "contract")]
+#[derive(ts_rs::TS)]
+pub struct EventCounts {
+    /// Events that were acknowledged and kept.
+    pub accepted: usize,
+    /// Events that the origin has on its disk.
+    pub forwarded: usize,
+    /// Refused events by reason.
+    #[ts(type = "Partial<Record<Refusal, number>>")]
+    pub refused: Refused,
+    /// Acknowledged events that the origin will never take.
+    pub lost: usize,
+    /// Why the origin or the Queue did not take events last; `None` if they took the newest.
+    pub problem: Option<alloc::string::String>,
+}
+
+/// The answer of `/_slotwise/health` at the edge.
+#[cfg(feature = "contract")]
+#[derive(ts_rs::TS)]
+pub struct EdgeHealth {
+    /// Whether the Worker answers.
+    pub ok: bool,
+    /// Id of the snapshot in use; `None` before the first.
+    pub snapshot: Option<alloc::string::String>,
+    /// Why the last sync failed; `None` if it did not.
+    pub problem: Option<alloc::string::String>,
+    /// Events of this isolate since it started.
+    #[ts(type = "EventCounts")]
+    pub events: EventCounts,
+}

@@ -1,0 +1,190 @@
+//! The working memory of scoring: sums by item, and the best of them.
+//!
+//! A session touches a few hundred of a catalogue's items. So sums are held in one array of the catalogue's length, which is
+//! indexed without hashing or branching, and a list of the items touched, so that only their places are looked at and
+//! reset.
+//!
+//! Invariant: between calls all sums are zero, and nothing of one call is left for the next but the result.
+
+use crate::snapshot::ItemIndex;
+use alloc::vec::Vec;
+
+/// An item and its score. Scores compare within one call only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scored {
+    /// The item.
+    pub item: ItemIndex,
+    /// Sum of weights.
+    pub score: u32,
+}
+
+/// Greatest number of items that one call can score. A row for which there may be no room is left out as a whole: once half
+/// of the places are taken, since a row may have 2,048 entries. Sixteen rows of up to 128 entries never get there.
+const TOUCHED: usize = 4096;
+/// Upper bound of the entries in a row, which has at most 255 bytes.
+const ROW: usize = 2048;
+/// Number of score classes: four per power of two.
+const CLASSES: usize = 32 * 4;
+
+/// Working memory of scoring: 4 bytes per item, and lists of bounded length. Callers reuse it, so that a decision does
+/// not allocate once the memory has grown to the model's size.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    /// Sums by item; all zero between calls.
+    sums: Vec<u32>,
+    /// Items with a nonzero sum: the first `count` of [`TOUCHED`] places.
+    touched: Vec<ItemIndex>,
+    count: usize,
+    /// Score and inverted item number of each in one word, so that the larger word ranks first.
+    ranks: Vec<u64>,
+    /// The best items found, best first.
+    pub(super) top: Vec<Scored>,
+}
+
+/// Unpredictable branches cost more than the work they save. No branch below depends on a score until the last few items
+/// are sorted.
+impl Scratch {
+    /// Makes room for a catalogue of this length, and forgets the results of the call before. All lists reach their final
+    /// length at the first call.
+    pub(super) fn fit(&mut self, items: usize) {
+        self.sums.resize(items, 0);
+        self.touched.resize(TOUCHED, ItemIndex::UNKNOWN);
+        self.ranks.resize(TOUCHED, 0);
+        self.top.clear();
+    }
+
+    /// Adds to the sum of one item.
+    pub(super) fn add(&mut self, item: ItemIndex, weight: u32) {
+        self.add_all(core::iter::once((item, weight)));
+    }
+
+    /// Adds to the sums of many items: the innermost loop of scoring, run once for each entry of a row. Items past the end
+    /// of the catalogue are skipped, because a row's entries are read without being trusted.
+    #[inline(always)]
+    pub(super) fn add_all(&mut self, weights: impl Iterator<Item = (ItemIndex, u32)>) {
+        // Local copies stay in registers: the compiler cannot prove that the writes below leave the fields alone.
+        let (sums, mut count) = (&mut self.sums[..], self.count);
+        let Some(touched) = self.touched.first_chunk_mut::<TOUCHED>().filter(|_| count + ROW <= TOUCHED) else {
+            return;
+        };
+        weights.for_each(|(item, weight)| {
+            if let Some(sum) = sums.get_mut(item.place()) {
+                // Always written, but counted only if new. There is room for a whole row.
+                touched[count % TOUCHED] = item;
+                count += usize::from(*sum == 0);
+                // Bounded for verified tables, see `score::unit`. An unverified table may wrap around.
+                *sum = sum.wrapping_add(weight);
+            }
+        });
+        self.count = count;
+    }
+
+    /// Takes an item out of the ranking. It stays in the list of touched items with a score of 0, which is never
+    /// among the best.
+    pub(super) fn forget(&mut self, item: ItemIndex) {
+        if let Some(sum) = self.sums.get_mut(item.place()) {
+            *sum = 0;
+        }
+    }
+
+    /// The sum of an item; 0 for one that does not exist.
+    pub(super) fn sum(&self, item: ItemIndex) -> u32 {
+        self.sums.get(item.place()).copied().unwrap_or_default()
+    }
+
+    /// Resets the sums to zero and appends the `limit` best items to those already found.
+    ///
+    /// Sorting a few hundred scores would take longer than computing them. So the scores are counted by class first; the
+    /// classes from the top down tell the least score that can be among the best; and only the items at or above it, a
+    /// few more than `limit`, are sorted.
+    pub(super) fn take_best(&mut self, limit: usize) {
+        let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
+        let touched = &self.touched[..self.count.min(TOUCHED)];
+        let mut classes = [0_u16; CLASSES];
+        for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
+            let score = sums.get_mut(item.place()).map_or(0, core::mem::take);
+            // The inverted number breaks ties: of equal scores the lower item number has the larger word.
+            *rank = u64::from(score) << 32 | u64::from(!item.get());
+            classes[class(score)] += 1;
+        }
+        // The lowest class needed to collect `limit` items. Scores of 0 are below all classes.
+        let (mut lowest, mut above) = (CLASSES, 0);
+        while lowest > 1 && above < limit {
+            lowest -= 1;
+            above += usize::from(classes[lowest]);
+        }
+        let least = if lowest < CLASSES { u64::from(least(lowest)) << 32 } else { u64::MAX };
+        // Moves what is kept to the front. Every item is written, and only the end of what counts moves.
+        let mut kept = 0;
+        for at in 0..touched.len() {
+            let rank = ranks[at];
+            ranks[kept] = rank;
+            kept += usize::from(rank >= least);
+        }
+        self.count = 0;
+        let best = &mut self.ranks[..kept];
+        for end in 1..best.len() {
+            let (mut at, rank) = (end, best[end]);
+            while at > 0 && best[at - 1] < rank {
+                best[at] = best[at - 1];
+                at -= 1;
+            }
+            best[at] = rank;
+        }
+        let best = best.iter().take(limit);
+        self.top.extend(best.map(|rank| Scored { item: ItemIndex::new(!(*rank as u32)), score: (rank >> 32) as u32 }));
+    }
+}
+
+/// The class of a score: its power of two and the two binary digits after the leading one. Some classes below that of 4 are
+/// empty, because small scores have fewer digits; 0 and 1 share class 0.
+#[inline(always)]
+fn class(score: u32) -> usize {
+    let zeros = (score | 1).leading_zeros();
+    (((31 - zeros) << 2 | (score << zeros) >> 29 & 3) as usize) % CLASSES
+}
+
+/// A lower bound of the scores in a class above 0.
+fn least(class: usize) -> u32 {
+    let (magnitude, digits) = (class as u32 >> 2, class as u32 & 3);
+    (((4 | digits) << magnitude) >> 2).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_rise_with_scores_and_know_their_least() {
+        let scores = (0..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]);
+        let mut scores: Vec<u32> = scores.chain([5, 6, 7, u32::MAX]).collect();
+        scores.sort_unstable();
+        assert!(scores.is_sorted_by_key(|score| class(*score)));
+        assert_eq!((class(0), class(u32::MAX)), (0, CLASSES - 1));
+        for score in scores.into_iter().filter(|score| *score > 0) {
+            assert!(least(class(score)) <= score, "{score}");
+            assert!(score < 4 || class(least(class(score)) - 1) < class(score), "{score}");
+        }
+    }
+
+    #[test]
+    fn the_best_are_those_a_full_sort_finds() {
+        let mut seed = 1_u32;
+        let mut draw = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            seed >> 16
+        };
+        for limit in [1, 2, 7, 20] {
+            let weights: Vec<u32> = (0..300).map(|_| draw() % [3, 50, 60_000][limit % 3]).collect();
+            let mut scratch = Scratch::default();
+            scratch.fit(300);
+            weights.iter().enumerate().for_each(|(item, weight)| scratch.add(ItemIndex::new(item as u32), *weight));
+            scratch.take_best(limit);
+            let mut sorted: Vec<(u32, u32)> = (0..).zip(weights).filter(|(_, weight)| *weight > 0).collect();
+            sorted.sort_by_key(|(item, weight)| (core::cmp::Reverse(*weight), *item));
+            sorted.truncate(limit);
+            assert_eq!(scratch.top.iter().map(|best| (best.item.get(), best.score)).collect::<Vec<_>>(), sorted);
+            assert!(scratch.sums.iter().all(|sum| *sum == 0));
+        }
+    }
+}
