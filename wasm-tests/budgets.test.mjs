@@ -28,6 +28,10 @@ test("the script that must be there at once keeps its budget", () => enforce("ea
 
 test("the page engine with its scripts keeps its budget", () => enforce("page_engine_brotli_kb", sizes.page.brotli, "kB"));
 
+for (const name of ["ga4", "react", "element"]) {
+  test(`the entry ${name} keeps its budget`, () => enforce(`${name}_brotli_kb`, sizes[name].brotli, "kB"));
+}
+
 test("the Worker keeps its budget", () => enforce("worker_gzip_kb", sizes.worker.gzip, "kB"));
 
 test("a rewritten page costs no more CPU than its share of HTMLRewriter's", async () => {

@@ -186,7 +186,8 @@ fn keeps_its_conditions(
     now_ms: u64,
     told: &impl Fn() -> String,
 ) {
-    let evidence = session.interactions().filter(|interaction| interaction.item.is_some()).count();
+    let of_items = session.interactions().filter(|interaction| interaction.item.is_some()).count();
+    let evidence = of_items + session.declared().len();
     assert!(evidence >= usize::from(slot.minimum_evidence), "{}", told());
     assert!(slot.schedule.is_on(now_ms, i32::from(plan.utc_offset)), "{}", told());
     let times = session.shown(slot.key()).map_or(0, |shown| shown.times);

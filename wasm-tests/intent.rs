@@ -243,6 +243,47 @@ fn a_model_of_the_log_knows_the_cart_explains_itself_and_takes_anything() {
     assert!(session.to_token().len() <= slotwise::session::MAX_TOKEN);
 }
 
+/// A shop of four categories, and slots that need one piece of evidence.
+const BRANCHES: &str = r#"{"version":1,"holdout":0,"slots":{"home.hero":{"kind":"choose","default":"welcome","minimum_evidence":1,
+    "variants":{"garden":{"categories":["garden"]},"kitchen":{"categories":["kitchen"]}}},
+    "home.row":{"kind":"fill","strategies":["category_bestsellers"],"limit":4,"minimum_evidence":1}}}"#;
+
+#[test]
+fn a_declared_category_counts_with_all_below_it_and_is_evidence() {
+    let folder = Folder::new("branches");
+    let mut text = "event_time,event_type,product_id,category_code,user_session\n".to_owned();
+    for at in 0..120_u64 {
+        let product = chance(at, 12);
+        let category = ["garden.lamps.wall", "garden.lamps", "garden.hoses", "kitchen.pans"][product as usize % 4];
+        text += &format!("{},view,{product},{category},s{}\n", 1_700_000_000 + at, at / 3);
+    }
+    let model = train(&folder, &folder.file("log.csv", &text), BRANCHES);
+    let declare = |path: &str| {
+        let mut session = Session::default();
+        let categories = vec![CategoryKey::from_path(path)];
+        let item = ItemKey::from_id("");
+        session.observe(&Event { items: Vec::new(), categories, ..Event::of_item(EventKind::Preference, item, 1000) });
+        session
+    };
+    let rows =
+        [("garden", vec![0, 1, 2]), ("garden.lamps", vec![0, 1]), ("garden.hoses", vec![2]), ("kitchen", vec![3])];
+    for (path, kinds) in rows {
+        let session = declare(path);
+        let mut decider = Decider::new(&model, &session, 1000);
+        let hero = decider.explain("home.hero", &Place::default()).unwrap();
+        assert_eq!(hero.variant.as_deref(), path.split('.').next(), "{path}: {hero:?}");
+        let row = decider.explain("home.row", &Place::default()).unwrap();
+        let mut found: Vec<u64> = row.items.iter().map(|item| item.item_id.parse::<u64>().unwrap() % 4).collect();
+        assert!(!found.is_empty() && found.iter().all(|kind| kinds.contains(kind)), "{path}: {found:?}");
+        found.sort_unstable();
+        found.dedup();
+        assert!(found.len() > 1 || kinds.len() == 1, "{path}: only {found:?}");
+    }
+    let unknown = declare("attic");
+    let row = Decider::new(&model, &unknown, 1000).explain("home.row", &Place::default()).unwrap();
+    assert!(!row.personalised);
+}
+
 #[test]
 fn scoring_allocates_nothing() {
     let folder = Folder::new("allocations");

@@ -21,17 +21,21 @@ const SCRIPTS = [
     "edge_own",
     "edge_settings",
     "edge_snapshots",
+    "element",
     "explain",
     "full",
+    "ga4",
     "hints",
     "index",
+    "navigate",
     "page",
+    "react",
     "stream",
   ],
   ...["sync", "types"],
 ];
-/** Modules that travel inside `index.js` and `page.js`; their types are still named by others. */
-const BUNDLED = ["dom", "engine", "exposures", "memory", "queue"];
+/** Modules that travel inside of others; their types are still named by others. */
+const BUNDLED = ["described", "dom", "engine", "exposures", "memory", "queue", "templates"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [
@@ -66,6 +70,21 @@ test("every entry of package.json is in the package", () => {
     typeof entry === "string" ? [entry] : Object.values(entry),
   );
   for (const entry of entries) assert.ok(packed.includes(entry.replace("./", "")), entry);
+});
+
+test("every entry has types, and a bundler finds the entries for React marked for the client", () => {
+  const { exports } = JSON.parse(text("package.json"));
+  for (const [name, entry] of Object.entries(exports)) {
+    if (typeof entry !== "string") assert.deepEqual(Object.keys(entry), ["types", "default"], name);
+  }
+  assert.match(text("dist/react.js"), /^"use client";/);
+});
+
+test("the entries for pages can be imported on a server, where they do nothing", async () => {
+  const { define } = await import(join(folder, "dist/element.js"));
+  await define(new Promise(() => {})); // It does not wait.
+  assert.equal(typeof (await import(join(folder, "dist/ga4.js"))).follow, "function");
+  assert.equal(typeof (await import(join(folder, "dist/react.js"))).Slot, "function");
 });
 
 test("source maps bring the sources along and name where they are in the repository", () => {

@@ -228,29 +228,19 @@ export class PageEngine {
   intent(): Intent | null {
     const answer = this.ask(INTENT);
     if (!answer.more) return null;
-    const score = answer.number();
-    const stage = STAGES[answer.number()] ?? STAGES[0];
-    const [purchase_permille, cart_permille, exit_permille, price_sensitivity] = [
-      answer.known(),
-      answer.known(),
-      answer.known(),
-      answer.known(),
-    ];
-    const price_band = BANDS[answer.known() ?? -1] ?? null;
-    const incentive_permille = answer.known();
-    const categories: Intent["categories"] = [];
-    while (answer.more) categories.push({ category: answer.text(), permille: answer.number() });
-    return {
-      score,
-      purchase_permille,
-      cart_permille,
-      exit_permille,
-      stage,
-      price_sensitivity,
-      price_band,
-      incentive_permille,
-      categories,
+    const intent: Intent = {
+      score: answer.number(),
+      stage: STAGES[answer.number()] ?? STAGES[0],
+      purchase_permille: answer.known(),
+      cart_permille: answer.known(),
+      exit_permille: answer.known(),
+      price_sensitivity: answer.known(),
+      price_band: BANDS[answer.known() ?? -1] ?? null,
+      incentive_permille: answer.known(),
+      categories: [],
     };
+    while (answer.more) intent.categories.push({ category: answer.text(), permille: answer.number() });
+    return intent;
   }
 
   /** Relevance of products to the visit, in thousandths. */
@@ -347,7 +337,12 @@ function pick(from: Answer): Decision["items"][number] {
 /** The context of a visit, which its first event carries. */
 function context(answer: Answer): object | null {
   if (!answer.more) return null;
-  const [source, device, region] = [SOURCES[answer.number()], DEVICES[answer.number()], REGIONS[answer.number()]];
-  const [campaign, landing, hour, weekday] = [answer.number(), answer.number(), answer.number(), answer.number()];
-  return { source, campaign, device, landing, time: { hour, weekday }, region };
+  return {
+    source: SOURCES[answer.number()],
+    device: DEVICES[answer.number()],
+    region: REGIONS[answer.number()],
+    campaign: answer.number(),
+    landing: answer.number(),
+    time: { hour: answer.number(), weekday: answer.number() },
+  };
 }

@@ -18,6 +18,8 @@ const marked = (): NodeListOf<Element> => document.querySelectorAll(`[${SHOWS}]`
 export class Exposures {
   /** The exposures reported on this page, as the text of their attribute: new content in a slot is a new exposure. */
   readonly #reported = new Set<string>();
+  /** The page they were reported on. */
+  #address = "";
   /** Timers of the slots that are on the screen and do not count yet. */
   readonly #timers = new Map<Element, number>();
   readonly #report: (exposure: Exposure) => void;
@@ -34,6 +36,10 @@ export class Exposures {
 
   /** Watches all slots of the page, including those already watched. `atOnce`: all slots in the page count as seen. */
   watch(atOnce: boolean): void {
+    // After single-page navigation this is another page, on which a slot counts again.
+    const address = location.pathname + location.search;
+    if (address !== this.#address) this.#reported.clear();
+    this.#address = address;
     if (atOnce) {
       if (document.visibilityState === "visible") for (const slot of marked()) this.#seen(slot);
       else document.addEventListener("visibilitychange", () => this.watch(true), { once: true });

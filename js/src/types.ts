@@ -28,16 +28,42 @@ export type {
   Strategy,
 } from "./contract.js";
 
-/** A product in GA4's form. Shops may add other GA4 parameters; those that the engine does not use are not sent. */
-export interface Item extends SentItem {
+/** A promotion in GA4's form, as an event or one of its items names it. The engine does not use it. */
+interface Promotion {
+  promotion_id?: string;
+  promotion_name?: string;
+  creative_name?: string;
+  creative_slot?: string;
+}
+
+/** A product in GA4's form. What the engine does not use is not sent. */
+export interface Item extends SentItem, Promotion {
+  affiliation?: string;
+  coupon?: string;
+  index?: number;
+  item_list_id?: string;
+  item_list_name?: string;
+  item_variant?: string;
+  location_id?: string;
   quantity?: number;
 }
 
-/** GA4 parameters of an event. Shops may add others; those that the engine does not use are not sent. */
-export interface EventParams extends Omit<SentParams, "items"> {
+/** GA4 parameters of an event. What the engine does not use is not sent. */
+export interface EventParams extends Omit<SentParams, "items">, Promotion {
   items?: Item[];
   value?: number;
   search_term?: string;
+  affiliation?: string;
+  coupon?: string;
+  customer_type?: "new" | "returning";
+  item_list_id?: string;
+  item_list_name?: string;
+  location_id?: string;
+  payment_type?: string;
+  shipping?: number;
+  shipping_tier?: string;
+  tax?: number;
+  transaction_id?: string;
 }
 
 export interface LoadOptions {

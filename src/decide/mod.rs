@@ -155,7 +155,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         is_held_out(self.model.plan(), self.session().seed())
     }
 
-    /// Item events in the session: what a slot's minimum evidence is compared with.
+    /// Item events and declared preferences: what a slot's minimum evidence is compared with.
     pub fn evidence(&self) -> u16 {
         self.visit().evidence()
     }

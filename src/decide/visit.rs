@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 pub(super) struct VisitContext {
     /// The host's clock, in milliseconds since 1970.
     now_ms: u64,
-    /// Item events in the session.
+    /// Item events and declared preferences.
     evidence: u16,
     /// Which conditions of the plan hold, by number.
     holds: Vec<bool>,
@@ -31,8 +31,9 @@ impl VisitContext {
         let conditions = &model.plan().conditions;
         let mut context = Self {
             now_ms,
-            // At most the events a session remembers, far below 2^16.
-            evidence: session.interactions().filter(|interaction| interaction.item.is_some()).count() as u16,
+            // At most the events and wishes a session remembers, far below 2^16.
+            evidence: (session.interactions().filter(|interaction| interaction.item.is_some()).count()
+                + session.declared().len()) as u16,
             holds: Vec::with_capacity(conditions.len()),
             affinity: model.affinity(session),
             features: Features::of(session, model),
@@ -64,7 +65,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
         self.context.now_ms
     }
 
-    /// Item events in the session: what a slot's minimum evidence is compared with.
+    /// Item events and declared preferences: what a slot's minimum evidence is compared with.
     pub(super) fn evidence(&self) -> u16 {
         self.context.evidence
     }

@@ -13,8 +13,8 @@ const MAX_CATEGORIES: usize = 4096;
 /// Brands kept at most.
 const MAX_BRANDS: usize = 32_768;
 
-/// Numbers the products' categories in alphabetical order of their paths, which are returned. What the caps take away
-/// is noted.
+/// Numbers the products' categories in alphabetical order of their paths, which are returned. Those above them have
+/// numbers as well, because lists, searches and declared preferences name them. What the caps take away is noted.
 pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String> {
     if let Some((kept, found)) = most(items.iter().map(|item| item.path.as_str()), MAX_CATEGORIES - 1) {
         for item in items.iter_mut() {
@@ -34,13 +34,25 @@ pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String>
         }
         notes.push(format!("{found} brands, of which the {} with most products were kept", kept.len()));
     }
-    let paths: BTreeSet<&str> = items.iter().map(path_of).collect();
+    let own: BTreeSet<&str> = items.iter().map(path_of).collect();
+    let mut paths = own.clone();
+    for above in own.into_iter().flat_map(lineage) {
+        if paths.len() < MAX_CATEGORIES {
+            paths.insert(above);
+        }
+    }
     let categories: Vec<String> = paths.into_iter().map(str::to_owned).collect();
     for item in items {
         let found = categories.binary_search_by(|known| known.as_str().cmp(path_of(item)));
         item.category = found.unwrap_or_default() as u16;
     }
     categories
+}
+
+/// The categories above a path, the topmost first, and the path itself.
+pub(crate) fn lineage(path: &str) -> impl Iterator<Item = &str> {
+    let above = path.match_indices('.').map(|(at, _)| &path[..at]);
+    above.filter(|path| !path.is_empty()).chain([path])
 }
 
 fn path_of(item: &Item) -> &str {
@@ -76,7 +88,7 @@ mod tests {
         items.extend((0..2).map(|_| item("lamps.desk", "")));
         let mut notes = Vec::new();
         let categories = number(&mut items, &mut notes);
-        assert_eq!(categories.len(), MAX_CATEGORIES - 1);
+        assert_eq!(categories.len(), MAX_CATEGORIES);
         assert!(categories.is_sorted() && categories.contains(&"lamps.desk".to_owned()));
         assert_eq!(categories[usize::from(items[69_999].category)], "shoes");
         assert_eq!(categories[usize::from(items[70_004].category)], "lamps.desk");
@@ -91,8 +103,8 @@ mod tests {
     fn a_usual_log_keeps_all_its_categories() {
         let mut items = [item("b", "x"), item("", ""), item("a.c", "")];
         let mut notes = Vec::new();
-        assert_eq!(number(&mut items, &mut notes), ["a.c", "b", UNCATEGORISED]);
-        assert_eq!(items.map(|item| item.category), [1, 2, 0]);
+        assert_eq!(number(&mut items, &mut notes), ["a", "a.c", "b", UNCATEGORISED]);
+        assert_eq!(items.map(|item| item.category), [2, 3, 1]);
         assert!(notes.is_empty());
     }
 }

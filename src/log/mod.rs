@@ -53,6 +53,7 @@ pub(crate) mod time;
 mod visit;
 
 pub use catalogue::{Item, UNCATEGORISED};
+pub(crate) use category::lineage;
 pub use columns::{Columns, Field};
 pub use error::LogError;
 pub use event::{Detail, ItemNumber, LogEvent};

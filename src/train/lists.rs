@@ -6,7 +6,7 @@
 //! most twice as much as their other visits of the product, so that a script that "buys" makes no bestseller.
 
 use crate::event::EventKind;
-use crate::log::{ItemNumber, Log};
+use crate::log::{ItemNumber, Log, lineage};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::section::Lists;
 use std::cmp::Reverse;
@@ -86,13 +86,7 @@ pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
     let all = || 0..log.items.len() as u32;
     let mut bestsellers: Vec<u32> = all().collect();
     bestsellers.sort_by(|a, b| score[*b as usize].total_cmp(&score[*a as usize]).then(a.cmp(b)));
-    let mut category_bestsellers = vec![Vec::new(); log.categories.len()];
-    for item in &bestsellers {
-        let list: &mut Vec<u32> = &mut category_bestsellers[usize::from(log.items[*item as usize].category)];
-        if list.len() < CATEGORY {
-            list.push(*item);
-        }
-    }
+    let category_bestsellers = by_category(log, &bestsellers, CATEGORY);
     let (now, before) = (recent.iter().sum::<f64>().max(1.0), earlier.iter().sum::<f64>().max(1.0));
     // Growth of an item's share of attention; one visit is added on both sides against chance.
     let growth = |item: &u32| {
@@ -103,13 +97,7 @@ pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
     trending.sort_by(|a, b| growth(b).total_cmp(&growth(a)).then(a.cmp(b)));
     let mut new_arrivals: Vec<u32> = all().collect();
     new_arrivals.sort_by_key(|item| (Reverse(log.items[*item as usize].first_ms), *item));
-    let mut category_new = vec![Vec::new(); log.categories.len()];
-    for item in &new_arrivals {
-        let list: &mut Vec<u32> = &mut category_new[usize::from(log.items[*item as usize].category)];
-        if list.len() < CATEGORY_NEW {
-            list.push(*item);
-        }
-    }
+    let category_new = by_category(log, &new_arrivals, CATEGORY_NEW);
     let (adjacent, complements) = super::together::categories(log);
     bestsellers.truncate(STORE);
     trending.truncate(OTHER);
@@ -124,6 +112,22 @@ pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
         adjacent,
         complements,
     }
+}
+
+/// The first products of a ranking in each category, and in each category above it.
+fn by_category(log: &Log, ranked: &[u32], limit: usize) -> Vec<Vec<u32>> {
+    let number = |path: &str| log.categories.binary_search_by(|known| known.as_str().cmp(path)).ok();
+    let lineages: Vec<Vec<usize>> =
+        log.categories.iter().map(|path| lineage(path).filter_map(number).collect()).collect();
+    let mut lists = vec![Vec::new(); log.categories.len()];
+    for item in ranked {
+        for category in &lineages[usize::from(log.items[*item as usize].category)] {
+            if lists[*category].len() < limit {
+                lists[*category].push(*item);
+            }
+        }
+    }
+    lists
 }
 
 /// Priced items of a category from which on it has a usual price.

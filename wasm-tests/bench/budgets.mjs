@@ -8,6 +8,9 @@
 export const BUDGETS = {
   eager_brotli_kb: { most: 6, aim: 4, enforced: 0 },
   page_engine_brotli_kb: { most: 40, aim: 36, enforced: 0 },
+  ga4_brotli_kb: { most: 2.5, aim: 1.5, enforced: 0 },
+  react_brotli_kb: { most: 1.5, aim: 1.2, enforced: 0 },
+  element_brotli_kb: { most: 1, aim: 0.9, enforced: 0 },
   worker_gzip_kb: { most: 135, aim: 110, enforced: 0 },
   rewrite_ratio: { most: 1, aim: 0.7, enforced: 0.1 },
   rewrite_ratio_no_slots: { most: 0.65, aim: 0.5, enforced: 0.1 },

@@ -50,6 +50,14 @@ export async function worker() {
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
 }
 
+/** The bindings by entry, each with all that it brings along but React and the eager script. */
+async function bindings() {
+  const external = ["react", "./index.js"];
+  const names = ["ga4", "react", "element"];
+  const made = await Promise.all(names.map((name) => chunks(`${name}.js`, { minify: true, external })));
+  return Object.fromEntries(names.map((name, at) => [name, sum(made[at].bytes(made[at].all))]));
+}
+
 /** What is compared with budgets, in kB. */
 export async function measured() {
   const script = await chunks("index.js", { minify: true });
@@ -62,12 +70,13 @@ export async function measured() {
     page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
     full: sum([...script.bytes(full), readFileSync(dist("full_bg.wasm"))]),
     worker: sum(Object.values(await worker())),
+    ...(await bindings()),
   };
 }
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, full, worker: edge } = await measured();
+  const { eager, page, full, worker: edge, ...entries } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -82,4 +91,10 @@ export async function sizes({ report }) {
   });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
   report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
+  for (const [name, size] of Object.entries(entries)) {
+    report.figure(`${name}_brotli_kb`, size.brotli, "kB", {
+      what: `\`slotwise/${name}\` without what other entries bring, minified, brotli`,
+      note: three(size),
+    });
+  }
 }

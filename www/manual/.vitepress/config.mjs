@@ -44,7 +44,14 @@ export default defineConfig({
       },
       {
         text: "Using it",
-        items: [page("The npm package", "package"), page("Explanations", "explanations"), page("Experiments and lift", "experiments")],
+        items: [
+          page("The npm package", "package"),
+          page("Google Analytics 4", "ga4"),
+          page("React", "react"),
+          page("Other frameworks", "frameworks"),
+          page("Explanations", "explanations"),
+          page("Experiments and lift", "experiments"),
+        ],
       },
       {
         text: "Inside",
