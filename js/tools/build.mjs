@@ -203,6 +203,8 @@ export function demo() {
     "js/dist/page.js",
     "js/dist/explain.js",
     "js/dist/full.js",
+    "js/dist/engine.js",
+    "js/dist/sync.js",
     "js/dist/engine.wasm",
     "js/dist/full_bg.wasm",
   ];

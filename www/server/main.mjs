@@ -9,8 +9,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createProxyServer } from "httpxy";
 import sirv from "sirv";
-import { readCatalogue } from "./catalogue.mjs";
+import { readCatalogue, readLog } from "./catalogue.mjs";
 import { openPages } from "./pages.mjs";
+import { recordedVisits } from "./visits.mjs";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
 const {
@@ -20,7 +21,9 @@ const {
   SLOTWISE_CONSENT: consent = "required",
 } = process.env;
 
-const catalogue = readCatalogue(join(folder, "data/rees46-2019-oct.csv.gz"));
+const log = readLog(join(folder, "data/rees46-2019-oct.csv.gz"));
+const catalogue = readCatalogue(log);
+const visits = JSON.stringify(recordedVisits(log, catalogue));
 const pages = openPages(folder, catalogue, { public_key, consent });
 const origin = createProxyServer({ target });
 const files = sirv(join(folder, "dist"), {
@@ -50,16 +53,17 @@ const passOn = (request, response) =>
   });
 
 function answer(request, response) {
-  const [path] = request.url.split("?", 1);
+  const [path, query] = request.url.split("?", 2);
   if (path.startsWith("/_slotwise/")) return passOn(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", 0, "expected GET or HEAD\n");
   if (path.startsWith("/assets/")) {
     request.url = request.url.slice("/assets".length);
     return files(request, response);
   }
+  if (path === "/replay/visits.json") return send(response, 200, "application/json", 3600, visits);
   const picture = pages.picture(path);
   if (picture) return send(response, 200, "image/svg+xml", 86_400, picture);
-  const { found, html } = pages.page(path);
+  const { found, html } = pages.page(path, new URLSearchParams(query));
   return send(response, found ? 200 : 404, "text/html; charset=utf-8", 60, html);
 }
 

@@ -5,10 +5,10 @@ import { load, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
 import { fromPage, toItem } from "./product.js";
-import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
+import { paintHearts, watchArrivals, watchButtons } from "./shelves.js";
 import { watchSignals } from "./signals.js";
 import type { Tell } from "./tell.js";
-import { addWhy } from "./why.js";
+import { watchWhy } from "./why.js";
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 
@@ -34,11 +34,15 @@ function paintCount(): void {
 function trackPage(slotwise: Slotwise, apply: boolean): void {
   const product = fromPage();
   const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
+  const search = document.querySelector<HTMLElement>("[data-search]")?.dataset;
   const first = document.querySelector<HTMLElement>(".cards-grid article[data-item]")?.dataset["item"];
   if (product) {
     slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 }, { apply });
   } else if (category && first) {
     slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] }, { apply });
+  } else if (search?.["about"]) {
+    const item = { item_id: "", item_category: search["about"] };
+    slotwise.track("view_search_results", { search_term: search["search"] ?? "", items: [item] }, { apply });
   } else if (document.querySelector("[data-cart]")) {
     const items = basket.cart().map((line) => toItem(line, line.quantity));
     slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 }, { apply });
@@ -77,7 +81,7 @@ const tell: Tell = (name, params) => slotwise.track(name, params);
 const drawCart = cartPage(tell, say);
 document.addEventListener("basket", paintCount);
 watchButtons(tell, say);
-watchSearches(tell);
+watchWhy(slotwise, !required);
 paintCount();
 if (basket.saved().length > 0) paintHearts();
 watchArrivals();
@@ -101,7 +105,6 @@ if (required && slotwise.answer === "unknown") ask(slotwise);
 /** What nobody needs before the page is painted. */
 function later(): void {
   document.body.append(toast);
-  addWhy(slotwise, !required);
   watchSignals(slotwise);
 }
 if (typeof requestIdleCallback === "function") requestIdleCallback(later, { timeout: 1000 });

@@ -61,16 +61,6 @@ export function watchArrivals(): void {
   if (main) new MutationObserver(arrived).observe(main, { childList: true, subtree: true });
 }
 
-/** The tour's stand-in for a search box. */
-export function watchSearches(tell: Tell): void {
-  document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-search]") : null;
-    const category = button?.dataset["search"];
-    if (!category) return;
-    tell("view_search_results", { search_term: button.textContent ?? "", items: [{ item_id: "", item_category: category }] });
-  });
-}
-
 /**
  * Filling a slot replaces its cards, the focused one included: the same place gets the focus back. Putting
  * one in order moves its cards, which takes the focus from them.
