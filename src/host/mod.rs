@@ -6,7 +6,7 @@
 //!
 //! Invariant: nothing here decides anything, and neither `browser` nor `edge` is known here.
 
-#[cfg(any(feature = "page", feature = "full", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 mod asked;
 #[cfg(feature = "contract")]
 mod contract;
@@ -19,7 +19,7 @@ mod heap;
 #[cfg(all(target_arch = "wasm32", any(feature = "full", feature = "edge")))]
 pub(crate) mod js;
 
-#[cfg(any(feature = "page", feature = "full", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 pub use asked::{Asked, Flag};
 #[cfg(feature = "contract")]
 pub use contract::contract;

@@ -15,6 +15,8 @@ export const PAGES = {
   product: "/product/1004856",
   cart: "/cart",
   tour: "/tour",
+  search: "/search?q=washing+machines",
+  replay: "/replay?session=3&step=4",
 };
 
 /** The demo behind its edge: the address. */

@@ -4,6 +4,7 @@
 // is. SLOTWISE_PUBLIC_KEY and SLOTWISE_CONSENT: what every page hands to the script. The addresses under /_slotwise/ are
 // passed on to the origin, so that the shop also works without an edge in front of it.
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +14,9 @@ import { readCatalogue, readLog } from "./catalogue.mjs";
 import { openPages } from "./pages.mjs";
 import { recordedVisits } from "./visits.mjs";
 
+/** The shop's own click log, for the playground. */
+const SAMPLE = "/playground/sample.csv.gz";
+
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
 const {
   SLOTWISE_STORE_PORT: port = "8789",
@@ -21,7 +25,8 @@ const {
   SLOTWISE_CONSENT: consent = "required",
 } = process.env;
 
-const log = readLog(join(folder, "data/rees46-2019-oct.csv.gz"));
+const file = join(folder, "data/rees46-2019-oct.csv.gz");
+const log = readLog(file);
 const catalogue = readCatalogue(log);
 const visits = JSON.stringify(recordedVisits(log, catalogue));
 const pages = openPages(folder, catalogue, { public_key, consent });
@@ -61,6 +66,7 @@ function answer(request, response) {
     return files(request, response);
   }
   if (path === "/replay/visits.json") return send(response, 200, "application/json", 3600, visits);
+  if (path === SAMPLE) return send(response, 200, "application/gzip", 86_400, readFileSync(file));
   const picture = pages.picture(path);
   if (picture) return send(response, 200, "image/svg+xml", 86_400, picture);
   const { found, html } = pages.page(path, new URLSearchParams(query));

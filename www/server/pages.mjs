@@ -103,7 +103,7 @@ export function openPages(folder, catalogue, shared) {
   const cart = () => ({ bestsellers: bestsellers.slice(0, 8) });
   const find = (_, query) => search(query);
   const replay = () => ({ aisles: biggest.slice(0, SHELF).map(({ key, label }) => [key, label]) });
-  const rooms = { "": home, tour, cart, category, product, search: find, replay };
+  const rooms = { "": home, tour, cart, category, product, search: find, replay, playground: () => ({}) };
   const files = { "": "home.html" };
 
   /** A page by its path: whether there is one, and its HTML. */

@@ -8,14 +8,13 @@ import { PageEngine, type Place, type Visit } from "slotwise/engine";
 import { explain } from "slotwise/full";
 import { http, newer } from "slotwise/sync";
 import { HOLDOUT } from "slotwise/contract";
+import { base, CARD_FIELDS, compile } from "./own_engine.js";
 import type { Recorded, Step } from "./replay.js";
+import type { Cards } from "./row_view.js";
 
 const BASE = "/_slotwise";
 /** Campaigns that are tried until a visit is not held out. */
 const CAMPAIGNS = 20;
-
-/** What a card shows of a product, in this order. */
-export const CARD_FIELDS = ["title", "price", "url", "image"] as const;
 
 /** What the engine makes of a visit. */
 export interface Told {
@@ -27,19 +26,12 @@ export interface Told {
 export interface Engine {
   /** What is decided after these steps of a visit that began at this time. `aisles`: the categories of the front page. */
   until(began: number, steps: Step[], products: Record<string, Recorded>, aisles: string[]): Promise<Told>;
-  /** Card fields of products. */
-  cards(ids: string[]): string[][];
+  cards: Cards;
 }
 
 /** Fetches the engine and the shop's model, and checks its signature as every page does. */
 export async function load(publicKey: string): Promise<Engine> {
-  const base = new URL("engine.wasm", import.meta.url);
-  const [module, found] = await Promise.all([
-    fetch(base)
-      .then((response) => response.arrayBuffer())
-      .then((bytes) => WebAssembly.compile(bytes)),
-    newer(http(BASE), publicKey, null),
-  ]);
+  const [module, found] = await Promise.all([compile(), newer(http(BASE), publicKey, null)]);
   if (!found) throw new Error("the shop has no model");
   const [id, snapshot] = found;
   const engine = new PageEngine(module);

@@ -1,9 +1,9 @@
 // What the replay page shows of a step: the steps so far, the intent, and the places of the shop's pages.
-import type { Decision } from "slotwise";
 import type { Recorded, Step } from "./replay.js";
 import type { Told } from "./replay_engine.js";
 import { intent } from "./panel_intent.js";
 import { el, list } from "./panel_parts.js";
+import { head, row, type Cards } from "./row_view.js";
 
 export interface Shown extends Told {
   steps: Step[];
@@ -12,25 +12,21 @@ export interface Shown extends Told {
   products: Record<string, Recorded>;
   /** Keys and names of the categories on the front page. */
   aisles: [string, string][];
-  /** Card fields of products: title, price, link, picture. */
-  cards(ids: string[]): string[][];
+  cards: Cards;
 }
 
-/** Cards of a row, and categories of the front page. */
-const [CARDS, AISLES] = [6, 6];
+/** Categories of the front page that are shown. */
+const AISLES = 6;
 
 const DEEDS: Record<string, string> = { view_item: "Looked at", add_to_cart: "Put into the cart", purchase: "Ordered" };
 
 /** The places that are drawn, by slot, and where they stand. */
 const ROWS: [slot: string, title: string, where: string][] = [
   ["home.recommended", "You might like", "Front page"],
-  ["product.related", "You might also like", "Page of this product"],
-  ["product.complements", "Goes well with it", "Page of this product"],
-  ["cart.recommended", "Goes with your cart", "Cart"],
+  ["product.related", "Others also looked at", "Page of this product"],
+  ["product.complements", "From other aisles", "Page of this product"],
+  ["cart.recommended", "Before you order", "Cart"],
 ];
-
-/** Products that each row showed at the step before. */
-const before = new Map<string, Set<string>>();
 
 const deed = (name: string): string => DEEDS[name] ?? name;
 const clock = (secs: number): string => `${Math.floor(secs / 60)}:${String(Math.floor(secs) % 60).padStart(2, "0")}`;
@@ -58,13 +54,7 @@ export function show(part: (name: string) => HTMLElement, shown: Shown): void {
   if (current) timeline.scrollTop = current.offsetTop - timeline.clientHeight / 2;
   // The section has a title of its own.
   part("intent").replaceChildren(...intent(explained).slice(1));
-  part("rows").replaceChildren(front(shown), ...ROWS.map(([slot, title, where]) => row(title, where, decisions.get(slot), shown)));
-}
-
-function head(title: string, where: string): HTMLElement {
-  const head = el("div", "replay-row-head");
-  head.append(el("h2", "", title), el("span", "", where));
-  return head;
+  part("rows").replaceChildren(front(shown), ...ROWS.map(([slot, title, where]) => row(title, where, decisions.get(slot), shown.cards)));
 }
 
 /** The front page's banner and categories. */
@@ -84,27 +74,5 @@ function front({ aisles, decisions }: Shown): HTMLElement {
       keys.slice(0, AISLES).map((key) => el("li", "", names.get(key) ?? key)),
     ),
   );
-  return holder;
-}
-
-/** A row of cards; those that it did not show at the step before are marked. */
-function row(title: string, where: string, decision: Decision | undefined, { cards }: Shown): HTMLElement {
-  const holder = el("section", "replay-row");
-  const ids = decision?.items.slice(0, CARDS).map(({ item_id }) => item_id) ?? [];
-  const known = before.get(title);
-  before.set(title, new Set(ids));
-  const words = ids.length > 0 ? (decision?.because?.text ?? "") : "The shop's own products, as for everyone";
-  holder.append(head(title, where), el("p", "", words));
-  const shown = cards(ids).map(([name = "", price = "", url = "", image = ""], at) => {
-    const card = el("li", known && !known.has(ids[at] ?? "") ? "replay-card arrived" : "replay-card");
-    const picture = el("img");
-    picture.alt = "";
-    [picture.width, picture.height, picture.src] = [400, 400, image];
-    const link = el("a", "", name);
-    link.href = url;
-    card.append(picture, link, el("span", "price", price));
-    return card;
-  });
-  holder.append(list("replay-cards", shown));
   return holder;
 }
