@@ -338,6 +338,7 @@ const DEMO = {
   tour: "/tour",
   search: "/search?q=washing+machines",
   replay: "/replay?session=3&step=4",
+  playground: "/playground",
   lost: "/nothing",
 };
 const SIZES = { phone: { width: 320, height: 700 }, desktop: { width: 1280, height: 860 } };
@@ -485,5 +486,44 @@ test("a recorded visit is replayed from its link, by buttons and by keys, withou
   await tab.click("[data-play]");
   const own = await tab.evaluate(async () => (await globalThis.slotwise.explain()).session.events.length);
   assert.deepEqual([own, sent, noise], [0, [], []]);
+  await context.close();
+});
+
+test("the playground trains on a log in the browser, and its rows follow what is clicked", async () => {
+  const context = await browser.newContext();
+  const tab = await context.newPage();
+  const sent = [];
+  tab.on("request", (request) => request.method() === "POST" && sent.push(request.url()));
+  await tab.goto(`${worker.url}/playground`);
+  const log = join(shop.folder, "broken.csv");
+  writeFileSync(log, "time,event,item,session\nyesterday,view,1,a\n");
+  await tab.setInputFiles("[data-choose]", log);
+  await tab.waitForFunction(() => /did not work/.test(document.querySelector("[data-now]").textContent));
+  assert.match(await tab.textContent("[data-now]"), /line 2/, "the trainer's own words");
+
+  await tab.evaluate(() => {
+    globalThis.told = new Set();
+    new MutationObserver(() => globalThis.told.add(document.querySelector("[data-progress]").value)).observe(
+      document.querySelector("[data-now]"),
+      {
+        childList: true,
+      },
+    );
+  });
+  await tab.setInputFiles("[data-choose]", join(root, "wasm-tests/golden/clicks.csv"));
+  await tab.waitForFunction(() => /^Learned from/.test(document.querySelector("[data-now]").textContent), undefined, { timeout: 60_000 });
+  assert.ok((await tab.evaluate(() => globalThis.told.size)) > 2, "the bar moves");
+  const row = () => tab.$$eval(".replay-row:first-child .replay-card button", (cards) => cards.map(({ textContent }) => textContent));
+  const before = await row();
+  assert.ok(before.length >= 3, before.join("; "));
+  await tab.click(".replay-row:first-child .replay-card button");
+  await tab.waitForSelector("[data-history] li");
+  assert.match(await tab.textContent("[data-history] li"), /^Looked at: \w/);
+  await tab.waitForFunction((before) => {
+    const cards = [...document.querySelectorAll(".replay-row:first-child .replay-card button")];
+    return cards.map(({ textContent }) => textContent).join("; ") !== before;
+  }, before.join("; "));
+  assert.ok(!(await row()).includes(before[0]), "what was looked at makes room");
+  assert.deepEqual(sent, []);
   await context.close();
 });

@@ -17,6 +17,7 @@ export const PAGES = {
   tour: "/tour",
   search: "/search?q=washing+machines",
   replay: "/replay?session=3&step=4",
+  playground: "/playground",
 };
 
 /** The demo behind its edge: the address. */
