@@ -5,22 +5,7 @@
 // entry keeps the visitor's visit and takes its time from the clock.
 import { load } from "./replay_engine.js";
 import { show, type Shown } from "./replay_view.js";
-import type { EventName } from "slotwise";
-
-/** A recorded product. */
-export interface Recorded {
-  title: string;
-  image: string;
-  url: string;
-  price_cents: number;
-  /** Dotted path. */
-  category: string;
-  /** Name of its category. */
-  kind: string;
-}
-
-/** Seconds since the first step, event, product id. */
-export type Step = [secs: number, name: EventName, id: string];
+import type { Recorded, Step } from "./recorded.js";
 
 interface Visits {
   visits: { began: string; steps: Step[] }[];

@@ -9,7 +9,7 @@ import { explain } from "slotwise/full";
 import { http, newer } from "slotwise/sync";
 import { HOLDOUT } from "slotwise/contract";
 import { base, CARD_FIELDS, compile } from "./own_engine.js";
-import type { Recorded, Step } from "./replay.js";
+import type { Recorded, Step } from "./recorded.js";
 import type { Cards } from "./row_view.js";
 
 const BASE = "/_slotwise";

@@ -1,5 +1,5 @@
 // What the replay page shows of a step: the steps so far, the intent, and the places of the shop's pages.
-import type { Recorded, Step } from "./replay.js";
+import type { Recorded, Step } from "./recorded.js";
 import type { Told } from "./replay_engine.js";
 import { intent } from "./panel_intent.js";
 import { el, list } from "./panel_parts.js";
