@@ -513,6 +513,7 @@ test("the playground trains on a log in the browser, and its rows follow what is
   await tab.setInputFiles("[data-choose]", join(root, "wasm-tests/golden/clicks.csv"));
   await tab.waitForFunction(() => /^Learned from/.test(document.querySelector("[data-now]").textContent), undefined, { timeout: 60_000 });
   assert.ok((await tab.evaluate(() => globalThis.told.size)) > 2, "the bar moves");
+  await tab.waitForSelector(".replay-card button");
   const row = () => tab.$$eval(".replay-row:first-child .replay-card button", (cards) => cards.map(({ textContent }) => textContent));
   const before = await row();
   assert.ok(before.length >= 3, before.join("; "));
