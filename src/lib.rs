@@ -108,25 +108,25 @@ mod json;
 
 pub mod page;
 
-#[cfg(any(feature = "page", feature = "full", feature = "edge", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "edge", feature = "learn"))]
 pub mod host;
 
-#[cfg(any(feature = "page", feature = "full", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 pub mod browser;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
 
-#[cfg(feature = "train")]
+#[cfg(feature = "learn")]
 pub mod log;
 
-#[cfg(feature = "train")]
+#[cfg(feature = "learn")]
 pub mod plan;
 
-#[cfg(feature = "train")]
+#[cfg(feature = "learn")]
 pub mod experiment;
 
-#[cfg(feature = "train")]
+#[cfg(feature = "learn")]
 pub mod train;
 
 #[cfg(feature = "train")]

@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
 import { bind, must as mustRun } from "../js/tools/setup.mjs";
+import { writeFeed } from "../www/feed.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const binary = join(root, "target/release/slotwise");
@@ -46,11 +47,14 @@ export async function until(what, check, seconds = 15) {
   }
 }
 
+/** The demo shop's click log. It is trained on with the shop's product feed. */
+const SAMPLE = "www/data/rees46-2019-oct.csv.gz";
+
 /**
  * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
  * the tour's slots, some of which change a visitor's very first page, are left out.
  */
-export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
+export function publish({ events = SAMPLE, plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
   const plan = join(folder, "plan.json");
   const whole = JSON.parse(readFileSync(resolve(root, planned), "utf8"));
@@ -59,7 +63,12 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
   const key = join(folder, "key");
   const published = join(folder, "published");
   must("keygen", "--out", key);
-  must("train", "--events", events, "--plan", plan, "--key", `${key}.secret`, "--out", published);
+  const feed = join(folder, "products.csv");
+  if (events === SAMPLE) writeFeed(feed);
+  const catalogue = events === SAMPLE ? ["--catalogue", feed] : [];
+  const train = (events) =>
+    must("train", "--events", ...events, ...catalogue, "--plan", plan, "--key", `${key}.secret`, "--out", published);
+  train([events]);
   const manifest = () => JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
   return {
     folder,
@@ -70,7 +79,7 @@ export function publish({ events = "www/data/rees46-2019-oct.csv.gz", plan: plan
     publicKey: readFileSync(`${key}.public`, "utf8").trim(),
     intakeKey: readFileSync(`${key}.intake`, "utf8").trim(),
     snapshotFile: () => join(published, "snapshot", manifest().snapshot),
-    train: (extra) => must("train", "--events", ...[extra].flat(), "--plan", plan, "--key", `${key}.secret`, "--out", published),
+    train: (extra) => train([extra].flat()),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

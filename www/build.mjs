@@ -10,6 +10,9 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 
+/** Inner modules of the package, which the replay page and the playground need: they drive an engine by hand. */
+const INNER = ["engine", "full", "sync"];
+
 const here = dirname(fileURLToPath(import.meta.url));
 const fresh = join(here, `dist.${process.pid}`);
 const old = `${fresh}.old`;
@@ -17,7 +20,8 @@ const old = `${fresh}.old`;
 try {
   await build({
     absWorkingDir: here,
-    entryPoints: ["src/main.ts", "src/style.css"],
+    entryPoints: ["src/main.ts", "src/replay.ts", "src/playground.ts", "src/playground_worker.ts", "src/style.css", "src/replay.css"],
+    alias: Object.fromEntries(INNER.map((name) => [`slotwise/${name}`, `../js/dist/${name}.js`])),
     outdir: fresh,
     bundle: true,
     minify: true,
@@ -32,6 +36,7 @@ try {
   for (const wasm of ["engine.wasm", "full_bg.wasm"]) {
     await cp(fileURLToPath(import.meta.resolve(`slotwise/${wasm}`)), join(fresh, wasm));
   }
+  await cp(join(here, "../target/playground.wasm"), join(fresh, "playground.wasm"));
   for (const name of await readdir(fresh)) {
     if (!name.endsWith(".map")) await writeFile(join(fresh, `${name}.br`), brotliCompressSync(await readFile(join(fresh, name))));
   }

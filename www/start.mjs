@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { build } from "../js/tools/build.mjs";
 import { must, root } from "../js/tools/setup.mjs";
+import { writeFeed } from "./feed.mjs";
 
 const began = Date.now();
 const port = (name, usual) => {
@@ -37,7 +38,8 @@ const demo = join(root, "target/demo");
 const binary = join(root, "target/release/slotwise");
 const key = join(demo, "key");
 const published = join(demo, "published");
-const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), `${key}.secret`];
+const kinds = join(root, "www/data/kinds.json");
+const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), kinds, `${key}.secret`];
 mkdirSync(demo, { recursive: true });
 const keys = ["secret", "public", "intake"].map((name) => `${key}.${name}`);
 if (!keys.every((file) => existsSync(file))) {
@@ -48,7 +50,21 @@ const manifest = join(published, "manifest.json");
 if (!existsSync(manifest) || inputs.some((input) => statSync(input).mtimeMs > statSync(manifest).mtimeMs)) {
   console.log("train: on the bundled REES46 sample");
   const [, events, plan] = inputs;
-  must("training", binary, ["train", "--events", events, "--plan", plan, "--key", `${key}.secret`, "--out", published]);
+  const feed = join(demo, "products.csv");
+  writeFeed(feed);
+  must("training", binary, [
+    "train",
+    "--events",
+    events,
+    "--catalogue",
+    feed,
+    "--plan",
+    plan,
+    "--key",
+    `${key}.secret`,
+    "--out",
+    published,
+  ]);
 }
 
 const publicKey = readFileSync(`${key}.public`, "utf8").trim();

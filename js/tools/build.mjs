@@ -198,8 +198,18 @@ export function npmPackage() {
   });
 }
 
+/** The trainer for the demo's playground, as a WASI program. */
+export function playground() {
+  return when("playground", [...RUST, "www/trainer"], ["target/playground.wasm"], () => {
+    const words = ["build", "--locked", "--package", "slotwise-playground", "--target", "wasm32-wasip1", "--profile", "playground"];
+    must("building the playground's trainer", "cargo", words);
+    copyFileSync(join(root, "target/wasm32-wasip1/playground/playground.wasm"), join(root, "target/playground.wasm"));
+  });
+}
+
 export function demo() {
   const inputs = [
+    "target/playground.wasm",
     "www/src",
     "www/static",
     "www/build.mjs",
@@ -207,6 +217,8 @@ export function demo() {
     "js/dist/page.js",
     "js/dist/explain.js",
     "js/dist/full.js",
+    "js/dist/engine.js",
+    "js/dist/sync.js",
     "js/dist/engine.wasm",
     "js/dist/full_bg.wasm",
   ];
@@ -220,6 +232,7 @@ const PARTS = {
   full: () => wasm("full"),
   edge: () => wasm("edge"),
   package: npmPackage,
+  playground,
   demo,
 };
 
@@ -235,7 +248,7 @@ function apart(...parts) {
 /** Everything. Parts that share no files are built side by side: each of them leaves a core idle at times. */
 export async function build() {
   wasmTarget();
-  await Promise.all([apart("native"), apart("page", "full", "edge"), apart("bindgen")]);
+  await Promise.all([apart("native", "playground"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
   sweep();
   demo();

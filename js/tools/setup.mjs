@@ -33,14 +33,11 @@ export function wasmTarget() {
     console.error("slotwise: there is no cargo on the PATH; install Rust (https://rustup.rs), then run this again");
     process.exit(2);
   }
-  const library = join(answers("rustc", ["--print", "sysroot"]), "lib/rustlib/wasm32-unknown-unknown");
-  if (existsSync(library)) return;
-  timed("adding Rust's wasm32-unknown-unknown target", () =>
-    must("adding the wasm32 target (without rustup, install it from your system's packages)", "rustup", [
-      "target",
-      "add",
-      "wasm32-unknown-unknown",
-    ]),
+  const libraries = join(answers("rustc", ["--print", "sysroot"]), "lib/rustlib");
+  const missing = ["wasm32-unknown-unknown", "wasm32-wasip1"].filter((target) => !existsSync(join(libraries, target)));
+  if (missing.length === 0) return;
+  timed(`adding Rust's targets ${missing.join(" and ")}`, () =>
+    must("adding the wasm32 targets (without rustup, install them from your system's packages)", "rustup", ["target", "add", ...missing]),
   );
 }
 

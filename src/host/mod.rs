@@ -8,7 +8,7 @@
 
 #[cfg(any(feature = "edge", feature = "train"))]
 mod answer;
-#[cfg(any(feature = "page", feature = "full", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 mod asked;
 #[cfg(feature = "contract")]
 mod contract;
@@ -25,7 +25,7 @@ pub(crate) mod js;
 pub use answer::{EdgeHealth, EventCounts};
 #[cfg(any(feature = "edge", feature = "train"))]
 pub use answer::{EventsAnswer, Refused};
-#[cfg(any(feature = "page", feature = "full", feature = "train"))]
+#[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 pub use asked::{Asked, Flag};
 #[cfg(feature = "contract")]
 pub use contract::contract;

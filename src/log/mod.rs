@@ -58,6 +58,7 @@ pub use columns::{Columns, Field};
 pub use error::LogError;
 pub use event::{Detail, ItemNumber, LogEvent};
 pub use exposure::LogExposure;
+#[cfg(feature = "train")]
 pub(crate) use file::open;
 pub use files::LogFiles;
 pub(crate) use progress::bar;

@@ -15,6 +15,9 @@ export const PAGES = {
   product: "/product/1004856",
   cart: "/cart",
   tour: "/tour",
+  search: "/search?q=washing+machines",
+  replay: "/replay?session=3&step=4",
+  playground: "/playground",
 };
 
 /** The demo behind its edge: the address. */

@@ -1,7 +1,8 @@
 // The shop's catalogue: its products and categories, and which products are most in demand.
 //
 // A shop knows its products before it has heard of Slotwise, so nothing here reads a snapshot. The open data set behind
-// this shop has no product file; the catalogue is therefore read from the click log, the newest word on a product first.
+// this shop has no product file; the catalogue is therefore read from the click log, the newest word on a product first,
+// and names.mjs gives it names.
 // The lists rank products as the trainer does, so a shelf shows the same products with and without Slotwise.
 //
 // Invariants: products are in the order in which the log first names them, and every sort is stable. Equal products
@@ -10,6 +11,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
+import { brandName, label, pathOf, priceClasses, title } from "./names.mjs";
 
 /** How much each event counts for a product's demand; the trainer's lists use the same weights. */
 const WEIGHT = { view: 1, cart: 4, purchase: 10 };
@@ -17,26 +19,20 @@ const WEIGHT = { view: 1, cart: 4, purchase: 10 };
 const TREND_EVENTS = 5;
 
 const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
-
-/** The last part of a category path as a label: `appliances.kitchen.air_heater` becomes "Air heater". */
-function label(path) {
-  const leaf = path.slice(path.lastIndexOf(".") + 1);
-  return /^\d*$/.test(leaf) ? "Article" : capital(leaf.replaceAll("_", " "));
-}
 
 /** A category by its path, as pages link to it. */
 export const link = (key) => ({ key, label: label(key), url: `/category/${key}` });
 
-/** A product as pages show it. The data set has no names: brand, kind and the end of the number make one. */
-function card({ id, category, brand, cents }) {
-  const kind = brand ? label(category).toLowerCase() : label(category);
+/** A product as pages show it. */
+function card(product, price_class = "") {
+  const { id, category, brand, cents } = product;
   return {
     id,
-    title: [capital(brand), kind, id.slice(-4)].filter(Boolean).join(" "),
-    brand: capital(brand),
+    title: title(product),
+    brand: brandName(brand),
     price: cents ? dollars.format(cents / 100) : "",
     price_cents: cents,
+    price_class,
     // Twelve colours, so that the products of a category differ.
     image: `/pictures/${category}/${Number(id) % 12}.svg`,
     url: `/product/${id}`,
@@ -54,7 +50,7 @@ function productsOf(rows) {
     const id = row.product_id;
     if (!products.has(id)) products.set(id, { id, category: "", brand: "", cents: 0, first: times[at], wanted: 0, recent: 0, earlier: 0 });
     const product = products.get(id);
-    product.category = row.category_code || row.category_id || product.category;
+    product.category = pathOf(row);
     product.brand = row.brand || product.brand;
     product.cents = Math.round(Number(row.price) * 100) || product.cents;
     product.wanted += WEIGHT[row.event_type] ?? 0;
@@ -74,18 +70,21 @@ function trendingOf(products) {
   return products.filter(({ recent }) => recent >= TREND_EVENTS).sort((a, b) => growth(b) - growth(a));
 }
 
-/** Reads a gzipped click log. Every list holds cards. */
-export function readCatalogue(file) {
-  // The sample ends in the middle of a row.
-  const rows = parse(gunzipSync(readFileSync(file)), { columns: true, skip_records_with_error: true });
+/** The rows of a gzipped click log. The sample ends in the middle of a row, which is left out. */
+export const readLog = (file) => parse(gunzipSync(readFileSync(file)), { columns: true, skip_records_with_error: true });
+
+/** The catalogue of a click log's rows. Every list holds cards. */
+export function readCatalogue(rows) {
   const products = productsOf(rows);
-  const cards = new Map(products.map((product) => [product.id, card(product)]));
+  const classes = priceClasses(products);
+  const cards = new Map(products.map((product) => [product.id, card(product, classes.get(product.id))]));
   const show = (list) => list.map(({ id }) => cards.get(id));
   const wanted = products.toSorted((a, b) => b.wanted - a.wanted);
   const shelves = Map.groupBy(show(wanted), ({ category }) => category.key);
   return {
     /** A product by its number. */
     product: (id) => cards.get(id),
+    all: [...cards.values()],
     bestsellers: show(wanted),
     trending: show(trendingOf(products)),
     fresh: show(products.toSorted((a, b) => b.first - a.first)),

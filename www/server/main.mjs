@@ -4,13 +4,18 @@
 // is. SLOTWISE_PUBLIC_KEY and SLOTWISE_CONSENT: what every page hands to the script. The addresses under /_slotwise/ are
 // passed on to the origin, so that the shop also works without an edge in front of it.
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createProxyServer } from "httpxy";
 import sirv from "sirv";
-import { readCatalogue } from "./catalogue.mjs";
+import { readCatalogue, readLog } from "./catalogue.mjs";
 import { openPages } from "./pages.mjs";
+import { recordedVisits } from "./visits.mjs";
+
+/** The shop's own click log, for the playground. */
+const SAMPLE = "/playground/sample.csv.gz";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "..");
 const {
@@ -20,7 +25,10 @@ const {
   SLOTWISE_CONSENT: consent = "required",
 } = process.env;
 
-const catalogue = readCatalogue(join(folder, "data/rees46-2019-oct.csv.gz"));
+const file = join(folder, "data/rees46-2019-oct.csv.gz");
+const log = readLog(file);
+const catalogue = readCatalogue(log);
+const visits = JSON.stringify(recordedVisits(log, catalogue));
 const pages = openPages(folder, catalogue, { public_key, consent });
 const origin = createProxyServer({ target });
 const files = sirv(join(folder, "dist"), {
@@ -51,16 +59,18 @@ const passOn = (request, response) =>
 
 /** Routes a request: origin, built files, pictures, pages. */
 function answer(request, response) {
-  const [path] = request.url.split("?", 1);
+  const [path, query] = request.url.split("?", 2);
   if (path.startsWith("/_slotwise/")) return passOn(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", 0, "expected GET or HEAD\n");
   if (path.startsWith("/assets/")) {
     request.url = request.url.slice("/assets".length);
     return files(request, response);
   }
+  if (path === "/replay/visits.json") return send(response, 200, "application/json", 3600, visits);
+  if (path === SAMPLE) return send(response, 200, "application/gzip", 86_400, readFileSync(file));
   const picture = pages.picture(path);
   if (picture) return send(response, 200, "image/svg+xml", 86_400, picture);
-  const { found, html } = pages.page(path);
+  const { found, html } = pages.page(path, new URLSearchParams(query));
   return send(response, found ? 200 : 404, "text/html; charset=utf-8", 60, html);
 }
 

@@ -7,9 +7,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Environment } from "minijinja-js";
 import { link } from "./catalogue.mjs";
+import { openSearch, isInside } from "./search.mjs";
 
-/** Number of cards on a shelf, and on a category's page. */
-const [SHELF, GRID] = [12, 48];
+/** Cards of a long shelf. */
+const SHELF = 12;
+
+/** Other cards than those of a page so far, so that no product stands on it twice. */
+function picker() {
+  const shown = new Set();
+  return (cards, count) => {
+    const fresh = cards.filter((card) => !shown.has(card)).slice(0, count);
+    for (const card of fresh) shown.add(card);
+    return fresh;
+  };
+}
 
 /** Every template of the folders, by its file's name. */
 function templates(...folders) {
@@ -30,7 +41,8 @@ export function openPages(folder, catalogue, shared) {
   const environment = templates(join(folder, "templates"), join(folder, "pictures"));
   const shapes = JSON.parse(readFileSync(join(folder, "pictures/shapes.json"), "utf8"));
   const { categories } = catalogue;
-  const bestsellers = catalogue.bestsellers.slice(0, SHELF);
+  const { bestsellers, trending, fresh } = catalogue;
+  const search = openSearch({ bestsellers, category: link });
 
   const tile = ({ key, label, url, items }, colour) => ({
     key,
@@ -39,49 +51,69 @@ export function openPages(folder, catalogue, shared) {
     image: `/pictures/${key}/${colour % 12}.svg`,
     count: items.length,
   });
-  // Categories that are only a number have no name to show.
-  const named = categories.filter(({ key }) => /[a-z]/i.test(key));
-  const biggest = named.toSorted((a, b) => b.items.length - a.items.length).map(tile);
+  const biggest = categories
+    .filter(({ key }) => !key.startsWith("finds"))
+    .toSorted((a, b) => b.items.length - a.items.length)
+    .map(tile);
   const nav = biggest.slice(0, 10);
 
-  const home = () => ({
-    bestsellers,
-    trending: catalogue.trending.slice(0, SHELF),
-    fresh: catalogue.fresh.slice(0, SHELF),
+  function home() {
+    const pick = picker();
+    return {
+      recommended: pick(bestsellers, 8),
+      trending: pick(trending, SHELF),
+      fresh: pick(fresh, SHELF),
+      categories: biggest.slice(0, SHELF),
+    };
+  }
+
+  const tour = () => ({
+    bestsellers: bestsellers.slice(0, SHELF),
+    trending: trending.slice(0, SHELF),
+    fresh: fresh.slice(0, SHELF),
     categories: biggest.slice(0, SHELF),
   });
 
   /** A category with everything below it. */
   function category(key) {
-    const isInside = (category) => category.key === key || category.key.startsWith(`${key}.`);
-    const items = catalogue.bestsellers.filter((card) => isInside(card.category));
-    if (items.length === 0) return undefined;
-    const tiles = categories.map(tile);
+    const { items, count, filters, asked } = search(new URLSearchParams({ category: key }));
+    if (count === 0) return undefined;
     const root = key.split(".")[0];
-    const related = tiles.filter((other) => !isInside(other) && other.key.split(".")[0] === root).slice(0, 6);
-    return { category: { ...link(key), count: items.length }, items: items.slice(0, GRID), related };
+    const related = categories.map(tile).filter((other) => !isInside(other.key, key) && other.key.split(".")[0] === root);
+    return { category: { ...link(key), count }, items, related: related.slice(0, 6), filters, asked };
   }
 
   /** A product with similar ones: those of its category, filled up with bestsellers. */
   function product(id) {
     const item = catalogue.product(id);
     if (!item) return undefined;
-    const shelf = categories.find(({ key }) => key === item.category.key).items;
-    const similar = new Set([...shelf, ...bestsellers]);
-    similar.delete(item);
-    return { item, similar: [...similar].slice(0, SHELF), bestsellers };
+    const pick = picker();
+    pick([item], 1);
+    const { key } = item.category;
+    const shelf = categories.find((category) => category.key === key).items;
+    return {
+      item,
+      similar: pick([...shelf, ...bestsellers], 8),
+      others: pick(
+        bestsellers.filter((card) => card.category.key !== key),
+        8,
+      ),
+    };
   }
 
   // The first part of the path selects the page. `hasOwn` below keeps `/constructor` and the like from matching.
-  const rooms = { "": home, tour: home, cart: () => ({ bestsellers }), category, product };
+  const cart = () => ({ bestsellers: bestsellers.slice(0, 8) });
+  const find = (_, query) => search(query);
+  const replay = () => ({ aisles: biggest.slice(0, SHELF).map(({ key, label }) => [key, label]) });
+  const rooms = { "": home, tour, cart, category, product, search: find, replay, playground: () => ({}) };
   const files = { "": "home.html" };
 
   /** A page by its path: whether there is one, and its HTML. */
-  function page(path) {
+  function page(path, query = new URLSearchParams()) {
     const [room, key, ...rest] = path.replace(/^\/+|\/+$/g, "").split("/");
     const needsKey = room === "category" || room === "product";
     const fits = rest.length === 0 && needsKey === Boolean(key) && Object.hasOwn(rooms, room);
-    const own = fits ? rooms[room](key) : undefined;
+    const own = fits ? rooms[room](key, query) : undefined;
     const file = own ? (files[room] ?? `${room}.html`) : "not_found.html";
     return { found: own !== undefined, html: environment.renderTemplate(file, { ...own, ...shared, path, nav }) };
   }

@@ -8,10 +8,10 @@ import { load, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
 import { fromPage, toItem } from "./product.js";
-import { paintHearts, watchArrivals, watchButtons, watchSearches } from "./shelves.js";
+import { paintHearts, watchArrivals, watchButtons } from "./shelves.js";
 import { watchSignals } from "./signals.js";
 import type { Track } from "./track.js";
-import { addWhy } from "./why.js";
+import { watchWhy } from "./why.js";
 
 const meta = (name: string): string => document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? "";
 
@@ -38,11 +38,15 @@ function paintCount(): void {
 function trackPage(slotwise: Slotwise): void {
   const product = fromPage();
   const category = document.querySelector<HTMLElement>("[data-category]")?.dataset["category"];
+  const search = document.querySelector<HTMLElement>("[data-search]")?.dataset;
   const first = document.querySelector<HTMLElement>(".cards-grid article[data-item]")?.dataset["item"];
   if (product) {
     slotwise.track("view_item", { items: [toItem(product)], currency: "USD", value: product.price_cents / 100 });
   } else if (category && first) {
     slotwise.track("view_item_list", { items: [{ item_id: first, item_category: category }] });
+  } else if (search?.["about"]) {
+    const item = { item_id: "", item_category: search["about"] };
+    slotwise.track("view_search_results", { search_term: search["search"] ?? "", items: [item] });
   } else if (document.querySelector("[data-cart]")) {
     const items = basket.cart().map((line) => toItem(line, line.quantity));
     slotwise.track("view_cart", { items, currency: "USD", value: basket.totalCents() / 100 });
@@ -81,7 +85,7 @@ const track: Track = (name, params) => slotwise.track(name, params);
 const drawCart = cartPage(track, say);
 document.addEventListener("basket", paintCount);
 watchButtons(track, say);
-watchSearches(track);
+watchWhy(slotwise, !required);
 paintCount();
 if (basket.saved().length > 0) paintHearts();
 watchArrivals();
@@ -101,7 +105,6 @@ if (required && slotwise.answer === "unknown") ask(slotwise);
 /** Everything that nobody needs before the page is painted. */
 function later(): void {
   document.body.append(toast);
-  addWhy(slotwise, !required);
   watchSignals(slotwise);
 }
 if (typeof requestIdleCallback === "function") requestIdleCallback(later, { timeout: 1000 });

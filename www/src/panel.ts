@@ -1,76 +1,61 @@
-// The panel: explains why the page looks as it does. The round button opens it, Escape closes it.
+// The panel: why the page looks as it does. Opened and closed by the button in the page's header, closed by Escape too.
 //
-// It draws the result of `explain()` and keeps no state of its own. Opening it changes nothing in the session, so what it
-// explains is what a visitor without it would get.
-import type { EventName, Explanation, PriceBand, Reason, Slotwise } from "slotwise";
-import { HOLDOUT, STAGES } from "slotwise/contract";
-import { bar, el, list, pairs, percent, reason } from "./panel_parts.js";
+// It reads everything from `explain()` and keeps nothing; opening it changes nothing in the session.
+import type { Explanation, Slotwise } from "slotwise";
+import { HOLDOUT } from "slotwise/contract";
+import { intent, readable } from "./panel_intent.js";
+import { EVENT_WORDS, el, list, pairs } from "./panel_parts.js";
 import { chance, decisions } from "./panel_slots.js";
 
 const EVENTS_SHOWN = 8;
-const REASONS_SHOWN = 3;
 
-const EVENT_WORDS: Partial<Record<EventName, string>> = {
-  view_item: "Looked at",
-  view_item_list: "Category",
-  select_item: "Clicked",
-  add_to_cart: "Into the cart",
-  remove_from_cart: "Out of the cart",
-  add_to_wishlist: "Saved",
-  view_cart: "Cart opened",
-  begin_checkout: "Checkout",
-  purchase: "Ordered",
-  view_search_results: "Searched",
-  scroll: "Read on",
-  user_engagement: "Stayed",
-  exit_intent: "About to leave",
-  declare_preference: "Asked for",
-};
+/** Closes the panel that is open. */
+let shut: (() => void) | undefined;
 
-const BANDS: Record<PriceBand, string> = { low: "below the usual price", middle: "about the usual price", high: "above the usual price" };
-
-/** Opens the panel. `isAssumed`: this shop takes silence as consent. The panel's elements exist only while it is open. */
-export function openPanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLElement): void {
-  if (button.hidden) return;
-  let isOpen = true;
+/** Opens the panel or closes it; `isAssumed` where silence counts as consent. It exists only while it is open. */
+export function togglePanel(slotwise: Slotwise, isAssumed: boolean, button: HTMLElement): void {
+  if (shut) {
+    shut();
+    return;
+  }
   const close = (): void => {
-    isOpen = false;
+    shut = undefined;
     for (const stop of stops) stop();
     panel.remove();
-    button.hidden = false;
     button.setAttribute("aria-expanded", "false");
     button.focus();
   };
+  shut = close;
   const panel = drawFrame(slotwise, close);
   let latest = 0;
   const draw = async (): Promise<void> => {
     latest += 1;
     const mine = latest;
     const explanation = await slotwise.explain();
-    // Explanations arrive asynchronously and may overtake each other: only the newest request is drawn.
-    if (isOpen && mine === latest) fill(panel, explanation, isAssumed);
+    // What was asked before a later change is out of date.
+    if (shut === close && mine === latest) fill(panel, explanation, isAssumed);
   };
   const stops = [slotwise.on("change", draw), slotwise.on("problem", draw)];
-  document.body.append(panel);
-  button.hidden = true;
+  // Behind the button in the order of the keyboard.
+  button.after(panel);
   button.setAttribute("aria-expanded", "true");
   panel.querySelector<HTMLElement>(".panel-close")?.focus();
   void draw();
 }
 
 function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
-  const panel = el("aside", "panel");
+  const panel = el("div", "panel");
   panel.setAttribute("role", "dialog");
   panel.setAttribute("aria-labelledby", "panel-title");
   panel.addEventListener("keydown", (event) => event.key === "Escape" && close());
   const title = el("h2", "", "Why this page");
   title.id = "panel-title";
-  const shut = el("button", "panel-close", "×");
-  shut.type = "button";
-  shut.setAttribute("aria-label", "Close");
-  shut.addEventListener("click", close);
+  const cross = el("button", "panel-close", "×");
+  cross.type = "button";
+  cross.setAttribute("aria-label", "Close");
+  cross.addEventListener("click", close);
   const head = el("div", "panel-head");
-  head.append(title, shut);
+  head.append(title, cross);
 
   const body = el("div", "panel-body");
   body.tabIndex = 0;
@@ -134,64 +119,6 @@ function notes(explanation: Explanation): Node[] {
   return notes;
 }
 
-/** The intent scores: stage, probabilities with their reasons, prices and interests. */
-function intent({ intent }: Explanation): Node[] {
-  const title = el("h3", "", "What the visit seems to be after");
-  if (!intent) return [title, el("p", "panel-note", "Unknown without a model.")];
-  const reached = STAGES.indexOf(intent.stage);
-  const steps = STAGES.slice(1).map((stage, at) => {
-    const step = el("li", at + 1 < reached ? "reached" : "", stage);
-    if (at + 1 === reached) step.setAttribute("aria-current", "step");
-    return step;
-  });
-  const stage = list("panel-stage", steps);
-  stage.setAttribute("aria-label", "Stage of the visit");
-  const likely = intent.purchase_permille;
-  const purchase =
-    likely === null
-      ? el("p", "panel-note", `Purchase score ${intent.score}; too few orders in the log to make it a probability.`)
-      : bar("Likely to buy in this visit", likely / 1000, percent(likely / 1000));
-  const others = (
-    [
-      ["Likely to fill the cart", intent.cart_permille],
-      ["Likely to leave now", intent.exit_permille],
-    ] as const
-  ).flatMap(([label, permille]) => (permille === null ? [] : [bar(label, permille / 1000, percent(permille / 1000))]));
-  const price = intent.price_sensitivity;
-  const rest = pairs("numbers", [
-    ["Prices looked at", intent.price_band ? BANDS[intent.price_band] : "not yet known"],
-    ["Sensitive to price", price === null ? "not yet known" : percent(price / 1000)],
-    ["Offer needed", helps(intent.incentive_permille)],
-  ]);
-  const shares = intent.categories
-    .slice(0, 4)
-    .map(({ category, permille }) => bar(readable(category), permille / 1000, percent(permille / 1000)));
-  const interest = shares.length > 0 ? shares : [el("p", "panel-note", "Nothing yet: look at a product or save one.")];
-  const why = strongest(intent.reasons);
-  return [title, stage, purchase, ...others, ...why, el("h3", "", "Prices"), rest, el("h3", "", "Interest"), ...interest];
-}
-
-/** The uplift of an offer. Only a randomised trial shows it; without one it is unknown, and nothing is guessed. */
-function helps(permille: number | null): string {
-  if (permille === null) return "unknown, no trial yet";
-  return `${(permille / 10).toLocaleString(undefined, { signDisplay: "exceptZero" })} points more orders`;
-}
-
-/** The terms that move the score furthest from the average visit, in either direction, in milli-logits. */
-function strongest(reasons: Reason[]): Node[] {
-  const shown = reasons.filter(({ code }) => code !== "base");
-  const sorted = shown.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, REASONS_SHOWN);
-  if (sorted.length === 0) return [];
-  return [
-    el("h3", "", "Why likely to buy or not (milli-logits)"),
-    list(
-      "reasons",
-      sorted.map((it) => reason(it, "exceptZero")),
-    ),
-  ];
-}
-
-/** The newest events of the session. */
 function events({ session }: Explanation): Node[] {
   const title = el("h3", "", "What this visit did");
   const shown = session.events.slice(0, EVENTS_SHOWN).map((event) => {
@@ -204,32 +131,23 @@ function events({ session }: Explanation): Node[] {
   return [title, shown.length > 0 ? list("events", shown) : el("p", "panel-note", "Nothing yet.")];
 }
 
-/** Times and sizes, for the technically curious. */
-function numbers({ snapshot, session, micros: took, page, seen }: Explanation): Node[] {
-  const rows: [string, string][] = [
-    ["Page came", cameAs(page)],
-    ["Slots seen here, counted", String(seen)],
-    ["Deciding every slot there is", micros(took.decide)],
-    ["Changing the page", micros(took.apply)],
-    ["Visit as a cookie", `${session.token_bytes} bytes`],
-  ];
+function numbers({ snapshot, session, micros, page, seen }: Explanation): Node[] {
+  const rows: [string, string][] = [["This page came", cameAs(page)]];
+  // Only what ran for the page: the edge fills its pages before they are sent.
+  if (micros.apply > 0) rows.push(["Deciding and changing it here took", millis(micros.apply)]);
+  rows.push(["Places seen on it, and counted", String(seen)], ["All that is remembered", `${session.token_bytes} bytes in a cookie`]);
   if (snapshot) {
     rows.push(
-      ["Model", snapshot.id.slice(0, 12)],
-      ["Model size", `${(snapshot.bytes / 1024).toFixed(1)} KiB, ${snapshot.items} products`],
-      ["Newest event in it", new Date(snapshot.newest_ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })],
+      ["The model", `${Math.round(snapshot.bytes / 1000)} kB for ${snapshot.items.toLocaleString()} products`],
+      ["It has learned until", new Date(snapshot.newest_ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })],
     );
   }
-  rows.push(["Came from", session.source], ["Device", session.device]);
+  rows.push(["The visit came from", session.source], ["Device", session.device]);
   return [el("h3", "", "Numbers"), pairs("numbers", rows)];
 }
 
-/** The last part of a category path. Some categories of the demo log are numbers without a name. */
-function readable(path: string): string {
-  return /^\d+$/.test(path) ? "other finds" : (path.split(".").pop() ?? path).replaceAll("_", " ");
-}
-/** Browsers round time to a tenth of a millisecond against timing attacks, so smaller values would be noise. */
-const micros = (took: number): string => (took < 100 ? "under 100 µs" : `${took} µs`);
+/** Browsers tell the time in steps of a tenth of a millisecond. */
+const millis = (micros: number): string => (micros < 100 ? "less than 0.1 ms" : `${(micros / 1000).toFixed(1)} ms`);
 
 function cameAs(page: string): string {
   if (!page.startsWith("edge")) return "as it is, from the shop";

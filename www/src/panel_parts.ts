@@ -1,8 +1,31 @@
 // The building blocks of the panel: elements, lists, bars, pairs of name and value.
 //
-// They are apart from the panel so that it reads as what is shown, not how. Text is always set as text, never as HTML:
-// titles come from a catalogue.
-import type { Reason } from "slotwise";
+// Kept apart from the panel so that it reads as what is shown, not how.
+import type { EventName } from "slotwise";
+
+/** What events are called. */
+export const EVENT_WORDS: Partial<Record<EventName, string>> = {
+  view_item: "Looked at",
+  view_item_list: "Category",
+  select_item: "Clicked",
+  add_to_cart: "Into the cart",
+  remove_from_cart: "Out of the cart",
+  add_to_wishlist: "Saved",
+  view_cart: "Cart opened",
+  begin_checkout: "Checkout",
+  purchase: "Ordered",
+  view_search_results: "Searched",
+  scroll: "Read on",
+  user_engagement: "Stayed",
+  exit_intent: "About to leave",
+  declare_preference: "Asked for",
+};
+
+/** A reason in words: it may begin with the name of an event and end with the path of a category. */
+export const plain = (text: string): string =>
+  text
+    .replace(/^[a-z]+(_[a-z]+)+(?= )/, (name) => EVENT_WORDS[name as EventName] ?? name)
+    .replace(/(in )?([a-z_-]+\.)+([a-z_-]+)/g, (_all, _in, _parents, last: string) => last.replaceAll("_", " "));
 
 /** An element with a class and a text. */
 export function el<K extends keyof HTMLElementTagNameMap>(tag: K, look = "", text = ""): HTMLElementTagNameMap[K] {
@@ -40,11 +63,5 @@ export function pairs(look: string, rows: [string, string][]): HTMLElement {
   return holder;
 }
 
-/** A reason with its weight, in thousandths of the score's unit. */
-export function reason({ text, weight }: Pick<Reason, "text" | "weight">, signDisplay: "auto" | "exceptZero" = "auto"): HTMLElement {
-  const line = el("li");
-  line.append(el("span", "", text), el("span", "", weight.toLocaleString(undefined, { signDisplay })));
-  return line;
-}
-
-export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
+/** A share of 0 to 1, or below 0, as a percentage. */
+export const percent = (share: number): string => `${(share * 100).toFixed(Math.abs(share) < 0.1 ? 1 : 0)} %`;

@@ -1,7 +1,10 @@
 // The panel's section about slots: what was decided on this page, in which arm, for which reasons, within which guardrails.
 import type { ExplainedDecision } from "slotwise";
 import { PERSONALISED, SLOT } from "slotwise/contract";
-import { el, list, pairs, reason } from "./panel_parts.js";
+import { el, list, pairs, percent, plain } from "./panel_parts.js";
+
+/** The arm of a slot that nothing is tried in. */
+const PLAIN = "model";
 
 /** A propensity (ten-thousandths) as a percentage. */
 export const chance = (share: number): string => `${(share / 100).toLocaleString(undefined, { maximumFractionDigits: 1 })} %`;
@@ -21,20 +24,23 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
   details.dataset["slot"] = decision.slot;
   details.dataset["personalised"] = String(isPersonalised);
   const summary = el("summary");
-  summary.append(el("b", "", decision.slot), el("span", "", outcome(decision, isPersonalised)));
-  const facts = pairs("numbers", [
-    ["Arm", decision.arm],
-    ["Its chance", decision.counts ? chance(decision.propensity) : "set by the preview"],
-    ["Words for the shopper", decision.because?.text ?? "none"],
-  ]);
-  details.append(summary, facts, ...why(decision), ...rules(decision));
+  summary.append(el("b", "", nameOf(decision.slot)), el("span", "", outcome(decision, isPersonalised)));
+  const facts: [string, string][] = [["What the page says", decision.because?.text ?? "nothing"]];
+  if (!decision.counts) facts.push(["Set by", "the preview"]);
+  else if (decision.arm !== PLAIN) {
+    facts.push(["Group in the trial", decision.arm.replaceAll("_", " ")], ["Chance of this group", chance(decision.propensity)]);
+  }
+  details.append(summary, pairs("numbers", facts), ...why(decision), ...rules(decision));
   return details;
 }
 
-/**
- * Whether the slot shows personalised content from an earlier decision. The newest decision may leave it alone, for example
- * because an order slot is not reordered under the visitor's hand.
- */
+/** What the page calls a slot: the title of its section. */
+function nameOf(slot: string): string {
+  const section = document.querySelector(`[${SLOT}="${CSS.escape(slot)}"]`)?.closest("section");
+  return section?.querySelector("h2")?.textContent || section?.ariaLabel || slot;
+}
+
+/** Whether the engine has put there what the slot shows, though it would not do so now. */
 function stands(slot: string): boolean {
   return document.querySelector(`[${SLOT}="${CSS.escape(slot)}"][${PERSONALISED}]`) !== null;
 }
@@ -49,23 +55,21 @@ function outcome({ personalised, variant, kind, items }: ExplainedDecision, isPe
 /** The reasons of a decision with their sum, which is its score. */
 function why({ reasons, score }: ExplainedDecision): Node[] {
   if (reasons.length === 0) return [el("p", "choice-head", "No reason was given.")];
-  // A reason for keeping the shop's own content is a condition and has no weight.
-  if (reasons.every(({ weight }) => weight === 0)) {
-    const lines = reasons.map(({ text }) => el("li", "", text));
-    return [el("p", "choice-head", "Reason"), list("reasons", lines)];
-  }
-  const lines = reasons.map((it) => reason(it));
-  if (score !== 0) {
-    const sum = reason({ text: "Together", weight: score });
-    sum.className = "sum";
-    lines.push(sum);
-  }
-  return [el("p", "choice-head", "Reasons, in thousandths"), list("reasons", lines)];
+  // What kept the shop's content has no weight.
+  const lines = reasons.map(({ text, weight }) => {
+    const line = el("li");
+    line.append(el("span", "", plain(text)));
+    if (weight !== 0 && score !== 0) line.append(el("span", "", percent(weight / score)));
+    return line;
+  });
+  const [first] = reasons;
+  const alone = reasons.length === 1 && first?.weight === 0;
+  return [el("p", "choice-head", alone ? "Reason" : "Reasons, by their share"), list("reasons", lines)];
 }
 
 /** The guardrails that applied. They have no weights; their texts state how many products they removed. */
 function rules({ guards }: ExplainedDecision): Node[] {
   if (guards.length === 0) return [];
   const lines = guards.map(({ text }) => el("li", "", text));
-  return [el("p", "choice-head", "Guardrails"), list("reasons", lines)];
+  return [el("p", "choice-head", "Rules of the shop"), list("reasons", lines)];
 }

@@ -61,16 +61,6 @@ export function watchArrivals(): void {
   if (main) new MutationObserver(arrived).observe(main, { childList: true, subtree: true });
 }
 
-/** The tour has buttons instead of a search box; each reports a search within a category. */
-export function watchSearches(track: Track): void {
-  document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-search]") : null;
-    const category = button?.dataset["search"];
-    if (!category) return;
-    track("view_search_results", { search_term: button.textContent ?? "", items: [{ item_id: "", item_category: category }] });
-  });
-}
-
 /**
  * Keeps the keyboard focus where it was while `act` changes a slot. Filling a slot replaces its cards, so the button at the
  * same place gets the focus. Ordering a slot moves its cards, and a moved element loses the focus.

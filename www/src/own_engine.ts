@@ -1,0 +1,13 @@
+// An engine that is not the page's own, for the replay page and the playground: where its files are, and what it shows.
+
+/** What a card shows of a product, in this order. */
+export const CARD_FIELDS = ["title", "price", "url", "image"] as const;
+
+/** The page engine's file, with that of the full engine beside it. */
+export const base = new URL("engine.wasm", import.meta.url);
+
+/** Fetches and compiles the page engine. */
+export async function compile(): Promise<WebAssembly.Module> {
+  const response = await fetch(base);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
