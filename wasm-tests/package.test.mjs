@@ -35,7 +35,7 @@ const SCRIPTS = [
   ...["sync", "types"],
 ];
 /** Modules that travel inside of others; their types are still named by others. */
-const BUNDLED = ["described", "dom", "engine", "exposures", "memory", "queue", "templates"];
+const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "memory", "queue", "templates"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [

@@ -8,6 +8,7 @@
 
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
+import { Follow } from "./follow.js";
 import { consentState, dropToken, keepConsent, token } from "./memory.js";
 import type { Page } from "./page.js";
 import { Queue } from "./queue.js";
@@ -53,6 +54,7 @@ class Visit implements Slotwise {
   #soldOut: string[] = [];
   readonly #queue: Queue;
   readonly #exposures: Exposures;
+  readonly #follower = new Follow((slots) => this.#ask((page) => page.apply(document, false, slots), []));
   readonly #listeners = { change: new Set<() => void>(), problem: new Set<() => void>() };
   readonly #options: LoadOptions;
 
@@ -169,7 +171,7 @@ class Visit implements Slotwise {
   }
 
   #settle(error: unknown): void {
-    const source = this.#atEdge ? "edge" : (this.#page?.source ?? "none");
+    const source = this.#atEdge ? "edge" : fetchedFrom(this.snapshot);
     if (error === undefined) this.#settled({ ok: true, source });
     else this.#settled({ ok: false, source, error: error instanceof SlotwiseError ? error : new SlotwiseError("sync", error) });
   }
@@ -181,7 +183,8 @@ class Visit implements Slotwise {
   #follow(): void {
     if (this.#atEdge && navigator.userActivation?.hasBeenActive === false) return;
     this.#behind = !this.snapshot && this.#roots.size === 0;
-    this.#ask((page) => page.follow(), undefined);
+    if (this.snapshot) this.#follower.begin();
+    else void this.#start();
   }
 
   async #load(): Promise<void> {
@@ -257,6 +260,14 @@ class Visit implements Slotwise {
 function servedBy(): string {
   const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
+}
+
+/** Where a snapshot came from. A file from the browser's cache took no bytes from the network. */
+function fetchedFrom(snapshot: string | null): Ready["source"] {
+  if (!snapshot) return "none";
+  const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  const file = files.findLast(({ name }) => name.endsWith(snapshot));
+  return file?.transferSize === 0 && file.decodedBodySize > 0 ? "cache" : "network";
 }
 
 /** Calls back once the page has loaded and the browser is idle. */

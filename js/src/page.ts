@@ -22,8 +22,6 @@ interface Lent {
 export class Page {
   /** Id of the snapshot in use; null until the first one is adopted. */
   snapshot: string | null = null;
-  /** Where the first snapshot came from. */
-  source: "network" | "cache" | "none" = "none";
   /** Duration of the last change of the page. */
   applyMicros = 0;
   /** Verified body of the preview link with which the page was opened, if it has not expired. */
@@ -34,8 +32,6 @@ export class Page {
   readonly #module: WebAssembly.Module;
   readonly #visit: Visit;
   #engine: PageEngine;
-  /** Watches the slots that `follow` has not changed yet. */
-  #later: IntersectionObserver | undefined;
   /** The first snapshot loads at the same time as the engine. */
   #first: ReturnType<typeof newer> | undefined;
 
@@ -84,7 +80,6 @@ export class Page {
     engine.soldOut(this.sold);
     this.#engine = engine;
     this.snapshot = id;
-    if (this.source === "none") this.source = cached(`${this.#lent.queue.base}/snapshot/${id}`) ? "cache" : "network";
     await pause();
   }
 
@@ -126,22 +121,6 @@ export class Page {
   soldOut(ids: string[]): void {
     this.sold = ids;
     this.#engine.soldOut(ids);
-  }
-
-  /**
-   * Applies decisions to the slots of the document that are off the screen. The others follow when they have left it: what
-   * a visitor looks at does not change under the visitor's eyes.
-   */
-  follow(): void {
-    if (!this.snapshot) return;
-    this.#later ??= new IntersectionObserver((entries) => {
-      const gone = entries.filter(({ isIntersecting }) => !isIntersecting);
-      for (const { target } of gone) this.#later?.unobserve(target);
-      if (gone.length > 0) this.apply(document, false, new Set(gone.map(({ target }) => target)));
-    });
-    this.#later.disconnect();
-    // The observer's first callback says of each slot whether it is on the screen.
-    for (const { elements } of slots(document)) for (const element of elements) this.#later.observe(element);
   }
 
   /** Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. */
@@ -211,12 +190,6 @@ const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.fil
 
 function engineUrl({ wasm }: LoadOptions): URL {
   return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
-}
-
-/** Whether a file came from the browser's cache. */
-function cached(url: string): boolean {
-  const entry = performance.getEntriesByName(url, "resource").at(-1) as PerformanceResourceTiming | undefined;
-  return entry !== undefined && entry.transferSize === 0 && entry.decodedBodySize > 0;
 }
 
 /** Yields to the browser's more urgent work. */

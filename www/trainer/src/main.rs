@@ -18,7 +18,7 @@ fn run() -> Result<(), Box<dyn Error>> {
     let log = LogFiles { events: vec!["log".into()], ..LogFiles::default() };
     let options = Options { log, plan: Some("plan.json".into()), ..Options::default() };
     let (log, summary) = options.log.read()?;
-    let trained = train(&log, &options)?;
+    let trained = train(&log, &[], &options)?;
     fs::write("snapshot", trained.bytes)?;
     let counts = [summary.rows, summary.sessions, summary.events, summary.items];
     fs::write("summary", counts.map(|count| count.to_string()).join(" "))?;
