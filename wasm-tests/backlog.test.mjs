@@ -69,7 +69,11 @@ async function settled(path = "/", options = {}) {
   if (options.before) await options.before(page);
   await page.goto(front.url + path);
   await (options.alone ? page.waitForFunction(() => globalThis.slotwise?.problem) : ready(page));
-  await page.waitForTimeout(500);
+  // What the page of the test before has sent at its end may still be on its way.
+  for (let before = -1; before !== front.posts.length; ) {
+    before = front.posts.length;
+    await page.waitForTimeout(500);
+  }
   front.posts.length = 0;
   return { context, page };
 }
@@ -114,7 +118,9 @@ test("undelivered events survive a change of the page", async () => {
   originIsAway();
   await wish(page);
   const kept = JSON.parse(await until("the backlog", () => storage(page)));
-  const ids = kept.events.flatMap(({ events }) => events.map(({ event_id }) => event_id));
+  // On a slow machine a slot has been seen meanwhile.
+  const wishes = kept.events.flatMap(({ events }) => events.filter(({ name }) => name === "add_to_wishlist"));
+  const ids = wishes.map(({ event_id }) => event_id);
   assert.equal(ids.length, 3);
   await page.goto(`${front.url}/cart`);
   await ready(page);
@@ -216,11 +222,10 @@ test("the backlog holds 200 events, and what is dropped is told of", async () =>
   await until("the problem", async () => /^event: \d+ events were dropped/.test(await problem(page)), 30);
   const kept = JSON.parse(await storage(page)).events.flatMap(({ events }) => events);
   assert.equal(kept.length, 200);
-  assert.deepEqual(
-    kept.map(({ params }) => params.items[0].item_id),
-    many.slice(-200),
-    "the newest",
-  );
+  // On a slow machine a slot has been seen meanwhile.
+  const wishes = kept.filter(({ name }) => name === "add_to_wishlist").map(({ params }) => params.items[0].item_id);
+  assert.ok(wishes.length > 190);
+  assert.deepEqual(wishes, many.slice(-wishes.length), "the newest");
   originIsBack();
   await until("all", () => inLog(kept.map(({ event_id }) => event_id)).length >= 200, 30);
   await context.close();

@@ -206,6 +206,7 @@ test("nothing is lost when the page is left before the engine came", async () =>
       ["add_to_cart", smartphones[1]],
       ["view_item", smartphones[0]],
     ],
+    JSON.stringify({ explained: await page.evaluate(() => globalThis.slotwise.explain()), cookies: await context.cookies(), sent }),
   );
   await context.close();
 });

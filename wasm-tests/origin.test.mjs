@@ -53,7 +53,8 @@ function begun(head, chunk = "") {
       resolve(data.toString().split("\r\n", 1)[0]);
       socket.destroy();
     });
-    socket.on("error", reject);
+    // The origin hangs up while this side still writes; its answer may come in after that.
+    socket.on("error", (error) => setTimeout(() => reject(error), 1000).unref());
     setTimeout(() => reject(new Error("no answer in 5 s")), 5000).unref();
   });
 }
