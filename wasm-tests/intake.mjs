@@ -1,7 +1,12 @@
-// `npm run test:intake`: the outages of `outage.test.mjs`, two minutes each.
+// `npm run test:intake`: the outages of `outage.test.mjs` and `delivery.test.mjs`, two minutes each.
 
-import { native } from "../js/tools/build.mjs";
+import { spawnSync } from "node:child_process";
+import { build } from "../js/tools/build.mjs";
+import { root } from "../js/tools/setup.mjs";
 
-native();
-process.env.SLOTWISE_OUTAGE_SECS ??= "120";
-await import("./outage.test.mjs");
+await build();
+const words = ["--test", "--test-concurrency=1", "--test-force-exit", "--test-reporter=spec"];
+const files = ["wasm-tests/outage.test.mjs", "wasm-tests/delivery.test.mjs"];
+const env = { SLOTWISE_OUTAGE_SECS: "120", ...process.env };
+const { status } = spawnSync(process.execPath, [...words, ...files], { cwd: root, env, stdio: "inherit" });
+process.exit(status ?? 1);

@@ -102,11 +102,11 @@ export const originWords = (shop, port, log, more = []) => {
   return ["serve", "--published", shop.published, ...keys, "--log", log, "--listen", `127.0.0.1:${port}`, ...more];
 };
 
-/** The origin alone, with a log of its own. `more` are further words of its command line. */
-export async function origin(shop, { more = [] } = {}) {
+/** The origin alone, with a log of its own, or one that is there. `more` are further words of its command line. */
+export async function origin(shop, { more = [], log } = {}) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const log = join(shop.folder, `events-${port}`);
+  log ??= join(shop.folder, `events-${port}`);
   const stop = await started("the origin", url, binary, originWords(shop, port, log, more));
   return { url, log, stop };
 }
