@@ -81,6 +81,8 @@ for (const framework of Object.keys(FRAMEWORKS)) {
       const { context, page, noise } = await begun(calls);
       assert.equal(await variant(page), "welcome");
       await look(page);
+      assert.equal(await variant(page), "welcome", "what is on the screen stays");
+      await page.evaluate(() => globalThis.slotwise.apply());
       assert.equal(await variant(page), "smartphone");
       assert.equal((await cards(page, "home.recommended")).length, 8);
       await page.$eval('[data-slotwise="home.hero"] b', (element) => {

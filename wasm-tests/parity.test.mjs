@@ -39,7 +39,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
   // The Worker's clock cannot be set, so the native engine gets this one; arms change at the full hour.
   const hour = () => Math.floor(Date.now() / 3_600_000);
   const left = 3_600_000 - (Date.now() % 3_600_000);
-  if (left < 180_000) await new Promise((go) => setTimeout(go, left + 500));
+  if (left < 90_000) await new Promise((go) => setTimeout(go, left + 500));
   const began = Date.now();
   const mine = publish({ tour: true, holdout: 0.2 });
   const server = await origin(mine);
