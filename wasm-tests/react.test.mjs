@@ -166,6 +166,8 @@ for (const version of Object.keys(VERSIONS)) {
     await page.evaluate((ids) => {
       for (const item_id of ids) globalThis.slotwise.track("view_item", { items: [{ item_id, item_category: "electronics.smartphone" }] });
     }, smartphones);
+    assert.equal(await variant(page), "welcome", "what is on the screen stays");
+    await page.evaluate(() => globalThis.slotwise.apply());
     assert.equal(await variant(page), "smartphone");
     assert.equal(await page.textContent("#decision"), "smartphone");
     assert.equal((await cards(page, "home.recommended")).length, 8);

@@ -6,7 +6,7 @@
 //! 1. Its row gets the products most similar to it: same category; the same brand, a near price and popularity count more.
 //! 2. It becomes a light neighbour in the rows of those similar products, so that it is shown at all.
 //!
-//! Both shrink as looks come in, by `HALF / (HALF + looks)`, and end at [`ENOUGH`] looks: from there on the counted row is
+//! Both shrink as looks come in, by `HALF / (HALF + looks)`, and end at `ENOUGH` looks: from there on the counted row is
 //! better than a guess. A log without categories gives no notion of similarity, and nothing is lent.
 //!
 //! Invariants: no row grows beyond `neighbours`; the same log gives the same rows.

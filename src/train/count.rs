@@ -5,7 +5,7 @@
 //! of the neighbours (items few have seen borrow from those that are seen with them), then the best
 //! `neighbours` of each row. The numbers are the [`Kernels`].
 //!
-//! A visit may come back to an item, but only its first [`RETURNS`] places in a session count, so that one visit cannot
+//! A visit may come back to an item, but only its first `RETURNS` places in a session count, so that one visit cannot
 //! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
 //!
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of

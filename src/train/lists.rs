@@ -2,7 +2,7 @@
 //! categories are near; usual prices.
 //!
 //! A visit counts once for each product, by the most it did with it, however often it did it, and for its first
-//! [`VISIT`] products only. Strangers' visits count by their [weight](Log::weights), and their carts and purchases at
+//! `VISIT` products only. Strangers' visits count by their [weight](Log::weights), and their carts and purchases at
 //! most twice as much as their other visits of the product, so that a script that "buys" makes no bestseller.
 
 use crate::event::EventKind;
