@@ -40,21 +40,20 @@ async function start(...more) {
   server = await origin(shop, { more });
 }
 
-/** Sends the beginning of a post and returns the status line of the answer. */
-function begun(head, chunk = "") {
+/** Sends the beginning of a post and returns the status line of the answer. It never ends the post. */
+function begun(head, beginning = "") {
   return new Promise((resolve, reject) => {
     const { port } = new URL(server.url);
     const socket = connect(Number(port), "127.0.0.1", () => {
-      socket.write(`POST /_slotwise/events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${head}\r\n\r\n`);
-      const more = () => chunk && socket.writable && socket.write(chunk, () => setImmediate(more));
-      more();
+      socket.write(
+        `POST /_slotwise/events HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\n${head}\r\n\r\n${beginning}`,
+      );
     });
     socket.once("data", (data) => {
       resolve(data.toString().split("\r\n", 1)[0]);
       socket.destroy();
     });
-    // The origin hangs up while this side still writes; its answer may come in after that.
-    socket.on("error", (error) => setTimeout(() => reject(error), 1000).unref());
+    socket.on("error", reject);
     setTimeout(() => reject(new Error("no answer in 5 s")), 5000).unref();
   });
 }
@@ -115,7 +114,9 @@ test("another type, another site and a body that is no JSON are refused", async 
 test("a body that is too long is refused unread, and cut where its length is not stated", async () => {
   await start();
   assert.match(await begun("content-length: 100000000"), / 413 /);
-  assert.match(await begun("transfer-encoding: chunked", `10000\r\n${" ".repeat(65_536)}\r\n`), / 413 /);
+  // One byte more than it takes: whoever writes on while the origin hangs up may not get to read the answer.
+  const chunk = (length) => `${length.toString(16)}\r\n${" ".repeat(length)}\r\n`;
+  assert.match(await begun("transfer-encoding: chunked", chunk(MAX_POST) + chunk(1)), / 413 /);
   const filled = (length) => {
     const body = JSON.stringify({ events: [view()] });
     return body.replace("{", `{${" ".repeat(length - body.length)}`);
