@@ -182,6 +182,9 @@ test("nothing is lost when the page is left before the engine came", async () =>
     const secret = { item_id: id, price: 10, customer_mail: "somebody@example.com" };
     globalThis.slotwise.track("add_to_cart", { items: [secret], user_id: "7" }, { apply: false });
   }, smartphones[1]);
+  const token = async () => (await context.cookies()).find(({ name }) => name === "slotwise")?.value;
+  // The page's own answer may have brought the token of a visit that has just begun.
+  const begun = await token();
   await page.goto("about:blank");
   const beacon = await until("the beacon", () => beaconOf("view_item"));
   assert.ok(!("applied" in beacon), "the edge is to put them into the session");
@@ -195,7 +198,7 @@ test("nothing is lost when the page is left before the engine came", async () =>
   const lines = logged(beacon.events);
   assert.equal(lines.length, beacon.events.length);
   assert.equal(lines[1].chain[0], lines[0].chain[1], "the edge has linked them");
-  await until("the token", async () => (await context.cookies()).some(({ name }) => name === "slotwise"));
+  await until("the token", async () => (await token()) !== begun);
   letGo();
   await page.goto(`${front.url}/`);
   await ready(page);
@@ -206,7 +209,6 @@ test("nothing is lost when the page is left before the engine came", async () =>
       ["add_to_cart", smartphones[1]],
       ["view_item", smartphones[0]],
     ],
-    JSON.stringify({ explained: await page.evaluate(() => globalThis.slotwise.explain()), cookies: await context.cookies(), sent }),
   );
   await context.close();
 });
