@@ -98,7 +98,7 @@ fn row(path: &Path, line: u64, field: &str, found: &str, expected: &'static str)
 type Sink<'a> = dyn FnMut(u64, &str) -> Result<(), LogError> + 'a;
 
 fn for_each_line(path: &Path, sink: &mut Sink<'_>) -> Result<(), LogError> {
-    for (number, line) in open(path, &ProgressBar::hidden())?.0.lines().enumerate() {
+    for (number, line) in open(path, &ProgressBar::hidden())?.lines().enumerate() {
         sink(number as u64 + 1, line.map_err(LogError::file(path))?.trim_end_matches('\r'))?;
     }
     Ok(())

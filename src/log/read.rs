@@ -40,7 +40,7 @@ pub(super) fn events(
     summary: &mut LogSummary,
     sink: &mut Sink<'_>,
 ) -> Result<(), LogError> {
-    let (mut text, _) = open(path, bar)?;
+    let mut text = open(path, bar)?;
     let first = text.fill_buf().map_err(LogError::file(path))?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
     let latest_ms = now_ms.saturating_add(AHEAD_MS);
     let mut rows = Rows { path, latest_ms, seen: 0, unreadable: 0, first: String::new(), summary, sink };
@@ -58,7 +58,7 @@ pub(super) fn events(
 /// # Errors
 /// The first thing that is wrong with the file.
 pub(super) fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) -> Result<(), LogError> {
-    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?.0);
+    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?);
     let layout = header(path, &mut csv, columns, &[Field::Item])?;
     let mut fields = csv::StringRecord::new();
     loop {

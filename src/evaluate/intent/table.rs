@@ -53,7 +53,7 @@ pub struct TableData {
 /// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
 pub fn read(source: &TableFile) -> Result<TableData, EvaluateError> {
     let path = &source.path;
-    let mut text = open(path, &ProgressBar::hidden())?.0;
+    let mut text = open(path, &ProgressBar::hidden())?;
     let mut first = String::new();
     text.read_line(&mut first).map_err(LogError::file(path))?;
     let header = Header::parse(&first);

@@ -90,7 +90,7 @@ pub(super) fn lock(folder: &Path, name: &str) -> Result<File, EventLogError> {
 /// # Errors
 /// An [`EventLogError`]; the lines before it were handed over.
 pub(super) fn for_each_line(path: &Path, sink: &mut dyn FnMut(u64, &[u8], bool)) -> Result<(), EventLogError> {
-    let (mut text, _) = open(path, &ProgressBar::hidden())?;
+    let mut text = open(path, &ProgressBar::hidden())?;
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
