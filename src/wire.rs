@@ -73,6 +73,14 @@ impl<'a> Reader<'a> {
         len as usize
     }
 
+    /// Reads as many entries as follow.
+    #[inline(never)]
+    pub fn each(&mut self, read: &mut dyn FnMut(&mut Self)) {
+        for _ in 0..self.count() {
+            read(self);
+        }
+    }
+
     /// A borrowed text; empty if it is truncated or not UTF-8.
     #[inline(never)]
     pub fn text(&mut self) -> &'a str {
@@ -161,8 +169,9 @@ impl Read for String {
 impl<T: Read> Read for Vec<T> {
     #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
-        // Every entry takes at least one byte, so the remaining bytes limit what is allocated here.
-        (0..from.count()).map(|_| T::read(from)).collect()
+        let mut list = Self::new();
+        from.each(&mut |from| list.push(T::read(from)));
+        list
     }
 }
 
