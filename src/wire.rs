@@ -8,6 +8,7 @@
 //! Invariants: no read panics, whatever the bytes. A list never has more entries than there are bytes left, so a forged
 //! length cannot allocate more than that.
 
+use crate::text::utf8;
 use alloc::{string::String, vec::Vec};
 
 /// A reader of bytes.
@@ -87,7 +88,7 @@ impl<'a> Reader<'a> {
         let len = self.count();
         let (text, rest) = self.bytes.split_at(len.min(self.bytes.len()));
         self.bytes = rest;
-        core::str::from_utf8(text).unwrap_or_else(|_| {
+        utf8(text).unwrap_or_else(|| {
             self.bad = true;
             ""
         })

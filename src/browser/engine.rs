@@ -132,8 +132,7 @@ impl Engine {
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
                 let fields: Vec<Field> = (0..fields)
-                    .filter_map(|_| Field::ALL.get(from.number() as usize))
-                    .map(|(_, field)| *field)
+                    .filter_map(|_| Field::from_number(from.number()))
                     .collect();
                 let mut value = String::new();
                 for _ in 0..products {

@@ -15,6 +15,8 @@ macro_rules! asked {
         impl Asked {
             /// Everything that can be asked with its name in `contract.ts`, in order of number.
             pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
+            /// The same without the names, which no engine carries.
+            const PLAIN: [Self; Self::ALL.len()] = [$(Self::$id),*];
         }
     };
 }
@@ -52,7 +54,7 @@ asked! {
 impl Asked {
     /// What the number stands for.
     pub(crate) fn of(number: u32) -> Option<Self> {
-        Self::ALL.get(number as usize).map(|(_, asked)| *asked)
+        Self::PLAIN.get(number as usize).copied()
     }
 }
 

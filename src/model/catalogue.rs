@@ -164,14 +164,18 @@ fn part_of(text: Option<&str>) -> Option<Part> {
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;
-    for (at, _) in text.char_indices().filter(|(_, c)| *c == '{') {
-        for (name, part) in [("{id}", Part::Id), ("{category}", Part::Category), ("{n}", Part::Number)] {
-            if text.get(at..).is_some_and(|rest| rest.starts_with(name)) {
-                parts.extend(part_of(text.get(done..at)));
-                parts.push(part);
-                done = at + name.len();
-            }
-        }
+    for at in 0..text.len() {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        let known = |name: &str| rest.starts_with(name.as_bytes());
+        let (part, len) = match () {
+            () if known("{id}") => (Part::Id, 4),
+            () if known("{category}") => (Part::Category, 10),
+            () if known("{n}") => (Part::Number, 3),
+            () => continue,
+        };
+        parts.extend(part_of(text.get(done..at)));
+        parts.push(part);
+        done = at + len;
     }
     parts.extend(part_of(text.get(done..)));
     parts

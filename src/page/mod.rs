@@ -131,6 +131,12 @@ impl Field {
         ("image", Self::Image),
     ];
 
+    /// The field with this number, if there is one.
+    pub fn from_number(number: i32) -> Option<Self> {
+        use Field::{Brand, Category, Image, Price, Title, Url};
+        [Title, Brand, Price, Category, Url, Image].get(number as usize).copied()
+    }
+
     /// The field of this name; `None` for a name the contract does not have.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
