@@ -118,7 +118,10 @@ impl Region {
         meaning(
             &until(word, b"/").to_ascii_lowercase(),
             "africa af america na sa asia as europe eu oceania australia pacific oc",
-            &[Africa, Africa, America, America, America, Asia, Asia, Europe, Europe, Oceania, Oceania, Oceania, Oceania],
+            &[
+                Africa, Africa, America, America, America, Asia, Asia, Europe, Europe, Oceania, Oceania, Oceania,
+                Oceania,
+            ],
         )
         .unwrap_or_default()
     }

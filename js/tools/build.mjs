@@ -62,7 +62,10 @@ export function native() {
  * which every byte travels to a shopper, is spared that.
  */
 const PASSES = {
-  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
+  "engine.wasm": [
+    ...["--flatten", "--rereloop", "-O1", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
+    ...["--coalesce-locals-learning", "--reorder-locals"],
+  ],
   "full_bg.wasm": ["-Oz"],
   "edge_engine_bg.wasm": ["-Oz"],
 };

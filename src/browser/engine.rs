@@ -131,9 +131,7 @@ impl Engine {
             // Product by product, field by field. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
-                let fields: Vec<Field> = (0..fields)
-                    .filter_map(|_| Field::from_number(from.number()))
-                    .collect();
+                let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
                 let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));

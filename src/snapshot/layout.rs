@@ -106,11 +106,7 @@ impl Sections {
         let check = |section: Option<Tag>, part: &[u8], expected: u64| {
             let found = xxh64(part, 0);
             let section = || section.map_or_else(|| "head".into(), Tag::name);
-            if found == expected {
-                Ok(())
-            } else {
-                Err(SnapshotError::checksum(section(), found, expected))
-            }
+            if found == expected { Ok(()) } else { Err(SnapshotError::checksum(section(), found, expected)) }
         };
         check(None, &bytes[..table_end], sum_at(table_end))?;
         let mut end = table_end + 8;
@@ -169,11 +165,7 @@ impl Sections {
     /// # Errors
     /// [`SnapshotError::Missing`] if there is no such section.
     pub fn range(&self, tag: Tag, name: &'static str) -> Result<Range<usize>, SnapshotError> {
-        self.0
-            .iter()
-            .find(|(t, _)| *t == tag)
-            .map(|(_, range)| range.clone())
-            .ok_or(SnapshotError::missing(name))
+        self.0.iter().find(|(t, _)| *t == tag).map(|(_, range)| range.clone()).ok_or(SnapshotError::missing(name))
     }
 
     /// Tags and byte ranges of all sections, in file order.
