@@ -9,7 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bind, bindgen, must, root, wasmTarget } from "./setup.mjs";
+import { bind, bindgen, must, root, wasmRunner, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 /** Modules as linked, before they are made small: their functions still have names. */
@@ -229,6 +229,7 @@ const PARTS = {
   native,
   page: pageEngine,
   bindgen,
+  runner: wasmRunner,
   full: () => wasm("full"),
   edge: () => wasm("edge"),
   package: npmPackage,
