@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { deeds, launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, health, logged, publish, smartphones, until } from "./stage.mjs";
+import { demoStore, edge, logged, publish, smartphones, synced, until } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
 let shop;
@@ -22,7 +22,7 @@ before(async () => {
   between = await tap(store.origin);
   worker = await edge(shop, { url: store.url, origin: between.url });
   front = await tap(worker.url);
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  await synced(worker);
   browser = await launch();
 });
 

@@ -6,41 +6,20 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { deeds, launch, packageOnly, ready, visitor } from "./page.mjs";
-import {
-  demoStore,
-  edge,
-  fnv,
-  golden as goldenVisit,
-  MODELS,
-  nativeTriples,
-  origin,
-  publish,
-  root,
-  simulated,
-  smartphones,
-  triplesModule,
-  until,
-} from "./stage.mjs";
+import { fnv, golden as goldenVisit, MODELS, nativeTriples, simulated, triplesModule } from "./programs.mjs";
+import { demoStage, demoStore, edge, origin, publish, root, smartphones, synced, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let browser;
+let stop;
 
 before(async () => {
-  shop = publish();
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  browser = await launch();
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch }));
 });
 
-after(async () => {
-  await browser?.close();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 const visit = () => visitor(browser);
 
@@ -154,7 +133,7 @@ test("the golden sessions get the same decisions in Chromium, from the page engi
   const host = await edge(golden, server);
   const { context, page } = await visit();
   try {
-    await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
+    await synced(host);
     await packageOnly(page);
     await page.goto(`${host.url}/package.html`);
     await loadEngines(page, golden.publicKey);

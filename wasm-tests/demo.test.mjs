@@ -6,27 +6,19 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { PAGES } from "./bench/demo.mjs";
 import { launch } from "./page.mjs";
-import { demoStore, edge, publish, root, until } from "./stage.mjs";
+import { demoStage, root, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let browser;
+let stop;
 
 before(async () => {
-  shop = publish({ tour: true });
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  browser = await launch();
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
 });
 
-after(async () => {
-  await browser?.close();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 /** One page of every kind, and one that is none. */
 const DEMO = { ...PAGES, lost: "/nothing" };

@@ -5,13 +5,14 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { deeds, launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, logLines, publish, smartphones, until } from "./stage.mjs";
+import { demoStage, demoStore, edge, logLines, smartphones, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let front;
 let browser;
+let stop;
 /** The bodies of all beacons that came in. */
 const sent = [];
 /** Who asks for the engine's file waits for this. */
@@ -43,20 +44,13 @@ async function writesDown(url) {
 }
 
 before(async () => {
-  shop = publish({ tour: true });
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
   front = await writesDown(worker.url);
-  browser = await launch();
 });
 
 after(async () => {
-  await browser?.close();
   front?.stop();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
+  await stop?.();
 });
 
 beforeEach(() => {

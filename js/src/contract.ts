@@ -75,6 +75,9 @@ export const CONSENT_SECS = 15552000;
 /** Longest body of a beacon or a question, in bytes. */
 export const MAX_BODY = 65536;
 
+/** Most events of a post; the rest is not taken. */
+export const MAX_EVENTS = 200;
+
 /** Stands for an hour that is not known. */
 export const UNKNOWN_HOUR = 24;
 

@@ -9,7 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bind, bindgen, must, root, wasmTarget } from "./setup.mjs";
+import { bind, bindgen, must, root, wasmRunner, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 /** Modules as linked, before they are made small: their functions still have names. */
@@ -232,6 +232,7 @@ const PARTS = {
   native,
   page: pageEngine,
   bindgen,
+  runner: wasmRunner,
   full: () => wasm("full"),
   edge: () => wasm("edge"),
   package: npmPackage,
@@ -248,10 +249,13 @@ function apart(...parts) {
   });
 }
 
-/** Everything. Parts that share no files are built side by side: each of them leaves a core idle at times. */
-export async function build() {
+/**
+ * Everything, or all but the native program. Parts that share no files are built side by side: each of them leaves a core idle
+ * at times.
+ */
+export async function build({ native = true } = {}) {
   wasmTarget();
-  await Promise.all([apart("native", "playground"), apart("page", "full", "edge"), apart("bindgen")]);
+  await Promise.all([apart(...(native ? ["native"] : []), "playground"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
   sweep();
   demo();

@@ -9,6 +9,7 @@ use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport, TEXTS};
+use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
@@ -84,6 +85,7 @@ fn numbers(out: &mut String) {
         ("How long a silent visit lasts, in seconds.", "SESSION_SECS", i64::from(session::GAP_SECS)),
         ("How long the visitor's answer is kept, in seconds.", "CONSENT_SECS", i64::from(consent::AGE_SECS)),
         ("Longest body of a beacon or a question, in bytes.", "MAX_BODY", MAX_BODY as i64),
+        ("Most events of a post; the rest is not taken.", "MAX_EVENTS", MAX_EVENTS as i64),
         ("Stands for an hour that is not known.", "UNKNOWN_HOUR", i64::from(hour)),
         ("Stands for a weekday that is not known.", "UNKNOWN_WEEKDAY", i64::from(weekday)),
         (

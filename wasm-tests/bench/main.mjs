@@ -23,8 +23,9 @@ import { rooms } from "./rooms.mjs";
 import { scorer } from "./scorer.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
+import { suitesRun } from "./suites.mjs";
 
-const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse };
+const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse, suites: suitesRun };
 
 function refuse(why) {
   console.error(`slotwise: ${why}`);
