@@ -15,8 +15,8 @@ const SCRIPTS = [
   ...["navigate", "outside", "page", "react", "stream", "sync", "types"],
   ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
 ];
-/** Variants of modules, whose types are those of the module itself, or stand under another name. */
-const VARIANTS = ["inline_explain", "inline_page", "slotwise.global"];
+/** Modules without types: nobody names them, or the types stand under another name. */
+const VARIANTS = ["engine_packed", "inline_explain", "inline_page", "slotwise.global"];
 /** Modules that travel inside of others; their types are still named by others. */
 const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates"];
 const GLUE = ["edge_engine", "full_engine"];
