@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { publint } from "publint";
+import { REPORT, report } from "../js/tools/api.mjs";
 import { root } from "../js/tools/setup.mjs";
 
 const folder = join(root, "js");
@@ -156,6 +157,14 @@ test("source maps bring the sources along and name where they are in the reposit
     assert.ok(sources.length > 0 && sourcesContent.every(Boolean) && sources.length === sourcesContent.length, path);
     for (const source of sources) assert.ok(existsSync(join(folder, dirname(path), source)), `${path} names ${source}`);
   }
+});
+
+test("the API report is that of the built types", () => {
+  assert.equal(
+    readFileSync(REPORT, "utf8"),
+    report(join(folder, "dist")),
+    "the API has changed: run `npm run contract` and read js/api.md",
+  );
 });
 
 test("publint has nothing to say", async () => {
