@@ -30,6 +30,11 @@ const SCRIPTS = [
     "navigate",
     "page",
     "react",
+    "server",
+    "server_edge_light",
+    "server_open",
+    "server_visit",
+    "server_workerd",
     "stream",
   ],
   ...["sync", "types"],
@@ -75,8 +80,9 @@ test("every entry of package.json is in the package", () => {
 test("every entry has types, and a bundler finds the entries for React marked for the client", () => {
   const { exports } = JSON.parse(text("package.json"));
   for (const [name, entry] of Object.entries(exports)) {
-    // Only the page's own entry has a build for developers.
-    const conditions = name === "." ? ["types", "development", "default"] : ["types", "default"];
+    // Only the page's own entry has a build for developers, and only that for servers differs by host.
+    const more = { ".": ["development"], "./server": ["workerd", "edge-light"] };
+    const conditions = ["types", ...(more[name] ?? []), "default"];
     if (typeof entry !== "string") assert.deepEqual(Object.keys(entry), conditions, name);
   }
   assert.match(text("dist/react.js"), /^"use client";/);
