@@ -165,6 +165,11 @@ export class Page {
     this.#lent.watch(this.#engine.seenInPage);
   }
 
+  /** Continues the visit of another token. */
+  resume(token: string): void {
+    this.#engine.begin({ ...this.#visit, token }, Date.now());
+  }
+
   forget(): void {
     this.#engine.forget(Date.now());
   }
