@@ -27,6 +27,7 @@ const SCRIPTS = [
     "ga4",
     "hints",
     "index",
+    "ledger",
     "navigate",
     "page",
     "react",
@@ -40,7 +41,7 @@ const SCRIPTS = [
   ...["sync", "types"],
 ];
 /** Modules that travel inside of others; their types are still named by others. */
-const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "memory", "queue", "templates"];
+const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "memory", "queue", "templates", "transport"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [

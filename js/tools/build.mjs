@@ -185,7 +185,7 @@ export function npmPackage() {
     must("compiling TypeScript", bin("tsc"), ["-p", "js", "--outDir", fresh]);
     // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
     // a chain of requests of them.
-    const eager = ["index.js", "page.js"].map((name) => join(fresh, name));
+    const eager = ["index.js", "page.js", "ledger.js"].map((name) => join(fresh, name));
     const lazy = ["./page.js", "./explain.js", "./ledger.js"].map((name) => `--external:${name}`);
     const words = ["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--allow-overwrite", "--log-level=warning"];
     must("bundling the package", bin("esbuild"), [...eager, ...lazy, ...words, `--outdir=${fresh}`]);
