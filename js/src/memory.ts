@@ -69,9 +69,12 @@ function write(name: string, value: string, secs: number): void {
   note(name === SESSION_COOKIE ? NOTED.visit : NOTED.answer, value.length);
 }
 
-/** The visitor's answer. Global Privacy Control means no. */
+/** Whether Global Privacy Control is set, which means no. */
+const isPrivate = (): boolean => (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+
+/** The visitor's answer. */
 export function consentState(): Consent {
-  if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true) return "denied";
+  if (isPrivate()) return "denied";
   const said = read(CONSENT_COOKIE);
   return ANSWERS.find((answer) => answer === said) ?? ANSWERS[0];
 }
@@ -82,8 +85,9 @@ export function allows(implied: boolean): boolean {
   return answers.includes(consentState());
 }
 
-/** Stores the visitor's answer. A refusal also deletes the session's token. */
+/** Stores the visitor's answer. A refusal also deletes the session's token. Agreement counts for nothing against a setting. */
 export function keepConsent(state: "granted" | "denied"): void {
+  if (state === "granted" && isPrivate()) return;
   write(CONSENT_COOKIE, state, CONSENT_SECS);
   if (state === "denied") dropToken();
 }

@@ -7,7 +7,7 @@ import { PREVIEW } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import type { Queue, Waiting } from "./queue.js";
-import { http, newer, preview, snapshot } from "./sync.js";
+import { get, http, newer, preview, snapshot } from "./sync.js";
 import type { Decision, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
@@ -75,7 +75,7 @@ export class Page {
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
-    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} is of another version of slotwise; train and publish with this one`);
+    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} has another format; train and publish with this version`);
     if (this.forced) engine.force(this.forced, Date.now());
     engine.soldOut(this.sold);
     this.#engine = engine;
@@ -202,8 +202,7 @@ const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
 /** Fetches and compiles the engine. A module is compiled once, and instantiated for each snapshot. */
 async function compile(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
+  const response = await get(url.href);
   // Streaming compilation needs the right content type.
   const streams = response.headers.get("content-type") === "application/wasm";
   return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
