@@ -75,7 +75,7 @@ export class Page {
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
-    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} has another format; train and publish with this version`);
+    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} has another format; publish with this version`);
     if (this.forced) engine.force(this.forced, Date.now());
     engine.soldOut(this.sold);
     this.#engine = engine;

@@ -174,11 +174,10 @@ export class Queue {
    */
   #guard(): void {
     const free = !this.quiet && !this.#left && this.allowed && this.#failures === 0;
-    const waiting = this.waiting.filter((event) => event.allowed);
-    const beacons = [{ events: this.#linked, applied: true }, { events: waiting }].filter(({ events }) => free && events.length > 0);
-    this.#net.lay(
-      `${this.base}/events`,
-      beacons.map((beacon) => JSON.stringify(beacon, FIELDS)),
+    const waiting = free ? this.waiting.filter((event) => event.allowed) : [];
+    const beacons = [{ events: free ? this.#linked : [], applied: true }, { events: waiting }];
+    this.#net.lay(`${this.base}/events`, () =>
+      beacons.filter(({ events }) => events.length > 0).map((beacon) => JSON.stringify(beacon, FIELDS)),
     );
   }
 

@@ -35,14 +35,13 @@ export class Net {
   #armed: AbortController | undefined;
 
   /** Lays these beacons under the page instead of the last ones. */
-  lay(url: string, bodies: string[]): void {
-    this.#armed?.abort();
-    this.#armed = undefined;
+  lay(url: string, bodies: () => string[]): void {
     const { fetchLater } = globalThis as { fetchLater?: FetchLater };
-    if (!fetchLater || bodies.length === 0) return;
+    if (!fetchLater) return;
+    this.#armed?.abort();
     this.#armed = new AbortController();
     const { signal } = this.#armed;
-    for (const body of bodies) {
+    for (const body of bodies()) {
       try {
         if (size(body) <= MAX_BYTES) fetchLater(url, { method: "POST", body, headers: { "content-type": TYPE }, signal });
       } catch {
