@@ -1,16 +1,14 @@
-// Pages through the engine in real workerd, and by the same script in Node and Deno: first byte, back-pressure, a
+// Pages through the engine in real workerd, and by the same script in Node: first byte, back-pressure, a
 // store that breaks off, sixty megabytes, an engine that fails in the middle of a page.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { installed } from "./bench/peers.mjs";
-import { bareEdge, Jar, origin, post, publish, root, smartphones, synced, until, view } from "./stage.mjs";
+import { bareEdge, origin, post, publish, root, smartphones, synced, until, view, Jar } from "./stage.mjs";
 
 let shop;
 let server;
@@ -282,30 +280,4 @@ test("encodings: what is written fits the page, and what is no superset of ASCII
   const latin = Buffer.from(await (await page()).arrayBuffer()).toString("latin1");
   assert.ok(latin.startsWith("<p>\u00e9<ul data-slotwise-shows"), latin.slice(0, 80));
   assert.equal(cards(latin).length, 8);
-});
-
-test("the same script fits the page in Deno", (context) => {
-  let deno;
-  try {
-    deno = join(installed("deno", "deno@2.9.6"), "node_modules/.bin/deno");
-  } catch (problem) {
-    return context.skip(`Deno cannot be fetched: ${problem.message}`);
-  }
-  const html = `<!doctype html><p>a${slot()}${filler}`;
-  const script = `
-    import { readFileSync } from "node:fs";
-    const engine = await import("${root}/js/dist/edge_engine.js");
-    const { fit } = await import("${root}/js/dist/stream.js");
-    engine.initSync({ module: readFileSync("${root}/js/dist/edge_engine_bg.wasm") });
-    const shop = new engine.Shop(readFileSync("${shop.snapshotFile()}"), "${shop.manifest().snapshot}");
-    const response = new Response(${JSON.stringify(html)}, { headers: { "content-type": "${HTML}" } });
-    console.log(await fit(response, shop.page("${jar.cookies.get("slotwise")}", "${HTML}", Date.now())).text());`;
-  const run = spawnSync(deno, ["run", "--allow-read", "--no-lock", "-"], {
-    input: script,
-    encoding: "utf8",
-  });
-  assert.equal(run.status, 0, run.stderr);
-  assert.ok(existsSync(shop.snapshotFile()));
-  assert.equal(cards(run.stdout).length, 8);
-  assert.ok(run.stdout.startsWith("<!doctype html><p>a<ul data-slotwise-shows=") && run.stdout.trimEnd().endsWith(filler.trimEnd()));
 });

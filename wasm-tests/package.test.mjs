@@ -15,14 +15,14 @@ import { root } from "../js/tools/setup.mjs";
 const folder = join(root, "js");
 /** Modules that travel, each with its source map and its types. */
 const SCRIPTS = [
-  ...["contract", "decide", "development", "element", "explain", "full", "ga4", "hints", "index", "inline", "inline_development"],
-  ...["navigate", "outside", "page", "react", "stream", "sync", "types"],
+  ...["contract", "decide", "development", "element", "explain", "full", "ga4", "hints", "index", "inline", "inline_development", "ledger"],
+  ...["navigate", "outside", "page", "react", "server", "server_edge_light", "server_open", "server_visit", "server_workerd", "stream", "sync", "types"],
   ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
 ];
 /** Modules without types: nobody names them, or the types stand under another name. */
-const VARIANTS = ["engine_packed", "inline_explain", "inline_page", "slotwise.global"];
+const VARIANTS = ["engine_packed", "inline_explain", "inline_ledger", "inline_page", "slotwise.global"];
 /** Modules that travel inside of others; their types are still named by others. */
-const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates"];
+const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates", "transport"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [
@@ -50,7 +50,7 @@ test("whatever a file of the package names beside it is in the package", () => {
   for (const path of packed.filter((name) => /\.(js|d\.ts)$/.test(name))) {
     const types = path.endsWith(".d.ts");
     for (const [, named] of text(path).matchAll(/(?:from|import)\s*\(?\s*"\.\/([^"]+)"/g)) {
-      const wanted = join(dirname(path), types ? named.replace(/\.js$/, ".d.ts") : named);
+      const wanted = join(dirname(path), types ? named.replace(/\.js$/, ".d.ts") : named.replace("?module", ""));
       assert.ok(packed.includes(wanted), `${path} names ${wanted}`);
     }
   }

@@ -31,6 +31,16 @@ export interface QuestionContext {
   time?: { hour?: number; weekday?: number };
 }
 
+/** One of several slots of a page. */
+export interface QuestionSlot {
+  /** Name of the slot. */
+  slot: string;
+  /** Id of the product that the slot is about. */
+  item_id?: string;
+  /** What the slot shows now: category paths or product ids to put in order. */
+  keys?: string[];
+}
+
 /** What a caller asks. Every field is optional: `{}` asks for every slot of the plan, for the visit of the cookie. */
 export interface Question {
   /** The visit so far, as an earlier answer returned it. The cookie `slotwise` if missing. */
@@ -45,6 +55,8 @@ export interface Question {
   item_id?: string;
   /** What the slot shows now: category paths or product ids to put in order. Counts with `slot` only. */
   keys?: string[];
+  /** Slots that stand on one page, in its order: no product is in two of them. Without `slot`. Unknown slots are left out. */
+  slots?: QuestionSlot[];
   /** Ids of products to rank by relevance for this visit. */
   rank?: string[];
   /** Ids of products that have sold out since the snapshot. No row shows them. */

@@ -62,7 +62,13 @@ async function page(request: Request, settings: Settings, context: Waiting): Pro
     if (request.method !== "GET" || response.status !== 200 || !/^text\/html/i.test(type) || !readable(response)) return response;
     if (first) await first;
     if (!isolate.shop) return response;
-    const fitting = isolate.shop.fitting(new Asker(request, settings.implied), type, signed, Date.now());
+    const fitting = isolate.shop.fitting(
+      new Asker(request, settings.implied),
+      type,
+      response.headers.get("cache-control") ?? "",
+      signed,
+      Date.now(),
+    );
     if (fitting.fits) return fit(response, fitting, failed);
     const same = new Response(response.body, response);
     apply(fitting.headers, same.headers);

@@ -17,6 +17,12 @@ export async function pageEngine(wasm?: string | URL): Promise<WebAssembly.Modul
   }
 }
 
+/** Addresses of the two engines' files, so that the ledger knows them. */
+export const engineFiles = (wasm?: string | URL): (string | undefined)[] => [
+  new URL(wasm ?? new URL("./engine.wasm", import.meta.url), document.baseURI).href,
+  fullEngine(wasm).href,
+];
+
 /** The full engine's file. It is beside the page engine's, if that one is somewhere else. */
-export const fullEngine = (wasm?: string | URL): URL | Promise<Response> =>
+export const fullEngine = (wasm?: string | URL): URL =>
   wasm ? new URL("full_bg.wasm", new URL(wasm, document.baseURI)) : new URL("./full_bg.wasm", import.meta.url);

@@ -17,3 +17,9 @@ export async function fullEngine(wasm?: string | URL): Promise<Response> {
   if (!base) throw new Error("full_bg.wasm is nowhere beside this script, because no script tag loaded it; give load() the option `wasm`");
   return fetch(new URL("full_bg.wasm", base), { integrity: FULL_INTEGRITY });
 }
+
+/** Addresses of the two engines' files, so that the ledger knows them. */
+export const engineFiles = (wasm?: string | URL): (string | undefined)[] => [
+  wasm && new URL(wasm, document.baseURI).href,
+  new URL("full_bg.wasm", wasm ? new URL(wasm, document.baseURI) : (script ?? document.baseURI)).href,
+];

@@ -14,3 +14,7 @@ export const pageEngine = (wasm?: string | URL): Promise<WebAssembly.Module> =>
 /** The full engine. */
 export const fullEngine = async (wasm?: string | URL): Promise<Response> =>
   wasm ? fetch(new URL("full_bg.wasm", new URL(wasm, document.baseURI))) : unpack(FULL_ENGINE);
+
+/** Addresses of the two engines' files, so that the ledger knows them: none without the option `wasm`. */
+export const engineFiles = (wasm?: string | URL): (string | undefined)[] =>
+  wasm ? ["", "full_bg.wasm"].map((name) => new URL(name, new URL(wasm, document.baseURI)).href) : [];

@@ -9,9 +9,9 @@
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
 import { Follow } from "./follow.js";
-import { consentState, dropToken, keepConsent, token } from "./memory.js";
+import { consentState, dropToken, keepConsent, notes, token } from "./memory.js";
 import type { Page } from "./page.js";
-import { Queue } from "./queue.js";
+import { isPrerendered, Queue } from "./queue.js";
 import {
   type Consent,
   type Decision,
@@ -19,6 +19,7 @@ import {
   type EventParams,
   type Explanation,
   type Intent,
+  type LedgerEntry,
   type LoadOptions,
   type Ready,
   type Slotwise,
@@ -70,6 +71,9 @@ class Visit implements Slotwise {
     // Nothing on a preview counts. Only the page engine can tell whether the link is one.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
+    // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.
+    for (const kind of ["pageshow", "visibilitychange", "focus"]) addEventListener(kind, () => this.#reread());
+    if (isPrerendered()) document.addEventListener("prerenderingchange", () => this.#arrive(), { once: true });
     // A visit in progress whose page nobody has personalised yet needs the engine now. Otherwise it can wait: the edge has
     // done its work, or there is nothing to personalise with.
     const personalised = this.#atEdge && this.page !== "edge default";
@@ -125,6 +129,11 @@ class Visit implements Slotwise {
     await this.#start();
     const { explain } = await import("./explain.js");
     return explain(this, this.#page);
+  }
+
+  async ledger(): Promise<LedgerEntry[]> {
+    const { ledger } = await import("./ledger.js");
+    return ledger(notes, this.#queue.base, this.#page?.wasm);
   }
 
   consent(state: "granted" | "denied"): void {
@@ -187,6 +196,26 @@ class Visit implements Slotwise {
     else void this.#start();
   }
 
+  /** Continues with the visit as another tab, or another page since this one was left, has stored it. */
+  #reread(): void {
+    const page = this.#page;
+    const { token, kept, quiet, allowed } = this.#queue;
+    if (!page || quiet || isPrerendered() || token === page.visit.token || (token === undefined && !kept)) return;
+    if (token !== undefined) page.resume(token);
+    else if (allowed) page.forget();
+    else this.forget();
+    this.#queue.kept = token !== undefined;
+    this.#follow();
+    this.#notify("change");
+  }
+
+  /** The visitor has come to the page, which was rendered before. */
+  #arrive(): void {
+    this.#queue.restore();
+    this.#reread();
+    this.#drain();
+  }
+
   async #load(): Promise<void> {
     try {
       const { open } = await import("./page.js");
@@ -201,6 +230,7 @@ class Visit implements Slotwise {
 
   /** Passes waiting events to the engine, or sends them as they are. */
   #drain(): void {
+    if (isPrerendered()) return;
     const { waiting } = this.#queue;
     while (this.#page && waiting.length > 0) {
       const [first] = waiting;

@@ -4,6 +4,8 @@
 //
 // Cookies rather than localStorage, because the edge needs both with the request for a page. Nothing is cached here: another
 // tab, or the answer to a beacon, may change them at any time.
+//
+// Whatever is stored or sent is noted, for `ledger()`. Notes are numbers, and words come with ledger.ts when somebody asks.
 
 import {
   ALLOWED_IF_IMPLIED,
@@ -18,6 +20,35 @@ import {
   SESSION_COOKIE,
   SESSION_SECS,
 } from "./contract.js";
+
+/** What a note is about: the cookies of visit and answer, the tab's storage, a beacon. */
+export const NOTED = { visit: 0, answer: 1, unsent: 2, beacon: 3 } as const;
+
+/** How it came about. */
+export const HOW = { here: 0, found: 1, answer: 2 } as const;
+
+/** Time, what, how, bytes (0 where something was deleted), the visitor's answer to the consent question at that time, and events. */
+export type Note = [number, number, number, number, Consent, string];
+
+/** Number of notes that are kept; beyond it the oldest are dropped. */
+const MAX_NOTES = 500;
+
+/** What this page has stored and sent, oldest first. In memory only. */
+export const notes: Note[] = [];
+
+export function note(what: number, bytes: number, how: number = HOW.here, events = ""): void {
+  notes.push([Date.now(), what, how, bytes, consentState(), events]);
+  if (notes.length > MAX_NOTES) notes.shift();
+}
+
+/** Number of bytes of a text. */
+export const size = (text: string): number => new TextEncoder().encode(text).length;
+
+/** Notes what earlier pages or the edge have stored. */
+export function noteFound(): void {
+  const found = [token(), read(CONSENT_COOKIE), unsent()];
+  for (const [what, value] of found.entries()) if (value !== undefined) note(what, size(value), HOW.found);
+}
 
 function read(name: string): string | undefined {
   try {
@@ -35,11 +66,15 @@ function write(name: string, value: string, secs: number): void {
   const secure = location.protocol === "https:" ? COOKIE_SECURE : "";
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is async and not everywhere
   document.cookie = `${name}=${value}${COOKIE_AGE}${secs}${COOKIE_SITE}${secure}`;
+  note(name === SESSION_COOKIE ? NOTED.visit : NOTED.answer, value.length);
 }
 
-/** The visitor's answer. Global Privacy Control means no. */
+/** Whether Global Privacy Control is set, which means no. */
+const isPrivate = (): boolean => (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+
+/** The visitor's answer. */
 export function consentState(): Consent {
-  if ((navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true) return "denied";
+  if (isPrivate()) return "denied";
   const said = read(CONSENT_COOKIE);
   return ANSWERS.find((answer) => answer === said) ?? ANSWERS[0];
 }
@@ -50,8 +85,9 @@ export function allows(implied: boolean): boolean {
   return answers.includes(consentState());
 }
 
-/** Stores the visitor's answer. A refusal also deletes the session's token. */
+/** Stores the visitor's answer. A refusal also deletes the session's token. Agreement counts for nothing against a setting. */
 export function keepConsent(state: "granted" | "denied"): void {
+  if (state === "granted" && isPrivate()) return;
   write(CONSENT_COOKIE, state, CONSENT_SECS);
   if (state === "denied") dropToken();
 }
@@ -72,13 +108,15 @@ export function dropToken(): void {
 }
 
 /** Key of the tab's session storage under which undelivered events are stored. */
-const UNSENT = "slotwise_unsent";
+export const UNSENT = "slotwise_unsent";
 
 /** Stores undelivered events as text; undefined removes them. */
 export function keepUnsent(text: string | undefined): void {
+  if (unsent() === text) return;
   try {
     if (text === undefined) sessionStorage.removeItem(UNSENT);
     else sessionStorage.setItem(UNSENT, text);
+    note(NOTED.unsent, size(text ?? ""));
   } catch {
     // The storage is full or forbidden: the events stay in memory.
   }

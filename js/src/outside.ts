@@ -40,6 +40,7 @@ function visit(): Slotwise {
       page: "origin",
       problem: error.message,
     }),
+    ledger: async () => [],
     consent: nothing,
     forget: nothing,
     sync: async () => {},

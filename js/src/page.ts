@@ -76,7 +76,7 @@ export class Page {
     if (!found) return;
     const [id, bytes] = found;
     const engine = this.#begin(this.visit);
-    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} is of another version of slotwise; train and publish with this one`);
+    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} has another format; publish with this version`);
     if (this.forced) engine.force(this.forced, Date.now());
     engine.soldOut(this.sold);
     this.#engine = engine;
@@ -164,6 +164,11 @@ export class Page {
       if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
     this.#lent.watch(this.#engine.seenInPage);
+  }
+
+  /** Continues the visit of another token. */
+  resume(token: string): void {
+    this.#engine.begin({ ...this.#visit, token }, Date.now());
   }
 
   forget(): void {

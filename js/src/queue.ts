@@ -9,7 +9,8 @@
 // cannot wait.
 
 import { SENT } from "./contract.js";
-import { allows, dropToken, keepToken, keepUnsent, token, unsent } from "./memory.js";
+import { allows, dropToken, HOW, keepToken, keepUnsent, NOTED, note, noteFound, size, token, unsent } from "./memory.js";
+import { MAX_BYTES, Net, post } from "./transport.js";
 import type { EventName, EventParams } from "./types.js";
 
 /** An event that no engine has processed yet. */
@@ -32,26 +33,23 @@ interface Beacon {
 /** Number of waiting events after which they are sent: a beacon has at most 64 kB. */
 const MOST = 50;
 
-/** Longest beacon in bytes: a browser lets 64 kB outlive a page, and the edge takes as much. */
-const MAX_BYTES = 60_000;
-
 /** Number of undelivered events that are kept; beyond it the oldest are dropped. Also the most that the edge takes at once. */
 const MAX_KEPT = 200;
 
 /**
- * How long events are collected without an engine, in milliseconds. A page that is being left aborts the loading of the
- * engine, and sends more events a moment later.
+ * How long events are collected, in milliseconds: pages report several at a time. Without an engine also because a page that
+ * is being left aborts the loading of the engine, and sends more events a moment later.
  */
 const PAUSE_MS = 200;
 
 /** First and longest pause after a failure, in milliseconds. Each is twice the one before. */
 const RETRY_MS = { first: 1000, longest: 60_000 };
 
-/** Longest wait for an answer, in milliseconds. */
-const DEADLINE_MS = 30_000;
-
 /** All that leaves the page is what the engine reads or adds, nothing else a shop may have put there. */
 const FIELDS = SENT.split(" ");
+
+/** Whether the page is being rendered for a visitor who may never go there: then nothing is stored or sent. */
+export const isPrerendered = (): boolean => (document as { prerendering?: boolean }).prerendering === true;
 
 export class Queue {
   /** Events that are not in the token yet, oldest first. */
@@ -62,6 +60,8 @@ export class Queue {
   alone = false;
   /** Whether the page is or may be a preview, in which nothing is sent. */
   quiet = false;
+  /** Whether this page has seen a token that was stored. */
+  kept = false;
   /** Events that are in the token and not sent yet, oldest first. */
   readonly #linked: object[] = [];
   /** Beacons without an answer. */
@@ -71,6 +71,9 @@ export class Queue {
   /** Runs until the next beacon may be tried. */
   #retry: number | undefined;
   #left = false;
+  /** Runs while events are collected. */
+  #collecting: number | undefined;
+  readonly #net = new Net();
   readonly #base: string;
   readonly #implied: boolean;
   readonly #report: (cause: unknown) => void;
@@ -79,7 +82,9 @@ export class Queue {
     this.#base = base;
     this.#implied = implied;
     this.#report = report;
-    this.#restore();
+    noteFound();
+    this.kept = token() !== undefined;
+    if (!isPrerendered()) this.restore();
     // Listens on the window, so that events which the page tracks at its end go out with the rest: each beacon returns a
     // token.
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
@@ -116,6 +121,8 @@ export class Queue {
       return;
     }
     this.waiting.push({ name, params, event_id: newId(), time_ms: Date.now(), allowed: this.allowed });
+    // Before the visitor has come there is nobody to send them to.
+    if (this.waiting.length > MAX_KEPT) this.waiting.shift();
   }
 
   /** Sends waiting events, unless the engine is going to. */
@@ -124,13 +131,18 @@ export class Queue {
     if (this.#left || this.waiting.length >= MOST) this.#send();
     // One after the other: each answer returns the token that the next beacon carries.
     else if (this.alone) void this.sent.then(() => setTimeout(() => this.#send(), PAUSE_MS));
+    this.#guard();
   }
 
   /** Stores the session's token, and sends the events that it already contains. */
   keep(value: string, events: object[]): void {
     keepToken(value);
+    // Where cookies are blocked it is not there.
+    this.kept = token() !== undefined;
     this.#linked.push(...events);
-    this.#send();
+    if (this.#left || this.#linked.length >= MOST) this.#send();
+    else this.#collecting ??= window.setTimeout(() => this.#send(), PAUSE_MS);
+    this.#guard();
   }
 
   /** Drops all events, also those that come back undelivered. */
@@ -138,17 +150,35 @@ export class Queue {
     this.waiting.length = 0;
     this.#linked.length = 0;
     this.#flying.clear();
+    this.kept = false;
     keepUnsent(undefined);
+    this.#guard();
   }
 
   /** Sends the next beacon, unless one is on its way or a failure is recent. A page that is left sends all. */
   #send(): void {
+    clearTimeout(this.#collecting);
+    this.#collecting = undefined;
     if (this.quiet || !this.allowed || this.#retry !== undefined || (!this.#left && this.#flying.size > 0)) return;
     do {
       const beacon = this.#next();
-      if (!beacon) return;
+      if (!beacon) break;
       this.sent = this.#post(beacon);
     } while (this.#left);
+    this.#guard();
+  }
+
+  /**
+   * Has the browser send what is not on its way, should the page end unheard. What a page that is left cannot send, and what
+   * nobody takes, is in the tab's storage instead.
+   */
+  #guard(): void {
+    const free = !this.quiet && !this.#left && this.allowed && this.#failures === 0;
+    const waiting = free ? this.waiting.filter((event) => event.allowed) : [];
+    const beacons = [{ events: free ? this.#linked : [], applied: true }, { events: waiting }];
+    this.#net.lay(`${this.base}/events`, () =>
+      beacons.filter(({ events }) => events.length > 0).map((beacon) => JSON.stringify(beacon, FIELDS)),
+    );
   }
 
   /** Takes the next beacon's events out of the queue. */
@@ -169,18 +199,14 @@ export class Queue {
   async #post(beacon: Beacon): Promise<void> {
     const body = JSON.stringify(beacon, FIELDS);
     this.#flying.add(beacon);
+    const before = token();
+    const names = (beacon.events as { name: string }[]).map(({ name }) => name);
+    note(NOTED.beacon, size(body), HOW.here, names.join(" "));
     let pause = 0;
     let problem: unknown;
     try {
-      const response = await fetch(`${this.base}/events`, {
-        method: "POST",
-        body,
-        keepalive: size(body) <= MAX_BYTES,
-        headers: { "content-type": "application/json" },
-        // Older browsers wait for as long as the network does.
-        signal: AbortSignal.timeout?.(DEADLINE_MS) ?? null,
-      });
-      const { ok, status, headers } = response;
+      const response = await post(`${this.base}/events`, body, this.#left);
+      const { ok, status, headers } = response ?? new Response(null, { status: 202 });
       if (!ok) problem = new Error(`status ${status}, expected 202`);
       // Any other refusal would be the same next time.
       if (status === 429 || status >= 500) pause = Number(headers.get("retry-after")) * 1000 || RETRY_MS.first;
@@ -192,6 +218,9 @@ export class Queue {
       await new Promise((resolve) => setTimeout(resolve));
     }
     // The answer returns a token. The visitor may have refused consent in the meantime.
+    const after = token();
+    if (after !== undefined && after !== before) note(NOTED.visit, after.length, HOW.answer);
+    this.kept ||= after !== undefined;
     if (!this.allowed) dropToken();
     if (problem !== undefined) this.#report(problem);
     // Events that were forgotten while they were on their way do not come back.
@@ -242,7 +271,7 @@ export class Queue {
   }
 
   /** Takes over what an earlier page could not deliver. */
-  #restore(): void {
+  restore(): void {
     const stored = this.allowed ? unsent() : undefined;
     keepUnsent(stored);
     if (stored === undefined) return;
@@ -260,18 +289,17 @@ export class Queue {
   }
 
   #leave(left: boolean): void {
+    if (isPrerendered()) return;
     this.#left = left;
     if (!left) return;
     // This may be the last chance.
     clearTimeout(this.#retry);
     this.#retry = undefined;
     this.#send();
+    this.#guard();
     this.#store();
   }
 }
-
-/** Number of bytes of a text. */
-const size = (text: string): number => new TextEncoder().encode(text).length;
 
 /** Takes as many events from the front of a list as fit into a beacon; at least one. */
 function cut<T extends object>(list: T[]): T[] {

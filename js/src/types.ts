@@ -106,6 +106,23 @@ export type ExplainedDecision = Required<Decision>;
 /** The intent of the visit, with the parts of its purchase score. */
 export type ExplainedIntent = Required<Intent>;
 
+/** Something that the page stored, deleted, sent or fetched. */
+export interface LedgerEntry {
+  /** Milliseconds since 1970. */
+  time_ms: number;
+  /** `found`: it was stored before this page opened, by an earlier page or by the edge with this one. */
+  did: "found" | "stored" | "deleted" | "sent" | "fetched";
+  what: "visit" | "answer" | "unsent events" | "events" | "manifest" | "snapshot" | "engine";
+  /** Name of the cookie or of the key in the tab's session storage, or the URL. */
+  where: string;
+  /** Bytes that were stored or sent. 0 for what was deleted or fetched: the request has no body. */
+  bytes: number;
+  /** The reason in words. */
+  why: string;
+  /** The visitor's answer at that time; null for files that are the same for every visitor. */
+  consent: Consent | null;
+}
+
 /** Everything that a developer may want to see. */
 export interface Explanation extends Explained {
   /** Whether a preview link is active. On a preview nothing counts. */
@@ -159,6 +176,12 @@ export interface Slotwise {
   soldOut(ids: string[]): void;
   /** Everything that a developer may want to see. Fetches the engine that computes reasons. */
   explain(): Promise<Explanation>;
+  /**
+   * Everything that this page stored or sent, oldest first: at most 500 entries of what was stored and sent, and the files
+   * that were fetched as far as the browser's resource timing remembers them. It is in memory only. The package's own scripts
+   * are not in it.
+   */
+  ledger(): Promise<LedgerEntry[]>;
   /** Stores the visitor's answer to the consent question. A refusal also forgets the visit. */
   consent(state: "granted" | "denied"): void;
   /** Forgets the visit, in memory and in the cookie. */

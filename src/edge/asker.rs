@@ -43,6 +43,11 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) fn of(asker: &Asker, now_ms: u64) -> Self {
+        Self::from(asker, None, now_ms)
+    }
+
+    /// `stated` is where the visit came from, if the caller knows better than the request.
+    pub(super) fn from(asker: &Asker, stated: Option<Context>, now_ms: u64) -> Self {
         let (cookies, agent) = (asker.cookies(), asker.agent());
         let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
         let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
@@ -52,6 +57,7 @@ impl Visitor {
             let read = Context::from_request(&agent, &asker.referrer(), &asker.url(), time);
             Context { region: Region::from_word(&asker.continent()), ..read }
         };
+        let context = || stated.unwrap_or_else(context);
         let session = Session::resume(token.as_deref(), now_ms, context);
         Self { session, allowed, bot: context::is_bot(&agent) }
     }

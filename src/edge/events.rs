@@ -22,6 +22,14 @@ struct Taken<'a> {
 }
 
 #[derive(Serialize)]
+struct Entered {
+    token: String,
+    cookie: Option<String>,
+    allowed: bool,
+    bot: bool,
+}
+
+#[derive(Serialize)]
 struct Answer {
     decisions: Vec<DecisionReport>,
     /// Relevance of the question's `rank`, in its order.
@@ -48,6 +56,35 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
     let kept = visitor.allowed && !visitor.bot && !events.is_empty();
     let cookie = (kept && !applied).then(|| session_cookie(&visitor.session, asker));
     json::text(&Taken { answer, cookie, events: if kept { &events } else { &[] } })
+}
+
+/// The visit behind a request to a server of the shop's own (`js/src/server.ts`), with the events of `more` and, where the
+/// visit begins, its context. Returns as JSON its token, the cookie that stores it if it may be stored, and what keeps a page from
+/// being personalised.
+#[wasm_bindgen]
+pub fn enter(asker: &Asker, more: &JsValue, now_ms: f64) -> Option<String> {
+    let now = now_ms as u64;
+    let Visitor { mut session, allowed, bot } = Visitor::from(asker, read::context(&js::get(more, "context")), now);
+    for mut event in read::events(more, now).0 {
+        session.observe_raw(&mut event, now);
+    }
+    let cookie = (allowed && !bot).then(|| session_cookie(&session, asker));
+    json::text(&Entered { token: session.to_token(), cookie, allowed, bot })
+}
+
+/// A slot of a question.
+struct Asked {
+    name: String,
+    anchor: Option<ItemKey>,
+    keys: Vec<String>,
+}
+
+impl Asked {
+    fn read(object: &JsValue) -> Self {
+        let item_id = js::text(object, "item_id");
+        let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
+        Self { name: js::text(object, "slot"), anchor, keys: js::texts(object, "keys") }
+    }
 }
 
 /// The visit a question is about: its token or the cookie, plus the events in the question; where it came from is what
@@ -82,23 +119,35 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
 pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
     let session = visit(asker, question, now);
     let token = session.to_token();
-    let (slot, item_id) = (js::text(question, "slot"), js::text(question, "item_id"));
-    let keys = js::texts(question, "keys");
-    let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
+    // One slot, several that stand on one page, or every slot of the plan.
+    let one = Asked::read(question);
+    let mut asked = js::list(question, "slots", Asked::read);
+    let all = one.name.is_empty() && asked.is_empty();
+    let must = !one.name.is_empty();
+    if must {
+        asked = alloc::vec![one];
+    }
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
     let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let place = Place { anchor, keys: &keys, personalised: false };
     let explained = js::get(question, "explain").is_truthy();
-    let named = |decision: &Decision, place: &Place<'_>| DecisionReport::of(decision, model, place, None);
-    let decisions: Vec<DecisionReport> = match (slot.is_empty(), explained) {
-        (true, true) => decider.explain_all(),
-        (true, false) => decider.decide_all().iter().map(|decision| named(decision, &Place::default())).collect(),
-        (false, true) => decider.explain(&slot, &place).into_iter().collect(),
-        (false, false) => decider.decide(&slot, &place).iter().map(|decision| named(decision, &place)).collect(),
-    };
-    if decisions.is_empty() && !slot.is_empty() {
+    let mut decisions = Vec::new();
+    if all && explained {
+        decisions = decider.explain_all();
+    } else if all {
+        let named = |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None);
+        decisions = decider.decide_all().iter().map(named).collect();
+    }
+    for Asked { name, anchor, keys } in &asked {
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let place = Place { anchor: *anchor, keys: &keys, personalised: false };
+        decisions.extend(if explained {
+            decider.explain(name, &place)
+        } else {
+            decider.decide(name, &place).map(|decision| DecisionReport::of(&decision, model, &place, None))
+        });
+    }
+    if decisions.is_empty() && must {
         return None;
     }
     let session = decider.session();

@@ -11,7 +11,7 @@ mod read;
 mod shop;
 
 pub use asker::Asker;
-pub use events::{take, undecided};
+pub use events::{enter, take, undecided};
 pub use shop::{Fitting, Shop};
 
 use wasm_bindgen::prelude::*;

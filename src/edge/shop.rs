@@ -96,9 +96,16 @@ impl Shop {
         events::decide(&self.0, asker, question, now_ms as u64)
     }
 
-    /// What becomes of a page of the store's that has come, of this content type. `forced` is the body of a preview
-    /// link whose signature is right; empty for a link that was not signed with the shop's key.
-    pub fn fitting(&self, asker: &Asker, content_type: &str, forced: Option<Vec<u8>>, now_ms: f64) -> Fitting {
+    /// What becomes of a page of the store's that has come, of this content type and with this `cache-control`. `forced` is
+    /// the body of a preview link whose signature is right; empty for a link that was not signed with the shop's key.
+    pub fn fitting(
+        &self,
+        asker: &Asker,
+        content_type: &str,
+        caching: &str,
+        forced: Option<Vec<u8>>,
+        now_ms: f64,
+    ) -> Fitting {
         let (model, now) = (&self.0, now_ms as u64);
         let mut visitor = Visitor::of(asker, now);
         let previewed = forced.is_some();
@@ -123,8 +130,8 @@ impl Shop {
         let overrides = Overrides { preview, sold_out: Vec::new() };
         let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
         // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
-        let mut headers = String::from("=cache-control: private, no-store\n+vary: Cookie\n-etag\n-last-modified");
-        let _ = write!(headers, "\n-content-length\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
+        let mut headers = String::from(caching_header(caching, previewed));
+        let _ = write!(headers, "\n+vary: Cookie\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
         for (name, value) in describe(&mut decider, is_preview) {
             let _ = write!(headers, "\n={name}: {value}");
         }
@@ -144,7 +151,18 @@ impl Shop {
         let decider = Decider::new(Rc::clone(&self.0), session, now_ms as u64);
         let fitter = Fitter::new(Charset::of_content_type(content_type.as_bytes()));
         let page = Some((fitter, Fit::new(decider)));
-        Fitting { page, headers: "=cache-control: private, no-store\n-etag\n-last-modified\n-content-length".into() }
+        Fitting { page, headers: caching_header("", false).into() }
+    }
+}
+
+/// The caching headers of a personalised page. A browser may keep it, so that going back shows it at once (`no-store` keeps a
+/// page out of the back/forward cache), but has to ask before it shows it to a later visit. What the store itself forbids to
+/// keep stays forbidden, and a preview is never kept.
+fn caching_header(store: &str, previewed: bool) -> &'static str {
+    if previewed || store.to_ascii_lowercase().contains("no-store") {
+        "=cache-control: private, no-store\n-etag\n-last-modified\n-content-length"
+    } else {
+        "=cache-control: private, no-cache\n-etag\n-last-modified\n-content-length"
     }
 }
 

@@ -4,6 +4,7 @@
 import type { Explanation, Slotwise } from "slotwise";
 import { HOLDOUT } from "slotwise/contract";
 import { intent, readable } from "./panel_intent.js";
+import { ledgerButton } from "./panel_ledger.js";
 import { EVENT_WORDS, el, list, pairs } from "./panel_parts.js";
 import { chance, decisions } from "./panel_slots.js";
 
@@ -79,7 +80,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
     location.reload();
   });
   const foot = el("div", "panel-foot");
-  foot.append(label, forget);
+  foot.append(label, ledgerButton(slotwise, foot), forget);
   panel.append(head, body, foot);
   return panel;
 }

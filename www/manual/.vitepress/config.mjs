@@ -49,6 +49,7 @@ export default defineConfig({
           page("Google Analytics 4", "ga4"),
           page("React", "react"),
           page("Other frameworks", "frameworks"),
+          page("On a server", "server"),
           page("Explanations", "explanations"),
           page("Experiments and lift", "experiments"),
         ],

@@ -1,0 +1,234 @@
+// A server's snapshot: fetched with a deadline and a bound on its bytes, verified as everywhere (sync.ts), and refreshed in
+// the background while visits are decided with the one before.
+//
+// Invariant: what is wrong with network, snapshot or engine never reaches a shopper. It is in `problem` and on the console, and
+// slots keep the shop's own content. Only options that can never work make `open` reject.
+
+import { initSync, Shop } from "./edge_engine.js";
+import { RequestVisit, type RequestLike, type ServerVisit, type Told, type VisitMore } from "./server_visit.js";
+import { bytesOf, message, newer, type Source } from "./sync.js";
+import { type ConsentMode, SlotwiseError } from "./types.js";
+
+export interface ServerOptions {
+  /** Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. */
+  publicKey: string;
+  /** Absolute base URL of manifest and snapshots, such as `https://shop.example/_slotwise`. */
+  base?: string | URL;
+  /** A snapshot that the server brings along: text of its manifest and its bytes. With `base` it is replaced by newer ones. */
+  snapshot?: { manifest: string; bytes: Uint8Array };
+  /** What to assume of a visitor who has not answered the consent question; `required` by default. */
+  consent?: ConsentMode;
+  /** Seconds after which a visit makes the server ask for a new manifest; 60 by default. */
+  syncSecs?: number;
+  /** Deadline in milliseconds of everything that is fetched, and longest wait of `open`; 3000 by default. */
+  timeout?: number;
+  /** `edge_engine_bg.wasm`, if it does not stand beside the package's scripts: its URL, its bytes or the compiled module. */
+  wasm?: string | URL | BufferSource | WebAssembly.Module;
+}
+
+/** Slotwise on this server. */
+export interface Server {
+  /** Id of the current snapshot; null while there is none. */
+  readonly snapshot: string | null;
+  /** What is wrong at present, in words; null if nothing is. */
+  readonly problem: string | null;
+  /**
+   * The visit behind a request, or the one that a token and events tell of. A request's consent cookie and `Sec-GPC` are
+   * respected. Starts fetching a new snapshot in the background if the last one was asked for `syncSecs` ago.
+   */
+  visit(from: RequestLike | Told, more?: VisitMore): ServerVisit;
+  /** Fetches the newest snapshot. If anything is wrong with it, the current one stays. Never rejects. */
+  sync(): Promise<void>;
+}
+
+/** Longest manifest, in bytes. */
+const MAX_MANIFEST = 64 * 1024;
+/** Longest snapshot, in bytes. */
+const MAX_SNAPSHOT = 256 * 1024 * 1024;
+
+type Load = (wasm: string | URL | undefined) => Promise<BufferSource | WebAssembly.Module>;
+
+/** Whether the engine has started, and whether it has failed for good. There is one in a process. */
+const engine = { started: undefined as Promise<void> | undefined, broken: false };
+
+/** Starts the engine, unless it has started. What fails is tried again with the next sync. */
+async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
+  const starting = async () => {
+    const given = wasm === undefined || typeof wasm === "string" || wasm instanceof URL ? await load(wasm) : wasm;
+    initSync({ module: given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given) });
+  };
+  engine.started ??= starting();
+  try {
+    await engine.started;
+  } catch (cause) {
+    engine.started = undefined;
+    throw new SlotwiseError("engine", `${message(cause)}; name edge_engine_bg.wasm with the option \`wasm\``);
+  }
+}
+
+/** Reads a body up to a number of bytes. */
+async function body(response: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > most) {
+      await reader.cancel().catch(() => {});
+      throw new Error(`${response.url}: longer than ${most} bytes`);
+    }
+    chunks.push(value);
+  }
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** Manifest and snapshots over HTTP. The deadline is one of its own for each of the two. */
+function remote(base: string, timeout: number): Source {
+  const get = async (path: string, most: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const url = `${base}/${path}`;
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
+      if (!response.ok) throw new Error(`status ${response.status}, expected 200`);
+      return await body(response, most);
+    } catch (cause) {
+      throw new Error(`${url}: ${message(cause)}`);
+    }
+  };
+  return {
+    manifest: async () => new TextDecoder().decode(await get("manifest", MAX_MANIFEST)),
+    snapshot: (id) => get(`snapshot/${id}`, MAX_SNAPSHOT),
+  };
+}
+
+/** A snapshot that the server brings along, which is verified like any other. */
+const brought = ({ manifest, bytes }: { manifest: string; bytes: Uint8Array }): Source => ({
+  manifest: async () => manifest,
+  snapshot: async () => new Uint8Array(bytes),
+});
+
+class Opened implements Server {
+  snapshot: string | null = null;
+  problem: string | null = null;
+  readonly #key: string;
+  readonly #implied: boolean;
+  readonly #remote: Source | undefined;
+  readonly #everyMs: number;
+  readonly #timeout: number;
+  readonly #start: () => Promise<void>;
+  /** The engine's view of the snapshot. A visit keeps the one it began with, so it is freed when nobody holds it. */
+  #shop: Shop | undefined;
+  #syncing: Promise<void> | undefined;
+  #began = 0;
+  #synced = 0;
+
+  constructor(options: ServerOptions, load: Load) {
+    const { publicKey, base, consent, syncSecs = 60, timeout = 3000 } = options;
+    this.#key = publicKey;
+    this.#implied = consent === "implied";
+    this.#everyMs = syncSecs * 1000;
+    this.#timeout = timeout;
+    this.#start = () => start(load, options.wasm);
+    this.#remote = base === undefined ? undefined : remote(absolute(base), timeout);
+  }
+
+  /** Takes the snapshot that the server brings along, or waits for the first one. */
+  async begin(snapshot: ServerOptions["snapshot"]): Promise<void> {
+    if (snapshot) await this.#sync(brought(snapshot));
+    const sync = this.sync();
+    if (this.snapshot) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#timeout);
+    });
+    await Promise.race([sync, late]);
+    clearTimeout(timer);
+    if (!this.snapshot && !this.problem) this.#report(new SlotwiseError("sync", `no snapshot within ${this.#timeout} ms`));
+  }
+
+  visit(from: RequestLike | Told, more: VisitMore = {}): ServerVisit {
+    if (this.#remote && !engine.broken && Date.now() - this.#synced >= this.#everyMs) {
+      const sync = this.sync();
+      more.waitUntil?.(sync);
+    }
+    const shop = engine.broken ? undefined : this.#shop;
+    return new RequestVisit(shop, this.#implied, from, more, (cause) => this.#failed(cause));
+  }
+
+  sync(): Promise<void> {
+    const from = this.#remote;
+    if (!from) return Promise.resolve();
+    // A fetch can die with the request that began it, without an end: an edge runtime does that. Its deadlines have passed then.
+    const dead = Date.now() - this.#began > 3 * this.#timeout;
+    if (!this.#syncing || dead) {
+      this.#began = Date.now();
+      const syncing = this.#sync(from).finally(() => {
+        if (this.#syncing === syncing) this.#syncing = undefined;
+        this.#synced = Date.now();
+      });
+      this.#syncing = syncing;
+    }
+    return this.#syncing;
+  }
+
+  async #sync(from: Source): Promise<void> {
+    try {
+      await this.#start();
+      await this.#take(from);
+      if (!engine.broken) this.problem = null;
+    } catch (cause) {
+      if (cause instanceof WebAssembly.RuntimeError) this.#failed(cause);
+      else this.#report(cause instanceof SlotwiseError ? cause : new SlotwiseError("sync", cause));
+    }
+  }
+
+  async #take(from: Source): Promise<void> {
+    const found = await newer(from, this.#key, this.snapshot);
+    if (!found) return;
+    const [id, bytes] = found;
+    this.#shop = new Shop(bytes, id);
+    this.snapshot = id;
+  }
+
+  /** Reports what failed for a visit. After a trap the engine's memory cannot be trusted: nothing is decided any more. */
+  #failed(cause: unknown): void {
+    engine.broken ||= cause instanceof WebAssembly.RuntimeError;
+    this.#report(new SlotwiseError(engine.broken ? "engine" : "page", cause));
+  }
+
+  /** Says a problem once, until it is another. */
+  #report(error: SlotwiseError): void {
+    if (this.problem !== error.message) console.error(`slotwise: ${error.message}`);
+    this.problem = error.message;
+  }
+}
+
+/** The base URL as text without a slash at its end. */
+function absolute(base: string | URL): string {
+  const url = URL.canParse(base) ? new URL(base).href : undefined;
+  if (!url || !/^https?:/.test(url)) {
+    throw new SlotwiseError("sync", `the option base is "${base}", expected an absolute URL such as https://shop.example/_slotwise`);
+  }
+  return url.replace(/\/+$/, "");
+}
+
+/** `open` for a host that loads the engine in its own way. */
+export function opener(load: Load): (options: ServerOptions) => Promise<Server> {
+  return async (options) => {
+    const { publicKey, base, snapshot } = options;
+    if (bytesOf(publicKey)?.length !== 32) {
+      throw new SlotwiseError("sync", `the option publicKey is "${publicKey}", expected 32 bytes as base64url, 43 characters`);
+    }
+    if (base === undefined && !snapshot) throw new SlotwiseError("sync", "neither `base` nor `snapshot` is given, expected one of them");
+    const server = new Opened(options, load);
+    await server.begin(snapshot);
+    return server;
+  };
+}
