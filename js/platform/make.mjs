@@ -25,6 +25,7 @@ const common = (name, directory, description) => ({
   description,
   license,
   repository: { ...own.repository, directory },
+  publishConfig: { access: "public", provenance: true },
   type: "module",
 });
 
@@ -59,7 +60,7 @@ function platform(name, given) {
     ...common(full, "js/platform", `The trainer of Slotwise for ${name}`),
     os: [os],
     cpu: [cpu],
-    files: ["bin"],
+    files: ["LICENSE-APACHE", "LICENSE-MIT", "bin"],
     // Yarn would keep it packed otherwise, and a packed program does not run.
     preferUnplugged: true,
   };
@@ -68,7 +69,10 @@ function platform(name, given) {
     mkdirSync(join(folder, "bin"));
     copyFileSync(program, place);
     chmodSync(place, 0o755);
-    writeFileSync(join(folder, "README.md"), `# ${full}\n\nThe program that \`@slotwise/cli\` runs on ${name}. Install that package instead.\n`);
+    writeFileSync(
+      join(folder, "README.md"),
+      `# ${full}\n\nThe program that \`@slotwise/cli\` runs on ${name}. Install that package instead.\n`,
+    );
   });
 }
 
