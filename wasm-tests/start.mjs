@@ -45,7 +45,9 @@ const events = writeLog(join(work, "ga4.jsonl"), Date.now());
 console.log(`a shop with ${count} static pages and ${products.length} products at ${served.url}`);
 console.log(`its GA4 export, simulated: ${events} events in ${join(work, "ga4.jsonl")}\n`);
 
-const env = { ...process.env, npm_config_registry: ours.address, npm_config_cache: join(home, "cache"), WRANGLER_SEND_METRICS: "false" };
+const npm = { npm_config_registry: ours.address, npm_config_cache: join(home, "cache") };
+// On a terminal npm asks whether it may fetch create-slotwise; here nobody is asked.
+const env = { ...process.env, ...npm, npm_config_yes: "true", WRANGLER_SEND_METRICS: "false" };
 // What npm says of the run around this one is not for the project's.
 for (const name of Object.keys(env)) if (/^npm_(package|lifecycle|config_local_prefix|command|execpath)/.test(name)) delete env[name];
 const running = [];
@@ -188,7 +190,7 @@ async function visit(browser) {
   const context = await browser.newContext();
   const page = await context.newPage();
   const noise = [];
-  page.on("console", (message) => message.type() === "error" && noise.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && noise.push(`${message.text()} (${message.location().url})`));
   page.on("pageerror", (error) => noise.push(String(error)));
   const cards = () => page.locator("[data-slotwise='home.recommended'] > :not(template)").allInnerTexts();
   await page.goto(edge);

@@ -33,7 +33,7 @@ const product = (item) => `<section id="${item.item_id}"><h2>${item.item_name}</
 
 const page = (title, body) => `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${title}</title>
+<head><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,">
 <script>
   window.dataLayer = [];
   function gtag() { dataLayer.push(arguments); }
