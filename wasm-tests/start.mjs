@@ -144,7 +144,7 @@ const COMMANDS = {
     const [, address] = await keepRunning(line + more, /Ready on (http:\S+)/);
     edge = address;
   },
-  // The shop is on this machine, so a deploy has to be refused; what is refused otherwise, start.test.mjs shows.
+  // The shop is on this machine, so a deploy has to be refused; scaffold.test.mjs shows what else is.
   "npm run deploy": async (line) => {
     const said = await run(line, {}, 1);
     if (!said.includes("which the deployed Worker cannot reach")) throw new Error(`the deploy did not say why it is refused:\n${said}`);
