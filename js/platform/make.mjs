@@ -25,7 +25,7 @@ const common = (name, directory, description) => ({
   description,
   license,
   repository: { ...own.repository, directory },
-  publishConfig: { access: "public", provenance: true },
+  publishConfig: own.publishConfig,
   type: "module",
 });
 
