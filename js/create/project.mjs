@@ -95,10 +95,9 @@ export function make(folder, answers, { trainer, version, wrangler }) {
     put(".dev.vars", devVars(key("intake")), 0o600);
     const readme = readFileSync(join(template, "README.md"), "utf8");
     const words = { NAME: name, SHOP: answers.shop, SCRIPT: script(key("public"), answers.ga4) };
-    put(
-      "README.md",
-      readme.replace(/\{\{(\w+)\}\}/g, (_, word) => words[word]),
-    );
+    // A text of several lines is as far in as the place where it stands.
+    const fill = (_, space = "", word) => words[word].replace(/^(?=.)/gm, space);
+    put("README.md", readme.replace(/^( *)\{\{(\w+)\}\}/gm, fill).replace(/()\{\{(\w+)\}\}/g, fill));
 
     // A temporary folder is for its owner only.
     chmodSync(fresh, 0o755);
