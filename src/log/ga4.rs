@@ -1,4 +1,4 @@
-//! Lines of GA4's own export (BigQuery, as newline-delimited JSON), in the plain form of an event.
+//! Lines of GA4's own export (`BigQuery`, as newline-delimited JSON), in the plain form of an event.
 //!
 //! The export names things in its own way: `event_name`, products beside the parameters, and parameters as a list of keys
 //! with typed values. A line is rewritten once, so that `json` reads one form only.
@@ -60,7 +60,6 @@ fn text(value: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Device;
 
     fn exported() -> Value {
         json!({
