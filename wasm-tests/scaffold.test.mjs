@@ -109,6 +109,7 @@ test("what is not said is asked, and a wrong answer is asked again", async () =>
   );
   const { code, text, cwd } = await create(["--no-install"], typed);
   assert.equal(code, 0, text);
+  assert.match(text, /\n {2}cd slotwise-worker\n {2}npm install\n {2}npm run train\n/);
   assert.match(text, /:\d+ does not answer \(.*ECONNREFUSED.*\)/);
   assert.match(text, /"not a route" is no route[\s\S]*"\/product" has no \{id\}[\s\S]*"maybe" is neither yes nor no/);
   const own = readFileSync(join(cwd, "slotwise-worker/README.md"), "utf8");

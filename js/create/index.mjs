@@ -2,7 +2,7 @@
 // `npm create slotwise`: asks a few questions and makes the project of a shop's Worker.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { binary } from "@slotwise/cli/binary";
@@ -55,8 +55,9 @@ try {
     const npm = spawnSync("npm", ["install"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" });
     if (npm.status !== 0) fail(`npm could not install the packages, see above; run \`npm install\` in ${answers.folder}`);
   }
-  const enter = existsSync(folder) && folder !== process.cwd() ? `cd ${answers.folder}\n  ` : "";
-  console.log(`\nNext, as README.md there says: put a log into log/, then\n  ${enter}npm run train\n  npm run serve\n  npm run dev`);
+  const enter = folder === process.cwd() ? [] : [`cd ${answers.folder}`];
+  const next = [...enter, ...(values["no-install"] ? ["npm install"] : []), "npm run train", "npm run serve", "npm run dev"];
+  console.log(`\nNext, as README.md there says: put a log into log/, then\n  ${next.join("\n  ")}`);
 } catch (cause) {
   fail(cause.message);
 }
