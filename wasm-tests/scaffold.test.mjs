@@ -96,6 +96,8 @@ test("a folder that holds anything is not touched, and a failure leaves nothing 
   assert.match(again.text, /is there already and is not empty; nothing is overwritten/);
   assert.equal(read("wrangler.toml"), before);
 
+  assert.match((await create([".", ...flags()])).text, /a folder of its own, below this one/);
+
   const keyless = await create(["shop", ...flags()], "", { SLOTWISE_TRAINER: "/bin/false" });
   assert.equal(keyless.code, 2);
   assert.match(keyless.text, /the trainer makes no keys/);

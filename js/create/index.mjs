@@ -55,8 +55,7 @@ try {
     const npm = spawnSync("npm", ["install"], { cwd: folder, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" });
     if (npm.status !== 0) fail(`npm could not install the packages, see above; run \`npm install\` in ${answers.folder}`);
   }
-  const enter = folder === process.cwd() ? [] : [`cd ${answers.folder}`];
-  const next = [...enter, ...(values["no-install"] ? ["npm install"] : []), "npm run train", "npm run serve", "npm run dev"];
+  const next = [`cd ${answers.folder}`, ...(values["no-install"] ? ["npm install"] : []), "npm run train", "npm run serve", "npm run dev"];
   console.log(`\nNext, as README.md there says: put a log into log/, then\n  ${next.join("\n  ")}`);
 } catch (cause) {
   fail(cause.message);

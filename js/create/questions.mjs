@@ -24,6 +24,7 @@ function folder(text) {
   const name = text.trim();
   if (!name) throw new Error("the project needs a folder");
   const path = resolve(name);
+  if (path === process.cwd()) throw new Error("the project needs a folder of its own, below this one");
   if (existsSync(path) && readdirSync(path).length > 0)
     throw new Error(`${name} is there already and is not empty; nothing is overwritten`);
   if (!/[a-z0-9]/i.test(basename(path))) throw new Error(`"${name}" has no letter or digit, which the Worker's name needs`);
