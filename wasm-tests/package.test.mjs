@@ -27,6 +27,7 @@ const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [
   ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "plan.schema.json"],
+  ...["check", "slotwise", "worker"].map((name) => `bin/${name}.mjs`),
   ...["engine.wasm", "full_bg.wasm", "edge_engine_bg.wasm", "edge_engine_bg.wasm.d.ts"].map((name) => `dist/${name}`),
   ...[...SCRIPTS, ...VARIANTS].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
   ...[...SCRIPTS, ...BUNDLED, ...GLUE].map((name) => `dist/${name}.d.ts`),
