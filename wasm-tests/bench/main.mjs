@@ -12,6 +12,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../../js/tools/build.mjs";
 import { Bench } from "./bench.mjs";
+import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
 import { intent } from "./intent.mjs";
 import { lighthouse } from "./lighthouse.mjs";
@@ -24,7 +25,7 @@ import { scorer } from "./scorer.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 
-const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse };
+const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, first, lighthouse };
 
 function refuse(why) {
   console.error(`slotwise: ${why}`);
