@@ -26,7 +26,8 @@ for (const { name, missing } of BROWSERS) {
 await build();
 const folder = "wasm-tests/browsers";
 const files = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs"));
-const words = ["--test", "--test-concurrency=1", "--test-timeout=120000", "--test-force-exit", "--test-reporter=spec"];
+// A suite of one browser is one test to the runner.
+const words = ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-force-exit", "--test-reporter=spec"];
 const env = { ...process.env, CHROMIUM, FORCE_COLOR: "0" };
 const { status } = spawnSync(process.execPath, [...words, ...files.map((name) => join(folder, name))], {
   cwd: root,
