@@ -16,7 +16,7 @@ const SLOTS = `
   <template data-variant="smartphone"><div>Telephones</div></template>
 </section>
 <button id="act">Act</button>
-<div style="height: 3000px"></div>
+<canvas width="1" height="3000"></canvas>
 <section data-slotwise="home.recommended">
   <template data-card><article><a data-field="url title"></a></article></template>
   <article data-item="0">The shop's own</article>
