@@ -64,6 +64,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await tab.click("[data-why]");
       await tab.waitForSelector(".panel-body h3");
       assert.deepEqual(await violations(), [], "panel");
+      const isCut = (parts) => parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.textContent);
+      assert.deepEqual(await tab.$$eval(".panel-stage li", isCut), [], "words of the panel that are cut");
+      assert.ok((await tab.$eval(".brand span", (name) => name.offsetHeight)) < 40, "the shop's name is on one line");
       await context.close();
     });
   }

@@ -292,12 +292,15 @@ function servedBy(): string {
   return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
 }
 
-/** Where a snapshot came from. A file from the browser's cache took no bytes from the network. */
+/**
+ * Where a snapshot came from. A file from the browser's cache took no bytes from the network. Of another site's files a
+ * browser tells neither bytes nor times.
+ */
 function fetchedFrom(snapshot: string | null): Ready["source"] {
   if (!snapshot) return "none";
   const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
   const file = files.findLast(({ name }) => name.endsWith(snapshot));
-  return file?.transferSize === 0 && file.decodedBodySize > 0 ? "cache" : "network";
+  return file?.transferSize === 0 && file.responseStart > 0 ? "cache" : "network";
 }
 
 /** Calls back once the page has loaded and the browser is idle. */

@@ -12,6 +12,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../../js/tools/build.mjs";
 import { Bench } from "./bench.mjs";
+import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
 import { intent } from "./intent.mjs";
 import { lighthouse } from "./lighthouse.mjs";
@@ -27,7 +28,7 @@ import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
 
 const PARTS = {
-  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse },
+  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, first, lighthouse },
   suites: suitesRun,
 };
 
