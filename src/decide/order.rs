@@ -6,6 +6,7 @@
 //! Invariant: the new order holds every key of the slot exactly once. Nothing is added or hidden, so none of the guardrails
 //! for products applies here.
 
+use super::about::{categories_of, is_inside};
 use super::collector::Collector;
 use super::decision::Decision;
 use super::place::Place;
@@ -13,7 +14,7 @@ use super::relevance::{known, relevance_of};
 use super::visit::Visit;
 use crate::event::{CategoryKey, ItemKey};
 use crate::explanation::{Reason, in_parts};
-use crate::model::{Scratch, heaviest_first};
+use crate::model::{Affinity, Scratch, heaviest_first};
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
 
@@ -50,7 +51,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
             // Nobody says what the slot shows, so the answer is every category that the visit is about.
             visit.affinity().shares().map(|(category, share)| (share, category)).collect()
         }
-        Order::Categories => by_attention(visit, place.keys),
+        Order::Categories => by_attention(visit, place),
     };
     // The sort is stable: what scores alike, above all what scores 0, stays in the shop's order.
     heaviest_first(&mut keys, |(score, _)| *score);
@@ -78,14 +79,19 @@ fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mu
 
 /// Category paths with the share of the session's attention that they and their children hold. A shop may show a category
 /// above the level of its products' categories, so the path is compared by its beginning too.
-fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, paths: &[&str]) -> Vec<Ranked> {
+///
+/// What the page is about, such as the words of a search, comes first: it adds up to as much as all of the attention.
+fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<Ranked> {
     let model = visit.model;
+    let about = Affinity::default().within(&categories_of(model, place.about));
     let held = |key: &str| {
-        let inside = |path: &str| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         let own = model.category(CategoryKey::from_path(key));
-        visit.affinity().share(1000, |category| Some(category) == own || inside(model.category_path(category)))
+        let is_own = |category| {
+            Some(category) == own || is_inside(model.category_path(category).as_bytes(), key.as_bytes())
+        };
+        visit.affinity().share(1000, is_own) + about.share(1000, is_own)
     };
-    paths.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
+    place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
 }
 
 /// Names the first three; all others share one reason.

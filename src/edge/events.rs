@@ -82,14 +82,14 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
 pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
     let session = visit(asker, question, now);
     let token = session.to_token();
-    let (slot, item_id) = (js::text(question, "slot"), js::text(question, "item_id"));
+    let [slot, item_id, about] = ["slot", "item_id", "about"].map(|name| js::text(question, name));
     let keys = js::texts(question, "keys");
     let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
     let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let place = Place { anchor, keys: &keys, personalised: false };
+    let place = Place { anchor, about: &about, keys: &keys, ..Place::default() };
     let explained = js::get(question, "explain").is_truthy();
     let named = |decision: &Decision, place: &Place<'_>| DecisionReport::of(decision, model, place, None);
     let decisions: Vec<DecisionReport> = match (slot.is_empty(), explained) {

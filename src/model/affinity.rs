@@ -59,6 +59,18 @@ impl Affinity {
         self.part(whole, counted.map(|(_, weight)| u64::from(*weight)).sum())
     }
 
+    /// What of it is about some categories; about all of them evenly if it holds none.
+    #[must_use]
+    pub fn within(&self, categories: &[u16]) -> Self {
+        let is_held = |(category, _): &&(u16, u32)| categories.contains(category);
+        let mut weights: Vec<(u16, u32)> = self.weights.iter().filter(is_held).copied().collect();
+        if weights.is_empty() {
+            weights = categories.iter().map(|category| (*category, 1)).collect();
+        }
+        let total = weights.iter().map(|(_, weight)| u64::from(*weight)).sum();
+        Self { weights, total }
+    }
+
     fn part(&self, whole: u32, weight: u64) -> u32 {
         (weight * u64::from(whole) / self.total.max(1)) as u32
     }

@@ -39,6 +39,10 @@ pub const MAX_DECLARED: usize = 3;
 /// Number of seen slots a session keeps: the newest ones.
 pub const MAX_SHOWN: usize = 6;
 
+/// Value of [`Shown::times`] for a slot that opens once a visit, and has. Its entry is never dropped for a newer one:
+/// the visit would forget that it was asked once.
+pub const ONCE: u8 = u8::MAX;
+
 /// First byte of a token. A change of the format or of the meaning of a field needs a new one; old tokens then read as
 /// fresh sessions.
 const VERSION: u8 = 1;
@@ -52,7 +56,8 @@ pub struct Shown {
     pub slot: u16,
     /// 16-bit hash of the variant's or offer's name; 0 for the shop's own content and for products.
     pub choice: u16,
-    /// Number of pages on which the engine's content was seen in it; saturates at 255.
+    /// Number of pages on which the engine's content was seen in it; saturates at 254. [`ONCE`] marks a slot that opens once
+    /// a visit, and has.
     pub times: u8,
 }
 
@@ -164,9 +169,11 @@ impl Session {
         let at = self.shown.iter().position(|shown| shown.slot == seen.slot);
         let before = at.map_or(0, |at| self.shown.remove(at).times);
         if self.shown.len() == MAX_SHOWN {
-            self.shown.remove(0);
+            let oldest = self.shown.iter().position(|shown| shown.times != ONCE);
+            self.shown.remove(oldest.unwrap_or_default());
         }
-        let times = before.saturating_add(u8::from(seen.personalised));
+        let opened = before == ONCE || seen.personalised && seen.exit;
+        let times = if opened { ONCE } else { (before + u8::from(seen.personalised)).min(ONCE - 1) };
         self.shown.push(Shown { slot: seen.slot, choice: seen.choice, times });
     }
 
@@ -217,6 +224,11 @@ impl Session {
     /// What was seen in the slot with this name hash.
     pub fn shown(&self, slot: u16) -> Option<Shown> {
         self.shown.iter().find(|shown| shown.slot == slot).copied()
+    }
+
+    /// Whether a slot that opens once a visit has done so.
+    pub fn has_opened(&self) -> bool {
+        self.shown.iter().any(|shown| shown.times == ONCE)
     }
 
     /// Seconds from the first event to the newest.

@@ -32,6 +32,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             .collect(),
         sensitive: chance.some(1, category),
         conditions,
+        terms: (0..chance.below(2)).map(|_| ("term".to_owned(), chance.some(2, category))).collect(),
         ..Plan::default()
     };
     plan.offers = (0..chance.below(3))
@@ -54,6 +55,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             });
             let arms = arms.collect();
             Slot {
+                exit: chance.one_in(8),
                 name: format!("home.s{at}"),
                 minimum_evidence: chance.below(3) as u16,
                 audience: audience(chance),

@@ -93,6 +93,8 @@ struct Plan {
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
     texts: Option<BTreeMap<String, String>>,
+    /// Words that shoppers search with, and the categories they mean. Words of category paths are known without.
+    terms: Option<BTreeMap<String, Categories>>,
     /// Slots by the value of their data-slotwise attribute. The part before the first dot is the kind of the page.
     slots: BTreeMap<String, Slot>,
 }
