@@ -236,6 +236,13 @@ fn holds(plan: &Plan, session: &Session, now_ms: u64, number: u16) -> Option<boo
     }
 }
 
+/// The parts of a visit's attention, by category.
+fn weights_of(model: &Model<Vec<u8>>, session: &Session) -> Vec<(u16, u64)> {
+    let mut weights = Vec::new();
+    model.attention(session, &mut |_, category, weight| weights.push((category, u64::from(weight))));
+    weights
+}
+
 /// What a page is about, by names: the categories that most of the words fit.
 fn subject(model: &Model<Vec<u8>>, about: &str) -> Vec<u16> {
     let plan = model.plan();
@@ -245,20 +252,13 @@ fn subject(model: &Model<Vec<u8>>, about: &str) -> Vec<u16> {
         words.map(|word| word.strip_suffix('s').unwrap_or(word).to_owned()).collect()
     };
     let asked = words(about);
-    let said = |category: u16| {
-        let known = plan.terms.iter().filter(|(term, list)| {
-            list.contains(&category) && words(term).iter().all(|word| asked.contains(word))
-        });
-        known.map(|(term, _)| words(term).len()).sum::<usize>()
-    };
     let paths = || (0..).zip(&model.names().categories);
     let is_path = |path: &str| path == about || path.starts_with(&format!("{about}."));
     if paths().any(|(_, path)| is_path(path)) {
         return paths().filter(|(_, path)| is_path(path)).map(|(number, _)| number).collect();
     }
-    let fit = |number: u16, path: &str| {
-        said(number) + asked.iter().filter(|word| words(path).contains(word)).count()
-    };
+    let met = |text: &str| asked.iter().filter(|word| words(text).contains(word)).count();
+    let fit = |number: u16, path: &str| met(path) + plan.terms.get(usize::from(number)).map_or(0, |terms| met(terms));
     let best = paths().map(|(number, path)| fit(number, path)).max().unwrap_or_default();
     paths().filter(|(number, path)| best > 0 && fit(*number, path) == best).map(|(number, _)| number).collect()
 }
@@ -272,16 +272,25 @@ fn chosen(
     decision: &DecisionReport,
     told: &impl Fn() -> String,
 ) {
-    let affinity = model.affinity(session);
+    let affinity_of_all = model.affinity(session);
     let about = subject(model, &at.about);
-    let held = affinity.categories().any(|category| about.contains(&category));
-    let within = affinity.within(&about);
-    assert!(within.categories().all(|category| about.contains(&category)));
-    assert!(!held || affinity.categories().filter(|category| about.contains(category)).eq(within.categories()));
-    let affinity = if about.is_empty() { affinity } else { within };
+    let weights = weights_of(model, session);
+    let sum = |of: &dyn Fn(u16) -> bool| -> u64 {
+        weights.iter().filter(|(category, _)| of(*category)).map(|(_, weight)| weight).sum()
+    };
+    let whole = sum(&|category| about.contains(&category));
+    // Of a page's subject: what the visit holds of it, and next to nothing for each of its categories.
+    let narrowed = |categories: &[u16]| -> u32 {
+        if about.is_empty() {
+            return affinity_of_all.share(1000, |category| categories.contains(&category));
+        }
+        let both = |category: u16| categories.contains(&category) && about.contains(&category);
+        let here = about.iter().filter(|category| both(**category)).count();
+        (1000 * (sum(&both) + here as u64) / (whole + about.len() as u64)) as u32
+    };
     let share = |name: &str| {
         let variant = choose.variants.iter().find(|variant| variant.name == name)?;
-        let sum = affinity.share(1000, |category| variant.categories.contains(&category));
+        let sum = narrowed(&variant.categories);
         Some(if variant.categories.is_empty() { 1000 } else { sum as i32 })
     };
     let name = decision.variant.as_deref().unwrap_or_default();

@@ -43,6 +43,8 @@ export interface Question {
   slot?: string;
   /** Id of the product that the page is about. Counts with `slot` only. */
   item_id?: string;
+  /** What the page is about besides: a category's path, or the words of a search. Counts with `slot` only. */
+  about?: string;
   /** What the slot shows now: category paths or product ids to put in order. Counts with `slot` only. */
   keys?: string[];
   /** Ids of products to rank by relevance for this visit. */

@@ -1,7 +1,7 @@
 //! What a page is about, as categories of the snapshot: the category of a category page, or what a search asks for.
 //!
 //! A category page names its category by path. A search page hands over the visitor's words; they are compared with the words
-//! of category paths and with the plan's `terms`, which name categories in the shoppers' language. The categories that
+//! of category paths and with the plan's `terms`, which are the shoppers' own words for them. The categories that
 //! most of the words fit are what the page is about. Words that fit nothing count for nothing.
 //!
 //! Comparing is deliberately plain: letters A to Z in either case, and one `s` at the end makes no difference. It needs no
@@ -9,7 +9,7 @@
 //!
 //! Invariants: at most [`MAX_BYTES`] of a search are read, none of it is kept, and no text that leaves the engine repeats it.
 
-use crate::model::Model;
+use crate::model::{Affinity, Model};
 use alloc::vec::Vec;
 
 /// How much of a text is read.
@@ -20,24 +20,18 @@ pub(super) fn is_inside(path: &[u8], key: &[u8]) -> bool {
     path.strip_prefix(key).is_some_and(|rest| rest.first().is_none_or(|next| *next == b'.'))
 }
 
-/// The numbers of the categories that a page is about, in ascending order.
-pub(super) fn categories_of<B: AsRef<[u8]>>(model: &Model<B>, about: &str) -> Vec<u16> {
+/// The categories that a page is about, as attention to each alike; none if the text names none.
+pub(super) fn subject<B: AsRef<[u8]>>(model: &Model<B>, about: &str) -> Affinity {
     let about = about.as_bytes();
     let asked = about.get(..MAX_BYTES).unwrap_or(about);
-    let has = |text: &[u8], word: &[u8]| words(text).any(|known| same(known, word));
-    let terms = model.plan().terms.iter().map(|(term, categories)| (term.as_bytes(), categories));
-    let said: Vec<_> = terms.filter(|(term, _)| words(term).all(|word| has(asked, word))).collect();
+    let terms = &model.plan().terms;
     let mut best = 1;
     let mut found = Vec::new();
-    for (path, category) in model.names().categories.iter().zip(0..) {
+    for (path, category) in model.names().categories.iter().zip(0_u16..) {
         let path = path.as_bytes();
-        let fitting = if is_inside(path, about) {
-            usize::MAX
-        } else {
-            let by_term = said.iter().filter(|(_, categories)| categories.binary_search(&category).is_ok());
-            by_term.map(|(term, _)| words(term).count()).sum::<usize>()
-                + words(asked).filter(|word| has(path, word)).count()
-        };
+        let terms = terms.get(usize::from(category)).map_or(&b""[..], |terms| terms.as_bytes());
+        // A path is more than any number of words.
+        let fitting = if is_inside(path, about) { MAX_BYTES } else { met(asked, path) + met(asked, terms) };
         if fitting > best {
             best = fitting;
             found.clear();
@@ -46,16 +40,17 @@ pub(super) fn categories_of<B: AsRef<[u8]>>(model: &Model<B>, about: &str) -> Ve
             found.push(category);
         }
     }
-    found
+    Affinity::to(found)
+}
+
+/// How many words of a search a text has.
+fn met(asked: &[u8], text: &[u8]) -> usize {
+    words(asked).filter(|word| words(text).any(|known| stem(known).eq_ignore_ascii_case(stem(word)))).count()
 }
 
 /// The words of a text. Letters beyond ASCII are parts of words.
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
-}
-
-fn same(a: &[u8], b: &[u8]) -> bool {
-    stem(a).eq_ignore_ascii_case(stem(b))
 }
 
 /// A word without the `s` of a plural.
@@ -88,6 +83,7 @@ mod tests {
     fn words_are_compared_without_case_and_plural() {
         let all: Vec<_> = words(b"living_room.Sofas, gr\xc3\xbcn").collect();
         assert_eq!(all, [&b"living"[..], b"room", b"Sofas", b"gr\xc3\xbcn"]);
-        assert!(same(b"SOFAS", b"sofa") && same(b"shoes", b"Shoe") && !same(b"car", b"carpet"));
+        assert_eq!(met(b"red SOFAS, and shoe", b"living_room.Sofa shoes"), 2);
+        assert_eq!(met(b"car", b"carpet"), 0);
     }
 }

@@ -1,7 +1,7 @@
 //! *choose* slots: the variant whose categories hold most of the session's attention.
 //!
 //! - On a page about a category, or about what was searched for, only the attention to that counts. A visit without any
-//!   is taken to be attentive to all of it.
+//!   counts as attentive to all of it.
 //! - The default stays if no variant holds the minimum share.
 //! - Of equal variants the plan's first wins.
 //! - A variant that the visit has seen is replaced only by one that leads it by the plan's stickiness.
@@ -9,7 +9,7 @@
 //! Shares are compared, not intent scores: a merchandiser can check them against the plan by hand, and they are exact on
 //! every host.
 
-use super::about::categories_of;
+use super::about::subject;
 use super::because::{Because, Phrase};
 use super::collector::Collector;
 use super::decision::{Choice, Decision};
@@ -40,9 +40,9 @@ pub(super) fn choose<B: AsRef<[u8]>>(
 ) {
     // A minimum of 0 still asks for some interest: without any, every variant would fit.
     let least = u32::from(choose.minimum_share).max(1);
-    let about = categories_of(visit.model, place.about);
-    let narrowed = visit.affinity().within(&about);
-    let affinity = if about.is_empty() { visit.affinity() } else { &narrowed };
+    let mut subject = subject(visit.model, place.about);
+    subject.add(visit.affinity());
+    let affinity = if subject.is_empty() { visit.affinity() } else { &subject };
     let mut best: Option<Held> = None;
     for (at, variant) in choose.variants.iter().enumerate() {
         let share = share(visit, affinity, variant);
@@ -65,9 +65,9 @@ pub(super) fn choose<B: AsRef<[u8]>>(
                 decision.because = Some(Because::plain(Phrase::Visit));
             } else {
                 if why.is_asked() {
-                    explain(visit, &about, variant, decision.score, why);
+                    explain(visit, affinity, variant, decision.score, why);
                 }
-                decision.because = because(visit, &about, variant);
+                decision.because = because(visit, variant);
             }
         }
         best => {
@@ -90,7 +90,11 @@ fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, affinity: &Affinity, variant: &Va
     if variant.categories.is_empty() {
         return CERTAIN;
     }
-    affinity.share(1000, |category| variant.categories.binary_search(&category).is_ok())
+    affinity.share(1000, |category| is_of(variant, category))
+}
+
+fn is_of(variant: &Variant, category: u16) -> bool {
+    variant.categories.binary_search(&category).is_ok()
 }
 
 /// The variant that is on the page, or else the one this visit saw last.
@@ -124,18 +128,19 @@ fn stick(choose: &Choose, best: Option<Held>, incumbent: Option<Held>, why: &mut
     incumbent
 }
 
-/// Whether a category counts for a variant, on a page about some categories or about none.
-fn counts(variant: &Variant, about: &[u16], category: u16) -> bool {
-    variant.categories.binary_search(&category).is_ok() && (about.is_empty() || about.contains(&category))
-}
-
 /// Says which events, which declared wish and which prior make up the variant's share. Events with the same text share one
 /// reason, so that ten views of a product are one line.
-fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, about: &[u16], variant: &Variant, score: i32, why: &mut Collector) {
+fn explain<B: AsRef<[u8]>>(
+    visit: &Visit<'_, B>,
+    affinity: &Affinity,
+    variant: &Variant,
+    score: i32,
+    why: &mut Collector,
+) {
     let model = visit.model;
     let mut parts: Vec<(&'static str, String, u64)> = Vec::new();
     model.attention(visit.session, &mut |from, category, weight| {
-        if !counts(variant, about, category) {
+        if !affinity.categories().any(|known| known == category && is_of(variant, category)) {
             return;
         }
         let path = model.category_path(category);
@@ -154,8 +159,8 @@ fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, about: &[u16], variant: &Varian
     });
     if parts.is_empty() {
         // Words of a search are not repeated, only what they were taken to mean.
-        let own = about.iter().filter(|category| counts(variant, about, **category));
-        parts.extend(own.map(|category| ("page", format!("the page is about {}", model.category_path(*category)), 1)));
+        let own = affinity.categories().filter(|category| is_of(variant, *category));
+        parts.extend(own.map(|category| ("page", format!("the page is about {}", model.category_path(category)), 1)));
     }
     let weights: Vec<u64> = parts.iter().map(|(_, _, weight)| *weight).collect();
     for ((code, text, _), weight) in parts.into_iter().zip(in_parts(score, &weights)) {
@@ -164,17 +169,14 @@ fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, about: &[u16], variant: &Varian
 }
 
 /// In a few words: what the heaviest part of the variant's share is about.
-fn because<B: AsRef<[u8]>>(visit: &Visit<'_, B>, about: &[u16], variant: &Variant) -> Option<Because> {
+fn because<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> Option<Because> {
     let mut heaviest = (0, None);
     visit.model.attention(visit.session, &mut |from, category, weight| {
-        if weight > heaviest.0 && counts(variant, about, category) {
+        if weight > heaviest.0 && is_of(variant, category) {
             heaviest = (weight, Some((from, category)));
         }
     });
-    let Some((from, category)) = heaviest.1 else {
-        let category = about.iter().find(|category| counts(variant, about, **category))?;
-        return Some(Because::about_category(visit.model, Phrase::Category, *category));
-    };
+    let (from, category) = heaviest.1?;
     let phrase = match from {
         Attention::Declared => Phrase::Declared,
         Attention::Expected => Phrase::Source,

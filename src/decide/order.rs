@@ -6,7 +6,7 @@
 //! Invariant: the new order holds every key of the slot exactly once. Nothing is added or hidden, so none of the guardrails
 //! for products applies here.
 
-use super::about::{categories_of, is_inside};
+use super::about::{is_inside, subject};
 use super::collector::Collector;
 use super::decision::Decision;
 use super::place::Place;
@@ -14,7 +14,7 @@ use super::relevance::{known, relevance_of};
 use super::visit::Visit;
 use crate::event::{CategoryKey, ItemKey};
 use crate::explanation::{Reason, in_parts};
-use crate::model::{Affinity, Scratch, heaviest_first};
+use crate::model::{Scratch, heaviest_first};
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
 
@@ -83,7 +83,7 @@ fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mu
 /// What the page is about, such as the words of a search, comes first: it adds up to as much as all of the attention.
 fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<Ranked> {
     let model = visit.model;
-    let about = Affinity::default().within(&categories_of(model, place.about));
+    let about = subject(model, place.about);
     let held = |key: &str| {
         let own = model.category(CategoryKey::from_path(key));
         let is_own = |category| {

@@ -59,16 +59,19 @@ impl Affinity {
         self.part(whole, counted.map(|(_, weight)| u64::from(*weight)).sum())
     }
 
-    /// What of it is about some categories; about all of them evenly if it holds none.
-    #[must_use]
-    pub fn within(&self, categories: &[u16]) -> Self {
-        let is_held = |(category, _): &&(u16, u32)| categories.contains(category);
-        let mut weights: Vec<(u16, u32)> = self.weights.iter().filter(is_held).copied().collect();
-        if weights.is_empty() {
-            weights = categories.iter().map(|category| (*category, 1)).collect();
+    /// The attention to these categories alone. Each weighs 1, as good as nothing, before anything is added.
+    pub(crate) fn to(categories: Vec<u16>) -> Self {
+        let total = categories.len() as u64;
+        Self { weights: categories.into_iter().map(|category| (category, 1)).collect(), total }
+    }
+
+    /// Adds what of a visit's attention is about its categories.
+    pub(crate) fn add(&mut self, visit: &Self) {
+        for (category, weight) in &mut self.weights {
+            let held = visit.weights.iter().find(|(known, _)| known == category).map_or(0, |(_, held)| *held);
+            *weight += held;
+            self.total += u64::from(held);
         }
-        let total = weights.iter().map(|(_, weight)| u64::from(*weight)).sum();
-        Self { weights, total }
     }
 
     fn part(&self, whole: u32, weight: u64) -> u32 {

@@ -135,7 +135,7 @@ fn texts(check: &mut Check<'_>, root: &Value) {
     }
 }
 
-/// Reads what words of searches mean. They are stored as they stand, and compared without case.
+/// Reads what words of searches mean. They are stored with the categories, so that a host has nothing to look up.
 fn terms(check: &mut Check<'_>, root: &Value) {
     let found = check.entries("", root, "terms");
     if found.len() > MAX_TERMS {
@@ -150,6 +150,13 @@ fn terms(check: &mut Check<'_>, root: &Value) {
         // The list stands in a key of its own, so that its mistakes are named like those of other lists of categories.
         let listed = serde_json::json!({ term.as_str(): value });
         let categories = check.categories("terms", &listed, term);
-        check.plan.terms.push((term.clone(), categories));
+        for category in categories.into_iter().map(usize::from) {
+            if check.plan.terms.len() <= category {
+                check.plan.terms.resize(category + 1, String::new());
+            }
+            let known = &mut check.plan.terms[category];
+            known.push_str(if known.is_empty() { "" } else { " " });
+            known.push_str(term);
+        }
     }
 }

@@ -43,8 +43,8 @@ pub struct Plan {
     pub texts: Vec<(String, String)>,
     /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
-    /// Words that shoppers search with, and the categories they mean, in ascending order.
-    pub terms: Vec<(String, Vec<u16>)>,
+    /// Words that shoppers search with, by number of the category they mean. Empty if the plan has none.
+    pub terms: Vec<String>,
 }
 
 /// Categories with a season.
@@ -336,7 +336,6 @@ impl Plan {
             && mask(&self.mask)
             && self.seasons.iter().all(|season| category(&season.categories))
             && category(&self.sensitive)
-            && self.terms.iter().all(|(_, list)| category(list))
             && self.slots.iter().all(slot)
     }
 }

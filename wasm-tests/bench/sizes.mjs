@@ -63,11 +63,13 @@ export async function measured() {
   const script = await chunks("index.js", { minify: true });
   const eager = script.reached(script.of("index.js"));
   const page = script.reached(script.of("page.js")).difference(eager);
+  const exit = script.reached(script.of("exit.js")).difference(eager).difference(page);
   // What is left comes with `explain()`.
-  const full = script.all.difference(eager).difference(page);
+  const full = script.all.difference(eager).difference(page).difference(exit);
   return {
     eager: sum(script.bytes(eager)),
     page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
+    exit: sum(script.bytes(exit)),
     full: sum([...script.bytes(full), readFileSync(dist("full_bg.wasm"))]),
     worker: sum(Object.values(await worker())),
     ...(await bindings()),
@@ -76,7 +78,7 @@ export async function measured() {
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, full, worker: edge, ...entries } = await measured();
+  const { eager, page, exit, full, worker: edge, ...entries } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -89,6 +91,7 @@ export async function sizes({ report }) {
   report.figure("page_brotli_kb", page.brotli + eager.brotli, "kB", {
     what: "all that a page fetches of the package in the end, without `explain()`, brotli",
   });
+  report.figure("exit_brotli_kb", exit.brotli, "kB", { what: "panels on leaving, only where a page has one, brotli", note: three(exit) });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
   report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
   for (const [name, size] of Object.entries(entries)) {
