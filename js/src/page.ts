@@ -175,8 +175,17 @@ export class Page {
     return {
       // Without consent nobody remembers that a panel has opened, and it would open on every page.
       allowed: () => this.forced !== undefined || queue.allowed,
-      decide: () => this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false }))),
-      change: (slot, decision) => this.#change(slot, { ...decision, counts: false }),
+      decide: () => {
+        const { token } = queue;
+        // Another tab may have gone on with the visit, and opened a panel.
+        if (token && !this.forced && token !== this.#engine.token()) this.#engine.begin({ ...this.#visit, token }, Date.now());
+        return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
+      },
+      change: (slot, decision) => {
+        const changed = this.#change(slot, { ...decision, counts: false });
+        if (changed && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
+        return changed;
+      },
       seen: (decision) => seen(this.#engine.exposure(decision)),
     };
   }

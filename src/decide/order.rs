@@ -21,6 +21,9 @@ use alloc::{format, vec::Vec};
 /// A score and what it belongs to: the place of a key in the slot, or without keys the number of a category.
 type Ranked = (u32, u16);
 
+/// Score of what the page is about: more than all of a visit's attention.
+const FITS: u32 = 1001;
+
 /// Puts what a slot shows in order.
 pub(super) fn order<B: AsRef<[u8]>>(
     visit: &Visit<'_, B>,
@@ -80,16 +83,16 @@ fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mu
 /// Category paths with the share of the session's attention that they and their children hold. A shop may show a category
 /// above the level of its products' categories, so the path is compared by its beginning too.
 ///
-/// What the page is about, such as the words of a search, comes first: it adds up to as much as all of the attention.
+/// What the page is about, such as the words of a search, comes before everything else, again by attention.
 fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<Ranked> {
     let model = visit.model;
     let about = subject(model, place.about);
     let held = |key: &str| {
         let own = model.category(CategoryKey::from_path(key));
-        let is_own = |category| {
-            Some(category) == own || is_inside(model.category_path(category).as_bytes(), key.as_bytes())
-        };
-        visit.affinity().share(1000, is_own) + about.share(1000, is_own)
+        let is_own =
+            |category| Some(category) == own || is_inside(model.category_path(category).as_bytes(), key.as_bytes());
+        let fits = about.categories().any(is_own);
+        visit.affinity().share(1000, is_own) + u32::from(fits) * FITS
     };
     place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
 }

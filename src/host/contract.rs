@@ -202,16 +202,15 @@ fn sent() -> String {
         price: number,
         discount: number,
     };
-    let exposure =
-        RawExposure {
-            slot: text(),
-            arm: text(),
-            choice: text(),
-            personalised: true,
-            snapshot: text(),
-            seed: number,
-            exit: true,
-        };
+    let exposure = RawExposure {
+        slot: text(),
+        arm: text(),
+        choice: text(),
+        personalised: true,
+        snapshot: text(),
+        seed: number,
+        exit: true,
+    };
     let params = RawParams {
         items: [item].into(),
         currency: text(),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
 /// Most entries of `terms`: every page about a search compares all of them.
-const MAX_TERMS: usize = 200;
+pub(super) const MAX_TERMS: usize = 200;
 /// Longest entry of `terms`, in bytes.
 const MAX_TERM: usize = 64;
 

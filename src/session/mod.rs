@@ -359,6 +359,31 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_that_opened_once_is_not_forgotten() {
+        let mut session = Session::default();
+        let see = |session: &mut Session, slot: &str, personalised, exit| {
+            let seen = Some(crate::event::Seen::of(slot, "", personalised, exit));
+            session.observe(&Event { seen, ..event(EventKind::Exposure, "", 1000) });
+        };
+        // A visit that is held out has seen nothing open.
+        see(&mut session, "cart.leaving", false, true);
+        assert!(!session.has_opened());
+        see(&mut session, "cart.leaving", true, true);
+        for at in 0..600 {
+            see(&mut session, &alloc::format!("home.slot{}", at % 20), true, false);
+            assert!(session.has_opened(), "forgotten after {at} others");
+        }
+        let session = Session::from_token(&session.to_token()).unwrap();
+        assert_eq!(session.shown(crate::context::key_of("cart.leaving")).unwrap().times, ONCE);
+        // However often another slot was seen, it is no slot that opens once.
+        let mut session = Session::default();
+        for _ in 0..600 {
+            see(&mut session, "home.hero", true, false);
+        }
+        assert!(!session.has_opened());
+    }
+
+    #[test]
     fn a_damaged_or_future_token_is_no_token() {
         let mut session = Session::default();
         session.observe(&event(EventKind::ViewItem, "1", 1_700_000_000));

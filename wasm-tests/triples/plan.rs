@@ -32,7 +32,9 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             .collect(),
         sensitive: chance.some(1, category),
         conditions,
-        terms: (0..chance.below(4)).map(|_| if chance.one_in(2) { "red Terms".to_owned() } else { String::new() }).collect(),
+        terms: (0..chance.below(4))
+            .map(|_| if chance.one_in(2) { "red Terms".to_owned() } else { String::new() })
+            .collect(),
         ..Plan::default()
     };
     plan.offers = (0..chance.below(3))
