@@ -18,7 +18,7 @@ const SETTLED_MS = 3000;
 /** Least absence after which a visitor with a touch screen is greeted, in milliseconds. A shorter one is a glance at a message. */
 const AWAY_MS = 15_000;
 
-const FIELDS = "input:not([type=hidden],[type=submit],[type=button],[type=reset],[type=image]),textarea,select";
+const FIELDS = "input:not([type=hidden],[type=range],[type=color],[type=submit],[type=button],[type=reset],[type=image]),textarea,select";
 /** Fields of addresses, cards and passwords: nobody who sees these is to be held up. */
 const CHECKOUT = ["cc-", "street-address", "address-line", "postal-code", "password"].map((word) => `[autocomplete*="${word}"]`).join(",");
 const DIALOGS = "dialog[open],[aria-modal=true],:popover-open";

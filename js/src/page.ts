@@ -94,6 +94,7 @@ export class Page {
     const sent: object[] = [];
     const counts = !queue.quiet && queue.allowed;
     let latest = "";
+    this.#resume();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
@@ -176,9 +177,7 @@ export class Page {
       // Without consent nobody remembers that a panel has opened, and it would open on every page.
       allowed: () => this.forced !== undefined || queue.allowed,
       decide: () => {
-        const { token } = queue;
-        // Another tab may have gone on with the visit, and opened a panel.
-        if (token && !this.forced && token !== this.#engine.token()) this.#engine.begin({ ...this.#visit, token }, Date.now());
+        this.#resume();
         return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
       },
       change: (slot, decision) => {
@@ -202,6 +201,12 @@ export class Page {
 
   forget(): void {
     this.#engine.forget(Date.now());
+  }
+
+  /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
+  #resume(): void {
+    const { token, quiet } = this.#lent.queue;
+    if (token && !quiet && token !== this.#engine.token()) this.#engine.begin({ ...this.#visit, token }, Date.now());
   }
 
   /** A new engine instance that continues the visit. */
