@@ -194,7 +194,7 @@ fn what_is_shown_on_exit_and_what_words_mean_is_checked() {
         r#"{"version":1,"terms":{"lamp":[],"  ":["home.lamps"],"pan":"kitchen.pans"},"slots":{
            "a":{"kind":"order","by":"categories","show":"exit"},
            "b":{"kind":"fill","strategies":["trending"],"show":"exit","most_shown":2},
-           "c":{"kind":"fill","strategies":["trending"],"show":"exti"}}}"#,
+           "c":{"kind":"fill","strategies":["trending"],"show":"exitt"}}}"#,
         &[
             "terms.lamp is []",
             "terms.   is",
@@ -202,7 +202,7 @@ fn what_is_shown_on_exit_and_what_words_mean_is_checked() {
             "terms.pan is \"kitchen.pans\"",
             "slots.a.show is \"exit\", expected page",
             "slots.b.most_shown is 2, expected nothing",
-            "slots.c.show is \"exti\"",
+            "slots.c.show is \"exitt\"",
             "did you mean exit?",
         ],
     );
