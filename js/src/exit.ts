@@ -105,7 +105,8 @@ function show(panel: HTMLElement): void {
   const closing = new AbortController();
   const { signal } = closing;
   const before = document.activeElement as HTMLElement | null;
-  if (!panel.hasAttribute("role")) panel.setAttribute("role", "dialog");
+  // Elements such as `aside` and `section` have a role of their own.
+  if (panel.localName === "div" && !panel.hasAttribute("role")) panel.setAttribute("role", "dialog");
   if (!panel.hasAttribute("aria-label") && !panel.hasAttribute("aria-labelledby")) {
     panel.setAttribute("aria-label", panel.querySelector("h1,h2,h3,h4,h5,h6")?.textContent?.trim() ?? "");
   }
