@@ -1,7 +1,7 @@
 // Hints for developers, in development builds only. Each says what was found, what was expected and what to do, and is
 // given once. A hint never changes what the package does.
 
-import { CARD, EVENTS, FIELD, ITEM, KEY, SLOT, VARIANT } from "./contract.js";
+import { CARD, CLOSE, EVENTS, FIELD, ITEM, KEY, SLOT, VARIANT } from "./contract.js";
 import type { Decision, LoadOptions, Slotwise } from "./types.js";
 
 const given = new Set<string>();
@@ -78,9 +78,22 @@ function reviewSlots(slotwise: Slotwise): void {
     if (!decision) hint(`the plan has no slot "${name}"${nearest(name, [...plan.keys()])}`, slot);
     else if (slot.querySelector(`[${SLOT}]`)) hint(`slot "${name}" contains another slot; only the inner one is filled`, slot);
     else reviewMarkup(slot, name, decision);
+    if (decision?.exit) reviewPanel(slot, name);
     if (Object.keys(slot).some((key) => key.startsWith("__reactFiber$"))) {
       hint(`React owns slot "${name}" and will undo changes; use <Slot> from slotwise/react`, slot);
     }
+  }
+}
+
+/** A slot that opens when the visitor is about to leave needs a panel around it. */
+function reviewPanel(slot: Element, name: string): void {
+  const panel = slot.closest("[hidden]");
+  if (!panel) {
+    hint(`slot "${name}" is shown on exit and is in sight already; it or an element around it needs the attribute hidden`, slot);
+  } else if (!panel.querySelector(`[${CLOSE}]`)) {
+    hint(`the panel of slot "${name}" never opens: it has no element with ${CLOSE}, such as a button, that closes it`, panel);
+  } else if (!panel.matches("[aria-label],[aria-labelledby]") && !panel.querySelector("h1,h2,h3,h4,h5,h6")) {
+    hint(`the panel of slot "${name}" has no name for screen readers; give it an aria-label or a heading`, panel);
   }
 }
 

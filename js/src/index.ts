@@ -104,8 +104,8 @@ class Visit implements Slotwise {
     return this.#ask((page) => page.intent(), null);
   }
 
-  decide(slot?: string, itemId?: string, keys: string[] = []): Decision[] {
-    return this.#ask((page) => page.decide(slot, itemId, keys), []);
+  decide(slot?: string, itemId?: string, keys?: string[], about?: string): Decision[] {
+    return this.#ask((page) => page.decide(slot, itemId, keys, about), []);
   }
 
   rank(ids: string[]): Map<string, number> {
@@ -219,7 +219,13 @@ class Visit implements Slotwise {
   async #load(): Promise<void> {
     try {
       const { open } = await import("./page.js");
-      this.#page = await open(this.#options, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
+      const exposures = this.#exposures;
+      this.#page = await open({
+        options: this.#options,
+        queue: this.#queue,
+        watch: (atOnce) => exposures.watch(atOnce),
+        seen: (exposure) => exposures.add(exposure),
+      });
       this.#page.soldOut(this.#soldOut);
     } catch (cause) {
       this.#lose(cause);

@@ -7,9 +7,10 @@ import { PREVIEW } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
+import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
 import { http, newer, preview, snapshot } from "./sync.js";
-import type { Decision, Intent, LoadOptions } from "./types.js";
+import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
 interface Lent {
@@ -17,6 +18,8 @@ interface Lent {
   queue: Queue;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
   watch: (atOnce: boolean) => void;
+  /** Reports the exposure of a slot that opens when the visitor is about to leave. */
+  seen: (exposure: Exposure) => void;
 }
 
 /** The visit with its engine. */
@@ -33,6 +36,8 @@ export class Page {
   readonly #module: WebAssembly.Module;
   readonly #visit: Visit;
   #engine: PageEngine;
+  /** Whether the page has a slot that waits for the visitor to leave. */
+  #waits = false;
   /** The first snapshot loads at the same time as the engine. */
   #first: ReturnType<typeof newer> | undefined;
 
@@ -90,6 +95,7 @@ export class Page {
     const sent: object[] = [];
     const counts = !queue.quiet && queue.allowed;
     let latest = "";
+    this.#resume();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
@@ -109,10 +115,10 @@ export class Page {
     return this.snapshot ? this.#engine.intent() : null;
   }
 
-  decide(slot?: string, anchor?: string, keys: string[] = []): Decision[] {
+  decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
     if (slot === undefined) return this.#engine.decideAll(Date.now());
-    return known(this.#engine.decide([{ name: slot, anchor, keys, personalised: false }], Date.now()));
+    return known(this.#engine.decide([{ name: slot, anchor, about, keys, personalised: false }], Date.now()));
   }
 
   rank(ids: string[]): number[] {
@@ -128,20 +134,13 @@ export class Page {
   apply(root: ParentNode, dry: boolean, only?: Set<Element>): Decision[] {
     if (!this.snapshot) return [];
     const before = performance.now();
-    const engine = this.#engine;
     const found = slots(root);
     const decided = this.#decided(found);
     if (!dry) {
       const texts = new Map<string, string>();
       for (const [slot, decision] of decided) {
         if (only && !slot.elements.every((element) => only.has(element))) continue;
-        const changed = change(
-          slot,
-          decision,
-          (ids, fields) => engine.cards(ids, fields),
-          (decision) => engine.exposure(decision),
-        );
-        if (changed && decision.because) texts.set(slot.id, decision.because.text);
+        if (this.#change(slot, decision) && decision.because) texts.set(slot.id, decision.because.text);
       }
       // What has come out of a template may hold words about slots that nobody has asked for yet.
       const known = new Set(found.map(({ id }) => id));
@@ -159,7 +158,13 @@ export class Page {
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
   mark(decided = this.#decided()): void {
-    if (!this.snapshot || this.forced) return;
+    if (!this.snapshot) return;
+    if (!this.#waits && decided.some(([, { exit }]) => exit)) {
+      this.#waits = true;
+      // A page that cannot load it goes without.
+      import("./exit.js").then(({ watchExit }) => watchExit(this.#exit())).catch(() => {});
+    }
+    if (this.forced) return;
     for (const [slot, decision] of decided) {
       if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
@@ -171,8 +176,43 @@ export class Page {
     this.#engine.begin({ ...this.#visit, token }, Date.now());
   }
 
+  /** What the panels on leaving need. */
+  #exit(): Exit {
+    const { queue, seen } = this.#lent;
+    return {
+      // Without consent nobody remembers that a panel has opened, and it would open on every page.
+      allowed: () => this.forced !== undefined || queue.allowed,
+      decide: () => {
+        this.#resume();
+        return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
+      },
+      change: (slot, decision) => {
+        const changed = this.#change(slot, { ...decision, counts: false });
+        if (changed && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
+        return changed;
+      },
+      seen: (decision) => seen(this.#engine.exposure(decision)),
+    };
+  }
+
+  #change(slot: Slot, decision: Decision): boolean {
+    const engine = this.#engine;
+    return change(
+      slot,
+      decision,
+      (ids, fields) => engine.cards(ids, fields),
+      (decision) => engine.exposure(decision),
+    );
+  }
+
   forget(): void {
     this.#engine.forget(Date.now());
+  }
+
+  /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
+  #resume(): void {
+    const { token, quiet } = this.#lent.queue;
+    if (token && !quiet && token !== this.#engine.token()) this.resume(token);
   }
 
   /** A new engine instance that continues the visit. */
@@ -198,7 +238,8 @@ const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.fil
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
-export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
+export async function open(lent: Lent): Promise<Page> {
+  const { options, queue } = lent;
   const first = newer(http(queue.base), options.publicKey, null);
   // The first `sync` reports its failure.
   first.catch(() => {});
@@ -208,5 +249,5 @@ export async function open(options: LoadOptions, queue: Queue, watch: Lent["watc
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page({ options, queue, watch }, module, first, forced, zone);
+  return new Page(lent, module, first, forced, zone);
 }

@@ -212,6 +212,7 @@ export function demo() {
     "www/build.mjs",
     "js/dist/index.js",
     "js/dist/page.js",
+    "js/dist/exit.js",
     "js/dist/explain.js",
     "js/dist/full.js",
     "js/dist/engine.js",

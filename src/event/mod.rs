@@ -227,12 +227,14 @@ pub struct Seen {
     pub choice: u16,
     /// Whether the engine put the content there.
     pub personalised: bool,
+    /// Whether this opened a slot that opens once a visit.
+    pub exit: bool,
 }
 
 impl Seen {
     /// An exposure of the variant or offer `name` in a slot.
-    pub fn of(slot: &str, choice: &str, personalised: bool) -> Self {
-        Self { slot: key_of(slot), choice: key_of(choice), personalised }
+    pub fn of(slot: &str, choice: &str, personalised: bool, exit: bool) -> Self {
+        Self { slot: key_of(slot), choice: key_of(choice), personalised, exit }
     }
 }
 
