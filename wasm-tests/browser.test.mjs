@@ -72,7 +72,7 @@ async function loadEngines(page, publicKey) {
         },
         async full(visit, token, now) {
           const state = { snapshot: bytes, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
-          const told = await explain({ ...state, base: from("engine.wasm") });
+          const told = await explain(state, from("full_bg.wasm"));
           return { decisions: told.decisions.map((decision) => ({ ...decision, snapshot: "" })), intent: told.intent };
         },
         lean({ decisions, intent }) {

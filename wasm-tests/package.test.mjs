@@ -3,47 +3,30 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { root } from "../js/tools/setup.mjs";
 
 const folder = join(root, "js");
-/** Modules that travel as they are, each with its source map. */
+/** Modules that travel, each with its source map and its types. */
 const SCRIPTS = [
-  ...[
-    "contract",
-    "decide",
-    "development",
-    "edge",
-    "edge_asker",
-    "edge_delivery",
-    "edge_guard",
-    "edge_own",
-    "edge_settings",
-    "edge_snapshots",
-    "element",
-    "explain",
-    "full",
-    "ga4",
-    "hints",
-    "index",
-    "navigate",
-    "page",
-    "react",
-    "stream",
-  ],
-  ...["sync", "types"],
+  ...["contract", "decide", "development", "element", "explain", "full", "ga4", "hints", "index", "inline", "inline_development"],
+  ...["navigate", "outside", "page", "react", "stream", "sync", "types"],
+  ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
 ];
+/** Variants of modules, whose types are those of the module itself, or stand under another name. */
+const VARIANTS = ["inline_explain", "inline_page", "slotwise.global"];
 /** Modules that travel inside of others; their types are still named by others. */
-const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "memory", "queue", "templates"];
+const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [
   ...["LICENSE-APACHE", "LICENSE-MIT", "README.md", "package.json", "plan.schema.json"],
   ...["engine.wasm", "full_bg.wasm", "edge_engine_bg.wasm", "edge_engine_bg.wasm.d.ts"].map((name) => `dist/${name}`),
-  ...SCRIPTS.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`, `dist/${name}.d.ts`]),
-  ...BUNDLED.map((name) => `dist/${name}.d.ts`),
-  ...GLUE.flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
+  ...[...SCRIPTS, ...VARIANTS].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]),
+  ...[...SCRIPTS, ...BUNDLED, ...GLUE].map((name) => `dist/${name}.d.ts`),
+  ...GLUE.map((name) => `dist/${name}.js`),
 ].sort();
 
 const run = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: folder, encoding: "utf8" });
@@ -65,21 +48,92 @@ test("whatever a file of the package names beside it is in the package", () => {
   }
 });
 
+/** The files of an entry of package.json, with the conditions that lead there. */
+const targets = (entry, conditions = []) =>
+  typeof entry === "string"
+    ? [[conditions, entry.replace("./", "")]]
+    : Object.entries(entry).flatMap(([condition, inner]) => targets(inner, [...conditions, condition]));
+const { exports: entries } = JSON.parse(text("package.json"));
+const scripts = Object.entries(entries).filter(([name]) => !/\.\w+$/.test(name));
+
 test("every entry of package.json is in the package", () => {
-  const entries = Object.values(JSON.parse(text("package.json")).exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry),
-  );
-  for (const entry of entries) assert.ok(packed.includes(entry.replace("./", "")), entry);
+  for (const [name, entry] of Object.entries(entries)) {
+    for (const [, path] of targets(entry)) assert.ok(packed.includes(path) || name === "./package.json", path);
+  }
 });
 
-test("every entry has types, and a bundler finds the entries for React marked for the client", () => {
-  const { exports } = JSON.parse(text("package.json"));
-  for (const [name, entry] of Object.entries(exports)) {
-    // Only the page's own entry has a build for developers.
-    const conditions = name === "." ? ["types", "development", "default"] : ["types", "default"];
-    if (typeof entry !== "string") assert.deepEqual(Object.keys(entry), conditions, name);
+test("every entry has types under every condition, and `default` is last", () => {
+  for (const [name, entry] of scripts) {
+    const conditions = Object.keys(entry);
+    assert.deepEqual([conditions[0], conditions.at(-1)], ["types", "default"], name);
+    assert.match(entry.types, /\.d\.ts$/, name);
   }
-  assert.match(text("dist/react.js"), /^"use client";/);
+});
+
+/** The file that a host takes of an entry: the first condition that it knows. */
+function taken(entry, known) {
+  if (typeof entry === "string") return entry;
+  const found = Object.keys(entry).find((condition) => condition === "default" || known.includes(condition));
+  return taken(entry[found], known);
+}
+
+test("pages and servers get their own builds, also where a bundler names several conditions", () => {
+  const page = entries["."];
+  const hosts = {
+    "./dist/index.js": [["browser", "import", "module"], ["import"], ["browser", "production"]],
+    "./dist/development.js": [["browser", "development", "import"], ["development"]],
+    "./dist/outside.js": [
+      ["node", "import"],
+      ["node", "development"],
+      ["workerd", "worker", "browser"],
+      ["edge-light", "browser"],
+      ["deno", "node"],
+    ],
+  };
+  for (const [file, all] of Object.entries(hosts)) for (const known of all) assert.equal(taken(page, known), file, known.join());
+});
+
+test("no entry brings along an engine of another host", () => {
+  /** All that a file of the package leads to. */
+  const reached = (path, found = new Set()) => {
+    if (found.has(path) || !packed.includes(path)) return found;
+    found.add(path);
+    const source = path.endsWith(".js") ? text(path) : "";
+    const named = [...source.matchAll(/(?:from|import|URL)\s*\(?\s*"\.?\/?([\w./]+\.(?:js|wasm))"/g)].map(([, name]) => name);
+    for (const name of named) reached(join(dirname(path), name), found);
+    return found;
+  };
+  const engines = (name, known) => {
+    const all = reached(taken(entries[name], known).replace("./", ""));
+    return [...all].filter((path) => path.endsWith(".wasm")).map((path) => path.replace("dist/", ""));
+  };
+  const page = ["engine.wasm", "full_bg.wasm"];
+  assert.deepEqual(engines(".", ["browser"]).sort(), page);
+  assert.deepEqual(engines(".", ["browser", "development"]).sort(), page);
+  for (const host of ["node", "workerd", "edge-light", "deno"]) {
+    for (const name of [".", "./inline"]) assert.deepEqual(engines(name, [host]), [], `${name} on ${host}`);
+  }
+  for (const name of ["./contract", "./stream", "./ga4", "./element", "./react"]) assert.deepEqual(engines(name, ["browser"]), [], name);
+  assert.deepEqual(engines("./edge", ["workerd"]), ["edge_engine_bg.wasm"]);
+});
+
+test("a bundler finds the entries for React marked for the client", () => assert.match(text("dist/react.js"), /^"use client";/));
+
+test("on a server the package can be imported and required, and says where it belongs", async (t) => {
+  const said = t.mock.method(console, "warn", () => {});
+  for (const name of ["slotwise", "slotwise/inline"]) {
+    for (const entry of [await import(name), createRequire(import.meta.url)(name)]) {
+      const slotwise = await entry.load({ publicKey: "" });
+      const { ok, source, error } = await slotwise.ready;
+      assert.deepEqual([ok, source, error instanceof entry.SlotwiseError], [false, "none", true]);
+      assert.match(slotwise.problem, /slotwise\/server/);
+      slotwise.track("view_item", {});
+      assert.deepEqual([slotwise.decide(), (await slotwise.explain()).decisions], [[], []]);
+    }
+  }
+  assert.equal(said.mock.callCount(), 1, "once is enough");
+  const [page, server] = await Promise.all([import(join(folder, "dist/index.js")), import("slotwise")]);
+  assert.deepEqual(Object.keys(server), Object.keys(page), "what a page imports is there");
 });
 
 test("the entries for pages can be imported on a server, where they do nothing", async () => {

@@ -13,8 +13,16 @@ function hint(text: string, element?: Element): void {
   else console.warn(`slotwise: ${text}`);
 }
 
+/** Loads the package and says what will not work. */
+export async function watched(load: (options: LoadOptions) => Promise<Slotwise>, options: LoadOptions): Promise<Slotwise> {
+  reviewOptions(options);
+  const slotwise = await load(options);
+  advise(slotwise);
+  return slotwise;
+}
+
 /** Checks what `load` was called with. */
-export function reviewOptions({ publicKey }: LoadOptions): void {
+function reviewOptions({ publicKey }: LoadOptions): void {
   if (!publicKey) {
     hint("load() has no publicKey, so no snapshot can be trusted; give it the text of the .public file of `slotwise keygen`");
   } else if (!/^[\w-]{43}$/.test(publicKey.trim())) {
@@ -23,7 +31,7 @@ export function reviewOptions({ publicKey }: LoadOptions): void {
 }
 
 /** Watches a visit and says what will not work. */
-export function advise(slotwise: Slotwise): void {
+function advise(slotwise: Slotwise): void {
   const { track } = slotwise;
   let recorded = 0;
   slotwise.track = (name, params, options) => {
@@ -46,12 +54,21 @@ export function advise(slotwise: Slotwise): void {
   });
 }
 
+/** Says that the development server has lost the engine's file. */
+export function engineLost(): void {
+  hint(
+    "engine.wasm is not beside the package's scripts, so the engine of slotwise/inline stands in for it. Vite's builds find the file; " +
+      'optimizeDeps: { exclude: ["slotwise"] } in vite.config makes its development server find it too. Where a build loses it as well ' +
+      '(esbuild, Bun, Rollup without a plugin), import from "slotwise/inline"',
+  );
+}
+
 /** What usually is behind a problem. */
 function explainProblem(problem: string): void {
   if (problem.startsWith("engine:")) {
     hint(
-      `${problem}. The engine's file engine.wasm has to be beside the package's scripts. Vite: optimizeDeps: { exclude: ["slotwise"] } in ` +
-        'vite.config. esbuild, Bun: copy node_modules/slotwise/dist/*.wasm to your output and call load({ wasm: "/engine.wasm" }). With a ' +
+      `${problem}. The engine's file engine.wasm has to be beside the package's scripts, or where load({ wasm }) says. A bundler that does ` +
+        'not copy it (esbuild, Bun, Rollup) needs import { load } from "slotwise/inline", which has the engine inside. With a ' +
         "Content-Security-Policy, script-src needs 'wasm-unsafe-eval'",
     );
   } else if (problem.includes("signature does not fit")) {

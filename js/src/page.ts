@@ -6,6 +6,7 @@
 import { PREVIEW } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
+import { pageEngine } from "./engine_file.js";
 import type { Queue, Waiting } from "./queue.js";
 import { http, newer, preview, snapshot } from "./sync.js";
 import type { Decision, Intent, LoadOptions } from "./types.js";
@@ -52,9 +53,9 @@ export class Page {
     return { ...this.#visit, token: this.#engine.token() };
   }
 
-  /** URL of the engine's file. */
-  get wasm(): URL {
-    return engineUrl(this.#lent.options);
+  /** Where the shop keeps the engine's file, if it said so. */
+  get wasm(): LoadOptions["wasm"] {
+    return this.#lent.options.wasm;
   }
 
   /** The snapshot's bytes, fetched again from their immutable URL instead of being kept in memory twice. */
@@ -188,21 +189,8 @@ export class Page {
 
 const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.filter((decision) => decision !== undefined);
 
-function engineUrl({ wasm }: LoadOptions): URL {
-  return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
-}
-
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
-
-/** Fetches and compiles the engine. A module is compiled once, and instantiated for each snapshot. */
-async function compile(url: URL): Promise<WebAssembly.Module> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
-  // Streaming compilation needs the right content type.
-  const streams = response.headers.get("content-type") === "application/wasm";
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-}
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
@@ -210,7 +198,7 @@ export async function open(options: LoadOptions, queue: Queue, watch: Lent["watc
   // The first `sync` reports its failure.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
-  const [module, forced] = await Promise.all([compile(engineUrl(options)), link ? preview(link, options.publicKey) : undefined]);
+  const [module, forced] = await Promise.all([pageEngine(options.wasm), link ? preview(link, options.publicKey) : undefined]);
   // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();

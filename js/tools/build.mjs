@@ -177,22 +177,16 @@ export function sizes(bytes) {
 
 export function npmPackage() {
   const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
-  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts", "package-lock.json", ...licences];
-  const outputs = ["index.js", "page.js", "edge.js", "ga4.js", "react.js", "element.js"].map((name) => `js/dist/${name}`);
+  const engines = ["engine.wasm", "full_bg.wasm", "full_engine.js", "full_engine.d.ts", "edge_engine.d.ts"].map(
+    (name) => `js/dist/${name}`,
+  );
+  const inputs = ["js/src", "js/tsconfig.json", "js/tools/bundle.mjs", ...engines, "package-lock.json", ...licences];
+  const outputs = ["index.js", "inline.js", "slotwise.global.js", "edge.js", "react.js"].map((name) => `js/dist/${name}`);
   return when("npm package", inputs, [...outputs, ...licences.map((name) => `js/${name}`), placed("package")], () => {
     // Beside `js/dist`, so that source maps name their sources from there.
     const fresh = emptied("js/fresh");
     must("compiling TypeScript", bin("tsc"), ["-p", "js", "--outDir", fresh]);
-    // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
-    // a chain of requests of them.
-    const eager = ["index.js", "page.js"].map((name) => join(fresh, name));
-    const lazy = ["./page.js", "./explain.js"].map((name) => `--external:${name}`);
-    const words = ["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--allow-overwrite", "--log-level=warning"];
-    must("bundling the package", bin("esbuild"), [...eager, ...lazy, ...words, `--outdir=${fresh}`]);
-    // The bindings share one visit and one watch of the page's address.
-    const bindings = ["ga4.js", "react.js", "element.js"].map((name) => join(fresh, name));
-    const shared = ["react", "./index.js", "./navigate.js"].map((name) => `--external:${name}`);
-    must("bundling the bindings", bin("esbuild"), [...bindings, ...shared, ...words, `--outdir=${fresh}`]);
+    must("bundling the package", process.execPath, [join(root, "js/tools/bundle.mjs"), fresh]);
     place("package", fresh);
     for (const name of licences) copyFileSync(join(root, name), join(root, "js", name));
   });

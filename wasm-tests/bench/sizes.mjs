@@ -52,7 +52,7 @@ export async function worker() {
 
 /** The bindings by entry, each with all that it brings along but React and the eager script. */
 async function bindings() {
-  const external = ["react", "./index.js"];
+  const external = ["react", "slotwise"];
   const names = ["ga4", "react", "element"];
   const made = await Promise.all(names.map((name) => chunks(`${name}.js`, { minify: true, external })));
   return Object.fromEntries(names.map((name, at) => [name, sum(made[at].bytes(made[at].all))]));
