@@ -85,7 +85,7 @@ function pack(folder) {
   return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")));
 }
 
-/** Replaces the words in capitals of a project's files. */
+/** Replaces `{{WORD}}` in a project's files. */
 function fill(folder, words) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
@@ -94,7 +94,7 @@ function fill(folder, words) {
       const text = readFileSync(path, "utf8");
       writeFileSync(
         path,
-        Object.entries(words).reduce((text, [word, value]) => text.replaceAll(word, value), text),
+        Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`{{${word}}}`, value), text),
       );
     }
   }
@@ -116,8 +116,8 @@ async function drivenIn(mode, folder, name, { shop, own, browser, port }) {
   for (const command of mode.build ?? []) await run(folder, filled(command));
   if (mode.says) {
     const found = JSON.parse(await run(folder, mode.says));
-    assert.match(found.said, ON_SERVER);
-    assert.deepEqual({ ...found, said: "" }, { said: "", fit: "function", events: true });
+    assert.match(found.problem, ON_SERVER);
+    assert.deepEqual({ ...found, problem: "" }, { problem: "", fit: "function", events: true });
     return undefined;
   }
   const stops = [];
@@ -142,7 +142,7 @@ async function drivenIn(mode, folder, name, { shop, own, browser, port }) {
     stops.push(stage.stop);
     if (is !== "page") await until("the first sync", async () => (await health(stage)).snapshot);
     if (is === "worker") assert.equal(await (await fetch(`${stage.url}/own`)).text(), "my own");
-    return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", react: name === "next" });
+    return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", react: name === "next", loses: mode.loses });
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -174,7 +174,7 @@ for (const name of only) {
   };
   // The shop behind a Worker of one's own: a plain web server.
   const store = project.store && (await front(own.url, folder));
-  const words = { PUBLIC_KEY: shop.publicKey, THE_STORE: store?.url, THE_ORIGIN: own.url, "<!-- SLOTS -->": readFileSync(join(here, "slots.html"), "utf8") };
+  const words = { PUBLIC_KEY: shop.publicKey, STORE: store?.url, ORIGIN: own.url, SLOTS: readFileSync(join(here, "slots.html"), "utf8") };
   if (await row("install", () => install(folder, project, tarball, words))) {
     for (const [mode, what] of Object.entries(project.modes)) {
       const port = await freePort();

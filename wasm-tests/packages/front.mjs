@@ -5,7 +5,6 @@ import { readFile } from "node:fs/promises";
 import { createServer, request as ask } from "node:http";
 import { connect } from "node:net";
 import { extname, join, normalize } from "node:path";
-import { brotliCompressSync } from "node:zlib";
 
 const TYPES = {
   ".html": "text/html; charset=utf-8",
@@ -28,15 +27,13 @@ function pass(request, response, target) {
   request.pipe(passed);
 }
 
-/** Sends a file of a folder, compressed with brotli as a shop's CDN does. */
-async function send(request, response, folder) {
-  const path = normalize(decodeURIComponent(new URL(request.url, "http://shop").pathname));
+/** Sends a file of a folder. */
+async function send({ url }, response, folder) {
+  const path = normalize(decodeURIComponent(new URL(url, "http://shop").pathname));
   const file = join(folder, path.endsWith("/") ? `${path}index.html` : path);
   const found = await readFile(file).catch(() => undefined);
   if (!found) return response.writeHead(404).end();
-  const packed = /\bbr\b/.test(request.headers["accept-encoding"] ?? "");
-  response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", ...(packed && { "content-encoding": "br" }) });
-  response.end(packed ? brotliCompressSync(found) : found);
+  response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(found);
 }
 
 /** Starts the server. `shop` is a folder, or the URL of a server. */

@@ -1,11 +1,7 @@
-const browser = require("slotwise");
-const stream = require("slotwise/stream");
 const { EVENTS } = require("slotwise/contract");
+const { load } = require("slotwise");
+const { fit } = require("slotwise/stream");
 
-browser
-  .load({ publicKey: "PUBLIC_KEY" })
-  .then(
-    () => "nothing",
-    (problem) => problem.message,
-  )
-  .then((said) => console.log(JSON.stringify({ said, fit: typeof stream.fit, events: EVENTS.includes("view_item") })));
+load({ publicKey: "{{PUBLIC_KEY}}" }).then(({ problem }) =>
+  console.log(JSON.stringify({ problem, fit: typeof fit, events: EVENTS.includes("view_item") })),
+);

@@ -1,9 +1,6 @@
-import * as browser from "slotwise";
-import * as stream from "slotwise/stream";
 import { EVENTS } from "slotwise/contract";
+import { load } from "slotwise";
+import { fit } from "slotwise/stream";
 
-const said = await browser.load({ publicKey: "PUBLIC_KEY" }).then(
-  () => "nothing",
-  (problem) => problem.message,
-);
-console.log(JSON.stringify({ said, fit: typeof stream.fit, events: EVENTS.includes("view_item") }));
+const { problem } = await load({ publicKey: "{{PUBLIC_KEY}}" });
+console.log(JSON.stringify({ problem, fit: typeof fit, events: EVENTS.includes("view_item") }));

@@ -6,7 +6,7 @@ export default function Layout({ children }) {
   return (
     <html lang="en">
       <body>
-        <SlotwiseProvider publicKey="PUBLIC_KEY" consent="implied">
+        <SlotwiseProvider publicKey="{{PUBLIC_KEY}}" consent="implied">
           {children}
         </SlotwiseProvider>
       </body>
