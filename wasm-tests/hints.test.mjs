@@ -75,7 +75,7 @@ test("a development build says which key or file is wrong", async () => {
   assert.match(outcome.error, /^sync: the manifest's signature does not fit/);
   has(hints, /signature does not fit.*use the \.public file/);
   const lost = await said("development.js", { more: { wasm: "/nowhere/engine.wasm" } });
-  has(lost.hints, /engine\.wasm has to be beside the package's scripts/);
+  has(lost.hints, /full_bg\.wasm'\. The engine is a Wasm file that a bundler has to copy/);
   has((await said("development.js", { key: "" })).hints, /load\(\) has no publicKey/);
 });
 

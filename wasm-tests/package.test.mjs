@@ -2,10 +2,14 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { REPORT, report } from "../js/tools/api.mjs";
 import { root } from "../js/tools/setup.mjs";
 
 const folder = join(root, "js");
@@ -15,8 +19,8 @@ const SCRIPTS = [
   ...["navigate", "outside", "page", "react", "stream", "sync", "types"],
   ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
 ];
-/** Variants of modules, whose types are those of the module itself, or stand under another name. */
-const VARIANTS = ["inline_explain", "inline_page", "slotwise.global"];
+/** Modules without types: nobody names them, or the types stand under another name. */
+const VARIANTS = ["engine_packed", "inline_explain", "inline_page", "slotwise.global"];
 /** Modules that travel inside of others; their types are still named by others. */
 const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates"];
 const GLUE = ["edge_engine", "full_engine"];
@@ -29,11 +33,15 @@ const EXPECTED = [
   ...GLUE.map((name) => `dist/${name}.js`),
 ].sort();
 
-const run = spawnSync("npm", ["pack", "--dry-run", "--json"], { cwd: folder, encoding: "utf8" });
+/** Where the package is packed and installed. */
+const home = mkdtempSync(join(tmpdir(), "slotwise-package-"));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+const run = spawnSync("npm", ["pack", "--json", "--pack-destination", home], { cwd: folder, encoding: "utf8" });
 assert.equal(run.status, 0, run.stderr);
-const packed = JSON.parse(run.stdout)[0]
-  .files.map(({ path }) => path)
-  .sort();
+const [made] = JSON.parse(run.stdout);
+const packed = made.files.map(({ path }) => path).sort();
+const tarball = readFileSync(join(home, made.filename));
 const text = (path) => readFileSync(join(folder, path), "utf8");
 
 test("the package holds the listed files and no others", () => assert.deepEqual(packed, EXPECTED));
@@ -149,4 +157,58 @@ test("source maps bring the sources along and name where they are in the reposit
     assert.ok(sources.length > 0 && sourcesContent.every(Boolean) && sources.length === sourcesContent.length, path);
     for (const source of sources) assert.ok(existsSync(join(folder, dirname(path), source)), `${path} names ${source}`);
   }
+});
+
+test("the API report is that of the built types", () => {
+  assert.equal(
+    readFileSync(REPORT, "utf8"),
+    report(join(folder, "dist")),
+    "the API has changed: run `npm run contract` and read js/api.md",
+  );
+});
+
+test("publint has nothing to say", async () => {
+  const { messages } = await publint({ pack: { tarball: Uint8Array.from(tarball).buffer }, strict: true });
+  assert.deepEqual(messages, []);
+});
+
+test("Are the types wrong? They are not", async () => {
+  const { problems, types } = await checkPackage(createPackageFromTarballData(tarball), {
+    excludeEntrypoints: [/\.wasm$/],
+  });
+  assert.ok(types);
+  // Two things are meant to be so. The oldest way of TypeScript to find types, which TypeScript 7 has not, reads no exports.
+  // And there is one format: a second one for `require` would give a program two visits, where Node requires ES modules anyway.
+  const meant = ({ kind, resolutionKind }) =>
+    resolutionKind === "node10" || (kind === "CJSResolvesToESM" && resolutionKind === "node16-cjs");
+  assert.deepEqual(
+    problems.filter((problem) => !meant(problem)),
+    [],
+  );
+});
+
+test("a strict TypeScript project imports and requires every entry of the installed package", () => {
+  const installed = join(home, "node_modules/slotwise");
+  mkdirSync(installed, { recursive: true });
+  assert.equal(spawnSync("tar", ["-xzf", join(home, made.filename), "--strip-components=1", "-C", installed]).status, 0);
+  for (const name of ["@types", "csstype"]) symlinkSync(join(root, "node_modules", name), join(home, "node_modules", name));
+  const names = scripts.map(([name]) => name.replace(".", "slotwise"));
+  const imported = names.map((name, at) => `import * as m${at} from "${name}";\nexport const n${at}: object = m${at};`);
+  const required = names.map((name, at) => `import m${at} = require("${name}");\nexport const n${at}: object = m${at};`);
+  const use = `import { load, type Slotwise } from "slotwise";
+    export const visit: Promise<Slotwise> = load({ publicKey: "" });
+    // @ts-expect-error a key is needed
+    load({});
+    // @ts-expect-error the global is what the script makes of it
+    globalThis.slotwise.loads({ publicKey: "" });`;
+  writeFileSync(join(home, "package.json"), '{ "type": "module" }');
+  writeFileSync(join(home, "esm.mts"), [...imported, use].join("\n"));
+  writeFileSync(join(home, "required.cts"), required.join("\n"));
+  const options = { strict: true, target: "es2022", lib: ["es2023", "esnext.disposable", "dom", "dom.iterable"], types: [], noEmit: true };
+  writeFileSync(
+    join(home, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...options, module: "nodenext" }, files: ["esm.mts", "required.cts"] }),
+  );
+  const checked = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", home], { encoding: "utf8" });
+  assert.equal(checked.status, 0, checked.stdout);
 });

@@ -31,6 +31,9 @@ export async function packageOnly(page, body = "<!doctype html><title>package</t
   });
 }
 
+/** The addresses of the page engine: its file, and the script that stands in for it. */
+export const ENGINE = /\/engine(\.wasm|_packed)/;
+
 /** Waits for engine and snapshot. */
 export const ready = (page) => page.waitForFunction(() => globalThis.slotwise?.snapshot, null, { timeout: 15000 });
 

@@ -1,17 +1,16 @@
-// Where the engines of `slotwise/inline` come from: this script, for bundlers that lose the files. Each engine is in a script
-// of its own that loads when it is needed. With the option `wasm` the files are used nevertheless.
+// Where the engines of `slotwise/inline` come from: scripts, so nothing has to be moved along and nothing is fetched but
+// scripts. With the option `wasm` the files are used nevertheless.
 
-import * as file from "./engine_file.js";
+import { unpacked } from "./engine_packed.js";
 import { unpack } from "./unpack.js";
 
-/** The engines, deflated, in base64. The build puts them here. */
-declare const PAGE_ENGINE: string;
+/** The full engine, deflated, in base64. The build puts it here. */
 declare const FULL_ENGINE: string;
 
 /** Compiles the page engine. */
 export const pageEngine = (wasm?: string | URL): Promise<WebAssembly.Module> =>
-  wasm ? file.pageEngine(wasm) : WebAssembly.compileStreaming(unpack(PAGE_ENGINE));
+  wasm ? WebAssembly.compileStreaming(fetch(wasm)) : unpacked();
 
 /** The full engine. */
-export const fullEngine = (wasm?: string | URL): URL | Promise<Response> =>
-  wasm ? file.fullEngine(wasm) : Promise.resolve(unpack(FULL_ENGINE));
+export const fullEngine = async (wasm?: string | URL): Promise<Response> =>
+  wasm ? fetch(new URL("full_bg.wasm", new URL(wasm, document.baseURI))) : unpack(FULL_ENGINE);

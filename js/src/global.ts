@@ -4,6 +4,7 @@
 import { define } from "./element.js";
 import { follow } from "./ga4.js";
 import { load, SlotwiseError } from "./index.js";
+import { locate } from "./script.js";
 
 const entry = {
   load,
@@ -21,4 +22,5 @@ declare global {
 /** What the script makes of `globalThis.slotwise`. */
 export type SlotwiseGlobal = typeof entry;
 
+locate();
 globalThis.slotwise = entry;

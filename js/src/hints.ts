@@ -54,21 +54,12 @@ function advise(slotwise: Slotwise): void {
   });
 }
 
-/** Says that the development server has lost the engine's file. */
-export function engineLost(): void {
-  hint(
-    "engine.wasm is not beside the package's scripts, so the engine of slotwise/inline stands in for it. Vite's builds find the file; " +
-      'optimizeDeps: { exclude: ["slotwise"] } in vite.config makes its development server find it too. Where a build loses it as well ' +
-      '(esbuild, Bun, Rollup without a plugin), import from "slotwise/inline"',
-  );
-}
-
 /** What usually is behind a problem. */
 function explainProblem(problem: string): void {
   if (problem.startsWith("engine:")) {
     hint(
-      `${problem}. The engine's file engine.wasm has to be beside the package's scripts, or where load({ wasm }) says. A bundler that does ` +
-        'not copy it (esbuild, Bun, Rollup) needs import { load } from "slotwise/inline", which has the engine inside. With a ' +
+      `${problem}. The engine is a Wasm file that a bundler has to copy with the package's scripts, and load({ wasm }) says where else it is. ` +
+        'Where a bundler loses it, import { load } from "slotwise/inline", which has the engine in its scripts. With a ' +
         "Content-Security-Policy, script-src needs 'wasm-unsafe-eval'",
     );
   } else if (problem.includes("signature does not fit")) {

@@ -65,7 +65,8 @@ await bundle(
 
 // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make a chain of
 // requests of them.
-await bundle({ index: "index", page: "page", explain: "explain" }, { left: ["./page.js", "./explain.js", "./full.js"] });
+const lazy = ["./page.js", "./explain.js", "./full.js", "./engine_packed.js"];
+await bundle({ index: "index", page: "page", explain: "explain", engine_packed: "engine_packed" }, { left: lazy, define });
 await bundle({ outside: "outside" }, {});
 // The bindings share one watch of the page's address. Those for React import the package by its name, so they get the build
 // that fits the host.
