@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { build } from "../js/tools/build.mjs";
 import { chromium, must } from "../js/tools/setup.mjs";
-import { drive } from "./packages/drive.mjs";
+import { drive, hears } from "./packages/drive.mjs";
 import { front } from "./packages/front.mjs";
 import { PROJECTS } from "./packages/projects.mjs";
 import { launch } from "./page.mjs";
@@ -82,7 +82,10 @@ async function run(folder, words, seconds = 300) {
 /** The packed package; the path of its file. */
 function pack(folder) {
   must("packing the package", "npm", ["pack", "--silent", "--pack-destination", folder], { cwd: join(root, "js"), stdio: "ignore" });
-  return join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")));
+  return join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith(".tgz")),
+  );
 }
 
 /** Replaces `{{WORD}}` in a project's files. */
@@ -142,6 +145,7 @@ async function drivenIn(mode, folder, name, { shop, own, browser, port }) {
     stops.push(stage.stop);
     if (is !== "page") await until("the first sync", async () => (await health(stage)).snapshot);
     if (is === "worker") assert.equal(await (await fetch(`${stage.url}/own`)).text(), "my own");
+    if (mode.hint) return await hears(browser, stage.url + mode.path, mode.hint);
     return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", react: name === "next", loses: mode.loses });
   } finally {
     for (const stop of stops.reverse()) await stop();
@@ -191,7 +195,13 @@ rmSync(home, { recursive: true, force: true });
 
 const head = ["project", "tool", "mode", "ok", "seconds", "kB to the browser"];
 const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at].length)));
-for (const row of [head, ...rows]) console.log(row.map((cell, at) => cell.padEnd(widths[at])).join("  ").trimEnd());
+for (const row of [head, ...rows])
+  console.log(
+    row
+      .map((cell, at) => cell.padEnd(widths[at]))
+      .join("  ")
+      .trimEnd(),
+  );
 const failed = rows.filter(([, , , ok]) => ok !== "ok").length;
 console.log(`\nin ${((performance.now() - began) / 1000).toFixed(0)} s\n${rows.length - failed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

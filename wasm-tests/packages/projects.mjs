@@ -6,18 +6,25 @@
 
 /** Serves what the command before it has built. */
 const folder = (path, build, more = {}) => ({ folder: path, build, ...more });
-/** Copies the page beside the bundle, which is what a shop's own templates would do. */
-const withPage = (build) => [...build, ["cp", "index.html", "dist/"]];
+/** A bundle, and the page beside it, as a shop's own templates would have it. */
+const built = (command, more = {}) => folder("dist", [["rm", "-rf", "dist"], command, ["cp", "index.html", "dist/"]], more);
+/** The same by a tool that loses the Wasm files. The page engine has a way around that. */
+const lost = (command) => built(command, { loses: true });
 
-const vite = (version, more = {}) => ({
+const ESBUILD = ["--bundle", "--minify", "--outdir=dist"];
+const VITE = ["--host", "127.0.0.1", "--port", "PORT", "--strictPort"];
+const vite = (version, dev) => ({
   files: ["bundled"],
   tool: "vite",
-  needs: { vite: version, ...more },
-  modes: {
-    dev: { run: ["vite", "--host", "127.0.0.1", "--port", "PORT", "--strictPort"] },
-    build: { build: [["vite", "build"]], run: ["vite", "preview", "--host", "127.0.0.1", "--port", "PORT", "--strictPort"] },
-  },
+  needs: { vite: version },
+  modes: { ...dev, build: { build: [["vite", "build"]], run: ["vite", "preview", ...VITE] } },
 });
+/** Up to version 7 the development server loses Wasm files, unless it is told to leave the package alone. */
+const viteUpTo7 = (version) =>
+  vite(version, {
+    dev: { run: ["vite", ...VITE], loses: true },
+    "dev, excluded": { run: ["vite", "--config", "vite.exclude.mjs", ...VITE] },
+  });
 
 const next = { run: ["next", "start", "-H", "127.0.0.1", "-p", "PORT"] };
 
@@ -33,17 +40,17 @@ const node = (version) => ({
 export const PROJECTS = {
   "plain-page": { files: ["plain-page"], modes: { page: folder(".") } },
   "import-map": { files: ["import-map"], modes: { page: folder(".") } },
-  "vite-5": vite("5.4.21"),
-  "vite-6": vite("6.4.6"),
-  "vite-7": vite("7.3.8"),
-  "vite-8": vite("8.3.8"),
+  "vite-5": viteUpTo7("5.4.21"),
+  "vite-6": viteUpTo7("6.4.6"),
+  "vite-7": viteUpTo7("7.3.8"),
+  "vite-8": vite("8.3.8", { dev: { run: ["vite", ...VITE] } }),
   webpack: {
     files: ["bundled"],
     tool: "webpack",
     needs: { webpack: "5.112.1", "webpack-cli": "7.3.1" },
     modes: {
-      development: folder("dist", withPage([["webpack", "--mode", "development"]])),
-      production: folder("dist", withPage([["webpack", "--mode", "production"]])),
+      development: built(["webpack", "--mode", "development"]),
+      production: built(["webpack", "--mode", "production"]),
     },
   },
   esbuild: {
@@ -51,15 +58,17 @@ export const PROJECTS = {
     tool: "esbuild",
     needs: { esbuild: "0.28.2" },
     modes: {
-      splitting: folder("dist", withPage([["esbuild", "shop.js", "--bundle", "--splitting", "--format=esm", "--minify", "--outdir=dist"]])),
-      "one file": folder("dist", withPage([["esbuild", "shop.js", "--bundle", "--minify", "--outdir=dist"]])),
+      splitting: lost(["esbuild", "shop.js", ...ESBUILD, "--splitting", "--format=esm"]),
+      "one file": lost(["esbuild", "shop.js", ...ESBUILD]),
+      "inline, splitting": built(["esbuild", "shop=inline.js", ...ESBUILD, "--splitting", "--format=esm"]),
+      "inline, one file": built(["esbuild", "shop=inline.js", ...ESBUILD]),
     },
   },
   rollup: {
     files: ["bundled"],
     tool: "rollup",
     needs: { rollup: "4.68.7", "@rollup/plugin-node-resolve": "16.0.3" },
-    modes: { build: folder("dist", withPage([["rollup", "-c", "rollup.config.mjs"]])) },
+    modes: { build: lost(["rollup", "-c"]), inline: built(["rollup", "-c", "-i", "shop=inline.js"]) },
   },
   parcel: {
     files: ["bundled"],
@@ -76,8 +85,10 @@ export const PROJECTS = {
     tool: "bun",
     needs: { bun: "1.4.5" },
     modes: {
-      bundle: folder("dist", withPage([["bun", "build", "shop.js", "--outdir", "dist", "--minify"]])),
-      "page bundle": folder("dist", [["bun", "build", "index.html", "--outdir", "dist", "--minify"]]),
+      bundle: lost(["bun", "build", "shop.js", "--outdir", "dist"]),
+      "bundle for production": lost(["bun", "build", "shop.js", "--outdir", "dist", "--production"]),
+      inline: built(["bun", "build", "inline.js", "--outfile", "dist/shop.js", "--production"]),
+      "bundle of the page": folder("dist", [["bun", "build", "index.html", "--outdir", "dist"]], { loses: true }),
       run: says("bun", "main.mjs"),
     },
   },
@@ -89,6 +100,8 @@ export const PROJECTS = {
       dev: { run: ["next", "dev", "-H", "127.0.0.1", "-p", "PORT"] },
       node: { ...next, build: [["next", "build"]] },
       edge: { ...next, path: "/edge" },
+      // JSX of one's own as a slot: React would undo what is changed there, and the console says so.
+      "dev, JSX as a slot": { run: ["next", "dev", "-H", "127.0.0.1", "-p", "PORT"], path: "/jsx", hint: /React owns slot "home.hero"/ },
       "behind the Worker": { ...next, is: "page behind a Worker" },
     },
   },
