@@ -74,7 +74,6 @@ export const PROJECTS = {
     files: ["bundled"],
     tool: "parcel",
     needs: { parcel: "2.16.4" },
-    settings: { "@parcel/resolver-default": { packageExports: true } },
     modes: {
       dev: { run: ["parcel", "index.html", "--host", "127.0.0.1", "--port", "PORT"] },
       build: folder("dist", [["parcel", "build", "index.html"]]),
