@@ -212,3 +212,21 @@ test("a strict TypeScript project imports and requires every entry of the instal
   const checked = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", home], { encoding: "utf8" });
   assert.equal(checked.status, 0, checked.stdout);
 });
+
+test("a release holds one version of this project's packages, or nothing is published", () => {
+  const release = (...packages) => {
+    const at = mkdtempSync(join(home, "release-"));
+    for (const [number, { name, version }] of packages.entries()) {
+      mkdirSync(join(at, "package"), { recursive: true });
+      writeFileSync(join(at, "package/package.json"), JSON.stringify({ name, version }));
+      assert.equal(spawnSync("tar", ["-czf", join(at, `${number}.tgz`), "-C", at, "package"]).status, 0);
+    }
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "js/tools/publish.mjs"), at, "--dry-run"], { encoding: "utf8" });
+    assert.equal(status, 2);
+    return stderr;
+  };
+  const version = "0.1.0";
+  assert.match(release({ name: "slotwise", version }, { name: "@slotwise/cli", version: "0.2.0" }), /the versions .*, expected one/);
+  assert.match(release({ name: "slotwise", version }, { name: "slotwize", version }), /slotwize, which is no package of this project/);
+  assert.match(release({ name: "@slotwise/cli-linux-x64", version }), /does not hold the package slotwise/);
+});

@@ -18,13 +18,14 @@ import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
 import { next } from "./next.mjs";
 import { page } from "./page.mjs";
+import { peersBytes } from "./peers_bytes.mjs";
 import { rewrite } from "./rewrite.mjs";
 import { rooms } from "./rooms.mjs";
 import { scorer } from "./scorer.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 
-const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse };
+const PARTS = { sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse };
 
 function refuse(why) {
   console.error(`slotwise: ${why}`);
