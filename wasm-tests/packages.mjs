@@ -18,7 +18,7 @@ import { launch } from "./page.mjs";
 import { edge, freePort, health, origin, publish, root, until } from "./stage.mjs";
 
 const here = join(root, "wasm-tests/packages");
-const TEXT = /\.(html|js|cjs|mjs|astro|toml)$/;
+const TEXT = /\.(html|js|cjs|mjs|astro|svelte|toml)$/;
 /** What a server must say that is asked to do a browser's work. */
 const ON_SERVER = /slotwise\/server/;
 
@@ -114,7 +114,7 @@ async function install(folder, { files, needs = {}, settings = {} }, tarball, wo
 }
 
 /** Drives one mode of a project. Returns the bytes that a page took; undefined where there is no page. */
-async function drivenIn(mode, folder, name, { shop, own, browser, port }) {
+async function drivenIn(mode, project, folder, name, { shop, own, browser, port }) {
   const filled = (words) => words.map((word) => word.replaceAll("PORT", port));
   for (const command of mode.build ?? []) await run(folder, filled(command));
   if (mode.says) {
@@ -146,7 +146,7 @@ async function drivenIn(mode, folder, name, { shop, own, browser, port }) {
     if (is !== "page") await until("the first sync", async () => (await health(stage)).snapshot);
     if (is === "worker") assert.equal(await (await fetch(`${stage.url}/own`)).text(), "my own");
     if (mode.hint) return await hears(browser, stage.url + mode.path, mode.hint);
-    return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", react: name === "next", loses: mode.loses });
+    return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", counts: project.counts, loses: mode.loses });
   } finally {
     for (const stop of stops.reverse()) await stop();
   }
@@ -182,7 +182,7 @@ for (const name of only) {
   if (await row("install", () => install(folder, project, tarball, words))) {
     for (const [mode, what] of Object.entries(project.modes)) {
       const port = await freePort();
-      await row(mode, () => drivenIn(what, folder, name, { shop, own, browser, port: String(port) }));
+      await row(mode, () => drivenIn(what, project, folder, name, { shop, own, browser, port: String(port) }));
     }
   }
   store?.stop();

@@ -32,9 +32,10 @@ function collect(page) {
 
 /**
  * Visits the page: the engine loads, a slot off the screen changes after events, one on the screen does not, and the next
- * page is fitted from its start. `loses`: the tool loses Wasm files. Returns the bytes that the first page took.
+ * page is fitted from its start. `counts`: a framework
+ * counts the clicks of a button. `loses`: the tool loses Wasm files. Returns the bytes that the first page took.
  */
-export async function drive(browser, url, { edge = false, react = false, loses = false } = {}) {
+export async function drive(browser, url, { edge = false, counts = false, loses = false } = {}) {
   const { context, page, noise } = await visitor(browser);
   try {
     const weight = collect(page);
@@ -58,10 +59,10 @@ export async function drive(browser, url, { edge = false, react = false, loses =
     assert.equal((await ready(page)).ok, true);
     assert.equal(await variant(page), "smartphone", "the next page is fitted");
     assert.equal(await cards(page), 8);
-    if (react) {
+    if (counts) {
       await page.click("#count");
       await page.waitForFunction(() => document.querySelector("#count").textContent === "1");
-      assert.equal(await variant(page), "smartphone", "React leaves the slot alone");
+      assert.equal(await variant(page), "smartphone", "the framework is alive and leaves the slot alone");
     }
     const { problem, here } = await page.evaluate(async () => {
       const { problem, here } = await globalThis.visit.explain();

@@ -55,7 +55,8 @@ export async function front(origin, shop) {
       behind.write(head);
       behind.pipe(socket).pipe(behind);
     });
-    for (const end of [behind, socket]) end.on("error", () => [behind, socket].forEach((each) => each.destroy()));
+    behind.on("error", () => socket.destroy());
+    socket.on("error", () => behind.destroy());
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const stop = () => {
