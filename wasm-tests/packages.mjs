@@ -23,7 +23,7 @@ const TEXT = /\.(html|js|cjs|mjs|astro|svelte|toml)$/;
 const ON_SERVER = /slotwise\/server/;
 
 const flag = process.argv.indexOf("--only");
-const only = flag > 0 ? process.argv[flag + 1].split(",") : Object.keys(PROJECTS);
+const only = flag > 0 ? (process.argv[flag + 1] ?? "").split(",") : Object.keys(PROJECTS);
 const unknown = only.find((name) => !PROJECTS[name]);
 if (unknown) {
   console.error(`slotwise: there is no project ${unknown}, expected ${Object.keys(PROJECTS).join(", ")}`);
@@ -43,6 +43,18 @@ const environment = (folder) => ({
   WRANGLER_SEND_METRICS: "false",
 });
 
+/** The groups of the commands that run. They end with this process, however it ends. */
+const groups = new Set();
+function end(group) {
+  try {
+    process.kill(-group, "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
+process.on("exit", () => groups.forEach(end));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
+
 /** Starts a command in a group of its own. `text` is what it has printed so far. */
 function begin(folder, [command, ...words]) {
   const child = spawn(command, words, { cwd: folder, env: environment(folder), stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -58,13 +70,11 @@ function begin(folder, [command, ...words]) {
     child.on("error", (error) => resolve(error.message));
     child.on("close", (code) => resolve(code));
   });
+  groups.add(child.pid);
   running.stop = async () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // It has ended.
-    }
+    end(child.pid);
     await running.ended;
+    groups.delete(child.pid);
   };
   return running;
 }
@@ -75,6 +85,7 @@ async function run(folder, words, seconds = 300) {
   const timer = setTimeout(running.stop, seconds * 1000);
   const code = await running.ended;
   clearTimeout(timer);
+  await running.stop();
   assert.equal(code, 0, `${words.join(" ")} ended with ${code}:\n${running.text.slice(-3000)}`);
   return running.out;
 }
@@ -146,7 +157,12 @@ async function drivenIn(mode, project, folder, name, { shop, own, browser, port 
     if (is !== "page") await until("the first sync", async () => (await health(stage)).snapshot);
     if (is === "worker") assert.equal(await (await fetch(`${stage.url}/own`)).text(), "my own");
     if (mode.hint) return await hears(browser, stage.url + mode.path, mode.hint);
-    return await drive(browser, stage.url + (mode.path ?? "/"), { edge: is !== "page", counts: project.counts, loses: mode.loses });
+    return await drive(browser, stage.url + (mode.path ?? "/"), {
+      edge: is !== "page",
+      counts: project.counts,
+      loses: mode.loses,
+      isDev: mode.isDev,
+    });
   } finally {
     for (const stop of stops.reverse()) await stop();
   }

@@ -1,7 +1,8 @@
 // What every mini-project's page has to do in a real browser, whatever tool has built it.
 
 import assert from "node:assert/strict";
-import { brotliCompressSync } from "node:zlib";
+import { promisify } from "node:util";
+import { brotliCompress } from "node:zlib";
 import { visitor } from "../page.mjs";
 import { smartphones, until } from "../stage.mjs";
 
@@ -26,22 +27,27 @@ function collect(page) {
     const own = response.url().startsWith("http") && !response.url().includes("/_slotwise/");
     if (own && response.ok()) bodies.push(response.body().catch(() => Buffer.alloc(0)));
   });
-  /** What they weigh compressed with brotli, as a shop's CDN sends them. */
-  return async () => (await Promise.all(bodies)).reduce((sum, body) => sum + brotliCompressSync(body).length, 0);
+  return bodies;
+}
+
+/** What files weigh compressed with brotli, as a shop's CDN sends them. */
+async function weight(bodies) {
+  const packed = await Promise.all((await Promise.all(bodies)).map((body) => promisify(brotliCompress)(body)));
+  return packed.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**
  * Visits the page: the engine loads, a slot off the screen changes after events, one on the screen does not, and the next
- * page is fitted from its start. `counts`: a framework
- * counts the clicks of a button. `loses`: the tool loses Wasm files. Returns the bytes that the first page took.
+ * page is fitted from its start. `counts`: a framework counts the clicks of a button. `loses`: the tool loses Wasm files.
+ * `isDev`: nothing is weighed. Returns the bytes that the first page took.
  */
-export async function drive(browser, url, { edge = false, counts = false, loses = false } = {}) {
+export async function drive(browser, url, { edge = false, counts = false, loses = false, isDev = false } = {}) {
   const { context, page, noise } = await visitor(browser);
   try {
-    const weight = collect(page);
+    const files = isDev ? [] : collect(page);
     await page.goto(url);
     assert.deepEqual(await ready(page), { ok: true, source: edge ? "edge" : "network", error: undefined });
-    const bytes = await weight();
+    const first = files.splice(0);
     assert.equal(await variant(page), "welcome");
     assert.equal(await cards(page), 0, "nobody knows the visitor yet");
 
@@ -76,12 +82,12 @@ export async function drive(browser, url, { edge = false, counts = false, loses 
         [],
         "the console speaks of nothing else",
       );
-      return bytes;
+      return await weight(first);
     }
     assert.equal(problem, null);
     assert.deepEqual(here, ["home.hero", "home.recommended"]);
     assert.deepEqual(noise, [], "the console is silent");
-    return bytes;
+    return await weight(first);
   } catch (cause) {
     cause.message += noise.map((line) => `\n    console: ${line}`).join("");
     throw cause;

@@ -6,6 +6,8 @@
 
 /** Serves what the command before it has built. */
 const folder = (path, build, more = {}) => ({ folder: path, build, ...more });
+/** A development server. What it sends is not what a shopper gets, so it is not weighed. */
+const dev = (command, more = {}) => ({ run: command, isDev: true, ...more });
 /** A bundle, and the page beside it, as a shop's own templates would have it. */
 const built = (command, more = {}) => folder("dist", [["rm", "-rf", "dist"], command, ["cp", "index.html", "dist/"]], more);
 /** The same by a tool that loses the Wasm files. The page engine has a way around that. */
@@ -13,18 +15,18 @@ const lost = (command) => built(command, { loses: true });
 
 const ESBUILD = ["--bundle", "--minify", "--outdir=dist"];
 const VITE = ["--host", "127.0.0.1", "--port", "PORT", "--strictPort"];
-const vite = (row, version, dev) => ({
+const vite = (row, version, modes) => ({
   row,
   files: ["bundled"],
   tool: "vite",
   needs: { vite: version },
-  modes: { ...dev, build: { build: [["vite", "build"]], run: ["vite", "preview", ...VITE] } },
+  modes: { ...modes, build: { build: [["vite", "build"]], run: ["vite", "preview", ...VITE] } },
 });
 /** Up to version 7 the development server loses Wasm files, unless it is told to leave the package alone. */
 const viteUpTo7 = (version) =>
   vite("Vite 5 to 7", version, {
-    dev: { run: ["vite", ...VITE], loses: true },
-    "dev, excluded": { run: ["vite", "--config", "vite.exclude.mjs", ...VITE] },
+    dev: dev(["vite", ...VITE], { loses: true }),
+    "dev, excluded": dev(["vite", "--config", "vite.exclude.mjs", ...VITE]),
   });
 
 const next = { run: ["next", "start", "-H", "127.0.0.1", "-p", "PORT"] };
@@ -65,7 +67,7 @@ export const PROJECTS = {
   "vite-5": viteUpTo7("5.4.21"),
   "vite-6": viteUpTo7("6.4.6"),
   "vite-7": viteUpTo7("7.3.8"),
-  "vite-8": vite("Vite 8", "8.3.8", { dev: { run: ["vite", ...VITE] } }),
+  "vite-8": vite("Vite 8", "8.3.8", { dev: dev(["vite", ...VITE]) }),
   webpack: {
     row: "webpack 5",
     files: ["bundled"],
@@ -101,7 +103,7 @@ export const PROJECTS = {
     tool: "parcel",
     needs: { parcel: "2.16.4" },
     modes: {
-      dev: { run: ["parcel", "index.html", "--host", "127.0.0.1", "--port", "PORT"] },
+      dev: dev(["parcel", "index.html", "--host", "127.0.0.1", "--port", "PORT"]),
       build: folder("dist", [["parcel", "build", "index.html"]]),
     },
   },
@@ -125,11 +127,11 @@ export const PROJECTS = {
     needs: { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" },
     counts: true,
     modes: {
-      dev: { run: ["next", "dev", "-H", "127.0.0.1", "-p", "PORT"] },
+      dev: dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"]),
       node: { ...next, build: [["next", "build"]] },
       edge: { ...next, path: "/edge" },
       // JSX of one's own as a slot: React would undo what is changed there, and the console says so.
-      "dev, JSX as a slot": { run: ["next", "dev", "-H", "127.0.0.1", "-p", "PORT"], path: "/jsx", hint: /React owns slot "home.hero"/ },
+      "dev, JSX as a slot": dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"], { path: "/jsx", hint: /React owns slot "home.hero"/ }),
       "behind the Worker": { ...next, is: "page behind a Worker" },
     },
   },
@@ -139,7 +141,7 @@ export const PROJECTS = {
     tool: "astro",
     needs: { astro: "7.3.5" },
     modes: {
-      dev: { run: ["astro", "dev", "--host", "127.0.0.1", "--port", "PORT"] },
+      dev: dev(["astro", "dev", "--host", "127.0.0.1", "--port", "PORT"]),
       build: folder("dist", [["astro", "build"]]),
     },
   },
