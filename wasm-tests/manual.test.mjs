@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { packageJson } from "../js/create/project.mjs";
 import { STRATEGIES } from "../js/src/contract.ts";
+import { PROJECTS } from "./packages/projects.mjs";
 import { lineOf, links, pages, problems, resolved, root } from "../www/manual/tools/links.mjs";
 import { cliPage, httpPage, logPage, NAMES, subcommands } from "../www/manual/tools/reference.mjs";
 import { planPage } from "../www/manual/tools/schema.mjs";
@@ -138,4 +139,11 @@ test("the files that CONTRIBUTING names exist", () => {
     named.filter((path) => path !== "wasm-tests/NAME.test.mjs" && !existsSync(join(root, path))),
     [],
   );
+});
+
+test("the page of bundlers has a row for every mini-project, and no other", () => {
+  const [, table] = read("www/manual/bundlers.md").split("|---|---|\n");
+  const rows = table.split("\n\n")[0].split("\n");
+  const named = rows.map((row) => row.split(" | ")[0].replace("| ", "")).sort();
+  assert.deepEqual([...new Set(Object.values(PROJECTS).map(({ row }) => row))].sort(), named);
 });

@@ -79,7 +79,8 @@ function reviewSlots(slotwise: Slotwise): void {
     else if (slot.querySelector(`[${SLOT}]`)) hint(`slot "${name}" contains another slot; only the inner one is filled`, slot);
     else reviewMarkup(slot, name, decision);
     if (decision?.exit) reviewPanel(slot, name);
-    if (Object.keys(slot).some((key) => key.startsWith("__reactFiber$"))) {
+    const props = Object.entries(slot).find(([key]) => key.startsWith("__reactProps$"))?.[1];
+    if (props && !props.dangerouslySetInnerHTML) {
       hint(`React owns slot "${name}" and will undo changes; use <Slot> from slotwise/react`, slot);
     }
   }
