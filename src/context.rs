@@ -3,7 +3,7 @@
 //! The context is coarse on purpose: each field has a handful of values, so that even all of them together single out
 //! nobody. The user agent and the referrer are read once and then forgotten.
 
-use crate::text::{cut, place, until};
+use crate::text::{cut, list, meaning, place, until};
 use crate::wire::readable;
 use xxhash_rust::xxh64::xxh64;
 
@@ -38,23 +38,12 @@ impl Source {
 
     /// The source with this name. Also accepts the usual values of `utm_medium`.
     pub fn from_word(word: &str) -> Option<Self> {
-        const WORDS: [(&str, Source); 14] = [
-            ("direct", Source::Direct),
-            ("(none)", Source::Direct),
-            ("search", Source::Search),
-            ("organic", Source::Search),
-            ("social", Source::Social),
-            ("paid", Source::Paid),
-            ("cpc", Source::Paid),
-            ("ppc", Source::Paid),
-            ("display", Source::Paid),
-            ("paidsocial", Source::Paid),
-            ("mail", Source::Mail),
-            ("email", Source::Mail),
-            ("newsletter", Source::Mail),
-            ("referral", Source::Referral),
-        ];
-        WORDS.iter().find(|(known, _)| *known == word).map(|(_, source)| *source)
+        use Source::{Direct, Mail, Paid, Referral, Search, Social};
+        meaning(
+            word,
+            "direct (none) search organic social paid cpc ppc display paidsocial mail email newsletter referral",
+            &[Direct, Direct, Search, Search, Social, Paid, Paid, Paid, Paid, Paid, Mail, Mail, Mail, Referral],
+        )
     }
 }
 
@@ -125,27 +114,16 @@ impl Region {
     /// The region with this name, of a time zone (only the first part of `Europe/Zurich` is read), or of a
     /// two-letter continent code.
     pub fn from_word(word: &str) -> Self {
-        const WORDS: [(&str, Region); 17] = [
-            ("africa", Region::Africa),
-            ("Africa", Region::Africa),
-            ("AF", Region::Africa),
-            ("america", Region::America),
-            ("America", Region::America),
-            ("NA", Region::America),
-            ("SA", Region::America),
-            ("asia", Region::Asia),
-            ("Asia", Region::Asia),
-            ("AS", Region::Asia),
-            ("europe", Region::Europe),
-            ("Europe", Region::Europe),
-            ("EU", Region::Europe),
-            ("oceania", Region::Oceania),
-            ("Australia", Region::Oceania),
-            ("Pacific", Region::Oceania),
-            ("OC", Region::Oceania),
-        ];
-        let first = until(word, b"/");
-        WORDS.iter().find(|(known, _)| *known == first).map_or(Self::Unknown, |(_, region)| *region)
+        use Region::{Africa, America, Asia, Europe, Oceania};
+        meaning(
+            &until(word, b"/").to_ascii_lowercase(),
+            "africa af america na sa asia as europe eu oceania australia pacific oc",
+            &[
+                Africa, Africa, America, America, America, Asia, Asia, Europe, Europe, Oceania, Oceania, Oceania,
+                Oceania,
+            ],
+        )
+        .unwrap_or_default()
     }
 }
 
@@ -237,14 +215,8 @@ impl Context {
             Some(source) => source,
             None if query(url, "gclid").is_some() || query(url, "msclkid").is_some() => Source::Paid,
             None if from.is_empty() || from == host(url) => Source::Direct,
-            None if names(from, &["google.", "bing.", "duckduckgo.", "yahoo.", "yandex.", "baidu.", "ecosia."]) => {
-                Source::Search
-            }
-            None if names(
-                from,
-                &["facebook.", "instagram.", "tiktok.", "pinterest.", "twitter.", "x.com", "reddit.", "youtube."],
-            ) =>
-            {
+            None if names(from, "google. bing. duckduckgo. yahoo. yandex. baidu. ecosia.") => Source::Search,
+            None if names(from, "facebook. instagram. tiktok. pinterest. twitter. x.com reddit. youtube.") => {
                 Source::Social
             }
             None => Source::Referral,
@@ -273,8 +245,10 @@ pub fn is_bot(user_agent: &str) -> bool {
     MARKS.iter().any(|mark| lower.contains(mark))
 }
 
-fn names(host: &str, known: &[&str]) -> bool {
-    known.iter().any(|name| host.starts_with(name) || cut(host, b'.').is_some_and(|(_, rest)| rest.starts_with(name)))
+/// Whether a host, or what follows its first dot, starts with one of the words.
+fn names(host: &str, known: &str) -> bool {
+    let rest = cut(host, b'.').map_or(host, |(_, rest)| rest);
+    list(known).any(|name| [host, rest].iter().any(|host| host.as_bytes().starts_with(name)))
 }
 
 /// A URL without its scheme; `None` if it has none.

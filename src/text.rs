@@ -21,9 +21,29 @@ pub(crate) fn behind_last(text: &str, byte: u8) -> &str {
     at.and_then(|at| text.get(at + 1..)).unwrap_or(text)
 }
 
+/// Bytes as text; `None` if they are not UTF-8. It reads byte by byte: the standard library's own check is made for long
+/// texts, and twice as large.
+#[inline(never)]
+pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
+    let Some(chunk) = bytes.utf8_chunks().next() else { return Some("") };
+    chunk.invalid().is_empty().then(|| chunk.valid())
+}
+
 /// The position of a mark in a text.
 pub(crate) fn place(text: &str, mark: &str) -> Option<usize> {
     text.as_bytes().windows(mark.len()).position(|part| part == mark.as_bytes())
+}
+
+/// What stands for a word in a list of words, which is one text with a space between two: a table of references to texts
+/// would take twelve bytes a word more.
+pub(crate) fn meaning<T: Copy>(word: &str, words: &str, meanings: &[T]) -> Option<T> {
+    let at = list(words).position(|known| known == word.as_bytes())?;
+    meanings.get(at).copied()
+}
+
+/// The words of such a list.
+pub(crate) fn list(words: &str) -> impl Iterator<Item = &[u8]> {
+    words.as_bytes().split(|byte| *byte == b' ')
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! Invariants: no read panics, whatever the bytes. A list never has more entries than there are bytes left, so a forged
 //! length cannot allocate more than that.
 
+use crate::text::utf8;
 use alloc::{string::String, vec::Vec};
 
 /// A reader of bytes.
@@ -73,13 +74,21 @@ impl<'a> Reader<'a> {
         len as usize
     }
 
+    /// Reads as many entries as follow.
+    #[inline(never)]
+    pub fn each(&mut self, read: &mut dyn FnMut(&mut Self)) {
+        for _ in 0..self.count() {
+            read(self);
+        }
+    }
+
     /// A borrowed text; empty if it is truncated or not UTF-8.
     #[inline(never)]
     pub fn text(&mut self) -> &'a str {
         let len = self.count();
         let (text, rest) = self.bytes.split_at(len.min(self.bytes.len()));
         self.bytes = rest;
-        core::str::from_utf8(text).unwrap_or_else(|_| {
+        utf8(text).unwrap_or_else(|| {
             self.bad = true;
             ""
         })
@@ -161,8 +170,9 @@ impl Read for String {
 impl<T: Read> Read for Vec<T> {
     #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
-        // Every entry takes at least one byte, so the remaining bytes limit what is allocated here.
-        (0..from.count()).map(|_| T::read(from)).collect()
+        let mut list = Self::new();
+        from.each(&mut |from| list.push(T::read(from)));
+        list
     }
 }
 

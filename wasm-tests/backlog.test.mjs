@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { deeds, launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, health, logged, publish, smartphones, until } from "./stage.mjs";
+import { deeds, launch, ready, visitor, ENGINE } from "./page.mjs";
+import { demoStore, edge, logged, publish, smartphones, synced, until } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
 let shop;
@@ -22,7 +22,7 @@ before(async () => {
   between = await tap(store.origin);
   worker = await edge(shop, { url: store.url, origin: between.url });
   front = await tap(worker.url);
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  await synced(worker);
   browser = await launch();
 });
 
@@ -135,7 +135,7 @@ test("undelivered events survive a change of the page", async () => {
 test("without an engine undelivered events wait, and the edge puts them into the visit later", async () => {
   const { context, page } = await settled("/", {
     alone: true,
-    before: (page) => page.route("**/engine.wasm", (route) => route.fulfill({ status: 404, body: "" })),
+    before: (page) => page.route(ENGINE, (route) => route.fulfill({ status: 404, body: "" })),
   });
   originIsAway();
   await wish(page);
@@ -157,7 +157,7 @@ test("without an engine undelivered events wait, and the edge puts them into the
 test("a page that is left does not send a second beacon for the edge to put into the visit while one is on its way", async () => {
   const { context, page } = await settled("/", {
     alone: true,
-    before: (page) => page.route("**/engine.wasm", (route) => route.fulfill({ status: 404, body: "" })),
+    before: (page) => page.route(ENGINE, (route) => route.fulfill({ status: 404, body: "" })),
   });
   front.delay = 1000;
   await wish(page);

@@ -5,86 +5,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { deeds, launch, packageOnly, ready, visitor } from "./page.mjs";
-import {
-  demoStore,
-  edge,
-  fnv,
-  golden as goldenVisit,
-  MODELS,
-  nativeTriples,
-  origin,
-  publish,
-  root,
-  simulated,
-  smartphones,
-  triplesModule,
-  until,
-} from "./stage.mjs";
+import { deeds, launch, loadEngines, packageOnly, ready, visitor } from "./page.mjs";
+import { golden as goldenVisit, MODELS, nativeTriples, simulated, triplesModule } from "./programs.mjs";
+import { demoStage, demoStore, edge, origin, publish, root, smartphones, synced, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let browser;
+let stop;
 
 before(async () => {
-  shop = publish();
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  browser = await launch();
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch }));
 });
 
-after(async () => {
-  await browser?.close();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 const visit = () => visitor(browser);
-
-/**
- * Puts the two engines and what the tests ask of them into the page, as `globalThis.engines`: `page` and `full` decide
- * for a visit and its events, `lean` leaves out of the full engine's answer what the page engine does not tell.
- */
-async function loadEngines(page, publicKey) {
-  await page.evaluate(
-    async ([publicKey, hash]) => {
-      const from = (name) => new URL(`/dist/${name}`, location.href);
-      const { PageEngine } = await import(from("engine.js").href);
-      const { explain } = await import(from("full.js").href);
-      const { http, newer } = await import(from("sync.js").href);
-      const module = await WebAssembly.compileStreaming(fetch(from("engine.wasm")));
-      const [id, bytes] = await newer(http(new URL("/_slotwise", location.href).href), publicKey, null);
-      const engine = new PageEngine(module);
-      const sorted = (_, value) =>
-        value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
-      globalThis.engines = {
-        fnv: new Function(`return ${hash}`)(),
-        page(visit, began, events, now) {
-          engine.begin({ ...visit, token: undefined }, began);
-          if (!globalThis.adopted && !engine.adopt(bytes, id)) throw new Error("the engine does not take the snapshot");
-          globalThis.adopted = true;
-          for (const { name, params, time_ms } of events) engine.track(name, params, time_ms ?? began);
-          const decisions = engine.decideAll(now).map((decision) => ({ ...decision, snapshot: "" }));
-          return { token: engine.token(), decisions, intent: engine.intent() };
-        },
-        async full(visit, token, now) {
-          const state = { snapshot: bytes, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
-          const told = await explain({ ...state, base: from("engine.wasm") });
-          return { decisions: told.decisions.map((decision) => ({ ...decision, snapshot: "" })), intent: told.intent };
-        },
-        lean({ decisions, intent }) {
-          const { reasons: _, ...rest } = intent;
-          return { decisions: decisions.map(({ reasons: _, guards: __, ...decision }) => decision), intent: rest };
-        },
-        text: (answer) => JSON.stringify(answer, sorted),
-      };
-    },
-    [publicKey, fnv.toString()],
-  );
-}
 
 const shown = (page, slot) =>
   page.$$eval(`[data-slotwise="${slot}"] > [data-item]`, (cards) => cards.map((card) => card.getAttribute("data-item")));
@@ -154,7 +91,7 @@ test("the golden sessions get the same decisions in Chromium, from the page engi
   const host = await edge(golden, server);
   const { context, page } = await visit();
   try {
-    await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
+    await synced(host);
     await packageOnly(page);
     await page.goto(`${host.url}/package.html`);
     await loadEngines(page, golden.publicKey);

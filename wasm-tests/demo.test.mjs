@@ -6,27 +6,19 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { PAGES } from "./bench/demo.mjs";
 import { launch } from "./page.mjs";
-import { demoStore, edge, publish, root, until } from "./stage.mjs";
+import { demoStage, root, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let browser;
+let stop;
 
 before(async () => {
-  shop = publish({ tour: true });
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  browser = await launch();
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
 });
 
-after(async () => {
-  await browser?.close();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 /** One page of every kind, and one that is none. */
 const DEMO = { ...PAGES, lost: "/nothing" };
@@ -72,6 +64,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await tab.click("[data-why]");
       await tab.waitForSelector(".panel-body h3");
       assert.deepEqual(await violations(), [], "panel");
+      const isCut = (parts) => parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.textContent);
+      assert.deepEqual(await tab.$$eval(".panel-stage li", isCut), [], "words of the panel that are cut");
+      assert.ok((await tab.$eval(".brand span", (name) => name.offsetHeight)) < 40, "the shop's name is on one line");
       await context.close();
     });
   }

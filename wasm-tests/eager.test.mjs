@@ -4,14 +4,15 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
-import { deeds, launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, logLines, publish, smartphones, until } from "./stage.mjs";
+import { deeds, launch, ready, visitor, ENGINE } from "./page.mjs";
+import { demoStage, demoStore, edge, logLines, smartphones, until } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let front;
 let browser;
+let stop;
 /** The bodies of all beacons that came in. */
 const sent = [];
 /** Who asks for the engine's file waits for this. */
@@ -43,20 +44,13 @@ async function writesDown(url) {
 }
 
 before(async () => {
-  shop = publish({ tour: true });
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
   front = await writesDown(worker.url);
-  browser = await launch();
 });
 
 after(async () => {
-  await browser?.close();
   front?.stop();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
+  await stop?.();
 });
 
 beforeEach(() => {
@@ -247,10 +241,10 @@ test("a page that is hidden and shown again goes on with the session that the ed
 
 test("without the engine's file events still count, and the page stays as the edge has made it", async () => {
   const { context, page } = await visitor(browser);
-  await page.route("**/engine.wasm", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.route(ENGINE, (route) => route.fulfill({ status: 404, body: "" }));
   await page.goto(`${front.url}/`);
   await page.waitForFunction(() => globalThis.slotwise?.problem);
-  assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^engine: .*engine\.wasm: status 404, expected 200$/);
+  assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^engine: .*status code is not ok/);
   const before = await page.$eval("main", (main) => main.outerHTML);
   await page.evaluate((ids) => {
     for (const id of ids) globalThis.slotwise.track("view_item", { items: [{ item_id: id }] });

@@ -3,24 +3,33 @@
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { ask, demoStore, edge, health, Jar, origin, phoneLover, post, publish, smartphones, until, view } from "./stage.mjs";
+import {
+  ask,
+  demoStage,
+  demoStore,
+  edge,
+  health,
+  Jar,
+  origin,
+  phoneLover,
+  post,
+  publish,
+  smartphones,
+  synced,
+  until,
+  view,
+} from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
+let stop;
 
 before(async () => {
-  shop = publish();
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  ({ shop, store, worker, stop } = await demoStage());
 });
 
-after(async () => {
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 const home = (of, jar, more) => fetch(`${of.url}/`, { headers: jar.headers(more) });
 const text = async (response) => (await response).text();
@@ -105,7 +114,7 @@ test("a snapshot damaged at the origin is refused, and a new one is taken", asyn
   const server = await demoStore(mine);
   const host = await edge(mine, server);
   try {
-    const good = await until("the first sync", async () => (await health(host)).snapshot);
+    const good = await synced(host);
     // A newer snapshot appears, with one byte of it wrong.
     mine.train(["www/data/rees46-2019-oct.csv.gz", "--neighbours", "8"]);
     const file = mine.snapshotFile();

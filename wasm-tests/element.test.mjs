@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import { compile } from "svelte/compiler";
 import { client, serve } from "./bindings/bundle.mjs";
 import { launch, ready, visitor } from "./page.mjs";
-import { edge, origin, publish, smartphones, until } from "./stage.mjs";
+import { edge, origin, publish, smartphones, synced, until } from "./stage.mjs";
 
 const svelte = {
   name: "svelte",
@@ -40,7 +40,7 @@ before(async () => {
     };
     const own = await serve(await client(entry, options), page);
     const worker = await edge(shop, { url: own.url, origin: store.url });
-    await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+    await synced(worker);
     shops[name] = { url: worker.url, stop: () => Promise.all([own.stop(), worker.stop()]) };
   }
 });

@@ -8,7 +8,7 @@ import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bareEdge, Jar, origin, post, publish, root, smartphones, until, view } from "./stage.mjs";
+import { bareEdge, origin, post, publish, root, smartphones, synced, until, view, Jar } from "./stage.mjs";
 
 let shop;
 let server;
@@ -36,7 +36,7 @@ before(async () => {
   await new Promise((resolve) => store.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${store.address().port}`;
   worker = await bareEdge(shop, url, { SLOTWISE_ORIGIN: server.url });
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  await synced(worker);
   for (const id of smartphones) await post(worker.url, jar, [view(id, "electronics.smartphone")]);
   // The same engine and the same script in Node.
   engine = await import("../js/dist/edge_engine.js");

@@ -8,7 +8,7 @@ use slotwise::decide::{Decider, DecisionReport, Overrides, Place};
 use slotwise::event::EventKind;
 use slotwise::feature::Features;
 use slotwise::model::Model;
-use slotwise::session::Session;
+use slotwise::session::{ONCE, Session};
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{Choose, Condition, Draw, Fill, Mask, Plan, Row, Slot, Strategy, WHOLE, month};
 use std::collections::BTreeMap;
@@ -58,6 +58,9 @@ fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
         "offer",
         "order",
         "frequency_cap",
+        "exit",
+        "checkout",
+        "page",
         "schedule",
         "audience",
         "not_enough_evidence",
@@ -107,6 +110,9 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
             }
             &arm_of(model, slot, decision, &told).fill
         };
+        if slot.exit && at.ahead {
+            assert!(!decision.personalised && !decision.counts, "it opened by itself: {}", told());
+        }
         if !decision.personalised {
             assert!(decision.items.is_empty() && decision.variant.is_none() && decision.order.is_empty(), "{}", told());
             assert!(!decision.reasons().is_empty(), "a default says why: {}", told());
@@ -190,6 +196,9 @@ fn keeps_its_conditions(
     let evidence = of_items + session.declared().len();
     assert!(evidence >= usize::from(slot.minimum_evidence), "{}", told());
     assert!(slot.schedule.is_on(now_ms, i32::from(plan.utc_offset)), "{}", told());
+    let opened = plan.slots.iter().filter_map(|slot| session.shown(slot.key())).any(|shown| shown.times == ONCE);
+    assert!(!slot.exit || !opened || at.personalised, "it opened twice: {}", told());
+    assert!(!slot.exit || session.count(EventKind::BeginCheckout) == 0, "on the checkout: {}", told());
     let times = session.shown(slot.key()).map_or(0, |shown| shown.times);
     assert!(slot.most_shown == 0 || times < slot.most_shown || at.personalised, "{}", told());
     assert!(slot.audience.is_none_or(|audience| holds(plan, session, now_ms, audience) != Some(false)), "{}", told());
@@ -227,6 +236,33 @@ fn holds(plan: &Plan, session: &Session, now_ms: u64, number: u16) -> Option<boo
     }
 }
 
+/// The parts of a visit's attention, by category.
+fn weights_of(model: &Model<Vec<u8>>, session: &Session) -> Vec<(u16, u64)> {
+    let mut weights = Vec::new();
+    model.attention(session, &mut |_, category, weight| weights.push((category, u64::from(weight))));
+    weights
+}
+
+/// What a page is about, by names: the categories that most of the words fit.
+fn subject(model: &Model<Vec<u8>>, about: &str) -> Vec<u16> {
+    let plan = model.plan();
+    let words = |text: &str| -> Vec<String> {
+        let lower = text.to_lowercase();
+        let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(|word| word.strip_suffix('s').unwrap_or(word).to_owned()).collect()
+    };
+    let asked = words(about);
+    let paths = || (0..).zip(&model.names().categories);
+    let is_path = |path: &str| path == about || path.starts_with(&format!("{about}."));
+    if paths().any(|(_, path)| is_path(path)) {
+        return paths().filter(|(_, path)| is_path(path)).map(|(number, _)| number).collect();
+    }
+    let met = |text: &str| asked.iter().filter(|word| words(text).contains(word)).count();
+    let fit = |number: u16, path: &str| met(path) + plan.terms.get(usize::from(number)).map_or(0, |terms| met(terms));
+    let best = paths().map(|(number, path)| fit(number, path)).max().unwrap_or_default();
+    paths().filter(|(number, path)| best > 0 && fit(*number, path) == best).map(|(number, _)| number).collect()
+}
+
 fn chosen(
     model: &Model<Vec<u8>>,
     session: &Session,
@@ -236,10 +272,25 @@ fn chosen(
     decision: &DecisionReport,
     told: &impl Fn() -> String,
 ) {
-    let affinity = model.affinity(session);
+    let affinity_of_all = model.affinity(session);
+    let about = subject(model, &at.about);
+    let weights = weights_of(model, session);
+    let sum = |of: &dyn Fn(u16) -> bool| -> u64 {
+        weights.iter().filter(|(category, _)| of(*category)).map(|(_, weight)| weight).sum()
+    };
+    let whole = sum(&|category| about.contains(&category));
+    // Of a page's subject: what the visit holds of it, and next to nothing for each of its categories.
+    let narrowed = |categories: &[u16]| -> u32 {
+        if about.is_empty() {
+            return affinity_of_all.share(1000, |category| categories.contains(&category));
+        }
+        let both = |category: u16| categories.contains(&category) && about.contains(&category);
+        let here = about.iter().filter(|category| both(**category)).count();
+        (1000 * (sum(&both) + here as u64) / (whole + about.len() as u64)) as u32
+    };
     let share = |name: &str| {
         let variant = choose.variants.iter().find(|variant| variant.name == name)?;
-        let sum = affinity.share(1000, |category| variant.categories.contains(&category));
+        let sum = narrowed(&variant.categories);
         Some(if variant.categories.is_empty() { 1000 } else { sum as i32 })
     };
     let name = decision.variant.as_deref().unwrap_or_default();
@@ -378,7 +429,7 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
         }
         // Alone on its page: what others took does not matter here.
         let mut alone = decider(case.session, case.now_ms);
-        let place = Place { anchor: at.anchor, keys: &[], personalised: true };
+        let place = Place { personalised: true, ahead: false, ..at.place(&[]) };
         let first = alone.explain(&slot.name, &place).expect("the slot is there");
         let keys: Vec<&str> = first.items.iter().map(|pick| pick.item_id.as_str()).collect();
         let place = Place { keys: &keys, ..place };

@@ -25,6 +25,8 @@ const FLAWED = `<!doctype html><title>flawed</title><meta property="og:type" con
   <div data-slotwise="home.recomended"><template data-card><a data-field="title"></a></template></div>
   <div data-slotwise="home.recommended"><template data-card><b data-field="title"></b><i>beside</i></template></div>
   <div data-slotwise="product.related"></div>
+  <div data-slotwise="cart.leaving"><template data-card><b data-field="title"></b></template></div>
+  <aside hidden><div data-slotwise="product.leaving"><template data-card><b data-field="title"></b></template></div></aside>
   <div data-slotwise="home.hero"><p>no variant</p></div>`;
 
 /** Loads an entry of the package on a page and does what a beginner does; returns what the console says. */
@@ -64,6 +66,8 @@ test("a development build says what will not work, once each", async () => {
   has(hints, /a template of slot "home.recommended" holds 2 elements, expected exactly one/);
   has(hints, /slot "home.recommended" is on a product page and has no data-item/);
   has(hints, /slot "product.related" has 0 elements <template data-card>/);
+  has(hints, /slot "cart.leaving" is shown on exit and is in sight already/);
+  has(hints, /the panel of slot "product.leaving" never opens: it has no element with data-slotwise-close/);
   has(hints, /1 of the visit's events name a product that the snapshot does not know/);
   assert.equal(new Set(hints).size, hints.length);
 });
@@ -75,7 +79,7 @@ test("a development build says which key or file is wrong", async () => {
   assert.match(outcome.error, /^sync: the manifest's signature does not fit/);
   has(hints, /signature does not fit.*use the \.public file/);
   const lost = await said("development.js", { more: { wasm: "/nowhere/engine.wasm" } });
-  has(lost.hints, /engine\.wasm has to be beside the package's scripts/);
+  has(lost.hints, /full_bg\.wasm'\. The engine is a Wasm file that a bundler has to copy/);
   has((await said("development.js", { key: "" })).hints, /load\(\) has no publicKey/);
 });
 

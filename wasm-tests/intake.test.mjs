@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
 import { MAX_BODY } from "../js/src/contract.ts";
-import { bareEdge, edge, health, Jar, logged, origin, post, publish, smartphones, until, view } from "./stage.mjs";
+import { bareEdge, edge, health, Jar, logged, origin, post, publish, smartphones, synced, view } from "./stage.mjs";
 
 let shop;
 let server;
@@ -96,7 +96,7 @@ test("pages of an allowed origin may post and read, and a preflight says so", as
     assert.equal(asked.headers.get("access-control-allow-headers"), "content-type");
     const taken = await send(EVENTS, { ...headers, ...JSON_TYPE }, beacon, host);
     assert.equal(taken.status, 202);
-    await until("the first sync", async () => (await health(host)).snapshot);
+    await synced(host);
     for (const response of [asked, taken, await fetch(`${host.url}/_slotwise/manifest`, { headers })]) {
       assert.equal(response.headers.get("access-control-allow-origin"), friend);
       assert.match(response.headers.get("vary"), /origin/);
@@ -258,7 +258,7 @@ test("what an event may not say is refused by reason, counted, and does not reac
 });
 
 test("the events of a question are checked too, and a bad one does not spoil the answer", async () => {
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  await synced(worker);
   const asked = async (events) => (await send(DECIDE, JSON_TYPE, JSON.stringify({ events }))).json();
   const good = view(smartphones[0]);
   const bad = { name: "view_item", params: { items: [{ item_id: "z".repeat(101) }] } };

@@ -6,7 +6,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { packageJson } from "../js/create/project.mjs";
 import { STRATEGIES } from "../js/src/contract.ts";
+import { PROJECTS } from "./packages/projects.mjs";
 import { lineOf, links, pages, problems, resolved, root } from "../www/manual/tools/links.mjs";
 import { cliPage, httpPage, logPage, NAMES, subcommands } from "../www/manual/tools/reference.mjs";
 import { planPage } from "../www/manual/tools/schema.mjs";
@@ -41,8 +43,10 @@ function commands(text) {
 function wrong(command) {
   const words = command.split(/\s+/);
   if (words[0] === "npm") {
+    if (["create", "install"].includes(words[1])) return undefined;
     const script = words[1] === "run" ? words[2] : words[1];
-    return script in JSON.parse(read("package.json")).scripts ? undefined : `package.json has no script "${script}"`;
+    const known = { ...JSON.parse(read("package.json")).scripts, ...JSON.parse(packageJson("shop", { product: "" }, {})).scripts };
+    return script in known ? undefined : `neither package.json nor a new project has a script "${script}"`;
   }
   if (words[0] !== "slotwise") return undefined;
   const path = [];
@@ -104,7 +108,7 @@ test("README is short, and every command in README and manual exists", () => {
   assert.ok(all.length > 15);
   assert.deepEqual([...all, ...inline].map(wrong).filter(Boolean), []);
   assert.match(wrong("slotwise train --nothing x"), /has no --nothing/);
-  assert.match(wrong("npm run nothing"), /no script/);
+  assert.match(wrong("npm run nothing"), /has a script/);
 });
 
 test("the manual's tables name every strategy and every address", () => {
@@ -135,4 +139,11 @@ test("the files that CONTRIBUTING names exist", () => {
     named.filter((path) => path !== "wasm-tests/NAME.test.mjs" && !existsSync(join(root, path))),
     [],
   );
+});
+
+test("the page of bundlers has a row for every mini-project, and no other", () => {
+  const [, table] = read("www/manual/bundlers.md").split("|---|---|\n");
+  const rows = table.split("\n\n")[0].split("\n");
+  const named = rows.map((row) => row.split(" | ")[0].replace("| ", "")).sort();
+  assert.deepEqual([...new Set(Object.values(PROJECTS).map(({ row }) => row))].sort(), named);
 });

@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { figure } from "./figures.mjs";
 import { binary, freePort, logLines, originWords, publish, slotwise, until } from "./stage.mjs";
 
 const SECS = Number(process.env.SLOTWISE_OUTAGE_SECS ?? 3);
@@ -124,9 +125,16 @@ test("killed in the middle of appends, again and again, the origin loses and rep
   const { acknowledged, refused, again } = await clients.stop();
   assert.ok(refused.ECONNREFUSED || refused.UND_ERR_SOCKET || refused.ECONNRESET, "no client noticed a kill");
   exactlyOnce(server.log, acknowledged);
-  t.diagnostic(
-    `${kills} kills, ${acknowledged.length} events, ${again} of them on disk before they were sent again; answers other than 202: ${JSON.stringify(refused)}`,
+  t.diagnostic(`answers other than 202: ${JSON.stringify(refused)}`);
+  figure(t, "kills", kills, "", "The origin killed under load again and again: kills");
+  figure(
+    t,
+    "kills_acknowledged",
+    acknowledged.length,
+    "events",
+    "The origin killed under load again and again: acknowledged, all in the log once",
   );
+  figure(t, "kills_repeated", again, "events", "The origin killed under load again and again: on disk before they were sent again");
   await server.kill();
 });
 
@@ -142,12 +150,18 @@ test("the origin is away for a while under load: every event arrives once it is 
   await until("events after the outage", () => clients.acknowledged.length > before + 100);
   const { acknowledged } = await clients.stop();
   exactlyOnce(server.log, acknowledged);
-  t.diagnostic(`${acknowledged.length} events, ${SECS} s away`);
+  figure(
+    t,
+    "away_acknowledged",
+    acknowledged.length,
+    "events",
+    `The origin is away for ${SECS} s under load: acknowledged, all in the log once`,
+  );
   await server.kill();
 });
 
 /** Posts until the disk refuses, makes room, and posts on. */
-async function fill(t, server, free) {
+async function fill(t, id, what, server, free) {
   const clients = load(server.url, { clients: 4, events: 50 });
   await until("a full disk", () => clients.refused[503] > 3, 60);
   const before = clients.acknowledged.length;
@@ -159,13 +173,17 @@ async function fill(t, server, free) {
   exactlyOnce(server.log, acknowledged);
   const { events } = await (await fetch(`${server.url}/_slotwise/health`)).json();
   assert.equal(events.failed_posts, refused[503]);
-  t.diagnostic(`${before} events until the disk was full, ${acknowledged.length} in all, 503 ${refused[503]} times`);
+  t.diagnostic(`${before} events until the disk was full`);
+  figure(t, `${id}_acknowledged`, acknowledged.length, "events", `${what}: acknowledged, all in the log once`);
+  figure(t, `${id}_refused`, refused[503], "posts", `${what}: answered 503`);
 }
 
 test("a file that may not grow is answered 503, and taken up again when it may", { skip: !linux && "Linux only" }, async (t) => {
   // Blocks of 1 kB. Without the trap the limit would kill the process.
   const server = await origin("limited", { shell: "trap '' XFSZ; ulimit -S -f 256" });
-  await fill(t, server, () => assert.equal(spawnSync("prlimit", ["--pid", server.pid(), "--fsize=unlimited"]).status, 0));
+  await fill(t, "limited", "A file that may not grow", server, () =>
+    assert.equal(spawnSync("prlimit", ["--pid", server.pid(), "--fsize=unlimited"]).status, 0),
+  );
   assert.ok(statSync(server.log).isDirectory());
   await server.kill();
 });
@@ -179,7 +197,7 @@ test("a full disk is answered 503, and taken up again when there is room", async
   try {
     writeFileSync(join(disk, "ballast"), Buffer.alloc(700_000));
     server = await origin("full", { log: join(disk, "events") });
-    await fill(t, server, () => rmSync(join(disk, "ballast")));
+    await fill(t, "full", "A full disk", server, () => rmSync(join(disk, "ballast")));
   } finally {
     await server?.kill();
     spawnSync("umount", [disk]);
@@ -225,7 +243,8 @@ test("a slow disk slows the answers, and one that fails refuses events; none is 
   await until("events again", () => clients.acknowledged.length > refusedUntil + 1000);
   const { acknowledged, refused } = await clients.stop();
   exactlyOnce(server.log, acknowledged);
-  t.diagnostic(`${before} events in 2 s with 200 ms a sync; 503 ${refused[503]} times while it failed`);
+  figure(t, "slow_events", before, "events", "A disk that takes 200 ms for a sync: acknowledged in 2 s");
+  figure(t, "failing_refused", refused[503], "posts", "A disk that fails for a while: answered 503");
   await server.kill();
 });
 
@@ -254,8 +273,14 @@ test("what the disk cannot take in time is refused rather than held in memory", 
     answers.filter(({ status }) => status === 202).flatMap(({ events }) => events.map(({ event_id }) => event_id)),
   );
   assert.ok(peak < before + 200, `${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most`);
-  t.diagnostic(
-    `600 posts of 40 kB at once: ${count(202)} taken, ${count(503)} refused, ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most`,
+  figure(t, "busy_taken", count(202), "posts", "600 posts of 40 kB at once on a disk that takes 5 s: taken");
+  figure(t, "busy_refused", count(503), "posts", "600 posts of 40 kB at once on a disk that takes 5 s: refused");
+  figure(
+    t,
+    "busy_peak_mb",
+    Math.round(peak),
+    "MB",
+    `600 posts of 40 kB at once on a disk that takes 5 s: memory at its peak, ${before.toFixed(0)} MB before`,
   );
   await server.kill();
 });
@@ -298,7 +323,7 @@ test("one origin takes thousands of events a second", async (t) => {
   const { acknowledged } = await clients.stop();
   exactlyOnce(server.log, acknowledged);
   // The clients share the machine with it, so this is no measure of the origin alone.
-  t.diagnostic(`${rate.toFixed(0)} events/s in posts of 20 from 50 clients`);
+  figure(t, "throughput", Math.round(rate), "events/s", "The origin alone: posts of 20 events from 50 clients of the same machine");
   assert.ok(existsSync(server.log) && acknowledged.length > 0);
   await server.kill();
 });

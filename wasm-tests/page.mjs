@@ -1,8 +1,9 @@
-// What the tests in Chromium share: the browser, a visitor's page, and the package alone in an empty one.
+// What the tests in Chromium share: the browser, a visitor's page, the package alone in an empty one, and its engines.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { fnv } from "./programs.mjs";
 import { root } from "./stage.mjs";
 
 export function launch() {
@@ -31,6 +32,9 @@ export async function packageOnly(page, body = "<!doctype html><title>package</t
   });
 }
 
+/** The addresses of the page engine: its file, and the script that stands in for it. */
+export const ENGINE = /\/engine(\.wasm|_packed)/;
+
 /** Waits for engine and snapshot. */
 export const ready = (page) => page.waitForFunction(() => globalThis.slotwise?.snapshot, null, { timeout: 15000 });
 
@@ -42,3 +46,45 @@ export const deeds = (page) =>
     if (session.events.length === 0 && problem) throw new Error(problem);
     return session.events;
   });
+
+/**
+ * Puts the two engines and what the tests ask of them into the page, as `globalThis.engines`: `page` and `full` decide
+ * for a visit and its events, `lean` leaves out of the full engine's answer what the page engine does not tell.
+ */
+export async function loadEngines(page, publicKey) {
+  await page.evaluate(
+    async ({ publicKey, hash }) => {
+      const from = (name) => new URL(`/dist/${name}`, location.href);
+      const { PageEngine } = await import(from("engine.js").href);
+      const { explain } = await import(from("full.js").href);
+      const { http, newer } = await import(from("sync.js").href);
+      const module = await WebAssembly.compileStreaming(fetch(from("engine.wasm")));
+      const [id, bytes] = await newer(http(new URL("/_slotwise", location.href).href), publicKey, null);
+      const engine = new PageEngine(module);
+      const sorted = (_, value) =>
+        value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
+      globalThis.engines = {
+        fnv: new Function(`return ${hash}`)(),
+        page(visit, began, events, now) {
+          engine.begin({ ...visit, token: undefined }, began);
+          if (!globalThis.adopted && !engine.adopt(bytes, id)) throw new Error("the engine does not take the snapshot");
+          globalThis.adopted = true;
+          for (const { name, params, time_ms } of events) engine.track(name, params, time_ms ?? began);
+          const decisions = engine.decideAll(now).map((decision) => ({ ...decision, snapshot: "" }));
+          return { token: engine.token(), decisions, intent: engine.intent() };
+        },
+        async full(visit, token, now) {
+          const state = { snapshot: bytes, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
+          const told = await explain(state, from("full_bg.wasm"));
+          return { decisions: told.decisions.map((decision) => ({ ...decision, snapshot: "" })), intent: told.intent };
+        },
+        lean({ decisions, intent }) {
+          const { reasons: _, ...rest } = intent;
+          return { decisions: decisions.map(({ reasons: _, guards: __, ...decision }) => decision), intent: rest };
+        },
+        text: (answer) => JSON.stringify(answer, sorted),
+      };
+    },
+    { publicKey, hash: fnv.toString() },
+  );
+}

@@ -180,6 +180,87 @@ fn a_slot_that_no_page_has_is_told() {
     assert!(
         out(&run(&["check", &plan, "--pages", &folder.path("pages")])).contains("2 slots, 0 of them in experiments")
     );
+    // A panel that opens on leaving never opens where nothing closes it.
+    let plan = folder.file("plan.json", &PLAN.replace(r#""limit":4"#, r#""limit":4,"show":"exit""#));
+    let output = run(&["check", &plan, "--pages", &folder.path("pages")]);
+    folder.refused(&output, &["slots.home.row is shown on exit, and nothing in the 2 pages closes it"], "nothing");
+    folder.file("pages/panel.html", "<button data-slotwise-close>");
+    out(&run(&["check", &plan, "--pages", &folder.path("pages")]));
+}
+
+#[test]
+fn what_is_shown_on_exit_and_what_words_mean_is_checked() {
+    says(
+        r#"{"version":1,"terms":{"lamp":[],"  ":["home.lamps"],"pan":"kitchen.pans"},"slots":{
+           "a":{"kind":"order","by":"categories","show":"exit"},
+           "b":{"kind":"fill","strategies":["trending"],"show":"exit","most_shown":2},
+           "c":{"kind":"fill","strategies":["trending"],"show":"exitt"}}}"#,
+        &[
+            "terms.lamp is []",
+            "terms.   is",
+            "expected words of at most 64 bytes",
+            "terms.pan is \"kitchen.pans\"",
+            "slots.a.show is \"exit\", expected page",
+            "slots.b.most_shown is 2, expected nothing",
+            "slots.c.show is \"exitt\"",
+            "did you mean exit?",
+        ],
+    );
+    let folder = shop("words", PLAN);
+    let plan =
+        folder.file("other.json", &PLAN.replace(r#""version":1"#, r#""version":1,"terms":{"light":["home.lmaps"]}"#));
+    let output = run(&["check", &plan, "--published", &folder.path("out")]);
+    folder.refused(&output, &["terms.light[0] is \"home.lmaps\"", "did you mean home.lamps?"], "nothing");
+}
+
+#[test]
+fn a_page_about_a_category_or_a_search_shows_what_fits_it() {
+    let plan = r#"{"version":1,"holdout":0,"terms":{"light":["home.lamps"],"frying":["kitchen.pans"]},"slots":{
+        "search.hero":{"kind":"choose","default":"own","minimum_evidence":0,"variants":{
+            "lamps":{"categories":["home.lamps"]},"pans":{"categories":["kitchen"]}}},
+        "search.leaving":{"kind":"fill","show":"exit","minimum_evidence":0,"strategies":["bestsellers"]},
+        "search.aisles":{"kind":"order","by":"categories","minimum_evidence":0}}}"#;
+    let folder = shop("about", plan);
+    let visit = folder.file(
+        "visit.json",
+        r#"{"events":[{"name":"view_item","params":{"items":[{"item_id":"100"}]}},
+           {"name":"view_item","params":{"items":[{"item_id":"102"}]}}]}"#,
+    );
+    let published = folder.path("out");
+    let decide = |slot: &str, more: &[&str]| -> serde_json::Value {
+        let words = [&["preview", "--published", &published, "--slot", slot, "--json"], more].concat();
+        serde_json::from_str::<serde_json::Value>(&out(&run(&words))).unwrap()[0].clone()
+    };
+    let hero = |more: &[&str]| decide("search.hero", more);
+    // Nobody has looked at anything: the page's own category or words decide, where there are any.
+    assert_eq!(hero(&[])["personalised"], false);
+    for (about, variant) in [
+        ("home.lamps", "lamps"),
+        ("kitchen", "pans"),
+        ("Red LAMPS, please", "lamps"),
+        ("a frying thing", "pans"),
+        ("kitchen lights and pans", "pans"),
+    ] {
+        let shown = hero(&["--about", about]);
+        assert_eq!((&shown["variant"], &shown["score"]), (&variant.into(), &1000.into()), "{about}");
+        let reasons = serde_json::to_string(&shown["reasons"]).unwrap();
+        assert!(reasons.contains("the page is about") && !reasons.to_lowercase().contains("please"), "{reasons}");
+    }
+    let unknown = hero(&["--about", "sofa home2"]);
+    assert_eq!(unknown["personalised"], false, "{unknown}");
+    // A visit about lamps: on a page about pans it sees pans, on a page about nothing known it sees lamps.
+    assert_eq!(hero(&["--session", &visit])["variant"], "lamps");
+    assert_eq!(hero(&["--session", &visit, "--about", "pans"])["variant"], "pans");
+    assert_eq!(hero(&["--session", &visit, "--about", "sofa"])["variant"], "lamps");
+    let keys = ["--keys", "garden", "--keys", "home", "--keys", "kitchen.pans"];
+    let order = |more: &[&str]| decide("search.aisles", &[&keys[..], more].concat())["order"].clone();
+    assert_eq!(order(&["--session", &visit]), serde_json::json!(["home", "garden", "kitchen.pans"]));
+    assert_eq!(
+        order(&["--session", &visit, "--about", "frying pan"]),
+        serde_json::json!(["kitchen.pans", "home", "garden"])
+    );
+    let panel = decide("search.leaving", &[]);
+    assert_eq!((&panel["personalised"], &panel["exit"]), (&true.into(), &true.into()), "{panel}");
 }
 
 #[test]
@@ -207,6 +288,8 @@ fn the_demo_uses_every_strategy_and_guardrail() {
         "audience",
         "experiment",
         "holdout",
+        "show",
+        "terms",
     ] {
         assert!(text.contains(&format!("\"{guardrail}\"")), "the demo's plan does not use {guardrail}");
     }
@@ -266,7 +349,7 @@ fn the_schema_and_the_check_know_the_same_keys() {
     }
     // An arm may set what its slot's kind has, and not what every slot has.
     for (name, plan) in [("choose", arm(chooses)), ("fill", arm(fills)), ("order", arm(orders))] {
-        let shared = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+        let shared = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "show", "experiment"];
         let own: Vec<String> = known_keys(&plan).into_iter().filter(|key| !shared.contains(&key.as_str())).collect();
         assert_eq!(own, published(&schema["$defs"][format!("arm_of_{name}")]), "{name}");
     }

@@ -4,24 +4,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { demoStore, edge, health, Jar, logged, phoneLover, post, publish, root, smartphones, until, view } from "./stage.mjs";
+import { demoStage, edge, Jar, logged, phoneLover, post, root, smartphones, view } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
+let stop;
 
 before(async () => {
-  shop = publish();
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  ({ shop, store, worker, stop } = await demoStage());
 });
 
-after(async () => {
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 const text = async (response) => (await response).text();
 

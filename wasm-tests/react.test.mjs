@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { client, serve, server } from "./bindings/bundle.mjs";
 import { launch, ready, visitor } from "./page.mjs";
-import { edge, origin, publish, smartphones, until } from "./stage.mjs";
+import { edge, origin, publish, smartphones, synced, until } from "./stage.mjs";
 
 const VERSIONS = {
   19: {},
@@ -27,7 +27,7 @@ async function started(options) {
   };
   const own = await serve(await client("react_client.mjs", options), page);
   const worker = await edge(shop, { url: own.url, origin: store.url });
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  await synced(worker);
   const stop = () => Promise.all([own.stop(), worker.stop()]);
   return { rendered, url: worker.url, stop };
 }

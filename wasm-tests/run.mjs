@@ -1,8 +1,12 @@
-// `npm test`: every runner one after the other, their output live, and one closing line over all. `npm run check` is the
-// part of it that needs no build.
+// `npm test`: every runner, and one closing line over all. `npm run check` is the part of it that needs no build.
+//
+// Two cores are busy most of the time: compilers leave one idle while they link, specs while they wait. So what shares no
+// folder of cargo's runs in lanes side by side, and each step's output is shown when it has ended. Specs run two at a time,
+// except those that measure.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { build } from "../js/tools/build.mjs";
 import { chromium, root, wasmRunner, wasmTarget } from "../js/tools/setup.mjs";
@@ -10,26 +14,38 @@ import { chromium, root, wasmRunner, wasmTarget } from "../js/tools/setup.mjs";
 const checkOnly = process.argv.includes("--check-only");
 const bin = (name) => join(root, "node_modules/.bin", name);
 const total = { passed: 0, failed: 0, skipped: 0 };
+const stages = [];
 
-/** Runs a command, shows what it prints, and returns it with the exit code. */
-function show(command, words, env = {}) {
+/** Runs a command and returns what it printed, with the exit code. What is `live` is shown at once, all else in the end. */
+function show(name, command, words, { env = {}, live = false } = {}) {
+  const began = Date.now();
+  if (live) console.log(`\n== ${name}`);
   return new Promise((resolve) => {
     const child = spawn(command, words, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
-    child.stdout.setEncoding("utf8").on("data", (data) => {
+    const take = (data) => {
       text += data;
-      process.stdout.write(data);
+      if (live) process.stdout.write(data);
+    };
+    child.stdout.setEncoding("utf8").on("data", take);
+    child.stderr.setEncoding("utf8").on("data", take);
+    const end = (code) => {
+      const secs = Math.round((Date.now() - began) / 1000);
+      stages.push({ stage: name, seconds: secs });
+      if (!live) console.log(`\n== ${name}, ${secs} s\n${text}`);
+      resolve({ code, text });
+    };
+    child.on("error", (error) => {
+      take(error.message);
+      end(1);
     });
-    child.stderr.pipe(process.stderr, { end: false });
-    child.on("error", (error) => resolve({ code: 1, text: `${text}${error.message}` }));
-    child.on("close", (code) => resolve({ code, text }));
+    child.on("close", end);
   });
 }
 
 /** A check is one test: it passes or it fails. */
 async function check(name, command, words, env) {
-  console.log(`\n== ${name}`);
-  const { code } = await show(command, words, env);
+  const { code } = await show(name, command, words, { env });
   total[code === 0 ? "passed" : "failed"] += 1;
 }
 
@@ -39,10 +55,17 @@ function skip(name, reason) {
   total.skipped += 1;
 }
 
+/** A step without which nothing can be tested. */
+async function needed(name, command, words) {
+  const { code } = await show(name, command, words);
+  if (code === 0) return;
+  console.error(`slotwise: ${name} failed; what is wrong stands above`);
+  process.exit(2);
+}
+
 /** A runner reports its own counts; one that ends badly without a failure counts as one. */
-async function runner(name, command, words, patterns, env) {
-  console.log(`\n== ${name}`);
-  const { code, text } = await show(command, words, env);
+async function runner(name, command, words, patterns, options) {
+  const { code, text } = await show(name, command, words, options);
   const sum = (pattern) => [...text.matchAll(pattern)].reduce((all, [, number]) => all + Number(number), 0);
   const counts = { passed: sum(patterns.passed), failed: sum(patterns.failed), skipped: sum(patterns.skipped) };
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
@@ -63,21 +86,45 @@ const NODE = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ fail (\d+)/gm, skipped
 const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
 const strict = ["--", "-D", "warnings"];
 
-/** What needs no build: style, lints, documentation, dependencies. */
-async function checks() {
+/** What is in the native folder of cargo: style, lints, documentation, and the native tests. */
+async function nativeLane() {
   await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
   for (const own of ["js/tools/bindgen", "wasm-tests/fuzz"]) {
     await check(`rustfmt, ${own}`, "cargo", ["fmt", "--check", "--manifest-path", `${own}/Cargo.toml`]);
   }
-  await check("biome", bin("biome"), ["check", "--error-on-warnings"]);
+  await check("biome", bin("biome"), ["check", "--error-on-warnings", "--diagnostic-level=warn"]);
   await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--workspace", "--all-targets", ...strict]);
+  await check("documentation", "cargo", ["doc", "--release", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" });
+  await dependencies();
+  if (checkOnly) return;
+  // This also builds the native program and those of the specs: on their own they would need the library once more, with
+  // other features.
+  const programs = ["--features", "slotwise-programs/train"];
+  await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--workspace", ...programs, "--no-fail-fast"], CARGO);
+}
+
+/** What is in the wasm32 folder of cargo: lints, the engines, and what is tested on wasm32. */
+async function wasmLane() {
   for (const feature of ["page", "full", "edge"]) {
     const lib = ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", feature];
     await check(`clippy, ${feature}`, "cargo", [...lib, ...strict]);
   }
-  await check("documentation", "cargo", ["doc", "--release", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" });
-  await dependencies();
+  if (checkOnly) return;
+  for (const engine of ["page", "full", "edge"]) await part(engine);
+  const vectors = ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"];
+  const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmRunner() };
+  await runner("cargo test, wasm32", "cargo", vectors, CARGO, { env });
+  await needed("random triples on wasm32", process.execPath, ["wasm-tests/programs.mjs"]);
 }
+
+/** What has folders of its own. */
+async function otherLane() {
+  if (checkOnly) return;
+  for (const other of ["bindgen", "runner", "playground"]) await part(other);
+}
+
+/** Builds one part. */
+const part = (name) => needed(`building: ${name}`, process.execPath, ["js/tools/build.mjs", name]);
 
 /** Licences, sources and known weaknesses of dependencies. */
 async function dependencies() {
@@ -103,21 +150,26 @@ async function types() {
   await check("tsc, demo", bin("tsc"), ["-p", "www", "--noEmit"]);
 }
 
-async function tests() {
-  await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--workspace", "--no-fail-fast"], CARGO);
-  const vectors = ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"];
-  await runner("cargo test, wasm32", "cargo", vectors, CARGO, { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmRunner() });
-  const specs = readdirSync(join(root, "wasm-tests"))
+/** Specs that measure times or fill the machine. */
+const ALONE = ["budgets", "outage"].map((name) => `wasm-tests/${name}.test.mjs`);
+
+async function specs() {
+  const all = readdirSync(join(root, "wasm-tests"))
     .filter((name) => name.endsWith(".test.mjs"))
     .map((name) => `wasm-tests/${name}`);
-  const words = ["--test", "--test-concurrency=1", "--test-timeout=120000", "--test-force-exit", "--test-reporter=spec", ...specs];
-  await runner("workerd and Chromium", process.execPath, words, NODE, { CHROMIUM: chromium(), FORCE_COLOR: "0" });
+  const options = { env: { CHROMIUM: chromium(), FORCE_COLOR: "0", SLOTWISE_BUILT: "1" }, live: true };
+  const words = (count) => ["--test", `--test-concurrency=${count}`, "--test-timeout=120000", "--test-force-exit", "--test-reporter=spec"];
+  const others = all.filter((name) => !ALONE.includes(name));
+  const atOnce = Math.min(4, availableParallelism());
+  await runner("workerd and Chromium", process.execPath, [...words(atOnce), ...others], NODE, options);
+  await runner("workerd and Chromium, one at a time", process.execPath, [...words(1), ...ALONE], NODE, options);
 }
 
 wasmTarget();
-await checks();
-if (!checkOnly) await build();
+await Promise.all([nativeLane(), wasmLane(), otherLane()]);
+if (!checkOnly) await build({ native: false });
 await types();
-if (!checkOnly) await tests();
+if (!checkOnly) await specs();
+console.table(stages.filter(({ seconds }) => seconds > 2));
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed ? 1 : 0);

@@ -76,6 +76,11 @@ const BAD = {
   "at least nothing": fill({ at_least: 0 }),
   "too much evidence": fill({ minimum_evidence: 17 }),
   "shown too often": fill({ most_shown: 256 }),
+  "shown at an unknown moment": fill({ show: "leave" }),
+  "an arm that is shown at a moment of its own": experiment({ x: { show: "exit" }, y: {} }),
+  "a word that means nothing": plan({ terms: { couch: [] } }),
+  "a word that means a text": plan({ terms: { couch: "x" } }),
+  "hundreds of words": plan({ terms: Object.fromEntries(Array.from({ length: 201 }, (_, at) => [`w${at}`, ["x"]])) }),
   "an unknown word for what was seen": fill({ seen: "hide" }),
   "a reserve for a strategy that has none": fill({ reserve: { bestsellers: 1 } }),
   "a reserve of hundreds": fill({ reserve: { trending: 100 } }),
@@ -132,6 +137,9 @@ const BAD = {
 
 /** Where the schema is weaker: mistakes between two places of a plan, sums, and dates no calendar has. */
 const ONLY_THE_CHECK = {
+  "an order that opens on leaving": slot({ kind: "order", by: "products", show: "exit" }),
+  "a cap for what opens once": fill({ show: "exit", most_shown: 2 }),
+  "a word without letters": plan({ terms: { "--": ["x"] } }),
   "an audience nobody defined": when("deal seekers"),
   "an audience made of itself": plan({ audiences: { a: { not: "b" }, b: { any: ["a"] } } }),
   "an offer nobody published": slot({ kind: "offer", offers: ["free_delivery"] }),

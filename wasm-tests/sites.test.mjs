@@ -5,37 +5,29 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { launch, ready, visitor } from "./page.mjs";
-import { demoStore, edge, health, logged, publish, smartphones, until, view } from "./stage.mjs";
+import { demoStage, logged, smartphones, until, view } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
-let shop;
 let store;
 let worker;
 /** In front of the Worker: it writes down what the browser sends. */
 let front;
 let browser;
+let stop;
 let other;
 
 before(async () => {
-  shop = publish();
-  store = await demoStore(shop);
-  front = await tap();
-  worker = await edge(shop, store);
-  front.target = worker.url;
-  await until("the first sync", async () => (await health(worker)).snapshot);
+  ({ store, worker, browser, stop } = await demoStage({ launch }));
+  front = await tap(worker.url);
   other = createServer((_, response) => response.setHeader("content-type", "text/html").end("<!doctype html><title>other</title>"));
   await new Promise((resolve) => other.listen(0, "127.0.0.1", resolve));
-  browser = await launch();
 });
 
 after(async () => {
-  await browser?.close();
   other?.closeAllConnections();
   other?.close();
-  await worker?.stop();
   front?.stop();
-  await store?.stop();
-  shop?.remove();
+  await stop?.();
 });
 
 /** Runs in the page: posts a form. One of type text/plain sends `name=value`, of which JSON can be made. */

@@ -2,17 +2,17 @@
 // on ports of their own. Nothing here stands in for a part of the product.
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Miniflare } from "miniflare";
-import { bind, must as mustRun } from "../js/tools/setup.mjs";
+import { root } from "../js/tools/setup.mjs";
 import { writeFeed } from "../www/feed.mjs";
 
-export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+export { root };
 export const binary = join(root, "target/release/slotwise");
 
 /** Runs the command line and returns its exit code and what it said. */
@@ -51,6 +51,30 @@ export async function until(what, check, seconds = 15) {
 const SAMPLE = "www/data/rees46-2019-oct.csv.gz";
 
 /**
+ * Fills a folder with a key pair and a snapshot. Most specs want the same one, so it is trained once per program, log and plan,
+ * and copied from then on.
+ */
+function fill(folder, plan, events, train) {
+  const hash = createHash("sha256").update(readFileSync(binary));
+  const feed = join(folder, "products.csv");
+  if (events === SAMPLE) writeFeed(feed);
+  for (const input of [plan, events, feed]) if (existsSync(resolve(root, input))) hash.update(readFileSync(resolve(root, input)));
+  const kept = join(root, "target/published", hash.digest("hex").slice(0, 16));
+  if (existsSync(kept)) return cpSync(kept, folder, { recursive: true });
+  must("keygen", "--out", join(folder, "key"));
+  train([events]);
+  mkdirSync(join(root, "target/published"), { recursive: true });
+  const fresh = mkdtempSync(`${kept}-`);
+  cpSync(folder, fresh, { recursive: true });
+  try {
+    renameSync(fresh, kept);
+  } catch {
+    // Another spec was faster.
+    rmSync(fresh, { recursive: true });
+  }
+}
+
+/**
  * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
  * the tour's slots, some of which change a visitor's very first page, are left out.
  */
@@ -62,13 +86,10 @@ export function publish({ events = SAMPLE, plan: planned = "www/plan.json", hold
   writeFileSync(plan, JSON.stringify({ ...whole, holdout, slots }));
   const key = join(folder, "key");
   const published = join(folder, "published");
-  must("keygen", "--out", key);
-  const feed = join(folder, "products.csv");
-  if (events === SAMPLE) writeFeed(feed);
-  const catalogue = events === SAMPLE ? ["--catalogue", feed] : [];
+  const catalogue = events === SAMPLE ? ["--catalogue", join(folder, "products.csv")] : [];
   const train = (events) =>
     must("train", "--events", ...events, ...catalogue, "--plan", plan, "--key", `${key}.secret`, "--out", published);
-  train([events]);
+  fill(folder, plan, events, train);
   const manifest = () => JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
   return {
     folder,
@@ -134,6 +155,35 @@ export async function demoStore(shop, { consent = "implied" } = {}) {
   };
   const stop = await started("the store", url, process.execPath, [join(root, "www/server/main.mjs")], env);
   return { url, origin: own.url, log: own.log, stopOrigin: own.stop, stop: () => Promise.all([stop(), own.stop()]) };
+}
+
+/** Waits until an edge has its first snapshot. */
+export const synced = (host) => until("the first sync", async () => (await health(host)).snapshot);
+
+/**
+ * What most specs play on: a snapshot, the demo store, the Worker in front of it, and Chromium where `launch` says how it is
+ * started. `stop` ends all that has begun, the last first.
+ */
+export async function demoStage({ launch, ...published } = {}) {
+  const ends = [];
+  const stop = async () => {
+    for (const end of ends.reverse()) await end();
+  };
+  try {
+    const shop = publish(published);
+    ends.push(shop.remove);
+    const store = await demoStore(shop);
+    ends.push(store.stop);
+    const worker = await edge(shop, store);
+    ends.push(worker.stop);
+    await synced(worker);
+    const browser = await launch?.();
+    if (browser) ends.push(() => browser.close());
+    return { shop, store, worker, browser, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 /** The files of the Worker: its entry, all that it imports, and the engine. */
@@ -279,61 +329,3 @@ export const view = (id, category) => ({
 
 /** Three smartphones of the bundled sample. */
 export const smartphones = ["1004856", "1004767", "1004833"];
-
-/** Where the golden sessions come from, as `wasm-tests/vectors.rs` has it. */
-export const golden = {
-  now: 1_800_000_000_000,
-  offset: 60,
-  agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148",
-  referrer: "https://www.google.com/",
-  url: "https://shop.example/lamps?utm_campaign=spring",
-};
-
-function program(name, ...words) {
-  const named = ["--package", "slotwise-programs", "--features", "train", "--bin", name];
-  const all = ["run", "--quiet", "--release", "--locked", ...named, "--", ...words.map(String)];
-  const run = spawnSync("cargo", all, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
-  if (run.status !== 0) throw new Error(`the program ${name} ended with ${run.status}:\n${run.stderr}`);
-  return run.stdout.trimEnd();
-}
-
-/** Simulated sessions, and what the native engine makes of them at a moment. */
-export function simulated(snapshot, count, now) {
-  return program("sessions", snapshot, count, now)
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
-
-/** FNV-1a of a text's UTF-16 words, as the program `sessions` has it. */
-export function fnv(text) {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
-}
-
-/** Models whose random triples are compared; 200 triples each. */
-export const MODELS = 500;
-
-/**
- * Count of the random triples and a digest of their decisions, by the native engine; with words, also one of the
- * decisions with their reasons.
- */
-export const nativeTriples = (words) =>
-  program("digest", 0, MODELS)
-    .split(" ")
-    .slice(0, words ? 3 : 2)
-    .join(" ");
-
-/** The folder of the random triples as a Wasm module with its glue, with words compiled in or without. */
-export function triplesModule(words) {
-  const folder = join(root, `target/triples${words ? "" : "-silent"}`);
-  const wasm = join(root, "target/wasm32-unknown-unknown/wasm/slotwise_programs.wasm");
-  const features = ["--package", "slotwise-programs", "--lib", "--features", words ? "triples,words" : "triples"];
-  const target = ["--target", "wasm32-unknown-unknown", ...features, "--profile", "wasm", "--locked"];
-  mustRun("building the triples", "cargo", ["build", "--quiet", ...target]);
-  const made = join(folder, "triples_bg.wasm");
-  if (!existsSync(made) || statSync(made).mtimeMs < statSync(wasm).mtimeMs) {
-    bind("web", "triples", folder, wasm);
-  }
-  return folder;
-}

@@ -6,7 +6,7 @@ const HOP = ["connection", "content-encoding", "content-length", "host", "transf
 
 /**
  * Starts a tap. `target`: URL of the server behind it; without one it hangs up. `does`: a status that it answers by itself
- * instead, or `"hangs"`. `delay`: milliseconds before it passes a post on. `posts`: what came in, each with path, headers, body,
+ * instead, or `"hangs"`, or a function that says so for a post. `delay`: milliseconds before it passes a post on. `posts`: what came in, each with path, headers, body,
  * the status of the answer, and when it began and ended.
  */
 export async function tap(target) {
@@ -19,9 +19,10 @@ export async function tap(target) {
     post.began = performance.now();
     if (request.method === "POST") own.posts.push(post);
     if (request.method === "POST" && own.delay) await new Promise((resolve) => setTimeout(resolve, own.delay));
-    if (own.does === "hangs") return;
+    const does = typeof own.does === "function" ? own.does(post) : own.does;
+    if (does === "hangs") return;
     const answer = async () => {
-      if (own.does) return new Response("{}", { status: own.does });
+      if (does) return new Response("{}", { status: does });
       const headers = Object.entries(request.headers).filter(([name]) => !HOP.includes(name));
       return fetch(own.target + request.url, { method: request.method, headers, ...(body.length > 0 && { body }) });
     };

@@ -6,27 +6,19 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch } from "./page.mjs";
-import { ask, demoStore, edge, Jar, logLines, post, publish, slotwise, smartphones, until, view } from "./stage.mjs";
+import { ask, demoStage, demoStore, edge, Jar, logLines, post, publish, slotwise, smartphones, synced, until, view } from "./stage.mjs";
 
 let shop;
 let store;
 let worker;
 let browser;
+let stop;
 
 before(async () => {
-  shop = publish({ tour: true });
-  store = await demoStore(shop);
-  worker = await edge(shop, store);
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
-  browser = await launch();
+  ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
 });
 
-after(async () => {
-  await browser?.close();
-  await worker?.stop();
-  await store?.stop();
-  shop?.remove();
-});
+after(() => stop?.());
 
 const page = (jar, path = "/tour", of = worker, more = {}) => fetch(of.url + path, { headers: jar.headers(more) });
 const outsideTemplates = (html) => html.replace(/<template[\s\S]*?<\/template>/g, "");
@@ -138,7 +130,7 @@ test("a holdout gets the shop's own content, and edge and browser draw the same 
   const half = publish({ tour: true, holdout: 0.5 });
   const server = await demoStore(half);
   const host = await edge(half, server);
-  await until("the first sync", async () => (await (await fetch(`${host.url}/_slotwise/health`)).json()).snapshot);
+  await synced(host);
   const context = await browser.newContext();
   try {
     const groups = { holdout: 0, treated: 0 };

@@ -61,7 +61,7 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                     let mut decider = decider.with_scratch(std::mem::take(&mut scratch));
                     let decide = |(slot, at): (&Slot, &Standpoint)| {
                         let keys = at.keys();
-                        let place = Place { anchor: at.anchor, keys: &keys, personalised: at.personalised };
+                        let place = at.place(&keys);
                         let decision = if explained {
                             explain(&mut decider, &slot.name, &place)
                         } else {

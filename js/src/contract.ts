@@ -17,8 +17,14 @@ export const FIELD = "data-field";
 /** A product's id: on a slot, of the product its page is about; on a card, of its own. */
 export const ITEM = "data-item";
 
+/** On a slot: the category its page is about, or the words of a search. */
+export const ABOUT = "data-about";
+
 /** Names a child of an *order* slot. */
 export const KEY = "data-key";
+
+/** Closes the panel around it that has opened. */
+export const CLOSE = "data-slotwise-close";
 
 /** Marks an element that says why a slot shows what it shows. */
 export const BECAUSE = "data-because";
@@ -64,7 +70,7 @@ export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice personalised seed slot snapshot items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice exit personalised seed slot snapshot items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
@@ -74,6 +80,9 @@ export const CONSENT_SECS = 15552000;
 
 /** Longest body of a beacon or a question, in bytes. */
 export const MAX_BODY = 65536;
+
+/** Most events of a post; the rest is not taken. */
+export const MAX_EVENTS = 200;
 
 /** Stands for an hour that is not known. */
 export const UNKNOWN_HOUR = 24;
@@ -98,6 +107,9 @@ export const FLAG_CHOICE = 8;
 
 /** Flag of a decision: words for the shopper follow. */
 export const FLAG_BECAUSE = 16;
+
+/** Flag of a decision: its slot opens on leaving. */
+export const FLAG_EXIT = 32;
 
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
@@ -323,6 +335,8 @@ export interface Exposure {
   snapshot: string;
   /** Bucketing key of the visit, 0 to 65,535. */
   seed: number;
+  /** Whether it is a slot that opens once a visit, when the visitor is about to leave. Left out where it is not. */
+  exit?: boolean;
 }
 
 /**
@@ -373,6 +387,8 @@ export interface Decision {
   propensity: number;
   /** Whether seeing it counts: not in a preview. */
   counts: boolean;
+  /** Whether the slot opens only when the visitor is about to leave. Left out where it does not. */
+  exit?: boolean;
   /** The variant or offer to show. */
   variant: string | null;
   /** The products to show, best first. */

@@ -53,6 +53,8 @@ export interface Question {
   slot?: string;
   /** Id of the product that the page is about. Counts with `slot` only. */
   item_id?: string;
+  /** What the page is about besides: a category's path, or the words of a search. Counts with `slot` only. */
+  about?: string;
   /** What the slot shows now: category paths or product ids to put in order. Counts with `slot` only. */
   keys?: string[];
   /** Slots that stand on one page, in its order: no product is in two of them. Without `slot`. Unknown slots are left out. */

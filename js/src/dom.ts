@@ -4,13 +4,13 @@
 // All values are set as text or as attributes, never as HTML, so nothing from a catalogue can become markup. A value that
 // is already there is not set again: a page that the edge has changed does not change twice.
 
-import { BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
+import { ABOUT, BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
 /** A slot of the page, or only the explanation of a slot outside of the root. */
 export interface Slot extends Place {
-  /** Name and product in one text. */
+  /** Name, product and subject in one text. */
   id: string;
   /** Its elements. There are several if the page repeats the slot. */
   elements: Element[];
@@ -33,8 +33,8 @@ const value = (element: Element, name: string): string => element.getAttribute(n
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
 /** Whether the slot contains no other slot: of nested slots only the inner one changes. */
 const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
-/** A slot and an explanation belong together if they state the same name and product. */
-const identity = (element: Element, attribute: string): string => JSON.stringify([value(element, attribute), value(element, ITEM)]);
+/** A slot and an explanation belong together if they state the same name, product and subject. */
+const identity = (element: Element, name: string): string => JSON.stringify([name, ITEM, ABOUT].map((each) => value(element, each)));
 
 /** Sets an attribute, unless it has that value: setting it again would wake the shop's own observers. */
 function set(element: Element, name: string, value: string): void {
@@ -59,7 +59,8 @@ export function slots(root: ParentNode): Slot[] {
     const id = identity(element, attribute);
     let slot = found.get(id);
     if (!slot) {
-      slot = { id, name: value(element, attribute), anchor: value(element, ITEM), keys: [], personalised: false, elements: [] };
+      const [name, anchor, about] = JSON.parse(id);
+      slot = { id, name, anchor, about, keys: [], personalised: false, ahead: true, elements: [] };
       found.set(id, slot);
     }
     if (own && slot.elements.push(element) === 1) {

@@ -4,7 +4,7 @@
 // keeps them and sends them again. A retry may bring the same event twice, so each has an id by which the origin drops
 // repetitions.
 
-import { BASE, type EventCounts, type EventsAnswer } from "./contract.js";
+import { BASE, type EventCounts, type EventsAnswer, MAX_EVENTS } from "./contract.js";
 import type { Queue, Settings } from "./edge_settings.js";
 import { bytesOf, message } from "./sync.js";
 
@@ -22,15 +22,28 @@ const NONE = 0;
 /** Events of this isolate since it started, for `/_slotwise/health`. */
 export const counts: EventCounts = { accepted: 0, forwarded: 0, refused: {}, lost: 0, problem: null };
 
-/** Messages of the Queue, in the form in which the platform hands them to a consumer. */
-export interface Batch {
-  messages: { body: unknown; attempts: number; ack(): void; retry(options: { delaySeconds: number }): void }[];
+/** A message of the Queue, in the form in which the platform hands it to a consumer. */
+interface Message {
+  body: unknown;
+  attempts: number;
+  ack(): void;
+  retry(options: { delaySeconds: number }): void;
 }
 
-interface Post {
-  body: string;
-  count: number;
+/** Messages that are handed over together. */
+export interface Batch {
+  messages: Message[];
 }
+
+/** Events in a row, as they stand in a post. */
+interface Part {
+  text: string;
+  count: number;
+  bytes: number;
+}
+
+/** What stands around the events of a post. */
+const FRAME = { before: '{"events":[', after: "]}" };
 
 /** Counts what was refused in a beacon. */
 export function countRefused(refused: EventsAnswer["refused"]): void {
@@ -41,63 +54,91 @@ export function countRefused(refused: EventsAnswer["refused"]): void {
 
 /** Delivers accepted events, each with an id. Returns whether they were taken. Never rejects. */
 export async function deliver(events: { event_id?: string }[], settings: Settings): Promise<boolean> {
-  const posts = split(events);
+  for (const event of events) event.event_id ||= crypto.randomUUID();
+  const posts = pack(events.map((event) => partOf(JSON.stringify(event), 1)));
   const taken = (settings.queue && (await enqueue(posts, settings.queue))) || (await forwardAll(posts, settings));
   if (taken) counts.accepted += events.length;
   return taken;
 }
 
-/** Forwards messages of the Queue. Once the origin is found to be away, the rest of a batch waits without being tried. */
+/**
+ * Forwards messages of the Queue. Messages share posts: a beacon has few events, and the origin needs about as long for a post
+ * of one event as for one of many, so a Queue that has filled up for minutes would take longer than that to drain one by one.
+ * Once the origin is found to be away, the rest of a batch waits without being tried.
+ */
 export async function consume({ messages }: Batch, settings: Settings): Promise<void> {
   let away = false;
-  for (const queued of messages) {
-    const post = { body: String(queued.body), count: countOf(queued.body) };
-    const status = away ? NONE : await forward(post, settings);
-    if (status === 202) {
-      queued.ack();
-    } else if (NEVER.includes(status)) {
-      counts.lost += post.count;
-      console.error(`slotwise: ${post.count} events are lost: ${counts.problem}`);
-      queued.ack();
+  for (const post of pack(messages.map(queuedOf))) away = await settle(post, away, settings);
+}
+
+/** A message with its events. */
+interface Queued extends Part {
+  message: Message;
+}
+
+/** Forwards messages in one post, and tells the Queue what became of them. Returns whether the origin is away. */
+async function settle(post: Queued[], away: boolean, settings: Settings): Promise<boolean> {
+  const status = away ? NONE : await forward(post, settings);
+  const never = NEVER.includes(status);
+  if (never && post.length > 1) {
+    // One of them spoils the post, which is no reason to lose the others.
+    for (const queued of post) away = await settle([queued], away, settings);
+    return away;
+  }
+  if (never) {
+    counts.lost += countOf(post);
+    console.error(`slotwise: ${countOf(post)} events are lost: ${counts.problem}`);
+  }
+  const settled = never || status === 202;
+  for (const { message } of post) {
+    if (settled) {
+      message.ack();
     } else {
-      away = true;
-      const pause = RETRY_SECS.first * 2 ** Math.min(queued.attempts - 1, 20);
-      queued.retry({ delaySeconds: Math.min(pause, RETRY_SECS.longest) });
+      const pause = RETRY_SECS.first * 2 ** Math.min(message.attempts - 1, 20);
+      message.retry({ delaySeconds: Math.min(pause, RETRY_SECS.longest) });
     }
   }
+  return !settled;
+}
+
+function queuedOf(message: Message): Queued {
+  const body = String(message.body);
+  return { message, ...partOf(body.slice(FRAME.before.length, -FRAME.after.length), eventsIn(body)) };
 }
 
 /** Number of events in a message. */
-function countOf(body: unknown): number {
+function eventsIn(body: string): number {
   try {
-    return JSON.parse(String(body)).events.length;
+    return JSON.parse(body).events.length;
   } catch {
     return 0;
   }
 }
 
-/** Events as bodies of posts, none of which is longer than the Queue and the origin allow. */
-function split(events: { event_id?: string }[]): Post[] {
-  const encoder = new TextEncoder();
-  const posts: string[][] = [];
-  let length = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    event.event_id ||= crypto.randomUUID();
-    const line = JSON.stringify(event);
-    const bytes = encoder.encode(line).length + 1;
-    if (length + bytes > MAX_POST) {
+const encoder = new TextEncoder();
+const partOf = (text: string, count: number): Part => ({ text, count, bytes: encoder.encode(text).length + 1 });
+const countOf = (post: Part[]): number => post.reduce((sum, { count }) => sum + count, 0);
+const bodyOf = (post: Part[]): string => FRAME.before + post.map(({ text }) => text).join(",") + FRAME.after;
+
+/** Puts parts together into posts, none of which has more than the Queue and the origin allow. */
+function pack<P extends Part>(parts: P[]): P[][] {
+  const posts: P[][] = [];
+  let [count, bytes] = [0, MAX_POST];
+  for (const part of parts) {
+    if (bytes + part.bytes > MAX_POST || count + part.count > MAX_EVENTS) {
       posts.push([]);
-      length = '{"events":[]}'.length;
+      [count, bytes] = [0, FRAME.before.length + FRAME.after.length];
     }
-    posts.at(-1)?.push(line);
-    length += bytes;
+    posts.at(-1)?.push(part);
+    count += part.count;
+    bytes += part.bytes;
   }
-  return posts.map((lines) => ({ body: `{"events":[${lines}]}`, count: lines.length }));
+  return posts;
 }
 
-async function enqueue(posts: Post[], queue: Queue): Promise<boolean> {
+async function enqueue(posts: Part[][], queue: Queue): Promise<boolean> {
   try {
-    await queue.sendBatch(posts.map(({ body }) => ({ body, contentType: "text" })));
+    await queue.sendBatch(posts.map((post) => ({ body: bodyOf(post), contentType: "text" })));
     counts.problem = null;
     return true;
   } catch (cause) {
@@ -106,20 +147,21 @@ async function enqueue(posts: Post[], queue: Queue): Promise<boolean> {
   }
 }
 
-async function forwardAll(posts: Post[], settings: Settings): Promise<boolean> {
+async function forwardAll(posts: Part[][], settings: Settings): Promise<boolean> {
   for (const post of posts) if ((await forward(post, settings)) !== 202) return false;
   return true;
 }
 
 /** Posts events to the origin. Returns the status of the answer. */
-async function forward({ body, count }: Post, settings: Settings): Promise<number> {
+async function forward(post: Part[], settings: Settings): Promise<number> {
+  const body = bodyOf(post);
   const url = `${settings.origin}${BASE}/events`;
   try {
     const headers = { "content-type": "application/json", ...(await signature(body, settings.intakeKey)) };
     const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(DEADLINE_MS) });
     await response.body?.cancel();
     if (response.status === 202) {
-      counts.forwarded += count;
+      counts.forwarded += countOf(post);
       counts.problem = null;
     } else {
       complain(`${url}: status ${response.status}, expected 202`);

@@ -16,6 +16,7 @@ import {
   FLAG_BECAUSE,
   FLAG_CHOICE,
   FLAG_COUNTS,
+  FLAG_EXIT,
   FLAG_PERSONALISED,
   FORGET,
   HASHED,
@@ -55,8 +56,12 @@ export interface Place {
   name: string;
   /** Product of the page. */
   anchor?: string | undefined;
+  /** What the page is about besides: a category's path, or the words of a search. */
+  about?: string | undefined;
   keys: string[];
   personalised: boolean;
+  /** Whether the visitor has not done anything yet that opens a slot which waits for it. */
+  ahead?: boolean;
 }
 
 /** An event that is already in the token. */
@@ -186,7 +191,7 @@ export class PageEngine {
   track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
     const { items = [], exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
-    const seen = exposure ? (exposure.personalised ? 2 : 1) : 0;
+    const seen = exposure ? (exposure.personalised ? (exposure.exit ? 3 : 2) : 1) : 0;
     const secs = Math.min(number(params.engagement_time_msec) / 1000, 65_535);
     const numbers = [time % TWO_32, time / TWO_32, number(params.percent_scrolled), secs, seen, list.length];
     for (const item of list) numbers.push(number(item.discount) > 0 ? 1 : 0);
@@ -205,9 +210,9 @@ export class PageEngine {
     if (!this.#snapshot) return [];
     const numbers = [places.length];
     const texts: string[] = [];
-    for (const { name, anchor, keys, personalised } of places) {
-      numbers.push(personalised ? 1 : 0, keys.length);
-      texts.push(name, anchor ?? "", ...keys);
+    for (const { name, anchor, about, keys, personalised, ahead } of places) {
+      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0), keys.length);
+      texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
     return places.map(({ keys }) => this.#decision(answer, keys));
@@ -259,9 +264,10 @@ export class PageEngine {
   }
 
   /** The parameters of a decision's exposure event. */
-  exposure({ slot, arm, variant, personalised, snapshot }: Decision): Exposure {
+  exposure({ slot, arm, variant, personalised, snapshot, exit }: Decision): Exposure {
     // In the order of the edge, whose attribute is to be the same text.
-    return { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
+    const exposure: Exposure = { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
+    return exit ? { ...exposure, exit } : exposure;
   }
 
   /** The values of card fields, product by product. */
@@ -313,7 +319,9 @@ export class PageEngine {
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
     const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
-    return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
+    const decision: Decision = { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
+    if (flags & FLAG_EXIT) decision.exit = true;
+    return decision;
   }
 
   /** The explanation for shoppers: the shop's own wording, or else the default text. */

@@ -4,18 +4,11 @@
 // with the first call only.
 
 import type { Explained } from "./contract.js";
+import { fullEngine } from "./engine_file.js";
 import { explain as explainFully } from "./full.js";
+import { NOTHING } from "./nothing.js";
 import type { Page } from "./page.js";
 import type { Explanation, Slotwise } from "./types.js";
-
-/** The explanation of a page without a model. */
-const NOTHING: Explained = {
-  session: { events: [], token_bytes: 0, source: "direct", device: "desktop", held_out: false },
-  intent: null,
-  decisions: [],
-  here: [],
-  snapshot: null,
-};
 
 /** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
 export async function explain(visit: Slotwise, page: Page | undefined): Promise<Explanation> {
@@ -40,6 +33,7 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
 /** Asks the full engine about the state of the page. */
 async function ask(page: Page, id: string): Promise<Explained> {
   const snapshot = await page.bytes();
-  const { visit, forced: preview, sold: soldOut, wasm: base } = page;
-  return explainFully({ snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now(), base });
+  const { visit, forced: preview, sold: soldOut } = page;
+  const state = { snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now() };
+  return explainFully(state, fullEngine(page.wasm));
 }

@@ -16,7 +16,7 @@ const marked = (): NodeListOf<Element> => document.querySelectorAll(`[${SHOWS}]`
 
 /** Watches slots and reports each exposure once per page. */
 export class Exposures {
-  /** The exposures reported on this page, as the text of their attribute: new content in a slot is a new exposure. */
+  /** The exposures reported on this page, as text: new content in a slot is a new exposure. */
   readonly #reported = new Set<string>();
   /** The page they were reported on. */
   #address = "";
@@ -79,10 +79,16 @@ export class Exposures {
     this.#timers.delete(slot);
   }
 
+  /** Reports an exposure, unless it was reported on this page. */
+  add(exposure: Exposure): void {
+    const text = JSON.stringify(exposure);
+    if (this.#reported.has(text)) return;
+    this.#reported.add(text);
+    this.#report(exposure);
+  }
+
   #seen(slot: Element): void {
     const shows = slot.getAttribute(SHOWS);
-    if (!shows || this.#reported.has(shows)) return;
-    this.#reported.add(shows);
-    this.#report(JSON.parse(shows) as Exposure);
+    if (shows) this.add(JSON.parse(shows) as Exposure);
   }
 }

@@ -15,12 +15,10 @@ export interface FullState {
   /** The slots of this page. */
   places: Place[];
   now: number;
-  /** URL of `full_bg.wasm`. */
-  base: URL;
 }
 
-/** Decides again what the page engine decided, and explains it. */
-export async function explain(state: FullState): Promise<Explained> {
-  await init({ module_or_path: new URL("full_bg.wasm", state.base) });
+/** Decides again what the page engine decided, and explains it. `wasm` is the engine's file, `full_bg.wasm`. */
+export async function explain(state: FullState, wasm: URL | Promise<Response>): Promise<Explained> {
+  await init({ module_or_path: wasm });
   return JSON.parse(tell(state)) as Explained;
 }

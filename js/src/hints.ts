@@ -1,7 +1,7 @@
 // Hints for developers, in development builds only. Each says what was found, what was expected and what to do, and is
 // given once. A hint never changes what the package does.
 
-import { CARD, EVENTS, FIELD, ITEM, KEY, SLOT, VARIANT } from "./contract.js";
+import { CARD, CLOSE, EVENTS, FIELD, ITEM, KEY, SLOT, VARIANT } from "./contract.js";
 import type { Decision, LoadOptions, Slotwise } from "./types.js";
 
 const given = new Set<string>();
@@ -13,8 +13,16 @@ function hint(text: string, element?: Element): void {
   else console.warn(`slotwise: ${text}`);
 }
 
+/** Loads the package and says what will not work. */
+export async function watched(load: (options: LoadOptions) => Promise<Slotwise>, options: LoadOptions): Promise<Slotwise> {
+  reviewOptions(options);
+  const slotwise = await load(options);
+  advise(slotwise);
+  return slotwise;
+}
+
 /** Checks what `load` was called with. */
-export function reviewOptions({ publicKey }: LoadOptions): void {
+function reviewOptions({ publicKey }: LoadOptions): void {
   if (!publicKey) {
     hint("load() has no publicKey, so no snapshot can be trusted; give it the text of the .public file of `slotwise keygen`");
   } else if (!/^[\w-]{43}$/.test(publicKey.trim())) {
@@ -23,7 +31,7 @@ export function reviewOptions({ publicKey }: LoadOptions): void {
 }
 
 /** Watches a visit and says what will not work. */
-export function advise(slotwise: Slotwise): void {
+function advise(slotwise: Slotwise): void {
   const { track } = slotwise;
   let recorded = 0;
   slotwise.track = (name, params, options) => {
@@ -50,8 +58,8 @@ export function advise(slotwise: Slotwise): void {
 function explainProblem(problem: string): void {
   if (problem.startsWith("engine:")) {
     hint(
-      `${problem}. The engine's file engine.wasm has to be beside the package's scripts. Vite: optimizeDeps: { exclude: ["slotwise"] } in ` +
-        'vite.config. esbuild, Bun: copy node_modules/slotwise/dist/*.wasm to your output and call load({ wasm: "/engine.wasm" }). With a ' +
+      `${problem}. The engine is a Wasm file that a bundler has to copy with the package's scripts, and load({ wasm }) says where else it is. ` +
+        'Where a bundler loses it, import { load } from "slotwise/inline", which has the engine in its scripts. With a ' +
         "Content-Security-Policy, script-src needs 'wasm-unsafe-eval'",
     );
   } else if (problem.includes("signature does not fit")) {
@@ -70,9 +78,23 @@ function reviewSlots(slotwise: Slotwise): void {
     if (!decision) hint(`the plan has no slot "${name}"${nearest(name, [...plan.keys()])}`, slot);
     else if (slot.querySelector(`[${SLOT}]`)) hint(`slot "${name}" contains another slot; only the inner one is filled`, slot);
     else reviewMarkup(slot, name, decision);
-    if (Object.keys(slot).some((key) => key.startsWith("__reactFiber$"))) {
+    if (decision?.exit) reviewPanel(slot, name);
+    const props = Object.entries(slot).find(([key]) => key.startsWith("__reactProps$"))?.[1];
+    if (props && !props.dangerouslySetInnerHTML) {
       hint(`React owns slot "${name}" and will undo changes; use <Slot> from slotwise/react`, slot);
     }
+  }
+}
+
+/** A slot that opens when the visitor is about to leave needs a panel around it. */
+function reviewPanel(slot: Element, name: string): void {
+  const panel = slot.closest("[hidden]");
+  if (!panel) {
+    hint(`slot "${name}" is shown on exit and is in sight already; it or an element around it needs the attribute hidden`, slot);
+  } else if (!panel.querySelector(`[${CLOSE}]`)) {
+    hint(`the panel of slot "${name}" never opens: it has no element with ${CLOSE}, such as a button, that closes it`, panel);
+  } else if (!panel.matches("[aria-label],[aria-labelledby]") && !panel.querySelector("h1,h2,h3,h4,h5,h6")) {
+    hint(`the panel of slot "${name}" has no name for screen readers; give it an aria-label or a heading`, panel);
   }
 }
 

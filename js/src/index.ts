@@ -104,8 +104,8 @@ class Visit implements Slotwise {
     return this.#ask((page) => page.intent(), null);
   }
 
-  decide(slot?: string, itemId?: string, keys: string[] = []): Decision[] {
-    return this.#ask((page) => page.decide(slot, itemId, keys), []);
+  decide(slot?: string, itemId?: string, keys?: string[], about?: string): Decision[] {
+    return this.#ask((page) => page.decide(slot, itemId, keys, about), []);
   }
 
   rank(ids: string[]): Map<string, number> {
@@ -133,7 +133,7 @@ class Visit implements Slotwise {
 
   async ledger(): Promise<LedgerEntry[]> {
     const { ledger } = await import("./ledger.js");
-    return ledger(notes, this.#queue.base, this.#page?.wasm.href);
+    return ledger(notes, this.#queue.base, this.#page?.wasm);
   }
 
   consent(state: "granted" | "denied"): void {
@@ -219,7 +219,13 @@ class Visit implements Slotwise {
   async #load(): Promise<void> {
     try {
       const { open } = await import("./page.js");
-      this.#page = await open(this.#options, this.#queue, (atOnce) => this.#exposures.watch(atOnce));
+      const exposures = this.#exposures;
+      this.#page = await open({
+        options: this.#options,
+        queue: this.#queue,
+        watch: (atOnce) => exposures.watch(atOnce),
+        seen: (exposure) => exposures.add(exposure),
+      });
       this.#page.soldOut(this.#soldOut);
     } catch (cause) {
       this.#lose(cause);
@@ -292,12 +298,15 @@ function servedBy(): string {
   return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
 }
 
-/** Where a snapshot came from. A file from the browser's cache took no bytes from the network. */
+/**
+ * Where a snapshot came from. A file from the browser's cache took no bytes from the network. Of another site's files a
+ * browser tells neither bytes nor times.
+ */
 function fetchedFrom(snapshot: string | null): Ready["source"] {
   if (!snapshot) return "none";
   const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
   const file = files.findLast(({ name }) => name.endsWith(snapshot));
-  return file?.transferSize === 0 && file.decodedBodySize > 0 ? "cache" : "network";
+  return file?.transferSize === 0 && file.responseStart > 0 ? "cache" : "network";
 }
 
 /** Calls back once the page has loaded and the browser is idle. */

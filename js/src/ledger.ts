@@ -4,6 +4,7 @@
 // resource timing: it is the browser's own record of them, and costs nothing while nobody asks.
 
 import { CONSENT_COOKIE, SESSION_COOKIE } from "./contract.js";
+import { engineFiles } from "./engine_file.js";
 import { HOW, type Note, NOTED, UNSENT } from "./memory.js";
 import type { LedgerEntry } from "./types.js";
 
@@ -29,8 +30,8 @@ function said([time_ms, what, how, bytes, consent, events]: Note, base: string):
 }
 
 /** The files that were fetched, by the address of each. */
-function fetched(base: string, engine: string | undefined): LedgerEntry[] {
-  const full = engine && new URL("full_bg.wasm", engine).href;
+function fetched(base: string, wasm?: string | URL): LedgerEntry[] {
+  const [engine, full] = engineFiles(wasm);
   const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
   return files.flatMap(({ name, startTime }): LedgerEntry[] => {
     const file = (what: LedgerEntry["what"], why: string): LedgerEntry[] => {
@@ -45,6 +46,6 @@ function fetched(base: string, engine: string | undefined): LedgerEntry[] {
 }
 
 /** Notes and files in the order of time. */
-export function ledger(notes: readonly Note[], base: string, engine: string | undefined): LedgerEntry[] {
-  return [...notes.map((note) => said(note, base)), ...fetched(base, engine)].sort((a, b) => a.time_ms - b.time_ms);
+export function ledger(notes: readonly Note[], base: string, wasm?: string | URL): LedgerEntry[] {
+  return [...notes.map((note) => said(note, base)), ...fetched(base, wasm)].sort((a, b) => a.time_ms - b.time_ms);
 }

@@ -64,8 +64,13 @@ function read(name: string): string | undefined {
 
 function write(name: string, value: string, secs: number): void {
   const secure = location.protocol === "https:" ? COOKIE_SECURE : "";
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is async and not everywhere
-  document.cookie = `${name}=${value}${COOKIE_AGE}${secs}${COOKIE_SITE}${secure}`;
+  try {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is async and not everywhere
+    document.cookie = `${name}=${value}${COOKIE_AGE}${secs}${COOKIE_SITE}${secure}`;
+  } catch {
+    // Sandboxed frames have no cookies: the visit lasts as long as the page.
+    return;
+  }
   note(name === SESSION_COOKIE ? NOTED.visit : NOTED.answer, value.length);
 }
 

@@ -6,9 +6,11 @@
 import { PREVIEW } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
+import { pageEngine } from "./engine_file.js";
+import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
-import { get, http, newer, preview, snapshot } from "./sync.js";
-import type { Decision, Intent, LoadOptions } from "./types.js";
+import { http, newer, preview, snapshot } from "./sync.js";
+import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
 interface Lent {
@@ -16,6 +18,8 @@ interface Lent {
   queue: Queue;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
   watch: (atOnce: boolean) => void;
+  /** Reports the exposure of a slot that opens when the visitor is about to leave. */
+  seen: (exposure: Exposure) => void;
 }
 
 /** The visit with its engine. */
@@ -32,6 +36,8 @@ export class Page {
   readonly #module: WebAssembly.Module;
   readonly #visit: Visit;
   #engine: PageEngine;
+  /** Whether the page has a slot that waits for the visitor to leave. */
+  #waits = false;
   /** The first snapshot loads at the same time as the engine. */
   #first: ReturnType<typeof newer> | undefined;
 
@@ -52,9 +58,9 @@ export class Page {
     return { ...this.#visit, token: this.#engine.token() };
   }
 
-  /** URL of the engine's file. */
-  get wasm(): URL {
-    return engineUrl(this.#lent.options);
+  /** Where the shop keeps the engine's file, if it said so. */
+  get wasm(): LoadOptions["wasm"] {
+    return this.#lent.options.wasm;
   }
 
   /** The snapshot's bytes, fetched again from their immutable URL instead of being kept in memory twice. */
@@ -89,6 +95,7 @@ export class Page {
     const sent: object[] = [];
     const counts = !queue.quiet && queue.allowed;
     let latest = "";
+    this.#resume();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
@@ -108,10 +115,10 @@ export class Page {
     return this.snapshot ? this.#engine.intent() : null;
   }
 
-  decide(slot?: string, anchor?: string, keys: string[] = []): Decision[] {
+  decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
     if (slot === undefined) return this.#engine.decideAll(Date.now());
-    return known(this.#engine.decide([{ name: slot, anchor, keys, personalised: false }], Date.now()));
+    return known(this.#engine.decide([{ name: slot, anchor, about, keys, personalised: false }], Date.now()));
   }
 
   rank(ids: string[]): number[] {
@@ -127,20 +134,13 @@ export class Page {
   apply(root: ParentNode, dry: boolean, only?: Set<Element>): Decision[] {
     if (!this.snapshot) return [];
     const before = performance.now();
-    const engine = this.#engine;
     const found = slots(root);
     const decided = this.#decided(found);
     if (!dry) {
       const texts = new Map<string, string>();
       for (const [slot, decision] of decided) {
         if (only && !slot.elements.every((element) => only.has(element))) continue;
-        const changed = change(
-          slot,
-          decision,
-          (ids, fields) => engine.cards(ids, fields),
-          (decision) => engine.exposure(decision),
-        );
-        if (changed && decision.because) texts.set(slot.id, decision.because.text);
+        if (this.#change(slot, decision) && decision.because) texts.set(slot.id, decision.because.text);
       }
       // What has come out of a template may hold words about slots that nobody has asked for yet.
       const known = new Set(found.map(({ id }) => id));
@@ -158,7 +158,13 @@ export class Page {
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
   mark(decided = this.#decided()): void {
-    if (!this.snapshot || this.forced) return;
+    if (!this.snapshot) return;
+    if (!this.#waits && decided.some(([, { exit }]) => exit)) {
+      this.#waits = true;
+      // A page that cannot load it goes without.
+      import("./exit.js").then(({ watchExit }) => watchExit(this.#exit())).catch(() => {});
+    }
+    if (this.forced) return;
     for (const [slot, decision] of decided) {
       if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
     }
@@ -170,8 +176,43 @@ export class Page {
     this.#engine.begin({ ...this.#visit, token }, Date.now());
   }
 
+  /** What the panels on leaving need. */
+  #exit(): Exit {
+    const { queue, seen } = this.#lent;
+    return {
+      // Without consent nobody remembers that a panel has opened, and it would open on every page.
+      allowed: () => this.forced !== undefined || queue.allowed,
+      decide: () => {
+        this.#resume();
+        return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
+      },
+      change: (slot, decision) => {
+        const changed = this.#change(slot, { ...decision, counts: false });
+        if (changed && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
+        return changed;
+      },
+      seen: (decision) => seen(this.#engine.exposure(decision)),
+    };
+  }
+
+  #change(slot: Slot, decision: Decision): boolean {
+    const engine = this.#engine;
+    return change(
+      slot,
+      decision,
+      (ids, fields) => engine.cards(ids, fields),
+      (decision) => engine.exposure(decision),
+    );
+  }
+
   forget(): void {
     this.#engine.forget(Date.now());
+  }
+
+  /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
+  #resume(): void {
+    const { token, quiet } = this.#lent.queue;
+    if (token && !quiet && token !== this.#engine.token()) this.resume(token);
   }
 
   /** A new engine instance that continues the visit. */
@@ -193,31 +234,20 @@ export class Page {
 
 const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.filter((decision) => decision !== undefined);
 
-function engineUrl({ wasm }: LoadOptions): URL {
-  return wasm ? new URL(wasm, location.href) : new URL("engine.wasm", import.meta.url);
-}
-
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
-/** Fetches and compiles the engine. A module is compiled once, and instantiated for each snapshot. */
-async function compile(url: URL): Promise<WebAssembly.Module> {
-  const response = await get(url.href);
-  // Streaming compilation needs the right content type.
-  const streams = response.headers.get("content-type") === "application/wasm";
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-}
-
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
-export async function open(options: LoadOptions, queue: Queue, watch: Lent["watch"]): Promise<Page> {
+export async function open(lent: Lent): Promise<Page> {
+  const { options, queue } = lent;
   const first = newer(http(queue.base), options.publicKey, null);
   // The first `sync` reports its failure.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
-  const [module, forced] = await Promise.all([compile(engineUrl(options)), link ? preview(link, options.publicKey) : undefined]);
+  const [module, forced] = await Promise.all([pageEngine(options.wasm), link ? preview(link, options.publicKey) : undefined]);
   // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page({ options, queue, watch }, module, first, forced, zone);
+  return new Page(lent, module, first, forced, zone);
 }

@@ -62,7 +62,7 @@ async function isSigned(key: string, bytes: Bytes, signature: Bytes): Promise<bo
 }
 
 /** Fetches a URL; every failure names it. */
-export async function get(url: string): Promise<Response> {
+async function get(url: string): Promise<Response> {
   const response = await fetch(url).catch((cause) => {
     throw new Error(`${url}: ${message(cause)}`);
   });

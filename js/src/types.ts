@@ -161,8 +161,11 @@ export interface Slotwise {
   track(name: EventName, params?: EventParams, options?: TrackOptions): void;
   /** The intent of the visit; null without a model. */
   intent(): Intent | null;
-  /** Decides one slot, or every slot of the plan. `keys` are the keys of the slot's content. Empty without a model. */
-  decide(slot?: string, itemId?: string, keys?: string[]): Decision[];
+  /**
+   * Decides one slot, or every slot of the plan. `keys` are the keys of the slot's content; `about` is the category of its
+   * page, or the words of a search. Empty without a model.
+   */
+  decide(slot?: string, itemId?: string, keys?: string[], about?: string): Decision[];
   /**
    * Decides every slot below `root` (by default the document) as one page, and changes it at once unless `dry`, also what
    * is on the screen. `load` does this by itself where no edge has. Call it for content that you have added, or where a

@@ -9,7 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { bind, bindgen, must, root, wasmTarget } from "./setup.mjs";
+import { bind, bindgen, must, root, wasmRunner, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
 /** Modules as linked, before they are made small: their functions still have names. */
@@ -62,7 +62,10 @@ export function native() {
  * which every byte travels to a shopper, is spared that.
  */
 const PASSES = {
-  "engine.wasm": ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
+  "engine.wasm": [
+    ...["--flatten", "--rereloop", "-O1", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
+    ...["--coalesce-locals-learning", "--reorder-locals"],
+  ],
   "full_bg.wasm": ["-Oz"],
   "edge_engine_bg.wasm": ["-Oz"],
 };
@@ -177,22 +180,16 @@ export function sizes(bytes) {
 
 export function npmPackage() {
   const licences = ["LICENSE-APACHE", "LICENSE-MIT"];
-  const inputs = ["js/src", "js/tsconfig.json", "js/dist/full_engine.d.ts", "js/dist/edge_engine.d.ts", "package-lock.json", ...licences];
-  const outputs = ["index.js", "page.js", "edge.js", "ga4.js", "react.js", "element.js"].map((name) => `js/dist/${name}`);
+  const engines = ["engine.wasm", "full_bg.wasm", "full_engine.js", "full_engine.d.ts", "edge_engine.d.ts"].map(
+    (name) => `js/dist/${name}`,
+  );
+  const inputs = ["js/src", "js/tsconfig.json", "js/tools/bundle.mjs", ...engines, "package-lock.json", ...licences];
+  const outputs = ["index.js", "inline.js", "slotwise.global.js", "edge.js", "react.js"].map((name) => `js/dist/${name}`);
   return when("npm package", inputs, [...outputs, ...licences.map((name) => `js/${name}`), placed("package")], () => {
     // Beside `js/dist`, so that source maps name their sources from there.
     const fresh = emptied("js/fresh");
     must("compiling TypeScript", bin("tsc"), ["-p", "js", "--outDir", fresh]);
-    // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make
-    // a chain of requests of them.
-    const eager = ["index.js", "page.js", "ledger.js"].map((name) => join(fresh, name));
-    const lazy = ["./page.js", "./explain.js", "./ledger.js"].map((name) => `--external:${name}`);
-    const words = ["--bundle", "--format=esm", "--target=es2022", "--sourcemap", "--allow-overwrite", "--log-level=warning"];
-    must("bundling the package", bin("esbuild"), [...eager, ...lazy, ...words, `--outdir=${fresh}`]);
-    // The bindings share one visit and one watch of the page's address.
-    const bindings = ["ga4.js", "react.js", "element.js"].map((name) => join(fresh, name));
-    const shared = ["react", "./index.js", "./navigate.js"].map((name) => `--external:${name}`);
-    must("bundling the bindings", bin("esbuild"), [...bindings, ...shared, ...words, `--outdir=${fresh}`]);
+    must("bundling the package", process.execPath, [join(root, "js/tools/bundle.mjs"), fresh]);
     place("package", fresh);
     for (const name of licences) copyFileSync(join(root, name), join(root, "js", name));
   });
@@ -215,6 +212,7 @@ export function demo() {
     "www/build.mjs",
     "js/dist/index.js",
     "js/dist/page.js",
+    "js/dist/exit.js",
     "js/dist/explain.js",
     "js/dist/full.js",
     "js/dist/engine.js",
@@ -229,6 +227,7 @@ const PARTS = {
   native,
   page: pageEngine,
   bindgen,
+  runner: wasmRunner,
   full: () => wasm("full"),
   edge: () => wasm("edge"),
   package: npmPackage,
@@ -245,10 +244,13 @@ function apart(...parts) {
   });
 }
 
-/** Everything. Parts that share no files are built side by side: each of them leaves a core idle at times. */
-export async function build() {
+/**
+ * Everything, or all but the native program. Parts that share no files are built side by side: each of them leaves a core idle
+ * at times.
+ */
+export async function build({ native = true } = {}) {
   wasmTarget();
-  await Promise.all([apart("native", "playground"), apart("page", "full", "edge"), apart("bindgen")]);
+  await Promise.all([apart(...(native ? ["native"] : []), "playground"), apart("page", "full", "edge"), apart("bindgen")]);
   npmPackage();
   sweep();
   demo();

@@ -7,6 +7,7 @@
 //! nothing panics.
 
 use crate::host::Flag;
+use crate::text::utf8;
 use alloc::vec::Vec;
 
 /// A question: numbers, then texts.
@@ -22,7 +23,7 @@ impl<'a> Question<'a> {
     /// Reads a buffer that starts with this many numbers; the rest are texts.
     pub fn of(bytes: &'a [u8], numbers: usize) -> Self {
         let (numbers, texts) = bytes.split_at(numbers.saturating_mul(4).min(bytes.len()));
-        Self { numbers, texts: core::str::from_utf8(texts).unwrap_or_default() }
+        Self { numbers, texts: utf8(texts).unwrap_or_default() }
     }
 
     /// The next number.

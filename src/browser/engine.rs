@@ -81,7 +81,7 @@ impl Engine {
         // 0 stands for "now": events that waited for the engine bring the time at which they happened.
         let stated = Some(from.long()).filter(|ms| *ms > 0);
         let (percent, secs, exposure) = (from.number(), from.number(), from.number());
-        let seen = (exposure > 0).then(|| Seen::of(from.text(), from.text(), exposure > 1));
+        let seen = (exposure > 0).then(|| Seen::of(from.text(), from.text(), exposure > 1, exposure > 2));
         let mut items = Vec::new();
         let mut categories = Vec::new();
         for _ in 0..from.count() {
@@ -131,10 +131,7 @@ impl Engine {
             // Product by product, field by field. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
-                let fields: Vec<Field> = (0..fields)
-                    .filter_map(|_| Field::ALL.get(from.number() as usize))
-                    .map(|(_, field)| *field)
-                    .collect();
+                let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
                 let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
@@ -167,12 +164,13 @@ impl Engine {
         }
         let mut shown = Vec::new();
         for _ in 0..places.min(1000) {
-            let (name, id) = (from.text(), from.text());
-            let personalised = from.number() > 0;
+            let (name, id, about) = (from.text(), from.text(), from.text());
+            let flags = from.number();
             shown.clear();
             shown.extend((0..from.count()).map(|_| from.text()));
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
-            match decider.decide(name, &Place { anchor, keys: &shown, personalised }) {
+            let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0 };
+            match decider.decide(name, &place) {
                 Some(decision) => {
                     write_decision(&decision, model, seed, to);
                     if shown.is_empty() {
@@ -216,7 +214,8 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &m
         | flag(decision.personalised, Flag::PERSONALISED)
         | flag(decision.counts, Flag::COUNTS)
         | flag(decision.choice.is_some(), Flag::CHOICE)
-        | flag(because.is_some(), Flag::BECAUSE);
+        | flag(because.is_some(), Flag::BECAUSE)
+        | flag(decision.exit, Flag::EXIT);
     let phrase = because.map_or(0, |because| because.phrase as i32);
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());

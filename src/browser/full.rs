@@ -41,8 +41,11 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
         let keys = texts(place, "keys");
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let anchor = Some(text(place, "anchor")).filter(|id| !id.is_empty()).map(|id| ItemKey::from_id(&id));
-        let personalised = js::get(place, "personalised").is_truthy();
-        decider.explain(&text(place, "name"), &Place { anchor, keys: &keys, personalised })
+        let is = |flag| js::get(place, flag).is_truthy();
+        let about = text(place, "about");
+        let place_here =
+            Place { anchor, about: &about, keys: &keys, personalised: is("personalised"), ahead: is("ahead") };
+        decider.explain(&text(place, "name"), &place_here)
     });
     let context = session.context();
     let explained = Explained {

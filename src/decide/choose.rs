@@ -1,5 +1,7 @@
 //! *choose* slots: the variant whose categories hold most of the session's attention.
 //!
+//! - On a page about a category, or about what was searched for, only the attention to that counts. A visit without any
+//!   counts as attentive to all of it.
 //! - The default stays if no variant holds the minimum share.
 //! - Of equal variants the plan's first wins.
 //! - A variant that the visit has seen is replaced only by one that leads it by the plan's stickiness.
@@ -7,6 +9,7 @@
 //! Shares are compared, not intent scores: a merchandiser can check them against the plan by hand, and they are exact on
 //! every host.
 
+use super::about::subject;
 use super::because::{Because, Phrase};
 use super::collector::Collector;
 use super::decision::{Choice, Decision};
@@ -15,7 +18,7 @@ use super::visit::Visit;
 use crate::context::key_of;
 use crate::event::EventKind;
 use crate::explanation::{Reason, in_parts};
-use crate::model::Attention;
+use crate::model::{Affinity, Attention};
 use crate::snapshot::plan::{Choose, Slot, Variant};
 use alloc::{format, string::String, vec::Vec};
 
@@ -37,16 +40,19 @@ pub(super) fn choose<B: AsRef<[u8]>>(
 ) {
     // A minimum of 0 still asks for some interest: without any, every variant would fit.
     let least = u32::from(choose.minimum_share).max(1);
+    let mut subject = subject(visit.model, place.about);
+    subject.add(visit.affinity());
+    let affinity = if subject.is_empty() { visit.affinity() } else { &subject };
     let mut best: Option<Held> = None;
     for (at, variant) in choose.variants.iter().enumerate() {
-        let share = share(visit, variant);
+        let share = share(visit, affinity, variant);
         // Only a larger share wins, so of equal ones the first in the plan stays.
         if share > best.map_or(0, |(_, share)| share) {
             best = Some((at, share));
         }
     }
     // A variant that has lost its minimum share is not defended: the default takes its place.
-    let incumbent = incumbent(visit, slot, choose, place).filter(|(_, share)| *share >= least);
+    let incumbent = incumbent(visit, affinity, slot, choose, place).filter(|(_, share)| *share >= least);
     match stick(choose, best, incumbent, why) {
         Some((at, share)) if share >= least => {
             let variant = &choose.variants[at];
@@ -59,7 +65,7 @@ pub(super) fn choose<B: AsRef<[u8]>>(
                 decision.because = Some(Because::plain(Phrase::Visit));
             } else {
                 if why.is_asked() {
-                    explain(visit, variant, decision.score, why);
+                    explain(visit, affinity, variant, decision.score, why);
                 }
                 decision.because = because(visit, variant);
             }
@@ -77,25 +83,35 @@ pub(super) fn choose<B: AsRef<[u8]>>(
 }
 
 /// The share of the session's attention a variant holds, in thousandths; 0 for visits outside its audience.
-fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> u32 {
+fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, affinity: &Affinity, variant: &Variant) -> u32 {
     if !visit.is_in(variant.audience) {
         return 0;
     }
     if variant.categories.is_empty() {
         return CERTAIN;
     }
-    visit.affinity().share(1000, |category| variant.categories.binary_search(&category).is_ok())
+    affinity.share(1000, |category| is_of(variant, category))
+}
+
+fn is_of(variant: &Variant, category: u16) -> bool {
+    variant.categories.binary_search(&category).is_ok()
 }
 
 /// The variant that is on the page, or else the one this visit saw last.
 ///
 /// A session remembers what it saw as a 16-bit hash of the name, because a token has no room for names. Two variants of a
 /// slot with the same hash would be taken for each other, which costs stickiness and nothing else.
-fn incumbent<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot, choose: &Choose, place: &Place<'_>) -> Option<Held> {
+fn incumbent<B: AsRef<[u8]>>(
+    visit: &Visit<'_, B>,
+    affinity: &Affinity,
+    slot: &Slot,
+    choose: &Choose,
+    place: &Place<'_>,
+) -> Option<Held> {
     let shown = visit.session.shown(slot.key()).map(|shown| shown.choice).filter(|choice| *choice != 0);
     let key = place.keys.first().filter(|_| place.personalised).map(|name| key_of(name)).or(shown)?;
     let at = choose.variants.iter().position(|variant| key_of(&variant.name) == key)?;
-    Some((at, share(visit, &choose.variants[at])))
+    Some((at, share(visit, affinity, &choose.variants[at])))
 }
 
 /// Stickiness: the incumbent stays unless another variant leads it by enough.
@@ -114,11 +130,17 @@ fn stick(choose: &Choose, best: Option<Held>, incumbent: Option<Held>, why: &mut
 
 /// Says which events, which declared wish and which prior make up the variant's share. Events with the same text share one
 /// reason, so that ten views of a product are one line.
-fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant, score: i32, why: &mut Collector) {
+fn explain<B: AsRef<[u8]>>(
+    visit: &Visit<'_, B>,
+    affinity: &Affinity,
+    variant: &Variant,
+    score: i32,
+    why: &mut Collector,
+) {
     let model = visit.model;
     let mut parts: Vec<(&'static str, String, u64)> = Vec::new();
     model.attention(visit.session, &mut |from, category, weight| {
-        if variant.categories.binary_search(&category).is_err() {
+        if !affinity.categories().any(|known| known == category && is_of(variant, category)) {
             return;
         }
         let path = model.category_path(category);
@@ -135,6 +157,11 @@ fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant, score: i32, 
             None => parts.push((code, text, u64::from(weight))),
         }
     });
+    if parts.is_empty() {
+        // Words of a search are not repeated, only what they were taken to mean.
+        let own = affinity.categories().filter(|category| is_of(variant, *category));
+        parts.extend(own.map(|category| ("page", format!("the page is about {}", model.category_path(category)), 1)));
+    }
     let weights: Vec<u64> = parts.iter().map(|(_, _, weight)| *weight).collect();
     for ((code, text, _), weight) in parts.into_iter().zip(in_parts(score, &weights)) {
         why.reason(|| Reason { code, text, weight });
@@ -145,7 +172,7 @@ fn explain<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant, score: i32, 
 fn because<B: AsRef<[u8]>>(visit: &Visit<'_, B>, variant: &Variant) -> Option<Because> {
     let mut heaviest = (0, None);
     visit.model.attention(visit.session, &mut |from, category, weight| {
-        if weight > heaviest.0 && variant.categories.binary_search(&category).is_ok() {
+        if weight > heaviest.0 && is_of(variant, category) {
             heaviest = (weight, Some((from, category)));
         }
     });

@@ -79,6 +79,8 @@ pub struct Decision {
     pub propensity: u16,
     /// Whether it counts as an exposure once it is seen. In a preview it does not.
     pub counts: bool,
+    /// Whether the slot opens only when the visitor is about to leave.
+    pub exit: bool,
     /// The variant or offer to show.
     pub choice: Option<Choice>,
     /// The products to show, best first.
@@ -113,6 +115,7 @@ impl Decision {
             arm: None,
             propensity: 0,
             counts: true,
+            exit: false,
             choice: None,
             items: Vec::new(),
             order: Vec::new(),

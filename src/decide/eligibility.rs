@@ -9,6 +9,7 @@
 use super::collector::Collector;
 use super::place::Place;
 use super::visit::Visit;
+use crate::event::EventKind;
 use crate::explanation::Reason;
 use crate::snapshot::plan::Slot;
 use alloc::format;
@@ -35,6 +36,14 @@ pub(super) fn is_eligible<B: AsRef<[u8]>>(
             let text = format!("{found} of the {least} product events this slot asks for");
             Reason::note("not_enough_evidence", &text)
         });
+        return false;
+    }
+    if slot.exit && visit.session.count(EventKind::BeginCheckout) > 0 {
+        why.reason(|| Reason::note("checkout", "this visit has begun to check out, and is not to be held up"));
+        return false;
+    }
+    if slot.exit && visit.session.has_opened() && !place.personalised {
+        why.reason(|| Reason::note("frequency_cap", "such a slot has opened in this visit, and does so once"));
         return false;
     }
     let times = visit.session.shown(slot.key()).map_or(0, |shown| shown.times);

@@ -6,7 +6,9 @@
 //! 1. `visit`: what holds for the whole page (conditions, affinity, features, intent scores), computed once.
 //! 2. `experiment`: which arm of the slot the visit is in, by `draw`. Visits that are held out end here.
 //! 3. `eligibility`: is the slot on, for this visit, with enough evidence, and not shown too often?
+//!    A slot that opens when the visitor is about to leave is closed until then.
 //! 4. What the arm asks for: `choose` (a variant), `offer`, `order`, or `row`, which fills the slot with products.
+//!    `about` tells the first and the third what a category or search page is about.
 //!    A row takes `candidates` from its strategies, scored by rows, lists, attributes or `relevance`; `guard` lets
 //!    through what may be shown beside the rest of the page (`page_context`); then follow pools, diversity,
 //!    placement and stickiness.
@@ -30,6 +32,8 @@ mod collector;
 mod collector;
 
 mod visit;
+
+mod about;
 
 mod draw;
 
@@ -228,7 +232,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
 
         // A preview shows what a merchandiser asks for. It takes part in no experiment, so its exposures do not count.
         let forced = overrides.preview.as_ref().map(|preview| preview.of(&slot.name));
-        decision.counts = forced.is_none();
+        decision.exit = slot.exit;
+        // A slot that has not had its moment says nothing about any arm, not even the holdout.
+        let waits = slot.exit && place.ahead;
+        decision.counts = forced.is_none() && !waits;
         let arm = match experiment::assign(visit, slot, forced) {
             Assignment::HeldOut(propensity) => {
                 decision.propensity = propensity;
@@ -244,6 +251,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             }
         };
         decision.arm = Some(arm as u16);
+        if waits {
+            why.reason(|| Reason::note("exit", "it opens when the visitor is about to leave"));
+            return decision;
+        }
 
         // A forced variant is shown whatever the schedule, the audience or the visit: that is what a preview is for.
         if let Some(Force::Variant(name)) = forced

@@ -6,6 +6,7 @@
 //! Invariant: the new order holds every key of the slot exactly once. Nothing is added or hidden, so none of the guardrails
 //! for products applies here.
 
+use super::about::{is_inside, subject};
 use super::collector::Collector;
 use super::decision::Decision;
 use super::place::Place;
@@ -19,6 +20,9 @@ use alloc::{format, vec::Vec};
 
 /// A score and what it belongs to: the place of a key in the slot, or without keys the number of a category.
 type Ranked = (u32, u16);
+
+/// Score of what the page is about: more than all of a visit's attention.
+const FITS: u32 = 1001;
 
 /// Puts what a slot shows in order.
 pub(super) fn order<B: AsRef<[u8]>>(
@@ -50,7 +54,7 @@ pub(super) fn order<B: AsRef<[u8]>>(
             // Nobody says what the slot shows, so the answer is every category that the visit is about.
             visit.affinity().shares().map(|(category, share)| (share, category)).collect()
         }
-        Order::Categories => by_attention(visit, place.keys),
+        Order::Categories => by_attention(visit, place),
     };
     // The sort is stable: what scores alike, above all what scores 0, stays in the shop's order.
     heaviest_first(&mut keys, |(score, _)| *score);
@@ -78,14 +82,19 @@ fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mu
 
 /// Category paths with the share of the session's attention that they and their children hold. A shop may show a category
 /// above the level of its products' categories, so the path is compared by its beginning too.
-fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, paths: &[&str]) -> Vec<Ranked> {
+///
+/// What the page is about, such as the words of a search, comes before everything else, again by attention.
+fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<Ranked> {
     let model = visit.model;
+    let about = subject(model, place.about);
     let held = |key: &str| {
-        let inside = |path: &str| path == key || path.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
         let own = model.category(CategoryKey::from_path(key));
-        visit.affinity().share(1000, |category| Some(category) == own || inside(model.category_path(category)))
+        let is_own =
+            |category| Some(category) == own || is_inside(model.category_path(category).as_bytes(), key.as_bytes());
+        let fits = about.categories().any(is_own);
+        visit.affinity().share(1000, is_own) + u32::from(fits) * FITS
     };
-    paths.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
+    place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
 }
 
 /// Names the first three; all others share one reason.

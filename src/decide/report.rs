@@ -28,6 +28,10 @@ pub struct DecisionReport {
     pub propensity: u16,
     /// Whether seeing it counts: not in a preview.
     pub counts: bool,
+    /// Whether the slot opens only when the visitor is about to leave. Left out where it does not.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
+    pub exit: bool,
     /// The variant or offer to show.
     pub variant: Option<String>,
     /// The products to show, best first.
@@ -111,6 +115,7 @@ impl DecisionReport {
             arm: decision.arm_name(model).into(),
             propensity: decision.propensity,
             counts: decision.counts,
+            exit: decision.exit,
             variant: decision.choice_name(model).map(Into::into),
             items: decision.items.iter().map(pick).collect(),
             order: decision.order.iter().map(key).collect(),
@@ -143,6 +148,7 @@ impl Decision {
             personalised: self.personalised,
             snapshot: Text(model.name().into()),
             seed: Number(Some(f64::from(seed))),
+            exit: self.exit,
         }
     }
 }

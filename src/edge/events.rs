@@ -76,6 +76,7 @@ pub fn enter(asker: &Asker, more: &JsValue, now_ms: f64) -> Option<String> {
 struct Asked {
     name: String,
     anchor: Option<ItemKey>,
+    about: String,
     keys: Vec<String>,
 }
 
@@ -83,7 +84,8 @@ impl Asked {
     fn read(object: &JsValue) -> Self {
         let item_id = js::text(object, "item_id");
         let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
-        Self { name: js::text(object, "slot"), anchor, keys: js::texts(object, "keys") }
+        let [name, about] = ["slot", "about"].map(|name| js::text(object, name));
+        Self { name, anchor, about, keys: js::texts(object, "keys") }
     }
 }
 
@@ -138,9 +140,9 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
         let named = |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None);
         decisions = decider.decide_all().iter().map(named).collect();
     }
-    for Asked { name, anchor, keys } in &slots {
+    for Asked { name, anchor, about, keys } in &slots {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let place = Place { anchor: *anchor, keys: &keys, personalised: false };
+        let place = Place { anchor: *anchor, about, keys: &keys, ..Place::default() };
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {

@@ -18,6 +18,7 @@ pub use valid::Refusal;
 use crate::context::key_of;
 use crate::wire::{Read, Reader};
 
+use crate::text::meaning;
 use alloc::vec::Vec;
 use xxhash_rust::xxh64::xxh64;
 
@@ -57,41 +58,51 @@ pub enum EventKind {
     Exposure = 14,
 }
 
+macro_rules! names {
+    ($($kind:ident $name:literal)*; also $($alias_of:ident $alias:literal)*) => {
+        impl EventKind {
+            /// Every kind with its GA4 name, in order of number.
+            pub const ALL: [(&'static str, Self); Self::COUNT] = [$(($name, Self::$kind)),*];
+            /// Other GA4 names of a kind.
+            pub const ALIASES: [(&'static str, Self); [$($alias),*].len()] = [$(($alias, Self::$alias_of)),*];
+            /// All these names in one text, and what they stand for.
+            const NAMES: &str = concat!($($name, " ",)* $($alias, " "),*);
+            const MEANINGS: [Self; Self::COUNT + Self::ALIASES.len()] = [$(Self::$kind,)* $(Self::$alias_of),*];
+        }
+    };
+}
+
+names! {
+    ViewItem "view_item"
+    ViewItemList "view_item_list"
+    SelectItem "select_item"
+    AddToCart "add_to_cart"
+    RemoveFromCart "remove_from_cart"
+    AddToWishlist "add_to_wishlist"
+    ViewCart "view_cart"
+    BeginCheckout "begin_checkout"
+    Purchase "purchase"
+    Search "view_search_results"
+    Scroll "scroll"
+    Engagement "user_engagement"
+    ExitIntent "exit_intent"
+    Preference "declare_preference"
+    Exposure "slot_exposure";
+    also
+    BeginCheckout "add_shipping_info"
+    BeginCheckout "add_payment_info"
+    Search "search"
+    RemoveFromCart "refund"
+    SelectItem "select_promotion"
+}
+
 impl EventKind {
     /// Number of kinds. Their numbers are `0..COUNT`.
     pub const COUNT: usize = 15;
 
-    /// Every kind with its GA4 name, in order of number.
-    pub const ALL: [(&'static str, Self); Self::COUNT] = [
-        ("view_item", Self::ViewItem),
-        ("view_item_list", Self::ViewItemList),
-        ("select_item", Self::SelectItem),
-        ("add_to_cart", Self::AddToCart),
-        ("remove_from_cart", Self::RemoveFromCart),
-        ("add_to_wishlist", Self::AddToWishlist),
-        ("view_cart", Self::ViewCart),
-        ("begin_checkout", Self::BeginCheckout),
-        ("purchase", Self::Purchase),
-        ("view_search_results", Self::Search),
-        ("scroll", Self::Scroll),
-        ("user_engagement", Self::Engagement),
-        ("exit_intent", Self::ExitIntent),
-        ("declare_preference", Self::Preference),
-        ("slot_exposure", Self::Exposure),
-    ];
-
-    /// Other GA4 names of a kind.
-    pub const ALIASES: [(&'static str, Self); 5] = [
-        ("add_shipping_info", Self::BeginCheckout),
-        ("add_payment_info", Self::BeginCheckout),
-        ("search", Self::Search),
-        ("refund", Self::RemoveFromCart),
-        ("select_promotion", Self::SelectItem),
-    ];
-
     /// The kind with this GA4 name; `None` if the engine does not use it.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().chain(&Self::ALIASES).find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+        meaning(name, Self::NAMES, &Self::MEANINGS)
     }
 
     /// The GA4 name.
@@ -101,7 +112,7 @@ impl EventKind {
 
     /// The kind with this number, if there is one.
     pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).map(|(_, kind)| *kind)
+        Self::MEANINGS[..Self::COUNT].get(usize::from(number)).copied()
     }
 
     /// Whether the event is a step of the visit. Scrolling, for example, is only a sign of attention.
@@ -216,12 +227,14 @@ pub struct Seen {
     pub choice: u16,
     /// Whether the engine put the content there.
     pub personalised: bool,
+    /// Whether this opened a slot that opens once a visit.
+    pub exit: bool,
 }
 
 impl Seen {
     /// An exposure of the variant or offer `name` in a slot.
-    pub fn of(slot: &str, choice: &str, personalised: bool) -> Self {
-        Self { slot: key_of(slot), choice: key_of(choice), personalised }
+    pub fn of(slot: &str, choice: &str, personalised: bool, exit: bool) -> Self {
+        Self { slot: key_of(slot), choice: key_of(choice), personalised, exit }
     }
 }
 

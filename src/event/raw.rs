@@ -88,6 +88,10 @@ pub struct RawExposure {
     #[serde(default, skip_serializing_if = "Number::is_none")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub seed: Number,
+    /// Whether it is a slot that opens once a visit, when the visitor is about to leave. Left out where it is not.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
+    pub exit: bool,
 }
 
 impl Event {
@@ -109,7 +113,7 @@ impl Event {
 impl RawExposure {
     /// The form that a session stores.
     pub fn seen(&self) -> Seen {
-        Seen::of(&self.slot.0, &self.choice.0, self.personalised)
+        Seen::of(&self.slot.0, &self.choice.0, self.personalised, self.exit)
     }
 }
 

@@ -67,7 +67,11 @@ impl Features {
         let count = |kind| i32::from(session.count(kind));
         // A day at most: some clocks jump by years.
         let age = session.age_secs().min(86_400) as i32;
-        let steps: i32 = EventKind::ALL.iter().filter(|(_, kind)| kind.is_step()).map(|(_, kind)| count(*kind)).sum();
+        let steps: i32 = (0..EventKind::COUNT as u8)
+            .filter_map(EventKind::from_number)
+            .filter(|kind| kind.is_step())
+            .map(count)
+            .sum();
         self.set(Feature::Views, count(EventKind::ViewItem) + count(EventKind::SelectItem));
         self.set(Feature::Lists, count(EventKind::ViewItemList));
         self.set(Feature::Searches, count(EventKind::Search));

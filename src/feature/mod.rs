@@ -13,6 +13,6 @@ mod definition;
 mod features;
 mod shop;
 
-pub use definition::{COUNT, DEFINITIONS, Definition, Feature, MISSING};
+pub use definition::{COUNT, DEFINITIONS, Definition, Feature, MISSING, Values};
 pub use features::Features;
 pub use shop::{About, Shop};

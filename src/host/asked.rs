@@ -15,6 +15,8 @@ macro_rules! asked {
         impl Asked {
             /// Everything that can be asked with its name in `contract.ts`, in order of number.
             pub const ALL: [(&'static str, Self); [$($name),*].len()] = [$(($name, Self::$id)),*];
+            /// The same without the names, which no engine carries.
+            const PLAIN: [Self; Self::ALL.len()] = [$(Self::$id),*];
         }
     };
 }
@@ -24,13 +26,13 @@ asked! {
     /// URL, time zone.
     Begin "BEGIN";
     /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
-    /// attention, exposure (0 none, 1 of the shop's own, 2 personalised), number of items and whether each is on sale;
+    /// attention, exposure (0 none, 1 of the shop's own, 2 personalised, 3 opened once a visit), number of items and whether each is on sale;
     /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
     /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
-    /// To decide a page: number of places, for each whether it is personalised and how many keys it has; name, product
-    /// and keys of each. -1 asks for every slot of the plan.
+    /// To decide a page: number of places, for each whether it is personalised (1) and decided ahead (2), and how many keys
+    /// it has; name, product, subject and keys of each. -1 asks for every slot of the plan.
     Decide "DECIDE";
     /// What the visit seems to be after.
     Intent "INTENT";
@@ -52,7 +54,7 @@ asked! {
 impl Asked {
     /// What the number stands for.
     pub(crate) fn of(number: u32) -> Option<Self> {
-        Self::ALL.get(number as usize).map(|(_, asked)| *asked)
+        Self::PLAIN.get(number as usize).copied()
     }
 }
 
@@ -71,6 +73,8 @@ impl Flag {
     pub const CHOICE: i32 = 8;
     /// Words for the shopper follow.
     pub const BECAUSE: i32 = 16;
+    /// The slot opens only when the visitor is about to leave.
+    pub const EXIT: i32 = 32;
     /// Stands for a number that is not known.
     pub const UNKNOWN: i32 = i32::MIN;
 }

@@ -9,10 +9,11 @@ use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport, TEXTS};
+use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
-use crate::page::{BECAUSE, CARD, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::page::{ABOUT, BECAUSE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
 use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::Manifest;
@@ -45,7 +46,9 @@ fn words(out: &mut String) {
         ("Marks the card template of a *fill* slot.", "CARD", CARD),
         ("Says what an element of a card shows.", "FIELD", FIELD),
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
+        ("On a slot: the category its page is about, or the words of a search.", "ABOUT", ABOUT),
         ("Names a child of an *order* slot.", "KEY", KEY),
+        ("Closes the panel around it that has opened.", "CLOSE", CLOSE),
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),
         ("Left on a slot that was changed.", "PERSONALISED", PERSONALISED),
         ("Left on a slot that was decided: the exposure to report, as JSON.", "SHOWS", SHOWS),
@@ -84,6 +87,7 @@ fn numbers(out: &mut String) {
         ("How long a silent visit lasts, in seconds.", "SESSION_SECS", i64::from(session::GAP_SECS)),
         ("How long the visitor's answer is kept, in seconds.", "CONSENT_SECS", i64::from(consent::AGE_SECS)),
         ("Longest body of a beacon or a question, in bytes.", "MAX_BODY", MAX_BODY as i64),
+        ("Most events of a post; the rest is not taken.", "MAX_EVENTS", MAX_EVENTS as i64),
         ("Stands for an hour that is not known.", "UNKNOWN_HOUR", i64::from(hour)),
         ("Stands for a weekday that is not known.", "UNKNOWN_WEEKDAY", i64::from(weekday)),
         (
@@ -96,6 +100,7 @@ fn numbers(out: &mut String) {
         ("Flag of a decision: seeing it counts.", "FLAG_COUNTS", i64::from(Flag::COUNTS)),
         ("Flag of a decision: a variant or an offer follows.", "FLAG_CHOICE", i64::from(Flag::CHOICE)),
         ("Flag of a decision: words for the shopper follow.", "FLAG_BECAUSE", i64::from(Flag::BECAUSE)),
+        ("Flag of a decision: its slot opens on leaving.", "FLAG_EXIT", i64::from(Flag::EXIT)),
     ] {
         let _ = write!(out, "\n/** {doc} */\nexport const {name} = {value};\n");
     }
@@ -199,8 +204,15 @@ fn sent() -> String {
         price: number,
         discount: number,
     };
-    let exposure =
-        RawExposure { slot: text(), arm: text(), choice: text(), personalised: true, snapshot: text(), seed: number };
+    let exposure = RawExposure {
+        slot: text(),
+        arm: text(),
+        choice: text(),
+        personalised: true,
+        snapshot: text(),
+        seed: number,
+        exit: true,
+    };
     let params = RawParams {
         items: [item].into(),
         currency: text(),

@@ -4,11 +4,15 @@
 
 use super::scores::IntentScores;
 use crate::explanation::Reason;
-use crate::feature::{DEFINITIONS, Features, MISSING};
+use crate::feature::{DEFINITIONS, Definition, Features, MISSING, Values};
 use crate::model::{Model, heaviest_first};
 use crate::session::Session;
 use crate::snapshot::additive::{Additive, Part};
-use alloc::{format, string::String, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 use serde::Serialize;
 
 /// What a visit seems to be after.
@@ -85,17 +89,46 @@ fn reasons(model: &Additive, features: &Features) -> Vec<Reason> {
 /// A term in words: the name of its feature, or of both, and the value.
 fn words(part: Part, features: &Features) -> String {
     let one = |feature: u8| {
-        let definition = DEFINITIONS[usize::from(feature)];
-        match features.0[usize::from(feature)] {
-            MISSING => format!("{}: not yet known", definition.words),
-            value => match definition.values.get(value.max(0) as usize) {
-                Some(name) => format!("{}: {name}", definition.words),
-                None => format!("{}: {value}", definition.words),
-            },
-        }
+        let Definition { words, values, .. } = DEFINITIONS[usize::from(feature)];
+        format!("{words}: {}", value_in_words(values, features.0[usize::from(feature)]))
     };
     match part.with {
         None => one(part.feature),
         Some(with) => format!("{}, with {}", one(part.feature), one(with)),
+    }
+}
+
+fn value_in_words(values: Values, value: i32) -> String {
+    match values {
+        _ if value == MISSING => "not yet known".into(),
+        Values::Names(names) => {
+            names.get(value.max(0) as usize).map_or_else(|| value.to_string(), |name| (*name).into())
+        }
+        Values::Amounts => value.to_string(),
+        Values::Seconds => format!("{value} s"),
+        Values::Percent => format!("{value} %"),
+        Values::OfUsual => match value - 100 {
+            0 => "the category's usual one".into(),
+            less @ ..0 => format!("{} % below the category's usual one", -less),
+            more => format!("{more} % above the category's usual one"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_with_their_units() {
+        let told = |values, value| value_in_words(values, value);
+        assert_eq!(told(Values::Amounts, 3), "3");
+        assert_eq!(told(Values::Seconds, 40), "40 s");
+        assert_eq!(told(Values::Percent, 22), "22 %");
+        assert_eq!(told(Values::OfUsual, 56), "44 % below the category's usual one");
+        assert_eq!(told(Values::OfUsual, 100), "the category's usual one");
+        assert_eq!(told(Values::OfUsual, 127), "27 % above the category's usual one");
+        assert_eq!(told(Values::Names(&["direct", "search"]), 1), "search");
+        assert_eq!(told(Values::OfUsual, MISSING), "not yet known");
     }
 }

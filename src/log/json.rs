@@ -1,5 +1,6 @@
-//! Rows of a JSON-lines file: one event object a line, as our own origin and GA4 exports write them.
+//! Rows of a JSON-lines file: one event object a line, as our own origin, our pages and GA4's export write them.
 
+use super::ga4;
 use super::row::{LogRow, RowItem, cents, kind_of};
 use super::skip::{BadRow, Skip};
 use super::time;
@@ -20,6 +21,10 @@ pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
         .map_err(|_| BadRow::new(Skip::Encoding, "line", &String::from_utf8_lossy(line), "UTF-8 text"))?;
     let value: Value =
         serde_json::from_str(text).map_err(|error| shape(&error.to_string(), "one JSON object a line"))?;
+    let (value, exported) = match ga4::plain(&value) {
+        Some((event, context)) => (event, Some(context)),
+        None => (value, None),
+    };
     let mut raw = RawEvent::deserialize(&value)
         .map_err(|error| shape(&error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}"))?;
     let when = first(&value, &["time_ms", "event_timestamp", "time"]);
@@ -44,7 +49,7 @@ pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
         session,
         user,
         chain: raw.chain,
-        context: raw.context,
+        context: raw.context.or(exported),
         amount: raw.params.amount(kind),
         exposure: raw.params.exposure,
         offer: raw.params.offer.0,

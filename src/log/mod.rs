@@ -35,6 +35,7 @@ mod exposure;
 mod feed;
 mod file;
 mod files;
+mod ga4;
 mod gather;
 mod influence;
 mod json;

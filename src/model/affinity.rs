@@ -59,6 +59,21 @@ impl Affinity {
         self.part(whole, counted.map(|(_, weight)| u64::from(*weight)).sum())
     }
 
+    /// The attention to these categories alone. Each weighs 1, as good as nothing, before anything is added.
+    pub(crate) fn to(categories: Vec<u16>) -> Self {
+        let total = categories.len() as u64;
+        Self { weights: categories.into_iter().map(|category| (category, 1)).collect(), total }
+    }
+
+    /// Adds what of a visit's attention is about its categories.
+    pub(crate) fn add(&mut self, visit: &Self) {
+        for (category, weight) in &mut self.weights {
+            let held = visit.weights.iter().find(|(known, _)| known == category).map_or(0, |(_, held)| *held);
+            *weight += held;
+            self.total += u64::from(held);
+        }
+    }
+
     fn part(&self, whole: u32, weight: u64) -> u32 {
         (weight * u64::from(whole) / self.total.max(1)) as u32
     }

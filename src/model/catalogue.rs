@@ -68,13 +68,12 @@ impl Items {
         texts: Range<usize>,
         meta: &Meta,
     ) -> Result<Self, SnapshotError> {
-        let malformed = |section, why| SnapshotError::Malformed { section, why };
-        let cut = || malformed("ITEM", "an array is cut, or bytes follow the last");
+        let cut = || SnapshotError::malformed("ITEM", "an array is cut, or bytes follow the last");
         let end_of = |range: &Range<usize>, rest: &[u8]| range.end - rest.len();
         let (key_array, rest) =
-            BitArray::open(&all[keys.clone()]).ok_or_else(|| malformed("KEYS", "the array is cut"))?;
+            BitArray::open(&all[keys.clone()]).ok_or_else(|| SnapshotError::malformed("KEYS", "the array is cut"))?;
         if !rest.is_empty() {
-            return Err(malformed("KEYS", "bytes follow the array"));
+            return Err(SnapshotError::malformed("KEYS", "bytes follow the array"));
         }
         let len = key_array.len();
         let mut start = items.start;
@@ -90,7 +89,7 @@ impl Items {
         }
         let mut at = texts.start;
         let mut column = || {
-            let cut = || malformed("TEXT", "a column is cut or of the wrong length");
+            let cut = || SnapshotError::malformed("TEXT", "a column is cut or of the wrong length");
             let (column, rest) = TextColumn::frame(&all[at..texts.end]).ok_or_else(cut)?;
             let range = at..end_of(&texts, rest);
             at = range.end;
@@ -98,7 +97,7 @@ impl Items {
         };
         let (ids, titles, urls, images) = (column()?, column()?, column()?, column()?);
         if at != texts.end {
-            return Err(malformed("TEXT", "bytes follow the last column"));
+            return Err(SnapshotError::malformed("TEXT", "bytes follow the last column"));
         }
         let (url_pattern, image_pattern) = (pattern(&meta.url_pattern), pattern(&meta.image_pattern));
         Ok(Self { len, keys, categories, brands, prices, ids, titles, urls, images, url_pattern, image_pattern })
@@ -106,7 +105,7 @@ impl Items {
 
     /// Checks every item: all references exist and all texts are UTF-8.
     pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
-        let malformed = |section, why| Err(SnapshotError::Malformed { section, why });
+        let malformed = |section, why| Err(SnapshotError::malformed(section, why));
         let below =
             |array: &Packed, bound: u64| (0..self.len as u32).all(|at| array.get(all, ItemIndex::new(at)) < bound);
         if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
@@ -165,14 +164,18 @@ fn part_of(text: Option<&str>) -> Option<Part> {
 fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;
-    for (at, _) in text.char_indices().filter(|(_, c)| *c == '{') {
-        for (name, part) in [("{id}", Part::Id), ("{category}", Part::Category), ("{n}", Part::Number)] {
-            if text.get(at..).is_some_and(|rest| rest.starts_with(name)) {
-                parts.extend(part_of(text.get(done..at)));
-                parts.push(part);
-                done = at + name.len();
-            }
-        }
+    for at in 0..text.len() {
+        let rest = text.as_bytes().get(at..).unwrap_or_default();
+        let known = |name: &str| rest.starts_with(name.as_bytes());
+        let (part, len) = match () {
+            () if known("{id}") => (Part::Id, 4),
+            () if known("{category}") => (Part::Category, 10),
+            () if known("{n}") => (Part::Number, 3),
+            () => continue,
+        };
+        parts.extend(part_of(text.get(done..at)));
+        parts.push(part);
+        done = at + len;
     }
     parts.extend(part_of(text.get(done..)));
     parts

@@ -22,7 +22,7 @@ pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError>
 
 /// An error for a section unless it is sound.
 fn demand(sound: bool, section: &'static str, why: &'static str) -> Result<(), SnapshotError> {
-    if sound { Ok(()) } else { Err(SnapshotError::Malformed { section, why }) }
+    if sound { Ok(()) } else { Err(SnapshotError::malformed(section, why)) }
 }
 
 /// Checks that every number in the small structures refers to something that exists, and that every item is found by key.

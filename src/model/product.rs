@@ -10,7 +10,7 @@ use super::catalogue::Part;
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::column::TextColumn;
-use crate::text::behind_last;
+use crate::text::{behind_last, utf8};
 use alloc::string::String;
 use core::ops::Range;
 
@@ -180,7 +180,7 @@ pub(crate) fn write_decimal(mut number: u64, out: &mut String) {
         digits[at] = b'0' + (number % 10) as u8;
         number /= 10;
     }
-    out.push_str(core::str::from_utf8(&digits[at..]).unwrap_or_default());
+    out.push_str(utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// A readable name for a category path: `appliances.kitchen.air_heater` becomes "Air heater". A path that is only a

@@ -23,6 +23,7 @@ pub struct Fit<B> {
 struct Decided {
     slot: String,
     anchor: Option<ItemKey>,
+    about: String,
     decision: Decision,
     /// Whether the slot stays as it is although something was decided for it.
     left: bool,
@@ -37,14 +38,16 @@ impl<B: AsRef<[u8]>> Fit<B> {
     /// The place of what is decided for a slot; `None` if the plan does not know it.
     fn decide(&mut self, slot: &Slot<'_>) -> Option<usize> {
         let anchor = slot.item.as_deref().filter(|id| !id.is_empty()).map(ItemKey::from_id);
-        let known = self.decided.iter().position(|known| known.slot == slot.name && known.anchor == anchor);
+        let about = slot.about.as_deref().unwrap_or_default();
+        let is_same = |known: &Decided| known.slot == slot.name && known.anchor == anchor && known.about == about;
+        let known = self.decided.iter().position(is_same);
         if known.is_some() {
             return known;
         }
-        let place = Place { anchor, ..Place::default() };
+        let place = Place { anchor, about, ahead: true, ..Place::default() };
         let decision = self.decider.decide(&slot.name, &place)?;
-        let slot = slot.name.clone().into_owned();
-        self.decided.push(Decided { slot, anchor, decision, left: false });
+        let (about, slot) = (about.into(), slot.name.clone().into_owned());
+        self.decided.push(Decided { slot, anchor, about, decision, left: false });
         Some(self.decided.len() - 1)
     }
 }
@@ -73,7 +76,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         if decision.kind == Kind::Order {
             let Some(keys) = keys(element) else { return false };
             let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
-            let place = Place { anchor: known.anchor, keys: &keys, ..Place::default() };
+            let place = Place { anchor: known.anchor, about: &known.about, keys: &keys, ..Place::default() };
             match self.decider.decide(&known.slot, &place).filter(|_| !keys.is_empty()) {
                 Some(with_keys) => decision = with_keys,
                 None if decision.personalised => return false,
@@ -136,6 +139,7 @@ fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>, seed: u16) -> St
     out.push_str(if exposure.personalised { "\"personalised\":true" } else { "\"personalised\":false" });
     out.push_str(",\"seed\":");
     write_decimal(u64::from(seed), &mut out);
+    // No `exit`: such a slot is marked in the browser.
     out.push('}');
     let mut attribute = Vec::new();
     for text in [" ", SHOWS, "=\""] {

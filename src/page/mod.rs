@@ -8,7 +8,8 @@
 //!
 //! - `data-slotwise="home.hero"` marks a slot. What it holds is the shop's own content, and stays in doubt.
 //! - `data-item` on a slot is the product its page is about. Without it, or with an empty one, there is none.
-//! - Slots with the same name and the same product are one slot: it is decided once and shown wherever it stands.
+//! - `data-about` on a slot says what its page is about besides: the path of a category, or the words of a search.
+//! - Slots with the same name, product and subject are one slot: it is decided once and shown wherever it stands.
 //! - Elements without content (`img`, `input`, …) and those that hold only text (`textarea`, `script`, …) are no slots.
 //!   Inside a `<template>`, a comment or a script nothing is a slot.
 //! - A slot that holds another slot stays as it is, without any mark. The inner one changes.
@@ -47,12 +48,19 @@
 //! # Words
 //!
 //! - An element with `data-because="home.hero"` gets, in place of all it holds, why that slot shows what it shows: as
-//!   text. With a `data-item` it means the slot of that product. It may stand anywhere in the page, also where that slot
+//!   text. With a `data-item` or a `data-about` it means the slot that has the same. It may stand anywhere in the page, also where that slot
 //!   is not.
 //! - Words in a variant or a card are said when it is shown.
 //! - Of words inside words the outer ones are said. An element that is a slot, holds one, or is no slot by its kind
 //!   (`input`, `textarea`, …) holds no words.
 //! - Without a reason, and behind a slot that stays as it is, the shop's own words stay.
+//!
+//! # On leaving
+//!
+//! - A slot that the plan shows on `exit` stays as it is, without any mark, until the visitor is about to leave: at the edge
+//!   always. What opens is the panel: the slot itself or the element around it, whichever has `hidden`.
+//! - The panel holds an element with `data-slotwise-close`, which closes it. Without one it never opens.
+//! - `js/src/exit.ts` says what counts as leaving, and what a panel never does.
 //!
 //! # Marks
 //!
@@ -89,7 +97,7 @@ pub use card::Card;
 pub use fit::Fit;
 #[cfg(feature = "names")]
 pub use slot::{Show, Words, keys, rewrite};
-pub use slotwise_scan::{BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
+pub use slotwise_scan::{ABOUT, BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
 #[cfg(feature = "names")]
 pub use text::write_text;
 
@@ -100,6 +108,8 @@ use alloc::string::String;
 
 /// Attribute a host leaves on a slot it has changed.
 pub const PERSONALISED: &str = "data-slotwise-personalised";
+/// Attribute of an element that closes the panel around it.
+pub const CLOSE: &str = "data-slotwise-close";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
 
@@ -130,6 +140,12 @@ impl Field {
         ("url", Self::Url),
         ("image", Self::Image),
     ];
+
+    /// The field with this number, if there is one.
+    pub fn from_number(number: i32) -> Option<Self> {
+        use Field::{Brand, Category, Image, Price, Title, Url};
+        [Title, Brand, Price, Category, Url, Image].get(number as usize).copied()
+    }
 
     /// The field of this name; `None` for a name the contract does not have.
     pub fn from_name(name: &str) -> Option<Self> {

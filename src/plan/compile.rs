@@ -13,11 +13,16 @@ use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
+/// Most entries of `terms`: every page about a search compares all of them.
+pub(super) const MAX_TERMS: usize = 200;
+/// Longest entry of `terms`, in bytes.
+const MAX_TERM: usize = 64;
+
 /// When a slot counts as seen, by number.
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// The keys of a plan.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "$schema",
     "version",
     "salt",
@@ -28,6 +33,7 @@ const KEYS: [&str; 11] = [
     "offers",
     "guardrails",
     "texts",
+    "terms",
     "slots",
 ];
 
@@ -51,6 +57,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     offers(&mut check, &value);
     guardrails(&mut check, &value);
     texts(&mut check, &value);
+    terms(&mut check, &value);
     match root.get("slots").and_then(Value::as_object) {
         Some(slots) => {
             let slots: Vec<_> = slots.iter().filter_map(|(name, value)| slot::slot(&mut check, name, value)).collect();
@@ -124,6 +131,32 @@ fn texts(check: &mut Check<'_>, root: &Value) {
             }
             Some(text) => check.plan.texts.push((key.clone(), text.to_owned())),
             None => check.say(&path, Some(value), "a text"),
+        }
+    }
+}
+
+/// Reads what words of searches mean. They are stored with the categories, so that a host has nothing to look up.
+fn terms(check: &mut Check<'_>, root: &Value) {
+    let found = check.entries("", root, "terms");
+    if found.len() > MAX_TERMS {
+        check.problems.push(format!("terms has {} entries, expected at most {MAX_TERMS}", found.len()));
+    }
+    for (term, value) in found {
+        let path = format!("terms.{term}");
+        if term.len() > MAX_TERM || !term.bytes().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()) {
+            let expected = format!("words of at most {MAX_TERM} bytes as its name");
+            check.say(&path, Some(&Value::from(term.as_str())), &expected);
+        }
+        // The list stands in a key of its own, so that its mistakes are named like those of other lists of categories.
+        let listed = serde_json::json!({ term.as_str(): value });
+        let categories = check.categories("terms", &listed, term);
+        for category in categories.into_iter().map(usize::from) {
+            if check.plan.terms.len() <= category {
+                check.plan.terms.resize(category + 1, String::new());
+            }
+            let known = &mut check.plan.terms[category];
+            known.push_str(if known.is_empty() { "" } else { " " });
+            known.push_str(term);
         }
     }
 }

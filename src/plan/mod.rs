@@ -35,7 +35,7 @@ mod slot;
 pub use compile::compile;
 pub use error::PlanError;
 pub use known::Known;
-pub use page::slots_without_page;
+pub use page::{panels_without_close, slots_without_page};
 pub use read::{read, read_for};
 #[cfg(feature = "contract")]
 pub use schema::schema;

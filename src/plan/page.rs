@@ -1,9 +1,10 @@
-//! A plan compared with the shop's pages: every slot of the plan must be marked in one of them.
+//! A plan compared with the shop's pages: every slot of the plan must be marked in one of them, and a panel that opens when
+//! the visitor is about to leave must have something that closes it.
 //!
 //! A slot that is marked nowhere is a frequent typing error, and nothing else would report it: the page just stays as it is.
 
 use super::check::nearest;
-use crate::page::SLOT;
+use crate::page::{CLOSE, SLOT};
 use crate::snapshot::plan::Plan;
 
 /// The slots of a plan that none of these pages has, as mistakes. Pages may be templates, which no HTML parser reads, so
@@ -26,4 +27,20 @@ pub fn slots_without_page(plan: &Plan, pages: &[String]) -> Vec<String> {
         )
     };
     missing.map(|slot| say(&slot.name)).collect()
+}
+
+/// The slots of a plan that open on leaving, as mistakes, if none of these pages has anything that closes a panel: such a panel
+/// never opens. Panel and slot may be in different templates, so all pages are searched together.
+pub fn panels_without_close(plan: &Plan, pages: &[String]) -> Vec<String> {
+    if pages.iter().any(|page| page.contains(CLOSE)) {
+        return Vec::new();
+    }
+    let say = |name: &str| {
+        format!(
+            "slots.{name} is shown on exit, and nothing in the {} pages closes it, expected a button with {CLOSE} in its \
+             panel",
+            pages.len()
+        )
+    };
+    plan.slots.iter().filter(|slot| slot.exit).map(|slot| say(&slot.name)).collect()
 }

@@ -14,9 +14,12 @@ use serde_json::Value;
 
 /// Keys that belong to the slot as a whole. Arms must not set them: visits of different audiences or times could not be
 /// compared.
-pub(super) const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
+pub(super) const SHARED: [&str; 7] =
+    ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "show", "experiment"];
 /// Kinds of slots, in the order of messages.
 pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
+/// When a slot shows what was decided: with the page, or once a visit when the visitor is about to leave it.
+pub(super) const SHOWN: [&str; 2] = ["page", "exit"];
 /// What a slot may be put in order by, by number.
 pub(super) const ORDERS: [&str; 2] = ["categories", "products"];
 /// How arms are drawn, by number.
@@ -37,11 +40,20 @@ pub(super) fn slot(check: &mut Check<'_>, name: &str, value: &Value) -> Option<S
     let audience = audience(check, &path, value);
     let schedule = schedule(check, &path, value);
     let most_shown = check.whole(&path, value, "most_shown", &limits::MOST_SHOWN) as u8;
+    let exit = check.word(&path, value, "show", &SHOWN) == Some(1);
+    if exit && matches!(base, Fill::Order(_)) {
+        let expected = "page: a slot that is put in order has nothing to open with";
+        check.say(&below(&path, "show"), value.get("show"), expected);
+    }
+    if exit && value.get("most_shown").is_some() {
+        let expected = "nothing: a slot that is shown on exit opens once a visit";
+        check.say(&below(&path, "most_shown"), value.get("most_shown"), expected);
+    }
     let (draw, arms) = match value.get("experiment") {
         None => (Draw::Visit, vec![Arm { name: "model".into(), share: WHOLE, fill: base }]),
         Some(experiment) => arms(check, &below(&path, "experiment"), value, experiment)?,
     };
-    Some(Slot { name: name.to_owned(), minimum_evidence, audience, schedule, most_shown, draw, arms })
+    Some(Slot { name: name.to_owned(), minimum_evidence, audience, schedule, most_shown, exit, draw, arms })
 }
 
 /// What a slot or an arm decides. `more` names keys that the same object may have besides.

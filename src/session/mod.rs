@@ -39,6 +39,10 @@ pub const MAX_DECLARED: usize = 3;
 /// Number of seen slots a session keeps: the newest ones.
 pub const MAX_SHOWN: usize = 6;
 
+/// Value of [`Shown::times`] for a slot that opens once a visit, and has. Its entry is never dropped for a newer one:
+/// the visit would forget that it was asked once.
+pub const ONCE: u8 = u8::MAX;
+
 /// First byte of a token. A change of the format or of the meaning of a field needs a new one; old tokens then read as
 /// fresh sessions.
 const VERSION: u8 = 1;
@@ -52,7 +56,8 @@ pub struct Shown {
     pub slot: u16,
     /// 16-bit hash of the variant's or offer's name; 0 for the shop's own content and for products.
     pub choice: u16,
-    /// Number of pages on which the engine's content was seen in it; saturates at 255.
+    /// Number of pages on which the engine's content was seen in it; saturates at 254. [`ONCE`] marks a slot that opens once
+    /// a visit, and has.
     pub times: u8,
 }
 
@@ -164,9 +169,11 @@ impl Session {
         let at = self.shown.iter().position(|shown| shown.slot == seen.slot);
         let before = at.map_or(0, |at| self.shown.remove(at).times);
         if self.shown.len() == MAX_SHOWN {
-            self.shown.remove(0);
+            let oldest = self.shown.iter().position(|shown| shown.times != ONCE);
+            self.shown.remove(oldest.unwrap_or_default());
         }
-        let times = before.saturating_add(u8::from(seen.personalised));
+        let opened = before == ONCE || seen.personalised && seen.exit;
+        let times = if opened { ONCE } else { (before + u8::from(seen.personalised)).min(ONCE - 1) };
         self.shown.push(Shown { slot: seen.slot, choice: seen.choice, times });
     }
 
@@ -217,6 +224,11 @@ impl Session {
     /// What was seen in the slot with this name hash.
     pub fn shown(&self, slot: u16) -> Option<Shown> {
         self.shown.iter().find(|shown| shown.slot == slot).copied()
+    }
+
+    /// Whether a slot that opens once a visit has done so.
+    pub fn has_opened(&self) -> bool {
+        self.shown.iter().any(|shown| shown.times == ONCE)
     }
 
     /// Seconds from the first event to the newest.
@@ -344,6 +356,31 @@ mod tests {
         let token = session.to_token();
         assert!(token.len() <= MAX_TOKEN, "{} characters", token.len());
         assert_eq!(Session::from_token(&token), Some(session));
+    }
+
+    #[test]
+    fn a_slot_that_opened_once_is_not_forgotten() {
+        let mut session = Session::default();
+        let see = |session: &mut Session, slot: &str, personalised, exit| {
+            let seen = Some(crate::event::Seen::of(slot, "", personalised, exit));
+            session.observe(&Event { seen, ..event(EventKind::Exposure, "", 1000) });
+        };
+        // A visit that is held out has seen nothing open.
+        see(&mut session, "cart.leaving", false, true);
+        assert!(!session.has_opened());
+        see(&mut session, "cart.leaving", true, true);
+        for at in 0..600 {
+            see(&mut session, &alloc::format!("home.slot{}", at % 20), true, false);
+            assert!(session.has_opened(), "forgotten after {at} others");
+        }
+        let session = Session::from_token(&session.to_token()).unwrap();
+        assert_eq!(session.shown(crate::context::key_of("cart.leaving")).unwrap().times, ONCE);
+        // However often another slot was seen, it is no slot that opens once.
+        let mut session = Session::default();
+        for _ in 0..600 {
+            see(&mut session, "home.hero", true, false);
+        }
+        assert!(!session.has_opened());
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl CodeTable {
     /// # Errors
     /// [`SnapshotError::Malformed`] if the words would not fill the table exactly.
     pub fn open(packed: &[u8; PACKED]) -> Result<Self, SnapshotError> {
-        let malformed = || SnapshotError::Malformed { section: "ROWS", why: "its code is not complete" };
+        let malformed = || SnapshotError::malformed("ROWS", "its code is not complete");
         let length = |at: usize| u32::from(packed[at / 2] >> (4 - at % 2 * 4) & 15);
         // Canonical words count up; a word of fewer bits than twelve stands for all that begin with it.
         let mut table = Self::default();

@@ -7,6 +7,7 @@
 
 use super::bits::BitArray;
 use super::layout::chunk;
+use crate::text::utf8;
 use alloc::vec::Vec;
 
 /// A checked text column, by item number.
@@ -58,7 +59,7 @@ impl<'a> TextColumn<'a> {
         let Some((starts, rest)) = BitArray::open(column) else { return "" };
         let run = rest.get(4..).unwrap_or_default();
         let text = run.get(starts.get(index) as usize..starts.get(index + 1) as usize).unwrap_or_default();
-        core::str::from_utf8(text).unwrap_or_default()
+        utf8(text).unwrap_or_default()
     }
 
     /// Number of items in the column; 0 if nothing is stored.

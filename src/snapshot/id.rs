@@ -46,7 +46,7 @@ impl SnapshotId {
         if sha256 == self.0 {
             return Ok(());
         }
-        Err(SnapshotError::Hash { found: Self(sha256).hex(), expected: self.hex() })
+        Err(SnapshotError::hash(Self(sha256).hex(), self.hex()))
     }
 }
 

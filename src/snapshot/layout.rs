@@ -106,26 +106,19 @@ impl Sections {
         let check = |section: Option<Tag>, part: &[u8], expected: u64| {
             let found = xxh64(part, 0);
             let section = || section.map_or_else(|| "head".into(), Tag::name);
-            if found == expected {
-                Ok(())
-            } else {
-                Err(SnapshotError::Checksum { section: section(), found, expected })
-            }
+            if found == expected { Ok(()) } else { Err(SnapshotError::checksum(section(), found, expected)) }
         };
         check(None, &bytes[..table_end], sum_at(table_end))?;
         let mut end = table_end + 8;
         for (at, (tag, range)) in sections.iter().enumerate() {
             if bytes[end..range.start].iter().any(|b| *b != 0) {
-                return Err(SnapshotError::Malformed {
-                    section: "head",
-                    why: "between sections stands more than zeros",
-                });
+                return Err(SnapshotError::malformed("head", "between sections stands more than zeros"));
             }
             check(Some(tag), &bytes[range.clone()], sum_at(HEAD + ENTRY * at + 16))?;
             end = range.end;
         }
         if bytes[end..].len() >= 8 || bytes[end..].iter().any(|b| *b != 0) {
-            return Err(SnapshotError::Length { found: bytes.len(), expected: end });
+            return Err(SnapshotError::length(bytes.len(), end));
         }
         Ok(sections)
     }
@@ -136,14 +129,14 @@ impl Sections {
     /// # Errors
     /// [`SnapshotError`] if the bytes have another format version or are truncated.
     pub fn open_signed(bytes: &[u8]) -> Result<Self, SnapshotError> {
-        let short = |expected| SnapshotError::Length { found: bytes.len(), expected };
+        let short = |expected| SnapshotError::length(bytes.len(), expected);
         let magic = *bytes.first_chunk::<8>().ok_or(short(HEAD))?;
         if magic != MAGIC {
-            return Err(SnapshotError::Magic { found: magic });
+            return Err(SnapshotError::magic(magic));
         }
         let format = u16::from_le_bytes(chunk(bytes, 8).ok_or(short(HEAD))?);
         if format != FORMAT {
-            return Err(SnapshotError::Format { found: format, expected: FORMAT });
+            return Err(SnapshotError::format(format, FORMAT));
         }
         let count = usize::from(u16::from_le_bytes(chunk(bytes, 10).ok_or(short(HEAD))?));
         let total = u32::from_le_bytes(chunk(bytes, 12).ok_or(short(HEAD))?) as usize;
@@ -159,7 +152,7 @@ impl Sections {
             let (start, len) = (word(4), word(8));
             if start != end.next_multiple_of(8) || bytes.get(start..start + len).is_none() {
                 let why = "the section table has a gap or an overlap";
-                return Err(SnapshotError::Malformed { section: "head", why });
+                return Err(SnapshotError::malformed("head", why));
             }
             sections.push((Tag(chunk(entry, 0).unwrap_or_default()), start..start + len));
             end = start + len;
@@ -172,11 +165,7 @@ impl Sections {
     /// # Errors
     /// [`SnapshotError::Missing`] if there is no such section.
     pub fn range(&self, tag: Tag, name: &'static str) -> Result<Range<usize>, SnapshotError> {
-        self.0
-            .iter()
-            .find(|(t, _)| *t == tag)
-            .map(|(_, range)| range.clone())
-            .ok_or(SnapshotError::Missing { section: name })
+        self.0.iter().find(|(t, _)| *t == tag).map(|(_, range)| range.clone()).ok_or(SnapshotError::missing(name))
     }
 
     /// Tags and byte ranges of all sections, in file order.

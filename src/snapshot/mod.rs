@@ -25,6 +25,10 @@ pub mod bits;
 pub mod code;
 pub mod column;
 mod condition;
+#[cfg(feature = "names")]
+mod error;
+#[cfg(not(feature = "names"))]
+#[path = "no_error.rs"]
 mod error;
 mod id;
 mod item;

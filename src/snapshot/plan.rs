@@ -43,6 +43,8 @@ pub struct Plan {
     pub texts: Vec<(String, String)>,
     /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
+    /// Words that shoppers search with, by number of the category they mean. Empty if the plan has none.
+    pub terms: Vec<String>,
 }
 
 /// Categories with a season.
@@ -104,6 +106,8 @@ pub struct Slot {
     pub schedule: Schedule,
     /// Frequency cap: number of pages of a visit on which the engine's content may be seen; 0 for no cap.
     pub most_shown: u8,
+    /// Whether it stays closed until the visitor is about to leave, and then opens once a visit.
+    pub exit: bool,
     /// How arms are assigned.
     pub draw: Draw,
     /// Arms of the slot's experiment. A single arm means that there is no experiment.
@@ -247,13 +251,13 @@ pub struct Boost {
 
 readable! {
     struct Plan {
-        slots, salt, holdout, utc_offset, conditions, offers, mask, seasons, sensitive, texts, seen_in_page,
+        slots, salt, holdout, utc_offset, conditions, offers, mask, seasons, sensitive, texts, seen_in_page, terms,
     }
 }
 readable! { struct Season { categories, months } }
 readable! { struct Mask { items, categories, brands, price_floor } }
 readable! { struct Offer { name, least, audience, schedule } }
-readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown, draw, arms } }
+readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown, exit, draw, arms } }
 readable! { enum Draw { Visit, Hour, Posterior } }
 readable! { struct Arm { name, share, fill } }
 readable! { struct Choose { default, variants, minimum_share, stickiness } }

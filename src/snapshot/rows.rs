@@ -49,7 +49,7 @@ impl Rows {
     /// # Errors
     /// [`SnapshotError::Malformed`] with the first contradiction.
     pub fn open(section: &[u8]) -> Result<Self, SnapshotError> {
-        let malformed = |why| SnapshotError::Malformed { section: "ROWS", why };
+        let malformed = |why| SnapshotError::malformed("ROWS", why);
         let short = || malformed("it is shorter than its header");
         let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or_else(short);
         let (items, entries) = (word(0)?, word(4)?);

@@ -225,7 +225,7 @@ pub fn decode<T: Read>(bytes: &[u8], section: &'static str, problem: &mut Option
     let mut from = Reader::new(bytes);
     let value = T::read(&mut from);
     if !from.is_done() {
-        problem.get_or_insert(SnapshotError::Malformed { section, why: "its structure cannot be read" });
+        problem.get_or_insert(SnapshotError::malformed(section, "its structure cannot be read"));
     }
     value
 }

@@ -1,6 +1,16 @@
 // The budgets: one line a figure, by its id. `npm run bench` prints them beside what it measured;
 // `budgets.test.mjs` fails when an enforced one is passed. Times are never enforced: they depend on the machine.
 
+/** Every page has the same aims, on a phone and on a desktop. */
+function pages() {
+  const names = ["home", "category", "product", "cart", "tour", "search", "replay", "playground", "manual"];
+  const scores = ["performance", "accessibility", "best_practices"];
+  const each = names.flatMap((name) => ["mobile", "desktop"].map((device) => `lighthouse_${name}_${device}`));
+  return Object.fromEntries(
+    each.flatMap((id) => [...scores.map((score) => [`${id}_${score}`, { least: 95, aim: 100 }]), [`${id}_cls`, { most: 0 }]]),
+  );
+}
+
 /**
  * `most` or `least` is the bound, `aim` is where we want to be. `enforced` is the share by which the tests
  * let a figure pass its bound: 0 for sizes, which do not vary; more for ratios, which do.
@@ -8,6 +18,7 @@
 export const BUDGETS = {
   eager_brotli_kb: { most: 6, aim: 4, enforced: 0 },
   page_engine_brotli_kb: { most: 40, aim: 36, enforced: 0 },
+  global_brotli_kb: { most: 58, aim: 50, enforced: 0 },
   ga4_brotli_kb: { most: 2.5, aim: 1.5, enforced: 0 },
   react_brotli_kb: { most: 1.5, aim: 1.2, enforced: 0 },
   element_brotli_kb: { most: 1, aim: 0.9, enforced: 0 },
@@ -27,16 +38,8 @@ export const BUDGETS = {
   snapshot_demo_brotli_kb: { most: 30, aim: 20 },
 
   load_blocked_ms: { most: 20 },
-  lighthouse_home: { least: 95, aim: 100 },
-  lighthouse_category: { least: 95, aim: 100 },
-  lighthouse_product: { least: 95, aim: 100 },
-  lighthouse_cart: { least: 95, aim: 100 },
-  lighthouse_tour: { least: 95, aim: 100 },
-  lighthouse_home_cls: { most: 0 },
-  lighthouse_category_cls: { most: 0 },
-  lighthouse_product_cls: { most: 0 },
-  lighthouse_cart_cls: { most: 0 },
-  lighthouse_tour_cls: { most: 0 },
+  first_decision_ms: { most: 150 },
+  ...pages(),
 
   diginetica_recall_at_20: { least: 54.8 },
   diginetica_mrr_at_20: { least: 20.1 },

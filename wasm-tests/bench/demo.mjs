@@ -1,7 +1,7 @@
 // The demo as a visitor meets it: store, edge in workerd, Chromium.
 
 import { chromium } from "../../js/tools/setup.mjs";
-import { demoStore, edge, publish, until } from "../stage.mjs";
+import { demoStore, edge, publish, synced } from "../stage.mjs";
 
 export const FLAGS =
   "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
@@ -28,7 +28,7 @@ export async function demo(bench) {
   bench.atEnd(() => store.stop());
   const worker = await edge(shop, store, { syncSecs: 60 });
   bench.atEnd(() => worker.stop());
-  await until("the first sync", async () => (await (await fetch(`${worker.url}/_slotwise/health`)).json()).snapshot);
+  await synced(worker);
   for (const [name, path] of Object.entries(PAGES)) {
     const { status } = await fetch(worker.url + path);
     if (status !== 200) throw new Error(`the demo's ${name} page ${path} answers ${status}, expected 200`);

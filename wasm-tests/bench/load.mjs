@@ -7,14 +7,14 @@ import { demo, executable, FLAGS, PAGES } from "./demo.mjs";
 import { median } from "./stats.mjs";
 
 const RUNS = 3;
-const SLOWER = 4;
+export const SLOWER = 4;
 /** Lighthouse's slow 4G: 1.6 Mbit/s down, 750 kbit/s up, 150 ms there and back. */
-const NETWORK = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 };
+export const NETWORK = { offline: false, latency: 150, downloadThroughput: 200_000, uploadThroughput: 93_750 };
 /** Beyond this a task blocks, as in Lighthouse's total blocking time. */
 const LONG_MS = 50;
 const QUIET_MS = 2500;
 const MOST_MS = 20_000;
-const TRACED = ["-*", "toplevel", "loading", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8", "v8.wasm"];
+export const TRACED = ["-*", "toplevel", "loading", "devtools.timeline", "disabled-by-default-devtools.timeline", "v8", "v8.wasm"];
 /** Work of scripts within a task. */
 const SCRIPT =
   /^(EvaluateScript|v8\.compile|v8\.evaluateModule|v8\.compileModule|FunctionCall|RunMicrotasks|v8\.wasm|wasm\.|TimerFire|FireIdleCallback)/;
@@ -57,10 +57,10 @@ function traffic(requests, from, to) {
 }
 
 /** CPU ms of an event, where the trace has them: a busy machine lengthens an event by what others do. */
-const spent = ({ dur, tdur = dur }) => tdur / 1000;
+export const spent = ({ dur, tdur = dur }) => tdur / 1000;
 
 /** Events that are in no other one. */
-function outermost(events) {
+export function outermost(events) {
   let end = 0;
   return events
     .sort((a, b) => a.ts - b.ts || b.dur - a.dur)
@@ -71,19 +71,25 @@ function outermost(events) {
     });
 }
 
-/** Tasks of the page's main thread in a trace: ms, those after the first paint, and what of them scripts took. */
-function tasks(trace) {
-  const { traceEvents } = JSON.parse(trace);
+/** The page's main thread in a trace: what it did, and whether an event is of its process. */
+export function mainThread(traceEvents) {
   const [{ pid, tid }] = traceEvents
     .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
     .map((thread) => ({ thread, size: traceEvents.filter((event) => event.pid === thread.pid && event.name === "EvaluateScript").length }))
     .sort((a, b) => b.size - a.size)
     .map(({ thread }) => thread);
   const mine = traceEvents.filter((event) => event.pid === pid && event.tid === tid && event.ph === "X" && event.dur > 0);
+  const whole = outermost(mine.filter(({ name }) => name === "RunTask" || name === "ThreadControllerImpl::RunTask"));
+  return { pid, mine, whole };
+}
+
+/** Tasks of the page's main thread in a trace: ms, those after the first paint, and what of them scripts took. */
+function tasks(trace) {
+  const { traceEvents } = JSON.parse(trace);
+  const { pid, mine, whole } = mainThread(traceEvents);
   const scripts = mine.filter(({ name }) => SCRIPT.test(name));
   const painted = traceEvents.find(({ name, pid: of }) => name === "firstContentfulPaint" && of === pid)?.ts;
   if (painted === undefined) throw new Error("the trace knows no first contentful paint");
-  const whole = outermost(mine.filter(({ name }) => name === "RunTask" || name === "ThreadControllerImpl::RunTask"));
   return whole.map((task) => {
     const within = outermost(scripts.filter(({ ts }) => ts >= task.ts && ts < task.ts + task.dur));
     const late = Math.min(1, Math.max(0, (task.ts + task.dur - painted) / task.dur));

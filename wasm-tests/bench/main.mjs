@@ -12,19 +12,25 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../../js/tools/build.mjs";
 import { Bench } from "./bench.mjs";
+import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
 import { intent } from "./intent.mjs";
 import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
 import { next } from "./next.mjs";
 import { page } from "./page.mjs";
+import { peersBytes } from "./peers_bytes.mjs";
 import { rewrite } from "./rewrite.mjs";
 import { rooms } from "./rooms.mjs";
 import { scorer } from "./scorer.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
+import { suitesRun } from "./suites.mjs";
 
-const PARTS = { sizes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, lighthouse };
+const PARTS = {
+  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, first, lighthouse },
+  suites: suitesRun,
+};
 
 function refuse(why) {
   console.error(`slotwise: ${why}`);

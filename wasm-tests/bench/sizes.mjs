@@ -50,10 +50,10 @@ export async function worker() {
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
 }
 
-/** The bindings by entry, each with all that it brings along but React and the eager script. */
+/** The small entries by name, each with all that it brings along but React and the eager script. */
 async function bindings() {
-  const external = ["react", "./index.js"];
-  const names = ["ga4", "react", "element"];
+  const external = ["react", "slotwise"];
+  const names = ["ga4", "react", "element", "stream", "contract"];
   const made = await Promise.all(names.map((name) => chunks(`${name}.js`, { minify: true, external })));
   return Object.fromEntries(names.map((name, at) => [name, sum(made[at].bytes(made[at].all))]));
 }
@@ -63,11 +63,21 @@ export async function measured() {
   const script = await chunks("index.js", { minify: true });
   const eager = script.reached(script.of("index.js"));
   const page = script.reached(script.of("page.js")).difference(eager);
+  // In place of the Wasm, where a bundler has lost it.
+  const packed = script.reached(script.of("engine_packed.js")).difference(page);
   // What is left comes with `explain()`.
-  const full = script.all.difference(eager).difference(page);
+  const exit = script.reached(script.of("exit.js")).difference(eager).difference(page);
+  const full = script.all.difference(eager).difference(page).difference(packed).difference(exit);
+  const inline = await chunks("inline.js", { minify: true });
+  const inlineEager = inline.reached(inline.of("inline.js"));
   return {
     eager: sum(script.bytes(eager)),
     page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
+    exit: sum(script.bytes(exit)),
+    packed: sum(script.bytes(packed)),
+    inlineEager: sum(inline.bytes(inlineEager)),
+    inlinePage: sum(inline.bytes(inline.reached(inline.of("inline_page.js")).difference(inlineEager))),
+    global: sum([readFileSync(dist("slotwise.global.js"))]),
     full: sum([...script.bytes(full), readFileSync(dist("full_bg.wasm"))]),
     worker: sum(Object.values(await worker())),
     ...(await bindings()),
@@ -76,7 +86,7 @@ export async function measured() {
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, full, worker: edge, ...entries } = await measured();
+  const { eager, page, exit, packed, inlineEager, inlinePage, full, worker: edge, global, ...entries } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -89,6 +99,23 @@ export async function sizes({ report }) {
   report.figure("page_brotli_kb", page.brotli + eager.brotli, "kB", {
     what: "all that a page fetches of the package in the end, without `explain()`, brotli",
   });
+  report.figure("packed_engine_brotli_kb", packed.brotli, "kB", {
+    what: "page engine in a script, in place of its Wasm where a bundler loses that, brotli",
+    note: three(packed),
+  });
+  report.figure("inline_eager_brotli_kb", inlineEager.brotli, "kB", {
+    what: "`slotwise/inline`: script that must be there at once, brotli",
+    note: three(inlineEager),
+  });
+  report.figure("inline_engine_brotli_kb", inlinePage.brotli, "kB", {
+    what: "`slotwise/inline`: page engine and the scripts that come with it, brotli",
+    note: three(inlinePage),
+  });
+  report.figure("global_brotli_kb", global.brotli, "kB", {
+    what: "`slotwise/global`: one file with page engine, GA4 and the element, brotli",
+    note: three(global),
+  });
+  report.figure("exit_brotli_kb", exit.brotli, "kB", { what: "panels on leaving, only where a page has one, brotli", note: three(exit) });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
   report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
   for (const [name, size] of Object.entries(entries)) {

@@ -32,6 +32,9 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             .collect(),
         sensitive: chance.some(1, category),
         conditions,
+        terms: (0..chance.below(4))
+            .map(|_| if chance.one_in(2) { "red Terms".to_owned() } else { String::new() })
+            .collect(),
         ..Plan::default()
     };
     plan.offers = (0..chance.below(3))
@@ -54,6 +57,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             });
             let arms = arms.collect();
             Slot {
+                exit: chance.one_in(8),
                 name: format!("home.s{at}"),
                 minimum_evidence: chance.below(3) as u16,
                 audience: audience(chance),

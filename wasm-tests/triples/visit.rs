@@ -3,6 +3,7 @@
 use super::NOW_MS;
 use super::world::{Chance, World, context, id};
 use slotwise::context::key_of;
+use slotwise::decide::Place;
 use slotwise::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use slotwise::session::Session;
 use slotwise::snapshot::plan::{Fill, Order, Plan, Slot};
@@ -32,7 +33,12 @@ pub(crate) fn event(world: &World, plan: &Plan, now: u64, chance: &mut Chance) -
     };
     let slot = plan.slots.get(chance.below(plan.slots.len() as u64) as usize).map_or(1, Slot::key);
     let choice = key_of(&format!("v{}", chance.below(4)));
-    let seen = (kind == EventKind::Exposure).then(|| Seen { slot, choice, personalised: chance.one_in(2) });
+    let seen = (kind == EventKind::Exposure).then(|| Seen {
+        slot,
+        choice,
+        personalised: chance.one_in(2),
+        exit: chance.one_in(4),
+    });
     Event { items: vec![item], categories: vec![category], amount: 50, seen, ..Event::of_item(kind, item.key, now) }
 }
 
@@ -41,11 +47,18 @@ pub(crate) struct Standpoint {
     pub(crate) anchor: Option<ItemKey>,
     pub(crate) keys: Vec<String>,
     pub(crate) personalised: bool,
+    pub(crate) about: String,
+    pub(crate) ahead: bool,
 }
 
 impl Standpoint {
     pub(crate) fn keys(&self) -> Vec<&str> {
         self.keys.iter().map(String::as_str).collect()
+    }
+
+    pub(crate) fn place<'a>(&'a self, keys: &'a [&'a str]) -> Place<'a> {
+        let Self { anchor, personalised, ref about, ahead, .. } = *self;
+        Place { anchor, about, keys, personalised, ahead }
     }
 }
 
@@ -60,5 +73,15 @@ pub(crate) fn standpoint(world: &World, slot: &Slot, chance: &mut Chance) -> Sta
             id(chance.below(world.items + 1))
         }
     };
-    Standpoint { anchor, keys: chance.some(6, key), personalised: chance.one_in(4) }
+    let (keys, personalised) = (chance.some(6, key), chance.one_in(4));
+    let category = &names[chance.below(world.categories) as usize];
+    let about = match chance.below(8) {
+        0 => category.clone(),
+        1 => category[..2].to_owned(),
+        2 => format!("{}s, TERM", category[3..].to_uppercase()),
+        3 => "Red Terms".to_owned(),
+        4 => "nothing known".to_owned(),
+        _ => String::new(),
+    };
+    Standpoint { anchor, keys, personalised, about, ahead: chance.one_in(3) }
 }

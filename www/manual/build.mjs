@@ -90,6 +90,7 @@ function typescript() {
     tsconfig: join(root, "js/tsconfig.json"),
     name: "slotwise, the npm package",
     readme: "none",
+    favicon: join(root, "www/static/favicon.svg"),
     // The types of the Wasm glue are there only after a full build; TypeScript's own check is part of `npm test`.
     skipErrorChecking: true,
     navigationLinks: { Manual: "/", "Rust API": "/rust/slotwise/index.html" },

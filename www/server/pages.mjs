@@ -74,13 +74,21 @@ export function openPages(folder, catalogue, shared) {
     categories: biggest.slice(0, SHELF),
   });
 
+  /** Products by their categories, the category with most of them first. */
+  const grouped = (items) =>
+    [...Map.groupBy(items, ({ category }) => category.key)]
+      .sort(([, a], [, b]) => b.length - a.length)
+      .map(([key, items]) => ({ ...link(key), key, items, count: categories.find((category) => category.key === key).items.length }));
+
   /** A category with everything below it. */
   function category(key) {
     const { items, count, filters, asked } = search(new URLSearchParams({ category: key }));
     if (count === 0) return undefined;
     const root = key.split(".")[0];
+    const below = categories.filter((other) => other.key !== key && isInside(other.key, key)).map(({ key }) => key);
     const related = categories.map(tile).filter((other) => !isInside(other.key, key) && other.key.split(".")[0] === root);
-    return { category: { ...link(key), count }, items, related: related.slice(0, 6), filters, asked };
+    const sections = below.length > 1 ? grouped(items) : undefined;
+    return { category: { ...link(key), count }, items, sections, related: related.slice(0, 6), filters, asked };
   }
 
   /** A product with similar ones: those of its category, filled up with bestsellers. */
@@ -103,7 +111,16 @@ export function openPages(folder, catalogue, shared) {
 
   // The first part of the path selects the page. `hasOwn` below keeps `/constructor` and the like from matching.
   const cart = () => ({ bestsellers: bestsellers.slice(0, 8) });
-  const find = (_, query) => search(query);
+  const find = (_, query) => {
+    const found = search(query);
+    const aisles = grouped(found.items).map(({ key }) =>
+      tile(
+        categories.find((category) => category.key === key),
+        1,
+      ),
+    );
+    return { ...found, aisles: aisles.slice(0, SHELF) };
+  };
   const replay = () => ({ aisles: biggest.slice(0, SHELF).map(({ key, label }) => [key, label]) });
   const rooms = { "": home, tour, cart, category, product, search: find, replay, playground: () => ({}) };
   const files = { "": "home.html" };

@@ -3,11 +3,11 @@
 /** What a card shows of a product, in this order. */
 export const CARD_FIELDS = ["title", "price", "url", "image"] as const;
 
-/** The page engine's file, with that of the full engine beside it. */
-export const base = new URL("engine.wasm", import.meta.url);
+/** The full engine's file. */
+export const full = new URL("full_bg.wasm", import.meta.url);
 
 /** Fetches and compiles the page engine. */
 export async function compile(): Promise<WebAssembly.Module> {
-  const response = await fetch(base);
+  const response = await fetch(new URL("engine.wasm", import.meta.url));
   return WebAssembly.compile(await response.arrayBuffer());
 }

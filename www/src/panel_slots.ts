@@ -26,7 +26,8 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
   const summary = el("summary");
   summary.append(el("b", "", nameOf(decision.slot)), el("span", "", outcome(decision, isPersonalised)));
   const facts: [string, string][] = [["What the page says", decision.because?.text ?? "nothing"]];
-  if (!decision.counts) facts.push(["Set by", "the preview"]);
+  // What waits for the visitor to leave counts when it opens.
+  if (!decision.counts && !decision.exit) facts.push(["Set by", "the preview"]);
   else if (decision.arm !== PLAIN) {
     facts.push(["Group in the trial", decision.arm.replaceAll("_", " ")], ["Chance of this group", chance(decision.propensity)]);
   }
@@ -36,7 +37,7 @@ function choice(decision: ExplainedDecision, isOpen: boolean): HTMLElement {
 
 /** What the page calls a slot: the title of its section. */
 function nameOf(slot: string): string {
-  const section = document.querySelector(`[${SLOT}="${CSS.escape(slot)}"]`)?.closest("section");
+  const section = document.querySelector(`[${SLOT}="${CSS.escape(slot)}"]`)?.closest("section,aside");
   return section?.querySelector("h2")?.textContent || section?.ariaLabel || slot;
 }
 

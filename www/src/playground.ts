@@ -4,7 +4,7 @@
 import type { EventName } from "slotwise";
 import { PageEngine, type Place } from "slotwise/engine";
 import { explain } from "slotwise/full";
-import { base, CARD_FIELDS, compile } from "./own_engine.js";
+import { CARD_FIELDS, compile, full } from "./own_engine.js";
 import { intent } from "./panel_intent.js";
 import { el, EVENT_WORDS } from "./panel_parts.js";
 import type { Answer, Task } from "./playground_worker.js";
@@ -112,9 +112,8 @@ function begin(page: HTMLElement): void {
         soldOut: [],
         places: [],
         now: Date.now(),
-        base,
       };
-      part("intent").replaceChildren(...intent(await explain(state)).slice(1));
+      part("intent").replaceChildren(...intent(await explain(state, full)).slice(1));
     };
     const tell = (name: EventName, item_id: string): void => {
       engine.track(name, { items: [{ item_id }] }, Date.now());

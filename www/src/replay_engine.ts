@@ -8,7 +8,7 @@ import { PageEngine, type Place, type Visit } from "slotwise/engine";
 import { explain } from "slotwise/full";
 import { http, newer } from "slotwise/sync";
 import { HOLDOUT } from "slotwise/contract";
-import { base, CARD_FIELDS, compile } from "./own_engine.js";
+import { CARD_FIELDS, compile, full } from "./own_engine.js";
 import type { Recorded, Step } from "./recorded.js";
 import type { Cards } from "./row_view.js";
 
@@ -69,8 +69,8 @@ export async function load(publicKey: string): Promise<Engine> {
       ];
       // Each page is decided by itself: what stands on one may stand on the next.
       const decided = pages.flatMap((places) => engine.decide(places, now)).filter((decision) => decision !== undefined);
-      const state = { snapshot, id, visit: { ...visit, token: engine.token() }, preview: undefined, soldOut: [], places: [], now, base };
-      return { decisions: new Map(decided.map((decision) => [decision.slot, decision])), explained: await explain(state) };
+      const state = { snapshot, id, visit: { ...visit, token: engine.token() }, preview: undefined, soldOut: [], places: [], now };
+      return { decisions: new Map(decided.map((decision) => [decision.slot, decision])), explained: await explain(state, full) };
     },
     cards: (ids) => engine.cards(ids, CARD_FIELDS),
   };

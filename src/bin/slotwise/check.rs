@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// Published folder or snapshot file. The categories, brands and products of the plan must exist in it
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
-    /// Pages or templates, or folders of them. Each slot of the plan must be marked in one of them
+    /// Pages or templates, or folders of them. Each slot of the plan must be marked in one of them, and panels need a button
     #[arg(long, num_args = 1.., value_name = "FILE")]
     pages: Vec<PathBuf>,
 }
@@ -31,7 +31,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         for path in &args.pages {
             read_pages(path, &mut pages)?;
         }
-        let problems = plan::slots_without_page(&plan, &pages);
+        let mut problems = plan::slots_without_page(&plan, &pages);
+        problems.extend(plan::panels_without_close(&plan, &pages));
         if !problems.is_empty() {
             return Err(PlanError::Mistakes { path: args.plan.clone(), problems }.into());
         }

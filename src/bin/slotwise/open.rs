@@ -81,7 +81,8 @@ pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &
         None if decision.kind == "order" => format!("in the order {}", decision.order.join(", ")),
         None => format!("{} products", decision.items.len()),
     };
-    let _ = writeln!(out, "  shows    {shown}");
+    let when = if decision.exit { ", when the visitor is about to leave" } else { "" };
+    let _ = writeln!(out, "  shows    {shown}{when}");
     for (place, pick) in (1..).zip(&decision.items) {
         let product = model.product(pick.item);
         let label = format!("{} {}", pick.item_id, product.title);

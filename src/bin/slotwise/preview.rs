@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Product that the page is about
     #[arg(long, value_name = "ID")]
     item: Option<String>,
+    /// What the page is about besides: a category's path, or the words of a search.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    about: String,
     /// Decides this slot only
     #[arg(long, value_name = "SLOT")]
     slot: Option<String>,
@@ -104,7 +107,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             decider.turn_page();
             page = kind;
         }
-        let place = Place { anchor, keys: &keys, personalised: false };
+        let place = Place { anchor, about: &args.about, keys: &keys, ..Place::default() };
         let Some(decision) = decider.explain(name, &place) else {
             let known: Vec<&str> = known().collect();
             return Err(format!("the plan has no slot \"{name}\", expected one of {}", known.join(", ")).into());

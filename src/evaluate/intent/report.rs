@@ -138,7 +138,7 @@ pub fn bins<S: AsRef<str>>(edges: &[i32], names: &[S], show: &dyn Fn(i32) -> Str
 
 /// The bins of a session's feature, in words.
 pub fn feature_bins(feature: usize, edges: &[i32]) -> Vec<String> {
-    bins(edges, DEFINITIONS[feature].values, &|value| value.to_string())
+    bins(edges, DEFINITIONS[feature].values.names(), &|value| value.to_string())
 }
 
 /// Describes the bins of a feature, by its number and the bin edges.

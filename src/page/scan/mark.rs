@@ -15,6 +15,8 @@ pub const CARD: &str = "data-card";
 pub const FIELD: &str = "data-field";
 /// Attribute with a product id: on a slot, the product of the page; on a card, the card's product.
 pub const ITEM: &str = "data-item";
+/// Attribute with what a slot's page is about besides: a category's path, or the words of a search.
+pub const ABOUT: &str = "data-about";
 /// Attribute that names a child of an *order* slot.
 pub const KEY: &str = "data-key";
 /// Attribute of an element that explains a slot to the shopper; its value is the slot's name.
@@ -29,6 +31,8 @@ pub struct Mark {
     pub because: Option<Range<usize>>,
     /// [`ITEM`].
     pub item: Option<Range<usize>>,
+    /// [`ABOUT`].
+    pub about: Option<Range<usize>>,
     /// [`VARIANT`].
     pub variant: Option<Range<usize>>,
     /// [`CARD`].
@@ -52,6 +56,7 @@ impl Mark {
                 13 if is(SLOT) => &mut mark.slot,
                 12 if is(BECAUSE) => &mut mark.because,
                 12 if is(VARIANT) => &mut mark.variant,
+                10 if is(ABOUT) => &mut mark.about,
                 9 if is(ITEM) => &mut mark.item,
                 9 if is(CARD) => &mut mark.card,
                 8 if is(KEY) => &mut mark.key,

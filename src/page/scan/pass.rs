@@ -19,6 +19,8 @@ pub struct Slot<'a> {
     pub name: Cow<'a, str>,
     /// Id of the product of the page.
     pub item: Option<Cow<'a, str>>,
+    /// What the page is about besides: a category's path, or the words of a search.
+    pub about: Option<Cow<'a, str>>,
 }
 
 /// Decides about slots and rewrites them.
@@ -134,11 +136,12 @@ impl Sink for Pass<'_> {
 
 fn slot_of<'a>(name: &Range<usize>, mark: &Mark, input: &'a [u8]) -> Option<Slot<'a>> {
     let name = decoded(input.get(name.clone())?)?;
-    let item = match &mark.item {
-        Some(item) => Some(decoded(input.get(item.clone())?)?),
-        None => None,
+    // `None` where a value cannot be read, and `Some(None)` where there is none.
+    let text = |value: &Option<Range<usize>>| match value {
+        Some(value) => decoded(input.get(value.clone())?).map(Some),
+        None => Some(None),
     };
-    Some(Slot { name, item })
+    Some(Slot { name, item: text(&mark.item)?, about: text(&mark.about)? })
 }
 
 impl Pass<'_> {

@@ -17,7 +17,7 @@ mod slot;
 mod transform;
 
 use crate::decide::TEXTS;
-use crate::plan::compile::EXPOSURES;
+use crate::plan::compile::{EXPOSURES, MAX_TERMS};
 use crate::plan::limits;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -93,6 +93,9 @@ struct Plan {
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
     texts: Option<BTreeMap<String, String>>,
+    /// Words that shoppers search with, and the categories they mean. Words of category paths are known without.
+    #[schemars(extend("maxProperties" = MAX_TERMS))]
+    terms: Option<BTreeMap<String, Categories>>,
     /// Slots by the value of their data-slotwise attribute. The part before the first dot is the kind of the page.
     slots: BTreeMap<String, Slot>,
 }

@@ -5,7 +5,7 @@ use super::transform::{first_of, number, one_of, only, set, whole};
 use crate::decide::HOLDOUT;
 use crate::plan::limits;
 use crate::plan::row::{self, RESERVABLE};
-use crate::plan::slot::{CHOOSERS, DRAWS, ORDERS};
+use crate::plan::slot::{CHOOSERS, DRAWS, ORDERS, SHOWN};
 use crate::snapshot::plan::Strategy;
 use schemars::{JsonSchema, Schema, json_schema};
 use serde_json::Value;
@@ -43,6 +43,9 @@ pub(super) struct Shared {
     /// On how many pages of a visit what the engine puts here may be seen; 0: on all.
     #[schemars(transform = whole(&limits::MOST_SHOWN))]
     most_shown: Option<u64>,
+    /// With the page, or when the visitor is about to leave: then once a visit, in a panel that is hidden until then.
+    #[schemars(transform = first_of(&SHOWN))]
+    show: Option<String>,
 }
 
 /// Arms of a trial: each is the slot with some of its keys set otherwise, or the shop's own content.

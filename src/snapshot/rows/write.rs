@@ -113,7 +113,7 @@ impl Rows {
     /// # Errors
     /// [`SnapshotError::Malformed`] with the first contradiction.
     pub fn verify(&self, section: &[u8]) -> Result<Size, SnapshotError> {
-        let malformed = |why| SnapshotError::Malformed { section: "ROWS", why };
+        let malformed = |why| SnapshotError::malformed("ROWS", why);
         let mut counter = Counter::default();
         let mut found = 0;
         for own in 0..self.len() {

@@ -46,6 +46,7 @@ export default defineConfig({
         text: "Using it",
         items: [
           page("The npm package", "package"),
+          page("Bundlers and hosts", "bundlers"),
           page("Google Analytics 4", "ga4"),
           page("React", "react"),
           page("Other frameworks", "frameworks"),

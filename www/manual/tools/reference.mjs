@@ -32,7 +32,7 @@ export function logPage({ fields, events }) {
     "",
     "## Events",
     "",
-    "In JSON lines the fields are GA4's own: `name`, `params.items[].item_id`, and so on. These event names are used; rows with other names are counted and skipped.",
+    "In JSON lines the fields are GA4's own: `name`, `params.items[].item_id`, and so on; or those of its export: `event_name`, `items[].item_id`. These event names are used; rows with other names are counted and skipped.",
     "",
     ...table(
       ["event", "moves recommendations", "counts as a step of the visit"],

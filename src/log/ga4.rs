@@ -1,0 +1,103 @@
+//! Lines of GA4's own export (`BigQuery`, as newline-delimited JSON), in the plain form of an event.
+//!
+//! The export names things in its own way: `event_name`, products beside the parameters, and parameters as a list of keys
+//! with typed values. A line is rewritten once, so that `json` reads one form only.
+//!
+//! `ga_session_id` counts the visits of one visitor. So a session is named by it and `user_pseudo_id` together.
+
+use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
+use serde_json::{Map, Value, json};
+
+/// The line as a plain event and where its visit came from; `None` if it is no line of GA4's export.
+pub(super) fn plain(line: &Value) -> Option<(Value, Context)> {
+    let name = line.get("event_name")?.as_str()?;
+    let parameters = parameters(&line["event_params"]);
+    let parameter = |key: &str| text(parameters.get(key));
+    let (user, session) = (text(line.get("user_pseudo_id")), parameter("ga_session_id"));
+    let source = &line["collected_traffic_source"];
+    let of_visit = |manual: &str, key: &str| {
+        Some(text(source.get(manual))).filter(|text| !text.is_empty()).unwrap_or_else(|| parameter(key))
+    };
+    let words = [of_visit("manual_medium", "medium"), of_visit("manual_source", "source")];
+    let context = Context {
+        source: words.iter().find_map(|word| Source::from_word(&word.to_ascii_lowercase())).unwrap_or_default(),
+        campaign: key_of(&of_visit("manual_campaign_name", "campaign")),
+        device: Device::from_word(&text(line["device"].get("category"))).unwrap_or_default(),
+        landing: landing_of(&parameter("page_location")),
+        time: LocalTime::UNKNOWN,
+        region: Region::from_word(&text(line["geo"].get("continent"))),
+    };
+    let mut params = parameters.clone();
+    if line["items"].is_array() {
+        params.insert("items".into(), line["items"].clone());
+    }
+    let mut event = json!({ "name": name, "params": params, "event_timestamp": line["event_timestamp"], "user": user });
+    if !user.is_empty() && !session.is_empty() {
+        event["session"] = Value::String(format!("{user}.{session}"));
+    }
+    Some((event, context))
+}
+
+/// `[{"key":"currency","value":{"string_value":"EUR"}}]` as `{"currency":"EUR"}`.
+fn parameters(list: &Value) -> Map<String, Value> {
+    let pair = |entry: &Value| {
+        let typed = entry.get("value")?.as_object()?;
+        let value = typed.values().find(|value| !value.is_null())?;
+        Some((entry.get("key")?.as_str()?.to_owned(), value.clone()))
+    };
+    list.as_array().into_iter().flatten().filter_map(pair).collect()
+}
+
+/// A text, or a number as text; empty if it is neither.
+fn text(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exported() -> Value {
+        json!({
+            "event_date": "20261101",
+            "event_timestamp": "1793530800000000",
+            "event_name": "add_to_cart",
+            "event_params": [
+                { "key": "ga_session_id", "value": { "string_value": null, "int_value": "1793530000" } },
+                { "key": "currency", "value": { "string_value": "EUR" } },
+                { "key": "page_location", "value": { "string_value": "https://shop.example/lamps?x=1" } },
+                { "key": "empty", "value": {} }
+            ],
+            "user_pseudo_id": "123.456",
+            "device": { "category": "mobile" },
+            "geo": { "continent": "Europe" },
+            "collected_traffic_source": { "manual_medium": "email" },
+            "items": [{ "item_id": "L1", "item_name": "Desk lamp", "price": 49.5 }]
+        })
+    }
+
+    #[test]
+    fn a_line_of_the_export_is_a_plain_event() {
+        let (event, context) = plain(&exported()).expect("an exported event");
+        assert_eq!(event["name"], "add_to_cart");
+        assert_eq!(event["event_timestamp"], "1793530800000000");
+        assert_eq!(event["session"], "123.456.1793530000");
+        assert_eq!(event["params"]["currency"], "EUR");
+        assert_eq!(event["params"]["items"][0]["item_id"], "L1");
+        assert_eq!((context.source, context.device, context.region), (Source::Mail, Device::Phone, Region::Europe));
+        assert_eq!(context.landing, landing_of("https://shop.example/lamps"));
+    }
+
+    #[test]
+    fn what_is_missing_or_of_another_kind_is_left_out() {
+        assert!(plain(&json!({ "name": "view_item" })).is_none());
+        let (event, _) =
+            plain(&json!({ "event_name": "view_item", "items": null, "event_params": {} })).expect("an event");
+        assert_eq!(event["params"], json!({}));
+        assert!(event.get("session").is_none());
+    }
+}

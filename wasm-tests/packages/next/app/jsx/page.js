@@ -1,0 +1,9 @@
+export default function Page() {
+  return (
+    <section data-slotwise="home.hero">
+      <div data-variant="welcome">
+        <b>Welcome</b>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,7 @@
+import { Shop } from "./shop";
+
+export const dynamic = "force-dynamic";
+
+export default function Page() {
+  return <Shop />;
+}
