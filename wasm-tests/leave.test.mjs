@@ -140,7 +140,7 @@ test("a browser without keepalive sends the last beacon with sendBeacon", async 
   await page.waitForFunction(() => globalThis.slotwise);
   await track(page);
   await page.goto(`${front.url}/nothing`);
-  await until("the beacon", () => views().length === 3);
+  await until("the answer", () => views().length === 3 && beacons().every(({ status }) => status));
   assert.equal(await page.evaluate(() => localStorage.sent), `${front.url}/_slotwise/events application/json`);
   assert.deepEqual(
     beacons().map(({ status }) => status),

@@ -123,11 +123,11 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
     let token = session.to_token();
     // One slot, several that stand on one page, or every slot of the plan.
     let one = Asked::read(question);
-    let mut asked = js::list(question, "slots", Asked::read);
-    let all = one.name.is_empty() && asked.is_empty();
+    let mut slots = js::list(question, "slots", Asked::read);
+    let all = one.name.is_empty() && slots.is_empty();
     let must = !one.name.is_empty();
     if must {
-        asked = alloc::vec![one];
+        slots = alloc::vec![one];
     }
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
@@ -140,7 +140,7 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
         let named = |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None);
         decisions = decider.decide_all().iter().map(named).collect();
     }
-    for Asked { name, anchor, about, keys } in &asked {
+    for Asked { name, anchor, about, keys } in &slots {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let place = Place { anchor: *anchor, about, keys: &keys, ..Place::default() };
         decisions.extend(if explained {
