@@ -102,17 +102,31 @@ test("one classic script with its hash is enough, and its hash covers the engine
   assert.match(forged.problem, /^engine: /);
 });
 
-test("the classic script has GA4 and the element, and the engine works where only scripts of the page's own may be fetched", async () => {
+test("the manual's script tags work with GA4 and the element, also where only the page's own scripts may be fetched", async () => {
   const policy = "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval'; connect-src 'self'";
   const head = `<meta http-equiv="Content-Security-Policy" content="${policy}"><script src="/${SCRIPT}"></script>`;
   works(await opened({ head }));
+  // As the manual has it.
   const { context, page } = await visitor(browser);
-  await packageOnly(page, `<!doctype html><title>entries</title><script src="/${SCRIPT}"></script>`);
+  const tags = `<script src="/${SCRIPT}" defer crossorigin="anonymous"></script>
+    <script type="module">
+      const visit = await slotwise.load({ publicKey: "${shop.publicKey}", consent: "implied" });
+      slotwise.ga4.follow(visit);
+      globalThis.visit = visit;
+    </script>`;
+  await packageOnly(page, `<!doctype html><title>entries</title>${tags}`);
   await page.goto(`${store.url}/package.html`);
-  const kinds = await page.evaluate(() => {
-    const { load, SlotwiseError, ga4, element } = globalThis.slotwise;
-    return [load, SlotwiseError, ga4.follow, element.define].map((each) => typeof each);
-  });
-  assert.deepEqual(kinds, Array(4).fill("function"));
+  const events = await page.evaluate(
+    async ([id, tag]) => {
+      const { visit, slotwise } = globalThis;
+      await slotwise.element.define(visit);
+      globalThis.dataLayer.push({ event: "view_item", ecommerce: { items: [{ item_id: id }] } });
+      await visit.ready;
+      const { session } = await visit.explain();
+      return [typeof customElements.get(tag), ...session.events.map(({ item_id }) => item_id)];
+    },
+    [smartphones[0], "slotwise-slot"],
+  );
+  assert.deepEqual(events, ["function", smartphones[0]]);
   await context.close();
 });
