@@ -22,6 +22,7 @@ const SCRIPTS = [
     "edge_settings",
     "edge_snapshots",
     "element",
+    "exit",
     "explain",
     "full",
     "ga4",
