@@ -108,24 +108,27 @@ for (const [name, source, decision, expected, fields] of CASES) {
   });
 }
 
-test("the slots of a page are told apart by name and product, in the order in which the document first names them", async () => {
+test("the slots of a page are told apart by name, product and subject, in the order in which the document first names them", async () => {
   const source = `
     <p data-because="late"></p>
     <div data-slotwise="row" data-item="7"><template data-card><a></a></template><a data-item="1"></a><a data-item="2"></a></div>
     <div data-slotwise="row"><a data-item="3"></a></div>
     <p data-because="row" data-item="7"></p>
+    <p data-because="row" data-about="red shoes"></p>
+    <div data-slotwise="row" data-about="red shoes"></div>
     <ul data-slotwise="order" data-slotwise-shows="{}"><li data-key="k" data-item="4"></li></ul>
     <ul data-slotwise="fresh"><li data-key="k"></li></ul>
     <div data-slotwise="late" data-slotwise-personalised><p data-variant="v"></p><template data-variant="w"></template></div>`;
   const found = await visit.page.evaluate((source) => {
     document.body.innerHTML = source;
-    return globalThis.dom.slots(document).map(({ id, elements, ...place }) => ({ ...place, elements: elements.length }));
+    return globalThis.dom.slots(document).map(({ id, elements, ahead, ...place }) => ({ ...place, elements: elements.length }));
   }, source);
   assert.deepEqual(found, [
-    { name: "late", anchor: "", keys: ["v"], personalised: true, elements: 1 },
-    { name: "row", anchor: "7", keys: ["1", "2"], personalised: false, elements: 1 },
-    { name: "row", anchor: "", keys: ["3"], personalised: false, elements: 1 },
-    { name: "order", anchor: "", keys: ["k"], personalised: true, elements: 1 },
-    { name: "fresh", anchor: "", keys: ["k"], personalised: false, elements: 1 },
+    { name: "late", anchor: "", about: "", keys: ["v"], personalised: true, elements: 1 },
+    { name: "row", anchor: "7", about: "", keys: ["1", "2"], personalised: false, elements: 1 },
+    { name: "row", anchor: "", about: "", keys: ["3"], personalised: false, elements: 1 },
+    { name: "row", anchor: "", about: "red shoes", keys: [], personalised: false, elements: 1 },
+    { name: "order", anchor: "", about: "", keys: ["k"], personalised: true, elements: 1 },
+    { name: "fresh", anchor: "", about: "", keys: ["k"], personalised: false, elements: 1 },
   ]);
 });

@@ -116,7 +116,7 @@ impl Shop {
             visitor.session = session;
         }
         // Before the first event only slots that ask for no evidence can change.
-        let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0);
+        let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0 && !slot.exit);
         let begins = visitor.session.is_empty();
         let charset = Charset::of_content_type(content_type.as_bytes());
         let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
