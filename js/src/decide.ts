@@ -37,6 +37,8 @@ export interface QuestionSlot {
   slot: string;
   /** Id of the product that the slot is about. */
   item_id?: string;
+  /** What the page is about besides: a category's path, or the words of a search. */
+  about?: string;
   /** What the slot shows now: category paths or product ids to put in order. */
   keys?: string[];
 }

@@ -40,6 +40,8 @@ export interface VisitMore {
 export interface PageContext {
   /** Id of the product that the page is about. */
   item_id?: string;
+  /** What the page is about besides: a category's path, or the words of a search. */
+  about?: string;
   /** Ids of products that have sold out since the snapshot. No row shows them. */
   sold_out?: string[];
 }
@@ -257,5 +259,5 @@ export class RequestVisit implements ServerVisit {
   }
 }
 
-const places = (slots: (string | QuestionSlot)[], { item_id = "" }: PageContext): QuestionSlot[] =>
-  slots.map((slot) => ({ item_id, ...(typeof slot === "string" ? { slot } : slot) }));
+const places = (slots: (string | QuestionSlot)[], { item_id = "", about = "" }: PageContext): QuestionSlot[] =>
+  slots.map((slot) => ({ item_id, about, ...(typeof slot === "string" ? { slot } : slot) }));
