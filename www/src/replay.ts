@@ -122,4 +122,10 @@ async function begin(page: HTMLElement): Promise<void> {
   await draw();
 }
 
-if (page) await begin(page);
+/** Resolves once the page has been painted: text and controls are to be seen before two engines start. */
+const painted = (): Promise<void> => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+if (page) {
+  await painted();
+  await begin(page);
+}

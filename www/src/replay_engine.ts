@@ -16,6 +16,9 @@ const BASE = "/_slotwise";
 /** Campaigns that are tried until a visit is not held out. */
 const CAMPAIGNS = 20;
 
+/** Yields to the browser's more urgent work. */
+const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+
 /** What the engine makes of a visit. */
 export interface Told {
   /** By slot. */
@@ -34,6 +37,7 @@ export async function load(publicKey: string): Promise<Engine> {
   const [module, found] = await Promise.all([compile(), newer(http(BASE), publicKey, null)]);
   if (!found) throw new Error("the shop has no model");
   const [id, snapshot] = found;
+  await pause();
   const engine = new PageEngine(module);
   const visitOf = (campaign: number): Visit => {
     const url = `${location.origin}/?utm_campaign=replay-${campaign}`;
@@ -69,7 +73,9 @@ export async function load(publicKey: string): Promise<Engine> {
       ];
       // Each page is decided by itself: what stands on one may stand on the next.
       const decided = pages.flatMap((places) => engine.decide(places, now)).filter((decision) => decision !== undefined);
+      // Taken before the pause: another step may be asked for in it.
       const state = { snapshot, id, visit: { ...visit, token: engine.token() }, preview: undefined, soldOut: [], places: [], now };
+      await pause();
       return { decisions: new Map(decided.map((decision) => [decision.slot, decision])), explained: await explain(state, full) };
     },
     cards: (ids) => engine.cards(ids, CARD_FIELDS),
