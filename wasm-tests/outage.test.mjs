@@ -48,12 +48,12 @@ async function origin(name, { shell = "", env = {}, log = join(shop.folder, name
 /** Megabytes of a process that are in memory; 0 where the system does not tell. */
 const memory = (pid) => (linux ? Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1024 : 0);
 
-const post = (url, events) =>
+const post = (url, events, secs = 20) =>
   fetch(`${url}/_slotwise/events`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ events }),
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(secs * 1000),
   });
 
 /**
@@ -263,7 +263,7 @@ test("what the disk cannot take in time is refused rather than held in memory", 
   const watch = setInterval(() => {
     peak = Math.max(peak, server.memory());
   }, 20);
-  const answers = await Promise.all(posts.map(async (events) => ({ events, status: (await post(server.url, events)).status })));
+  const answers = await Promise.all(posts.map(async (events) => ({ events, status: (await post(server.url, events, 60)).status })));
   clearInterval(watch);
   const count = (status) => answers.filter((answer) => answer.status === status).length;
   assert.equal(count(202) + count(503), posts.length);
