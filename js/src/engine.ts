@@ -79,7 +79,7 @@ interface Exports {
   texts_len(): number;
 }
 
-/** An arm of a slot: its name, and the names of its variants or of all offers. */
+/** An arm of a slot: its name, and the names of its variants, of all offers or of all bundles. */
 type Arm = [name: string, choices: string[]];
 
 /** Times and keys have more than 32 bits and travel as two numbers, the lower half first. */
@@ -259,9 +259,10 @@ export class PageEngine {
   }
 
   /** The parameters of a decision's exposure event. */
-  exposure({ slot, arm, variant, personalised, snapshot }: Decision): Exposure {
+  exposure({ slot, arm, variant, personalised, snapshot, bundle, items }: Decision): Exposure {
     // In the order of the edge, whose attribute is to be the same text.
-    return { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
+    const seen = { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
+    return bundle ? { ...seen, items: items.map(({ item_id }) => item_id) } : seen;
   }
 
   /** The values of card fields, product by product. */
@@ -272,7 +273,7 @@ export class PageEngine {
   }
 
   /** Asks the engine. Read the answer at once, because the next question overwrites it. */
-  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
+  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = Date.now()): Answer {
     const wasm = this.#wasm;
     // A NUL in a text would end it early and shift all texts after it.
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
@@ -313,7 +314,12 @@ export class PageEngine {
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
     const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
-    return { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
+    const words = (field: string): string => this.#texts.get(`bundle.${variant}.${field}`) ?? "";
+    const bundle =
+      variant !== null && kind === "bundle"
+        ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
+        : null;
+    return { slot, kind, personalised, arm, propensity, counts, variant, items, bundle, order, score, because, snapshot };
   }
 
   /** The explanation for shoppers: the shop's own wording, or else the default text. */

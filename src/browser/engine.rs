@@ -18,7 +18,7 @@ use crate::page::Field;
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::Fill;
+use crate::snapshot::plan::{Fill, MADE};
 use alloc::{string::String, vec::Vec};
 use core::mem::take;
 
@@ -135,13 +135,14 @@ impl Engine {
                     .filter_map(|_| Field::ALL.get(from.number() as usize))
                     .map(|(_, field)| *field)
                     .collect();
+                let leaning = Decider::new(model, &self.session, now_ms).leaning();
                 let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {
                         value.clear();
                         if let Some(item) = item {
-                            field.write(model, item, &mut value);
+                            field.write(model, item, &leaning, &mut value);
                         }
                         to.text(&value);
                     }
@@ -273,7 +274,8 @@ fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     }
 }
 
-/// Everything that later answers refer to by number: offers, slots with their arms and variants, and the plan's own texts.
+/// Everything that later answers refer to by number: slots with their arms and variants, offers and bundles, and the
+/// plan's own texts.
 /// The count of an arm's choices is -1 if it makes offers, and the shop's own default counts as the last variant.
 fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
@@ -293,6 +295,11 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
                 Fill::Offers(_) => {
                     to.number(plan.offers.len() as i32);
                     plan.offers.iter().for_each(|offer| to.text(&offer.name));
+                }
+                Fill::Bundle(..) => {
+                    to.number(plan.bundles.len() as i32 + 1);
+                    plan.bundles.iter().for_each(|bundle| to.text(&bundle.name));
+                    to.text(MADE);
                 }
                 _ => to.number(0),
             }

@@ -58,6 +58,7 @@ fn exposure(value: &JsValue) -> Option<RawExposure> {
         personalised: get(value, "personalised").is_truthy(),
         snapshot: word("snapshot"),
         seed: number(value, "seed"),
+        items: texts(value, "items").into_iter().map(Text).collect(),
     })
 }
 

@@ -73,7 +73,7 @@ pub struct RawExposure {
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub arm: Text,
-    /// Variant or offer that was seen; empty for products and for the shop's own content.
+    /// Variant, offer or bundle that was seen; empty for products and for the shop's own content.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub choice: Text,
@@ -88,6 +88,10 @@ pub struct RawExposure {
     #[serde(default, skip_serializing_if = "Number::is_none")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub seed: Number,
+    /// Ids of the products of a bundle; empty for everything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<Text>>"))]
+    pub items: Vec<Text>,
 }
 
 impl Event {

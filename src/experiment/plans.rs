@@ -10,7 +10,7 @@ use crate::decide::{HOLDOUT, draw, is_held_out};
 use crate::log::LogExposure;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::{Fill, Plan, Slot};
+use crate::snapshot::plan::{Fill, MADE, Plan, Slot};
 use crate::snapshot::section::SlotStats;
 use std::collections::HashMap;
 
@@ -66,7 +66,7 @@ impl Plans {
     }
 }
 
-/// Whether an arm with this fill can show a variant or offer; an empty name is the shop's own content, or products.
+/// Whether an arm with this fill can show a variant, an offer or a bundle; an empty name is the shop's own content, or products.
 fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool {
     if choice.is_empty() {
         return !(personalised && *fill == Fill::Own);
@@ -76,6 +76,10 @@ fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool 
             choose.default == choice || choose.variants.iter().any(|variant| variant.name == choice)
         }
         Fill::Offers(offers) => offers.iter().any(|at| plan.offers[usize::from(*at)].name == choice),
+        Fill::Bundle(sets, completion) => {
+            sets.iter().any(|at| plan.bundles[usize::from(*at)].name == choice)
+                || choice == MADE && !completion.sources.is_empty()
+        }
         Fill::Own | Fill::Items(_) | Fill::Order(_) => false,
     }
 }

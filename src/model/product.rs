@@ -33,6 +33,20 @@ pub struct Product {
     pub image: String,
 }
 
+/// Share of a visit from which on it leans to a tag, in thousandths: as much as an interest needs in the plan by default.
+const LEAN: u32 = 300;
+
+/// A picture of a product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Picture<'a> {
+    /// URL; empty if the shop's pattern makes it.
+    pub url: &'a str,
+    /// The tag it was chosen by; empty for the default picture where no tag has enough.
+    pub tag: &'a str,
+    /// The tag's share, in thousandths. Without a tag it means nothing.
+    pub share: u32,
+}
+
 impl<B: AsRef<[u8]>> Model<B> {
     /// Product id of an item.
     pub fn item_id(&self, item: ItemIndex) -> String {
@@ -115,9 +129,40 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
     }
 
-    /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_image(&self, item: ItemIndex, out: &mut String) {
-        self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
+    /// Writes the URL of an item's image: the one of its own pictures that fits, or else the shop's pattern. The URL is not
+    /// checked. `share` is that of [`Model::picture`].
+    pub fn write_image(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32, out: &mut String) {
+        self.write_link(self.picture(item, share).url, &self.items.image_pattern, item, out);
+    }
+
+    /// The picture of an item that fits best. `share` says how much of something is about a tag, in thousandths.
+    ///
+    /// The column of images holds them line by line, the default first. In a line stand the picture's tags, each with a tab
+    /// behind it, and then its URL, which is empty where the shop's pattern makes it. So an item with one picture without
+    /// tags takes no byte more than its URL.
+    pub fn picture(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32) -> Picture<'_> {
+        let mut lines = self.text(&self.items.images, item).split('\n').map(|line| line.rsplit('\t'));
+        let mut best = Picture { share: LEAN - 1, ..Picture::default() };
+        for (at, mut parts) in lines.by_ref().enumerate() {
+            let url = parts.next().unwrap_or_default();
+            if at == 0 {
+                best.url = url;
+            }
+            for tag in parts {
+                let share = share(tag);
+                // Only a larger share wins, so of equal ones the first picture stays.
+                if share > best.share {
+                    best = Picture { url, tag, share };
+                }
+            }
+        }
+        best
+    }
+
+    /// How many pictures of its own an item has.
+    #[cfg(feature = "names")]
+    pub fn pictures(&self, item: ItemIndex) -> usize {
+        self.text(&self.items.images, item).split('\n').count()
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.
@@ -144,7 +189,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             category: self.category_path(self.item_category(item)).into(),
             price_cents: self.price_cents(item),
             url: text_of(|out| self.write_url(item, out)),
-            image: text_of(|out| self.write_image(item, out)),
+            image: text_of(|out| self.write_image(item, &|_| 0, out)),
         }
     }
 
@@ -154,8 +199,13 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Name of an item's brand as the log spells it; empty if it has none.
-    fn brand(&self, item: ItemIndex) -> &str {
-        self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
+    pub fn brand(&self, item: ItemIndex) -> &str {
+        self.brand_name(self.brand_number(item))
+    }
+
+    /// Name of a brand as the log spells it; empty for number 0, which is "no brand".
+    pub fn brand_name(&self, brand: u32) -> &str {
+        self.names.brands.get(brand as usize).map_or("", String::as_str)
     }
 
     /// The text of an item in a column; empty if it has none.

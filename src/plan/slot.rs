@@ -6,7 +6,7 @@
 use super::audience::audience;
 use super::check::{Check, below, nearest};
 use super::limits::{self, Limit};
-use super::row;
+use super::{bundle, row};
 use super::schedule::schedule;
 use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// compared.
 pub(super) const SHARED: [&str; 6] = ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "experiment"];
 /// Kinds of slots, in the order of messages.
-pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
+pub(super) const KINDS: [&str; 5] = ["choose", "fill", "order", "offer", "bundle"];
 /// What a slot may be put in order by, by number.
 pub(super) const ORDERS: [&str; 2] = ["categories", "products"];
 /// How arms are drawn, by number.
@@ -52,6 +52,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
         Some("fill") => &row::KEYS,
         Some("order") => &["by"],
         Some("offer") => &["offers"],
+        Some("bundle") => &bundle::SLOT,
         other => {
             let hint = other.map_or(String::new(), |kind| nearest(kind, &KINDS));
             check.say(&below(path, "kind"), kind, &format!("one of {}{hint}", KINDS.join(", ")));
@@ -64,6 +65,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
     Some(match kind.and_then(Value::as_str) {
         Some("choose") => Fill::Choose(choose(check, path, value)?),
         Some("fill") => Fill::Items(row::row(check, path, value)?),
+        Some("bundle") => bundle::slot(check, path, value)?,
         Some("order") => match check.word(path, value, "by", &ORDERS) {
             Some(0) => Fill::Order(Order::Categories),
             Some(_) => Fill::Order(Order::Products),

@@ -32,6 +32,10 @@ pub struct Plan {
     pub conditions: Vec<Condition>,
     /// Offers that the shop has published.
     pub offers: Vec<Offer>,
+    /// Sets of products that the shop has published. Their titles and prices are in `texts`.
+    pub bundles: Vec<Bundle>,
+    /// Tags of pictures that stand for a condition of the plan, by number. All other tags name categories and brands.
+    pub pictures: Vec<(String, u16)>,
     /// Products that must not be shown in any slot.
     pub mask: Mask,
     /// Seasonal categories. Their products are not shown out of season.
@@ -88,6 +92,23 @@ pub struct Offer {
     pub audience: Option<u16>,
     /// Schedule.
     pub schedule: Schedule,
+}
+
+/// Least and greatest number of products in a published set.
+pub const BUNDLE_ITEMS: core::ops::RangeInclusive<usize> = 2..=6;
+/// Name of the bundle that the engine makes of a product and what is bought together with it.
+pub const MADE: &str = "together";
+
+/// A set of products that the shop has published. The engine decides whether to show it, and sets no price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "names", derive(serde::Serialize))]
+pub struct Bundle {
+    /// Name: the value of its card's `data-bundle` attribute.
+    pub name: String,
+    /// Its products in the order in which they are shown; see [`BUNDLE_ITEMS`].
+    pub items: Vec<ItemIndex>,
+    /// Audience, as the number of a condition.
+    pub audience: Option<u16>,
 }
 
 /// A slot: a marked place and what may fill it.
@@ -161,6 +182,9 @@ pub enum Fill {
     Order(Order),
     /// An offer or none: numbers of [`Plan::offers`], in order of preference.
     Offers(Vec<u16>),
+    /// A bundle or none: numbers of [`Plan::bundles`], in order of preference, and the row that completes a product to a
+    /// bundle where none of them fits. Without strategies there is no such row, and only its mask counts.
+    Bundle(Vec<u16>, Row),
 }
 
 /// The variants of a *choose* slot.
@@ -247,12 +271,14 @@ pub struct Boost {
 
 readable! {
     struct Plan {
-        slots, salt, holdout, utc_offset, conditions, offers, mask, seasons, sensitive, texts, seen_in_page,
+        slots, salt, holdout, utc_offset, conditions, offers, bundles, pictures, mask, seasons, sensitive, texts,
+        seen_in_page,
     }
 }
 readable! { struct Season { categories, months } }
 readable! { struct Mask { items, categories, brands, price_floor } }
 readable! { struct Offer { name, least, audience, schedule } }
+readable! { struct Bundle { name, items, audience } }
 readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown, draw, arms } }
 readable! { enum Draw { Visit, Hour, Posterior } }
 readable! { struct Arm { name, share, fill } }
@@ -274,6 +300,7 @@ impl Read for Fill {
             2 => Self::Items(Row::read(from)),
             3 => Self::Order(Order::read(from)),
             4 => Self::Offers(Vec::read(from)),
+            5 => Self::Bundle(Vec::read(from), Row::read(from)),
             _ => {
                 from.refuse();
                 Self::Own
@@ -286,6 +313,20 @@ impl Plan {
     /// The slot with this name.
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)
+    }
+
+    /// The shop's own words on a published bundle: its `title`, `price`, `url` or `image`. They are texts like any other,
+    /// so that hosts need no second way to get at them.
+    #[cfg(feature = "names")]
+    pub fn bundle_text(&self, bundle: &str, field: &str) -> Option<&str> {
+        let key = Self::bundle_key(bundle, field);
+        self.texts.iter().find(|(known, _)| *known == key).map(|(_, text)| text.as_str())
+    }
+
+    /// The key of a bundle's text in [`Plan::texts`].
+    #[cfg(feature = "names")]
+    pub fn bundle_key(bundle: &str, field: &str) -> String {
+        alloc::format!("bundle.{bundle}.{field}")
     }
 
     /// Whether every number refers to something that exists, in a snapshot with this many items, categories and
@@ -315,6 +356,13 @@ impl Plan {
             Fill::Choose(choose) => choose.variants.iter().all(|v| category(&v.categories) && audience(&v.audience)),
             Fill::Items(items) => row(items),
             Fill::Offers(offers) => offers.iter().all(|at| usize::from(*at) < self.offers.len()),
+            Fill::Bundle(sets, completion) => {
+                sets.iter().all(|at| usize::from(*at) < self.bundles.len()) && row(completion)
+            }
+        };
+        let bundle = |bundle: &Bundle| {
+            let known = bundle.items.iter().all(|item| item.place() < items);
+            known && BUNDLE_ITEMS.contains(&bundle.items.len()) && audience(&bundle.audience)
         };
         let slot = |slot: &Slot| {
             let shares: u32 = slot.arms.iter().map(|arm| u32::from(arm.share)).sum();
@@ -329,6 +377,8 @@ impl Plan {
         self.holdout <= WHOLE
             && self.conditions.iter().enumerate().all(condition)
             && self.offers.iter().all(|offer| audience(&offer.audience))
+            && self.bundles.iter().all(bundle)
+            && self.pictures.iter().all(|(_, condition)| audience(&Some(*condition)))
             && mask(&self.mask)
             && self.seasons.iter().all(|season| category(&season.categories))
             && category(&self.sensitive)

@@ -10,7 +10,7 @@ use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
 use crate::experiment::{Trial, arm_stats};
-use crate::log::{Item, ItemNumber, Log};
+use crate::log::{Item, ItemNumber, Log, Picture};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
@@ -88,7 +88,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
-        .section(Tag::TEXTS, texts(&items))
+        .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()))
         .section(Tag::ROWS, rows::encode(&numbering.rows(rows)))
         .section(Tag::TOGETHER, rows::encode(&numbering.rows(together)))
         .finish();
@@ -160,8 +160,8 @@ fn catalogue(items: &[&Item], brands: &[String]) -> Vec<u8> {
     .concat()
 }
 
-/// Id, title, address and picture of each product.
-fn texts(items: &[&Item]) -> Vec<u8> {
+/// Id, title, address and pictures of each product.
+fn texts(items: &[&Item], has_pattern: bool) -> Vec<u8> {
     let column =
         |text: &dyn Fn(&Item) -> String| TextColumn::encode(&items.iter().map(|item| text(item)).collect::<Vec<_>>());
     // A decimal id is its own key, so its text would repeat it. Other ids are hashed into a key, and their text is kept.
@@ -171,7 +171,7 @@ fn texts(items: &[&Item]) -> Vec<u8> {
         column(&hashed_id),
         column(&|item| item.title.clone()),
         column(&|item| item.url.clone()),
-        column(&|item| item.image.clone()),
+        column(&|item| Picture::lines(&item.image, &item.pictures, has_pattern)),
     ]
     .concat()
 }

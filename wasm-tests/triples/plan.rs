@@ -4,7 +4,7 @@ use super::world::{Chance, World, item_below};
 use slotwise::event::EventKind;
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Arm, Boost, Choose, Condition, Draw, Fill, Mask, Measure, Offer, Order, Plan, Row, Schedule, Season, Slot,
+    Arm, BUNDLE_ITEMS, Boost, Bundle, Choose, Condition, Draw, Fill, Mask, Measure, Offer, Order, Plan, Row, Schedule, Season, Slot,
     Strategy, Variant, WHOLE,
 };
 
@@ -43,6 +43,15 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
         })
         .collect();
     let offers = plan.offers.len() as u64;
+    plan.bundles = (0..chance.below(4))
+        .map(|at| Bundle {
+            name: format!("b{at}"),
+            items: chance.some(5, |chance| item_below(world.items, chance)),
+            audience: audience(chance),
+        })
+        .filter(|bundle| BUNDLE_ITEMS.contains(&bundle.items.len()))
+        .collect();
+    let bundles = plan.bundles.len() as u64;
     plan.slots = (0..=chance.below(5))
         .map(|at| {
             let count = if chance.one_in(3) { 2 } else { 1 };
@@ -50,7 +59,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             let arms = (0..count).map(|arm| Arm {
                 name: format!("a{arm}"),
                 share: if arm == 0 { first } else { WHOLE - first },
-                fill: fill(world, offers, audience, chance),
+                fill: fill(world, [offers, bundles], audience, chance),
             });
             let arms = arms.collect();
             Slot {
@@ -102,8 +111,13 @@ fn mask(world: &World, chance: &mut Chance) -> Mask {
     }
 }
 
-fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16>, chance: &mut Chance) -> Fill {
-    match chance.below(10) {
+fn fill(
+    world: &World,
+    [offers, bundles]: [u64; 2],
+    audience: impl Fn(&mut Chance) -> Option<u16>,
+    chance: &mut Chance,
+) -> Fill {
+    match chance.below(11) {
         0 => Fill::Own,
         1 => Fill::Order(if chance.one_in(2) { Order::Categories } else { Order::Products }),
         2 => Fill::Offers((0..offers).map(|at| at as u16).collect()),
@@ -119,6 +133,13 @@ fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16
             minimum_share: chance.below(700) as u16,
             stickiness: chance.below(300) as u16,
         }),
+        10 => {
+            let made = chance.one_in(2);
+            let sources = if made { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
+            let limit = 1 + chance.below(5) as u8;
+            let completion = Row { sources, limit, at_least: 1, mask: mask(world, chance), ..Row::default() };
+            Fill::Bundle((0..bundles).map(|at| at as u16).collect(), completion)
+        }
         _ => Fill::Items(row(world, chance)),
     }
 }

@@ -17,8 +17,10 @@ mod slot;
 mod transform;
 
 use crate::decide::TEXTS;
+use crate::plan::bundle::TEXT;
 use crate::plan::compile::EXPOSURES;
 use crate::plan::limits;
+use crate::snapshot::plan::BUNDLE_ITEMS;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
@@ -89,6 +91,10 @@ struct Plan {
     audiences: Option<BTreeMap<String, Condition>>,
     /// Published offers. The engine makes one of these or none, and changes no price.
     offers: Option<BTreeMap<String, Offer>>,
+    /// Published sets of products. The engine shows one as one card and sets no price.
+    bundles: Option<BTreeMap<String, Set>>,
+    /// Tags of pictures that stand for a condition. Other tags are categories and brands.
+    pictures: Option<BTreeMap<String, Condition>>,
     guardrails: Option<Guardrails>,
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
@@ -117,6 +123,40 @@ struct Offer {
     least_uplift: Option<f64>,
     audience: Option<Condition>,
     schedule: Option<Schedule>,
+}
+
+/// A published set of products. All texts are the shop's own.
+#[derive(JsonSchema)]
+#[schemars(rename = "set", deny_unknown_fields)]
+struct Set {
+    #[schemars(transform = short)]
+    title: String,
+    /// What the card says about the price. Nothing is computed.
+    #[schemars(transform = short)]
+    price: Option<String>,
+    /// Address of the set's own page.
+    #[schemars(transform = short)]
+    url: Option<String>,
+    /// Address of the set's own picture.
+    #[schemars(transform = short)]
+    image: Option<String>,
+    /// Its products, in the order in which they are shown.
+    #[schemars(transform = members)]
+    items: Vec<Id>,
+    audience: Option<Condition>,
+}
+
+/// A text of a set.
+fn short(schema: &mut Schema) {
+    schema.insert("minLength".into(), 1.into());
+    schema.insert("maxLength".into(), TEXT.into());
+}
+
+/// The products of a set.
+fn members(schema: &mut Schema) {
+    schema.insert("minItems".into(), (*BUNDLE_ITEMS.start()).into());
+    schema.insert("maxItems".into(), (*BUNDLE_ITEMS.end()).into());
+    schema.insert("uniqueItems".into(), true.into());
 }
 
 /// What holds in every slot.

@@ -1,0 +1,110 @@
+//! Bundles of the plan file: sets that the shop publishes, and slots that show one of them.
+//!
+//! A set has the shop's own title, and may have a price, an address and a picture of its own. All of these are texts:
+//! the engine shows them and computes none. They are compiled into the plan's texts.
+
+use super::audience::audience;
+use super::check::{Check, below, nearest};
+use super::{limits, row};
+use crate::page::is_safe_link;
+use crate::snapshot::plan::{BUNDLE_ITEMS, Bundle, Fill, MADE, Plan, Row, Strategy};
+use serde_json::Value;
+
+/// The texts of a set, by the field of its card that shows them.
+const TEXTS: [&str; 4] = ["title", "price", "url", "image"];
+/// The keys of a set.
+const KEYS: [&str; 6] = ["title", "price", "url", "image", "items", "audience"];
+/// Longest name of a set, in bytes: it travels with exposures.
+pub(super) const NAME: usize = 64;
+/// Longest text of a set, in bytes.
+pub(super) const TEXT: usize = 200;
+/// The keys of a slot that shows a bundle.
+pub(super) const SLOT: [&str; 4] = ["bundles", "complements", "bans", "price_floor"];
+
+/// Reads the published sets. Their order is that of their numbers.
+pub(super) fn bundles(check: &mut Check<'_>, root: &Value) {
+    for (name, value) in check.entries("", root, "bundles") {
+        let path = format!("bundles.{name}");
+        if check.object(value, &path, &KEYS).is_none() {
+            continue;
+        }
+        if name == MADE || name.is_empty() || name.len() > NAME {
+            let problem = format!("{path} has a name that cannot be used, expected 1 to {NAME} bytes and not {MADE}");
+            check.problems.push(problem);
+        }
+        let items = check.items(&path, value, "items");
+        let (least, most) = (BUNDLE_ITEMS.start(), BUNDLE_ITEMS.end());
+        let expected = format!("a list of {least} to {most} different products");
+        let listed = value.get("items").and_then(Value::as_array).map_or(0, Vec::len);
+        let repeats = (1..items.len()).any(|at| items[..at].contains(&items[at]));
+        if !BUNDLE_ITEMS.contains(&listed) || repeats {
+            check.say(&below(&path, "items"), value.get("items"), &expected);
+        }
+        // A ban wins over a set when a host decides, so the set would never show.
+        if items.iter().any(|item| check.plan.mask.items.contains(item)) {
+            let problem = format!("{path} is contradictory: guardrails ban one of its products, expected one or the other");
+            check.problems.push(problem);
+        }
+        texts(check, &path, name, value);
+        let audience = audience(check, &path, value);
+        check.plan.bundles.push(Bundle { name: name.clone(), items, audience });
+    }
+}
+
+/// Reads the texts of a set.
+fn texts(check: &mut Check<'_>, path: &str, name: &str, value: &Value) {
+    if value.get("title").is_none() {
+        check.say(&below(path, "title"), None, "a text");
+    }
+    for key in TEXTS {
+        let Some(text) = check.text(path, value, key) else { continue };
+        let is_link = key == "url" || key == "image";
+        if text.is_empty() || text.len() > TEXT || text.contains(char::is_control) {
+            check.say(&below(path, key), value.get(key), &format!("a text of 1 to {TEXT} bytes"));
+        } else if is_link && !is_safe_link(text) {
+            check.say(&below(path, key), value.get(key), "an address that is relative or begins with http(s)");
+        }
+        check.plan.texts.push((Plan::bundle_key(name, key), text.to_owned()));
+    }
+}
+
+/// Reads the tags of pictures that stand for a condition.
+pub(super) fn pictures(check: &mut Check<'_>, root: &Value) {
+    for (tag, value) in check.entries("", root, "pictures") {
+        let path = below("pictures", tag);
+        if tag.is_empty() || tag.len() > TEXT || tag.contains(char::is_control) {
+            check.problems.push(format!("{path} is no tag, expected one of 1 to {TEXT} bytes"));
+        }
+        // The condition is read as the audience of a slot is.
+        let condition = audience(check, &path, &serde_json::json!({ "audience": value }));
+        if let Some(condition) = condition {
+            check.plan.pictures.push((tag.clone(), condition));
+        }
+    }
+}
+
+/// Reads a slot that shows a bundle.
+pub(super) fn slot(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Fill> {
+    let known: Vec<String> = check.plan.bundles.iter().map(|bundle| bundle.name.clone()).collect();
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut sets = Vec::new();
+    for (at, name) in check.list(path, value, "bundles").iter().enumerate() {
+        match names.iter().position(|known| name.as_str() == Some(known)) {
+            Some(number) => sets.push(number as u16),
+            None => {
+                let hint = nearest(name.as_str().unwrap_or_default(), &names);
+                let expected = format!("a published bundle, one of {}{hint}", names.join(", "));
+                check.say(&format!("{path}.bundles[{at}]"), Some(name), &expected);
+            }
+        }
+    }
+    let complements = check.whole(path, value, "complements", &limits::COMPLEMENTS) as u8;
+    if sets.is_empty() && complements == 0 {
+        check.say(path, Some(value), "bundles, complements, or both");
+        return None;
+    }
+    let sources = if complements > 0 { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
+    // A product that was seen may be in the cart already.
+    let row = Row { sources, limit: complements.max(1), at_least: 1, mask: row::mask(check, path, value), ..Row::default() };
+    Some(Fill::Bundle(sets, row))
+}
