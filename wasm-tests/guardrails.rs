@@ -11,7 +11,7 @@ use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Bundle, Choose, Condition, Draw, Fill, MADE, Mask, Plan, Row, Slot, Strategy, WHOLE, month,
+    Choose, Condition, Draw, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
 };
 use std::collections::BTreeMap;
 use triples::{Case, Chance, Standpoint};
@@ -274,7 +274,7 @@ fn chosen(
 /// A bundle of which no product is forbidden. Returns whether the engine made it.
 fn bundled(
     case: &Case<'_>,
-    sets: &[u16],
+    sets: &Choose,
     completion: &Row,
     at: &Standpoint,
     decision: &DecisionReport,
@@ -286,14 +286,14 @@ fn bundled(
     assert!(items.iter().all(|item| !forbids(case, completion, at, *item)), "something banned is shown: {}", told());
     assert!((1..items.len()).all(|at| !items[..at].contains(&items[at])), "a product is in it twice: {}", told());
     let anchor = at.anchor.map(|key| model.item(key));
-    let sets = sets.iter().map(|number| &plan.bundles[usize::from(*number)]);
-    let may_show = |set: &&Bundle| {
+    let mut sets = sets.variants.iter();
+    let may_show = |set: &&Variant| {
         set.items.iter().all(|item| !forbids(case, completion, at, *item))
             && anchor.is_none_or(|anchor| anchor.is_some_and(|anchor| set.items.contains(&anchor)))
     };
     if decision.variant.as_deref() == Some(MADE) {
-        let open = |set: &&Bundle| may_show(set) && set.audience.is_none();
-        assert!(!sets.into_iter().any(|set| open(&set)), "a published set comes first: {}", told());
+        let open = |set: &Variant| may_show(&set) && set.audience.is_none();
+        assert!(!sets.any(open), "a published set comes first: {}", told());
         let history = model.history(case.session, at.anchor);
         let in_cart = history.iter().any(|step| step.item == items[0] && step.kind == EventKind::AddToCart);
         assert!(anchor.map_or(in_cart, |anchor| anchor == Some(items[0])), "it completes something else: {}", told());
@@ -302,7 +302,7 @@ fn bundled(
         assert!(items[1..].iter().all(|item| with.contains(item)), "never bought together: {}", told());
         return true;
     }
-    let shown = sets.into_iter().find(|set| Some(set.name.as_str()) == decision.variant.as_deref());
+    let shown = sets.find(|set| Some(set.name.as_str()) == decision.variant.as_deref());
     let shown = shown.unwrap_or_else(|| panic!("a set that this slot does not have: {}", told()));
     assert!(shown.items == items && may_show(&shown), "{}", told());
     assert!(

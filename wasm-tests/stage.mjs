@@ -51,10 +51,10 @@ export async function until(what, check, seconds = 15) {
 const SAMPLE = "www/data/rees46-2019-oct.csv.gz";
 
 /**
- * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
- * the tour's slots, some of which change a visitor's very first page, are left out.
+ * A folder with a key pair and a published snapshot, trained on `events` and the catalogue `products`. Unless so set,
+ * nobody is held out, and the tour's slots, some of which change a visitor's very first page, are left out.
  */
-export function publish({ events = SAMPLE, plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
+export function publish({ events = SAMPLE, products, plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
   const plan = join(folder, "plan.json");
   const whole = JSON.parse(readFileSync(resolve(root, planned), "utf8"));
@@ -63,9 +63,9 @@ export function publish({ events = SAMPLE, plan: planned = "www/plan.json", hold
   const key = join(folder, "key");
   const published = join(folder, "published");
   must("keygen", "--out", key);
-  const feed = join(folder, "products.csv");
+  const feed = products ?? join(folder, "products.csv");
   if (events === SAMPLE) writeFeed(feed);
-  const catalogue = events === SAMPLE ? ["--catalogue", feed] : [];
+  const catalogue = products || events === SAMPLE ? ["--catalogue", feed] : [];
   const train = (events) =>
     must("train", "--events", ...events, ...catalogue, "--plan", plan, "--key", `${key}.secret`, "--out", published);
   train([events]);

@@ -273,7 +273,7 @@ export class PageEngine {
   }
 
   /** Asks the engine. Read the answer at once, because the next question overwrites it. */
-  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = Date.now()): Answer {
+  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
     const wasm = this.#wasm;
     // A NUL in a text would end it early and shift all texts after it.
     this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));

@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, Decision, Overrides, Place, relevance};
+use crate::decide::{Decider, Decision, Leaning, Overrides, Place, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -18,7 +18,7 @@ use crate::page::Field;
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::{Fill, MADE};
+use crate::snapshot::plan::Fill;
 use alloc::{string::String, vec::Vec};
 use core::mem::take;
 
@@ -31,6 +31,8 @@ pub struct Engine {
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
+    /// What the visit leant to when the page was decided last: the cards that follow show their pictures by it.
+    leaning: Leaning,
 }
 
 impl Engine {
@@ -135,14 +137,13 @@ impl Engine {
                     .filter_map(|_| Field::ALL.get(from.number() as usize))
                     .map(|(_, field)| *field)
                     .collect();
-                let leaning = Decider::new(model, &self.session, now_ms).leaning();
                 let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {
                         value.clear();
                         if let Some(item) = item {
-                            field.write(model, item, &leaning, &mut value);
+                            field.write(model, item, &self.leaning, &mut value);
                         }
                         to.text(&value);
                     }
@@ -183,6 +184,7 @@ impl Engine {
                 None => to.number(0),
             }
         }
+        self.leaning = decider.leaning();
         (self.overrides, self.scratch) = decider.end();
     }
 }
@@ -274,8 +276,8 @@ fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     }
 }
 
-/// Everything that later answers refer to by number: slots with their arms and variants, offers and bundles, and the
-/// plan's own texts.
+/// Everything that later answers refer to by number: offers, slots with their arms and variants (or
+/// bundles), and the plan's own texts.
 /// The count of an arm's choices is -1 if it makes offers, and the shop's own default counts as the last variant.
 fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
@@ -287,7 +289,7 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
         for arm in &slot.arms {
             to.text(&arm.name);
             match &arm.fill {
-                Fill::Choose(choose) => {
+                Fill::Choose(choose) | Fill::Bundle(choose, _) => {
                     to.number(choose.variants.len() as i32 + 1);
                     choose.variants.iter().for_each(|variant| to.text(&variant.name));
                     to.text(&choose.default);
@@ -295,11 +297,6 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
                 Fill::Offers(_) => {
                     to.number(plan.offers.len() as i32);
                     plan.offers.iter().for_each(|offer| to.text(&offer.name));
-                }
-                Fill::Bundle(..) => {
-                    to.number(plan.bundles.len() as i32 + 1);
-                    plan.bundles.iter().for_each(|bundle| to.text(&bundle.name));
-                    to.text(MADE);
                 }
                 _ => to.number(0),
             }

@@ -23,14 +23,14 @@ use super::visit::Visit;
 use crate::explanation::Reason;
 use crate::model::Scratch;
 use crate::snapshot::ItemIndex;
-use crate::snapshot::plan::Row;
+use crate::snapshot::plan::{Choose, Row};
 use alloc::{format, vec::Vec};
 
 /// Shows the published set that fits best, or else completes a product, or else leaves the shop's own content.
 #[allow(clippy::too_many_arguments, reason = "the same as of every step, and the two parts of the fill")]
 pub(super) fn bundle<B: AsRef<[u8]>>(
     visit: &Visit<'_, B>,
-    sets: &[u16],
+    sets: &Choose,
     completion: &Row,
     place: &Place<'_>,
     page: &mut PageContext,
@@ -38,69 +38,72 @@ pub(super) fn bundle<B: AsRef<[u8]>>(
     why: &mut Collector,
     decision: &mut Decision,
 ) {
-    let (model, plan) = (visit.model, visit.model.plan());
+    let model = visit.model;
     let history = page.histories.of(visit, place.anchor);
+    // A product that the snapshot does not know is in no set.
     let anchor = place.anchor.map(|key| model.item(key).unwrap_or(ItemIndex::UNKNOWN));
     let gate = Gate::new(visit, completion, anchor, &history, &page.on_page, &page.sold_out);
     let mut refused = Tally::default();
-    let mut forbids = |item: &ItemIndex| gate.forbids(*item).map(|guard| refused.add(guard)).is_some();
+    let mut forbids = |item: ItemIndex| gate.forbids(item).map(|guard| refused.add(guard)).is_some();
 
     // All products are asked about at once: relevance is in proportion to the best of those asked about.
     let mut items: Vec<ItemIndex> = Vec::new();
-    let mut open: Vec<u16> = Vec::new();
-    for number in sets {
-        let set = &plan.bundles[usize::from(*number)];
-        let is_here = anchor.is_none_or(|anchor| set.items.contains(&anchor));
-        if is_here && visit.is_in(set.audience) && !set.items.iter().any(&mut forbids) {
-            open.push(*number);
-            items.extend(&set.items);
-        }
+    for set in &sets.variants {
+        items.extend_from_slice(&set.items);
     }
-    let scores = relevance_of(visit, &history, &items, scratch);
-    let mut scored = items.iter().zip(scores).map(|(item, score)| Pick { item: *item, score: score as i32, strategy: None });
-    // The mean of the best so far; only a larger one wins, so of equal sets the first in the plan stays.
+    let mut scores = relevance_of(visit, &history, &items, scratch).into_iter();
     let mut best = -1;
-    for number in &open {
-        let size = plan.bundles[usize::from(*number)].items.len();
-        let picks: Vec<Pick> = scored.by_ref().take(size).collect();
-        let score: i32 = picks.iter().map(|pick| pick.score).sum();
-        if score / size as i32 > best {
-            best = score / size as i32;
-            (decision.items, decision.score) = (picks, score);
-            decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number: *number });
+    let mut chosen = None;
+    let mut open = 0;
+    for (number, set) in sets.variants.iter().enumerate() {
+        let mut sum = 0;
+        let mut is_open = visit.is_in(set.audience) && anchor.is_none_or(|anchor| set.items.contains(&anchor));
+        for item in &set.items {
+            sum += scores.next().unwrap_or_default();
+            is_open = is_open && !forbids(*item);
+        }
+        open += u32::from(is_open);
+        // Only a larger mean wins, so of equal sets the first in the plan stays.
+        let mean = (sum / set.items.len().max(1) as u32) as i32;
+        if is_open && mean > best {
+            best = mean;
+            chosen = Some((number, set));
         }
     }
-    let completed = match anchor {
-        _ if completion.sources.is_empty() || decision.choice.is_some() => None,
-        None => cart(&history).into_iter().rev().find(|item| model.bought_with(*item).next().is_some()),
-        anchor => anchor.filter(|item| item.place() < model.len()),
-    };
-    let completed = completed.filter(|item| !forbids(item));
+    let mut first = None;
+    if chosen.is_none() && !completion.sources.is_empty() {
+        first = anchor.or_else(|| cart(&history).pop()).filter(|item| item.place() < model.len() && !forbids(*item));
+    }
     refused.explain(why);
-    if decision.choice.is_some() {
+    let fixed = |item: ItemIndex| Pick { item, score: 0, strategy: None };
+    let mut number = sets.variants.len();
+    let mut because = (Phrase::Look, anchor);
+    if let Some((at, set)) = chosen {
+        number = at;
+        decision.items.extend(set.items.iter().map(|item| fixed(*item)));
+        decision.score = best;
         decision.personalised = true;
         why.reason(|| {
-            let text = format!("the most relevant of {} published sets that may be shown here", open.len());
-            Reason { code: "bundle", text, weight: decision.score }
+            let text = format!("the most relevant of {open} published sets that may be shown here");
+            Reason { code: "bundle", text, weight: best }
         });
-        let phrase = if anchor.is_some() { Phrase::Look } else { Phrase::Visit };
-        decision.because = Some(match anchor {
-            Some(anchor) => Because::about_item(model, phrase, Some(anchor)),
-            None => Because::plain(phrase),
-        });
-        return;
     }
-    let Some(first) = completed else {
-        why.reason(|| Reason::note("no_bundle", "no published set may be shown here, and there is nothing to complete"));
-        return;
-    };
-    let of_first = Place { anchor: Some(model.item_key(first)), ..Place::default() };
-    row::fill(visit, completion, &of_first, page, scratch, why, decision);
+    if let Some(item) = first {
+        let of_item = Place { anchor: Some(model.item_key(item)), ..Place::default() };
+        row::fill(visit, completion, &of_item, page, scratch, why, decision);
+        if decision.personalised {
+            // It comes first, with its complements behind it.
+            decision.items.push(fixed(item));
+            for at in (1..decision.items.len()).rev() {
+                decision.items.swap(at - 1, at);
+            }
+            because = (if anchor.is_some() { Phrase::Together } else { Phrase::Cart }, Some(item));
+        }
+    }
     if decision.personalised {
-        decision.items.insert(0, Pick { item: first, score: 0, strategy: None });
-        let number = plan.bundles.len() as u16;
-        decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number });
-        let phrase = if anchor.is_some() { Phrase::Together } else { Phrase::Cart };
-        decision.because = Some(Because::about_item(model, phrase, Some(first)));
+        decision.choice = Some(Choice { arm: decision.arm.unwrap_or_default(), number: number as u16 });
+        decision.because = Some(Because::about_item(model, because.0, because.1));
+    } else {
+        why.reason(|| Reason::note("no_bundle", "no published set may be shown here, and nothing could be completed"));
     }
 }

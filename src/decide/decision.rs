@@ -9,7 +9,7 @@
 use super::because::Because;
 use crate::model::Model;
 use crate::snapshot::ItemIndex;
-use crate::snapshot::plan::{Fill, MADE, Plan, Slot, Strategy};
+use crate::snapshot::plan::{Fill, Plan, Slot, Strategy};
 use alloc::vec::Vec;
 
 /// What is decided in a slot.
@@ -64,7 +64,7 @@ pub struct Choice {
     /// Number of the arm whose fill names it.
     pub arm: u16,
     /// *choose*: number of the variant; one past the last is the default. *offers*: number of the plan's offer. *bundle*:
-    /// number of the plan's bundle; one past the last is the one that the engine made.
+    /// number of the published set; one past the last is the bundle that the engine made.
     pub number: u16,
 }
 
@@ -91,7 +91,7 @@ pub struct Decision {
     /// without keys: the numbers of those the visit is about.
     pub order: Vec<u16>,
     /// What the reasons add up to. Unit: thousandths of the session's attention for a variant; for a row the sum of its
-    /// products' scores, in thousandths each.
+    /// products' scores, in thousandths each; for a published set the mean relevance of its products.
     pub score: i32,
     /// The reason in a few words for the shopper; `None` where the shop's content stays.
     pub because: Option<Because>,
@@ -145,9 +145,10 @@ impl Decision {
 fn choice_name<'p>(plan: &'p Plan, slot: &'p Slot, choice: Choice) -> Option<&'p str> {
     let number = usize::from(choice.number);
     match &slot.arms.get(usize::from(choice.arm))?.fill {
-        Fill::Choose(choose) => Some(choose.variants.get(number).map_or(&choose.default, |variant| &variant.name)),
+        Fill::Choose(choose) | Fill::Bundle(choose, _) => {
+            Some(choose.variants.get(number).map_or(&choose.default, |variant| &variant.name))
+        }
         Fill::Offers(_) => plan.offers.get(number).map(|offer| offer.name.as_str()),
-        Fill::Bundle(..) => Some(plan.bundles.get(number).map_or(MADE, |bundle| &bundle.name)),
         _ => None,
     }
 }

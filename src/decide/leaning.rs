@@ -1,14 +1,16 @@
 //! What a visit leans to, and so which of a product's pictures its card shows.
 //!
-//! A picture may have tags. A tag is the path of a category, the name of a brand, or a name that the plan gives to a
-//! condition. Its share is what the visit's attention has of it: products looked at and wishes declared, weighed as in
-//! [`Affinity`](crate::model::Affinity). A condition that holds has all of it.
+//! A picture may have tags. A tag is the path of a category, the name of a brand, or a name that the plan gives to
+//! categories or an audience. Its share is what the visit's attention has of it: products looked at and wishes declared,
+//! weighed as in [`Affinity`](crate::model::Affinity). A tag of the plan has its share as a variant has.
 //!
 //! Invariants: whole numbers only, so every host takes the same picture; nothing sensitive is in it, because
 //! [`attention`](crate::model::Model::attention) leaves it out.
 
+use super::choose::share;
 use super::visit::Visit;
 use crate::model::{Attention, Model};
+use crate::text::until;
 use alloc::vec::Vec;
 
 /// What a visit leans to.
@@ -16,37 +18,39 @@ use alloc::vec::Vec;
 pub struct Leaning {
     /// Category, brand and weight of each part of the visit's attention. Brand 0 is "no brand".
     parts: Vec<(u16, u32, u32)>,
-    /// Whether the condition of each of the plan's tags holds.
-    holds: Vec<bool>,
+    /// The shares of the plan's own tags, by number.
+    of_plan: Vec<u32>,
 }
 
 impl Leaning {
     pub(super) fn of<B: AsRef<[u8]>>(visit: &Visit<'_, B>) -> Self {
         let model = visit.model;
-        let mut parts = Vec::new();
+        let mut leaning = Self::default();
         model.attention(visit.session, &mut |from, category, weight| {
-            let item = match from {
-                Attention::Interaction(interaction) => interaction.item.and_then(|key| model.item(key)),
-                Attention::Declared | Attention::Expected => None,
-            };
-            parts.push((category, item.map_or(0, |item| model.brand_number(item)), weight));
+            let mut brand = 0;
+            if let Attention::Interaction(interaction) = from
+                && let Some(item) = interaction.item.and_then(|key| model.item(key))
+            {
+                brand = model.brand_number(item);
+            }
+            leaning.parts.push((category, brand, weight));
         });
-        let holds = model.plan().pictures.iter().map(|(_, condition)| visit.is_in(Some(*condition))).collect();
-        Self { parts, holds }
+        leaning.of_plan = model.plan().pictures.iter().map(|tag| share(visit, tag)).collect();
+        leaning
     }
 
     /// How much of the visit is about a tag, in thousandths. `model` is the one that the visit was computed with.
     pub fn share<B: AsRef<[u8]>>(&self, model: &Model<B>, tag: &str) -> u32 {
-        let mut rules = model.plan().pictures.iter().zip(&self.holds);
-        if rules.any(|((name, _), holds)| *holds && name == tag) {
-            return 1000;
+        let known = model.plan().pictures.iter().position(|known| known.name == tag);
+        if let Some(share) = known.and_then(|at| self.of_plan.get(at)) {
+            return *share;
         }
         let (mut own, mut all) = (0, 0);
         for (category, brand, weight) in &self.parts {
             let weight = u64::from(*weight);
             all += weight;
             let below = model.category_path(*category).strip_prefix(tag);
-            if below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.')) || model.brand_name(*brand) == tag {
+            if below.is_some_and(|rest| until(rest, b".").is_empty()) || model.brand_name(*brand) == tag {
                 own += weight;
             }
         }

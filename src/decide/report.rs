@@ -206,7 +206,11 @@ impl Decision {
             personalised: self.personalised,
             snapshot: Text(model.name().into()),
             seed: Number(Some(f64::from(seed))),
-            items: if self.kind == Kind::Bundle { self.items.iter().map(|pick| Text(model.item_id(pick.item))).collect() } else { Vec::new() },
+            items: if self.kind == Kind::Bundle {
+                self.items.iter().map(|pick| Text(model.item_id(pick.item))).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }

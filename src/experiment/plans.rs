@@ -10,7 +10,7 @@ use crate::decide::{HOLDOUT, draw, is_held_out};
 use crate::log::LogExposure;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::{Fill, MADE, Plan, Slot};
+use crate::snapshot::plan::{Fill, Plan, Slot};
 use crate::snapshot::section::SlotStats;
 use std::collections::HashMap;
 
@@ -77,8 +77,8 @@ fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool 
         }
         Fill::Offers(offers) => offers.iter().any(|at| plan.offers[usize::from(*at)].name == choice),
         Fill::Bundle(sets, completion) => {
-            sets.iter().any(|at| plan.bundles[usize::from(*at)].name == choice)
-                || choice == MADE && !completion.sources.is_empty()
+            sets.variants.iter().any(|set| set.name == choice)
+                || choice == sets.default && !completion.sources.is_empty()
         }
         Fill::Own | Fill::Items(_) | Fill::Order(_) => false,
     }

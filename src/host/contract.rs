@@ -203,8 +203,15 @@ fn sent() -> String {
         price: number,
         discount: number,
     };
-    let exposure =
-        RawExposure { slot: text(), arm: text(), choice: text(), personalised: true, snapshot: text(), seed: number, items: [text()].into() };
+    let exposure = RawExposure {
+        slot: text(),
+        arm: text(),
+        choice: text(),
+        personalised: true,
+        snapshot: text(),
+        seed: number,
+        items: [text()].into(),
+    };
     let params = RawParams {
         items: [item].into(),
         currency: text(),

@@ -81,7 +81,8 @@ impl Picture {
         });
         // The default may be listed too, for its tags.
         let default = pictures.iter().find(|picture| picture.url == image);
-        let tags: String = default.into_iter().flat_map(|picture| &picture.tags).flat_map(|tag| [tag.as_str(), "\t"]).collect();
+        let tags: String =
+            default.into_iter().flat_map(|picture| &picture.tags).flat_map(|tag| [tag.as_str(), "\t"]).collect();
         let own = !image.is_empty() || has_pattern && !pictures.is_empty();
         own.then(|| tags + image).into_iter().chain(lines).collect::<Vec<_>>().join("\n")
     }
@@ -113,7 +114,9 @@ mod tests {
 
     #[test]
     fn what_a_catalogue_may_not_say_is_told() {
-        for (url, tags) in [("", &["a"][..]), ("javascript:x", &["a"]), ("/a\nb", &["a"]), ("/a", &[""]), ("/a", &["a\tb"])] {
+        for (url, tags) in
+            [("", &["a"][..]), ("javascript:x", &["a"]), ("/a\nb", &["a"]), ("/a", &[""]), ("/a", &["a\tb"])]
+        {
             assert!(Picture::check(&[picture(url, tags)]).is_err(), "{url:?} {tags:?}");
         }
         assert!(Picture::check(&vec![picture("/a", &["a"]); 9]).is_err());

@@ -10,7 +10,7 @@ use super::catalogue::Part;
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::column::TextColumn;
-use crate::text::behind_last;
+use crate::text::{behind_last, cut, until};
 use alloc::string::String;
 use core::ops::Range;
 
@@ -141,18 +141,19 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// behind it, and then its URL, which is empty where the shop's pattern makes it. So an item with one picture without
     /// tags takes no byte more than its URL.
     pub fn picture(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32) -> Picture<'_> {
-        let mut lines = self.text(&self.items.images, item).split('\n').map(|line| line.rsplit('\t'));
-        let mut best = Picture { share: LEAN - 1, ..Picture::default() };
-        for (at, mut parts) in lines.by_ref().enumerate() {
-            let url = parts.next().unwrap_or_default();
-            if at == 0 {
-                best.url = url;
-            }
-            for tag in parts {
+        let mut rest = self.text(&self.items.images, item);
+        let mut best = Picture { url: behind_last(until(rest, b"\n"), b'\t'), tag: "", share: LEAN - 1 };
+        while !rest.is_empty() {
+            let line = until(rest, b"\n");
+            rest = rest.get(line.len() + 1..).unwrap_or_default();
+            let mut url = line;
+            // What is behind the last tab is the URL.
+            while let Some((tag, behind)) = cut(url, b'\t') {
+                url = behind;
                 let share = share(tag);
                 // Only a larger share wins, so of equal ones the first picture stays.
                 if share > best.share {
-                    best = Picture { url, tag, share };
+                    best = Picture { url: behind_last(line, b'\t'), tag, share };
                 }
             }
         }
@@ -162,7 +163,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// How many pictures of its own an item has.
     #[cfg(feature = "names")]
     pub fn pictures(&self, item: ItemIndex) -> usize {
-        self.text(&self.items.images, item).split('\n').count()
+        self.text(&self.items.images, item).lines().count()
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.

@@ -133,7 +133,8 @@ impl Parts {
     /// Ends the template of the products' card: their cards come behind it.
     fn products(&mut self, tag: &Tag, input: &[u8]) {
         let Some((parent, begin)) = self.inner.take() else { return };
-        let parsed = input.get(parent).zip(input.get(begin..tag.start)).and_then(|(parent, html)| Card::parse(parent, html));
+        let parsed =
+            input.get(parent).zip(input.get(begin..tag.start)).and_then(|(parent, html)| Card::parse(parent, html));
         if let Some(card) = parsed.filter(|_| tag.closes) {
             self.html(input, tag.end);
             self.card.0.push(Piece::Products(card));

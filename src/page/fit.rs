@@ -107,7 +107,9 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         };
         let bundle = decision.bundle(&model);
         let whole = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
-            let value = |field: Option<Field>, out: &mut String| out.push_str(bundle_value(&decision, &model, bundle.as_ref(), field));
+            let value = |field: Option<Field>, out: &mut String| {
+                out.push_str(bundle_value(&decision, &model, bundle.as_ref(), field));
+            };
             card.render(&Subject { value: &value, products: &products }, ascii, out);
         };
         let show = match decision.choice_name(&model) {

@@ -5,9 +5,10 @@
 
 use super::audience::audience;
 use super::check::{Check, below, nearest};
+use super::slot::variant;
 use super::{limits, row};
 use crate::page::is_safe_link;
-use crate::snapshot::plan::{BUNDLE_ITEMS, Bundle, Fill, MADE, Plan, Row, Strategy};
+use crate::snapshot::plan::{BUNDLE_ITEMS, Choose, Fill, MADE, Plan, Row, Strategy, Variant};
 use serde_json::Value;
 
 /// The texts of a set, by the field of its card that shows them.
@@ -16,12 +17,14 @@ const TEXTS: [&str; 4] = ["title", "price", "url", "image"];
 const KEYS: [&str; 6] = ["title", "price", "url", "image", "items", "audience"];
 /// Longest name of a set, in bytes: it travels with exposures.
 pub(super) const NAME: usize = 64;
+/// Longest tag of a picture, in bytes.
+const TAG: usize = 100;
 /// Longest text of a set, in bytes.
 pub(super) const TEXT: usize = 200;
 /// The keys of a slot that shows a bundle.
 pub(super) const SLOT: [&str; 4] = ["bundles", "complements", "bans", "price_floor"];
 
-/// Reads the published sets. Their order is that of their numbers.
+/// Reads the published sets.
 pub(super) fn bundles(check: &mut Check<'_>, root: &Value) {
     for (name, value) in check.entries("", root, "bundles") {
         let path = format!("bundles.{name}");
@@ -42,12 +45,13 @@ pub(super) fn bundles(check: &mut Check<'_>, root: &Value) {
         }
         // A ban wins over a set when a host decides, so the set would never show.
         if items.iter().any(|item| check.plan.mask.items.contains(item)) {
-            let problem = format!("{path} is contradictory: guardrails ban one of its products, expected one or the other");
+            let problem =
+                format!("{path} is contradictory: guardrails ban one of its products, expected one or the other");
             check.problems.push(problem);
         }
         texts(check, &path, name, value);
         let audience = audience(check, &path, value);
-        check.plan.bundles.push(Bundle { name: name.clone(), items, audience });
+        check.bundles.push(Variant { name: name.clone(), categories: Vec::new(), audience, items });
     }
 }
 
@@ -68,29 +72,26 @@ fn texts(check: &mut Check<'_>, path: &str, name: &str, value: &Value) {
     }
 }
 
-/// Reads the tags of pictures that stand for a condition.
+/// Reads the tags of pictures that stand for categories or an audience.
 pub(super) fn pictures(check: &mut Check<'_>, root: &Value) {
     for (tag, value) in check.entries("", root, "pictures") {
         let path = below("pictures", tag);
-        if tag.is_empty() || tag.len() > TEXT || tag.contains(char::is_control) {
-            check.problems.push(format!("{path} is no tag, expected one of 1 to {TEXT} bytes"));
+        if tag.is_empty() || tag.len() > TAG || tag.contains(char::is_control) {
+            check.problems.push(format!("{path} is no tag, expected one of 1 to {TAG} bytes"));
         }
-        // The condition is read as the audience of a slot is.
-        let condition = audience(check, &path, &serde_json::json!({ "audience": value }));
-        if let Some(condition) = condition {
-            check.plan.pictures.push((tag.clone(), condition));
-        }
+        let tag = variant(check, &path, tag, value);
+        check.plan.pictures.push(tag);
     }
 }
 
 /// Reads a slot that shows a bundle.
 pub(super) fn slot(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Fill> {
-    let known: Vec<String> = check.plan.bundles.iter().map(|bundle| bundle.name.clone()).collect();
-    let names: Vec<&str> = known.iter().map(String::as_str).collect();
-    let mut sets = Vec::new();
+    let known = check.bundles.clone();
+    let names: Vec<&str> = known.iter().map(|set| set.name.as_str()).collect();
+    let mut sets = Choose { default: MADE.into(), ..Choose::default() };
     for (at, name) in check.list(path, value, "bundles").iter().enumerate() {
         match names.iter().position(|known| name.as_str() == Some(known)) {
-            Some(number) => sets.push(number as u16),
+            Some(number) => sets.variants.push(known[number].clone()),
             None => {
                 let hint = nearest(name.as_str().unwrap_or_default(), &names);
                 let expected = format!("a published bundle, one of {}{hint}", names.join(", "));
@@ -99,12 +100,13 @@ pub(super) fn slot(check: &mut Check<'_>, path: &str, value: &Value) -> Option<F
         }
     }
     let complements = check.whole(path, value, "complements", &limits::COMPLEMENTS) as u8;
-    if sets.is_empty() && complements == 0 {
+    if sets.variants.is_empty() && complements == 0 {
         check.say(path, Some(value), "bundles, complements, or both");
         return None;
     }
     let sources = if complements > 0 { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
     // A product that was seen may be in the cart already.
-    let row = Row { sources, limit: complements.max(1), at_least: 1, mask: row::mask(check, path, value), ..Row::default() };
+    let row =
+        Row { sources, limit: complements.max(1), at_least: 1, mask: row::mask(check, path, value), ..Row::default() };
     Some(Fill::Bundle(sets, row))
 }

@@ -6,8 +6,8 @@
 use super::audience::audience;
 use super::check::{Check, below, nearest};
 use super::limits::{self, Limit};
-use super::{bundle, row};
 use super::schedule::schedule;
+use super::{bundle, row};
 use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
@@ -117,15 +117,20 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
         if Some(name.as_str()) == default {
             check.problems.push(format!("{path} is the default too, expected other variants only"));
         }
-        check.object(variant, &path, &["categories", "audience"]);
-        let categories = check.categories(&path, variant, "categories");
-        let audience = audience(check, &path, variant);
-        if variant.get("categories").is_none() && variant.get("audience").is_none() {
-            check.say(&path, Some(variant), "categories, an audience, or both");
-        }
-        variants.push(Variant { name: name.clone(), categories, audience });
+        variants.push(self::variant(check, &path, name, variant));
     }
     Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
+}
+
+/// Reads what a variant, or a tag of pictures, is for.
+pub(super) fn variant(check: &mut Check<'_>, path: &str, name: &str, value: &Value) -> Variant {
+    check.object(value, path, &["categories", "audience"]);
+    let categories = check.categories(path, value, "categories");
+    let audience = audience(check, path, value);
+    if value.get("categories").is_none() && value.get("audience").is_none() {
+        check.say(path, Some(value), "categories, an audience, or both");
+    }
+    Variant { name: name.to_owned(), categories, audience, items: Vec::new() }
 }
 
 /// Reads an experiment. Each arm is the slot with some of its keys replaced.

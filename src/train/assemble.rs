@@ -58,6 +58,24 @@ pub fn plan(log: &Log, path: &Path, index: &dyn Fn(ItemNumber) -> ItemIndex) -> 
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
+/// The tags of pictures that nothing stands for, in alphabetical order: no category or parent of one, no brand, no tag of
+/// the plan.
+pub fn unknown_tags(log: &Log, plan: &Plan) -> Vec<String> {
+    let brands = brands(log);
+    let is_category = |tag: &str| {
+        let below = |path: &String| path.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        log.categories.iter().any(below)
+    };
+    let is_known = |tag: &str| {
+        is_category(tag)
+            || brands.iter().any(|brand| brand == tag)
+            || plan.pictures.iter().any(|known| known.name == tag)
+    };
+    let tags = log.items.iter().flat_map(|item| &item.pictures).flat_map(|picture| &picture.tags);
+    let tags: BTreeSet<&String> = tags.collect();
+    tags.into_iter().filter(|tag| !is_known(tag)).cloned().collect()
+}
+
 /// Every brand of the log, in alphabetical order. The empty text is always among them and sorts first, so number 0 is "no
 /// brand".
 fn brands(log: &Log) -> Vec<String> {

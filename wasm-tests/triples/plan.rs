@@ -4,8 +4,8 @@ use super::world::{Chance, World, item_below};
 use slotwise::event::EventKind;
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Arm, BUNDLE_ITEMS, Boost, Bundle, Choose, Condition, Draw, Fill, Mask, Measure, Offer, Order, Plan, Row, Schedule, Season, Slot,
-    Strategy, Variant, WHOLE,
+    Arm, BUNDLE_ITEMS, Boost, Choose, Condition, Draw, Fill, MADE, Mask, Measure, Offer, Order, Plan, Row, Schedule,
+    Season, Slot, Strategy, Variant, WHOLE,
 };
 
 fn schedule(chance: &mut Chance) -> Schedule {
@@ -43,15 +43,6 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
         })
         .collect();
     let offers = plan.offers.len() as u64;
-    plan.bundles = (0..chance.below(4))
-        .map(|at| Bundle {
-            name: format!("b{at}"),
-            items: chance.some(5, |chance| item_below(world.items, chance)),
-            audience: audience(chance),
-        })
-        .filter(|bundle| BUNDLE_ITEMS.contains(&bundle.items.len()))
-        .collect();
-    let bundles = plan.bundles.len() as u64;
     plan.slots = (0..=chance.below(5))
         .map(|at| {
             let count = if chance.one_in(3) { 2 } else { 1 };
@@ -59,7 +50,7 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
             let arms = (0..count).map(|arm| Arm {
                 name: format!("a{arm}"),
                 share: if arm == 0 { first } else { WHOLE - first },
-                fill: fill(world, [offers, bundles], audience, chance),
+                fill: fill(world, offers, audience, chance),
             });
             let arms = arms.collect();
             Slot {
@@ -111,12 +102,7 @@ fn mask(world: &World, chance: &mut Chance) -> Mask {
     }
 }
 
-fn fill(
-    world: &World,
-    [offers, bundles]: [u64; 2],
-    audience: impl Fn(&mut Chance) -> Option<u16>,
-    chance: &mut Chance,
-) -> Fill {
+fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16>, chance: &mut Chance) -> Fill {
     match chance.below(11) {
         0 => Fill::Own,
         1 => Fill::Order(if chance.one_in(2) { Order::Categories } else { Order::Products }),
@@ -128,6 +114,7 @@ fn fill(
                     name: format!("v{at}"),
                     categories: chance.some(3, |chance| chance.below(world.categories) as u16),
                     audience: audience(chance),
+                    items: Vec::new(),
                 })
                 .collect(),
             minimum_share: chance.below(700) as u16,
@@ -138,7 +125,15 @@ fn fill(
             let sources = if made { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
             let limit = 1 + chance.below(5) as u8;
             let completion = Row { sources, limit, at_least: 1, mask: mask(world, chance), ..Row::default() };
-            Fill::Bundle((0..bundles).map(|at| at as u16).collect(), completion)
+            let set = |at| Variant {
+                name: format!("b{at}"),
+                categories: Vec::new(),
+                audience: audience(chance),
+                items: chance.some(5, |chance| item_below(world.items, chance)),
+            };
+            let sets: Vec<Variant> = (0..3).map(set).collect();
+            let variants = sets.into_iter().filter(|set| BUNDLE_ITEMS.contains(&set.items.len())).collect();
+            Fill::Bundle(Choose { default: MADE.into(), variants, ..Choose::default() }, completion)
         }
         _ => Fill::Items(row(world, chance)),
     }

@@ -117,7 +117,7 @@ fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
             format!("makes one of the offers {}, or none", names.collect::<Vec<_>>().join(", "))
         }
         Fill::Bundle(sets, completion) => {
-            let names = sets.iter().map(|at| model.plan().bundles[usize::from(*at)].name.clone());
+            let names = sets.variants.iter().map(|set| set.name.clone());
             let made = (!completion.sources.is_empty()).then(|| format!("a product with {} more", completion.limit));
             format!("shows one of the bundles {}, or none", names.chain(made).collect::<Vec<_>>().join(", "))
         }

@@ -87,7 +87,8 @@ pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &
         let label = format!("{} {}", pick.item_id, product.title);
         let _ = writeln!(out, "    {place:>2}  {label:44} {:>6}  {}  {}", pick.score, pick.strategy, product.category);
         if let Some(PictureReport { image, tag: Some(tag), permille }) = &pick.picture {
-            let _ = writeln!(out, "        {image}, because {}.{} % of the visit is {tag}", permille / 10, permille % 10);
+            let _ =
+                writeln!(out, "        {image}, because {}.{} % of the visit is {tag}", permille / 10, permille % 10);
         }
     }
     let mut list = |title: &str, reasons: &[Reason]| {

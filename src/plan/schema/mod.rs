@@ -26,7 +26,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use shared::{Categories, Condition, Id, Products, Schedule, Season};
-use slot::Slot;
+use slot::{Slot, Variant};
 use std::collections::BTreeMap;
 use transform::{first_of, number, only};
 /// The text of `js/plan.schema.json`.
@@ -93,8 +93,8 @@ struct Plan {
     offers: Option<BTreeMap<String, Offer>>,
     /// Published sets of products. The engine shows one as one card and sets no price.
     bundles: Option<BTreeMap<String, Set>>,
-    /// Tags of pictures that stand for a condition. Other tags are categories and brands.
-    pictures: Option<BTreeMap<String, Condition>>,
+    /// Tags of pictures that stand for categories or an audience. Other tags are a category path or a brand.
+    pictures: Option<BTreeMap<String, Variant>>,
     guardrails: Option<Guardrails>,
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]

@@ -237,7 +237,8 @@ pub(super) struct Bundles {
     #[schemars(transform = only("bundle"))]
     kind: String,
     /// Names of published sets, the most wanted first. On the page of a product only sets with this product count.
-    bundles: Option<Vec<String>>,
+    #[schemars(rename = "bundles")]
+    sets: Option<Vec<String>>,
     /// Where no set fits: how many products are added to the page's product, or to the newest one in the cart.
     #[schemars(transform = whole(&limits::COMPLEMENTS))]
     complements: Option<u64>,
