@@ -16,16 +16,19 @@ use alloc::vec::Vec;
 /// What a visit leans to.
 #[derive(Clone, Debug, Default)]
 pub struct Leaning {
-    /// Category, brand and weight of each part of the visit's attention. Brand 0 is "no brand".
-    parts: Vec<(u16, u32, u32)>,
     /// The shares of the plan's own tags, by number.
     of_plan: Vec<u32>,
+    /// Category, brand and weight of each part of the visit's attention, one behind the other. Brand 0 is "no brand".
+    parts: Vec<u32>,
 }
 
 impl Leaning {
     pub(super) fn of<B: AsRef<[u8]>>(visit: &Visit<'_, B>) -> Self {
         let model = visit.model;
         let mut leaning = Self::default();
+        for tag in &model.plan().pictures {
+            leaning.of_plan.push(share(visit, tag));
+        }
         model.attention(visit.session, &mut |from, category, weight| {
             let mut brand = 0;
             if let Attention::Interaction(interaction) = from
@@ -33,25 +36,25 @@ impl Leaning {
             {
                 brand = model.brand_number(item);
             }
-            leaning.parts.push((category, brand, weight));
+            leaning.parts.extend_from_slice(&[category.into(), brand, weight]);
         });
-        leaning.of_plan = model.plan().pictures.iter().map(|tag| share(visit, tag)).collect();
         leaning
     }
 
     /// How much of the visit is about a tag, in thousandths. `model` is the one that the visit was computed with.
     pub fn share<B: AsRef<[u8]>>(&self, model: &Model<B>, tag: &str) -> u32 {
-        let known = model.plan().pictures.iter().position(|known| known.name == tag);
-        if let Some(share) = known.and_then(|at| self.of_plan.get(at)) {
-            return *share;
+        for (known, share) in model.plan().pictures.iter().zip(&self.of_plan) {
+            if known.name == tag {
+                return *share;
+            }
         }
         let (mut own, mut all) = (0, 0);
-        for (category, brand, weight) in &self.parts {
-            let weight = u64::from(*weight);
-            all += weight;
-            let below = model.category_path(*category).strip_prefix(tag);
-            if below.is_some_and(|rest| until(rest, b".").is_empty()) || model.brand_name(*brand) == tag {
-                own += weight;
+        for part in self.parts.as_chunks().0 {
+            let [category, brand, weight] = *part;
+            all += u64::from(weight);
+            let below = model.category_path(category as u16).strip_prefix(tag);
+            if below.is_some_and(|rest| until(rest, b".").is_empty()) || model.brand_name(brand) == tag {
+                own += u64::from(weight);
             }
         }
         (own * 1000 / all.max(1)) as u32

@@ -89,7 +89,7 @@ pub struct PictureReport {
 impl PictureReport {
     /// The picture of a product for a visit; `None` if the product has only one.
     pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex, leaning: &Leaning) -> Option<Self> {
-        if model.pictures(item) < 2 {
+        if !model.has_pictures(item) {
             return None;
         }
         let share = |tag: &str| leaning.share(model, tag);

@@ -71,20 +71,13 @@ impl Picture {
         Ok(())
     }
 
-    /// All pictures as the snapshot has them, the default first: see
-    /// [`Model::picture`](crate::model::Model::picture). `image` is the product's usual picture; without one the first of
-    /// the list is the default, unless the shop has a pattern for pictures (`has_pattern`).
+    /// All pictures as the snapshot has them: see [`Model::picture`](crate::model::Model::picture). `image` is the
+    /// product's usual picture. Without one the first of the list is the default, unless the shop has a pattern for pictures
+    /// (`has_pattern`).
     pub fn lines(image: &str, pictures: &[Self], has_pattern: bool) -> String {
-        let lines = pictures.iter().filter(|picture| picture.url != image).map(|Self { url, tags }| {
-            let tags: String = tags.iter().flat_map(|tag| [tag.as_str(), "\t"]).collect();
-            tags + url
-        });
-        // The default may be listed too, for its tags.
-        let default = pictures.iter().find(|picture| picture.url == image);
-        let tags: String =
-            default.into_iter().flat_map(|picture| &picture.tags).flat_map(|tag| [tag.as_str(), "\t"]).collect();
-        let own = !image.is_empty() || has_pattern && !pictures.is_empty();
-        own.then(|| tags + image).into_iter().chain(lines).collect::<Vec<_>>().join("\n")
+        let first = pictures.first().filter(|_| image.is_empty() && !has_pattern).map_or(image, |first| &first.url);
+        let pairs = pictures.iter().flat_map(|Self { url, tags }| tags.iter().flat_map(move |tag| [tag.as_str(), url]));
+        std::iter::once(first).chain(pairs).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -107,9 +100,9 @@ mod tests {
     #[test]
     fn the_default_comes_first() {
         let two = [picture("/a", &["x", "y z"]), picture("/b", &["q"])];
-        assert_eq!(Picture::lines("/b", &two, true), "q\t/b\nx\ty z\t/a");
-        assert_eq!(Picture::lines("", &two, false), "x\ty z\t/a\nq\t/b");
-        assert_eq!(Picture::lines("", &two, true), "\nx\ty z\t/a\nq\t/b");
+        assert_eq!(Picture::lines("/b", &two, true), "/b\nx\n/a\ny z\n/a\nq\n/b");
+        assert_eq!(Picture::lines("", &two, false), "/a\nx\n/a\ny z\n/a\nq\n/b");
+        assert_eq!(Picture::lines("", &two, true), "\nx\n/a\ny z\n/a\nq\n/b");
     }
 
     #[test]

@@ -137,33 +137,28 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// The picture of an item that fits best. `share` says how much of something is about a tag, in thousandths.
     ///
-    /// The column of images holds them line by line, the default first. In a line stand the picture's tags, each with a tab
-    /// behind it, and then its URL, which is empty where the shop's pattern makes it. So an item with one picture without
-    /// tags takes no byte more than its URL.
+    /// The column of images holds the default's URL (empty where the shop's pattern makes it), and behind it pairs of a tag
+    /// and a URL, each on a line of its own. So an item with one picture takes no byte more than its URL.
     pub fn picture(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32) -> Picture<'_> {
-        let mut rest = self.text(&self.items.images, item);
-        let mut best = Picture { url: behind_last(until(rest, b"\n"), b'\t'), tag: "", share: LEAN - 1 };
-        while !rest.is_empty() {
-            let line = until(rest, b"\n");
-            rest = rest.get(line.len() + 1..).unwrap_or_default();
-            let mut url = line;
-            // What is behind the last tab is the URL.
-            while let Some((tag, behind)) = cut(url, b'\t') {
-                url = behind;
-                let share = share(tag);
-                // Only a larger share wins, so of equal ones the first picture stays.
-                if share > best.share {
-                    best = Picture { url: behind_last(line, b'\t'), tag, share };
-                }
+        let text = self.text(&self.items.images, item);
+        let mut best = Picture { url: until(text, b"\n"), tag: "", share: LEAN - 1 };
+        let mut lines = text.get(best.url.len() + 1..).unwrap_or_default();
+        while let Some((tag, rest)) = cut(lines, b'\n') {
+            let url = until(rest, b"\n");
+            lines = rest.get(url.len() + 1..).unwrap_or_default();
+            let share = share(tag);
+            // Only a larger share wins, so of equal ones the first picture stays.
+            if share > best.share {
+                best = Picture { url, tag, share };
             }
         }
         best
     }
 
-    /// How many pictures of its own an item has.
+    /// Whether an item has several pictures of its own.
     #[cfg(feature = "names")]
-    pub fn pictures(&self, item: ItemIndex) -> usize {
-        self.text(&self.items.images, item).lines().count()
+    pub fn has_pictures(&self, item: ItemIndex) -> bool {
+        cut(self.text(&self.items.images, item), b'\n').is_some()
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.
