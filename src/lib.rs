@@ -51,6 +51,8 @@
 //! | candidate | a product that a strategy proposes |
 //! | score | relevance of a candidate in thousandths of the strategy's best |
 //! | similarity | how alike two products are by category and brand, in thousandths |
+//! | bundle | several products on one card: a published set, or a product with what is bought together with it |
+//! | leaning | how much of a visit is about the tags of pictures: which picture of a product its card shows |
 //! | guardrail | a rule that keeps a product out, or limits or fixes places |
 //! | stickiness | by how much something else must be better to replace what is shown |
 //! | visit context | what holds for all slots of a page: holdout, conditions of the plan, evidence, intent scores |

@@ -10,7 +10,9 @@ use slotwise::feature::Features;
 use slotwise::model::Model;
 use slotwise::session::{ONCE, Session};
 use slotwise::snapshot::ItemIndex;
-use slotwise::snapshot::plan::{Choose, Condition, Draw, Fill, Mask, Plan, Row, Slot, Strategy, WHOLE, month};
+use slotwise::snapshot::plan::{
+    Choose, Condition, Draw, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
+};
 use std::collections::BTreeMap;
 use triples::{Case, Chance, Standpoint};
 
@@ -69,6 +71,8 @@ fn no_triple_of_model_plan_and_session_breaks_a_guardrail() {
         "because",
         "switchback",
         "kept arm",
+        "published bundle",
+        "made bundle",
     ] {
         assert!(count(what) >= 100, "only {} decisions put {what} to the test", count(what));
     }
@@ -157,9 +161,19 @@ fn look(case: &mut Case<'_>, seen: &mut BTreeMap<&'static str, u32>, hours: &mut
                 let allowed = |item: ItemIndex| allows(case, row, at, item);
                 filled(case, row, at, decision, &on_page, &allowed, &told);
             }
+            Fill::Bundle(sets, completion) => {
+                let made = bundled(case, sets, completion, at, decision, &told);
+                note(if made { "made bundle" } else { "published bundle" });
+            }
         }
-        for pick in &decision.items {
-            assert!(!on_page.contains(&pick.item), "twice on the page: {}", told());
+        // A set is something else than its products, and so is a product that is completed.
+        let own = match decision.variant.as_deref().filter(|_| decision.kind == "bundle") {
+            None => 0,
+            Some(MADE) => 1,
+            Some(_) => decision.items.len(),
+        };
+        for (place, pick) in decision.items.iter().enumerate() {
+            assert!(place < own || !on_page.contains(&pick.item), "twice on the page: {}", told());
             on_page.push(pick.item);
         }
     }
@@ -308,8 +322,56 @@ fn chosen(
     }
 }
 
+/// A bundle of which no product is forbidden. Returns whether the engine made it.
+fn bundled(
+    case: &Case<'_>,
+    sets: &Choose,
+    completion: &Row,
+    at: &Standpoint,
+    decision: &DecisionReport,
+    told: &impl Fn() -> String,
+) -> bool {
+    let model = &case.world.model;
+    let plan = model.plan();
+    let items: Vec<ItemIndex> = decision.items.iter().map(|pick| pick.item).collect();
+    assert!(items.iter().all(|item| !forbids(case, completion, at, *item)), "something banned is shown: {}", told());
+    assert!((1..items.len()).all(|at| !items[..at].contains(&items[at])), "a product is in it twice: {}", told());
+    let anchor = at.anchor.map(|key| model.item(key));
+    let mut sets = sets.variants.iter();
+    let may_show = |set: &&Variant| {
+        set.items.iter().all(|item| !forbids(case, completion, at, *item))
+            && anchor.is_none_or(|anchor| anchor.is_some_and(|anchor| set.items.contains(&anchor)))
+    };
+    if decision.variant.as_deref() == Some(MADE) {
+        let open = |set: &Variant| may_show(&set) && set.audience.is_none();
+        assert!(!sets.any(open), "a published set comes first: {}", told());
+        let history = model.history(case.session, at.anchor);
+        let in_cart = history.iter().any(|step| step.item == items[0] && step.kind == EventKind::AddToCart);
+        assert!(anchor.map_or(in_cart, |anchor| anchor == Some(items[0])), "it completes something else: {}", told());
+        assert!((2..=1 + usize::from(completion.limit)).contains(&items.len()), "{}", told());
+        let with: Vec<ItemIndex> = model.bought_with(items[0]).map(|(item, _)| item).collect();
+        assert!(items[1..].iter().all(|item| with.contains(item)), "never bought together: {}", told());
+        return true;
+    }
+    let shown = sets.find(|set| Some(set.name.as_str()) == decision.variant.as_deref());
+    let shown = shown.unwrap_or_else(|| panic!("a set that this slot does not have: {}", told()));
+    assert!(shown.items == items && may_show(&shown), "{}", told());
+    assert!(
+        shown.audience.is_none_or(|audience| holds(plan, case.session, case.now_ms, audience) != Some(false)),
+        "{}",
+        told()
+    );
+    false
+}
+
 /// Whether the plan, the stock and the season allow a product in a row, and the page is not about it.
 fn allows(case: &Case<'_>, row: &Row, at: &Standpoint, item: ItemIndex) -> bool {
+    let anchor = at.anchor.and_then(|key| case.world.model.item(key));
+    !forbids(case, row, at, item) && anchor != Some(item)
+}
+
+/// Whether the plan, the stock or the season keep a product out.
+fn forbids(case: &Case<'_>, row: &Row, at: &Standpoint, item: ItemIndex) -> bool {
     let model = &case.world.model;
     let plan = model.plan();
     let (category, brand, price) = (model.item_category(item), model.brand_number(item), model.price_cents(item));
@@ -326,7 +388,7 @@ fn allows(case: &Case<'_>, row: &Row, at: &Standpoint, item: ItemIndex) -> bool 
         plan.seasons.iter().any(|season| season.categories.contains(&category) && season.months >> month & 1 == 0);
     let sold_out = case.sold_out.iter().any(|key| model.item(*key) == Some(item));
     let sensitive = plan.sensitive.contains(&category) && !about;
-    !(banned(&plan.mask) || banned(&row.mask) || season || sold_out || sensitive || anchor == Some(item))
+    banned(&plan.mask) || banned(&row.mask) || season || sold_out || sensitive
 }
 
 fn filled(

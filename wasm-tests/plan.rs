@@ -290,6 +290,9 @@ fn the_demo_uses_every_strategy_and_guardrail() {
         "holdout",
         "show",
         "terms",
+        "bundle",
+        "complements",
+        "pictures",
     ] {
         assert!(text.contains(&format!("\"{guardrail}\"")), "the demo's plan does not use {guardrail}");
     }
@@ -343,6 +346,9 @@ fn the_schema_and_the_check_know_the_same_keys() {
         ("fill", slot("fill")),
         ("order", slot("order")),
         ("offer", slot("offer")),
+        ("bundle", slot("bundle")),
+        ("set", r#"{"version":1,"slots":{},"bundles":{"s":{"nonsense":1}}}"#.into()),
+        ("variant", r#"{"version":1,"slots":{},"pictures":{"t":{"nonsense":1}}}"#.into()),
     ] {
         let object = if name.is_empty() { &schema } else { &schema["$defs"][name] };
         assert_eq!(known_keys(&plan), published(object), "{name}");

@@ -30,7 +30,8 @@ fn folder() -> PathBuf {
 
 fn model() -> Rc<Model<Vec<u8>>> {
     let shop = folder().join("shop");
-    let log = LogFiles { events: vec![shop.join("log.csv")], ..LogFiles::default() };
+    let catalogue = Some(shop.join("products.csv"));
+    let log = LogFiles { events: vec![shop.join("log.csv")], catalogue, ..LogFiles::default() };
     let options = Options { log, plan: Some(shop.join("plan.json")), currency: "USD".into(), ..Options::default() };
     let (log, _) = options.log.read().expect("the log is read");
     let trained = train(&log, &[], &options).expect("a snapshot is trained");

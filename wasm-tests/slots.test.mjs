@@ -55,7 +55,8 @@ let served;
 const tokens = {};
 
 before(async () => {
-  shop = publish({ events: "wasm-tests/slots/shop/log.csv", plan: "wasm-tests/slots/shop/plan.json", holdout: 0.5, tour: true });
+  const of = (name) => `wasm-tests/slots/shop/${name}`;
+  shop = publish({ events: of("log.csv"), products: of("products.csv"), plan: of("plan.json"), holdout: 0.5, tour: true });
   engine = await import("../js/dist/edge_engine.js");
   stream = await import("../js/dist/stream.js");
   engine.initSync({ module: readFileSync(join(root, "js/dist/edge_engine_bg.wasm")) });

@@ -54,10 +54,8 @@ const SAMPLE = "www/data/rees46-2019-oct.csv.gz";
  * Fills a folder with a key pair and a snapshot. Most specs want the same one, so it is trained once per program, log and plan,
  * and copied from then on.
  */
-function fill(folder, plan, events, train) {
+function fill(folder, plan, events, feed, train) {
   const hash = createHash("sha256").update(readFileSync(binary));
-  const feed = join(folder, "products.csv");
-  if (events === SAMPLE) writeFeed(feed);
   for (const input of [plan, events, feed]) if (existsSync(resolve(root, input))) hash.update(readFileSync(resolve(root, input)));
   const kept = join(root, "target/published", hash.digest("hex").slice(0, 16));
   if (existsSync(kept)) return cpSync(kept, folder, { recursive: true });
@@ -75,10 +73,10 @@ function fill(folder, plan, events, train) {
 }
 
 /**
- * A folder with a key pair and a published snapshot, trained on `events`. Unless so set, nobody is held out, and
- * the tour's slots, some of which change a visitor's very first page, are left out.
+ * A folder with a key pair and a published snapshot, trained on `events` and the catalogue `products`. Unless so set,
+ * nobody is held out, and the tour's slots, some of which change a visitor's very first page, are left out.
  */
-export function publish({ events = SAMPLE, plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
+export function publish({ events = SAMPLE, products, plan: planned = "www/plan.json", holdout = 0, tour = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "slotwise-"));
   const plan = join(folder, "plan.json");
   const whole = JSON.parse(readFileSync(resolve(root, planned), "utf8"));
@@ -86,10 +84,12 @@ export function publish({ events = SAMPLE, plan: planned = "www/plan.json", hold
   writeFileSync(plan, JSON.stringify({ ...whole, holdout, slots }));
   const key = join(folder, "key");
   const published = join(folder, "published");
-  const catalogue = events === SAMPLE ? ["--catalogue", join(folder, "products.csv")] : [];
+  const feed = products ?? join(folder, "products.csv");
+  if (events === SAMPLE) writeFeed(feed);
+  const catalogue = products || events === SAMPLE ? ["--catalogue", feed] : [];
   const train = (events) =>
     must("train", "--events", ...events, ...catalogue, "--plan", plan, "--key", `${key}.secret`, "--out", published);
-  fill(folder, plan, events, train);
+  fill(folder, plan, events, feed, train);
   const manifest = () => JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
   return {
     folder,

@@ -8,8 +8,11 @@ export const SLOT = "data-slotwise";
 /** Names a variant of a *choose* slot. */
 export const VARIANT = "data-variant";
 
-/** Marks the card template of a *fill* slot. */
+/** Marks the card template of a *fill* slot, and those of a *bundle* slot. */
 export const CARD = "data-card";
+
+/** Left on the card of a bundle: the bundle's name. */
+export const BUNDLE = "data-bundle";
 
 /** Says what an element of a card shows. */
 export const FIELD = "data-field";
@@ -151,7 +154,7 @@ export const EVENTS = [
 export const REFUSALS = ["items", "item_id", "price", "currency", "event_id", "chain", "exposure", "count", "shape"] as const;
 
 /** What is decided in a slot, by number. */
-export const KINDS = ["own", "choose", "fill", "order", "offer"] as const;
+export const KINDS = ["own", "choose", "fill", "order", "offer", "bundle"] as const;
 
 /** Strategies, by number. */
 export const STRATEGIES = [
@@ -327,7 +330,7 @@ export interface Exposure {
   slot: string;
   /** Arm of the slot's experiment, or `holdout`. An exposure with another arm than the one drawn is left out. */
   arm: string;
-  /** Variant or offer that was seen; empty for products and for the shop's own content. */
+  /** Variant, offer or bundle that was seen; empty for products and for the shop's own content. */
   choice: string;
   /** Whether the engine had put it there. */
   personalised: boolean;
@@ -337,6 +340,8 @@ export interface Exposure {
   seed: number;
   /** Whether it is a slot that opens once a visit, when the visitor is about to leave. Left out where it is not. */
   exit?: boolean;
+  /** Ids of the products of a bundle; empty for everything else. */
+  items?: string[];
 }
 
 /**
@@ -361,6 +366,30 @@ export interface Pick {
   score: number;
   /** The strategy that chose it, or `pinned`. */
   strategy: Strategy | typeof PINNED;
+  /** The picture that its card shows, and why. Left out unless asked for, and for products with one picture. */
+  picture?: Picture;
+}
+
+/** One of a product's pictures, and why it is shown. */
+export interface Picture {
+  /** Its address. */
+  image: string;
+  /** The tag that the visit leans to; `null` for the default picture, where it leans to no tag enough. */
+  tag: string | null;
+  /** The tag's share of the visit's attention, in thousandths; 0 without a tag. */
+  permille: number;
+}
+
+/** What the card of a bundle shows of the bundle itself, in the shop's own words; empty where it has none. */
+export interface Bundle {
+  /** Title; of a bundle that the engine made the words for the shopper. */
+  title: string;
+  /** What the shop says about the price. Nothing is computed. */
+  price: string;
+  /** Address of its page. */
+  url: string;
+  /** Address of its picture. */
+  image: string;
 }
 
 /** A few words for the shopper. */
@@ -377,7 +406,7 @@ export interface Because {
 export interface Decision {
   /** Name of the slot. */
   slot: string;
-  /** `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content. */
+  /** `choose`, `fill`, `order`, `offer`, `bundle`, or `own` where the arm is the shop's own content. */
   kind: Kind;
   /** Whether the engine puts something there; else the shop's own content stays. */
   personalised: boolean;
@@ -389,10 +418,12 @@ export interface Decision {
   counts: boolean;
   /** Whether the slot opens only when the visitor is about to leave. Left out where it does not. */
   exit?: boolean;
-  /** The variant or offer to show. */
+  /** The variant, offer or bundle to show. */
   variant: string | null;
-  /** The products to show, best first. */
+  /** The products to show, best first; of a bundle in its own order. */
   items: Pick[];
+  /** Kind `bundle`: what its card shows of the bundle itself. */
+  bundle: Bundle | null;
   /** Kind `order`: the keys of what the slot shows, in their new order. */
   order: string[];
   /** What the reasons add up to: thousandths of attention for a variant, thousandths a product for a row. */

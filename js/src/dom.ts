@@ -4,7 +4,7 @@
 // All values are set as text or as attributes, never as HTML, so nothing from a catalogue can become markup. A value that
 // is already there is not set again: a page that the edge has changed does not change twice.
 
-import { ABOUT, BECAUSE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
+import { ABOUT, BECAUSE, BUNDLE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
@@ -105,7 +105,7 @@ export function say(root: ParentNode, texts: Map<string, string>): void {
 
 /** Whether the slot has what the decision needs. */
 function fit(slot: Element, decision: Decision, cards: Cards): boolean {
-  if (decision.variant !== null) return show(slot, decision.variant);
+  if (decision.variant !== null && !decision.bundle) return show(slot, decision.variant);
   return decision.kind === "order" ? reorder(slot, decision.order) : fill(slot, decision, cards);
 }
 
@@ -135,7 +135,7 @@ function reorder(slot: Element, order: string[]): boolean {
 }
 
 /** Copies the single element of a template. */
-function single(template: Element | undefined): Element | undefined {
+function single(template: Element | null | undefined): Element | undefined {
   const content = (template as HTMLTemplateElement | undefined)?.content;
   if (content?.childElementCount !== 1 || content.querySelector(`[${SLOT}]`)) return undefined;
   return content.firstElementChild?.cloneNode(true) as Element;
@@ -161,27 +161,46 @@ function show(slot: Element, variant: string): boolean {
   return true;
 }
 
-/** Shows products as cards. Cards that already show them in this order stay. */
-function fill(slot: Element, { items }: Decision, cards: Cards): boolean {
+/**
+ * Shows products as cards, or as one card of a bundle with their cards in it. Cards that already show them in this order
+ * stay.
+ */
+function fill(slot: Element, { items, bundle, variant }: Decision, cards: Cards): boolean {
   const blank = single(children(slot, `template[${CARD}]`)[0]);
-  if (!blank) return false;
-  const old = children(slot, `:not([${CARD}])`);
+  const part = bundle ? single(blank?.querySelector(`template[${CARD}]`)) : blank;
+  if (!blank || !part) return false;
+  const own = children(slot, `:not([${CARD}])`);
+  const old = bundle ? [...slot.querySelectorAll(`:scope > [${BUNDLE}="${CSS.escape(variant ?? "")}"] template ~ [${ITEM}]`)] : own;
   if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
-  for (const element of old) element.remove();
+  for (const element of own) element.remove();
   const ids = items.map((item) => item.item_id);
   const values = cards(ids, FIELDS);
-  ids.forEach((id, at) => {
-    const card = blank.cloneNode(true) as Element;
-    card.setAttribute(ITEM, id);
-    for (const part of [card, ...card.querySelectorAll(`:is([${FIELD}],[${ITEM}]):not(script,style)`)]) write(part, id, values[at] ?? []);
-    slot.append(card);
-  });
+  const made = ids.map((id, at) => cardOf(part, ITEM, id, values[at] ?? []));
+  if (bundle) {
+    const words: Record<string, string> = { ...bundle };
+    const whole = cardOf(
+      blank,
+      BUNDLE,
+      variant ?? "",
+      FIELDS.map((field) => words[field] ?? ""),
+    );
+    whole.querySelector(`template[${CARD}]`)?.after(...made);
+    slot.append(whole);
+  } else slot.append(...made);
   return true;
 }
 
-/** Writes a product's fields into an element of its card. Of several text fields, the first one counts. */
-function write(element: Element, id: string, values: string[]): void {
-  if (element.hasAttribute(ITEM)) element.setAttribute(ITEM, id);
+/** A card of a product or a bundle, whose id is in the attribute `name`. */
+function cardOf(blank: Element, name: string, id: string, values: string[]): Element {
+  const card = blank.cloneNode(true) as Element;
+  card.setAttribute(name, id);
+  for (const part of [card, ...card.querySelectorAll(`:is([${FIELD}],[${name}]):not(script,style)`)]) write(part, name, id, values);
+  return card;
+}
+
+/** Writes fields into an element of a card. Of several text fields, the first one counts. */
+function write(element: Element, name: string, id: string, values: string[]): void {
+  if (element.hasAttribute(name)) element.setAttribute(name, id);
   let text: string | undefined;
   for (const field of value(element, FIELD).split(/[\t\n\f\r ]+/)) {
     const at = (FIELDS as readonly string[]).indexOf(field);

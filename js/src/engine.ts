@@ -84,7 +84,7 @@ interface Exports {
   texts_len(): number;
 }
 
-/** An arm of a slot: its name, and the names of its variants or of all offers. */
+/** An arm of a slot: its name, and the names of its variants, of all offers or of all bundles. */
 type Arm = [name: string, choices: string[]];
 
 /** Times and keys have more than 32 bits and travel as two numbers, the lower half first. */
@@ -264,10 +264,12 @@ export class PageEngine {
   }
 
   /** The parameters of a decision's exposure event. */
-  exposure({ slot, arm, variant, personalised, snapshot, exit }: Decision): Exposure {
+  exposure({ slot, arm, variant, personalised, snapshot, exit, bundle, items }: Decision): Exposure {
     // In the order of the edge, whose attribute is to be the same text.
-    const exposure: Exposure = { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
-    return exit ? { ...exposure, exit } : exposure;
+    const seen: Exposure = { slot, arm, choice: variant ?? "", snapshot, personalised, seed: this.#seed };
+    if (exit) seen.exit = exit;
+    if (bundle) seen.items = items.map(({ item_id }) => item_id);
+    return seen;
   }
 
   /** The values of card fields, product by product. */
@@ -319,7 +321,12 @@ export class PageEngine {
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
     const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
-    const decision: Decision = { slot, kind, personalised, arm, propensity, counts, variant, items, order, score, because, snapshot };
+    const words = (field: string): string => this.#texts.get(`bundle.${variant}.${field}`) ?? "";
+    const bundle =
+      variant !== null && kind === "bundle"
+        ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
+        : null;
+    const decision: Decision = { slot, kind, personalised, arm, propensity, counts, variant, items, bundle, order, score, because, snapshot };
     if (flags & FLAG_EXIT) decision.exit = true;
     return decision;
   }

@@ -101,8 +101,10 @@ function reviewPanel(slot: Element, name: string): void {
 function reviewMarkup(slot: Element, name: string, { kind }: Decision): void {
   const cards = slot.querySelectorAll(`:scope > template[${CARD}]`);
   const variants = slot.querySelectorAll(`:scope > [${VARIANT}]`);
-  if (kind === "fill" && cards.length !== 1) {
-    hint(`slot "${name}" has ${cards.length} elements <template ${CARD}>, expected one that shows how a product looks`, slot);
+  const rows = kind === "fill" || kind === "bundle";
+  if (rows && cards.length !== 1) {
+    const what = kind === "fill" ? "a product" : "a bundle";
+    hint(`slot "${name}" has ${cards.length} elements <template ${CARD}>, expected one that shows how ${what} looks`, slot);
   } else if (kind === "order" && !slot.querySelector(`:scope > [${KEY}]`)) {
     hint(`slot "${name}" is to be ordered, and no child has ${KEY}`, slot);
   } else if (kind === "choose" && variants.length === 0) {
@@ -111,14 +113,16 @@ function reviewMarkup(slot: Element, name: string, { kind }: Decision): void {
   for (const template of [...cards, ...variants]) {
     if (!(template instanceof HTMLTemplateElement)) continue;
     const { content } = template;
-    if (content.childElementCount !== 1) {
+    if (kind === "bundle" && !content.querySelector(`template[${CARD}]`)) {
+      hint(`the card of slot "${name}" holds no <template ${CARD}> for its products`, template);
+    } else if (content.childElementCount !== 1) {
       hint(`a template of slot "${name}" holds ${content.childElementCount} elements, expected exactly one`, template);
     } else if (template.hasAttribute(CARD) && !content.querySelector(`[${FIELD}]`)) {
       hint(`the card of slot "${name}" has no ${FIELD}, so every product looks the same`, template);
     }
   }
   const product = document.querySelector('meta[property="og:type"][content="product"],[itemtype$="schema.org/Product"]');
-  if (product && kind === "fill" && !slot.hasAttribute(ITEM)) {
+  if (product && rows && !slot.hasAttribute(ITEM)) {
     hint(`slot "${name}" is on a product page and has no ${ITEM}; with the product's id there it is about this product`, slot);
   }
 }

@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, Decision, Overrides, Place, relevance};
+use crate::decide::{Decider, Decision, Leaning, Overrides, Place, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -31,6 +31,8 @@ pub struct Engine {
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
+    /// What the visit leant to when the page was decided last: the cards that follow show their pictures by it.
+    leaning: Leaning,
 }
 
 impl Engine {
@@ -138,7 +140,7 @@ impl Engine {
                     for field in &fields {
                         value.clear();
                         if let Some(item) = item {
-                            field.write(model, item, &mut value);
+                            field.write(model, item, &self.leaning, &mut value);
                         }
                         to.text(&value);
                     }
@@ -180,6 +182,7 @@ impl Engine {
                 None => to.number(0),
             }
         }
+        self.leaning = decider.leaning();
         (self.overrides, self.scratch) = decider.end();
     }
 }
@@ -272,7 +275,8 @@ fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     }
 }
 
-/// Everything that later answers refer to by number: offers, slots with their arms and variants, and the plan's own texts.
+/// Everything that later answers refer to by number: offers, slots with their arms and variants (or
+/// bundles), and the plan's own texts.
 /// The count of an arm's choices is -1 if it makes offers, and the shop's own default counts as the last variant.
 fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
@@ -284,7 +288,7 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
         for arm in &slot.arms {
             to.text(&arm.name);
             match &arm.fill {
-                Fill::Choose(choose) => {
+                Fill::Choose(choose) | Fill::Bundle(choose, _) => {
                     to.number(choose.variants.len() as i32 + 1);
                     choose.variants.iter().for_each(|variant| to.text(&variant.name));
                     to.text(&choose.default);

@@ -27,11 +27,13 @@ pub enum Kind {
     Order,
     /// An offer is made, or none.
     Offer,
+    /// A bundle is shown, or none.
+    Bundle,
 }
 
 impl Kind {
     /// Every kind's name, in order of number.
-    pub const NAMES: [&str; 5] = ["own", "choose", "fill", "order", "offer"];
+    pub const NAMES: [&str; 6] = ["own", "choose", "fill", "order", "offer", "bundle"];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Kind {
             Fill::Items(_) => Self::Fill,
             Fill::Order(_) => Self::Order,
             Fill::Offers(_) => Self::Offer,
+            Fill::Bundle(..) => Self::Bundle,
         }
     }
 }
@@ -55,12 +58,13 @@ pub const HOLDOUT: &str = "holdout";
 /// Name of the strategy of products with a fixed place.
 pub const PINNED: &str = "pinned";
 
-/// A variant or an offer, by where the plan names it.
+/// A variant, an offer or a bundle, by where the plan names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// Number of the arm whose fill names it.
     pub arm: u16,
-    /// *choose*: number of the variant; one past the last is the default. *offers*: number of the plan's offer.
+    /// *choose*: number of the variant; one past the last is the default. *offers*: number of the plan's offer. *bundle*:
+    /// number of the published set; one past the last is the bundle that the engine made.
     pub number: u16,
 }
 
@@ -81,15 +85,15 @@ pub struct Decision {
     pub counts: bool,
     /// Whether the slot opens only when the visitor is about to leave.
     pub exit: bool,
-    /// The variant or offer to show.
+    /// The variant, offer or bundle to show.
     pub choice: Option<Choice>,
-    /// The products to show, best first.
+    /// The products to show, best first; of a bundle in its own order.
     pub items: Vec<Pick>,
     /// Kind [`Kind::Order`]: the places of the slot's keys in their new order. Categories that were asked for
     /// without keys: the numbers of those the visit is about.
     pub order: Vec<u16>,
     /// What the reasons add up to. Unit: thousandths of the session's attention for a variant; for a row the sum of its
-    /// products' scores, in thousandths each.
+    /// products' scores, in thousandths each; for a published set the mean relevance of its products.
     pub score: i32,
     /// The reason in a few words for the shopper; `None` where the shop's content stays.
     pub because: Option<Because>,
@@ -134,17 +138,19 @@ impl Decision {
         self.arm.map_or(HOLDOUT, |arm| &self.slot(model).arms[usize::from(arm)].name)
     }
 
-    /// Name of the variant or offer.
+    /// Name of the variant, offer or bundle.
     pub fn choice_name<'p, B: AsRef<[u8]>>(&self, model: &'p Model<B>) -> Option<&'p str> {
         self.choice.and_then(|choice| choice_name(model.plan(), self.slot(model), choice))
     }
 }
 
-/// The name of a variant or offer.
+/// The name of a variant, offer or bundle.
 fn choice_name<'p>(plan: &'p Plan, slot: &'p Slot, choice: Choice) -> Option<&'p str> {
     let number = usize::from(choice.number);
     match &slot.arms.get(usize::from(choice.arm))?.fill {
-        Fill::Choose(choose) => Some(choose.variants.get(number).map_or(&choose.default, |variant| &variant.name)),
+        Fill::Choose(choose) | Fill::Bundle(choose, _) => {
+            Some(choose.variants.get(number).map_or(&choose.default, |variant| &variant.name))
+        }
         Fill::Offers(_) => plan.offers.get(number).map(|offer| offer.name.as_str()),
         _ => None,
     }

@@ -115,7 +115,6 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
     ///
     /// If several object, the first one is counted. The cheap checks come first. The anchor counts as a product of the page.
     pub(super) fn refuses(&self, item: ItemIndex, strategy: Option<Strategy>) -> Option<Guard> {
-        let (model, plan) = (self.visit.model, self.visit.model.plan());
         if self.on_page.has(item) || self.anchor == Some(item) {
             return Some(Guard::OnPage);
         }
@@ -127,6 +126,12 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         {
             return Some(Guard::Seen);
         }
+        self.forbids(item)
+    }
+
+    /// What keeps a product out of the page, whatever else stands there and whatever the visit has seen.
+    pub(super) fn forbids(&self, item: ItemIndex) -> Option<Guard> {
+        let (model, plan) = (self.visit.model, self.visit.model.plan());
         // Most plans ban little, so the checks below, which read the catalogue, are skipped for them.
         if !self.masked {
             return None;

@@ -7,12 +7,15 @@
 //! 2. `experiment`: which arm of the slot the visit is in, by `draw`. Visits that are held out end here.
 //! 3. `eligibility`: is the slot on, for this visit, with enough evidence, and not shown too often?
 //!    A slot that opens when the visitor is about to leave is closed until then.
-//! 4. What the arm asks for: `choose` (a variant), `offer`, `order`, or `row`, which fills the slot with products.
-//!    `about` tells the first and the third what a category or search page is about.
+//! 4. What the arm asks for: `choose` (a variant), `offer`, `order`, `row`, which fills the slot with products, or
+//!    `bundle`, which shows several products as one.
+//!    `about` tells `choose` and `order` what a category or search page is about.
 //!    A row takes `candidates` from its strategies, scored by rows, lists, attributes or `relevance`; `guard` lets
 //!    through what may be shown beside the rest of the page (`page_context`); then follow pools, diversity,
 //!    placement and stickiness.
 //! 5. `decision`: numbers and codes, which need no text. In doubt the shop's own content stays.
+//!
+//! Which picture of a product its card shows is no part of a decision: `leaning` says it while cards are written.
 //!
 //! Explanations are made on request by the same code ([`Decider::explain`]): the `collector` takes a reason from each
 //! step, and their weights add up to the score. Both are compiled in with the feature `words` only; `report` gives
@@ -55,6 +58,10 @@ mod choose;
 
 mod offer;
 
+mod bundle;
+
+mod leaning;
+
 mod order;
 
 #[cfg(feature = "names")]
@@ -63,10 +70,11 @@ mod report;
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
 pub use draw::{draw, is_held_out};
+pub use leaning::Leaning;
 pub use place::Place;
 pub use relevance::relevance;
 #[cfg(feature = "names")]
-pub use report::{BecauseReport, DecisionReport, PickReport};
+pub use report::{BecauseReport, BundleReport, DecisionReport, PickReport, PictureReport};
 
 use crate::event::ItemKey;
 use crate::explanation::Reason;
@@ -193,6 +201,11 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         self.page.on_page.clear();
     }
 
+    /// What the visit leans to: which of their pictures cards show.
+    pub fn leaning(&self) -> Leaning {
+        Leaning::of(&self.visit())
+    }
+
     fn visit(&self) -> Visit<'_, B> {
         Visit { model: &self.model, session: self.session.borrow(), context: &self.visit }
     }
@@ -283,6 +296,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             Fill::Offers(offers) => offer::offer(visit, slot, offers, why, &mut decision),
             Fill::Order(order) => order::order(visit, *order, place, scratch, why, &mut decision),
             Fill::Items(row) => row::fill(visit, row, place, page, scratch, why, &mut decision),
+            Fill::Bundle(sets, row) => bundle::bundle(visit, sets, row, place, page, scratch, why, &mut decision),
         }
         decision
     }
@@ -305,6 +319,11 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         self.collector.begin();
         let decision = self.decide_number(number, place);
         let explanation = self.collector.take();
-        DecisionReport::of(&decision, &self.model, place, Some(explanation))
+        let mut report = DecisionReport::of(&decision, &self.model, place, Some(explanation));
+        let leaning = self.leaning();
+        for pick in &mut report.items {
+            pick.picture = PictureReport::of(&self.model, pick.item, &leaning);
+        }
+        report
     }
 }

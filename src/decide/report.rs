@@ -1,11 +1,12 @@
 //! Decisions with names: what travels as JSON, what tools print.
 
 use super::because::Because;
-use super::decision::{Decision, PINNED, Pick};
+use super::decision::{Decision, Kind, PINNED, Pick};
+use super::leaning::Leaning;
 use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
 use crate::explanation::{Explanation, Reason};
-use crate::model::Model;
+use crate::model::{Model, Picture};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Strategy;
 use alloc::{string::String, vec::Vec};
@@ -17,7 +18,7 @@ use serde::Serialize;
 pub struct DecisionReport {
     /// Name of the slot.
     pub slot: String,
-    /// `choose`, `fill`, `order`, `offer`, or `own` where the arm is the shop's own content.
+    /// `choose`, `fill`, `order`, `offer`, `bundle`, or `own` where the arm is the shop's own content.
     #[cfg_attr(feature = "contract", ts(type = "Kind"))]
     pub kind: &'static str,
     /// Whether the engine puts something there; else the shop's own content stays.
@@ -32,10 +33,12 @@ pub struct DecisionReport {
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub exit: bool,
-    /// The variant or offer to show.
+    /// The variant, offer or bundle to show.
     pub variant: Option<String>,
-    /// The products to show, best first.
+    /// The products to show, best first; of a bundle in its own order.
     pub items: Vec<PickReport>,
+    /// Kind `bundle`: what its card shows of the bundle itself.
+    pub bundle: Option<BundleReport>,
     /// Kind `order`: the keys of what the slot shows, in their new order.
     pub order: Vec<String>,
     /// What the reasons add up to: thousandths of attention for a variant, thousandths a product for a row.
@@ -66,9 +69,54 @@ pub struct PickReport {
     /// The strategy that chose it, or `pinned`.
     #[cfg_attr(feature = "contract", ts(type = "Strategy | typeof PINNED"))]
     pub strategy: &'static str,
+    /// The picture that its card shows, and why. Left out unless asked for, and for products with one picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
+    pub picture: Option<PictureReport>,
     /// Its number in the snapshot.
     #[serde(skip)]
     pub item: ItemIndex,
+}
+
+/// One of a product's pictures, and why it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Picture"))]
+pub struct PictureReport {
+    /// Its address.
+    pub image: String,
+    /// The tag that the visit leans to; `None` for the default picture, where it leans to no tag enough.
+    pub tag: Option<String>,
+    /// The tag's share of the visit's attention, in thousandths; 0 without a tag.
+    pub permille: u32,
+}
+
+impl PictureReport {
+    /// The picture of a product for a visit; `None` if the product has only one.
+    pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex, leaning: &Leaning) -> Option<Self> {
+        if !model.has_pictures(item) {
+            return None;
+        }
+        let share = |tag: &str| leaning.share(model, tag);
+        let mut image = String::new();
+        model.write_image(item, &share, &mut image);
+        let Picture { tag, share, .. } = model.picture(item, &share);
+        let tag = Some(tag).filter(|tag| !tag.is_empty());
+        Some(Self { image, permille: tag.map_or(0, |_| share), tag: tag.map(Into::into) })
+    }
+}
+
+/// What the card of a bundle shows of the bundle itself, in the shop's own words; empty where it has none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Bundle"))]
+pub struct BundleReport {
+    /// Title; of a bundle that the engine made the words for the shopper.
+    pub title: String,
+    /// What the shop says about the price. Nothing is computed.
+    pub price: String,
+    /// Address of its page.
+    pub url: String,
+    /// Address of its picture.
+    pub image: String,
 }
 
 /// A few words for the shopper.
@@ -96,6 +144,7 @@ impl DecisionReport {
             item_id: model.item_id(pick.item),
             score: pick.score,
             strategy: pick.strategy.map_or(PINNED, Strategy::name),
+            picture: None,
             item: pick.item,
         };
         let key = |at: &u16| match place.keys.get(usize::from(*at)) {
@@ -118,6 +167,7 @@ impl DecisionReport {
             exit: decision.exit,
             variant: decision.choice_name(model).map(Into::into),
             items: decision.items.iter().map(pick).collect(),
+            bundle: decision.bundle(model),
             order: decision.order.iter().map(key).collect(),
             score: decision.score,
             reasons,
@@ -139,6 +189,19 @@ impl DecisionReport {
 }
 
 impl Decision {
+    /// What the card of its bundle shows of the bundle itself; `None` if there is none.
+    pub fn bundle<B: AsRef<[u8]>>(&self, model: &Model<B>) -> Option<BundleReport> {
+        let name = self.choice_name(model).filter(|_| self.kind == Kind::Bundle)?;
+        let text = |field| model.plan().bundle_text(name, field).map(String::from);
+        let because = || self.because.map(|because| because.text(model));
+        Some(BundleReport {
+            title: text("title").or_else(because).unwrap_or_default(),
+            price: text("price").unwrap_or_default(),
+            url: text("url").unwrap_or_default(),
+            image: text("image").unwrap_or_default(),
+        })
+    }
+
     /// What its exposure says, once it was seen. `seed` is the bucketing key of the visit it was decided for.
     pub fn exposure<B: AsRef<[u8]>>(&self, model: &Model<B>, seed: u16) -> RawExposure {
         RawExposure {
@@ -149,6 +212,11 @@ impl Decision {
             snapshot: Text(model.name().into()),
             seed: Number(Some(f64::from(seed))),
             exit: self.exit,
+            items: if self.kind == Kind::Bundle {
+                self.items.iter().map(|pick| Text(model.item_id(pick.item))).collect()
+            } else {
+                Vec::new()
+            },
         }
     }
 }

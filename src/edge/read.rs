@@ -4,7 +4,7 @@ use crate::context::{Context, Device, LocalTime, Region, Source};
 use crate::event::valid::MAX_EVENTS;
 use crate::event::{Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::host::Refused;
-use crate::host::js::{get, list, text};
+use crate::host::js::{get, list, text, texts};
 use alloc::vec::Vec;
 use wasm_bindgen::JsValue;
 
@@ -59,6 +59,7 @@ fn exposure(value: &JsValue) -> Option<RawExposure> {
         snapshot: word("snapshot"),
         seed: number(value, "seed"),
         exit: get(value, "exit").is_truthy(),
+        items: texts(value, "items").into_iter().map(Text).collect(),
     })
 }
 

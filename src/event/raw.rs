@@ -73,7 +73,7 @@ pub struct RawExposure {
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub arm: Text,
-    /// Variant or offer that was seen; empty for products and for the shop's own content.
+    /// Variant, offer or bundle that was seen; empty for products and for the shop's own content.
     #[serde(default, skip_serializing_if = "Text::is_empty")]
     #[cfg_attr(feature = "contract", ts(optional = false))]
     pub choice: Text,
@@ -92,6 +92,10 @@ pub struct RawExposure {
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub exit: bool,
+    /// Ids of the products of a bundle; empty for everything else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<Vec<Text>>"))]
+    pub items: Vec<Text>,
 }
 
 impl Event {

@@ -25,6 +25,8 @@ pub const MAX_NAME: usize = 64;
 pub const MAX_PRICE: f64 = 10_000_000.0;
 /// Greatest age of an event whose stated time is believed, in milliseconds: four days, as long as a queue keeps a message.
 pub const MAX_LATE_MS: u64 = 4 * 24 * 60 * 60 * 1000;
+/// Most products of a bundle that was seen.
+const MAX_BUNDLE: usize = 6;
 /// Greatest bucketing key of a visit.
 const MAX_SEED: f64 = 65_535.0;
 
@@ -46,7 +48,7 @@ pub enum Refusal {
     EventId = 5,
     /// A link to the lines before and after that is no digest of a session.
     Chain = 6,
-    /// An exposure without a slot, with a name longer than [`MAX_NAME`], or with an impossible bucketing key.
+    /// An exposure without a slot, with a name longer than [`MAX_NAME`], or with an impossible bucketing key or product.
     Exposure = 7,
     /// Beyond the first [`MAX_EVENTS`] of its post.
     Count = 8,
@@ -140,8 +142,7 @@ impl RawParams {
 
 impl RawItem {
     fn accept(&mut self) -> Result<(), Refusal> {
-        let id = &self.item_id.0;
-        if id.len() > MAX_ITEM_ID || id.chars().any(char::is_control) {
+        if !is_item_id(&self.item_id.0) {
             return Err(Refusal::ItemId);
         }
         for price in [self.price.0, self.discount.0].into_iter().flatten() {
@@ -168,8 +169,13 @@ impl RawExposure {
     fn is_sound(&self) -> bool {
         let names = [&self.slot, &self.arm, &self.choice, &self.snapshot];
         let possible = self.seed.0.is_none_or(|seed| (0.0..=MAX_SEED).contains(&seed));
-        possible && !self.slot.0.is_empty() && names.into_iter().all(is_name)
+        let items = self.items.len() <= MAX_BUNDLE && self.items.iter().all(|id| is_item_id(&id.0));
+        possible && items && !self.slot.0.is_empty() && names.into_iter().all(is_name)
     }
+}
+
+fn is_item_id(id: &str) -> bool {
+    id.len() <= MAX_ITEM_ID && !id.chars().any(char::is_control)
 }
 
 fn is_name(text: &Text) -> bool {

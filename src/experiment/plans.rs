@@ -66,7 +66,7 @@ impl Plans {
     }
 }
 
-/// Whether an arm with this fill can show a variant or offer; an empty name is the shop's own content, or products.
+/// Whether an arm with this fill can show a variant, an offer or a bundle; an empty name is the shop's own content, or products.
 fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool {
     if choice.is_empty() {
         return !(personalised && *fill == Fill::Own);
@@ -76,6 +76,10 @@ fn can_show(plan: &Plan, fill: &Fill, choice: &str, personalised: bool) -> bool 
             choose.default == choice || choose.variants.iter().any(|variant| variant.name == choice)
         }
         Fill::Offers(offers) => offers.iter().any(|at| plan.offers[usize::from(*at)].name == choice),
+        Fill::Bundle(sets, completion) => {
+            sets.variants.iter().any(|set| set.name == choice)
+                || choice == sets.default && !completion.sources.is_empty()
+        }
         Fill::Own | Fill::Items(_) | Fill::Order(_) => false,
     }
 }

@@ -8,12 +8,15 @@ use super::{Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag,
 use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
-use crate::decide::{BecauseReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport, TEXTS};
+use crate::decide::{BecauseReport, BundleReport, DecisionReport, HOLDOUT, KEYS, Kind, PINNED, PickReport};
+use crate::decide::{PictureReport, TEXTS};
 use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
-use crate::page::{ABOUT, BECAUSE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::page::{
+    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT,
+};
 use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::Manifest;
@@ -43,7 +46,8 @@ fn words(out: &mut String) {
     for (doc, name, value) in [
         ("Marks a slot; its value is the slot's name.", "SLOT", SLOT),
         ("Names a variant of a *choose* slot.", "VARIANT", VARIANT),
-        ("Marks the card template of a *fill* slot.", "CARD", CARD),
+        ("Marks the card template of a *fill* slot, and those of a *bundle* slot.", "CARD", CARD),
+        ("Left on the card of a bundle: the bundle's name.", "BUNDLE", BUNDLE),
         ("Says what an element of a card shows.", "FIELD", FIELD),
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
         ("On a slot: the category its page is about, or the words of a search.", "ABOUT", ABOUT),
@@ -174,6 +178,8 @@ fn types(out: &mut String) {
     declare::interface::<RawExposure>(out);
     declare::interface::<Reason>(out);
     declare::interface::<PickReport>(out);
+    declare::interface::<PictureReport>(out);
+    declare::interface::<BundleReport>(out);
     declare::interface::<BecauseReport>(out);
     declare::interface::<DecisionReport>(out);
     declare::interface::<CategoryShare>(out);
@@ -212,6 +218,7 @@ fn sent() -> String {
         snapshot: text(),
         seed: number,
         exit: true,
+        items: [text()].into(),
     };
     let params = RawParams {
         items: [item].into(),

@@ -11,6 +11,7 @@
 //! Products get their numbers in the order in which they are first named.
 
 use super::event::{ItemNumber, LogEvent};
+use super::picture::Picture;
 use super::row::RowItem;
 use super::statement::{ENOUGH, Statements, Votes};
 use super::summary::LogSummary;
@@ -46,6 +47,8 @@ pub struct Item {
     pub url: String,
     /// Picture, if the log has one.
     pub image: String,
+    /// Pictures with tags, if the catalogue has them.
+    pub pictures: Vec<Picture>,
     /// Price in hundredths; 0 if unknown.
     pub price_cents: u32,
     /// When it was first seen, in milliseconds since 1970.
@@ -233,6 +236,9 @@ impl Item {
         newest(&mut self.title, &row.title);
         newest(&mut self.url, &row.url);
         newest(&mut self.image, &row.image);
+        if !row.pictures.is_empty() {
+            row.pictures.clone_into(&mut self.pictures);
+        }
         self.sold_out = row.sold_out;
         if row.price_cents > 0 {
             self.price_cents = row.price_cents;

@@ -24,6 +24,8 @@ pub enum Field {
     Title,
     /// Picture of the product.
     Image,
+    /// Pictures of the product, with tags.
+    Images,
     /// Link of the product.
     Url,
     /// The log's own session.
@@ -58,7 +60,7 @@ pub enum Field {
 
 impl Field {
     /// Every field, with its name in `--map` and the column names that are understood without it.
-    const ALL: [(Self, &str, &[&str]); 24] = [
+    const ALL: [(Self, &str, &[&str]); 25] = [
         (Self::Time, "time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
         (Self::Event, "event", &["event_type", "event_name", "event", "name"]),
         (Self::Item, "item", &["product_id", "item_id", "item", "sku"]),
@@ -68,6 +70,7 @@ impl Field {
         (Self::Price, "price", &["price"]),
         (Self::Title, "title", &["title", "item_name", "product_name"]),
         (Self::Image, "image", &["image", "image_url"]),
+        (Self::Images, "images", &["images"]),
         (Self::Url, "url", &["url", "link", "product_url"]),
         (Self::Session, "session", &["user_session", "session_id", "session"]),
         (Self::User, "user", &["user_id", "user", "visitor_id"]),

@@ -5,6 +5,7 @@
 
 use super::columns::{Columns, Field, Places};
 use super::error::LogError;
+use super::picture::Picture;
 use super::row::{LogRow, RowItem, cents, kind_of};
 use super::skip::{BadRow, Skip};
 use super::time;
@@ -16,6 +17,8 @@ use std::path::Path;
 pub(super) struct Layout {
     header: Vec<String>,
     places: Places,
+    /// Columns with a picture, and its tags.
+    pictures: Vec<(usize, Vec<String>)>,
 }
 
 impl Layout {
@@ -34,7 +37,11 @@ impl Layout {
         let has =
             |field: Field| places.of(field).is_some() || field == Field::Session && places.of(Field::User).is_some();
         match needed.iter().find(|field| !has(**field)) {
-            None => Ok(Self { header, places }),
+            None => {
+                let tagged = |(at, name): (usize, &String)| Some((at, Picture::tags_of_column(name)?));
+                let pictures = header.iter().enumerate().filter_map(tagged).collect();
+                Ok(Self { header, places, pictures })
+            }
             Some(missing) => Err(LogError::Column {
                 path: path.to_owned(),
                 missing: missing.name(),
@@ -100,6 +107,7 @@ impl Record<'_> {
             brand: self.text(Field::Brand).into(),
             title: self.text(Field::Title).into(),
             image: self.text(Field::Image).into(),
+            pictures: Vec::new(),
             url: self.text(Field::Url).into(),
             price_cents: cents(self.number(Field::Price)?.unwrap_or_default()),
             sold_out: matches!(
@@ -121,7 +129,22 @@ impl Record<'_> {
         }
         item.check()?;
         item.cut();
+        item.pictures = self.pictures()?;
         Ok(item)
+    }
+
+    /// The pictures with tags.
+    fn pictures(&self) -> Result<Vec<Picture>, BadRow> {
+        let listed = self.text(Field::Images);
+        let mut pictures = if listed.is_empty() { Vec::new() } else { Picture::list(Field::Images.name(), listed)? };
+        for (at, tags) in &self.layout.pictures {
+            let url = self.fields.get(*at).unwrap_or_default().trim();
+            if !url.is_empty() {
+                pictures.push(Picture { url: url.into(), tags: tags.clone() });
+            }
+        }
+        Picture::check(&pictures)?;
+        Ok(pictures)
     }
 
     fn no_product(&self) -> BadRow {

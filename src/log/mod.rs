@@ -16,7 +16,8 @@
 //! - `event`: one event in sixteen bytes; `visit`: which session a row belongs to
 //! - `machine`: which sessions are no person's; `stranger`: which events of strangers cannot be believed;
 //!   `influence`: how much a stranger's visit counts
-//! - `statement`: what strangers say of a product; `catalogue`: what is known of each; `category`: their categories
+//! - `statement`: what strangers say of a product; `picture`: pictures with tags; `catalogue`: what is known of each
+//!   product; `category`: their categories
 //! - `exposure`: the slots that visits saw; `gather`: rows into a log
 //! - `sessions`: the finished [`Log`]; `summary`: what was read and what was dropped; `error`: what can be wrong
 //! - [`lines`]: files that are sessions already; [`replay`]: a log's sessions as hosts had them
@@ -41,6 +42,7 @@ mod influence;
 mod json;
 pub mod lines;
 mod machine;
+mod picture;
 mod progress;
 mod read;
 pub mod replay;
@@ -62,6 +64,7 @@ pub use exposure::LogExposure;
 #[cfg(feature = "train")]
 pub(crate) use file::open;
 pub use files::LogFiles;
+pub use picture::Picture;
 pub(crate) use progress::bar;
 pub use sessions::Log;
 pub use skip::{Skip, Skipped};

@@ -3,6 +3,7 @@
 //! A row still has the log's own texts: ids, category paths, user names. `gather` replaces them by numbers and
 //! drops the rest.
 
+use super::picture::Picture;
 use super::skip::BadRow;
 use crate::context::Context;
 use crate::event::valid::{MAX_EVENT_ITEMS, MAX_ITEM_ID, MAX_PRICE, MAX_TEXT};
@@ -11,7 +12,7 @@ use crate::event::{EventKind, RawExposure, Refusal};
 /// Longest category path, in bytes: five levels with their dots.
 const MAX_PATH: usize = 5 * MAX_TEXT + 4;
 /// Longest link, in bytes.
-const MAX_LINK: usize = 2000;
+pub(super) const MAX_LINK: usize = 2000;
 
 /// A product as a row describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,8 @@ pub(super) struct RowItem {
     pub url: String,
     /// Picture.
     pub image: String,
+    /// Pictures with tags; only in a catalogue.
+    pub pictures: Vec<Picture>,
     /// Price in hundredths; 0 if unknown.
     pub price_cents: u32,
     /// Whether it was offered below its usual price.
@@ -105,8 +108,8 @@ impl RowItem {
         Ok(())
     }
 
-    /// Brings the texts to their longest length. A link that is cut leads nowhere, so a long one is left out. Returns
-    /// whether a text was too long.
+    /// Brings the texts to their longest length. A link that is cut leads nowhere, so a long one is left out, and so is
+    /// one with control characters. Returns whether a text was too long.
     pub(super) fn cut(&mut self) -> bool {
         let longest = [(&mut self.brand, MAX_TEXT), (&mut self.title, MAX_TEXT), (&mut self.category, MAX_PATH)];
         let mut any = false;
@@ -117,9 +120,12 @@ impl RowItem {
                 text.retain(|letter| !letter.is_control());
             }
         }
-        for link in [&mut self.url, &mut self.image].into_iter().filter(|link| link.len() > MAX_LINK) {
-            any = true;
-            link.clear();
+        for link in [&mut self.url, &mut self.image] {
+            let is_long = link.len() > MAX_LINK;
+            any |= is_long;
+            if is_long || link.contains(char::is_control) {
+                link.clear();
+            }
         }
         any
     }

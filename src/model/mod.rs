@@ -18,7 +18,7 @@ pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
 pub use intent::permille;
 pub(crate) use product::write_decimal;
-pub use product::{Product, category_label};
+pub use product::{Picture, Product, category_label};
 pub use score::{RowTable, rank};
 pub use scratch::{Scored, Scratch};
 

@@ -10,7 +10,7 @@ use super::catalogue::Part;
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::column::TextColumn;
-use crate::text::{behind_last, utf8};
+use crate::text::{behind_last, cut, until, utf8};
 use alloc::string::String;
 use core::ops::Range;
 
@@ -31,6 +31,20 @@ pub struct Product {
     pub url: String,
     /// URL of the image; empty if the shop has none.
     pub image: String,
+}
+
+/// Share of a visit from which on it leans to a tag, in thousandths: as much as an interest needs in the plan by default.
+const LEAN: u32 = 300;
+
+/// A picture of a product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Picture<'a> {
+    /// URL; empty if the shop's pattern makes it.
+    pub url: &'a str,
+    /// The tag it was chosen by; empty for the default picture where no tag has enough.
+    pub tag: &'a str,
+    /// The tag's share, in thousandths. Without a tag it means nothing.
+    pub share: u32,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -115,9 +129,36 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.write_link(self.text(&self.items.urls, item), &self.items.url_pattern, item, out);
     }
 
-    /// Writes the URL of an item's image: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_image(&self, item: ItemIndex, out: &mut String) {
-        self.write_link(self.text(&self.items.images, item), &self.items.image_pattern, item, out);
+    /// Writes the URL of an item's image: the one of its own pictures that fits, or else the shop's pattern. The URL is not
+    /// checked. `share` is that of [`Model::picture`].
+    pub fn write_image(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32, out: &mut String) {
+        self.write_link(self.picture(item, share).url, &self.items.image_pattern, item, out);
+    }
+
+    /// The picture of an item that fits best. `share` says how much of something is about a tag, in thousandths.
+    ///
+    /// The column of images holds the default's URL (empty where the shop's pattern makes it), and behind it pairs of a tag
+    /// and a URL, each on a line of its own. So an item with one picture takes no byte more than its URL.
+    pub fn picture(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32) -> Picture<'_> {
+        let text = self.text(&self.items.images, item);
+        let mut best = Picture { url: until(text, b"\n"), tag: "", share: LEAN - 1 };
+        let mut lines = text.get(best.url.len() + 1..).unwrap_or_default();
+        while let Some((tag, rest)) = cut(lines, b'\n') {
+            let url = until(rest, b"\n");
+            lines = rest.get(url.len() + 1..).unwrap_or_default();
+            let share = share(tag);
+            // Only a larger share wins, so of equal ones the first picture stays.
+            if share > best.share {
+                best = Picture { url, tag, share };
+            }
+        }
+        best
+    }
+
+    /// Whether an item has several pictures of its own.
+    #[cfg(feature = "names")]
+    pub fn has_pictures(&self, item: ItemIndex) -> bool {
+        cut(self.text(&self.items.images, item), b'\n').is_some()
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.
@@ -144,7 +185,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             category: self.category_path(self.item_category(item)).into(),
             price_cents: self.price_cents(item),
             url: text_of(|out| self.write_url(item, out)),
-            image: text_of(|out| self.write_image(item, out)),
+            image: text_of(|out| self.write_image(item, &|_| 0, out)),
         }
     }
 
@@ -154,8 +195,13 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Name of an item's brand as the log spells it; empty if it has none.
-    fn brand(&self, item: ItemIndex) -> &str {
-        self.names.brands.get(self.brand_number(item) as usize).map_or("", String::as_str)
+    pub fn brand(&self, item: ItemIndex) -> &str {
+        self.brand_name(self.brand_number(item))
+    }
+
+    /// Name of a brand as the log spells it; empty for number 0, which is "no brand".
+    pub fn brand_name(&self, brand: u32) -> &str {
+        self.names.brands.get(brand as usize).map_or("", String::as_str)
     }
 
     /// The text of an item in a column; empty if it has none.

@@ -2,8 +2,8 @@
 //!
 //! This is the only file of the room that reads a [`Decision`].
 
-use super::{Card, PERSONALISED, SHOWS, Show, keys, rewrite, write_text};
-use crate::decide::{Decider, Decision, Kind, Pick, Place};
+use super::{Card, Field, PERSONALISED, SHOWS, Show, Subject, keys, rewrite, write_text};
+use crate::decide::{BundleReport, Decider, Decision, Kind, Pick, Place};
 use crate::event::ItemKey;
 use crate::json;
 use crate::model::{Model, write_decimal};
@@ -98,16 +98,29 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         };
         let ids: Vec<String> = decision.items.iter().map(id).collect();
         let places: Vec<usize> = decision.order.iter().map(|place| usize::from(*place)).collect();
-        let write = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
+        let leaning = self.decider.leaning();
+        let products = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
             for pick in &decision.items {
-                card.render(&model, pick.item, ascii, out);
+                let value = |field: Option<Field>, out: &mut String| match field {
+                    Some(field) => field.write(&model, pick.item, &leaning, out),
+                    None => model.write_id(pick.item, out),
+                };
+                card.render(&Subject { value: &value, products: &|_, _, _| {} }, ascii, out);
             }
+        };
+        let bundle = decision.bundle(&model);
+        let whole = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
+            let value = |field: Option<Field>, out: &mut String| {
+                out.push_str(bundle_value(&decision, &model, bundle.as_ref(), field));
+            };
+            card.render(&Subject { value: &value, products: &products }, ascii, out);
         };
         let show = match decision.choice_name(&model) {
             _ if !decision.personalised => Show::Own,
             _ if decision.kind == Kind::Order => Show::Order(&places),
+            _ if decision.kind == Kind::Bundle => Show::Bundle { write: &whole },
             Some(variant) => Show::Variant(variant),
-            None => Show::Cards { ids: &ids, write: &write },
+            None => Show::Cards { ids: &ids, write: &products },
         };
         rewrite(element, &attributes, &show, &mut |slot| self.because(slot), out)
     }
@@ -116,6 +129,23 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         if let Some(known) = self.decided.get_mut(number as usize) {
             known.left = true;
         }
+    }
+}
+
+/// What the card of a bundle shows in a field; without a field the bundle's name.
+fn bundle_value<'a, B: AsRef<[u8]>>(
+    decision: &Decision,
+    model: &'a Model<B>,
+    bundle: Option<&'a BundleReport>,
+    field: Option<Field>,
+) -> &'a str {
+    match (field, bundle) {
+        (None, _) => decision.choice_name(model).unwrap_or_default(),
+        (Some(Field::Title), Some(bundle)) => &bundle.title,
+        (Some(Field::Price), Some(bundle)) => &bundle.price,
+        (Some(Field::Url), Some(bundle)) => &bundle.url,
+        (Some(Field::Image), Some(bundle)) => &bundle.image,
+        _ => "",
     }
 }
 
@@ -140,7 +170,12 @@ fn shows<B: AsRef<[u8]>>(decision: &Decision, model: &Model<B>, seed: u16) -> St
     out.push_str(",\"seed\":");
     write_decimal(u64::from(seed), &mut out);
     // No `exit`: such a slot is marked in the browser.
-    out.push('}');
+    for (at, id) in exposure.items.iter().enumerate() {
+        out.push_str(if at == 0 { ",\"items\":[\"" } else { ",\"" });
+        json::write_text(&id.0, &mut out);
+        out.push('"');
+    }
+    out.push_str(if exposure.items.is_empty() { "}" } else { "]}" });
     let mut attribute = Vec::new();
     for text in [" ", SHOWS, "=\""] {
         attribute.extend_from_slice(text.as_bytes());

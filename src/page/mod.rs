@@ -35,9 +35,20 @@
 //! - `data-field` says what an element shows: names of [`Field`]s with space between them. Unknown names are skipped.
 //! - `title`, `brand`, `price` and `category` replace all that the element holds, as text. Of several of these the first
 //!   counts. The element has to have an end tag.
-//! - `url` sets `href` and `image` sets `src`. A link that is neither relative nor http(s) is empty.
+//! - `url` sets `href` and `image` sets `src`. Of several pictures of a product `image` takes the one that fits the visit
+//!   ([`Leaning`]); cards that stay as they are keep theirs. A link that is neither relative nor http(s) is empty.
 //! - What a product does not have shows as empty text or an empty attribute.
 //! - Scripts and styles show no field, and a template inside a card keeps what it holds.
+//!
+//! *bundle*: the slot holds a `<template data-card>` and the shop's own content, as for *fill*. The template is the card of
+//! the whole bundle, and a `<template data-card>` in it is the card of each product.
+//! - Every other child element of the slot goes, and the bundle's card comes last.
+//! - The card gets `data-bundle`, the bundle's name. Elements in it get it where the template has the attribute.
+//! - `data-field` in it says what an element shows of the bundle: `title`, `price`, `url` or `image`, in the shop's own
+//!   words. The other fields are empty.
+//! - The cards of the products come behind the inner template, which stays. They are cards as those of *fill*.
+//! - A template without an inner one, or with one that holds no card, shows no bundle.
+//! - In the browser a card with the same `data-bundle` and the same products stays as it is.
 //!
 //! *order*: the slot's children carry `data-key`, a category path or a product id.
 //! - Children with keys take each other's places, so that text and space between them stay.
@@ -92,7 +103,7 @@ mod slot;
 mod text;
 
 #[cfg(feature = "names")]
-pub use card::Card;
+pub use card::{Card, Subject};
 #[cfg(feature = "names")]
 pub use fit::Fit;
 #[cfg(feature = "names")]
@@ -101,6 +112,7 @@ pub use slotwise_scan::{ABOUT, BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY,
 #[cfg(feature = "names")]
 pub use text::write_text;
 
+use crate::decide::Leaning;
 use crate::model::{Model, write_decimal};
 use crate::snapshot::ItemIndex;
 use crate::text::until;
@@ -112,6 +124,8 @@ pub const PERSONALISED: &str = "data-slotwise-personalised";
 pub const CLOSE: &str = "data-slotwise-close";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
+/// Attribute a host leaves on the card of a bundle: the bundle's name.
+pub const BUNDLE: &str = "data-bundle";
 
 /// What an element of a card can show of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,9 +180,9 @@ impl Field {
         }
     }
 
-    /// Writes what it shows of an item, not escaped. A link that is neither relative nor http(s) shows as
+    /// Writes what it shows of an item to a visit, not escaped. A link that is neither relative nor http(s) shows as
     /// nothing: a catalogue must not be able to put script into a page.
-    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: ItemIndex, out: &mut String) {
+    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: ItemIndex, leaning: &Leaning, out: &mut String) {
         let begin = out.len();
         match self {
             Self::Title => model.write_title(item, out),
@@ -176,7 +190,7 @@ impl Field {
             Self::Price => write_price(model.price_cents(item), &model.meta().currency, out),
             Self::Category => model.write_category(item, out),
             Self::Url => model.write_url(item, out),
-            Self::Image => model.write_image(item, out),
+            Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),
         }
         if self.attribute().is_some() && !out.get(begin..).is_some_and(is_safe_link) {
             out.truncate(begin);
@@ -232,7 +246,8 @@ pub fn write_price(cents: u32, currency: &str, out: &mut String) {
     }
 }
 
-fn is_safe_link(link: &str) -> bool {
+/// Whether a link is relative or leads to the web. Others could put script into a page.
+pub(crate) fn is_safe_link(link: &str) -> bool {
     let scheme = until(link, b"/?#");
     !scheme.bytes().any(|byte| byte == b':') || ["https:", "http:"].iter().any(|web| scheme.eq_ignore_ascii_case(web))
 }

@@ -24,6 +24,11 @@ pub enum Show<'a> {
         /// Writes their cards; the flag is that of [`write_text`].
         write: &'a dyn Fn(&Card, bool, &mut Vec<u8>),
     },
+    /// The card of a bundle behind the template, in place of the shop's own content.
+    Bundle {
+        /// Writes its card; the flag is that of [`write_text`].
+        write: &'a dyn Fn(&Card, bool, &mut Vec<u8>),
+    },
     /// The children with keys, in another order: their places now.
     Order(&'a [usize]),
 }
@@ -44,7 +49,8 @@ pub fn rewrite(element: &Element<'_>, attributes: &str, show: &Show<'_>, words: 
             Some(())
         }
         Show::Variant(name) => writer.choose(name),
-        Show::Cards { ids, write } => writer.fill(ids, write),
+        Show::Cards { ids, write } => writer.fill(Some(ids), write),
+        Show::Bundle { write } => writer.fill(None, write),
         Show::Order(places) => writer.order(places),
     };
     writer.copy(element.close..element.source.len());
@@ -206,15 +212,20 @@ impl<'e> Writer<'_, 'e, '_> {
         Some(())
     }
 
-    /// Shows cards in place of the shop's own, unless those show the same products.
-    fn fill(&mut self, ids: &[String], write: &dyn Fn(&Card, bool, &mut Vec<u8>)) -> Option<()> {
+    /// Shows cards in place of the shop's own, unless those show the same products. Without `ids` it is the card of a
+    /// bundle.
+    fn fill(&mut self, ids: Option<&[String]>, write: &dyn Fn(&Card, bool, &mut Vec<u8>)) -> Option<()> {
         let (children, close) = (self.element.children, self.element.close);
         let template = children.iter().find(|child| child.template && child.mark.card.is_some())?;
         let source = self.source(template.inner.clone());
-        let card = Card::parse(self.start_tag(), source)?;
+        let parse = if ids.is_some() { Card::parse } else { Card::parse_bundle };
+        let card = parse(self.start_tag(), source)?;
         let own = children.iter().filter(|child| child.mark.card.is_none());
-        let ids = ids.iter().map(|id| Some(Cow::Borrowed(id.as_str())));
-        if own.map(|child| self.text(child.mark.item.as_ref())).eq(ids) {
+        let same = |ids: &[String]| {
+            let ids = ids.iter().map(|id| Some(Cow::Borrowed(id.as_str())));
+            own.map(|child| self.text(child.mark.item.as_ref())).eq(ids)
+        };
+        if ids.is_some_and(same) {
             self.own();
             return Some(());
         }

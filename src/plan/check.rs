@@ -6,7 +6,7 @@
 use super::known::Known;
 use super::limits::{Count, Limit};
 use crate::snapshot::ItemIndex;
-use crate::snapshot::plan::Plan;
+use crate::snapshot::plan::{Plan, Variant};
 use serde_json::{Map, Value};
 
 /// A plan on its way from JSON, and the mistakes found so far.
@@ -15,6 +15,8 @@ pub(super) struct Check<'a> {
     pub(super) problems: Vec<String>,
     /// The plan, as far as it has been read.
     pub(super) plan: Plan,
+    /// The published sets of products read so far.
+    pub(super) bundles: Vec<Variant>,
     /// The audiences read so far, with the numbers of their conditions; `None` for one with a mistake.
     pub(super) audiences: Vec<(String, Option<u16>)>,
     /// What the shop has; `None` if names are not checked.
@@ -28,7 +30,7 @@ pub(super) fn below(path: &str, key: &str) -> String {
 
 impl<'a> Check<'a> {
     pub(super) fn new(known: Option<&'a Known<'a>>) -> Self {
-        Self { problems: Vec::new(), plan: Plan::default(), audiences: Vec::new(), known }
+        Self { problems: Vec::new(), plan: Plan::default(), bundles: Vec::new(), audiences: Vec::new(), known }
     }
 
     /// Notes a mistake: what was found at a path, and what was expected.

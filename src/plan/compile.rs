@@ -7,7 +7,7 @@ use super::check::{Check, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{row, slot};
+use super::{bundle, row, slot};
 use crate::decide::TEXTS;
 use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -22,7 +22,7 @@ const MAX_TERM: usize = 64;
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// The keys of a plan.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 14] = [
     "$schema",
     "version",
     "salt",
@@ -31,6 +31,8 @@ const KEYS: [&str; 12] = [
     "exposure",
     "audiences",
     "offers",
+    "bundles",
+    "pictures",
     "guardrails",
     "texts",
     "terms",
@@ -58,6 +60,8 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     guardrails(&mut check, &value);
     texts(&mut check, &value);
     terms(&mut check, &value);
+    bundle::bundles(&mut check, &value);
+    bundle::pictures(&mut check, &value);
     match root.get("slots").and_then(Value::as_object) {
         Some(slots) => {
             let slots: Vec<_> = slots.iter().filter_map(|(name, value)| slot::slot(&mut check, name, value)).collect();

@@ -2,7 +2,7 @@
 //!
 //! The reader and the published schema both take them from here, so that an editor and `slotwise check` agree.
 
-use crate::snapshot::plan::MAX_ITEMS;
+use crate::snapshot::plan::{BUNDLE_ITEMS, MAX_ITEMS};
 use std::ops::RangeInclusive;
 
 /// A number of the plan file.
@@ -65,6 +65,8 @@ pub(super) const AT_LEAST: Count = count(1, MAX_ITEMS as u64, 1);
 pub(super) const CAP: Count = count(0, MAX_ITEMS as u64, 0);
 /// Places kept for a strategy.
 pub(super) const RESERVE: Count = count(0, MAX_ITEMS as u64, 0);
+/// Products that complete another one to a bundle; 0 for none.
+pub(super) const COMPLEMENTS: Count = count(0, (*BUNDLE_ITEMS.end() - 1) as u64, 0);
 /// Place of a pinned product; not above the row's `limit`.
 pub(super) const PLACE: Count = count(1, MAX_ITEMS as u64, 1);
 /// Least number of events of a kind.

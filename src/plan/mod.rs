@@ -12,13 +12,15 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
-//! - `row`: rows of products and their guardrails; `slot`: slots and their experiments
+//! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
+//!   and their experiments
 //! - `page`: the plan held against the shop's pages
 //!
 //! Invariants: a compiled plan has no mistake. Its slots are sorted by name, so that their numbers do not depend on their
 //! order in the file. The shares of an experiment's arms add up to the whole. The same file and shop give the same plan.
 
 mod audience;
+mod bundle;
 mod check;
 mod compile;
 mod error;

@@ -6,8 +6,8 @@
 use super::audience::audience;
 use super::check::{Check, below, nearest};
 use super::limits::{self, Limit};
-use super::row;
 use super::schedule::schedule;
+use super::{bundle, row};
 use crate::decide::HOLDOUT;
 use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use serde_json::Value;
 pub(super) const SHARED: [&str; 7] =
     ["kind", "minimum_evidence", "audience", "schedule", "most_shown", "show", "experiment"];
 /// Kinds of slots, in the order of messages.
-pub(super) const KINDS: [&str; 4] = ["choose", "fill", "order", "offer"];
+pub(super) const KINDS: [&str; 5] = ["choose", "fill", "order", "offer", "bundle"];
 /// When a slot shows what was decided: with the page, or once a visit when the visitor is about to leave it.
 pub(super) const SHOWN: [&str; 2] = ["page", "exit"];
 /// What a slot may be put in order by, by number.
@@ -64,6 +64,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
         Some("fill") => &row::KEYS,
         Some("order") => &["by"],
         Some("offer") => &["offers"],
+        Some("bundle") => &bundle::SLOT,
         other => {
             let hint = other.map_or(String::new(), |kind| nearest(kind, &KINDS));
             check.say(&below(path, "kind"), kind, &format!("one of {}{hint}", KINDS.join(", ")));
@@ -76,6 +77,7 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
     Some(match kind.and_then(Value::as_str) {
         Some("choose") => Fill::Choose(choose(check, path, value)?),
         Some("fill") => Fill::Items(row::row(check, path, value)?),
+        Some("bundle") => bundle::slot(check, path, value)?,
         Some("order") => match check.word(path, value, "by", &ORDERS) {
             Some(0) => Fill::Order(Order::Categories),
             Some(_) => Fill::Order(Order::Products),
@@ -127,15 +129,20 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
         if Some(name.as_str()) == default {
             check.problems.push(format!("{path} is the default too, expected other variants only"));
         }
-        check.object(variant, &path, &["categories", "audience"]);
-        let categories = check.categories(&path, variant, "categories");
-        let audience = audience(check, &path, variant);
-        if variant.get("categories").is_none() && variant.get("audience").is_none() {
-            check.say(&path, Some(variant), "categories, an audience, or both");
-        }
-        variants.push(Variant { name: name.clone(), categories, audience });
+        variants.push(self::variant(check, &path, name, variant));
     }
     Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
+}
+
+/// Reads what a variant, or a tag of pictures, is for.
+pub(super) fn variant(check: &mut Check<'_>, path: &str, name: &str, value: &Value) -> Variant {
+    check.object(value, path, &["categories", "audience"]);
+    let categories = check.categories(path, value, "categories");
+    let audience = audience(check, path, value);
+    if value.get("categories").is_none() && value.get("audience").is_none() {
+        check.say(path, Some(value), "categories, an audience, or both");
+    }
+    Variant { name: name.to_owned(), categories, audience, items: Vec::new() }
 }
 
 /// Reads an experiment. Each arm is the slot with some of its keys replaced.

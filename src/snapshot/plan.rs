@@ -32,6 +32,9 @@ pub struct Plan {
     pub conditions: Vec<Condition>,
     /// Offers that the shop has published.
     pub offers: Vec<Offer>,
+    /// Tags of pictures that stand for categories or an audience, as variants do. All other tags name a category or a
+    /// brand.
+    pub pictures: Vec<Variant>,
     /// Products that must not be shown in any slot.
     pub mask: Mask,
     /// Seasonal categories. Their products are not shown out of season.
@@ -91,6 +94,11 @@ pub struct Offer {
     /// Schedule.
     pub schedule: Schedule,
 }
+
+/// Least and greatest number of products in a published set.
+pub const BUNDLE_ITEMS: core::ops::RangeInclusive<usize> = 2..=6;
+/// Name of the bundle that the engine makes of a product and what is bought together with it.
+pub const MADE: &str = "together";
 
 /// A slot: a marked place and what may fill it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,6 +173,10 @@ pub enum Fill {
     Order(Order),
     /// An offer or none: numbers of [`Plan::offers`], in order of preference.
     Offers(Vec<u16>),
+    /// A bundle or none. The variants are sets of products that the shop has published; their titles and prices are in
+    /// [`Plan::texts`]. The default, named [`MADE`], is a product that the row completes where no set fits. A row without
+    /// strategies completes none, and only its mask counts.
+    Bundle(Choose, Row),
 }
 
 /// The variants of a *choose* slot.
@@ -181,16 +193,18 @@ pub struct Choose {
     pub stickiness: u16,
 }
 
-/// A variant and its audience.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A variant and its audience; also a published set of products, or a tag of pictures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Variant {
-    /// Name: the value of its `data-variant` attribute.
+    /// Name: the value of its `data-variant` or `data-bundle` attribute, or the tag.
     pub name: String,
     /// Numbers of its categories in ascending order, children included. Empty if the variant is chosen by audience alone.
     pub categories: Vec<u16>,
     /// Audience, as the number of a condition.
     pub audience: Option<u16>,
+    /// Products of a published set in the order in which they are shown, as many as [`BUNDLE_ITEMS`] says.
+    pub items: Vec<ItemIndex>,
 }
 
 /// What an *order* slot puts in order.
@@ -251,7 +265,8 @@ pub struct Boost {
 
 readable! {
     struct Plan {
-        slots, salt, holdout, utc_offset, conditions, offers, mask, seasons, sensitive, texts, seen_in_page, terms,
+        slots, salt, holdout, utc_offset, conditions, offers, pictures, mask, seasons, sensitive, texts, seen_in_page,
+        terms,
     }
 }
 readable! { struct Season { categories, months } }
@@ -261,7 +276,7 @@ readable! { struct Slot { name, minimum_evidence, audience, schedule, most_shown
 readable! { enum Draw { Visit, Hour, Posterior } }
 readable! { struct Arm { name, share, fill } }
 readable! { struct Choose { default, variants, minimum_share, stickiness } }
-readable! { struct Variant { name, categories, audience } }
+readable! { struct Variant { name, categories, audience, items } }
 readable! { enum Order { Categories, Products } }
 readable! {
     struct Row {
@@ -278,6 +293,7 @@ impl Read for Fill {
             2 => Self::Items(Row::read(from)),
             3 => Self::Order(Order::read(from)),
             4 => Self::Offers(Vec::read(from)),
+            5 => Self::Bundle(Choose::read(from), Row::read(from)),
             _ => {
                 from.refuse();
                 Self::Own
@@ -290,6 +306,20 @@ impl Plan {
     /// The slot with this name.
     pub fn slot(&self, name: &str) -> Option<&Slot> {
         self.slots.iter().find(|slot| slot.name == name)
+    }
+
+    /// The shop's own words on a published bundle: its `title`, `price`, `url` or `image`. They are texts like any other,
+    /// so that hosts need no second way to get at them.
+    #[cfg(feature = "names")]
+    pub fn bundle_text(&self, bundle: &str, field: &str) -> Option<&str> {
+        let key = Self::bundle_key(bundle, field);
+        self.texts.iter().find(|(known, _)| *known == key).map(|(_, text)| text.as_str())
+    }
+
+    /// The key of a bundle's text in [`Plan::texts`].
+    #[cfg(feature = "names")]
+    pub fn bundle_key(bundle: &str, field: &str) -> String {
+        alloc::format!("bundle.{bundle}.{field}")
     }
 
     /// Whether every number refers to something that exists, in a snapshot with this many items, categories and
@@ -314,11 +344,17 @@ impl Plan {
                 && row.boosts.iter().all(boost)
                 && mask(&row.mask)
         };
+        let variant = |v: &Variant| category(&v.categories) && audience(&v.audience);
+        let set = |set: &Variant| {
+            let known = set.items.iter().all(|item| item.place() < items);
+            known && BUNDLE_ITEMS.contains(&set.items.len()) && variant(set)
+        };
         let fill = |fill: &Fill| match fill {
             Fill::Own | Fill::Order(_) => true,
-            Fill::Choose(choose) => choose.variants.iter().all(|v| category(&v.categories) && audience(&v.audience)),
+            Fill::Choose(choose) => choose.variants.iter().all(variant),
             Fill::Items(items) => row(items),
             Fill::Offers(offers) => offers.iter().all(|at| usize::from(*at) < self.offers.len()),
+            Fill::Bundle(sets, completion) => sets.variants.iter().all(set) && row(completion),
         };
         let slot = |slot: &Slot| {
             let shares: u32 = slot.arms.iter().map(|arm| u32::from(arm.share)).sum();
@@ -333,6 +369,7 @@ impl Plan {
         self.holdout <= WHOLE
             && self.conditions.iter().enumerate().all(condition)
             && self.offers.iter().all(|offer| audience(&offer.audience))
+            && self.pictures.iter().all(variant)
             && mask(&self.mask)
             && self.seasons.iter().all(|season| category(&season.categories))
             && category(&self.sensitive)

@@ -10,7 +10,7 @@ use super::kernel::Kernels;
 use super::options::Options;
 use crate::event::ItemKey;
 use crate::experiment::{Trial, arm_stats};
-use crate::log::{Item, ItemNumber, Log};
+use crate::log::{Item, ItemNumber, Log, Picture};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
@@ -58,6 +58,24 @@ pub fn plan(log: &Log, path: &Path, index: &dyn Fn(ItemNumber) -> ItemIndex) -> 
     read(path, Some(&Known { categories: &log.categories, brands: &brands(log), item: &item }))
 }
 
+/// The tags of pictures that nothing stands for, in alphabetical order: no category or parent of one, no brand, no tag of
+/// the plan.
+pub fn unknown_tags(log: &Log, plan: &Plan) -> Vec<String> {
+    let brands = brands(log);
+    let is_category = |tag: &str| {
+        let below = |path: &String| path.strip_prefix(tag).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        log.categories.iter().any(below)
+    };
+    let is_known = |tag: &str| {
+        is_category(tag)
+            || brands.iter().any(|brand| brand == tag)
+            || plan.pictures.iter().any(|known| known.name == tag)
+    };
+    let tags = log.items.iter().flat_map(|item| &item.pictures).flat_map(|picture| &picture.tags);
+    let tags: BTreeSet<&String> = tags.collect();
+    tags.into_iter().filter(|tag| !is_known(tag)).cloned().collect()
+}
+
 /// Every brand of the log, in alphabetical order. The empty text is always among them and sorts first, so number 0 is "no
 /// brand".
 fn brands(log: &Log) -> Vec<String> {
@@ -88,7 +106,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
-        .section(Tag::TEXTS, texts(&items))
+        .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()))
         .section(Tag::ROWS, rows::encode(&numbering.rows(rows)))
         .section(Tag::TOGETHER, rows::encode(&numbering.rows(together)))
         .finish();
@@ -160,8 +178,8 @@ fn catalogue(items: &[&Item], brands: &[String]) -> Vec<u8> {
     .concat()
 }
 
-/// Id, title, address and picture of each product.
-fn texts(items: &[&Item]) -> Vec<u8> {
+/// Id, title, address and pictures of each product.
+fn texts(items: &[&Item], has_pattern: bool) -> Vec<u8> {
     let column =
         |text: &dyn Fn(&Item) -> String| TextColumn::encode(&items.iter().map(|item| text(item)).collect::<Vec<_>>());
     // A decimal id is its own key, so its text would repeat it. Other ids are hashed into a key, and their text is kept.
@@ -171,7 +189,7 @@ fn texts(items: &[&Item]) -> Vec<u8> {
         column(&hashed_id),
         column(&|item| item.title.clone()),
         column(&|item| item.url.clone()),
-        column(&|item| item.image.clone()),
+        column(&|item| Picture::lines(&item.image, &item.pictures, has_pattern)),
     ]
     .concat()
 }

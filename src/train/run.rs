@@ -6,7 +6,7 @@
 //!
 //! Invariant: the same log, plan and options give the same bytes.
 
-use super::assemble::{Parts, plan, snapshot};
+use super::assemble::{Parts, plan, snapshot, unknown_tags};
 use super::count::Counts;
 use super::error::TrainError;
 use super::kernel::Kernels;
@@ -16,6 +16,7 @@ use super::{backoff, intent, lists, prior, renumber, together};
 use crate::experiment::Trial;
 use crate::log::{Log, bar};
 use crate::snapshot::ItemIndex;
+use crate::snapshot::plan::Plan;
 use std::time::Instant;
 
 /// The most products a snapshot can number. Rows store differences of item numbers with a sign, in at most 24 bits.
@@ -32,6 +33,8 @@ pub struct Trained {
     pub search: Option<State>,
     /// Seconds the search took.
     pub search_secs: f64,
+    /// Tags of pictures that are no category, no brand and no tag of the plan. Such a picture is never shown for its tag.
+    pub unknown_tags: Vec<String>,
 }
 
 /// Trains a snapshot from a log, and from the trials of experiments in it.
@@ -43,9 +46,11 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
     }
     // Compiled here only to report mistakes before the long work; `snapshot` compiles it again under the new item numbers.
-    if let Some(path) = &options.plan {
-        plan(log, path, &|item| ItemIndex::new(item.get()))?;
-    }
+    let plan = match &options.plan {
+        Some(path) => plan(log, path, &|item| ItemIndex::new(item.get()))?,
+        None => Plan::default(),
+    };
+    let unknown_tags = unknown_tags(log, &plan);
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search(log, options.neighbours, &options.search, &mut |state| {
@@ -79,5 +84,5 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
-    Ok(Trained { bytes, kernels, search, search_secs })
+    Ok(Trained { bytes, kernels, search, search_secs, unknown_tags })
 }

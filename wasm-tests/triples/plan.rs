@@ -4,8 +4,8 @@ use super::world::{Chance, World, item_below};
 use slotwise::event::EventKind;
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Arm, Boost, Choose, Condition, Draw, Fill, Mask, Measure, Offer, Order, Plan, Row, Schedule, Season, Slot,
-    Strategy, Variant, WHOLE,
+    Arm, BUNDLE_ITEMS, Boost, Choose, Condition, Draw, Fill, MADE, Mask, Measure, Offer, Order, Plan, Row, Schedule,
+    Season, Slot, Strategy, Variant, WHOLE,
 };
 
 fn schedule(chance: &mut Chance) -> Schedule {
@@ -107,7 +107,7 @@ fn mask(world: &World, chance: &mut Chance) -> Mask {
 }
 
 fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16>, chance: &mut Chance) -> Fill {
-    match chance.below(10) {
+    match chance.below(11) {
         0 => Fill::Own,
         1 => Fill::Order(if chance.one_in(2) { Order::Categories } else { Order::Products }),
         2 => Fill::Offers((0..offers).map(|at| at as u16).collect()),
@@ -118,11 +118,27 @@ fn fill(world: &World, offers: u64, audience: impl Fn(&mut Chance) -> Option<u16
                     name: format!("v{at}"),
                     categories: chance.some(3, |chance| chance.below(world.categories) as u16),
                     audience: audience(chance),
+                    items: Vec::new(),
                 })
                 .collect(),
             minimum_share: chance.below(700) as u16,
             stickiness: chance.below(300) as u16,
         }),
+        10 => {
+            let made = chance.one_in(2);
+            let sources = if made { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
+            let limit = 1 + chance.below(5) as u8;
+            let completion = Row { sources, limit, at_least: 1, mask: mask(world, chance), ..Row::default() };
+            let set = |at| Variant {
+                name: format!("b{at}"),
+                categories: Vec::new(),
+                audience: audience(chance),
+                items: chance.some(5, |chance| item_below(world.items, chance)),
+            };
+            let sets: Vec<Variant> = (0..3).map(set).collect();
+            let variants = sets.into_iter().filter(|set| BUNDLE_ITEMS.contains(&set.items.len())).collect();
+            Fill::Bundle(Choose { default: MADE.into(), variants, ..Choose::default() }, completion)
+        }
         _ => Fill::Items(row(world, chance)),
     }
 }

@@ -135,14 +135,17 @@ export function openPages(folder, catalogue, shared) {
     return { found: own !== undefined, html: environment.renderTemplate(file, { ...own, ...shared, path, nav }) };
   }
 
-  /** A product's picture: the shape of the longest prefix of its category that has one, in one of twelve colours. */
+  /**
+   * A product's picture: the shape of the longest prefix of its category that has one, in one of twelve colours, and where
+   * it stands if the address says so.
+   */
   function picture(path) {
-    const [, category, number] = /^\/pictures\/([^/]+)\/(\d+)\.svg$/.exec(path) ?? [];
+    const [, category, number, scene] = /^\/pictures\/([^/]+)\/(\d+)(?:-(outdoors|desk))?\.svg$/.exec(path) ?? [];
     if (!category) return undefined;
     let prefix = category;
     while (prefix && !Object.hasOwn(shapes, prefix)) prefix = prefix.slice(0, Math.max(prefix.lastIndexOf("."), 0));
     const n = Number(number) % 12;
-    return environment.renderTemplate(`${shapes[prefix]}.svg`, { n, hue: n * 30 });
+    return environment.renderTemplate(`${shapes[prefix]}.svg`, { n, hue: n * 30, scene });
   }
 
   return { page, picture };

@@ -6,7 +6,7 @@ import * as basket from "./basket.js";
 import type { Track } from "./track.js";
 import { idOf, ofButton, toItem, type Product } from "./product.js";
 
-const SLOTS = ".cards[data-slotwise]";
+const SLOTS = ".cards[data-slotwise],.bundle[data-slotwise]";
 
 /** Handles every heart and "add" button of the page, including those of cards that are added later. */
 export function watchButtons(track: Track, say: (text: string) => void): void {

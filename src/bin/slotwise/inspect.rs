@@ -116,6 +116,11 @@ fn what(fill: &Fill, model: &Model<Vec<u8>>) -> String {
             let names = offers.iter().map(|at| model.plan().offers[usize::from(*at)].name.as_str());
             format!("makes one of the offers {}, or none", names.collect::<Vec<_>>().join(", "))
         }
+        Fill::Bundle(sets, completion) => {
+            let names = sets.variants.iter().map(|set| set.name.clone());
+            let made = (!completion.sources.is_empty()).then(|| format!("a product with {} more", completion.limit));
+            format!("shows one of the bundles {}, or none", names.chain(made).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

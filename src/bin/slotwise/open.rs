@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::DecisionReport;
+use slotwise::decide::{DecisionReport, PictureReport};
 use slotwise::event::{Number, RawEvent};
 use slotwise::explanation::Reason;
 use slotwise::model::Model;
@@ -87,6 +87,10 @@ pub(super) fn describe(decision: &DecisionReport, model: &Model<Vec<u8>>, out: &
         let product = model.product(pick.item);
         let label = format!("{} {}", pick.item_id, product.title);
         let _ = writeln!(out, "    {place:>2}  {label:44} {:>6}  {}  {}", pick.score, pick.strategy, product.category);
+        if let Some(PictureReport { image, tag: Some(tag), permille }) = &pick.picture {
+            let _ =
+                writeln!(out, "        {image}, because {}.{} % of the visit is {tag}", permille / 10, permille % 10);
+        }
     }
     let mut list = |title: &str, reasons: &[Reason]| {
         for (at, reason) in reasons.iter().enumerate() {

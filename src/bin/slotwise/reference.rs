@@ -28,6 +28,10 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
         Field::Price => ("The price in the log's currency, such as `12.90`.", false),
         Field::Title => ("The product's name, for cards.", false),
         Field::Image => ("The address of the product's picture. Without one, `--image-pattern` makes it.", false),
+        Field::Images => (
+            "In a catalogue: pictures with tags, `[{\"url\":…,\"tags\":[\"outdoor\"]}]`. A column `image[outdoor]` says one of them.",
+            false,
+        ),
         Field::Url => ("The address of the product's page. Without one, `--url-pattern` makes it.", false),
         Field::Session => {
             ("The session's id. A log that has only users is cut into sessions at 30 minutes of silence.", true)

@@ -114,6 +114,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     for note in &summary.notes {
         println!("          {note}");
     }
+    if !trained.unknown_tags.is_empty() {
+        let tags = trained.unknown_tags.join(", ");
+        println!("pictures  with tags that are no category, no brand and no tag of the plan: {tags}");
+    }
     if !log.exposures.is_empty() {
         println!("arms      {} visits by slot, from {} exposures", trials.trials.len(), log.exposures.len());
     }

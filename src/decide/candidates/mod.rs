@@ -14,7 +14,7 @@ mod rows;
 mod search;
 mod seed;
 
-pub(super) use rows::NextItems;
+pub(super) use rows::{NextItems, cart};
 pub(super) use search::{Found, Search};
 
 use crate::model::Scratch;

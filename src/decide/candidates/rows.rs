@@ -37,20 +37,27 @@ pub(super) fn also_viewed<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut 
     scaled(search.visit.model.next_items(&history, search.want, false, scratch).to_vec())
 }
 
-/// Items bought together with the products in the cart. On a product page, or with an empty cart, the seed replaces them.
+/// The products in the cart, as far as the session remembers, the newest last.
 ///
 /// The history is read from the oldest event on, so that a product which was removed, or viewed again after it had been
-/// put into the cart, does not count as being in the cart. The weights of several products add up: what goes with two of
-/// them beats what goes with one.
-pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
-    let model = search.visit.model;
-    let mut from: Vec<ItemIndex> = Vec::new();
-    for step in search.history.iter().rev() {
-        from.retain(|item| *item != step.item);
+/// put into the cart, does not count as being in the cart.
+pub(in crate::decide) fn cart(history: &History) -> Vec<ItemIndex> {
+    let mut items = Vec::new();
+    for step in history.iter().rev() {
+        items.retain(|item| *item != step.item);
         if step.kind == EventKind::AddToCart {
-            from.push(step.item);
+            items.push(step.item);
         }
     }
+    items
+}
+
+/// Items bought together with the products in the cart. On a product page, or with an empty cart, the seed replaces them.
+///
+/// The weights of several products add up: what goes with two of them beats what goes with one.
+pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
+    let model = search.visit.model;
+    let mut from = cart(search.history);
     // On a product page the shopper looks for what goes with that product, whatever the cart holds.
     if search.anchor.is_some() || from.is_empty() {
         from = seed(search).item.into_iter().collect();

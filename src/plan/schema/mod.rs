@@ -17,14 +17,16 @@ mod slot;
 mod transform;
 
 use crate::decide::TEXTS;
+use crate::plan::bundle::TEXT;
 use crate::plan::compile::{EXPOSURES, MAX_TERMS};
 use crate::plan::limits;
+use crate::snapshot::plan::BUNDLE_ITEMS;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use shared::{Categories, Condition, Id, Products, Schedule, Season};
-use slot::Slot;
+use slot::{Slot, Variant};
 use std::collections::BTreeMap;
 use transform::{first_of, number, only};
 /// The text of `js/plan.schema.json`.
@@ -89,6 +91,10 @@ struct Plan {
     audiences: Option<BTreeMap<String, Condition>>,
     /// Published offers. The engine makes one of these or none, and changes no price.
     offers: Option<BTreeMap<String, Offer>>,
+    /// Published sets of products. The engine shows one as one card and sets no price.
+    bundles: Option<BTreeMap<String, Set>>,
+    /// Tags of pictures that stand for categories or an audience. Other tags are a category path or a brand.
+    pictures: Option<BTreeMap<String, Variant>>,
     guardrails: Option<Guardrails>,
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
@@ -120,6 +126,40 @@ struct Offer {
     least_uplift: Option<f64>,
     audience: Option<Condition>,
     schedule: Option<Schedule>,
+}
+
+/// A published set of products. All texts are the shop's own.
+#[derive(JsonSchema)]
+#[schemars(rename = "set", deny_unknown_fields)]
+struct Set {
+    #[schemars(transform = short)]
+    title: String,
+    /// What the card says about the price. Nothing is computed.
+    #[schemars(transform = short)]
+    price: Option<String>,
+    /// Address of the set's own page.
+    #[schemars(transform = short)]
+    url: Option<String>,
+    /// Address of the set's own picture.
+    #[schemars(transform = short)]
+    image: Option<String>,
+    /// Its products, in the order in which they are shown.
+    #[schemars(transform = members)]
+    items: Vec<Id>,
+    audience: Option<Condition>,
+}
+
+/// A text of a set.
+fn short(schema: &mut Schema) {
+    schema.insert("minLength".into(), 1.into());
+    schema.insert("maxLength".into(), TEXT.into());
+}
+
+/// The products of a set.
+fn members(schema: &mut Schema) {
+    schema.insert("minItems".into(), (*BUNDLE_ITEMS.start()).into());
+    schema.insert("maxItems".into(), (*BUNDLE_ITEMS.end()).into());
+    schema.insert("uniqueItems".into(), true.into());
 }
 
 /// What holds in every slot.

@@ -19,6 +19,7 @@ pub(super) enum Slot {
     Fill(Box<Of<Fill>>),
     Order(Box<Of<Order>>),
     Offer(Box<Of<Offers>>),
+    Bundle(Box<Of<Bundles>>),
 }
 
 // A slot: the keys of its kind, and those of all kinds. An editor is to show what the kind says of itself.
@@ -229,4 +230,24 @@ pub(super) struct Offers {
     /// Names of published offers, the most wanted first.
     #[schemars(extend("minItems" = 1))]
     offers: Vec<String>,
+}
+
+/// Several products are shown as one card, or none: the published set that fits best, or else a product with what is
+/// bought together with it.
+#[derive(JsonSchema)]
+#[schemars(rename = "bundle")]
+pub(super) struct Bundles {
+    #[schemars(transform = only("bundle"))]
+    kind: String,
+    /// Names of published sets, the most wanted first. On the page of a product only sets with this product count.
+    #[schemars(rename = "bundles")]
+    sets: Option<Vec<String>>,
+    /// Where no set fits: how many products are added to the page's product, or to the newest one in the cart.
+    #[schemars(transform = whole(&limits::COMPLEMENTS))]
+    complements: Option<u64>,
+    /// Products that are not in a bundle here. A set with one of them is not shown.
+    bans: Option<Products>,
+    /// Products below this price are not shown; those without a price are.
+    #[schemars(transform = number(&limits::PRICE_FLOOR))]
+    price_floor: Option<f64>,
 }
