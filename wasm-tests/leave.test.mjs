@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,8 +52,20 @@ const pages = {
     ),
 };
 
+/** The demo's plan with one slot, which asks for evidence: the edge begins no visit before the first event. */
+function planned() {
+  const whole = JSON.parse(readFileSync(join(root, "www/plan.json"), "utf8"));
+  const folder = mkdtempSync(join(tmpdir(), "slotwise-plan-"));
+  const plan = join(folder, "plan.json");
+  writeFileSync(plan, JSON.stringify({ ...whole, slots: { "home.recommended": whole.slots["home.recommended"] } }));
+  after(() => rmSync(folder, { recursive: true }));
+  return plan;
+}
+
+const plan = planned();
+
 before(async () => {
-  shop = publish();
+  shop = publish({ plan });
   server = await origin(shop);
   store = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://store");
