@@ -1,5 +1,6 @@
-// Bytes that a page fetches for other people's ways to personalise it, beside ours. Each is the least that its manual
-// asks for: the client is made, told of the page, and asked for one decision. All are bundled with the same settings.
+// Code that a page fetches for other people's ways to personalise it, beside ours. Each is the least that its manual asks for:
+// the client is made, told of the page, and asked for one decision. All are bundled with the same settings. Data is not
+// counted: rules, a server's answers, our snapshot (`snapshot_demo_brotli_kb`).
 //
 // Bytes alone say little. What a package does for them stands beside each figure; a package that asks a server has its model there.
 
@@ -68,7 +69,7 @@ const PEERS = [
     source: `import posthog from "posthog-js";
       posthog.init("phc_1", { api_host: "https://eu.i.posthog.com" });
       posthog.onFeatureFlags(() => { document.title = String(posthog.getFeatureFlag("hero")); });`,
-    does: "asks a server for flags, by rules that people write; on a first visit the page waits or flickers unless its server sent the flags; also records the whole visit for analytics; knows no products",
+    does: "asks a server for flags, by rules that people write; on a first visit the page waits or flickers unless its server sent the flags; also records the whole visit for analytics, with further scripts from its server that are not counted; knows no products",
   },
   {
     id: "onnx",
@@ -83,7 +84,7 @@ const PEERS = [
 ];
 
 const WE_DO =
-  "decides in the page or at the edge, by a model of the shop's own log, over its products, variants and offers; slots keep the shop's content until then";
+  "decides in the page or at the edge, by a model of the shop's own log, over its products, variants and offers; slots keep the shop's content until then; the model is the snapshot, which comes on top";
 
 /** Bundles a source; returns the brotli kilobytes of what is there at once and of what can follow. */
 async function bundled(source, folder) {
@@ -115,7 +116,10 @@ async function bundled(source, folder) {
 export async function peersBytes({ report }) {
   const add = (id, name, eager, later, does) => {
     const note = `${eager.toFixed(1)} kB at once, ${later.toFixed(1)} kB later; ${does}`;
-    report.figure(`bytes_${id}_kb`, eager + later, "kB", { what: `${name}: all that a page fetches to personalise, brotli`, note });
+    report.figure(`bytes_${id}_kb`, eager + later, "kB", {
+      what: `${name}: code that a page fetches to personalise, without data, brotli`,
+      note,
+    });
   };
   const { eager, page } = await measured();
   add("slotwise", "Slotwise", eager.brotli, page.brotli, WE_DO);
