@@ -22,6 +22,9 @@ const TEXT = /\.(html|js|cjs|mjs|astro|svelte|toml)$/;
 /** What a server must say that is asked to do a browser's work. */
 const ON_SERVER = /slotwise\/server/;
 
+/** What a server decides for a visitor who has looked at smartphones. */
+const DECIDED = { problem: null, hero: "smartphone", cards: 8 };
+
 const flag = process.argv.indexOf("--only");
 const only = flag > 0 ? (process.argv[flag + 1] ?? "").split(",") : Object.keys(PROJECTS);
 const unknown = only.find((name) => !PROJECTS[name]);
@@ -134,6 +137,10 @@ async function drivenIn(mode, project, folder, name, { shop, own, browser, port 
     assert.deepEqual({ ...found, problem: "" }, { problem: "", fit: "function", events: true });
     return undefined;
   }
+  if (mode.decides) {
+    assert.deepEqual(JSON.parse(await run(folder, mode.decides)), DECIDED);
+    return undefined;
+  }
   const stops = [];
   try {
     let address = mode.folder && join(folder, mode.folder);
@@ -145,6 +152,10 @@ async function drivenIn(mode, project, folder, name, { shop, own, browser, port 
       const answers = until(name, async () => (await fetch(address)).ok, 90);
       const early = await Promise.race([answers, ended]).catch((cause) => cause);
       assert.equal(early, true, `${mode.run.join(" ")}: ${early.message ?? "ended"}\n${server.text.slice(-3000)}`);
+    }
+    if (mode.is === "answer") {
+      assert.deepEqual(await (await fetch(address + mode.path)).json(), DECIDED);
+      return undefined;
     }
     const before = {
       page: () => front(own.url, address),

@@ -51,14 +51,15 @@ const rendered = (tool, needs) => ({
   },
 });
 
-/** What a program of one's own says that runs on a server. */
+/** A program that asks a browser's entry on a server, and one that decides there. */
 const says = (...run) => ({ says: run });
+const decides = (...run) => ({ decides: run });
 const node = (version) => ({
   row: "Node 20.19, 22.12 and newer; Deno 2; Bun",
   files: ["server"],
   tool: "node",
   needs: { node: version },
-  modes: { import: says("node", "main.mjs"), require: says("node", "main.cjs") },
+  modes: { import: says("node", "main.mjs"), require: says("node", "main.cjs"), decide: decides("node", "decide.mjs") },
 });
 
 export const PROJECTS = {
@@ -118,6 +119,7 @@ export const PROJECTS = {
       inline: built(["bun", "build", "inline.js", "--outfile", "dist/shop.js", "--production"]),
       "bundle of the page": folder("dist", [["bun", "build", "index.html", "--outdir", "dist"]], { loses: true }),
       run: says("bun", "main.mjs"),
+      decide: decides("bun", "decide.mjs"),
     },
   },
   next: {
@@ -130,6 +132,8 @@ export const PROJECTS = {
       dev: dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"]),
       node: { ...next, build: [["next", "build"]] },
       edge: { ...next, path: "/edge" },
+      "node decides": { ...next, path: "/decide", is: "answer" },
+      "edge decides": { ...next, path: "/decide/edge", is: "answer" },
       // JSX of one's own as a slot: React would undo what is changed there, and the console says so.
       "dev, JSX as a slot": dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"], { path: "/jsx", hint: /React owns slot "home.hero"/ }),
       "behind the Worker": { ...next, is: "page behind a Worker" },
@@ -155,7 +159,7 @@ export const PROJECTS = {
     files: ["server"],
     tool: "deno",
     needs: { deno: "2.9.6" },
-    modes: { run: says("deno", "run", "-A", "main.mjs") },
+    modes: { run: says("deno", "run", "-A", "main.mjs"), decide: decides("deno", "run", "-A", "decide.mjs") },
   },
   worker: {
     row: "a Worker of your own",

@@ -1,0 +1,5 @@
+import { slots } from "../slots";
+
+export const runtime = "edge";
+
+export const GET = () => slots();

@@ -1,0 +1,5 @@
+import { slots } from "./slots";
+
+export const dynamic = "force-dynamic";
+
+export const GET = () => slots();
