@@ -73,6 +73,8 @@ test("every slot of the plan is marked in a page of the shop", async () => {
     tour: "/tour",
     cart: "/cart",
     category: "/category/computers.notebook",
+    aisle: "/category/electronics",
+    search: "/search?q=samsung",
     product: "/product/1004856",
   })) {
     const file = join(shop.folder, `${name}.html`);
