@@ -75,7 +75,7 @@ test("every slot of the plan is marked in a page of the shop", async () => {
   }
   const check = slotwise("check", "www/plan.json", "--published", shop.published, "--pages", ...files);
   assert.equal(check.code, 0, check.err);
-  assert.match(check.out, /35 slots, 2 of them in experiments, 5 % of the visits held out, no mistakes/);
+  assert.match(check.out, /37 slots, 2 of them in experiments, 5 % of the visits held out, no mistakes/);
   assert.equal(slotwise("check", "www/plan.json", "--pages", ...files.slice(1)).code, 2);
 });
 

@@ -51,11 +51,15 @@ type Load = (wasm: string | URL | undefined) => Promise<BufferSource | WebAssemb
 /** Whether the engine has started, and whether it has failed for good. There is one in a process. */
 const engine = { started: undefined as Promise<void> | undefined, broken: false };
 
+/** Whether it is a module. Those that Next's edge runtime imports come from outside of its sandbox, where `instanceof` does not know them. */
+const isModule = (given: BufferSource | WebAssembly.Module): given is WebAssembly.Module =>
+  Object.prototype.toString.call(given) === "[object WebAssembly.Module]";
+
 /** Starts the engine, unless it has started. What fails is tried again with the next sync. */
 async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
   const starting = async () => {
     const given = wasm === undefined || typeof wasm === "string" || wasm instanceof URL ? await load(wasm) : wasm;
-    initSync({ module: given instanceof WebAssembly.Module ? given : await WebAssembly.compile(given) });
+    initSync({ module: isModule(given) ? Object.setPrototypeOf(given, WebAssembly.Module.prototype) : await WebAssembly.compile(given) });
   };
   engine.started ??= starting();
   try {

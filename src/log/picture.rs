@@ -7,12 +7,13 @@
 //! A catalogue is the shop's own word, so what is wrong in it is told and not skipped. Only a catalogue has pictures: a
 //! beacon could show shoppers anything.
 
-use super::row::MAX_LINK;
 use super::skip::{BadRow, Skip};
 use crate::event::Refusal;
 use crate::page::is_safe_link;
 use serde::Deserialize;
 
+/// Longest link, in bytes.
+pub(super) const MAX_LINK: usize = 2000;
 /// Most pictures of a product, the default one left out.
 const MAX_PICTURES: usize = 8;
 /// Most tags of a picture.

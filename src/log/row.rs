@@ -3,7 +3,7 @@
 //! A row still has the log's own texts: ids, category paths, user names. `gather` replaces them by numbers and
 //! drops the rest.
 
-use super::picture::Picture;
+use super::picture::{MAX_LINK, Picture};
 use super::skip::BadRow;
 use crate::context::Context;
 use crate::event::valid::{MAX_EVENT_ITEMS, MAX_ITEM_ID, MAX_PRICE, MAX_TEXT};
@@ -11,8 +11,6 @@ use crate::event::{EventKind, RawExposure, Refusal};
 
 /// Longest category path, in bytes: five levels with their dots.
 const MAX_PATH: usize = 5 * MAX_TEXT + 4;
-/// Longest link, in bytes.
-pub(super) const MAX_LINK: usize = 2000;
 
 /// A product as a row describes it.
 #[derive(Clone, Debug, Default, PartialEq)]

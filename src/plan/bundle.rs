@@ -5,7 +5,7 @@
 
 use super::audience::audience;
 use super::check::{Check, below, nearest};
-use super::slot::variant;
+use super::variant::variant;
 use super::{limits, row};
 use crate::page::is_safe_link;
 use crate::snapshot::plan::{BUNDLE_ITEMS, Choose, Fill, MADE, Plan, Row, Strategy, Variant};
@@ -104,7 +104,9 @@ pub(super) fn slot(check: &mut Check<'_>, path: &str, value: &Value) -> Option<F
         check.say(path, Some(value), "bundles, complements, or both");
         return None;
     }
-    let sources = if complements > 0 { vec![(Strategy::BoughtTogether, 0)] } else { Vec::new() };
+    // Few shops sell enough for every product to have companions. Categories that are bought together fill what is left.
+    let sources = vec![(Strategy::BoughtTogether, 0), (Strategy::CompleteTheLook, 0)];
+    let sources = if complements > 0 { sources } else { Vec::new() };
     // A product that was seen may be in the cart already.
     let row =
         Row { sources, limit: complements.max(1), at_least: 1, mask: row::mask(check, path, value), ..Row::default() };

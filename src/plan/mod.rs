@@ -12,6 +12,7 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
+//! - `variant`: whom a variant is for
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
 //! - `page`: the plan held against the shop's pages
@@ -33,6 +34,7 @@ mod schedule;
 #[cfg(feature = "contract")]
 mod schema;
 mod slot;
+mod variant;
 
 pub use compile::compile;
 pub use error::PlanError;

@@ -7,9 +7,10 @@ use super::audience::audience;
 use super::check::{Check, below, nearest};
 use super::limits::{self, Limit};
 use super::schedule::schedule;
+use super::variant::variant;
 use super::{bundle, row};
 use crate::decide::HOLDOUT;
-use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, Variant, WHOLE};
+use crate::snapshot::plan::{Arm, Choose, Draw, Fill, Order, Slot, WHOLE};
 use serde_json::Value;
 
 /// Keys that belong to the slot as a whole. Arms must not set them: visits of different audiences or times could not be
@@ -124,25 +125,14 @@ fn choose(check: &mut Check<'_>, path: &str, value: &Value) -> Option<Choose> {
         check.say(&below(path, "variants"), value.get("variants"), "an object with at least one variant");
     }
     let mut variants = Vec::new();
-    for (name, variant) in named {
+    for (name, value) in named {
         let path = format!("{path}.variants.{name}");
         if Some(name.as_str()) == default {
             check.problems.push(format!("{path} is the default too, expected other variants only"));
         }
-        variants.push(self::variant(check, &path, name, variant));
+        variants.push(variant(check, &path, name, value));
     }
     Some(Choose { default: default?.to_owned(), variants, minimum_share, stickiness })
-}
-
-/// Reads what a variant, or a tag of pictures, is for.
-pub(super) fn variant(check: &mut Check<'_>, path: &str, name: &str, value: &Value) -> Variant {
-    check.object(value, path, &["categories", "audience"]);
-    let categories = check.categories(path, value, "categories");
-    let audience = audience(check, path, value);
-    if value.get("categories").is_none() && value.get("audience").is_none() {
-        check.say(path, Some(value), "categories, an audience, or both");
-    }
-    Variant { name: name.to_owned(), categories, audience, items: Vec::new() }
 }
 
 /// Reads an experiment. Each arm is the slot with some of its keys replaced.

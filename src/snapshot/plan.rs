@@ -97,7 +97,7 @@ pub struct Offer {
 
 /// Least and greatest number of products in a published set.
 pub const BUNDLE_ITEMS: core::ops::RangeInclusive<usize> = 2..=6;
-/// Name of the bundle that the engine makes of a product and what is bought together with it.
+/// Name of the bundle that the engine makes of a product and what goes with it.
 pub const MADE: &str = "together";
 
 /// A slot: a marked place and what may fill it.
