@@ -15,8 +15,35 @@ import { root } from "../js/tools/setup.mjs";
 const folder = join(root, "js");
 /** Modules that travel, each with its source map and its types. */
 const SCRIPTS = [
-  ...["contract", "decide", "development", "element", "exit", "explain", "full", "ga4", "hints", "index", "inline", "inline_development", "ledger"],
-  ...["navigate", "outside", "page", "react", "server", "server_edge_light", "server_open", "server_visit", "server_workerd", "stream", "sync", "types"],
+  ...[
+    "contract",
+    "decide",
+    "development",
+    "element",
+    "exit",
+    "explain",
+    "full",
+    "ga4",
+    "hints",
+    "index",
+    "inline",
+    "inline_development",
+    "ledger",
+  ],
+  ...[
+    "navigate",
+    "outside",
+    "page",
+    "react",
+    "server",
+    "server_edge_light",
+    "server_open",
+    "server_visit",
+    "server_workerd",
+    "stream",
+    "sync",
+    "types",
+  ],
   ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
 ];
 /** Modules without types: nobody names them, or the types stand under another name. */

@@ -73,7 +73,7 @@ export const PINNED = "pinned";
 
 /** Names of all that is sent of an event. */
 export const SENT =
-  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice exit personalised seed slot snapshot items discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
+  "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice exit items personalised seed slot snapshot discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
 
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;

@@ -4,7 +4,21 @@
 // All values are set as text or as attributes, never as HTML, so nothing from a catalogue can become markup. A value that
 // is already there is not set again: a page that the edge has changed does not change twice.
 
-import { ABOUT, BECAUSE, BUNDLE, CARD, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT } from "./contract.js";
+import {
+  ABOUT,
+  BECAUSE,
+  BUNDLE,
+  CARD,
+  FIELD,
+  FIELD_ATTRIBUTES,
+  FIELDS,
+  ITEM,
+  KEY,
+  PERSONALISED,
+  SHOWS,
+  SLOT,
+  VARIANT,
+} from "./contract.js";
 import type { Place } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 

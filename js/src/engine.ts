@@ -326,7 +326,21 @@ export class PageEngine {
       variant !== null && kind === "bundle"
         ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
         : null;
-    const decision: Decision = { slot, kind, personalised, arm, propensity, counts, variant, items, bundle, order, score, because, snapshot };
+    const decision: Decision = {
+      slot,
+      kind,
+      personalised,
+      arm,
+      propensity,
+      counts,
+      variant,
+      items,
+      bundle,
+      order,
+      score,
+      because,
+      snapshot,
+    };
     if (flags & FLAG_EXIT) decision.exit = true;
     return decision;
   }

@@ -50,11 +50,17 @@ async function bundle(entries, { swapped = {}, left = {}, ...more }) {
 
 // Variants come first, because some modules are written over below.
 const define = { PAGE_ENGINE: packed("engine.wasm"), FULL_ENGINE: packed("full_bg.wasm") };
-await bundle({ inline: "index" }, {
-  left: { "./page.js": "./inline_page.js", "./explain.js": "./inline_explain.js", "./ledger.js": "./inline_ledger.js" },
-});
+await bundle(
+  { inline: "index" },
+  {
+    left: { "./page.js": "./inline_page.js", "./explain.js": "./inline_explain.js", "./ledger.js": "./inline_ledger.js" },
+  },
+);
 const inlined = { "./engine_file.js": "./engine_inlined.js" };
-await bundle({ inline_page: "page", inline_explain: "explain", inline_ledger: "ledger" }, { swapped: inlined, define, left: ["./full.js", "./exit.js"] });
+await bundle(
+  { inline_page: "page", inline_explain: "explain", inline_ledger: "ledger" },
+  { swapped: inlined, define, left: ["./full.js", "./exit.js"] },
+);
 await bundle(
   { "slotwise.global": "global" },
   {
@@ -68,7 +74,10 @@ await bundle(
 // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make a chain of
 // requests of them.
 const lazy = ["./page.js", "./exit.js", "./explain.js", "./ledger.js", "./full.js", "./engine_packed.js"];
-await bundle({ index: "index", page: "page", exit: "exit", explain: "explain", ledger: "ledger", engine_packed: "engine_packed" }, { left: lazy, define });
+await bundle(
+  { index: "index", page: "page", exit: "exit", explain: "explain", ledger: "ledger", engine_packed: "engine_packed" },
+  { left: lazy, define },
+);
 await bundle({ outside: "outside" }, {});
 // The bindings share one watch of the page's address. Those for React import the package by its name, so they get the build
 // that fits the host.
