@@ -1,7 +1,9 @@
-//! Splitting text at ASCII bytes.
+//! Splitting text at ASCII bytes, and other small work on text.
 //!
 //! The standard library's searchers are made for long texts and all kinds of patterns. The texts here are short, and each
 //! kind of searcher would cost the shopper up to 3 kB of Wasm.
+
+use alloc::string::String;
 
 /// The text up to the first of some ASCII bytes, or all of it.
 pub(crate) fn until<'t>(text: &'t str, stops: &[u8]) -> &'t str {
@@ -29,6 +31,17 @@ pub(crate) fn utf8(bytes: &[u8]) -> Option<&str> {
     chunk.invalid().is_empty().then(|| chunk.valid())
 }
 
+/// Bytes as hexadecimal digits, two each.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+        }
+    }
+    text
+}
+
 /// The position of a mark in a text.
 pub(crate) fn place(text: &str, mark: &str) -> Option<usize> {
     text.as_bytes().windows(mark.len()).position(|part| part == mark.as_bytes())
@@ -43,7 +56,12 @@ pub(crate) fn meaning<T: Copy>(word: &str, words: &str, meanings: &[T]) -> Optio
 
 /// The words of such a list.
 pub(crate) fn list(words: &str) -> impl Iterator<Item = &[u8]> {
-    words.as_bytes().split(|byte| *byte == b' ')
+    split(words.as_bytes(), |byte| byte == b' ')
+}
+
+/// The parts of a text between separators. A function pointer instead of a type of its own for each kind of separator.
+pub(crate) fn split(text: &[u8], is_separator: fn(u8) -> bool) -> impl Iterator<Item = &[u8]> {
+    text.split(move |byte| is_separator(*byte))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //! Invariants: at most [`MAX_BYTES`] of a search are read, none of it is kept, and no text that leaves the engine repeats it.
 
 use crate::model::{Affinity, Model};
+use crate::text::split;
 use alloc::vec::Vec;
 
 /// How much of a text is read.
@@ -50,7 +51,7 @@ fn met(asked: &[u8], text: &[u8]) -> usize {
 
 /// The words of a text. Letters beyond ASCII are parts of words.
 fn words(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
+    split(text, |byte| byte.is_ascii() && !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 /// A word without the `s` of a plural.

@@ -127,7 +127,9 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     /// With what the host lays over plan and snapshot.
     #[must_use]
     pub fn with_overrides(mut self, overrides: Overrides) -> Self {
-        self.page.sold_out = overrides.sold_out.iter().filter_map(|key| self.model.item(*key)).collect();
+        for key in &overrides.sold_out {
+            self.page.sold_out.extend_from_slice(self.model.item(*key).as_slice());
+        }
         self.overrides = overrides;
         self
     }

@@ -155,8 +155,10 @@ pub(super) enum Part {
     Number,
 }
 
-fn part_of(text: Option<&str>) -> Option<Part> {
-    text.filter(|text| !text.is_empty()).map(|text| Part::Text(text.into()))
+fn add_text(text: Option<&str>, to: &mut Vec<Part>) {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        to.push(Part::Text(text.into()));
+    }
 }
 
 /// Splits a URL pattern into pieces, once for all items. Unknown names in braces stay as they are: braces are rare in URLs,
@@ -173,11 +175,11 @@ fn pattern(text: &str) -> Vec<Part> {
             () if known("{n}") => (Part::Number, 3),
             () => continue,
         };
-        parts.extend(part_of(text.get(done..at)));
+        add_text(text.get(done..at), &mut parts);
         parts.push(part);
         done = at + len;
     }
-    parts.extend(part_of(text.get(done..)));
+    add_text(text.get(done..), &mut parts);
     parts
 }
 

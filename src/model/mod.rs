@@ -34,7 +34,9 @@ use crate::snapshot::rows::Rows;
 use crate::snapshot::rows::Size;
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
 use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
-use alloc::{boxed::Box, string::String, vec::Vec};
+#[cfg(feature = "names")]
+use alloc::string::String;
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
 /// A validated snapshot.
@@ -43,6 +45,7 @@ pub struct Model<B> {
     bytes: B,
     id: SnapshotId,
     /// Its id in hexadecimal, as stated by decisions.
+    #[cfg(feature = "names")]
     name: String,
     sections: Sections,
     meta: Meta,
@@ -90,6 +93,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         let items = or_note(catalogue::Items::open(all, keys_at, items_at, texts_at, &meta), problem);
         Self {
             id,
+            #[cfg(feature = "names")]
             name: id.hex(),
             plan: decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem),
             intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
@@ -128,6 +132,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// The snapshot's id as 64 hexadecimal digits.
+    #[cfg(feature = "names")]
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -108,9 +108,9 @@ impl<B: AsRef<[u8]>> Model<B> {
             kind.make_ascii_lowercase();
         }
         out.push(' ');
-        // The last four characters of the id tell products of the same brand and kind apart.
+        // The last four bytes of the id tell products of the same brand and kind apart.
         let id = self.item_id(item);
-        let tail = id.char_indices().rev().nth(3).and_then(|(at, _)| id.get(at..)).unwrap_or(&id);
+        let tail = (0..id.len().saturating_sub(3)).rev().find_map(|at| id.get(at..)).unwrap_or(&id);
         out.push_str(tail);
     }
 
@@ -240,19 +240,29 @@ fn write_label(path: &str, out: &mut String) {
     if leaf.bytes().all(|b| b.is_ascii_digit()) {
         return out.push_str("Article");
     }
-    for (at, c) in leaf.chars().enumerate() {
-        out.push(match c {
-            '_' => ' ',
-            first if at == 0 => first.to_ascii_uppercase(),
-            c => c,
-        });
+    let start = out.len();
+    let mut rest = leaf;
+    loop {
+        let word = until(rest, b"_");
+        out.push_str(word);
+        let Some(more) = rest.get(word.len() + 1..) else { break };
+        out.push(' ');
+        rest = more;
     }
+    capitalise(start, out);
 }
 
 fn write_capital(text: &str, out: &mut String) {
-    let mut chars = text.chars();
-    out.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-    out.push_str(chars.as_str());
+    let start = out.len();
+    out.push_str(text);
+    capitalise(start, out);
+}
+
+/// Makes the first letter behind a place a capital, if it is one of A to Z.
+fn capitalise(start: usize, out: &mut String) {
+    if let Some(first) = out.get_mut(start..start + 1) {
+        first.make_ascii_uppercase();
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::packed::PackedInteraction;
 use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
 use crate::base64;
 use crate::context::Context;
+use crate::text::hex;
 use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
 use xxhash_rust::xxh64::xxh64;
@@ -46,15 +47,19 @@ impl Session {
     /// Digest of the session. Each line of an event log states the digests before and after its event, which links the
     /// lines of a visit without identifying the visitor. `None` before the first event.
     pub fn digest(&self) -> Option<String> {
-        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(xxh64(self.to_token().as_bytes(), 0)))
+        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(&xxh64(self.to_token().as_bytes(), 0).to_be_bytes()))
     }
 
     /// Writes the fields in the order in which [`readable!`] reads them. By hand, because serde's writers take more Wasm.
     fn write(&self, to: &mut Vec<u8>) {
         let Context { source, campaign, device, landing, time, region } = self.context;
         // Numbers are LEB128: the many zeros among the counters take a byte each.
-        let flat = [self.last_secs, self.age_secs].into_iter().chain(self.counts.map(u32::from));
-        flat.for_each(|number| put(number.into(), to));
+        for number in [self.last_secs, self.age_secs] {
+            put(number.into(), to);
+        }
+        for count in &self.counts {
+            put((*count).into(), to);
+        }
         to.push(self.scrolled);
         put(self.engaged_secs.into(), to);
         to.push(source as u8);
@@ -79,12 +84,6 @@ impl Session {
 readable! { struct Shown { slot, choice, times } }
 readable! {
     struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, interactions }
-}
-
-/// A number as sixteen hexadecimal digits.
-fn hex(number: u64) -> String {
-    let digit = |at: u32| char::from(b"0123456789abcdef"[(number >> (at * 4) & 15) as usize]);
-    (0..16).rev().map(digit).collect()
 }
 
 /// Four bytes of xxHash64: one damaged token in four billion passes.

@@ -5,6 +5,7 @@
 //! compiled into the Wasm.
 
 use super::SnapshotError;
+use crate::text::hex;
 use alloc::string::String;
 use core::fmt;
 
@@ -27,8 +28,7 @@ impl SnapshotId {
 
     /// All 64 digits.
     pub fn hex(&self) -> String {
-        let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+        hex(&self.0)
     }
 
     /// The first twelve digits, for display.

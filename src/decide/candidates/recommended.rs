@@ -30,8 +30,12 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
         add_new(&mut items, *item);
     }
     let scores = relevance_of(visit, search.history, &items, scratch);
-    let candidates = items.into_iter().zip(scores).map(|(item, score)| Scored { item, score });
-    let mut found: Found = candidates.filter(|one| one.score > 0).collect();
+    let mut found = Found::new();
+    for (item, score) in items.iter().zip(&scores) {
+        if *score > 0 {
+            found.push(Scored { item: *item, score: *score });
+        }
+    }
     heaviest_first(&mut found, |one| one.score);
     found.truncate(search.want);
     found

@@ -65,8 +65,15 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
     pub(super) fn keep(&mut self, shown: &[&str]) -> usize {
         let model = self.pools.gate.visit.model;
         // Reserved places come first here too: otherwise what is shown would fill the row, and they would be lost.
-        let all: Vec<ItemIndex> = shown.iter().filter_map(|id| model.item(ItemKey::from_id(id))).collect();
-        let mut items: Vec<ItemIndex> = all.iter().filter(|item| !self.has(**item)).copied().collect();
+        // Loops instead of adaptors, here and below: each chain of adaptors would be a function of its own.
+        let (mut all, mut items) = (Vec::new(), Vec::new());
+        for id in shown {
+            let Some(item) = model.item(ItemKey::from_id(id)) else { continue };
+            all.push(item);
+            if !self.has(item) {
+                items.push(item);
+            }
+        }
         for (place, pool) in self.reserved() {
             if let Some(at) = self.best(pool, Some(&items)).or_else(|| self.best(pool, None)) {
                 items.retain(|item| *item != self.pools.all[pool].candidates[at].item);
@@ -74,21 +81,29 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
             }
         }
         // The others keep their order, in the places that are left.
-        let places: Vec<u8> = (0..self.pools.row.limit).filter(|place| self.is_free(*place)).collect();
-        for (item, place) in items.into_iter().zip(places) {
+        let mut places = Vec::new();
+        for place in 0..self.pools.row.limit {
+            if self.is_free(place) {
+                places.push(place);
+            }
+        }
+        for (item, place) in items.iter().zip(&places) {
             for pool in 0..self.pools.row.sources.len() {
                 self.pools.look(pool, usize::MAX);
-                let known = self.pools.all[pool].candidates.iter_mut().enumerate().find(|(_, one)| one.item == item);
+                let known = self.pools.all[pool].candidates.iter_mut().enumerate().find(|(_, one)| one.item == *item);
                 let Some((at, one)) = known else { continue };
                 one.compare(&self.taken);
                 if one.open && one.cap(self.pools.row).is_none() {
-                    self.take(pool, at, place);
+                    self.take(pool, at, *place);
                 }
                 break;
             }
         }
-        let is_kept = |one: &&Taken| one.pool.is_some() && all.contains(&one.item);
-        self.taken.iter().filter(is_kept).count()
+        let mut kept = 0;
+        for one in &self.taken {
+            kept += usize::from(one.pool.is_some() && all.contains(&one.item));
+        }
+        kept
     }
 
     /// Gives every place that is left to a candidate: reserved places first.
