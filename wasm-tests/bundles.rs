@@ -4,6 +4,7 @@ mod folder;
 
 use folder::{Folder, run};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 /// A catalogue of four products; the lamp has a picture for people who look at pans, and one for those who care for `lumo`.
 const PRODUCTS: &str = "\
@@ -29,7 +30,8 @@ fn shop(name: &str) -> Folder {
         for (step, item) in [1, 2, if visit % 5 == 0 { 3 } else { 4 }].into_iter().enumerate() {
             let (category, brand) = if item == 1 { ("home.lamps", "lumo") } else { ("kitchen.pans", "ferro") };
             for kind in if item == 4 { &["view"][..] } else { &["view", "cart"] } {
-                log += &format!("{},{kind},{item},{category},{brand},19.90,s{visit}\n", visit * 100 + step as u32 * 10);
+                let seconds = visit * 100 + step as u32 * 10;
+                writeln!(log, "{seconds},{kind},{item},{category},{brand},19.90,s{visit}").unwrap();
             }
         }
     }

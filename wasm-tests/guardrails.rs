@@ -296,7 +296,7 @@ fn chosen(
     // Of a page's subject: what the visit holds of it, and next to nothing for each of its categories.
     let narrowed = |categories: &[u16]| -> u32 {
         if about.is_empty() {
-            return affinity_of_all.share(1000, |category| categories.contains(&category));
+            return affinity_of_all.share(1000, &|category| categories.contains(&category));
         }
         let both = |category: u16| categories.contains(&category) && about.contains(&category);
         let here = about.iter().filter(|category| both(**category)).count();

@@ -80,7 +80,11 @@ export async function loadEngines(page, publicKey) {
         },
         lean({ decisions, intent }) {
           const { reasons: _, ...rest } = intent;
-          return { decisions: decisions.map(({ reasons: _, guards: __, ...decision }) => decision), intent: rest };
+          const plain = ({ reasons: _, guards: __, items, ...decision }) => ({
+            ...decision,
+            items: items.map(({ picture: _, ...item }) => item),
+          });
+          return { decisions: decisions.map(plain), intent: rest };
         },
         text: (answer) => JSON.stringify(answer, sorted),
       };

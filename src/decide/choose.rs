@@ -92,7 +92,7 @@ pub(super) fn share<B: AsRef<[u8]>>(visit: &Visit<'_, B>, affinity: &Affinity, v
     if variant.categories.is_empty() {
         return CERTAIN;
     }
-    affinity.share(1000, |category| is_of(variant, category))
+    affinity.share(1000, &|category| is_of(variant, category))
 }
 
 fn is_of(variant: &Variant, category: u16) -> bool {

@@ -92,7 +92,7 @@ fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<
         let is_own =
             |category| Some(category) == own || is_inside(model.category_path(category).as_bytes(), key.as_bytes());
         let fits = about.categories().any(is_own);
-        visit.affinity().share(1000, is_own) + u32::from(fits) * FITS
+        visit.affinity().share(1000, &is_own) + u32::from(fits) * FITS
     };
     place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
 }

@@ -57,7 +57,7 @@ fn scores<B: AsRef<[u8]>>(
         }
         let category = model.item_category(*item);
         (u64::from(next) * 600 / best) as u32
-            + affinity.share(300, |known| known == category)
+            + affinity.share(300, &|known| known == category)
             + closeness(mean_price, usual_price_percent(model, *item)) / 10
     };
     items.iter().zip(next).map(relevance).collect()

@@ -90,6 +90,7 @@ pub struct PictureReport {
     pub permille: u32,
 }
 
+#[cfg(feature = "words")]
 impl PictureReport {
     /// The picture of a product for a visit; `None` if the product has only one.
     pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex, leaning: &Leaning) -> Option<Self> {

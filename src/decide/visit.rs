@@ -116,7 +116,7 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
             }
             Condition::Interest(categories, least) => {
                 let affinity = self.affinity();
-                let held = affinity.share(1000, |category| categories.binary_search(&category).is_ok());
+                let held = affinity.share(1000, &|category| categories.binary_search(&category).is_ok());
                 !affinity.is_empty() && held >= u32::from(*least)
             }
             Condition::Within(measure, from, to) => {

@@ -54,9 +54,14 @@ impl Affinity {
     }
 
     /// The part of `whole` that the counted categories hold together, rounded down once.
-    pub fn share(&self, whole: u32, is_counted: impl Fn(u16) -> bool) -> u32 {
-        let counted = self.weights.iter().filter(|(category, _)| is_counted(*category));
-        self.part(whole, counted.map(|(_, weight)| u64::from(*weight)).sum())
+    pub fn share(&self, whole: u32, is_counted: &dyn Fn(u16) -> bool) -> u32 {
+        let mut held = 0;
+        for (category, weight) in &self.weights {
+            if is_counted(*category) {
+                held += u64::from(*weight);
+            }
+        }
+        self.part(whole, held)
     }
 
     /// The attention to these categories alone. Each weighs 1, as good as nothing, before anything is added.
@@ -108,9 +113,11 @@ impl<B: AsRef<[u8]>> Model<B> {
             add(Attention::Declared, category, DECLARED);
         }
         let kernel = &self.meta.kernel;
-        for (step, interaction) in session.interactions().enumerate() {
+        let mut by_step = kernel.affinity.iter();
+        for interaction in session.interactions() {
+            let of_step = by_step.next().copied().unwrap_or_default();
             let Some(category) = self.interaction_category(&interaction) else { continue };
-            let weight = (u32::from(kernel.affinity[step]) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
+            let weight = (u32::from(of_step) * u32::from(kernel.kinds[interaction.kind as usize])) >> 10;
             add(Attention::Interaction(interaction), category, weight);
         }
         // The prior counts only as far as it exceeds that of all visits.

@@ -259,7 +259,7 @@ fn write_capital(text: &str, out: &mut String) {
 }
 
 /// Makes the first letter behind a place a capital, if it is one of A to Z.
-fn capitalise(start: usize, out: &mut String) {
+fn capitalise(start: usize, out: &mut str) {
     if let Some(first) = out.get_mut(start..start + 1) {
         first.make_ascii_uppercase();
     }
