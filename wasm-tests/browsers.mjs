@@ -27,7 +27,7 @@ await build();
 const folder = "wasm-tests/browsers";
 const files = readdirSync(join(root, folder)).filter((name) => name.endsWith(".test.mjs"));
 // A suite of one browser is one test to the runner.
-const words = ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-force-exit", "--test-reporter=spec"];
+const words = ["--test", "--test-concurrency=1", "--test-timeout=600000", "--test-reporter=spec"];
 const env = { ...process.env, CHROMIUM, FORCE_COLOR: "0" };
 const { status } = spawnSync(process.execPath, [...words, ...files.map((name) => join(folder, name))], {
   cwd: root,

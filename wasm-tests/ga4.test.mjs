@@ -165,6 +165,7 @@ test("pushes do what they did: results, errors and later wrappers stay, and `sto
     return [Object.hasOwn(own, "push"), said, layer.push === failing.push];
   });
   assert.deepEqual(restored, [false, "the page's own", true]);
+  await until("both to be sent", () => sent.length >= 2);
   assert.equal(sent.length, 2);
   assert.deepEqual(noise, []);
   await context.close();

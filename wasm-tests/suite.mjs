@@ -9,7 +9,7 @@ import { begin, figures } from "./figures.mjs";
 export async function suite(name, files, env = {}) {
   await build();
   begin(name);
-  const words = ["--test", "--test-concurrency=1", "--test-force-exit", "--test-reporter=spec", ...files];
+  const words = ["--test", "--test-concurrency=1", "--test-reporter=spec", ...files];
   const all = { CHROMIUM: chromium(), ...env, ...process.env, SLOTWISE_SUITE: name };
   const { status } = spawnSync(process.execPath, words, { cwd: root, env: all, stdio: "inherit" });
   const rows = figures(name).map(({ what, value, unit }) => ({ what, figure: `${value} ${unit}`.trimEnd() }));
