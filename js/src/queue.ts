@@ -70,6 +70,11 @@ export class Queue {
   #failures = 0;
   /** Runs until the next beacon may be tried. */
   #retry: number | undefined;
+  /**
+   * Number of beacons on their way that hold up no other: the page has come back from the back/forward cache since. Firefox tells
+   * such a page nothing of its requests until they time out.
+   */
+  #old = 0;
   #left = false;
   /** Runs while events are collected. */
   #collecting: number | undefined;
@@ -90,6 +95,9 @@ export class Queue {
     addEventListener("visibilitychange", () => this.#leave(document.visibilityState === "hidden"));
     // A page that is already hidden does not become hidden when it is left.
     addEventListener("pagehide", () => this.#leave(document.visibilityState === "hidden"));
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) this.#old = this.#flying.size;
+    });
   }
 
   /** Base URL of manifest, snapshots and events. A `base` element of the page does not affect it. */
@@ -159,7 +167,7 @@ export class Queue {
   #send(): void {
     clearTimeout(this.#collecting);
     this.#collecting = undefined;
-    if (this.quiet || !this.allowed || this.#retry !== undefined || (!this.#left && this.#flying.size > 0)) return;
+    if (this.quiet || !this.allowed || this.#retry !== undefined || (!this.#left && this.#flying.size > this.#old)) return;
     do {
       const beacon = this.#next();
       if (!beacon) break;
@@ -225,6 +233,7 @@ export class Queue {
     if (problem !== undefined) this.#report(problem);
     // Events that were forgotten while they were on their way do not come back.
     const known = this.#flying.delete(beacon);
+    this.#old = Math.min(this.#old, this.#flying.size);
     if (pause === 0) this.#failures = 0;
     else if (known) this.#putBack(beacon, pause);
     this.#continue();

@@ -11,13 +11,21 @@ import { inEveryBrowser } from "./every.mjs";
 import { cards, holds, look, noise, open, ready, seen, variant } from "./shop.mjs";
 
 /** What each member of a visit does, where all is well. */
-const MEMBERS = ["answer", "apply", "consent", "decide", "explain", "forget", "intent", "on", "page", "problem", "rank", "ready"].concat([
-  "seen",
-  "snapshot",
-  "soldOut",
-  "sync",
-  "track",
-]);
+const MEMBERS = [
+  "answer",
+  "apply",
+  "consent",
+  "decide",
+  "explain",
+  "forget",
+  "intent",
+  "ledger",
+  "on",
+  "page",
+  "problem",
+  "rank",
+  "ready",
+].concat(["seen", "snapshot", "soldOut", "sync", "track"]);
 
 inEveryBrowser((name, visit, tools) => {
   const visited = async (t, options) => {
@@ -41,6 +49,8 @@ inEveryBrowser((name, visit, tools) => {
     const read = () =>
       tab.evaluate(({ problem, page, seen, answer, snapshot } = globalThis.slotwise) => [problem, page, seen, answer, snapshot]);
     assert.deepEqual(await read(), [null, "origin", 0, "unknown", snapshot]);
+    const told = await tab.evaluate(async () => (await globalThis.slotwise.ledger()).map(({ what }) => what));
+    for (const what of ["engine", "manifest", "snapshot"]) assert.ok(told.includes(what), `the ledger has ${told}`);
     const found = await tab.evaluate(async (ids) => {
       const { slotwise } = globalThis;
       const told = { change: 0, problem: 0, stopped: 0 };

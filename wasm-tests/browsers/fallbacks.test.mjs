@@ -101,10 +101,10 @@ inEveryBrowser((_name, visit, tools) => {
     });
   });
 
-  test("an engine that cannot be fetched leaves the page alone", async (t) => {
+  test("an engine whose file cannot be fetched comes from a script", async (t) => {
     const { tab } = await visited(t, { options: { wasm: "http://127.0.0.1:1/engine.wasm" } });
-    assert.deepEqual(await ready(tab), { ok: false, source: "none", code: "engine" });
-    await untouched(tab);
+    assert.equal((await ready(tab)).ok, true);
+    assert.equal(await fitted(tab), "smartphone");
   });
 
   test("without fetchLater, idle callbacks, activation, navigation and observers everything works", async (t) => {
