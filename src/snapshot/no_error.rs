@@ -3,8 +3,11 @@
 //! The texts of `error` would travel to every shopper. Its constructors are here too, so that the readers of snapshots
 //! are the same code on all hosts.
 
+use thiserror::Error;
+
 /// Bytes were refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the snapshot cannot be read")]
 pub struct SnapshotError;
 
 macro_rules! silent {
