@@ -108,6 +108,13 @@ export function publish({ events = SAMPLE, products, plan: planned = "www/plan.j
   };
 }
 
+/** A snapshot opened by the edge's engine in Node. */
+export function openShop(engine, bytes) {
+  const opening = new engine.Opening(bytes.length);
+  opening.add(bytes);
+  return opening.open(createHash("sha256").update(bytes).digest("hex"));
+}
+
 /** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
 async function started(what, url, command, words, env = {}) {
   const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
