@@ -58,6 +58,7 @@ pub fn snapshot(
     settings: Settings,
 ) -> Result<Signed, PublishError> {
     let (release, files) = release(bytes)?;
+    let id = release.snapshot.clone();
     check(&publication, canary)?;
     let mut draft = match publication.manifest() {
         Some(manifest) => {
@@ -87,7 +88,12 @@ pub fn snapshot(
         },
     };
     settings.put(&mut draft);
-    publication.finish(draft, &files)
+    publication.finish(draft, &files).map_err(|error| match error {
+        PublishError::Changed { place, .. } => {
+            PublishError::Changed { place, hint: format!(". The new snapshot is stored; `slotwise rollback --to {id}` puts it into use") }
+        }
+        other => other,
+    })
 }
 
 /// Publishes the manifest in use again, with a new number and date.
