@@ -5,12 +5,12 @@
 //! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
 //! and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
-//! Format 1, all numbers little-endian:
+//! Format 2, all numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `SLOTWISE` |
-//! | 2 | format number, 1 |
+//! | 2 | format number, 2 |
 //! | 2 | number of sections |
 //! | 4 | length of the whole file |
 //! | 24 each | section table: tag (4 letters), offset (4), length (4), zero (4), xxh64 of the section (8) |
