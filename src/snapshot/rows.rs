@@ -82,6 +82,15 @@ impl Rows {
         section.get(HEAD + 2 * self.len()..).unwrap_or_default()
     }
 
+    /// The packed scale and the bytes of the row at a place; 0 and none past the last row.
+    #[cfg(feature = "names")]
+    pub fn packed<'a>(&self, section: &'a [u8], index: usize) -> (u8, &'a [u8]) {
+        let Some(end) = self.ends.get(index) else { return (0, &[]) };
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let bytes = self.body(section).get(start as usize..*end as usize).unwrap_or_default();
+        (section.get(HEAD + index).copied().unwrap_or_default(), bytes)
+    }
+
     /// The scale and the entries (neighbour, level) of the row at a place, which is that of item `own`. `section` is the one
     /// the rows were opened from, `code` the code of its table. Empty past the last row.
     #[inline(always)]

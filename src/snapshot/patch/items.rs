@@ -14,6 +14,9 @@ pub(super) const NONE: u32 = u32::MAX;
 /// do.
 const CODES: u32 = 16;
 
+/// The most items of a snapshot, as the trainer has it.
+const MOST: usize = 8_000_000;
+
 /// Both directions of the numbering.
 #[derive(Default)]
 pub(super) struct Items {
@@ -35,41 +38,45 @@ fn wanted(want: Option<BitArray<'_>>, at: usize) -> u64 {
     want.map_or(0, |want| want.get(at))
 }
 
-/// Codes the head of a packed array and appends it: its number of entries, at most `most`, and its width.
+/// Codes the head of a packed array and appends it: its number of entries, at most `entries`, and its width. The array must
+/// not reach beyond `end`.
 pub(super) fn head<C: Coder>(
     coder: &mut C,
     want: Option<BitArray<'_>>,
-    most: usize,
+    entries: usize,
+    end: usize,
     out: &mut Vec<u8>,
 ) -> Result<(usize, u32), PatchError> {
-    let len = coder.plain(want.map_or(0, |want| want.len() as u64), 32) as usize;
-    let width = coder.plain(want.map_or(0, |want| u64::from(want.width())), 6) as u32;
-    if width > 56 || len > most {
+    let len = coder.plain(want.map_or(0, |want| want.len() as u64), 32);
+    let width = coder.plain(want.map_or(0, |want| u64::from(want.width())), 6);
+    let bytes = 8 + (len * width).div_ceil(8) + out.len() as u64;
+    if width > 56 || len > entries as u64 || bytes > end as u64 {
         return Err(PatchError::Damaged);
     }
     out.extend_from_slice(&(len as u32).to_le_bytes());
     out.extend_from_slice(&[width as u8, 0, 0, 0]);
-    Ok((len, width))
+    Ok((len as usize, width as u32))
 }
 
-/// Codes the keys. At most `most` items are believed.
+/// Codes the keys. `find` tells a writer the number of a key in the base.
 pub(super) fn keys<C: Coder>(
     coder: &mut C,
     base: BitArray<'_>,
-    want: Option<(BitArray<'_>, &dyn Fn(u64) -> Option<u32>)>,
-    most: usize,
+    want: Option<BitArray<'_>>,
+    find: &dyn Fn(u64) -> Option<u32>,
+    end: usize,
     out: &mut Vec<u8>,
 ) -> Result<Items, PatchError> {
-    let (len, width) = head(coder, want.map(|want| want.0), most, out)?;
+    let (len, width) = head(coder, want, MOST, end, out)?;
     let mut items = Items { before: Vec::with_capacity(len), after: alloc::vec![NONE; base.len()] };
     let mut bits = BitWriter::after(core::mem::take(out));
     let (mut stayed, mut known) = (Guess::NONE, Guess::NONE);
     // How far the items before this one have moved.
     let mut moved = 0_u32;
     for at in 0..len as u32 {
-        let key = wanted(want.map(|want| want.0), at as usize);
+        let key = wanted(want, at as usize);
         let expected = at.wrapping_sub(moved);
-        let before = want.and_then(|(_, find)| find(key)).unwrap_or(NONE);
+        let before = find(key).unwrap_or(NONE);
         let before = if coder.bit(&mut stayed, before == expected) {
             expected
         } else if coder.bit(&mut known, before != NONE) {
@@ -99,9 +106,10 @@ pub(super) fn column<C: Coder>(
     items: &Items,
     base: BitArray<'_>,
     want: Option<BitArray<'_>>,
+    end: usize,
     out: &mut Vec<u8>,
 ) -> Result<(), PatchError> {
-    let (len, width) = head(coder, want, items.before.len(), out)?;
+    let (len, width) = head(coder, want, items.before.len(), end, out)?;
     let mut bits = BitWriter::after(core::mem::take(out));
     // What became of a code of the base, as far as it has been seen; the guess is that all move alike.
     let mut codes = alloc::vec![NONE; if base.width() <= CODES { 1 << base.width() } else { 0 }];

@@ -139,12 +139,13 @@ pub(super) fn table<C: Coder>(
         return Err(PatchError::Damaged);
     }
     out.extend_from_slice(&(len as u32).to_le_bytes());
+    let entries = coder.plain(want.map_or(0, |want| u64::from(want.rows.entries())), 32) as u32;
+    out.extend_from_slice(&entries.to_le_bytes());
     out.resize(begin + 8 + 2 * len, 0);
     let mut bits = BitWriter::after(core::mem::take(out));
     let mut guesses = alloc::boxed::Box::new(Guesses::NONE);
     let mut ways = Ways { heads: alloc::vec![0; len], list: Vec::new() };
     let mut told = Row::default();
-    let mut entries = 0;
     let mut copied = false;
     for own in 0..len as u32 {
         let old = items.before(own as usize).filter(|old| *old < base.rows.len());
@@ -155,7 +156,6 @@ pub(super) fn table<C: Coder>(
         copied = may_copy && coder.bit(&mut guesses.copied[usize::from(copied)], (scale, bytes) == (old_scale, old_bytes));
         let scale = if copied {
             bits.append(old_bytes);
-            entries += base.rows.row(base.section, own as usize, ItemIndex::new(own), base.code).1.count() as u32;
             old_scale
         } else {
             ways.take(own, &mut told.ways);
@@ -175,7 +175,6 @@ pub(super) fn table<C: Coder>(
                 told.code(coder, &mut guesses, own, len as u32, &mut ways)?;
             }
             code.row(&mut bits, own, &told.new);
-            entries += told.new.len() as u32;
             scale
         };
         let long = bits.len() - start;
@@ -187,7 +186,6 @@ pub(super) fn table<C: Coder>(
         head[begin + 8 + len + own as usize] = long as u8;
     }
     *out = bits.finish();
-    out[begin + 4..begin + 8].copy_from_slice(&entries.to_le_bytes());
     Ok(())
 }
 

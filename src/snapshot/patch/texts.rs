@@ -9,7 +9,7 @@ use crate::snapshot::layout::chunk;
 use alloc::vec::Vec;
 
 /// A column: where the texts begin, and all of them as one run.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Texts<'a> {
     starts: BitArray<'a>,
     pub(super) run: &'a [u8],
@@ -30,18 +30,19 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Codes a column of at most `most` bytes.
+/// Codes a column that does not reach beyond `end`.
 pub(super) fn column<C: Coder>(
     coder: &mut C,
     items: &Items,
     base: Texts<'_>,
     want: Option<Texts<'_>>,
-    most: usize,
+    end: usize,
     out: &mut Vec<u8>,
     find: &mut Find<'_>,
 ) -> Result<(), PatchError> {
     let starts = want.map(|want| want.starts);
-    let (len, width) = head(coder, starts, items.before.len() + 1, out)?;
+    let (len, width) = head(coder, starts, items.before.len() + 1, end, out)?;
+    let most = end - out.len();
     let mut bits = BitWriter::after(core::mem::take(out));
     let mut run = Vec::new();
     let (mut steps, mut same, mut lens) = (Steps::new(), Guess::NONE, [Guess::NONE; CLASSES]);
