@@ -42,6 +42,14 @@ impl Tag {
     pub const ROWS: Self = Self(*b"ROWS");
     /// Rows of items bought together.
     pub const TOGETHER: Self = Self(*b"TOGE");
+    /// Of a pack: the items it holds.
+    pub const HELD: Self = Self(*b"HELD");
+    /// Of a root or a branch: the names of shards.
+    pub const TREE: Self = Self(*b"TREE");
+    /// Of a directory: the shards of products by key.
+    pub const DIRECTORY: Self = Self(*b"DIRS");
+    /// Of a root: a pack, which is a frame of its own.
+    pub const PACK: Self = Self(*b"PACK");
 
     /// The four letters of the tag.
     pub fn name(self) -> String {

@@ -25,11 +25,13 @@ pub mod bits;
 pub mod code;
 pub mod column;
 mod condition;
+pub mod directory;
 #[cfg(feature = "names")]
 mod error;
 #[cfg(not(feature = "names"))]
 #[path = "no_error.rs"]
 mod error;
+pub mod held;
 mod id;
 mod item;
 pub mod layout;
@@ -41,6 +43,7 @@ pub mod plan;
 pub mod rows;
 pub mod section;
 mod strategy;
+pub mod tree;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;

@@ -6,7 +6,7 @@
 //! `level^2 * scale`, where the row's scale is an 8-bit float (4 bits each of exponent and fraction).
 //! Rows begin at whole bytes and are filled up with ones, which no entry begins with.
 //!
-//! Section: items (4 bytes), entries (4); scales, one byte an item; lengths of rows in bytes, one byte an item; the rows. A
+//! Section: rows (4 bytes), entries (4; 0 in a pack, where nobody counts them); scales, one byte an item; lengths of rows in bytes, one byte an item; the rows. A
 //! section need not hold the rows of all items. Its rows are found by place, and each is read relative to its own item.
 
 #[cfg(feature = "std")]
@@ -82,13 +82,13 @@ impl Rows {
         section.get(HEAD + 2 * self.len()..).unwrap_or_default()
     }
 
-    /// The packed scale and the bytes of the row at a place; 0 and none past the last row.
-    #[cfg(feature = "names")]
-    pub fn packed<'a>(&self, section: &'a [u8], index: usize) -> (u8, &'a [u8]) {
-        let Some(end) = self.ends.get(index) else { return (0, &[]) };
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
-        let bytes = self.body(section).get(start as usize..*end as usize).unwrap_or_default();
-        (section.get(HEAD + index).copied().unwrap_or_default(), bytes)
+    /// The packed scale and the bytes of the row at a place; 0 and none past the last row. `section` is the one the rows were
+    /// opened from.
+    pub fn raw<'a>(&self, section: &'a [u8], place: usize) -> (u8, &'a [u8]) {
+        let end = self.ends.get(place).copied().unwrap_or_default() as usize;
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default() as usize;
+        let scale = if place < self.len() { section.get(HEAD + place).copied().unwrap_or_default() } else { 0 };
+        (scale, self.body(section).get(start..end).unwrap_or_default())
     }
 
     /// The scale and the entries (neighbour, level) of the row at a place, which is that of item `own`. `section` is the one
@@ -107,6 +107,18 @@ impl Rows {
         let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
         (scale(packed), Entries { body, at, end, reader: code.reader(), own: own.get(), before: None })
     }
+}
+
+/// Writes a section of rows that are packed already, each with its scale: those of some items, for a pack.
+#[cfg(feature = "names")]
+pub fn pack<'a>(rows: impl Iterator<Item = (u8, &'a [u8])> + Clone) -> Vec<u8> {
+    let mut out = (rows.clone().count() as u32).to_le_bytes().to_vec();
+    out.extend_from_slice(&[0; 4]);
+    out.extend(rows.clone().map(|(scale, _)| scale));
+    // A row has at most 255 bytes.
+    out.extend(rows.clone().map(|(_, row)| row.len() as u8));
+    rows.for_each(|(_, row)| out.extend_from_slice(row));
+    out
 }
 
 /// The entries of one row: neighbour and level.

@@ -149,8 +149,8 @@ pub(super) fn table<C: Coder>(
     let mut copied = false;
     for own in 0..len as u32 {
         let old = items.before(own as usize).filter(|old| *old < base.rows.len());
-        let (old_scale, old_bytes) = old.map_or((0, &[][..]), |old| base.rows.packed(base.section, old));
-        let (scale, bytes) = want.map_or((0, &[][..]), |want| want.rows.packed(want.section, own as usize));
+        let (old_scale, old_bytes) = old.map_or((0, &[][..]), |old| base.rows.raw(base.section, old));
+        let (scale, bytes) = want.map_or((0, &[][..]), |want| want.rows.raw(want.section, own as usize));
         let start = bits.len();
         let may_copy = same_code && old == Some(own as usize);
         copied = may_copy && coder.bit(&mut guesses.copied[usize::from(copied)], (scale, bytes) == (old_scale, old_bytes));
