@@ -2,7 +2,7 @@
 //!
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
-//! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
+//! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, `patch` the difference between two snapshots,
 //! and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
 //! Format 2, all numbers little-endian:
@@ -37,6 +37,8 @@ mod item;
 pub mod layout;
 #[cfg(feature = "names")]
 pub mod manifest;
+#[cfg(feature = "names")]
+pub mod patch;
 pub mod plan;
 pub mod rows;
 pub mod section;
