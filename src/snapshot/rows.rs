@@ -94,13 +94,7 @@ impl Rows {
     /// The scale and the entries (neighbour, level) of the row at a place, which is that of item `own`. `section` is the one
     /// the rows were opened from, `code` the code of its table. Empty past the last row.
     #[inline(always)]
-    pub fn row<'a>(
-        &self,
-        section: &'a [u8],
-        index: usize,
-        own: ItemIndex,
-        code: &'a CodeTable,
-    ) -> (u32, Entries<'a>) {
+    pub fn row<'a>(&self, section: &'a [u8], index: usize, own: ItemIndex, code: &'a CodeTable) -> (u32, Entries<'a>) {
         let end = self.ends.get(index).copied().unwrap_or_default();
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
@@ -132,6 +126,15 @@ pub struct Entries<'a> {
     /// written as distances.
     own: u32,
     before: Option<u32>,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries of the row of item `own`, which takes `len` bytes from `start` on.
+    #[inline(always)]
+    pub(crate) fn of(bytes: &'a [u8], start: usize, len: usize, own: ItemIndex, code: &'a CodeTable) -> Self {
+        let (at, end) = (start * 8, (start + len) * 8);
+        Self { body: bytes, at, end, reader: code.reader(), own: own.get(), before: None }
+    }
 }
 
 impl Entries<'_> {
