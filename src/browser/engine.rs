@@ -28,7 +28,8 @@ use core::mem::take;
 pub struct Engine {
     session: Session,
     /// Taken out while a question about it is answered.
-    model: Option<Box<Model<Vec<u8>>>>,
+    /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory.
+    model: Option<&'static mut Model<Vec<u8>>>,
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
@@ -45,7 +46,7 @@ impl Engine {
         let model = Model::open_signed(root, SnapshotId::default());
         let is_some = model.is_some();
         if is_some {
-            self.model = model.map(Box::new);
+            self.model = model.map(|model| Box::leak(Box::new(model)));
         }
         is_some
     }

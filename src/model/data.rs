@@ -45,7 +45,7 @@ macro_rules! ask {
 }
 
 /// `all` are the bytes of the snapshot or root.
-#[cfg_attr(not(feature = "names"), allow(unused_variables, reason = "only a whole snapshot is read in place"))]
+#[cfg_attr(any(not(feature = "names"), feature = "edge"), allow(unused_variables, reason = "one of the two is not there"))]
 impl Data {
     /// Number of products in the whole catalogue.
     #[inline(always)]
@@ -77,12 +77,12 @@ impl Data {
 
     #[inline(always)]
     pub(super) fn brand(&self, all: &[u8], item: ItemIndex) -> u32 {
-        ask!(self, whole => whole.brands.get(all, item) as u32, parts => parts.number(item, 3))
+        ask!(self, whole => whole.brands.get(all, item) as u32, parts => parts.number(item, 4))
     }
 
     #[inline(always)]
     pub(super) fn price(&self, all: &[u8], item: ItemIndex) -> u32 {
-        ask!(self, whole => whole.prices.get(all, item) as u32, parts => parts.number(item, 4))
+        ask!(self, whole => whole.prices.get(all, item) as u32, parts => parts.number(item, 6))
     }
 
     pub(super) fn text<'a>(&'a self, all: &'a [u8], column: Column, item: ItemIndex) -> &'a str {

@@ -4,8 +4,8 @@
 //! apart when it comes, into one record for each card and one for each item's rows, and the pack is forgotten. So a page
 //! looks a card up with one step, however many packs there were, and the order in which they came makes no difference.
 //!
-//! Record of a card: ten numbers of 4 bytes (both halves of the key, category, brand, price, where in the record the texts
-//! begin, and where each of the four ends), then the texts. Record of rows: scale and length of the next-item
+//! Record of a card: key, category, brand and price (8 bytes each); where in the record the texts begin, and where each of
+//! the four ends (4 bytes each); the texts. Record of rows: scale and length of the next-item
 //! row, scale and length of the row of what is bought together (1 byte each); both rows, packed as they were.
 //!
 //! Invariants: a record is complete before an item refers to it, so a pack that is refused changes nothing. Place 0 holds a
@@ -18,14 +18,16 @@ use crate::snapshot::column::TextColumn;
 use crate::snapshot::directory::Directory;
 use crate::snapshot::held::Held;
 use crate::snapshot::layout::{Sections, Tag, chunk};
-use crate::snapshot::rows::{Entries, Rows, scale};
+use crate::snapshot::rows::{Entries, PackedRows, scale};
 use crate::snapshot::tree::{NAME, Shape, Tree};
 use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Bytes of a card's record before its texts.
-const CARD: usize = 40;
+const CARD: usize = 52;
+/// The number of 4 bytes in it that says where the texts begin.
+const TEXTS: usize = 8;
 /// Bytes of a rows' record before the rows.
 const ROWS: usize = 4;
 /// The largest catalogue: rows cannot name more items.
@@ -165,15 +167,17 @@ impl Parts {
         for place in 0..held.len() {
             let at = self.bytes.len();
             found.push(at as u32);
-            let key = arrays[0].get(place);
-            let [category, brand, price] = [1, 2, 3].map(|array: usize| arrays[array].get(place) as u32);
-            for word in [key as u32, (key >> 32) as u32, category, brand, price, CARD as u32, 0, 0, 0, 0] {
-                self.bytes.extend_from_slice(&word.to_le_bytes());
+            for array in &arrays {
+                self.bytes.extend_from_slice(&array.get(place).to_le_bytes());
             }
-            for (number, column) in columns.iter().enumerate() {
+            let mut end = CARD;
+            self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
+            for column in &columns {
+                end += TextColumn::text_at(column, place).len();
+                self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
+            }
+            for column in &columns {
                 self.bytes.extend_from_slice(TextColumn::text_at(column, place).as_bytes());
-                let end = (self.bytes.len() - at) as u32;
-                self.bytes[at + 24 + number * 4..][..4].copy_from_slice(&end.to_le_bytes());
             }
             // Texts that overlap would make more of a pack than it is.
             if self.bytes.len() > most {
@@ -191,15 +195,14 @@ impl Parts {
         together: &[u8],
         found: &mut Vec<u32>,
     ) -> Result<(), SnapshotError> {
-        let sections = [next, together];
+        let cut = || malformed("there are fewer rows than items");
+        let mut next = PackedRows::open(next, held.len()).ok_or_else(cut)?;
         // A log with too few carts has no rows of what is bought together.
-        let tables = [Rows::open(next)?, if together.is_empty() { Rows::default() } else { Rows::open(together)? }];
-        if tables[0].len() != held.len() || !(tables[1].is_empty() || tables[1].len() == held.len()) {
-            return Err(malformed("there are more or fewer rows than items"));
-        }
-        for place in 0..held.len() {
+        let of_together = if together.is_empty() { 0 } else { held.len() };
+        let mut together = PackedRows::open(together, of_together).unwrap_or_default();
+        for _ in 0..held.len() {
             found.push(self.bytes.len() as u32);
-            let rows = [0, 1].map(|table: usize| tables[table].raw(sections[table], place));
+            let rows = [next.next_row().ok_or_else(cut)?, together.next_row().ok_or_else(cut)?];
             for (scale, row) in rows {
                 self.bytes.extend_from_slice(&[scale, row.len() as u8]);
             }
@@ -238,13 +241,13 @@ impl Parts {
     /// The key of an item; 0 without a card.
     #[inline(always)]
     pub(super) fn key(&self, item: ItemIndex) -> u64 {
-        u64::from(self.number(item, 0)) | u64::from(self.number(item, 1)) << 32
+        chunk(&self.bytes, self.place(CARDS, item)).map_or(0, u64::from_le_bytes)
     }
 
     /// The text of an item in a column; empty if it has none.
     pub(super) fn text(&self, column: usize, item: ItemIndex) -> &str {
         let record = self.bytes.get(self.place(CARDS, item)..).unwrap_or_default();
-        let [start, end] = [5, 6].map(|number| self.number(item, number + column) as usize);
+        let [start, end] = [TEXTS, TEXTS + 1].map(|number| self.number(item, number + column) as usize);
         record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
     }
 
