@@ -8,7 +8,7 @@
 
 import type { PageEngine } from "./engine.js";
 import { FILES, NOTED, note } from "./memory.js";
-import { type Bytes, fetched, manifestAt, named, trusted, type Trusted } from "./sync.js";
+import { type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
 
 /** Largest root in bytes. */
 const MAX_ROOT = 1 << 20;
@@ -64,7 +64,11 @@ export class Files {
       const found = await named(new Uint8Array(await stored.arrayBuffer()), name).catch(() => undefined);
       if (found) return found;
     }
-    const found = await named(await fetched(url, MAX_ROOT), name);
+    const got = async (more?: RequestInit): Promise<Bytes> => named(await fetched(url, MAX_ROOT, undefined, more), name);
+    // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
+    const found = await got().catch((cause: SyncError) =>
+      cause.trouble === "wrong hash" ? got({ cache: "reload" }) : Promise.reject(cause),
+    );
     await this.#store(url, found);
     return found;
   }
