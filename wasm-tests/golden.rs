@@ -1,4 +1,4 @@
-//! The golden snapshot of format 1: it opens for ever, and no damage to it is ever half-believed.
+//! The golden snapshot of format 2: it opens for ever, and no damage to it is ever half-believed.
 //!
 //! `golden/v1.slotwise` was made from `golden/clicks.csv` (an invented shop) by
 //! `slotwise train --events wasm-tests/golden/clicks.csv --plan wasm-tests/golden/plan.json --key KEY

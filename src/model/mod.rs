@@ -27,6 +27,7 @@ use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{About, Shop};
 use crate::session::Interaction;
 use crate::snapshot::bits::BitArray;
+use crate::snapshot::code::CodeTable;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Rows;
@@ -61,6 +62,8 @@ pub struct Model<B> {
     rows_at: Range<usize>,
     together: Rows,
     together_at: Range<usize>,
+    /// The codes of both.
+    codes: [CodeTable; 2],
     items: catalogue::Items,
     /// Hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two.
     index: Vec<u32>,
@@ -102,6 +105,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
             index: index_of(items.keys(all)),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
+            codes: or_note(CodeTable::both(&all[part(Tag::CODE, "CODE", problem)]), problem),
             rows,
             rows_at,
             together,
@@ -121,9 +125,9 @@ impl<B: AsRef<[u8]>> Model<B> {
     #[cfg(feature = "std")]
     pub fn verify(&self) -> Result<Size, SnapshotError> {
         if self.together.entries() > 0 {
-            self.together.verify(&self.bytes()[self.together_at.clone()])?;
+            self.together.verify(&self.bytes()[self.together_at.clone()], &self.codes[1])?;
         }
-        self.rows.verify(&self.bytes()[self.rows_at.clone()])
+        self.rows.verify(&self.bytes()[self.rows_at.clone()], &self.codes[0])
     }
 
     /// The snapshot's id.

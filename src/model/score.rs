@@ -16,6 +16,7 @@
 use super::{History, Model, Scored, Scratch, Step};
 use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::ItemIndex;
+use crate::snapshot::code::CodeTable;
 use crate::snapshot::rows::Rows;
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
@@ -137,7 +138,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
     pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
         let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
-        let (scale, entries) = self.together.row(section, item);
+        let (scale, entries) = self.together.row(section, item.place(), item, &self.codes[1]);
         // At most 892,800, so the weights for all products of a cart can be added up.
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
@@ -157,7 +158,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     fn table(&self) -> Packed<'_> {
-        Packed { rows: &self.rows, section: self.bytes().get(self.rows_at.clone()).unwrap_or_default() }
+        let section = self.bytes().get(self.rows_at.clone()).unwrap_or_default();
+        Packed { rows: &self.rows, section, code: &self.codes[0] }
     }
 }
 
@@ -165,6 +167,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 struct Packed<'a> {
     rows: &'a Rows,
     section: &'a [u8],
+    code: &'a CodeTable,
 }
 
 impl RowTable for Packed<'_> {
@@ -174,7 +177,7 @@ impl RowTable for Packed<'_> {
 
     #[inline(always)]
     fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
-        self.rows.row(self.section, item)
+        self.rows.row(self.section, item.place(), item, self.code)
     }
 }
 

