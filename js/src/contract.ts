@@ -114,6 +114,9 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
+/** Flag of a decision: shards are under way that could change it. */
+export const FLAG_PARTIAL = 64;
+
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;
@@ -126,6 +129,7 @@ export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
 export const CANARY = 10;
+export const WANTED = 11;
 
 /** GA4 names of the events the engine uses; any other name is ignored. */
 export const EVENTS = [
@@ -341,6 +345,8 @@ export interface Exposure {
   seed: number;
   /** Whether it is a slot that opens once a visit, when the visitor is about to leave. Left out where it is not. */
   exit?: boolean;
+  /** Whether parts of the model are under way that could change it. Left out where it is final. */
+  partial?: boolean;
   /** Ids of the products of a bundle; empty for everything else. */
   items?: string[];
 }
