@@ -121,7 +121,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let trained = train(&log, &trials.trials, &options)?;
     let target = publish::to_write(&args.out)?;
     let publication = args.signer.begin(&*target, &keys)?;
-    let published = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?.manifest;
+    let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
+    let published = published.manifest;
     let removed = publish::prune(&*target, args.keep, now_ms())?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
@@ -159,6 +160,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
     println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
+    for note in &notes {
+        println!("          {note}");
+    }
+    println!("root      {} ({} bytes), {} patches", release.root, release.root_bytes, release.patches.len());
     if let Some(canary) = &published.canary {
         println!("canary    {} % of the visits try it", f64::from(canary.share) / 100.0);
     }

@@ -3,10 +3,14 @@
 use super::error::PublishError;
 use super::publication::{Draft, MAX_AGE_S, Publication};
 use super::read::past;
-use super::release::{id_of, release};
+use super::release::{Prepared, id_of, prepare};
 use super::signed::Signed;
 use super::target::SNAPSHOTS;
 use crate::snapshot::{Canary, Release, SnapshotId};
+use std::collections::BTreeSet;
+
+/// How many of the snapshots before get a patch to a new one.
+const PATCHES: usize = 4;
 
 /// Settings of a manifest. What is `None` stays as it is in the manifest in use.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +50,7 @@ pub fn check(publication: &Publication<'_>, canary: Option<u16>) -> Result<(), P
 }
 
 /// Publishes a new snapshot for all visits, or as a canary for a share of them, in ten-thousandths. `older` allows one
-/// whose newest event is older than that of the snapshot in use.
+/// whose newest event is older than that of the snapshot in use. Returns notes for the operator, too.
 ///
 /// # Errors
 /// A [`PublishError`]. What was published before stays in use.
@@ -56,8 +60,8 @@ pub fn snapshot(
     canary: Option<u16>,
     older: bool,
     settings: Settings,
-) -> Result<Signed, PublishError> {
-    let (release, files) = release(bytes)?;
+) -> Result<(Signed, Vec<String>), PublishError> {
+    let Prepared { release, files, notes } = prepare(bytes, &before(&publication)?)?;
     let id = release.snapshot.clone();
     check(&publication, canary)?;
     let mut draft = match publication.manifest() {
@@ -88,12 +92,32 @@ pub fn snapshot(
         },
     };
     settings.put(&mut draft);
-    publication.finish(draft, &files).map_err(|error| match error {
+    let signed = publication.finish(draft, &files).map_err(|error| match error {
         PublishError::Changed { place, .. } => {
             PublishError::Changed { place, hint: format!(". The new snapshot is stored; `slotwise rollback --to {id}` puts it into use") }
         }
         other => other,
-    })
+    })?;
+    Ok((signed, notes))
+}
+
+/// The snapshots that hosts may have, for patches: the ones in use, and those in use before, the newest first.
+fn before(publication: &Publication<'_>) -> Result<Vec<(SnapshotId, Vec<u8>)>, PublishError> {
+    let Some(manifest) = publication.manifest() else { return Ok(Vec::new()) };
+    let target = publication.target();
+    let mut ids: Vec<SnapshotId> = manifest.releases().filter_map(|release| release.id().ok()).collect();
+    for signed in past(target)? {
+        ids.extend(signed.manifest.current.id());
+    }
+    let mut known = BTreeSet::new();
+    ids.retain(|id| known.insert(id.hex()));
+    let mut found = Vec::new();
+    for id in ids.into_iter().take(PATCHES) {
+        if let Some(bytes) = target.read(&format!("{SNAPSHOTS}/{id}"))?.filter(|bytes| id_of(bytes) == id) {
+            found.push((id, bytes));
+        }
+    }
+    Ok(found)
 }
 
 /// Publishes the manifest in use again, with a new number and date.
@@ -133,7 +157,7 @@ pub fn rollback(publication: Publication<'_>, to: Option<SnapshotId>) -> Result<
         return Err(refused(&format!("no snapshot {id}"), format!("one of {}", known.join(", "))));
     };
     id.check(id_of(&bytes).0)?;
-    let (release, files) = release(&bytes)?;
+    let Prepared { release, files, .. } = prepare(&bytes, &before(&publication)?)?;
     let draft = Draft::of(manifest);
     let draft = take(&publication, draft, release)?;
     publication.finish(draft, &files)

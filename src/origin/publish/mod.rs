@@ -36,7 +36,7 @@ pub use folder::Folder;
 pub use place::{to_read, to_write};
 pub use publication::{Draft, MAX_AGE_S, Publication};
 pub use read::{manifest, named, open, open_release, past, plans};
-pub use release::{id_of, name_of, release};
+pub use release::{Prepared, id_of, name_of, prepare};
 pub use retention::{KEEP, prune};
 pub use signed::{Signed, key_id};
 pub use target::{
