@@ -345,8 +345,6 @@ export interface Exposure {
   seed: number;
   /** Whether it is a slot that opens once a visit, when the visitor is about to leave. Left out where it is not. */
   exit?: boolean;
-  /** Whether parts of the model are under way that could change it. Left out where it is final. */
-  partial?: boolean;
   /** Ids of the products of a bundle; empty for everything else. */
   items?: string[];
 }
@@ -425,6 +423,8 @@ export interface Decision {
   counts: boolean;
   /** Whether the slot opens only when the visitor is about to leave. Left out where it does not. */
   exit?: boolean;
+  /** Whether parts of the model are under way that could change it. Left out where it is final. */
+  partial?: boolean;
   /** The variant, offer or bundle to show. */
   variant: string | null;
   /** The products to show, best first; of a bundle in its own order. */
