@@ -133,11 +133,14 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
     let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
     let explained = js::get(question, "explain").is_truthy();
+    let leaning = decider.leaning();
     let mut decisions = Vec::new();
     if all && explained {
         decisions = decider.explain_all();
     } else if all {
-        let named = |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None);
+        let named = |decision: &Decision| {
+            DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, &leaning)
+        };
         decisions = decider.decide_all().iter().map(named).collect();
     }
     for Asked { name, anchor, about, keys } in &slots {
@@ -146,7 +149,8 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {
-            decider.decide(name, &place).map(|decision| DecisionReport::of(&decision, model, &place, None))
+            let named = |decision| DecisionReport::of(&decision, model, &place, None).with_prices(model, &leaning);
+            decider.decide(name, &place).map(named)
         });
     }
     if decisions.is_empty() && must {

@@ -9,6 +9,7 @@ mod catalogue;
 mod check;
 mod history;
 mod intent;
+mod live;
 mod open;
 mod product;
 mod score;
@@ -37,6 +38,7 @@ use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
 use alloc::{boxed::Box, vec::Vec};
+use core::cell::RefCell;
 use core::ops::Range;
 
 /// A validated snapshot.
@@ -66,6 +68,8 @@ pub struct Model<B> {
     index: Vec<u32>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
+    /// Prices and stock of the moment. Everything else never changes.
+    live: RefCell<live::Live>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -102,6 +106,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
             index: index_of(items.keys(all)),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
+            live: RefCell::default(),
             rows,
             rows_at,
             together,

@@ -73,11 +73,6 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.text(&self.items.ids, item)
     }
 
-    /// Price in hundredths; 0 if unknown.
-    pub fn price_cents(&self, item: ItemIndex) -> u32 {
-        self.items.prices.get(self.bytes(), item) as u32
-    }
-
     /// Path of a category; empty if the number is unknown.
     pub fn category_path(&self, category: u16) -> &str {
         self.names.categories.get(usize::from(category)).map_or("", String::as_str)

@@ -80,7 +80,7 @@ pub fn publish(folder: &Path, bytes: &[u8], key: &SigningKey) -> Result<Manifest
 }
 
 /// Writes a file completely or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     let fresh = path.with_extension(format!("{}.tmp", std::process::id()));
     let written = File::create(&fresh).and_then(|mut file| {
         file.write_all(bytes)?;

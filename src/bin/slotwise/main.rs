@@ -11,6 +11,7 @@ mod keygen;
 mod log;
 mod open;
 mod outcome;
+mod overlay;
 mod preview;
 mod reference;
 mod report;
@@ -39,6 +40,7 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    Overlay(overlay::Args),
     Log(log::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
+        Command::Overlay(args) => overlay::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Log(args) => log::run(&args),
         Command::Reference => reference::run(),
