@@ -150,7 +150,7 @@ async function open() {
         return [Object.fromEntries(decisions.reverse()), records];
       };
     },
-    [shop.manifest().snapshot, NOW],
+    [shop.manifest().current.snapshot, NOW],
   );
 }
 

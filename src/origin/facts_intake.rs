@@ -67,7 +67,7 @@ impl Facts {
 pub(super) async fn get(State(facts): State<Arc<Facts>>, headers: HeaderMap) -> Response {
     match tokio::fs::read(facts.published.join(overlay::FILE)).await {
         Ok(bytes) => {
-            let tag = format!("\"{}\"", publish::id_of(&bytes).short());
+            let tag = format!("\"{}\"", publish::name_of(&bytes));
             tagged(&headers, &tag, "no-cache", "application/octet-stream", bytes)
         }
         Err(_) => problem(StatusCode::NOT_FOUND, "this shop publishes no live prices"),
@@ -117,7 +117,8 @@ async fn take(facts: Arc<Facts>, request: Request) -> Result<overlay::Published,
     // Waiting for the disk and the lock must not hold up the other requests.
     let published = tokio::task::spawn_blocking(move || {
         let Some(key) = &facts.key else { return None };
-        Some(overlay::publish(&facts.published, key, entries, true, now_ms))
+        let place = facts.published.to_str()?;
+        Some(overlay::publish(place, key, &entries, true, now_ms))
     });
     match published.await {
         Ok(Some(Ok(published))) => Ok(published),

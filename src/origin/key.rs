@@ -3,7 +3,7 @@
 
 use super::PublishError;
 use super::signature::IntakeKey;
-use crate::snapshot::manifest::{key_bytes, key_text};
+use crate::snapshot::manifest::{key_bytes, key_text, public_keys};
 use ed25519_dalek::SigningKey;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -79,6 +79,14 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), PublishError> {
 /// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
 pub fn secret(path: &Path) -> Result<SigningKey, PublishError> {
     Ok(SigningKey::from_bytes(&key_bytes(&read(path)?, "the secret key", FORM)?))
+}
+
+/// Reads the public key or keys of a file: one, or two while keys are rotated.
+///
+/// # Errors
+/// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
+pub fn public(path: &Path) -> Result<Vec<[u8; 32]>, PublishError> {
+    Ok(public_keys(&read(path)?)?)
 }
 
 /// Reads the intake key of [`generate`].

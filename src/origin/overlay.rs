@@ -1,22 +1,18 @@
 //! The published overlay: signed, numbered, and written whole or not at all.
 //!
-//! It lies in the published folder beside the manifest, in the file `overlay`. `slotwise overlay` replaces or patches it,
-//! and so does the origin when the shop's backend posts to it. Both read what is there, lay the new facts over it, sign and
-//! rename, while they hold a lock on the folder. So a killed process leaves the old file or the new one, and no update
-//! is lost.
+//! It lies beside the manifest, in the file `overlay`. `slotwise overlay` replaces or patches it, and so does the origin
+//! when the shop's backend posts to it. Both read what is there, lay the new facts over it, sign, and replace the file if it
+//! is still the one they have read. So a killed process leaves the old file or the new one, and no update is lost.
 //!
 //! The sequence is the time of publishing, or one more than that of the file before where clocks lag. So it goes on rising
 //! even if the file was lost.
 
-use super::publish::{self, PublishError};
+use super::publish::{PublishError, Target, to_write};
 use crate::snapshot::overlay::{Entry, Overlay};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
 use thiserror::Error;
 
-/// Name of the file within a published folder.
+/// Name of the file within a published folder or store.
 pub const FILE: &str = "overlay";
 
 /// Why an overlay is not published, or not trusted.
@@ -73,35 +69,45 @@ pub fn open(file: &[u8], key: &VerifyingKey) -> Option<Overlay> {
     Overlay::read(body)
 }
 
-/// Publishes facts in a folder: in place of those before, or with `merge` laid over them.
+/// How often an update is tried again because another one came in between. Only stores need it: a folder is locked.
+const TRIES: u32 = 5;
+
+/// Publishes facts in a folder or store: in place of those before, or with `merge` laid over them.
 ///
 /// # Errors
 /// An [`OverlayError`]. The file stays as it was.
 pub fn publish(
-    folder: &Path,
+    place: &str,
     key: &SigningKey,
-    entries: Vec<Entry>,
+    entries: &[Entry],
     merge: bool,
     now_ms: u64,
 ) -> Result<Published, OverlayError> {
-    let fail = |error| PublishError::file(folder, error);
-    // Released when it is dropped, or when the process ends. Systems that cannot open a folder go without.
-    let lock = File::open(folder);
-    if let Ok(lock) = &lock {
-        lock.lock().map_err(fail)?;
+    let target = to_write(place)?;
+    let mut left = TRIES;
+    loop {
+        left -= 1;
+        match update(target.as_ref(), key, entries, merge, now_ms) {
+            Err(OverlayError::File(PublishError::Changed { .. })) if left > 0 => {}
+            done => return done,
+        }
     }
-    let path = folder.join(FILE);
-    let before = match fs::read(&path) {
-        Ok(file) => open(&file, &key.verifying_key()).map(Some).ok_or(path.display().to_string()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => return Err(PublishError::file(&path, error).into()),
-    };
-    let mut overlay = match before {
-        Ok(before) => before.unwrap_or_default(),
-        // Facts of somebody else are not signed anew; but they may be replaced.
-        Err(path) if merge => return Err(OverlayError::Foreign(path)),
-        Err(_) => Overlay::default(),
-    };
+}
+
+fn update(
+    target: &dyn Target,
+    key: &SigningKey,
+    entries: &[Entry],
+    merge: bool,
+    now_ms: u64,
+) -> Result<Published, OverlayError> {
+    let read = target.read_version(FILE)?;
+    let before = read.as_ref().map(|(file, _)| open(file, &key.verifying_key()));
+    // Facts of somebody else are not signed anew; but they may be replaced.
+    if merge && before == Some(None) {
+        return Err(OverlayError::Foreign(target.place().to_owned()));
+    }
+    let mut overlay = before.flatten().unwrap_or_default();
     overlay.sequence = now_ms.max(overlay.sequence.saturating_add(1));
     overlay.published_ms = now_ms;
     if merge {
@@ -114,7 +120,7 @@ pub fn publish(
     if products > Overlay::MAX_ENTRIES || bytes > Overlay::MAX_BYTES {
         return Err(OverlayError::TooLong { products, bytes });
     }
-    publish::write(&path, &file)?;
+    target.replace(FILE, &file, read.as_ref().map(|(_, version)| version))?;
     Ok(Published { sequence: overlay.sequence, products, bytes })
 }
 
@@ -123,6 +129,7 @@ mod tests {
     use super::*;
     use crate::event::ItemKey;
     use crate::snapshot::overlay::Stock;
+    use std::fs;
 
     fn entry(id: u32, price: u32) -> Entry {
         let key = ItemKey::from_id(&id.to_string());
@@ -133,7 +140,7 @@ mod tests {
     fn every_cut_and_every_flipped_bit_of_the_file_is_refused() {
         let key = SigningKey::from_bytes(&[7; 32]);
         let mut overlay = Overlay { sequence: 3, published_ms: 5, entries: Vec::new() };
-        overlay.set(vec![entry(1, 999), entry(70_000, 1)]);
+        overlay.set(&[entry(1, 999), entry(70_000, 1)]);
         let file = sign(&overlay, &key);
         assert_eq!(open(&file, &key.verifying_key()), Some(overlay));
         assert_eq!(open(&file, &SigningKey::from_bytes(&[8; 32]).verifying_key()), None);
@@ -153,23 +160,22 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let key = SigningKey::from_bytes(&[7; 32]);
         let current = || open(&fs::read(folder.join(FILE)).unwrap(), &key.verifying_key()).unwrap();
-        let publish = |entries, merge, now_ms| publish(&folder, &key, entries, merge, now_ms);
-        assert_eq!(publish(vec![entry(1, 10), entry(2, 20)], true, 1000).unwrap().sequence, 1000);
+        let publish = |entries: &[Entry], merge, now_ms| publish(folder.to_str().unwrap(), &key, entries, merge, now_ms);
+        assert_eq!(publish(&[entry(1, 10), entry(2, 20)], true, 1000).unwrap().sequence, 1000);
         // A clock that went back does not make the number fall.
-        let merged = publish(vec![entry(2, 21), entry(3, 30)], true, 900).unwrap();
+        let merged = publish(&[entry(2, 21), entry(3, 30)], true, 900).unwrap();
         assert_eq!((merged.sequence, merged.products), (1001, 3));
         assert_eq!(current().entries, [entry(1, 10), entry(2, 21), entry(3, 30)]);
         assert_eq!(current().published_ms, 900);
-        publish(vec![entry(9, 1)], false, 2000).unwrap();
+        publish(&[entry(9, 1)], false, 2000).unwrap();
         assert_eq!(current().entries, [entry(9, 1)]);
-        let many = (0..=Overlay::MAX_ENTRIES as u32).map(|id| entry(id, 1)).collect();
-        assert!(matches!(publish(many, true, 3000), Err(OverlayError::TooLong { products: 20_001, .. })));
+        let many: Vec<Entry> = (0..=Overlay::MAX_ENTRIES as u32).map(|id| entry(id, 1)).collect();
+        assert!(matches!(publish(&many, true, 3000), Err(OverlayError::TooLong { products: 20_001, .. })));
         assert_eq!(current().sequence, 2000);
         // What another key has signed is replaced, but not signed anew.
         fs::write(folder.join(FILE), sign(&current(), &SigningKey::from_bytes(&[8; 32]))).unwrap();
-        assert!(matches!(publish(vec![entry(4, 1)], true, 4000), Err(OverlayError::Foreign(_))));
-        assert_eq!(publish(vec![entry(4, 1)], false, 4000).unwrap().products, 1);
-        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no litter");
+        assert!(matches!(publish(&[entry(4, 1)], true, 4000), Err(OverlayError::Foreign(_))));
+        assert_eq!(publish(&[entry(4, 1)], false, 4000).unwrap().products, 1);
         fs::remove_dir_all(&folder).unwrap();
     }
 }

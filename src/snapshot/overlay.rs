@@ -137,15 +137,15 @@ impl Overlay {
     }
 
     /// Puts entries in order, and of several about one product keeps the last.
-    pub fn set(&mut self, entries: Vec<Entry>) {
+    pub fn set(&mut self, entries: &[Entry]) {
         self.entries.clear();
         self.merge(entries);
     }
 
     /// Lays entries over those it has. Each replaces the one about its product as a whole; an entry that says nothing
     /// takes the product out, so that the snapshot holds for it again.
-    pub fn merge(&mut self, entries: Vec<Entry>) {
-        self.entries.extend(entries);
+    pub fn merge(&mut self, entries: &[Entry]) {
+        self.entries.extend_from_slice(entries);
         // A stable sort: of entries with the same key the newest comes last.
         self.entries.sort_by_key(|entry| entry.key.bits());
         let mut merged: Vec<Entry> = Vec::with_capacity(self.entries.len());
@@ -172,7 +172,7 @@ mod tests {
 
     fn overlay() -> Overlay {
         let mut overlay = Overlay { sequence: 300, published_ms: 1_795_262_400_000, entries: Vec::new() };
-        overlay.set(vec![
+        overlay.set(&[
             Entry { price: Some(129_900), usual: Some(149_900), ..entry("1004856") },
             Entry { hidden: true, ..entry("SKU-7") },
             Entry { price: Some(0), stock: Stock::In, ..entry("0") },
@@ -212,7 +212,8 @@ mod tests {
     #[test]
     fn entries_beyond_the_bounds_are_refused() {
         let mut large = Overlay::default();
-        large.set((0..=Overlay::MAX_ENTRIES).map(|id| Entry { hidden: true, ..entry(&id.to_string()) }).collect());
+        let hide = |id: usize| Entry { hidden: true, ..entry(&id.to_string()) };
+        large.set(&(0..=Overlay::MAX_ENTRIES).map(hide).collect::<Vec<_>>());
         assert_eq!(Overlay::read(&large.write()), None);
         large.entries.pop();
         assert_eq!(Overlay::read(&large.write()), Some(large));
@@ -230,7 +231,7 @@ mod tests {
     #[test]
     fn the_last_word_about_a_product_counts() {
         let mut overlay = overlay();
-        overlay.merge(vec![
+        overlay.merge(&[
             Entry { price: Some(5), ..entry("2") },
             Entry { price: Some(7), ..entry("1004856") },
             Entry { price: Some(6), ..entry("2") },
@@ -253,7 +254,7 @@ mod tests {
                 Entry { price: Some(1999 + at * 13), usual: Some(2999 + at * 13), ..entry(&id) }
             }
         };
-        overlay.set((0..1000).map(of).collect());
+        overlay.set(&(0..1000).map(of).collect::<Vec<_>>());
         let bytes = overlay.write().len();
         assert!(bytes < 5000, "{bytes}");
     }

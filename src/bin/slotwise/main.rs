@@ -16,6 +16,7 @@ mod preview;
 mod reference;
 mod report;
 mod serve;
+mod signer;
 mod train;
 
 use clap::{Parser, Subcommand};
