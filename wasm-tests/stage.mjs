@@ -108,6 +108,13 @@ export function publish({ events = SAMPLE, products, plan: planned = "www/plan.j
   };
 }
 
+/** A snapshot opened by the edge's engine in Node. */
+export function openShop(engine, bytes) {
+  const opening = new engine.Opening(bytes.length);
+  opening.add(bytes);
+  return opening.open(createHash("sha256").update(bytes).digest("hex"));
+}
+
 /** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
 async function started(what, url, command, words, env = {}) {
   const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
@@ -268,7 +275,7 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
     detached: true,
   });
   const url = `http://127.0.0.1:${port}`;
-  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).status > 0);
   const stop = () => {
     process.kill(-child.pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true });

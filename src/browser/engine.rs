@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, Decision, Leaning, Overrides, Place, relevance};
+use crate::decide::{Decider, Decision, Leaning, Overrides, Place, is_canary, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -73,6 +73,9 @@ impl Engine {
             Some(Asked::Track) => self.track(from, now_ms, to),
             Some(Asked::SoldOut) => self.overrides.sold_out = keys(from),
             Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
+            Some(Asked::Canary) => {
+                to.number(is_canary(from.text(), from.number() as u16, self.session.seed()).into());
+            }
             Some(Asked::Token) => to.text(&self.session.to_token()),
             Some(asked) => self.of_model(asked, from, now_ms, to),
             None => {}

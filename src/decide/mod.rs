@@ -69,7 +69,7 @@ mod report;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
-pub use draw::{draw, is_held_out};
+pub use draw::{draw, is_canary, is_held_out};
 pub use leaning::Leaning;
 pub use place::Place;
 pub use relevance::relevance;
