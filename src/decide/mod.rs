@@ -288,6 +288,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             why.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
             return decision;
         }
+        decision.partial = page.is_partial(visit, place.anchor, scratch);
         if !eligibility::is_eligible(visit, slot, place, why) {
             return decision;
         }
@@ -323,7 +324,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         let explanation = self.collector.take();
         let mut report = DecisionReport::of(&decision, &self.model, place, Some(explanation));
         let leaning = self.leaning();
-        report = report.with_prices(&self.model, &leaning);
+        report = report.with_prices(&self.model, self.visit().now_ms());
         for pick in &mut report.items {
             pick.picture = PictureReport::of(&self.model, pick.item, &leaning);
         }

@@ -33,6 +33,10 @@ pub struct DecisionReport {
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub exit: bool,
+    /// Whether parts of the model are under way that could change it. Left out where it is final.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
+    pub partial: bool,
     /// The variant, offer or bundle to show.
     pub variant: Option<String>,
     /// The products to show, best first; of a bundle in its own order.
@@ -176,6 +180,7 @@ impl DecisionReport {
             propensity: decision.propensity,
             counts: decision.counts,
             exit: decision.exit,
+            partial: decision.partial,
             variant: decision.choice_name(model).map(Into::into),
             items: decision.items.iter().map(pick).collect(),
             bundle: decision.bundle(model),
@@ -188,10 +193,10 @@ impl DecisionReport {
         }
     }
 
-    /// The same with the live prices of its products, as cards show them.
+    /// The same with the live prices of its products, as cards show them. `now_ms` is the host's clock.
     #[must_use]
-    pub fn with_prices<B: AsRef<[u8]>>(mut self, model: &Model<B>, leaning: &Leaning) -> Self {
-        for pick in self.items.iter_mut().filter(|_| leaning.priced) {
+    pub fn with_prices<B: AsRef<[u8]>>(mut self, model: &Model<B>, now_ms: u64) -> Self {
+        for pick in self.items.iter_mut().filter(|_| model.shows_prices(now_ms)) {
             pick.price_cents = model.live_price(pick.item);
             pick.usual_price_cents = Some(model.usual_cents(pick.item)).filter(|cents| *cents > 0);
         }

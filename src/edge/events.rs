@@ -139,13 +139,12 @@ pub(super) fn decide<'a>(
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
     let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
     let explained = js::get(question, "explain").is_truthy();
-    let leaning = decider.leaning();
     let mut decisions = Vec::new();
     if all && explained {
         decisions = decider.explain_all();
     } else if all {
         let named = |decision: &Decision| {
-            DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, &leaning)
+            DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, now)
         };
         decisions = decider.decide_all().iter().map(named).collect();
     }
@@ -155,7 +154,7 @@ pub(super) fn decide<'a>(
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {
-            let named = |decision| DecisionReport::of(&decision, model, &place, None).with_prices(model, &leaning);
+            let named = |decision| DecisionReport::of(&decision, model, &place, None).with_prices(model, now);
             decider.decide(name, &place).map(named)
         });
     }

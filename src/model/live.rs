@@ -66,7 +66,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// Price in hundredths; 0 if unknown.
     pub fn price_cents(&self, item: ItemIndex) -> u32 {
-        self.live_price(item).unwrap_or_else(|| self.items.prices.get(self.bytes(), item) as u32)
+        self.live_price(item).unwrap_or_else(|| self.data.price(self.bytes(), item))
     }
 
     /// Usual price in hundredths, where it is above the price; 0 if there is none.
