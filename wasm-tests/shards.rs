@@ -117,7 +117,6 @@ fn every_item_is_found(model: &Model<Vec<u8>>, parts: &Parts, step: usize) {
     let shards = by_name(parts);
     let shape = Tree::open(section(&parts.root.bytes, Tag::TREE)).unwrap().shape;
     assert_eq!(shape, parts.shape);
-    let rows = section(model.bytes(), Tag::ROWS);
     for item in (0..model.len() as u32).step_by(step).map(ItemIndex::new) {
         let expected = card_in(model, item);
         let key = ItemKey::from_bits(expected.0).unwrap();
@@ -128,7 +127,7 @@ fn every_item_is_found(model: &Model<Vec<u8>>, parts: &Parts, step: usize) {
         assert_eq!((shape.card(near), shape.row(near)), (shape.card(item), shape.row(item)));
         assert_eq!(card_of(fetch(parts, &shards, shape.card(item).unwrap()), item), expected);
         if let Some(number) = shape.row(item) {
-            let (scale, bytes) = model.rows().raw(rows, item.place());
+            let (scale, bytes) = model.packed_row(0, item);
             assert_eq!(row_of(fetch(parts, &shards, number), Tag::ROWS, item), (scale, bytes.to_vec()));
         }
     }
@@ -208,7 +207,7 @@ fn a_pack_has_the_items_asked_for() {
     for item in &carded {
         assert_eq!(card_of(packs[0], *item), card_in(&model, *item));
     }
-    let (scale, bytes) = model.rows().raw(section(model.bytes(), Tag::ROWS), 6);
+    let (scale, bytes) = model.packed_row(0, ItemIndex::new(6));
     assert_eq!(row_of(packs[1], Tag::ROWS, ItemIndex::new(6)), (scale, bytes.to_vec()));
     assert!(sections(&pack::both(&model, &[], &[]), Tag::PACK).is_empty());
 }

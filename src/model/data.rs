@@ -45,7 +45,10 @@ macro_rules! ask {
 }
 
 /// `all` are the bytes of the snapshot or root.
-#[cfg_attr(any(not(feature = "names"), feature = "edge"), allow(unused_variables, reason = "one of the two is not there"))]
+#[cfg_attr(
+    any(not(feature = "names"), feature = "edge"),
+    allow(unused_variables, reason = "one of the two is not there")
+)]
 impl Data {
     /// Number of products in the whole catalogue.
     #[inline(always)]
@@ -99,6 +102,12 @@ impl Data {
         code: &'a CodeTable,
     ) -> (u32, Entries<'a>) {
         ask!(self, whole => whole.row(all, table, item, code), parts => parts.row(table, item, code))
+    }
+
+    /// The packed scale and the bytes of an item's row; 0 and none where only parts are here.
+    #[cfg(feature = "names")]
+    pub(super) fn raw<'a>(&self, all: &'a [u8], table: usize, item: ItemIndex) -> (u8, &'a [u8]) {
+        ask!(self, whole => whole.raw(all, table, item), _parts => (0, &[]))
     }
 
     /// A hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two, and at most half

@@ -42,6 +42,7 @@ use crate::session::{Interaction, Session};
 use crate::snapshot::code::CodeTable;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
+use crate::snapshot::rows::Entries;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::{Rows, Size};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
@@ -250,6 +251,20 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn interaction_category(&self, interaction: &Interaction) -> Option<u16> {
         let known = interaction.item.and_then(|key| self.item(key)).map(|item| self.item_category(item));
         known.or_else(|| interaction.category.and_then(|key| self.category(key)))
+    }
+
+    /// The scale and the entries (neighbour, level) of an item's row: in the table of next items (0), or in that of what is
+    /// bought together (1).
+    #[inline(always)]
+    pub fn row(&self, table: usize, item: ItemIndex) -> (u32, Entries<'_>) {
+        self.data.row(self.bytes.as_ref(), table, item, &self.codes[table])
+    }
+
+    /// The packed scale and the bytes of an item's row as they stand in a whole snapshot: in the table of next items (0), or
+    /// in that of what is bought together (1). A row that is not there is empty.
+    #[cfg(feature = "names")]
+    pub fn packed_row(&self, table: usize, item: ItemIndex) -> (u8, &[u8]) {
+        self.data.raw(self.bytes(), table, item)
     }
 
     /// The category of an item. Every item has one.

@@ -52,15 +52,18 @@ pub(super) const CARDS: usize = 0;
 /// Rows, in [`Parts::places`].
 pub(super) const OF_ROWS: usize = 1;
 
+/// What a record is of, its item, and where it begins.
+type Found = (usize, ItemIndex, u32);
+
 fn malformed(why: &'static str) -> SnapshotError {
     SnapshotError::malformed("PACK", why)
 }
 
 impl Parts {
     /// Reads the tree and the packs of a root.
-    pub(super) fn open(all: &[u8], sections: &Sections) -> Result<Self, SnapshotError> {
+    pub(super) fn open(root: &[u8], sections: &Sections) -> Result<Self, SnapshotError> {
         let mut parts = Self::default();
-        let tree = &all[sections.range(Tag::TREE, "TREE")?];
+        let tree = &root[sections.range(Tag::TREE, "TREE")?];
         parts.shape = Tree::open(tree)?.shape;
         if parts.shape.items > MOST {
             return Err(malformed("there are more items than rows can name"));
@@ -69,29 +72,47 @@ impl Parts {
         parts.bytes.resize(CARD, 0);
         let tree = parts.keep(tree);
         parts.trees.push(tree);
-        for (tag, range) in sections.iter() {
-            if tag == Tag::PACK {
-                parts.extend(&all[range])?;
-            }
-        }
+        let mut found = Vec::new();
+        parts.packs(root, sections, &mut found)?;
+        parts.refer(&found);
         Ok(parts)
     }
 
-    /// Takes a pack, a directory or a branch of the tree. One that is refused changes nothing.
+    /// Takes a pack, a frame of several packs, a directory or a branch of the tree. One that is refused changes nothing.
     ///
     /// # Errors
     /// [`SnapshotError`] if the bytes are no frame, contradict themselves, or belong to another catalogue.
     pub(super) fn extend(&mut self, frame: &[u8]) -> Result<(), SnapshotError> {
-        let end = self.bytes.len();
-        let taken = self.take(frame);
-        if taken.is_err() {
+        let sections = Sections::open_signed(frame)?;
+        let (end, trees, directories) = (self.bytes.len(), self.trees.len(), self.directories.len());
+        let mut found = Vec::new();
+        let taken = self
+            .packs(frame, &sections, &mut found)
+            .and_then(|packs| if packs == 0 { self.take(frame, &sections, &mut found) } else { Ok(()) });
+        if taken.is_ok() {
+            self.refer(&found);
+        } else {
             self.bytes.truncate(end);
+            self.trees.truncate(trees);
+            self.directories.truncate(directories);
         }
         taken
     }
 
-    fn take(&mut self, frame: &[u8]) -> Result<(), SnapshotError> {
-        let sections = Sections::open_signed(frame)?;
+    /// Takes the packs in a frame; returns how many there are.
+    fn packs(&mut self, frame: &[u8], sections: &Sections, found: &mut Vec<Found>) -> Result<usize, SnapshotError> {
+        let mut packs = 0;
+        for (tag, range) in sections.iter() {
+            if tag == Tag::PACK {
+                let pack = &frame[range];
+                self.take(pack, &Sections::open_signed(pack)?, found)?;
+                packs += 1;
+            }
+        }
+        Ok(packs)
+    }
+
+    fn take(&mut self, frame: &[u8], sections: &Sections, found: &mut Vec<Found>) -> Result<(), SnapshotError> {
         let part = |tag: Tag, name| sections.range(tag, name).map(|range| &frame[range]);
         if let Ok(section) = part(Tag::TREE, "TREE") {
             let Shape { first, span, .. } = self.shape;
@@ -115,23 +136,22 @@ impl Parts {
         if held.items() != self.shape.items || held.len() > frame.len() {
             return Err(malformed("it belongs to another catalogue"));
         }
-        let mut found = [Vec::new(), Vec::new()];
         if let Ok(keys) = part(Tag::KEYS, "KEYS") {
-            let (items, texts) = (part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?);
-            self.cards(&held, keys, items, texts, &mut found[CARDS])?;
+            self.cards(&held, keys, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, found)?;
         }
         if let Ok(rows) = part(Tag::ROWS, "ROWS") {
-            let together = part(Tag::TOGETHER, "TOGE").unwrap_or_default();
-            self.rows(&held, rows, together, &mut found[OF_ROWS])?;
-        }
-        for (places, found) in self.places.iter_mut().zip(found) {
-            for (place, at) in found.into_iter().enumerate() {
-                if let Some(known) = places.get_mut(held.item(place).place()) {
-                    *known = at;
-                }
-            }
+            self.rows(&held, rows, part(Tag::TOGETHER, "TOGE").unwrap_or_default(), found)?;
         }
         Ok(())
+    }
+
+    /// Lets items refer to their records.
+    fn refer(&mut self, found: &[Found]) {
+        for (of, item, at) in found {
+            if let Some(place) = self.places[*of].get_mut(item.place()) {
+                *place = *at;
+            }
+        }
     }
 
     /// Copies the cards of a pack.
@@ -141,7 +161,7 @@ impl Parts {
         keys: &[u8],
         items: &[u8],
         texts: &[u8],
-        found: &mut Vec<u32>,
+        found: &mut Vec<Found>,
     ) -> Result<(), SnapshotError> {
         let cut = || malformed("an array of its cards is cut or too long");
         let most = self.bytes.len() + held.len() * CARD + texts.len();
@@ -166,7 +186,7 @@ impl Parts {
         }
         for place in 0..held.len() {
             let at = self.bytes.len();
-            found.push(at as u32);
+            found.push((CARDS, held.item(place), at as u32));
             for array in &arrays {
                 self.bytes.extend_from_slice(&array.get(place).to_le_bytes());
             }
@@ -193,15 +213,15 @@ impl Parts {
         held: &Held<'_>,
         next: &[u8],
         together: &[u8],
-        found: &mut Vec<u32>,
+        found: &mut Vec<Found>,
     ) -> Result<(), SnapshotError> {
         let cut = || malformed("there are fewer rows than items");
         let mut next = PackedRows::open(next, held.len()).ok_or_else(cut)?;
         // A log with too few carts has no rows of what is bought together.
         let of_together = if together.is_empty() { 0 } else { held.len() };
         let mut together = PackedRows::open(together, of_together).unwrap_or_default();
-        for _ in 0..held.len() {
-            found.push(self.bytes.len() as u32);
+        for place in 0..held.len() {
+            found.push((OF_ROWS, held.item(place), self.bytes.len() as u32));
             let rows = [next.next_row().ok_or_else(cut)?, together.next_row().ok_or_else(cut)?];
             for (scale, row) in rows {
                 self.bytes.extend_from_slice(&[scale, row.len() as u8]);

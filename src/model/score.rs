@@ -142,7 +142,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
     pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
-        let (scale, entries) = self.data.row(self.bytes(), 1, item, &self.codes[1]);
+        let (scale, entries) = self.row(1, item);
         // At most 892,800, so the weights for all products of a cart can be added up.
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }

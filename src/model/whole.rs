@@ -29,8 +29,8 @@ pub(super) struct Whole {
     texts: [Range<usize>; 4],
     /// Next-item rows, and rows of what is bought together. A [`Rows`] borrows nothing: it keeps the ends of the rows, and is
     /// handed its section's bytes again with every call.
-    pub(super) rows: [Rows; 2],
-    pub(super) rows_at: [Range<usize>; 2],
+    rows: [Rows; 2],
+    rows_at: [Range<usize>; 2],
 }
 
 /// Byte range of a packed array whose header has been read.
@@ -138,6 +138,11 @@ impl Whole {
     /// The text of an item in a column; empty if it has none.
     pub(super) fn text<'a>(&self, all: &'a [u8], column: usize, item: ItemIndex) -> &'a str {
         TextColumn::text_at(&all[self.texts[column].clone()], item.place())
+    }
+
+    /// The packed scale and the bytes of an item's row in one of the two tables.
+    pub(super) fn raw<'a>(&self, all: &'a [u8], table: usize, item: ItemIndex) -> (u8, &'a [u8]) {
+        self.rows[table].raw(all.get(self.rows_at[table].clone()).unwrap_or_default(), item.place())
     }
 
     /// The scale and the entries of an item's row in one of the two tables.

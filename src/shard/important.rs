@@ -4,11 +4,8 @@
 //! is viewed in many sessions. What the plan names comes before that, then what the lists and priors begin with, since
 //! these are what a page shows before anybody has clicked.
 
-use super::pack::section;
 use crate::model::Model;
 use crate::snapshot::ItemIndex;
-use crate::snapshot::code::CodeTable;
-use crate::snapshot::layout::Tag;
 use crate::snapshot::plan::{Fill, Plan, Row};
 use crate::snapshot::rows::ONE;
 use crate::snapshot::section::{Lists, Prior};
@@ -65,10 +62,8 @@ impl Unique {
 /// How much all rows together are about each item, in units of a usual row's heaviest neighbour.
 fn weights<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u64> {
     let mut weights = vec![0_u64; model.len()];
-    let Ok([code, _]) = CodeTable::both(section(model, Tag::CODE)) else { return weights };
-    let table = section(model, Tag::ROWS);
     for place in 0..model.len() {
-        let (scale, entries) = model.rows().row(table, place, ItemIndex::new(place as u32), &code);
+        let (scale, entries) = model.row(0, ItemIndex::new(place as u32));
         for (item, level) in entries {
             if let Some(weight) = weights.get_mut(item.place()) {
                 *weight += u64::from(scale) * u64::from(level * level) / u64::from(ONE / 16);

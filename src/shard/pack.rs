@@ -9,7 +9,7 @@ use crate::snapshot::bits::BitArray;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::held::Held;
 use crate::snapshot::layout::{Tag, Writer};
-use crate::snapshot::rows::{self, Rows};
+use crate::snapshot::rows;
 use alloc::vec::Vec;
 
 /// The cards of items, in ascending order, as a frame.
@@ -28,21 +28,11 @@ pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
 
 /// The rows of items, in ascending order, as a frame.
 pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
-    let table = |tag, table: &Rows| {
-        let from = section(model, tag);
-        rows::pack(items.iter().map(|item| table.raw(from, item.place())))
-    };
-    let frame = Writer::default()
-        .section(Tag::HELD, Held::encode(model.len(), items))
-        .section(Tag::ROWS, table(Tag::ROWS, model.rows()));
+    let table = |table: usize| rows::pack(items.iter().map(|item| model.packed_row(table, *item)));
+    let frame = Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::ROWS, table(0));
     // Few items are bought with others, and many shops have no such rows at all.
-    let together = section(model, Tag::TOGETHER);
-    let is_there = |item: &ItemIndex| !model.together().raw(together, item.place()).1.is_empty();
-    if items.iter().any(is_there) {
-        frame.section(Tag::TOGETHER, table(Tag::TOGETHER, model.together())).finish()
-    } else {
-        frame.finish()
-    }
+    let is_there = |item: &ItemIndex| !model.packed_row(1, *item).1.is_empty();
+    if items.iter().any(is_there) { frame.section(Tag::TOGETHER, table(1)).finish() } else { frame.finish() }
 }
 
 /// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each.
