@@ -53,6 +53,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// What is known of an item at the moment; `None` if the snapshot holds.
+    #[inline(never)]
     fn entry(&self, item: ItemIndex) -> Option<Entry> {
         let live = self.live.try_borrow().ok()?;
         let number = usize::from(*live.entries.get(item.place())?);
@@ -65,6 +66,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Price in hundredths; 0 if unknown.
+    #[inline(never)]
     pub fn price_cents(&self, item: ItemIndex) -> u32 {
         self.live_price(item).unwrap_or_else(|| self.data.price(self.bytes(), item))
     }
