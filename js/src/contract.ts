@@ -38,6 +38,9 @@ export const PERSONALISED = "data-slotwise-personalised";
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
 
+/** Marks the data block with the parts of the snapshot that the page's own products need. */
+export const PACK = "data-slotwise-pack";
+
 /** Where the engine's own addresses begin. */
 export const BASE = "/_slotwise";
 
