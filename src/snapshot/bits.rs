@@ -15,16 +15,20 @@ pub struct BitWriter {
 }
 
 impl BitWriter {
-    /// Appends the low `width` bits of `value`; `width` at most 57. One bit at a time: only the trainer writes.
+    /// Appends the low `width` bits of `value`; `width` at most 57.
     pub fn put(&mut self, value: u64, width: u32) {
-        for bit in 0..width {
+        let (mut rest, mut left) = (value, width);
+        while left > 0 {
             if self.used == 0 {
                 self.bytes.push(0);
             }
+            let taken = left.min(8 - self.used);
             if let Some(last) = self.bytes.last_mut() {
-                *last |= (((value >> bit) & 1) as u8) << self.used;
+                *last |= ((rest & ((1 << taken) - 1)) << self.used) as u8;
             }
-            self.used = (self.used + 1) % 8;
+            rest >>= taken;
+            left -= taken;
+            self.used = (self.used + taken) % 8;
         }
     }
 
