@@ -189,7 +189,7 @@ impl Shop {
         if previewed && !is_preview {
             headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
         }
-        Fitting { page: Some((Fitter::new(charset), Fit::new(decider))), headers }
+        Fitting { page: Some((Fitter::new(charset), Fit::new(decider).with_block())), headers }
     }
 
     /// A page in a host that is no Worker (Node, Deno), to be personalised to the session of a token, at a moment in milliseconds since 1970.

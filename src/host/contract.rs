@@ -14,7 +14,9 @@ use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
-use crate::page::{ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::page::{
+    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
+};
 use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::plan::Strategy;
@@ -54,6 +56,11 @@ fn words(out: &mut String) {
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),
         ("Left on a slot that was changed.", "PERSONALISED", PERSONALISED),
         ("Left on a slot that was decided: the exposure to report, as JSON.", "SHOWS", SHOWS),
+        (
+            "Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits.",
+            "PACK",
+            PACK,
+        ),
         ("Where the engine's own addresses begin.", "BASE", BASE),
         ("Cookie that carries the visit's token.", "SESSION_COOKIE", session::COOKIE),
         ("Cookie with the visitor's answer to the consent question.", "CONSENT_COOKIE", consent::COOKIE),
