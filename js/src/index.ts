@@ -226,6 +226,7 @@ class Visit implements Slotwise {
         queue: this.#queue,
         told: edgeSays("slotwise-snapshot"),
         grown: () => this.#follow(),
+        behind: (slots) => this.#follower.watch(slots),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),
       });

@@ -126,6 +126,8 @@ pub const PERSONALISED: &str = "data-slotwise-personalised";
 pub const CLOSE: &str = "data-slotwise-close";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
+/// Attribute that the browser leaves on a card whose product was sold out after it was shown.
+pub const OFF: &str = "data-slotwise-off";
 /// Attribute a host leaves on the card of a bundle: the bundle's name.
 pub const BUNDLE: &str = "data-bundle";
 
