@@ -123,6 +123,9 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
+/** Flag of a decision: shards are under way that could change it. */
+export const FLAG_PARTIAL = 64;
+
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;

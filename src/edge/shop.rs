@@ -83,6 +83,11 @@ impl Shop {
         Self { model: Rc::new(model), canary: None, published_ms: 0 }
     }
 
+    /// The snapshot's bytes where they lie.
+    pub(super) fn snapshot(&self) -> &[u8] {
+        self.model.bytes()
+    }
+
     /// What `Server-Timing` says of every page: the visit's snapshot, and as a duration how long ago its manifest was
     /// signed. The page's script goes on with the same snapshot.
     fn timing(&self, model: &Model<Vec<u8>>, now_ms: u64) -> String {

@@ -56,6 +56,23 @@ pub fn generate(out: &Path) -> Result<KeyFiles, PublishError> {
     Ok(files)
 }
 
+/// Generates a key pair alone: `<out>.secret` and `<out>.public`. What is there of it stays.
+///
+/// # Errors
+/// [`PublishError`] if a file cannot be read or written, or is no key.
+pub fn pair(out: &Path) -> Result<SigningKey, PublishError> {
+    let with = |ending: &str| PathBuf::from(format!("{}.{ending}", out.display()));
+    let (secret_file, public_file) = (with("secret"), with("public"));
+    if !secret_file.exists() {
+        create(&secret_file, &key_text(&random(out)?), 0o600)?;
+    }
+    let key = secret(&secret_file)?;
+    if !public_file.exists() {
+        create(&public_file, &key_text(key.verifying_key().as_bytes()), 0o644)?;
+    }
+    Ok(key)
+}
+
 fn random(out: &Path) -> Result<[u8; 32], PublishError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| PublishError::file(out, std::io::Error::other(error.to_string())))?;

@@ -60,6 +60,7 @@ export async function origin(pages = (_, response) => response.writeHead(404).en
     if (!request.url.startsWith("/_slotwise/")) return pages(request, response);
     const path = request.url.replace("/_slotwise/", "");
     const kind = path.split("/")[0];
+    if (kind === "events") return response.writeHead(202).end("{}");
     own.asked.push(path);
     const body = kind === "manifest" ? Buffer.from(own.manifest) : files.get(path);
     const fault = FAULTS[own.does[kind]];

@@ -3,7 +3,7 @@
 use ed25519_dalek::SigningKey;
 use slotwise::origin::key;
 use slotwise::origin::publish::change::Settings;
-use slotwise::origin::publish::{Publication, Target};
+use slotwise::origin::publish::{self, Publication, Signed, Target};
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -90,4 +90,22 @@ pub(crate) fn share(text: &str) -> Result<u16, String> {
     let number = text.strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
     let share = number.map(|percent| (percent * 100.0).round()).filter(|share| (1.0..=9_999.0).contains(share));
     share.map(|share| share as u16).ok_or_else(|| format!("found \"{text}\", expected 0.01% to 99.99%"))
+}
+
+/// Reads how many snapshots to keep.
+pub(crate) fn keep(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=1_000).contains(number));
+    number.ok_or_else(|| format!("found \"{text}\", expected 1 to 1000"))
+}
+
+/// Says what is published now.
+pub(crate) fn say(place: &str, signed: &Signed) {
+    let manifest = &signed.manifest;
+    println!("published {place}: manifest {}, signed by {}", manifest.sequence, signed.key_ids().join(" and "));
+    let rollback = if manifest.rollback { ", which may replace a newer one" } else { "" };
+    println!("snapshot  {}{rollback}", manifest.current.snapshot);
+    if let Some(canary) = &manifest.canary {
+        println!("canary    {} for {} % of the visits", canary.release.snapshot, f64::from(canary.share) / 100.0);
+    }
+    println!("age       hosts use it for {}", publish::time(manifest.max_age_s.into()));
 }

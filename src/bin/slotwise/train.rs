@@ -4,7 +4,7 @@
 //! after an hour.
 
 use super::outcome::Outcome;
-use super::signer::{ManifestSettings, Signer, share};
+use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::publish::{self, change};
@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// Publishes even if the newest event is older than that of the snapshot in use
     #[arg(long)]
     rollback: bool,
+    /// Snapshots to keep. Those of the last day stay in any case, and the plans of all
+    #[arg(long, value_name = "NUMBER", default_value_t = publish::KEEP, value_parser = keep)]
+    keep: usize,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
     /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
     /// region, offer, scrolled, engaged, stock
@@ -93,11 +96,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let settings = args.settings.read()?;
     // Before the first training nothing is published, and no exposure can be known.
     let before = publish::to_read(&args.out)?;
-    let is_first = before.read(publish::MANIFEST)?.is_none();
-    if !is_first {
-        let manifest = publish::manifest(&*before, None)?.manifest;
-        change::check_canary(&args.out, &manifest, args.canary)?;
-    }
+    let publication = args.signer.begin(&*before, &keys)?;
+    publication.check_keys()?;
+    change::check(&publication, args.canary)?;
+    let is_first = publication.manifest().is_none();
     let options = Options {
         log: LogFiles {
             events: args.events,
@@ -119,7 +121,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     let trained = train(&log, &trials.trials, &options)?;
     let target = publish::to_write(&args.out)?;
     let publication = args.signer.begin(&*target, &keys)?;
-    let published = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?.manifest;
+    let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
+    let published = published.manifest;
+    let removed = publish::prune(&*target, args.keep, now_ms())?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         summary.rows, summary.sessions, summary.events, summary.items
@@ -156,10 +160,17 @@ pub(crate) fn run(args: Args) -> Outcome {
     }
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
     println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
+    for note in &notes {
+        println!("          {note}");
+    }
+    println!("root      {} ({} bytes), {} patches", release.root, release.root_bytes, release.patches.len());
     if let Some(canary) = &published.canary {
         println!("canary    {} % of the visits try it", f64::from(canary.share) / 100.0);
     }
     println!("manifest  number {}", published.sequence);
+    if removed > 0 {
+        println!("removed   {removed} files that nothing names any more");
+    }
     println!("published {} in {:.1} s by {}", args.out, began.elapsed().as_secs_f64(), Meta::TRAINER);
     Ok(())
 }

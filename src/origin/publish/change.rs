@@ -3,9 +3,14 @@
 use super::error::PublishError;
 use super::publication::{Draft, MAX_AGE_S, Publication};
 use super::read::past;
-use super::release::release;
+use super::release::{Prepared, id_of, prepare};
 use super::signed::Signed;
-use crate::snapshot::{Canary, Manifest, Release};
+use super::target::SNAPSHOTS;
+use crate::snapshot::{Canary, Release, SnapshotId};
+use std::collections::BTreeSet;
+
+/// How many of the snapshots before get a patch to a new one.
+const PATCHES: usize = 4;
 
 /// Settings of a manifest. What is `None` stays as it is in the manifest in use.
 #[derive(Clone, Debug, Default)]
@@ -27,23 +32,25 @@ impl Settings {
     }
 }
 
-/// Checks that a new snapshot may be published, before the long work of training.
+/// Checks that a new snapshot may be published. Worth asking before the long work of training.
 ///
 /// # Errors
-/// [`PublishError::Refused`] if a canary is out and the new snapshot is none.
-pub fn check_canary(place: &str, manifest: &Manifest, canary: Option<u16>) -> Result<(), PublishError> {
-    match &manifest.canary {
-        Some(out) if canary.is_none() => Err(PublishError::refused(
-            place,
-            format!("snapshot {} tried by {}", out.release.snapshot, percent(out.share)),
-            "no canary. End it with `slotwise promote` or `slotwise withdraw`, or replace it with `slotwise train --canary`",
-        )),
-        _ => Ok(()),
-    }
+/// [`PublishError::Refused`] if a canary is out and the new snapshot is none, or the other way round.
+pub fn check(publication: &Publication<'_>, canary: Option<u16>) -> Result<(), PublishError> {
+    let out = publication.manifest().map(|manifest| &manifest.canary);
+    let (found, expected) = match (out, canary) {
+        (Some(Some(out)), None) => (
+            format!("a canary, snapshot {} for {} % of the visits", out.release.snapshot, f64::from(out.share) / 100.0),
+            "none: end it with `slotwise promote` or `slotwise withdraw`, or replace it with `slotwise train --canary`",
+        ),
+        (None, Some(_)) => ("no snapshot in use".into(), "one for most visits; train once without --canary"),
+        _ => return Ok(()),
+    };
+    Err(PublishError::refused(publication.target().place(), found, expected))
 }
 
 /// Publishes a new snapshot for all visits, or as a canary for a share of them, in ten-thousandths. `older` allows one
-/// whose newest event is older than that of the snapshot in use.
+/// whose newest event is older than that of the snapshot in use. Returns notes for the operator, too.
 ///
 /// # Errors
 /// A [`PublishError`]. What was published before stays in use.
@@ -53,15 +60,15 @@ pub fn snapshot(
     canary: Option<u16>,
     older: bool,
     settings: Settings,
-) -> Result<Signed, PublishError> {
-    let (release, files) = release(bytes)?;
+) -> Result<(Signed, Vec<String>), PublishError> {
+    let Prepared { release, files, notes } = prepare(bytes, &before(&publication)?)?;
+    let id = release.snapshot.clone();
+    check(&publication, canary)?;
     let mut draft = match publication.manifest() {
         Some(manifest) => {
-            let place = publication.target().place();
-            check_canary(place, manifest, canary)?;
             if release.newest_ms < manifest.current.newest_ms && !older {
                 return Err(PublishError::refused(
-                    place,
+                    publication.target().place(),
                     format!("a newest event at {} ms", release.newest_ms),
                     format!(
                         "{} ms or later, as the snapshot in use has; train with the newest events, or say --rollback",
@@ -76,13 +83,6 @@ pub fn snapshot(
             }
             draft
         }
-        None if canary.is_some() => {
-            return Err(PublishError::refused(
-                publication.target().place(),
-                "--canary and no snapshot in use",
-                "a first snapshot for all visits; train once without --canary",
-            ));
-        }
         None => Draft {
             current: release,
             canary: None,
@@ -92,7 +92,32 @@ pub fn snapshot(
         },
     };
     settings.put(&mut draft);
-    publication.finish(draft, &files)
+    let signed = publication.finish(draft, &files).map_err(|error| match error {
+        PublishError::Changed { place, .. } => {
+            PublishError::Changed { place, hint: format!(". The new snapshot is stored; `slotwise rollback --to {id}` puts it into use") }
+        }
+        other => other,
+    })?;
+    Ok((signed, notes))
+}
+
+/// The snapshots that hosts may have, for patches: the ones in use, and those in use before, the newest first.
+fn before(publication: &Publication<'_>) -> Result<Vec<(SnapshotId, Vec<u8>)>, PublishError> {
+    let Some(manifest) = publication.manifest() else { return Ok(Vec::new()) };
+    let target = publication.target();
+    let mut ids: Vec<SnapshotId> = manifest.releases().filter_map(|release| release.id().ok()).collect();
+    for signed in past(target)? {
+        ids.extend(signed.manifest.current.id());
+    }
+    let mut known = BTreeSet::new();
+    ids.retain(|id| known.insert(id.hex()));
+    let mut found = Vec::new();
+    for id in ids.into_iter().take(PATCHES) {
+        if let Some(bytes) = target.read(&format!("{SNAPSHOTS}/{id}"))?.filter(|bytes| id_of(bytes) == id) {
+            found.push((id, bytes));
+        }
+    }
+    Ok(found)
 }
 
 /// Publishes the manifest in use again, with a new number and date.
@@ -103,6 +128,39 @@ pub fn again(publication: Publication<'_>, settings: Settings) -> Result<Signed,
     let mut draft = Draft::of(publication.existing()?);
     settings.put(&mut draft);
     publication.finish(draft, &[])
+}
+
+/// Makes an older snapshot the one in use again: the one with this id, or the one in use before.
+///
+/// # Errors
+/// A [`PublishError`], also if that snapshot is not there any more.
+pub fn rollback(publication: Publication<'_>, to: Option<SnapshotId>) -> Result<Signed, PublishError> {
+    let manifest = publication.existing()?;
+    let target = publication.target();
+    let refused = |found: &str, expected: String| PublishError::refused(target.place(), found, expected);
+    let id = match to {
+        Some(id) if id.hex() == manifest.current.snapshot => {
+            return Err(refused("that snapshot in use", "another one; see `slotwise verify`".into()));
+        }
+        Some(id) => id,
+        None => {
+            let past = past(target)?;
+            let other = past.iter().map(|signed| &signed.manifest).find(|old| {
+                old.sequence < manifest.sequence && old.current.snapshot != manifest.current.snapshot
+            });
+            let none = || refused("no snapshot before the one in use", "one to go back to; train again".into());
+            other.ok_or_else(none)?.current.id()?
+        }
+    };
+    let Some(bytes) = target.read(&format!("{SNAPSHOTS}/{id}"))? else {
+        let known: Vec<String> = target.list(SNAPSHOTS)?.into_iter().map(|listed| listed.name).collect();
+        return Err(refused(&format!("no snapshot {id}"), format!("one of {}", known.join(", "))));
+    };
+    id.check(id_of(&bytes).0)?;
+    let Prepared { release, files, .. } = prepare(&bytes, &before(&publication)?)?;
+    let draft = Draft::of(manifest);
+    let draft = take(&publication, draft, release)?;
+    publication.finish(draft, &files)
 }
 
 /// Makes the canary's snapshot the one in use.
@@ -127,7 +185,10 @@ pub fn withdraw(publication: Publication<'_>) -> Result<Signed, PublishError> {
 }
 
 /// The canary of the manifest in use.
-fn canary(publication: &Publication<'_>) -> Result<Canary, PublishError> {
+///
+/// # Errors
+/// [`PublishError::Refused`] if there is none.
+pub fn canary(publication: &Publication<'_>) -> Result<Canary, PublishError> {
     publication.existing()?.canary.clone().ok_or_else(|| {
         PublishError::refused(
             publication.target().place(),
@@ -147,9 +208,4 @@ fn take(publication: &Publication<'_>, draft: Draft, release: Release) -> Result
         }
     }
     Ok(Draft { rollback: release.newest_ms < newest_ms, current: release, canary: None, ..draft })
-}
-
-/// A share in ten-thousandths, in words.
-fn percent(share: u16) -> String {
-    format!("{} % of the visits", f64::from(share) / 100.0)
 }

@@ -6,7 +6,7 @@
 //! stopped before has changed nothing but the disk space in use, and the next one clears up.
 
 use super::error::PublishError;
-use super::signed::Signed;
+use super::signed::{Signed, key_id};
 use super::target::{MANIFEST, NamedFile, PAST, Target, Version};
 use crate::snapshot::{Canary, Manifest, ManifestError, Release};
 use ed25519_dalek::SigningKey;
@@ -51,6 +51,8 @@ pub struct Publication<'a> {
     found: Option<(Signed, Version)>,
     /// The version of a manifest that `--sequence` has overruled.
     overruled: Option<Version>,
+    /// Whether one key of two may be dropped.
+    ends_rotation: bool,
 }
 
 impl<'a> Publication<'a> {
@@ -90,7 +92,7 @@ impl<'a> Publication<'a> {
                 return Err(invalid(target, ManifestError::Future { ahead_s }));
             }
         }
-        Ok(Self { target, keys, now_ms, sequence, found, overruled })
+        Ok(Self { target, keys, now_ms, sequence, found, overruled, ends_rotation: false })
     }
 
     /// The manifest in use.
@@ -104,6 +106,37 @@ impl<'a> Publication<'a> {
     /// [`PublishError::Nothing`] if there is none.
     pub fn existing(&self) -> Result<&Manifest, PublishError> {
         self.manifest().ok_or_else(|| PublishError::Nothing { place: self.target.place().to_owned() })
+    }
+
+    /// The manifest in use with its signatures.
+    pub fn signed(&self) -> Option<&Signed> {
+        self.found.as_ref().map(|(signed, _)| signed)
+    }
+
+    /// The same, signed by one key although two signed the manifest in use.
+    #[must_use]
+    pub fn ending_rotation(mut self) -> Self {
+        self.ends_rotation = true;
+        self
+    }
+
+    /// Checks that all keys of the manifest in use sign the next one too: hosts that know only one of them must not be
+    /// left behind.
+    ///
+    /// # Errors
+    /// [`PublishError::Refused`] with the ids of the missing keys.
+    pub fn check_keys(&self) -> Result<(), PublishError> {
+        let own: Vec<String> = self.keys.iter().map(|key| key_id(key.verifying_key().as_bytes())).collect();
+        let signers = self.signed().map(Signed::key_ids).unwrap_or_default();
+        let missing: Vec<&str> = signers.into_iter().filter(|id| own.iter().all(|own| own != id)).collect();
+        if self.ends_rotation || missing.is_empty() {
+            return Ok(());
+        }
+        Err(PublishError::refused(
+            self.target.place(),
+            format!("no key {}, which has signed the manifest in use", missing.join(" and ")),
+            "all its keys; give --key twice during a rotation, or end it with `slotwise rotate --finish`",
+        ))
     }
 
     /// The target.
@@ -121,6 +154,7 @@ impl<'a> Publication<'a> {
     /// # Errors
     /// A [`PublishError`]. The manifest in use is then still in use.
     pub fn finish(self, draft: Draft, files: &[NamedFile]) -> Result<Signed, PublishError> {
+        self.check_keys()?;
         let Draft { current, canary, rollback, max_age_s, overlay_key } = draft;
         let manifest = Manifest {
             format: Manifest::FORMAT,

@@ -2,9 +2,10 @@
 
 use super::error::PublishError;
 use super::publication::invalid;
+use super::record;
 use super::release::id_of;
 use super::signed::Signed;
-use super::target::{MANIFEST, PAST, SNAPSHOTS, Target};
+use super::target::{MANIFEST, PAST, PLANS, SNAPSHOTS, Target};
 use crate::experiment::Plans;
 use crate::log::LogExposure;
 use crate::model::Model;
@@ -69,7 +70,7 @@ pub fn open(target: &dyn Target, keys: Option<&[[u8; 32]]>) -> Result<Model<Vec<
     open_release(target, &manifest(target, keys)?.manifest.current)
 }
 
-/// The plans of the snapshots that exposures name, as far as the target has them. A snapshot that is damaged, or that was
+/// The plans of the snapshots that exposures name, as far as the target has them, or a record of them. A snapshot that is damaged, or that was
 /// written for another version, counts as missing.
 ///
 /// # Errors
@@ -81,7 +82,12 @@ pub fn plans(target: &dyn Target, exposures: &[LogExposure]) -> Result<Plans, Pu
     let named: BTreeSet<&str> = exposures.iter().map(|exposure| exposure.shown.snapshot.0.as_str()).collect();
     let mut plans = Plans::default();
     for id in named.into_iter().filter_map(SnapshotId::from_hex) {
-        let Some(bytes) = target.read(&format!("{SNAPSHOTS}/{id}"))? else { continue };
+        let Some(bytes) = target.read(&format!("{SNAPSHOTS}/{id}"))? else {
+            if let Some(bytes) = target.read(&format!("{PLANS}/{id}"))? {
+                record::add(&mut plans, id, &bytes);
+            }
+            continue;
+        };
         if let Ok(model) = id.check(id_of(&bytes).0).and_then(|()| Model::open(bytes, id)) {
             plans.add(&model);
         }
