@@ -10,6 +10,7 @@ import {
   edge,
   health,
   Jar,
+  manifestOf,
   origin,
   phoneLover,
   post,
@@ -100,7 +101,7 @@ test("a damaged, foreign or future cookie is a fresh visit", async () => {
 test("snapshot and manifest are served on with honest caching", async () => {
   const { snapshot } = await health(worker);
   const manifest = await fetch(`${worker.url}/_slotwise/manifest`);
-  assert.equal((await manifest.json()).snapshot, snapshot);
+  assert.equal(manifestOf(await manifest.text()).current.snapshot, snapshot);
   const again = await fetch(`${worker.url}/_slotwise/manifest`, { headers: { "if-none-match": manifest.headers.get("etag") } });
   assert.equal(again.status, 304);
   const bytes = await fetch(`${worker.url}/_slotwise/snapshot/${snapshot}`);
@@ -134,7 +135,7 @@ test("a snapshot damaged at the origin is refused, and a new one is taken", asyn
       const now = await health(host);
       return now.problem === null && now;
     });
-    assert.equal(healed.snapshot, mine.manifest().snapshot);
+    assert.equal(healed.snapshot, mine.manifest().current.snapshot);
     assert.notEqual(healed.snapshot, good);
   } finally {
     await host.stop();
@@ -241,12 +242,12 @@ test("a KV namespace feeds isolates that cannot reach the origin", async () => {
     await fetcher.scheduled({ cron: "*/5 * * * *" });
     await server.stop();
     const kv = await host.flare.getKVNamespace("SNAPSHOTS");
-    assert.equal(JSON.parse(await kv.get("manifest")).snapshot, shop.manifest().snapshot);
+    assert.equal(manifestOf(await kv.get("manifest")).current.snapshot, shop.manifest().current.snapshot);
     const state = await until("a sync from KV", async () => {
       const now = await health(host);
       return now.snapshot && now;
     });
-    assert.equal(state.snapshot, shop.manifest().snapshot);
+    assert.equal(state.snapshot, shop.manifest().current.snapshot);
     assert.equal(state.problem, null);
   } finally {
     await host.stop();

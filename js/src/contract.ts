@@ -63,7 +63,7 @@ export const PREVIEW = "slotwise_preview";
 export const PREVIEW_PREFIX = "slotwise preview 1\n";
 
 /** What a manifest's signed bytes begin with. */
-export const MANIFEST_PREFIX = "slotwise manifest 1\n";
+export const MANIFEST_PREFIX = "slotwise manifest 2\n";
 
 /** The arm of visits that are held out. */
 export const HOLDOUT = "holdout";
@@ -125,6 +125,7 @@ export const FORGET = 6;
 export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
+export const CANARY = 10;
 
 /** GA4 names of the events the engine uses; any other name is ignored. */
 export const EVENTS = [
@@ -528,18 +529,47 @@ export interface Explained {
   snapshot: ExplainedSnapshot | null;
 }
 
-/** The manifest of the current snapshot. */
+/** What the publisher signs: which snapshot is in use, since when, and for how long. */
 export interface Manifest {
-  /** Format number of the snapshot. */
+  /** Format number of the manifest, 2. */
   format: number;
-  /** Id of the snapshot, 64 hexadecimal digits. */
+  /** Rises with every manifest. A host refuses a lower one than it has. */
+  sequence: number;
+  /** Time of publishing, in milliseconds since 1970. */
+  published_ms: number;
+  /** Age at which hosts stop using it and show the shop's own content, in seconds. */
+  max_age_s: number;
+  /** True if the snapshot in use may be older than one that was in use before. */
+  rollback: boolean;
+  /** The snapshot in use. */
+  current: Release;
+  /** A snapshot that a share of the visits tries out; `null` most of the time. */
+  canary: Canary | null;
+  /** Public key that signs overlays, base64url; `null` if the shop uses none. */
+  overlay_key: string | null;
+}
+
+/** A snapshot and everything that hosts fetch of it. */
+export interface Release {
   snapshot: string;
-  /** Size of the snapshot in bytes. */
   bytes: number;
-  /** Time of the newest event that the snapshot was trained from, in milliseconds since 1970. */
   newest_ms: number;
-  /** ed25519 signature of `Manifest::message`, base64url. */
-  signature: string;
+  root: string;
+  root_bytes: number;
+  patches: PatchFile[];
+}
+
+/** A file that makes a snapshot from an older one. */
+export interface PatchFile {
+  from: string;
+  patch: string;
+  bytes: number;
+}
+
+/** A snapshot that a share of the visits tries out. */
+export interface Canary {
+  share: number;
+  release: Release;
 }
 
 /** The answer to a post of events. */
@@ -564,18 +594,26 @@ export interface EventCounts {
   refused: Partial<Record<Refusal, number>>;
   /** Acknowledged events that the origin will never take. */
   lost: number;
-  /** Why the origin or the Queue did not take events last; `null` if they took the newest. */
+  /** Why the origin or the Queue did not take events last, in a word or a status; `null` if they took the newest. */
   problem: string | null;
 }
 
-/** The answer of `/_slotwise/health` at the edge. */
+/** The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503. */
 export interface EdgeHealth {
-  /** Whether the Worker answers. */
+  /** Whether there is a snapshot to decide with. */
   ok: boolean;
-  /** Id of the snapshot in use; `null` before the first. */
+  /** Id of the snapshot in use; `null` before the first, and once its manifest has expired. */
   snapshot: string | null;
-  /** Why the last sync failed; `null` if it did not. */
+  /** Sequence number of the manifest in use. */
+  sequence: number | null;
+  /** Seconds since the manifest in use was signed. */
+  age_s: number | null;
+  /** Id of the snapshot that is being tried out. */
+  canary: string | null;
+  /** What the last sync failed with, in a word of a fixed list; `null` if it did not. The log has the details. */
   problem: string | null;
+  /** When the last sync failed, in milliseconds since 1970. */
+  problem_ms: number | null;
   /** Events of this isolate since it started. */
   events: EventCounts;
 }

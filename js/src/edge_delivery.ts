@@ -142,7 +142,7 @@ async function enqueue(posts: Part[][], queue: Queue): Promise<boolean> {
     counts.problem = null;
     return true;
   } catch (cause) {
-    complain(`the Queue refused events: ${message(cause)}`);
+    complain("queue", `the Queue refused events: ${message(cause)}`);
     return false;
   }
 }
@@ -164,18 +164,19 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
       counts.forwarded += countOf(post);
       counts.problem = null;
     } else {
-      complain(`${url}: status ${response.status}, expected 202`);
+      complain(`status ${response.status}`, `${url}: status ${response.status}, expected 202`);
     }
     return response.status;
   } catch (cause) {
-    complain(`${url}: ${message(cause)}`);
+    complain("unreachable", `${url}: ${message(cause)}`);
     return NONE;
   }
 }
 
-function complain(problem: string): void {
+/** Keeps a word for everybody, and says the rest in the log. */
+function complain(problem: string, detail: string): void {
   counts.problem = problem;
-  console.error(`slotwise: ${problem}`);
+  console.error(`slotwise: ${detail}`);
 }
 
 let imported: Promise<CryptoKey> | undefined;

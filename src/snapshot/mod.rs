@@ -2,15 +2,15 @@
 //!
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
-//! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
+//! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan, `patch` the difference between two snapshots,
 //! and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
-//! Format 1, all numbers little-endian:
+//! Format 2, all numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `SLOTWISE` |
-//! | 2 | format number, 1 |
+//! | 2 | format number, 2 |
 //! | 2 | number of sections |
 //! | 4 | length of the whole file |
 //! | 24 each | section table: tag (4 letters), offset (4), length (4), zero (4), xxh64 of the section (8) |
@@ -25,23 +25,28 @@ pub mod bits;
 pub mod code;
 pub mod column;
 mod condition;
+pub mod directory;
 #[cfg(feature = "names")]
 mod error;
 #[cfg(not(feature = "names"))]
 #[path = "no_error.rs"]
 mod error;
+pub mod held;
 mod id;
 mod item;
 pub mod layout;
 #[cfg(feature = "names")]
 pub mod manifest;
+#[cfg(feature = "names")]
+pub mod patch;
 pub mod plan;
 pub mod rows;
 pub mod section;
 mod strategy;
+pub mod tree;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;
 pub use item::ItemIndex;
 #[cfg(feature = "names")]
-pub use manifest::Manifest;
+pub use manifest::{Canary, Manifest, ManifestError, PatchName, Release};

@@ -96,6 +96,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
+    let (next, together) = (rows::encode(&numbering.rows(rows)), rows::encode(&numbering.rows(together)));
     let snapshot = Writer::default()
         .section(Tag::META, encode(&meta(log, options, &kernels)))
         .section(Tag::PLAN, encode(&plan))
@@ -107,8 +108,9 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
         .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()))
-        .section(Tag::ROWS, rows::encode(&numbering.rows(rows)))
-        .section(Tag::TOGETHER, rows::encode(&numbering.rows(together)))
+        .section(Tag::CODE, [next.code, together.code].concat())
+        .section(Tag::ROWS, next.section)
+        .section(Tag::TOGETHER, together.section)
         .finish();
     Ok(snapshot)
 }

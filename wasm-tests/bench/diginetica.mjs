@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { root } from "../../js/tools/setup.mjs";
-import { slotwise } from "../stage.mjs";
+import { manifestOf, slotwise } from "../stage.mjs";
 import { evaluate, searchFile, split } from "./next.mjs";
 
 const VISITS = 5000;
@@ -106,7 +106,7 @@ export function shop(bench, guarded) {
     }
     writeFileSync(made, stamp);
   }
-  const { snapshot } = JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
+  const { snapshot } = manifestOf(readFileSync(join(published, "manifest"), "utf8")).current;
   return {
     published,
     key,
