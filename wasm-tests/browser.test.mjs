@@ -255,14 +255,14 @@ test("with a damaged snapshot the browser leaves the page alone and says why", a
     const inner = await fetch(store.url + request.url);
     const body = Buffer.from(await inner.arrayBuffer());
     response.setHeader("content-type", inner.headers.get("content-type") ?? "text/plain");
-    response.end(request.url.includes("/_slotwise/snapshot/") && !mended ? bytes : body);
+    response.end(request.url.includes("/_slotwise/shard/") && !mended ? bytes : body);
   });
   await new Promise((resolve) => damaged.listen(0, "127.0.0.1", resolve));
   const { context, page } = await visit();
   try {
     await page.goto(`http://127.0.0.1:${damaged.address().port}/`);
     await page.waitForFunction(() => globalThis.slotwise?.problem);
-    assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: the snapshot's SHA-256 is .* fetch it again$/);
+    assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: SHA-256 is .*: damaged or swapped$/);
     assert.equal(await hero(page), "welcome");
     mended = true;
     await page.evaluate(() => globalThis.slotwise.sync());

@@ -128,7 +128,7 @@ test("a snapshot damaged at the origin is refused, and a new one is taken", asyn
       return now.problem && now;
     });
     assert.equal(state.snapshot, good);
-    assert.match(state.problem, /SHA-256 is [0-9a-f]{64}, the manifest names [0-9a-f]{64}/);
+    assert.equal(state.problem, "wrong hash");
     assert.match(await text(home(host, await phoneLover(host))), /data-slotwise-personalised/);
     copyFileSync(`${file}.whole`, file);
     const healed = await until("the whole one", async () => {
@@ -212,10 +212,10 @@ test("an engine that does not start, throws or panics leaves the shop's page as 
       return modules;
     },
     "cannot sync": (modules) => first(modules, "refresh", "throw new Error('no sync');", "edge_snapshots.js"),
-    "cannot open a snapshot": (modules) => first(modules, "adopt", "throw new Error('no snapshot');", "edge_snapshots.js"),
+    "cannot open a snapshot": (modules) => first(modules, "opened", "throw new Error('no snapshot');", "releases.js"),
     "cannot fit": (modules) => first(modules, "fitting", "throw new Error('no fitting');"),
     "cannot read on": (modules) => first(modules, "feed", "throw new Error('no feeding');"),
-    "panics while it opens a snapshot": (modules) => first(modules, "adopt", panic, "edge_snapshots.js"),
+    "panics while it opens a snapshot": (modules) => first(modules, "opened", panic, "releases.js"),
     "panics before the page": (modules) => first(modules, "fitting", panic),
     "panics in the page": (modules) => first(modules, "feed", panic),
   };

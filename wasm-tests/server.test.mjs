@@ -223,9 +223,9 @@ test("what is wrong with a snapshot is said, and the last one stays", async () =
   const base = `http://127.0.0.1:${liar.address().port}/_slotwise`;
   try {
     const bad = [
-      [{ snapshot: { manifest, bytes: flipped } }, /SHA-256 is .* damaged or was swapped/],
-      [{ snapshot: { manifest: forged, bytes } }, /signature does not fit/],
-      [{ base }, /longer than 65536 bytes/],
+      [{ snapshot: { manifest, bytes: flipped } }, /SHA-256 is .*: damaged or swapped/],
+      [{ snapshot: { manifest: forged, bytes } }, /no signature of the manifest fits/],
+      [{ base }, /longer than 16384 bytes/],
       [{ base: "http://127.0.0.1:1/_slotwise" }, /127\.0\.0\.1:1\/_slotwise\/manifest: /],
     ];
     for (const [options, expected] of bad) {

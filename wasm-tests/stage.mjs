@@ -275,7 +275,7 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
     detached: true,
   });
   const url = `http://127.0.0.1:${port}`;
-  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).status > 0);
   const stop = () => {
     process.kill(-child.pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true });

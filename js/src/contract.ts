@@ -62,7 +62,7 @@ export const PREVIEW = "slotwise_preview";
 /** What a preview's signed bytes begin with. */
 export const PREVIEW_PREFIX = "slotwise preview 1\n";
 
-/** What a manifest's signed bytes begin with. */
+/** What a manifest's signed bytes begin with; its first line follows. */
 export const MANIFEST_PREFIX = "slotwise manifest 2\n";
 
 /** The arm of visits that are held out. */
@@ -114,6 +114,9 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
+/** Flag of a decision: shards are under way that could change it. */
+export const FLAG_PARTIAL = 64;
+
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;
@@ -126,6 +129,7 @@ export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
 export const CANARY = 10;
+export const WANTED = 11;
 
 /** GA4 names of the events the engine uses; any other name is ignored. */
 export const EVENTS = [
@@ -419,6 +423,8 @@ export interface Decision {
   counts: boolean;
   /** Whether the slot opens only when the visitor is about to leave. Left out where it does not. */
   exit?: boolean;
+  /** Whether parts of the model are under way that could change it. Left out where it is final. */
+  partial?: boolean;
   /** The variant, offer or bundle to show. */
   variant: string | null;
   /** The products to show, best first; of a bundle in its own order. */
@@ -529,6 +535,40 @@ export interface Explained {
   snapshot: ExplainedSnapshot | null;
 }
 
+/** A file that makes a snapshot from an older one. */
+export interface PatchName {
+  /** Id of the older snapshot, 64 hexadecimal digits. */
+  from: string;
+  /** Name of the patch: the first 16 bytes of its SHA-256 in 32 hexadecimal digits. */
+  patch: string;
+  /** Size of the patch in bytes. */
+  bytes: number;
+}
+
+/** A snapshot and everything that hosts fetch of it. */
+export interface Release {
+  /** Id of the snapshot: SHA-256 of its bytes in 64 hexadecimal digits. */
+  snapshot: string;
+  /** Size of the snapshot in bytes. */
+  bytes: number;
+  /** Time of the newest event that the snapshot was trained from, in milliseconds since 1970. */
+  newest_ms: number;
+  /** Name of the root, a browser's first load: the first 16 bytes of its SHA-256 in 32 hexadecimal digits. */
+  root: string;
+  /** Size of the root in bytes. */
+  root_bytes: number;
+  /** Patches that make this snapshot from an older one. */
+  patches: PatchName[];
+}
+
+/** A snapshot that a share of the visits tries out. */
+export interface Canary {
+  /** Share of the visits, in ten-thousandths: 1 to 9,999. */
+  share: number;
+  /** The snapshot they use. */
+  release: Release;
+}
+
 /** What the publisher signs: which snapshot is in use, since when, and for how long. */
 export interface Manifest {
   /** Format number of the manifest, 2. */
@@ -547,29 +587,6 @@ export interface Manifest {
   canary: Canary | null;
   /** Public key that signs overlays, base64url; `null` if the shop uses none. */
   overlay_key: string | null;
-}
-
-/** A snapshot and everything that hosts fetch of it. */
-export interface Release {
-  snapshot: string;
-  bytes: number;
-  newest_ms: number;
-  root: string;
-  root_bytes: number;
-  patches: PatchFile[];
-}
-
-/** A file that makes a snapshot from an older one. */
-export interface PatchFile {
-  from: string;
-  patch: string;
-  bytes: number;
-}
-
-/** A snapshot that a share of the visits tries out. */
-export interface Canary {
-  share: number;
-  release: Release;
 }
 
 /** The answer to a post of events. */

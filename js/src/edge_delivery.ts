@@ -16,6 +16,8 @@ const MAX_POST = 100_000;
 const RETRY_SECS = { first: 5, longest: 3600 };
 /** Status codes by which the origin says that it will never take a post. */
 const NEVER = [400, 413, 415];
+/** The problem of a Worker whose secret is wrong. It is the operator's own, so it is said in full. */
+const NO_KEY = "SLOTWISE_INTAKE_KEY is not 32 bytes as base64url";
 /** The status when there was no answer. */
 const NONE = 0;
 
@@ -168,7 +170,8 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
     }
     return response.status;
   } catch (cause) {
-    complain("unreachable", `${url}: ${message(cause)}`);
+    const said = message(cause);
+    complain(said.startsWith(NO_KEY) ? NO_KEY : "unreachable", `${url}: ${said}`);
     return NONE;
   }
 }
@@ -194,6 +197,6 @@ async function signature(body: string, key: string): Promise<Record<string, stri
 async function importKey(key: string): Promise<CryptoKey> {
   const bytes = bytesOf(key);
   // The key is a secret, so the message does not repeat it.
-  if (bytes?.length !== 32) throw new Error("SLOTWISE_INTAKE_KEY is not 32 bytes as base64url; copy the .intake file of `slotwise keygen`");
+  if (bytes?.length !== 32) throw new Error(`${NO_KEY}; copy the .intake file of \`slotwise keygen\``);
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

@@ -208,16 +208,6 @@ export class PageEngine {
     return this.ask(CANARY, [share], [id]).number() === 1;
   }
 
-  /** Takes more of the snapshot. False for bytes that do not belong to it. */
-  extend(_pack: Uint8Array): boolean {
-    return false;
-  }
-
-  /** Names of the shards that the visit needs next. */
-  wanted(): string[] {
-    return [];
-  }
-
   token(): string {
     return this.ask(TOKEN).text();
   }

@@ -9,7 +9,7 @@
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
 import { Follow } from "./follow.js";
-import { consentState, dropFiles, dropToken, keepConsent, notes, token } from "./memory.js";
+import { consentState, dropFiles, dropToken, keepConsent, NOTED, note, notes, token } from "./memory.js";
 import type { Page } from "./page.js";
 import { isPrerendered, Queue } from "./queue.js";
 import {
@@ -219,12 +219,15 @@ class Visit implements Slotwise {
 
   async #load(): Promise<void> {
     try {
+      // What was allowed on an earlier page may not be any more.
+      if (!this.#queue.allowed) dropFiles();
       const { open } = await import("./page.js");
       const exposures = this.#exposures;
       this.#page = await open({
         options: this.#options,
         queue: this.#queue,
         told: edgeSays("slotwise-snapshot"),
+        stored: (bytes) => note(NOTED.files, bytes),
         grown: () => this.#follow(),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),

@@ -9,7 +9,6 @@ import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Exit } from "./exit.js";
-import { dropFiles } from "./memory.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling } from "./shards.js";
 import { type Bytes, preview, troubleAt, type Trusted } from "./sync.js";
@@ -21,6 +20,8 @@ interface Lent {
   queue: Queue;
   /** How the id of the snapshot begins with which the edge has decided the page; empty if none has. */
   told: string;
+  /** Notes the bytes of a file that was stored. */
+  stored: (bytes: number) => void;
   /** The model knows more of what the visit needs. */
   grown: () => void;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
@@ -289,9 +290,8 @@ async function begin(files: Files, told: string): First {
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(lent: Lent): Promise<Page> {
-  const { options, queue, told } = lent;
-  const files = new Files(queue.base, options.publicKey, () => queue.allowed);
-  if (!queue.allowed) dropFiles();
+  const { options, queue, told, stored } = lent;
+  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored);
   const first = begin(files, told);
   // The first `sync` reports its failure.
   first.catch(() => {});

@@ -7,7 +7,7 @@
 
 import type { Release } from "./contract.js";
 import { Opening, type Shop } from "./edge_engine.js";
-import { type Bytes, hash, SyncError, troubleAt, trusted, type Trusted } from "./sync.js";
+import { type Bytes, collected, hash, message, named, SyncError, troubleAt, trusted, type Trusted } from "./sync.js";
 
 /** Largest snapshot in bytes. An isolate has 128 MB, and needs two of them during a swap. */
 const MAX_SNAPSHOT = 48 * 1024 * 1024;
@@ -94,9 +94,25 @@ export class Releases {
 
   /** A snapshot that is not in use yet. */
   async #fetched(from: Source, release: Release): Promise<Shop> {
-    const shop = await this.#checked(await this.#full(from, release), release.snapshot);
+    const shop = (await this.#patched(from, release)) ?? (await this.#checked(await this.#full(from, release), release.snapshot));
     this.#host.opened?.(shop);
     return shop;
+  }
+
+  /** The snapshot made by a patch from one that is in use; undefined if that cannot be done, for whatever reason. */
+  async #patched(from: Source, { snapshot, patches, bytes: full }: Release): Promise<Shop | undefined> {
+    const found = patches.find(({ from, bytes }) => this.#shops.has(from) && bytes < full);
+    const old = this.of(found?.from);
+    if (!found || !old) return undefined;
+    try {
+      const patch = await collected((take) => from.file(`patch/${found.patch}`, found.bytes, take));
+      return await this.#checked(Opening.patched(old, await named(patch, found.patch)), snapshot);
+    } catch (cause) {
+      // After a trap nothing more is asked of the engine.
+      if (cause instanceof WebAssembly.RuntimeError) throw cause;
+      console.error(`slotwise: a patch is of no use, fetching the whole snapshot: ${message(cause)}`);
+      return undefined;
+    }
   }
 
   /** Opens bytes that are the snapshot of this id. */

@@ -7,8 +7,8 @@
 // Invariant: whatever fails here leaves the page as it is. Bytes go to the engine only after their hash was checked.
 
 import type { PageEngine } from "./engine.js";
-import { FILES, NOTED, note } from "./memory.js";
-import { type Bytes, fetched, manifestAt, named, trusted, type Trusted } from "./sync.js";
+import { FILES } from "./memory.js";
+import { type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
 
 /** Largest root in bytes. */
 const MAX_ROOT = 1 << 20;
@@ -22,12 +22,15 @@ export class Files {
   readonly base: string;
   readonly #keys: string;
   readonly #allowed: () => boolean;
+  readonly #note: (bytes: number) => void;
   #last: Trusted | undefined;
 
-  constructor(base: string, keys: string, allowed: () => boolean) {
+  /** `allowed`: whether something may be stored. `note` is told of the bytes of what was. */
+  constructor(base: string, keys: string, allowed: () => boolean, note: (bytes: number) => void) {
     this.base = base;
     this.#keys = keys;
     this.#allowed = allowed;
+    this.#note = note;
   }
 
   /**
@@ -64,7 +67,11 @@ export class Files {
       const found = await named(new Uint8Array(await stored.arrayBuffer()), name).catch(() => undefined);
       if (found) return found;
     }
-    const found = await named(await fetched(url, MAX_ROOT), name);
+    const got = async (more?: RequestInit): Promise<Bytes> => named(await fetched(url, MAX_ROOT, undefined, more), name);
+    // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
+    const found = await got().catch((cause: SyncError) =>
+      cause.trouble === "wrong hash" ? got({ cache: "reload" }) : Promise.reject(cause),
+    );
     await this.#store(url, found);
     return found;
   }
@@ -77,8 +84,9 @@ export class Files {
 
   async #store(url: string, body: Bytes | string): Promise<void> {
     try {
-      await (await this.#open())?.put(url, new Response(body));
-      if (this.#allowed()) note(NOTED.files, body.length);
+      const cache = await this.#open();
+      await cache?.put(url, new Response(body));
+      if (cache) this.#note(body.length);
     } catch {
       // The storage is full.
     }

@@ -132,7 +132,8 @@ export async function collected(source: (take: (chunk: Bytes) => void) => Promis
 }
 
 /** Fetches a whole file of at most so many bytes. */
-export const fetched = (url: string, most: number, ms?: number): Promise<Bytes> => collected((take) => get(url, most, take, ms));
+export const fetched = (url: string, most: number, ms?: number, more?: RequestInit): Promise<Bytes> =>
+  collected((take) => get(url, most, take, ms, more));
 
 /** Fetches the text of a manifest. */
 export const manifestAt = async (base: string, ms?: number): Promise<string> =>

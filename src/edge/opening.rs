@@ -8,6 +8,7 @@
 use super::Shop;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
+use crate::snapshot::patch::apply;
 use alloc::{format, vec::Vec};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -22,6 +23,14 @@ impl Opening {
     #[wasm_bindgen(constructor)]
     pub fn new(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
+    }
+
+    /// The bytes that a patch makes of a snapshot which is open.
+    ///
+    /// # Errors
+    /// Why the patch is of no use.
+    pub fn patched(shop: &Shop, patch: &[u8]) -> Result<Self, JsValue> {
+        apply(shop.snapshot(), patch).map(Self).map_err(|error| format!("{error}").into())
     }
 
     /// Adds the bytes that have come.

@@ -7,7 +7,7 @@ use super::check::{Check, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{bundle, row, slot};
+use super::{bundle, prices, row, slot};
 use crate::decide::TEXTS;
 use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -37,6 +37,7 @@ const KEYS: [&str; 15] = [
     "bundles",
     "pictures",
     "guardrails",
+    "prices",
     "texts",
     "terms",
     "slots",
@@ -62,6 +63,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
+    prices::prices(&mut check, &value);
     texts(&mut check, &value);
     terms(&mut check, &value);
     bundle::bundles(&mut check, &value);

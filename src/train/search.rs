@@ -193,7 +193,9 @@ impl Tuner<'_> {
 
     /// Counts the rows of these kernels, quantised as a snapshot stores them: what is tuned is what will be served.
     fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
-        LevelledRows(self.counts.rows(kernels, self.neighbours, self.support).par_iter().map(|row| levels(row)).collect())
+        LevelledRows(
+            self.counts.rows(kernels, self.neighbours, self.support).par_iter().map(|row| levels(row)).collect(),
+        )
     }
 }
 

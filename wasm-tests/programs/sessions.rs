@@ -51,7 +51,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             decision.snapshot.clear();
         }
         let decisions = serde_json::to_string(&decisions)?;
-        let brief = serde_json::to_string(&(brief(&model, &session, clock), slotwise::intent::intent(&model, &session)))?;
+        let brief =
+            serde_json::to_string(&(brief(&model, &session, clock), slotwise::intent::intent(&model, &session)))?;
         let line = json!({
             "visit": at, "now": now, "context": context, "events": events, "intent": intent,
             "token": session.to_token(), "decisions": fnv(&decisions), "brief": fnv(&brief),

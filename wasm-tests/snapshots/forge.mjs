@@ -1,10 +1,8 @@
-// Manifests that say what a test wants them to say, signed like real ones; and snapshots for them to name.
+// Manifests that say what a test wants them to say, signed like real ones.
 
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 
-const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
 export const DAY_MS = 86_400_000;
 
 /** A key pair: the public key as a host is told of it, and what signs. */
@@ -13,17 +11,6 @@ export function keys() {
   const text = publicKey.export({ format: "jwk" }).x;
   return { publicKey: text, id: sha256(Buffer.from(text, "base64url")).slice(0, 16), privateKey };
 }
-
-/** What a manifest says of a snapshot. Without `root` no browser can use it. */
-export const release = (bytes, { newest_ms = Date.now(), root = Buffer.alloc(0), ...more } = {}) => ({
-  snapshot: sha256(bytes),
-  bytes: bytes.length,
-  newest_ms,
-  root: sha256(root).slice(0, 32),
-  root_bytes: root.length,
-  patches: [],
-  ...more,
-});
 
 /** The text of a manifest, signed by these pairs. */
 export function manifest(fields, ...pairs) {
@@ -40,12 +27,4 @@ export function manifest(fields, ...pairs) {
   const signed = Buffer.from(`slotwise manifest 2\n${line}`);
   const lines = pairs.map(({ id, privateKey }) => `${id} ${sign(null, signed, privateKey).toString("base64url")}`);
   return `${[line, ...lines].join("\n")}\n`;
-}
-
-/** The snapshots of a published folder, the one of these ids first. */
-export function snapshots(published) {
-  const folder = join(published, "snapshot");
-  return readdirSync(folder)
-    .filter((name) => /^[\da-f]{64}$/.test(name))
-    .map((name) => readFileSync(join(folder, name)));
 }

@@ -50,15 +50,17 @@ export const FAULT_NAMES = Object.keys(FAULTS);
 
 /**
  * Starts an origin. `manifest` is its text; `does` names what it does wrong, by the first part of the path behind `/_slotwise/`;
- * `asked` are the paths it was asked for.
+ * `asked` are the paths it was asked for. `pages` answers all other addresses.
  */
-export async function origin() {
+export async function origin(pages = (_, response) => response.writeHead(404).end()) {
   const files = new Map();
   const own = { manifest: "", does: {}, asked: [], sent: 0, url: "", add: undefined, stop: undefined };
   const server = createServer((request, response) => {
     response.on("error", () => {});
+    if (!request.url.startsWith("/_slotwise/")) return pages(request, response);
     const path = request.url.replace("/_slotwise/", "");
     const kind = path.split("/")[0];
+    if (kind === "events") return response.writeHead(202).end("{}");
     own.asked.push(path);
     const body = kind === "manifest" ? Buffer.from(own.manifest) : files.get(path);
     const fault = FAULTS[own.does[kind]];
@@ -70,7 +72,7 @@ export async function origin() {
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   own.url = `http://127.0.0.1:${server.address().port}`;
   /** Publishes files under their hash. */
-  own.add = (kind, ...all) => {
+  own.add = (kind, all) => {
     for (const bytes of all) {
       const name = createHash("sha256").update(bytes).digest("hex");
       files.set(`${kind}/${kind === "snapshot" ? name : name.slice(0, 32)}`, bytes);
