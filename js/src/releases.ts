@@ -57,6 +57,12 @@ export class Releases {
     return id === undefined ? undefined : this.#shops.get(id);
   }
 
+  /** Whether anybody may have a whole snapshot or a patch: the plan keeps no rows at the edge, as far as is known. */
+  get areOpen(): boolean {
+    const shops = [...this.#shops.values()];
+    return shops.length > 0 && !shops.some((shop) => shop.rows_at_edge);
+  }
+
   /** Goes on with what a source's manifest names. If that is older than what is in use, or any part of it is wrong, all stays. */
   async take(from: Source, keys: string): Promise<void> {
     const found = await trusted(await from.manifest(), keys, this.#manifest);

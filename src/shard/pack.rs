@@ -35,13 +35,14 @@ pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     if items.iter().any(is_there) { frame.section(Tag::TOGETHER, table(1)).finish() } else { frame.finish() }
 }
 
-/// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each.
+/// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each. No rows if the
+/// plan keeps them at the edge.
 pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[ItemIndex]) -> Vec<u8> {
     let mut frame = Writer::default();
     if !carded.is_empty() {
         frame = frame.section(Tag::PACK, cards(model, carded));
     }
-    if !rowed.is_empty() {
+    if !rowed.is_empty() && !model.plan().rows_at_edge {
         frame = frame.section(Tag::PACK, rows(model, rowed));
     }
     frame.finish()

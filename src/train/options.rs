@@ -13,6 +13,9 @@ pub struct Options {
     pub plan: Option<PathBuf>,
     /// Neighbours per row (K). On public click logs, 16 lose about one point of recall at 20 and 64 gain a tenth of a point.
     pub neighbours: usize,
+    /// Minimum support: distinct visits that must have had both products of a pair before a row may tell of it. 1 publishes
+    /// every pair.
+    pub support: u32,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -29,6 +32,7 @@ impl Default for Options {
             log: LogFiles::default(),
             plan: None,
             neighbours: 32,
+            support: 1,
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

@@ -53,7 +53,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let unknown_tags = unknown_tags(log, &plan);
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
-    let search = search(log, options.neighbours, &options.search, &mut |state| {
+    let search = search(log, options.neighbours, options.support, &options.search, &mut |state| {
         rounds.set_position(u64::from(state.rounds));
         let ValidationScore { recall, reciprocal_rank } = state.validation;
         let score = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % on the validation tail");
@@ -68,18 +68,18 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         bar.set_message(what.to_owned());
     };
     let counts = Counts::new(log, 0..log.ends.len());
-    let mut rows = counts.rows(&kernels, options.neighbours);
+    let mut rows = counts.rows(&kernels, options.neighbours, options.support);
     backoff::fill(&mut rows, log, &counts, options.neighbours);
     step("renumbering items");
     let order = renumber::order(&rows);
     let indices = renumber::indices(&order);
-    let lists = lists::rank(log, &indices);
+    let lists = lists::rank(log, &indices, options.support);
     step("fitting intent tables");
     let medians = lists::medians(log);
     let prior = prior::fit(log, &|item| indices[item.index()]);
     let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
-    let together = together::rows(log);
+    let together = together::rows(log, options.support);
     let (rows, together, order, indices, intent) = (&rows, &together, &order, &indices, &intent);
     let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials };
     let bytes = snapshot(log, parts, options)?;

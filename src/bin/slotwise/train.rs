@@ -73,6 +73,9 @@ pub(crate) struct Rows {
     /// Neighbours kept per row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
+    /// Minimum support: rows tell only of pairs of products that this many distinct visits have had. 1 tells of all
+    #[arg(long, value_name = "VISITS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    minimum_support: u32,
     /// Rounds of the search for kernels on the newest tenth of the log; 0 skips the search
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
@@ -86,7 +89,8 @@ impl Rows {
     /// The trainer's options with these settings.
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
-        Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
+        let neighbours = usize::from(self.neighbours);
+        Options { neighbours, support: self.minimum_support, search, ..Options::default() }
     }
 }
 
