@@ -48,7 +48,6 @@ pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[Ite
     frame.finish()
 }
 
-<<<<<<< HEAD
 /// A root with every card and every row, and without shards: for pages that have the whole snapshot at hand.
 pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
     let all: Vec<ItemIndex> = (0..model.len() as u32).map(ItemIndex::new).collect();
@@ -64,7 +63,8 @@ pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
         .section(Tag::PACK, cards(model, &all))
         .section(Tag::PACK, rows(model, &all))
         .finish()
-=======
+}
+
 /// About how many bytes the card of an item takes in a pack.
 pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
     /// Key, category, brand, price, and where four texts begin.
@@ -81,7 +81,6 @@ pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
 /// How many bytes the rows of an item take in a pack.
 pub fn row_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
     (0..2).map(|table| model.packed_row(table, item).1.len() + 2).sum()
->>>>>>> lead
 }
 
 /// The bytes of a section; none if the snapshot lacks it.
