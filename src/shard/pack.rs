@@ -10,6 +10,7 @@ use crate::snapshot::column::TextColumn;
 use crate::snapshot::held::Held;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::rows;
+use crate::snapshot::tree::{Shape, Tree};
 use alloc::vec::Vec;
 
 /// The cards of items, in ascending order, as a frame.
@@ -46,6 +47,23 @@ pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[Ite
         frame = frame.section(Tag::PACK, rows(model, rowed));
     }
     frame.finish()
+}
+
+/// A root with every card and every row, and without shards: for pages that have the whole snapshot at hand.
+pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
+    let all: Vec<ItemIndex> = (0..model.len() as u32).map(ItemIndex::new).collect();
+    let shape = Shape { items: model.len() as u32, span: 1, ..Shape::default() };
+    // These are taken apart into the packs.
+    let packed = [Tag::KEYS, Tag::ITEMS, Tag::TEXTS, Tag::ROWS, Tag::TOGETHER];
+    let mut frame = Writer::default();
+    for (tag, range) in model.sections().iter().filter(|(tag, _)| !packed.contains(tag)) {
+        frame = frame.section(tag, model.bytes().get(range).unwrap_or_default().to_vec());
+    }
+    frame
+        .section(Tag::TREE, Tree::encode(&shape, &[]))
+        .section(Tag::PACK, cards(model, &all))
+        .section(Tag::PACK, rows(model, &all))
+        .finish()
 }
 
 /// About how many bytes the card of an item takes in a pack.
