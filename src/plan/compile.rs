@@ -24,7 +24,7 @@ pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 pub(super) const ROWS: [&str; 2] = ["browser", "edge"];
 
 /// The keys of a plan.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "$schema",
     "version",
     "salt",
