@@ -89,25 +89,23 @@ fn is_supported(support: &Support, least: u32, (a, b): Pair) -> bool {
 
 #[test]
 fn no_published_pair_has_less_than_the_minimum_support() {
-    let shop = shop();
-    for least in [2, 3, 6] {
-        let model = trained(&shop, least);
-        let seen = published(&model, 0);
-        assert!(seen.len() > 50, "{} pairs", seen.len());
-        for found in seen {
-            assert!(is_supported(&shop.seen, least, found), "{found:?} in fewer than {least} visits");
-        }
-        let bought = published(&model, 1);
-        assert!(bought.len() > 20, "{} pairs", bought.len());
-        for found in bought {
-            assert!(shop.carts[&found] >= least, "{found:?} in fewer than {least} carts");
-        }
-        let groups = group_support(&shop.csv);
-        for (own, near) in model.lists().adjacent.iter().enumerate() {
-            for other in near {
-                let names = [own, usize::from(*other)].map(|at| model.names().categories[at].as_str());
-                assert!(groups(names) >= least, "{names:?} in fewer than {least} visits");
-            }
+    let (shop, least) = (shop(), 3);
+    let model = trained(&shop, least);
+    let seen = published(&model, 0);
+    assert!(seen.len() > 50, "{} pairs", seen.len());
+    for found in seen {
+        assert!(is_supported(&shop.seen, least, found), "{found:?} in fewer than {least} visits");
+    }
+    let bought = published(&model, 1);
+    assert!(bought.len() > 20, "{} pairs", bought.len());
+    for found in bought {
+        assert!(shop.carts[&found] >= least, "{found:?} in fewer than {least} carts");
+    }
+    let groups = group_support(&shop.csv);
+    for (own, near) in model.lists().adjacent.iter().enumerate() {
+        for other in near {
+            let names = [own, usize::from(*other)].map(|at| model.names().categories[at].as_str());
+            assert!(groups(names) >= least, "{names:?} in fewer than {least} visits");
         }
     }
 }
