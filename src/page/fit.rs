@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use slotwise_scan::{Element, Host, Slot};
 
 /// The best next items whose cards a page brings along.
-const NEXT: usize = 12;
+const NEXT: usize = 20;
 
 /// Fits one page to one session.
 pub struct Fit<B> {
