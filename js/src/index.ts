@@ -30,6 +30,8 @@ import {
 export type * from "./decide.js";
 export * from "./types.js";
 
+/** Longest wait for the manifest, in milliseconds. */
+const DEADLINE_MS = 5000;
 /** Longest wait for an idle moment after the page has loaded, in milliseconds. */
 const IDLE_MS = 3000;
 
@@ -221,14 +223,19 @@ class Visit implements Slotwise {
     try {
       // What was allowed on an earlier page may not be any more.
       if (!this.#queue.allowed) dropFiles();
+      // The manifest arrives with the script that reads it.
+      const early = fetch(`${this.#queue.base}/manifest`, { signal: AbortSignal.timeout?.(DEADLINE_MS) ?? null });
+      early.catch(() => {});
       const { open } = await import("./page.js");
       const exposures = this.#exposures;
       this.#page = await open({
         options: this.#options,
         queue: this.#queue,
+        early,
         told: edgeSays("slotwise-snapshot"),
         stored: (bytes) => note(NOTED.files, bytes),
         grown: () => this.#follow(),
+        behind: (slots) => this.#follower.watch(slots),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),
       });

@@ -4,14 +4,14 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
 // with the snapshot's root, and gets the shards that the visit needs while it works.
 
-import { PREVIEW, type Release } from "./contract.js";
+import { PACK, PREVIEW, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling } from "./shards.js";
-import { type Bytes, preview, troubleAt, type Trusted } from "./sync.js";
+import { type Bytes, bytesOf, preview, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
@@ -20,6 +20,10 @@ interface Lent {
   queue: Queue;
   /** How the id of the snapshot begins with which the edge has decided the page; empty if none has. */
   told: string;
+  /** The manifest, under way since before this script was. */
+  early: Promise<Response>;
+  /** Brings slots up to date once nobody looks at them. */
+  behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
   stored: (bytes: number) => void;
   /** The model knows more of what the visit needs. */
@@ -48,9 +52,15 @@ export class Page {
   /** The first manifest and root load at the same time as the engine. */
   #first: First | undefined;
   #manifest: Trusted | undefined;
+  /** The key that signs live prices. */
+  #signer: string | null = null;
   #release: Release | undefined;
   /** Names of the shards that the engine has. */
   #shards: string[] = [];
+  /** Live prices and stock. Each new engine instance needs them again. */
+  overlay: Bytes | undefined;
+  /** Resolves with the first of them, if the shop publishes any. */
+  #prices: Promise<void> | undefined;
   /** Fetches what the engine wants. */
   #fill = (): void => {};
 
@@ -104,18 +114,38 @@ export class Page {
     const [manifest, early] = (await first) ?? [await this.#files.manifest("")];
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
+    this.#signer = manifest.overlay_key;
+    // A page that cannot load it goes without.
+    if (this.#signer) this.#prices ??= import("./overlay.js").then((live) => this.#watch(live)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
       const bytes = await (early ?? this.#files.file(root));
       const engine = this.#begin(this.visit);
       if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
       if (this.forced) engine.force(this.forced, Date.now());
       engine.soldOut(this.sold);
+      // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
+      const pack = document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`);
+      if (pack) engine.extend(bytesOf(pack.textContent) ?? new Uint8Array());
+      if (this.overlay) engine.lay(this.overlay);
       this.#engine = engine;
       this.#shards = [];
       this.#fill = filling(this.#files, engine, this.#shards, () => this.#engine === engine && this.#lent.grown());
     }
     [this.#manifest, this.#release] = [manifest, release];
-    await pause();
+    await (this.#prices ?? pause());
+  }
+
+  /** Goes on with newer prices and stock from now on. */
+  #watch({ watch, correct }: typeof import("./overlay.js")): Promise<void> {
+    return watch(
+      this.#files.base,
+      () => this.#signer,
+      (overlay) => {
+        this.overlay = overlay;
+        this.#engine.lay(overlay);
+        if (this.snapshot) this.#lent.behind(correct(this.#engine));
+      },
+    );
   }
 
   /** The release that this visit uses: what the edge has decided with, or what is drawn. */
@@ -290,8 +320,8 @@ async function begin(files: Files, told: string): First {
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(lent: Lent): Promise<Page> {
-  const { options, queue, told, stored } = lent;
-  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored);
+  const { options, queue, told, stored, early } = lent;
+  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored, early);
   const first = begin(files, told);
   // The first `sync` reports its failure.
   first.catch(() => {});

@@ -23,14 +23,16 @@ export class Files {
   readonly #keys: string;
   readonly #allowed: () => boolean;
   readonly #note: (bytes: number) => void;
+  #early: Promise<Response> | undefined;
   #last: Trusted | undefined;
 
-  /** `allowed`: whether something may be stored. `note` is told of the bytes of what was. */
-  constructor(base: string, keys: string, allowed: () => boolean, note: (bytes: number) => void) {
+  /** `allowed`: whether something may be stored. `note` is told of the bytes of what was. `early`: a fetch of the manifest that is under way. */
+  constructor(base: string, keys: string, allowed: () => boolean, note: (bytes: number) => void, early: Promise<Response>) {
     this.base = base;
     this.#keys = keys;
     this.#allowed = allowed;
     this.#note = note;
+    this.#early = early;
   }
 
   /**
@@ -49,7 +51,9 @@ export class Files {
   }
 
   async #newest(url: string, last?: Trusted): Promise<Trusted> {
-    const found = await trusted(await manifestAt(this.base), this.#keys, last);
+    const early = this.#early;
+    this.#early = undefined;
+    const found = await trusted(await manifestAt(this.base, undefined, early), this.#keys, last);
     if (found !== last) {
       // The files of another snapshot are of no more use.
       if (last && last.current.root !== found.current.root) await globalThis.caches?.delete(FILES).catch(() => {});

@@ -110,11 +110,14 @@ export async function pour(body: ReadableStream<Bytes>, most: number, take: (chu
   }
 }
 
+/** What a fetch may be told besides: `early` is a fetch of the same that is already under way. */
+type More = RequestInit & { early?: Promise<Response> | undefined };
+
 /** Fetches a URL and hands its body to `take`. Every failure names the URL. */
-export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: RequestInit): Promise<void> {
+export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: More): Promise<void> {
   try {
     // Older browsers wait for as long as the network does.
-    const response = await fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null });
+    const response = await (more?.early ?? fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null }));
     if (!response.ok || !response.body) throw new Error(`status ${response.status}, expected 200`);
     await pour(response.body, most, take);
   } catch (cause) {
@@ -132,12 +135,12 @@ export async function collected(source: (take: (chunk: Bytes) => void) => Promis
 }
 
 /** Fetches a whole file of at most so many bytes. */
-export const fetched = (url: string, most: number, ms?: number, more?: RequestInit): Promise<Bytes> =>
+export const fetched = (url: string, most: number, ms?: number, more?: More): Promise<Bytes> =>
   collected((take) => get(url, most, take, ms, more));
 
 /** Fetches the text of a manifest. */
-export const manifestAt = async (base: string, ms?: number): Promise<string> =>
-  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, ms));
+export const manifestAt = async (base: string, ms?: number, early?: Promise<Response>): Promise<string> =>
+  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, ms, { early }));
 
 /** The bytes, if their hash begins with this name. */
 export async function named(bytes: Bytes, name: string): Promise<Bytes> {

@@ -130,6 +130,8 @@ pub const CLOSE: &str = "data-slotwise-close";
 pub const SHOWS: &str = "data-slotwise-shows";
 /// Attribute of the data block at a page's end: a pack in base64url, for the snapshot with these first digits.
 pub const PACK: &str = "data-slotwise-pack";
+/// Attribute that the browser leaves on a card whose product was sold out after it was shown.
+pub const OFF: &str = "data-slotwise-off";
 /// Attribute a host leaves on the card of a bundle: the bundle's name.
 pub const BUNDLE: &str = "data-bundle";
 

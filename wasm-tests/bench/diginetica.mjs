@@ -50,7 +50,7 @@ export const SLOTS = ROWS.map((_, at) => `home.s${at}`);
 const lines = (file) => gunzipSync(readFileSync(file)).toString().trim().split("\n");
 
 /** The training sessions as CSV. Their order is theirs, their times are made up. */
-function log(train) {
+export function log(train) {
   const sessions = lines(train);
   const rows = ["time,event,item,session"];
   for (const [number, line] of sessions.entries()) {
