@@ -40,10 +40,8 @@ export const PERSONALISED = "data-slotwise-personalised";
 
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
-/** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
-export const PACK = "data-slotwise-pack";
 
-/** Marks the data block with the parts of the snapshot that the page's own products need. */
+/** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
 export const PACK = "data-slotwise-pack";
 
 /** Where the engine's own addresses begin. */
