@@ -13,9 +13,12 @@ use crate::snapshot::rows;
 use crate::snapshot::tree::{Shape, Tree};
 use alloc::vec::Vec;
 
+/// Copies the entries of items out of the column at the start of some bytes, and goes on to the next column.
+type Copy<'a> = &'a dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>;
+
 /// The cards of items, in ascending order, as a frame.
 pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
-    let columns = |tag, count: usize, column: &dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>| {
+    let columns = |tag, count: usize, column: Copy<'_>| {
         let mut from = section(model, tag);
         (0..count).flat_map(|_| column(&mut from, items)).collect::<Vec<u8>>()
     };
