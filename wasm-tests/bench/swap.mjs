@@ -17,7 +17,7 @@ const SWAPS = 40;
 const NEIGHBOURS = [50, 52];
 
 /** Trains with more entries a row than a shop would, and returns the release with its snapshot. */
-function trained(bench, neighbours) {
+export function trained(bench, neighbours) {
   const { train } = split(bench, "diginetica");
   const folder = mkdtempSync(join(bench.temporary, "swap-"));
   const [events, file, key, published] = ["events.csv", "plan.json", "key", "published"].map((name) => join(folder, name));
