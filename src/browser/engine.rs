@@ -14,7 +14,7 @@ use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
 use crate::model::{Model, Scratch};
-use crate::page::Field;
+use crate::page::{Field, write_price};
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
@@ -171,6 +171,18 @@ impl Engine {
                 }
             }
             Asked::Names => write_names(model, to),
+            Asked::Live => {
+                let (shown, currency) = (model.shows_prices(now_ms), &model.meta().currency);
+                for _ in 0..from.count() {
+                    let now = model.now(ItemKey::from_id(from.text()));
+                    to.number(i32::from(now.price.is_some()) | i32::from(now.is_off()) << 1);
+                    for cents in [now.price, now.usual] {
+                        let mut text = String::new();
+                        write_price(cents.filter(|_| shown).unwrap_or_default(), currency, &mut text);
+                        to.text(&text);
+                    }
+                }
+            }
             Asked::Wanted => {
                 for name in model.wanted(&self.session, &self.anchors, &mut self.scratch) {
                     to.text(&hex(&name));

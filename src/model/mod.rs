@@ -304,6 +304,7 @@ impl Model<Vec<u8>> {
             return false;
         }
         self.index = self.data.index(&self.bytes);
+        self.resolve();
         true
     }
 }

@@ -94,6 +94,8 @@
 //!   ASCII with character references.
 
 #[cfg(feature = "names")]
+mod block;
+#[cfg(feature = "names")]
 mod card;
 #[cfg(feature = "names")]
 mod fit;
@@ -126,6 +128,10 @@ pub const PERSONALISED: &str = "data-slotwise-personalised";
 pub const CLOSE: &str = "data-slotwise-close";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
+/// Attribute of the data block at a page's end: a pack in base64url, for the snapshot with these first digits.
+pub const PACK: &str = "data-slotwise-pack";
+/// Attribute that the browser leaves on a card whose product was sold out after it was shown.
+pub const OFF: &str = "data-slotwise-off";
 /// Attribute a host leaves on the card of a bundle: the bundle's name.
 pub const BUNDLE: &str = "data-bundle";
 

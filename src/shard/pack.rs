@@ -47,6 +47,24 @@ pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[Ite
     frame.finish()
 }
 
+/// About how many bytes the card of an item takes in a pack.
+pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
+    /// Key, category, brand, price, and where four texts begin.
+    const NUMBERS: usize = 18;
+    let mut columns = section(model, Tag::TEXTS);
+    let mut len = NUMBERS;
+    while let Some((_, rest)) = TextColumn::frame(columns).filter(|_| !columns.is_empty()) {
+        len += TextColumn::text_at(columns, item.place()).len();
+        columns = rest;
+    }
+    len
+}
+
+/// How many bytes the rows of an item take in a pack.
+pub fn row_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
+    (0..2).map(|table| model.packed_row(table, item).1.len() + 2).sum()
+}
+
 /// The bytes of a section; none if the snapshot lacks it.
 pub(super) fn section<B: AsRef<[u8]>>(model: &Model<B>, tag: Tag) -> &[u8] {
     let range = model.sections().range(tag, "").unwrap_or_default();
