@@ -40,6 +40,7 @@ export const PERSONALISED = "data-slotwise-personalised";
 
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
+
 /** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
 export const PACK = "data-slotwise-pack";
 

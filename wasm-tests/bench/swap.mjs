@@ -2,7 +2,7 @@
 // snapshots of Diginetica take turns; the cost of a sync that finds nothing new is taken off.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keys, manifest } from "../snapshots/forge.mjs";
 import { origin } from "../snapshots/origin.mjs";
@@ -17,7 +17,7 @@ const SWAPS = 40;
 const NEIGHBOURS = [50, 52];
 
 /** Trains with more entries a row than a shop would, and returns the release with its snapshot. */
-export function trained(bench, neighbours) {
+function trained(bench, neighbours) {
   const { train } = split(bench, "diginetica");
   const folder = mkdtempSync(join(bench.temporary, "swap-"));
   const [events, file, key, published] = ["events.csv", "plan.json", "key", "published"].map((name) => join(folder, name));
