@@ -49,6 +49,7 @@ export const isolate = {
 /** The isolate's snapshots. */
 export const releases = new Releases({
   memory: () => isolate.memory as WebAssembly.Memory,
+  stuckMs: STUCK_MS,
   opened: (shop) => isolate.opened(shop),
   // A page that is being personalised continues with the snapshot it started with.
   closed: (shop) => shop.free(),
