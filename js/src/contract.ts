@@ -114,9 +114,6 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
-/** Flag of a decision: shards are under way that could change it. */
-export const FLAG_PARTIAL = 64;
-
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;
@@ -195,10 +192,10 @@ export const DEVICES = ["desktop", "phone", "tablet"] as const;
 export const REGIONS = ["unknown", "africa", "america", "asia", "europe", "oceania"] as const;
 
 /** What a card may show, by number. */
-export const FIELDS = ["title", "brand", "price", "category", "url", "image"] as const;
+export const FIELDS = ["title", "brand", "price", "category", "url", "image", "usual_price"] as const;
 
 /** The attribute each field sets; none where it is the text. */
-export const FIELD_ATTRIBUTES = ["", "", "", "", "href", "src"] as const;
+export const FIELD_ATTRIBUTES = ["", "", "", "", "href", "src", ""] as const;
 
 /** Translation keys of words for the shopper, by number. */
 export const KEYS = [
@@ -373,6 +370,10 @@ export interface Pick {
   strategy: Strategy | typeof PINNED;
   /** The picture that its card shows, and why. Left out unless asked for, and for products with one picture. */
   picture?: Picture;
+  /** Its price in hundredths, where live prices say it and are not too old. Left out where the caller's own holds. */
+  price_cents?: number;
+  /** What it usually costs, in hundredths, where it costs less at the moment. Left out like the price. */
+  usual_price_cents?: number;
 }
 
 /** One of a product's pictures, and why it is shown. */
