@@ -7,7 +7,7 @@ use ed25519_dalek::SigningKey;
 use folder::Folder as Temporary;
 use slotwise::origin::publish::change::{self, Settings};
 use slotwise::origin::publish::{
-    self, Folder, Listed, MANIFEST, NamedFile, PATCHES, PublishError, Publication, SHARDS, SNAPSHOTS, Signed, Target,
+    self, Folder, Listed, MANIFEST, NamedFile, PATCHES, Publication, PublishError, SHARDS, SNAPSHOTS, Signed, Target,
     Version, id_of,
 };
 use slotwise::snapshot::layout::{Sections, Tag, Writer};
@@ -319,7 +319,8 @@ fn a_damaged_file_is_found_and_mended_by_the_next_publisher() {
     let folder = Folder::to_write(path.as_ref()).unwrap();
     publish(&folder, NEWEST, NOW).unwrap();
     let root = Path::new(&path);
-    let all: Vec<String> = files(root).into_iter().filter(|name| !name.contains("/plan/") && !name.contains("/.lock")).collect();
+    let all: Vec<String> =
+        files(root).into_iter().filter(|name| !name.contains("/plan/") && !name.contains("/.lock")).collect();
     assert!(all.len() > 3, "{all:?}");
     for name in &all {
         let bytes = std::fs::read(name).unwrap();

@@ -118,7 +118,10 @@ pub(crate) fn visit(model: &Model<Vec<u8>>, begin: u64, chance: &mut Chance) -> 
 /// The trials of a log file, as the report finds them.
 pub(crate) fn trials(folder: &Folder, log: &str) -> Trials {
     let (log, _) = LogFiles { events: vec![log.into()], ..LogFiles::default() }.read().unwrap();
-    Trials::of(&log.exposures, &publish::plans(&publish::Folder::to_read(published(folder).as_ref()), &log.exposures).unwrap())
+    Trials::of(
+        &log.exposures,
+        &publish::plans(&publish::Folder::to_read(published(folder).as_ref()), &log.exposures).unwrap(),
+    )
 }
 
 /// What an arm earns by these trials.

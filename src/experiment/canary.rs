@@ -175,7 +175,11 @@ impl Comparison {
         } else {
             // The width falls with the root of the visits.
             let needed = canary.visits as f64 * ((high - low) / 2.0 / margin).powi(2);
-            let more = if margin < 0.0 { format!("; about {needed:.0} visits of the canary would tell") } else { String::new() };
+            let more = if margin < 0.0 {
+                format!("; about {needed:.0} visits of the canary would tell")
+            } else {
+                String::new()
+            };
             (Verdict::Wait, format!("{interval}, and {} is allowed at worst{more}", points(margin)))
         }
     }
@@ -198,7 +202,7 @@ mod tests {
         let verdict = |canary, current| comparison(canary, current).verdict(RULE).0;
         assert_eq!(verdict((900, 90), (1_100, 100)), Verdict::Wait);
         assert_eq!(verdict((20_000, 1_000), (20_000, 2_000)), Verdict::Withdraw);
-        assert_eq!(verdict((20_000, 2_000), (20_000, 2_000)), Verdict::Promote);
+        assert_eq!(verdict((40_000, 4_000), (40_000, 4_000)), Verdict::Promote);
         assert_eq!(verdict((2_000, 200), (2_000, 200)), Verdict::Wait, "too few to exclude a tenth less");
         assert_eq!(verdict((2_000, 0), (2_000, 0)), Verdict::Wait, "no order at all says nothing");
         assert_eq!(verdict((1_100, 110), (20_000, 2_000)), Verdict::Withdraw, "nine of ten of its visits are missing");

@@ -58,7 +58,8 @@ impl Signed {
         }
         let mut signatures = Vec::new();
         for signature in signed {
-            let parts = signature.split_once(' ').filter(|(id, _)| is_key_id(id));
+            // Nothing around it: one manifest has one text.
+            let parts = signature.split_once(' ').filter(|(id, text)| is_key_id(id) && text.trim() == *text);
             let read = parts.and_then(|(id, text)| {
                 Some((id.to_owned(), key_bytes(text, "the manifest's signature", "64 bytes as base64url").ok()?))
             });
@@ -179,7 +180,8 @@ mod tests {
         let good = Signed::sign(manifest(), &[own]).unwrap().text();
         let (line, signature) = good.trim_end().split_once('\n').unwrap();
         let three = format!("{line}\n{signature}\n{signature}\n{signature}\n");
-        for wrong in ["", "\n", line, &three, &format!("{good}\n"), &format!("{{}}\n{signature}"), &" ".repeat(20_000)] {
+        for wrong in ["", "\n", line, &three, &format!("{good}\n"), &format!("{{}}\n{signature}"), &" ".repeat(20_000)]
+        {
             assert!(Signed::parse(wrong.as_bytes()).is_err(), "{wrong:.40}");
         }
         assert!(Signed::parse(&[0xff; 100]).is_err());
