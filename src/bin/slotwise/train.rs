@@ -127,7 +127,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let publication = args.signer.begin(&*target, &keys)?;
     let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
     let published = published.manifest;
-    let removed = publish::prune(&*target, args.keep, now_ms())?;
+    let removed = publish::prune(&*target, args.keep, now_ms());
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         summary.rows, summary.sessions, summary.events, summary.items
@@ -172,8 +172,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         println!("canary    {} % of the visits try it", f64::from(canary.share) / 100.0);
     }
     println!("manifest  number {}", published.sequence);
-    if removed > 0 {
-        println!("removed   {removed} files that nothing names any more");
+    match removed {
+        Ok(0) => {}
+        Ok(files) => println!("removed   {files} files that nothing names any more"),
+        // The snapshot is published. What is left costs room only.
+        Err(error) => println!("removed   not all that nothing names any more: {error}"),
     }
     println!("published {} in {:.1} s by {}", args.out, began.elapsed().as_secs_f64(), Meta::TRAINER);
     Ok(())
