@@ -13,6 +13,9 @@ pub struct Options {
     pub plan: Option<PathBuf>,
     /// Neighbours per row (K). On public click logs, 16 lose about one point of recall at 20 and 64 gain a tenth of a point.
     pub neighbours: usize,
+    /// The snapshot that hosts have now. Items keep their numbers and rows what has not clearly changed, so that a patch from
+    /// it is short. Empty if there is none.
+    pub base: Vec<u8>,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -29,6 +32,7 @@ impl Default for Options {
             log: LogFiles::default(),
             plan: None,
             neighbours: 32,
+            base: Vec::new(),
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

@@ -3,14 +3,18 @@
 //! The key is read first, and the plan is checked before the long work, so that a wrong path fails in a second and not
 //! after an hour.
 
+use super::open;
 use super::outcome::Outcome;
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
+use slotwise::model::Model;
 use slotwise::snapshot::section::Meta;
+use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
 use slotwise::train::{Options, train};
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Learns from event files and publishes a signed snapshot
@@ -40,6 +44,10 @@ pub(crate) struct Args {
     map: Columns,
     #[command(flatten)]
     rows: Rows,
+    /// Snapshot to go on from: a file or a published folder. Products keep their numbers and rows what has not clearly
+    /// changed, so that hosts fetch a short patch. The folder of --out if nothing is given; "none" starts afresh
+    #[arg(long, value_name = "PATH")]
+    base: Option<PathBuf>,
     /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
@@ -77,10 +85,27 @@ impl Rows {
     }
 }
 
+/// The snapshot to go on from, and what to say of it. What stands in the folder to publish into may be of another version or
+/// damaged: then there is none. A path that was given must be right.
+fn base(given: Option<&Path>, out: &Path) -> Result<(Vec<u8>, String), Box<dyn Error>> {
+    let described = |model: &Model<Vec<u8>>| (model.bytes().to_vec(), model.id().short());
+    match given {
+        Some(none) if none.as_os_str() == "none" => Ok((Vec::new(), "none, as asked".into())),
+        Some(path) => Ok(described(&open::model(path)?)),
+        None if !out.join(publish::SNAPSHOTS).exists() => Ok((Vec::new(), "none yet".into())),
+        None => Ok(match open::model(out) {
+            Ok(model) => described(&model),
+            Err(error) => (Vec::new(), format!("none, because what is published cannot be used: {error}")),
+        }),
+    }
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let key = key::secret(&args.key)?;
+    let (base, base_note) = base(args.base.as_deref(), &args.out)?;
     let options = Options {
+        base,
         log: LogFiles {
             events: args.events,
             catalogue: args.catalogue,
@@ -136,6 +161,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         ),
         None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
+    let numbers = match trained.numbering {
+        _ if options.base.is_empty() => "",
+        Numbering::Kept => "; products keep their numbers",
+        Numbering::Inserted => "; products keep their order, new ones stand between",
+        Numbering::Fresh => "; products are numbered afresh, their old numbers would make rows over 3 % longer",
+    };
+    println!("base      {base_note}{numbers}");
     println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
     println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);
     Ok(())
