@@ -15,7 +15,7 @@ fn the_golden_snapshot_opens() {
     assert_eq!(model.len(), 49);
     assert_eq!(model.plan().slots.len(), 7);
     let known = model.names().categories.iter().any(|path| path == "lighting.table_lamp");
-    assert!(known && model.rows().entries() > 100);
+    assert!(known && model.verify().unwrap().entries > 100);
 }
 
 #[test]

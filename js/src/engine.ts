@@ -9,6 +9,7 @@
 import {
   BANDS,
   BEGIN,
+  CANARY,
   CARDS,
   DECIDE,
   DEVICES,
@@ -17,6 +18,7 @@ import {
   FLAG_CHOICE,
   FLAG_COUNTS,
   FLAG_EXIT,
+  FLAG_PARTIAL,
   FLAG_PERSONALISED,
   FORGET,
   HASHED,
@@ -36,6 +38,7 @@ import {
   TOKEN,
   TRACK,
   UNKNOWN,
+  WANTED,
 } from "./contract.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
@@ -77,6 +80,7 @@ interface Exports {
   room(bytes: number): number;
   ask(asked: number, numbers: number, now: number): void;
   adopt(): number;
+  extend(): number;
   force(now: number): number;
   numbers(): number;
   numbers_len(): number;
@@ -135,6 +139,11 @@ class Answer {
     return this.#texts[this.#textAt++] ?? "";
   }
 
+  /** The texts that are left. */
+  texts(): string[] {
+    return this.#texts.slice(this.#textAt, -1);
+  }
+
   /** A list, whose length is the next number. */
   list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
     const all: T[] = [];
@@ -164,9 +173,9 @@ export class PageEngine {
     this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
   }
 
-  /** Adopts a snapshot whose hash a signed manifest names. False if it has another format version. */
-  adopt(snapshot: Uint8Array, id: string): boolean {
-    this.#write(snapshot);
+  /** Adopts the root of a snapshot whose hash a signed manifest names. False if it has another format version. */
+  adopt(root: Uint8Array, id: string): boolean {
+    this.#write(root);
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
     const answer = this.ask(NAMES);
@@ -177,10 +186,26 @@ export class PageEngine {
     return true;
   }
 
+  /** Takes a shard or a pack of the adopted snapshot. False if it is refused; then nothing has changed. */
+  extend(pack: Uint8Array): boolean {
+    this.#write(pack);
+    return this.#wasm.extend() > 0;
+  }
+
+  /** Names of the shards that could change what the visit is shown, the most useful first: at most eight, none of which is here. */
+  wanted(): string[] {
+    return this.ask(WANTED).texts();
+  }
+
   /** Applies a preview link from now on. False if it has expired. */
   force(preview: Uint8Array, now: number): boolean {
     this.#write(preview);
     return this.#wasm.force(now) > 0;
+  }
+
+  /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */
+  isCanary(id: string, share: number): boolean {
+    return this.ask(CANARY, [share], [id]).number() === 1;
   }
 
   token(): string {
@@ -342,6 +367,7 @@ export class PageEngine {
       snapshot,
     };
     if (flags & FLAG_EXIT) decision.exit = true;
+    if (flags & FLAG_PARTIAL) decision.partial = true;
     return decision;
   }
 

@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, Decision, Leaning, Overrides, Place, relevance};
+use crate::decide::{Decider, Decision, Leaning, Overrides, Place, is_canary, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -19,29 +19,42 @@ use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
-use alloc::{string::String, vec::Vec};
+use crate::text::hex;
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem::take;
 
 /// One visit in one page.
 #[derive(Default)]
 pub struct Engine {
     session: Session,
+    /// Taken out while a question about it is answered.
     /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory.
-    model: Option<&'static Model<Vec<u8>>>,
+    model: Option<&'static mut Model<Vec<u8>>>,
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
+    /// The products of the places that were decided last.
+    anchors: Vec<ItemKey>,
     /// What the visit leant to when the page was decided last: the cards that follow show their pictures by it.
     leaning: Leaning,
 }
 
 impl Engine {
-    /// Adopts a snapshot whose hash a signed manifest names; `open_signed` therefore skips the checks of its contents.
-    /// Returns false, and keeps the old model, if the format version differs.
-    pub fn adopt(&mut self, snapshot: Vec<u8>) -> bool {
-        let model = Model::open_signed(snapshot, SnapshotId::default());
-        self.model = model.or(self.model);
-        model.is_some()
+    /// Adopts the root of a snapshot whose hash a signed manifest names; `open_signed` therefore skips the checks of its
+    /// contents. Returns false, and keeps the old model, if the format version differs.
+    pub fn adopt(&mut self, root: Vec<u8>) -> bool {
+        let model = Model::open_signed(root, SnapshotId::default());
+        let is_some = model.is_some();
+        if is_some {
+            self.model = model.map(|model| Box::leak(Box::new(model)));
+        }
+        is_some
+    }
+
+    /// Takes a pack, a directory or a branch of the snapshot that was adopted. Returns false, and changes nothing, if it is
+    /// refused.
+    pub fn extend(&mut self, pack: &[u8]) -> bool {
+        self.model.as_mut().is_some_and(|model| model.extend(pack))
     }
 
     /// Applies a preview link from now on. Returns false, and changes nothing, if it has expired.
@@ -61,8 +74,17 @@ impl Engine {
             Some(Asked::Track) => self.track(from, now_ms, to),
             Some(Asked::SoldOut) => self.overrides.sold_out = keys(from),
             Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
+            Some(Asked::Canary) => {
+                to.number(is_canary(from.text(), from.number() as u16, self.session.seed()).into());
+            }
             Some(Asked::Token) => to.text(&self.session.to_token()),
-            Some(asked) => self.of_model(asked, from, now_ms, to),
+            Some(asked) => {
+                let model = self.model.take();
+                if let Some(model) = &model {
+                    self.of_model(asked, model, from, now_ms, to);
+                }
+                self.model = model;
+            }
             None => {}
         }
     }
@@ -117,9 +139,16 @@ impl Engine {
         write_link(&link, to);
     }
 
-    /// Answers a question about the model; nothing is written if there is none yet.
-    fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
-        let Some(model) = self.model else { return };
+    /// Answers a question about the model.
+    #[inline(always)]
+    fn of_model(
+        &mut self,
+        asked: Asked,
+        model: &Model<Vec<u8>>,
+        from: &mut Question<'_>,
+        now_ms: u64,
+        to: &mut Answer,
+    ) {
         match asked {
             Asked::Decide => self.decide(model, from, now_ms, to),
             Asked::Intent => write_intent(model, &self.session, to),
@@ -130,6 +159,11 @@ impl Engine {
                 }
             }
             Asked::Names => write_names(model, to),
+            Asked::Wanted => {
+                for name in model.wanted(&self.session, &self.anchors, &mut self.scratch) {
+                    to.text(&hex(&name));
+                }
+            }
             // Product by product, field by field. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
@@ -165,12 +199,18 @@ impl Engine {
             }
         }
         let mut shown = Vec::new();
+        self.anchors.clear();
         for _ in 0..places.min(1000) {
             let (name, id, about) = (from.text(), from.text(), from.text());
             let flags = from.number();
             shown.clear();
             shown.extend((0..from.count()).map(|_| from.text()));
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
+            if let Some(key) = anchor
+                && !self.anchors.contains(&key)
+            {
+                self.anchors.push(key);
+            }
             let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0 };
             match decider.decide(name, &place) {
                 Some(decision) => {
@@ -218,7 +258,8 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &m
         | flag(decision.counts, Flag::COUNTS)
         | flag(decision.choice.is_some(), Flag::CHOICE)
         | flag(because.is_some(), Flag::BECAUSE)
-        | flag(decision.exit, Flag::EXIT);
+        | flag(decision.exit, Flag::EXIT)
+        | flag(decision.partial, Flag::PARTIAL);
     let phrase = because.map_or(0, |because| because.phrase as i32);
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());

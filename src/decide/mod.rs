@@ -69,7 +69,7 @@ mod report;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
-pub use draw::{draw, is_held_out};
+pub use draw::{draw, is_canary, is_held_out};
 pub use leaning::Leaning;
 pub use place::Place;
 pub use relevance::relevance;
@@ -288,6 +288,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             why.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
             return decision;
         }
+        decision.partial = page.is_partial(visit, place.anchor, scratch);
         if !eligibility::is_eligible(visit, slot, place, why) {
             return decision;
         }

@@ -117,9 +117,15 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
-/// told where the question says `"explain": true`. `None` for a slot the plan does not have. Nothing is stored.
-pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
+/// told where the question says `"explain": true`. `model` picks the snapshot of a visit. `None` for a slot the plan does not have. Nothing is stored.
+pub(super) fn decide<'a>(
+    model: impl FnOnce(&Session) -> &'a Rc<Model<Vec<u8>>>,
+    asker: &Asker,
+    question: &JsValue,
+    now: u64,
+) -> Option<String> {
     let session = visit(asker, question, now);
+    let model = model(&session);
     let token = session.to_token();
     // One slot, several that stand on one page, or every slot of the plan.
     let one = Asked::read(question);

@@ -49,6 +49,11 @@ asked! {
     Names "NAMES";
     /// What cards show: number of products, number of fields, fields; ids.
     Cards "CARDS";
+    /// Whether the visit gets a snapshot that is being tried out: its share of visits in ten-thousandths; its id. Answered by
+    /// 1 or 0.
+    Canary "CANARY";
+    /// The names of the shards to fetch, in hexadecimal, the most useful first.
+    Wanted "WANTED";
 }
 
 impl Asked {
@@ -75,6 +80,8 @@ impl Flag {
     pub const BECAUSE: i32 = 16;
     /// The slot opens only when the visitor is about to leave.
     pub const EXIT: i32 = 32;
+    /// Shards are under way that could change it.
+    pub const PARTIAL: i32 = 64;
     /// Stands for a number that is not known.
     pub const UNKNOWN: i32 = i32::MIN;
 }

@@ -1,5 +1,9 @@
 //! How a model comes to be: only from bytes, or with a plan, that passed every check.
 
+use super::data::Data;
+#[cfg(not(feature = "edge"))]
+use super::parts::Parts;
+use super::whole::Whole;
 use super::{Model, check};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
@@ -13,8 +17,24 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// A [`SnapshotError`] for the first problem found.
     pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
         let sections = Sections::open(bytes.as_ref())?;
+        let data = Data::Whole(Whole::open(bytes.as_ref(), &sections)?);
+        Self::checked(bytes, id, sections, data)
+    }
+
+    /// Checks all bytes of a root and opens it as a model of what it holds. `id` is that of the snapshot.
+    ///
+    /// # Errors
+    /// A [`SnapshotError`] for the first problem found.
+    #[cfg(not(feature = "edge"))]
+    pub fn open_root(root: B, id: SnapshotId) -> Result<Self, SnapshotError> {
+        let sections = Sections::open(root.as_ref())?;
+        let data = Data::Parts(Parts::open(root.as_ref(), &sections)?);
+        Self::checked(root, id, sections, data)
+    }
+
+    fn checked(bytes: B, id: SnapshotId, sections: Sections, data: Data) -> Result<Self, SnapshotError> {
         let mut problem = None;
-        let model = Self::read(bytes, id, sections, &mut problem);
+        let model = Self::read(bytes, id, sections, data, &mut problem);
         if let Some(problem) = problem {
             return Err(problem);
         }

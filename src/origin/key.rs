@@ -2,7 +2,7 @@
 
 use super::PublishError;
 use super::signature::IntakeKey;
-use crate::snapshot::manifest::{key_bytes, key_text};
+use crate::snapshot::manifest::{key_bytes, key_text, public_keys};
 use ed25519_dalek::SigningKey;
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -45,6 +45,23 @@ pub fn generate(out: &Path) -> Result<KeyFiles, PublishError> {
     Ok(files)
 }
 
+/// Generates a key pair alone: `<out>.secret` and `<out>.public`. What is there of it stays.
+///
+/// # Errors
+/// [`PublishError`] if a file cannot be read or written, or is no key.
+pub fn pair(out: &Path) -> Result<SigningKey, PublishError> {
+    let with = |ending: &str| PathBuf::from(format!("{}.{ending}", out.display()));
+    let (secret_file, public_file) = (with("secret"), with("public"));
+    if !secret_file.exists() {
+        create(&secret_file, &key_text(&random(out)?), 0o600)?;
+    }
+    let key = secret(&secret_file)?;
+    if !public_file.exists() {
+        create(&public_file, &key_text(key.verifying_key().as_bytes()), 0o644)?;
+    }
+    Ok(key)
+}
+
 fn random(out: &Path) -> Result<[u8; 32], PublishError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| PublishError::file(out, std::io::Error::other(error.to_string())))?;
@@ -68,6 +85,14 @@ fn create(path: &Path, text: &str, mode: u32) -> Result<(), PublishError> {
 /// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
 pub fn secret(path: &Path) -> Result<SigningKey, PublishError> {
     Ok(SigningKey::from_bytes(&key_bytes(&read(path)?, "the secret key", FORM)?))
+}
+
+/// Reads the public key or keys of a file: one, or two while keys are rotated.
+///
+/// # Errors
+/// [`PublishError::File`] or [`PublishError::Snapshot`] if it is no key.
+pub fn public(path: &Path) -> Result<Vec<[u8; 32]>, PublishError> {
+    Ok(public_keys(&read(path)?)?)
 }
 
 /// Reads the intake key of [`generate`].

@@ -2,12 +2,13 @@
 //!
 //! In reading order:
 //!
-//! - `publish`: snapshots on disk; `signature`: the edge's signature of a post; [`key`]: keys as files
+//! - [`publish`]: snapshots in a folder or store; `signature`: the edge's signature of a post; [`key`]: keys as files
 //! - [`log`]: the event log; `sender`: who may post; `tally`: what became of events; `answer`: how the origin answers
-//! - `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
+//! - `files`: published files over HTTP; `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
 //! - [`report`]: effects of experiments, from the log
 
 mod answer;
+mod files;
 mod intake;
 pub mod key;
 pub mod log;

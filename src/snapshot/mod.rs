@@ -49,4 +49,4 @@ pub use error::SnapshotError;
 pub use id::SnapshotId;
 pub use item::ItemIndex;
 #[cfg(feature = "names")]
-pub use manifest::Manifest;
+pub use manifest::{Canary, Manifest, ManifestError, PatchName, Release};

@@ -84,6 +84,7 @@ impl Rows {
 
     /// The packed scale and the bytes of the row at a place; 0 and none past the last row. `section` is the one the rows were
     /// opened from.
+    #[cfg(feature = "names")]
     pub fn raw<'a>(&self, section: &'a [u8], place: usize) -> (u8, &'a [u8]) {
         let end = self.ends.get(place).copied().unwrap_or_default() as usize;
         let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default() as usize;
@@ -94,18 +95,40 @@ impl Rows {
     /// The scale and the entries (neighbour, level) of the row at a place, which is that of item `own`. `section` is the one
     /// the rows were opened from, `code` the code of its table. Empty past the last row.
     #[inline(always)]
-    pub fn row<'a>(
-        &self,
-        section: &'a [u8],
-        index: usize,
-        own: ItemIndex,
-        code: &'a CodeTable,
-    ) -> (u32, Entries<'a>) {
+    pub fn row<'a>(&self, section: &'a [u8], index: usize, own: ItemIndex, code: &'a CodeTable) -> (u32, Entries<'a>) {
         let end = self.ends.get(index).copied().unwrap_or_default();
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
         let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
         (scale(packed), Entries { body, at, end, reader: code.reader(), own: own.get(), before: None })
+    }
+}
+
+/// The rows of a section one after another, as they are packed: each with its scale. For those who take a section apart once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PackedRows<'a> {
+    scales: &'a [u8],
+    lengths: &'a [u8],
+    body: &'a [u8],
+}
+
+impl<'a> PackedRows<'a> {
+    /// The rows of a section that must have so many; `None` if it is cut.
+    pub fn open(section: &'a [u8], rows: usize) -> Option<Self> {
+        let (scales, rest) = section.get(HEAD..)?.split_at_checked(rows)?;
+        let (lengths, body) = rest.split_at_checked(rows)?;
+        Some(Self { scales, lengths, body })
+    }
+
+    /// The next row; empty past the last one, `None` if it is cut.
+    #[inline(always)]
+    pub fn next_row(&mut self) -> Option<(u8, &'a [u8])> {
+        let [Some((scale, scales)), Some((len, lengths))] = [self.scales, self.lengths].map(<[u8]>::split_first) else {
+            return Some((0, &[]));
+        };
+        let (row, body) = self.body.split_at_checked(usize::from(*len))?;
+        *self = Self { scales, lengths, body };
+        Some((*scale, row))
     }
 }
 
@@ -132,6 +155,16 @@ pub struct Entries<'a> {
     /// written as distances.
     own: u32,
     before: Option<u32>,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries of the row of item `own`, which takes `len` bytes from `start` on.
+    #[cfg(not(feature = "edge"))]
+    #[inline(always)]
+    pub(crate) fn of(bytes: &'a [u8], start: usize, len: usize, own: ItemIndex, code: &'a CodeTable) -> Self {
+        let (at, end) = (start * 8, (start + len) * 8);
+        Self { body: bytes, at, end, reader: code.reader(), own: own.get(), before: None }
+    }
 }
 
 impl Entries<'_> {
