@@ -37,7 +37,8 @@ impl Shop {
 
     fn add(&mut self, chance: &mut Chance) {
         self.next += 1 + chance.below(5);
-        let row = (0..chance.below(20)).filter_map(|_| Some((self.any(chance)?, 1 + chance.below(15) as u32))).collect();
+        let row =
+            (0..chance.below(20)).filter_map(|_| Some((self.any(chance)?, 1 + chance.below(15) as u32))).collect();
         let title = format!("Product {} of {}", self.next % 7, self.next);
         let scale = 100 + chance.below(100) as u8;
         let place = chance.below(self.products.len() as u64 + 1) as usize;
@@ -91,9 +92,8 @@ impl Shop {
         };
         let rows = rows::encode_levelled(self.products.iter().map(row).collect(), None);
         let none = rows::encode_levelled(Vec::new(), None);
-        let column = |value: &dyn Fn(&Product) -> u64| {
-            BitArray::encode(&self.products.iter().map(value).collect::<Vec<_>>())
-        };
+        let column =
+            |value: &dyn Fn(&Product) -> u64| BitArray::encode(&self.products.iter().map(value).collect::<Vec<_>>());
         let texts: Vec<&str> = self.products.iter().map(|product| product.title.as_str()).collect();
         let texts = TextColumn::encode(if self.has_texts { &texts[..] } else { &[] });
         let empty = TextColumn::encode(&[""; 0]);
@@ -101,7 +101,10 @@ impl Shop {
             .section(Tag::META, vec![1, 2, 3])
             .section(Tag::LISTS, self.lists.clone())
             .section(Tag::KEYS, column(&|product| product.key))
-            .section(Tag::ITEMS, [column(&|_| 0), column(&|product| product.brand), column(&|product| product.key % 99)].concat())
+            .section(
+                Tag::ITEMS,
+                [column(&|_| 0), column(&|product| product.brand), column(&|product| product.key % 99)].concat(),
+            )
             .section(Tag::TEXTS, [empty.clone(), texts, empty.clone(), empty].concat())
             .section(Tag::CODE, [rows.code, none.code].concat())
             .section(Tag::ROWS, rows.section)

@@ -13,12 +13,12 @@
 
 use super::base::Base;
 use super::count::CountedRow;
-use crate::snapshot::rows::{self, LevelledRow};
 use crate::snapshot::ItemIndex;
+use crate::snapshot::rows::{self, LevelledRow};
 use std::collections::BTreeSet;
 
 /// Share by which rows may be longer than under a fresh numbering.
-const LONGER: f64 = 0.03;
+const LONGER: f64 = 0.06;
 
 /// How a snapshot's items were numbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub fn choose(
     fresh: Vec<u32>,
 ) -> (Vec<u32>, Numbering) {
     let anchors = anchors(counted, base);
-    let most = bits(levelled, &fresh) * (1.0 + std::env::var("LONGER").ok().and_then(|text| text.parse().ok()).unwrap_or(LONGER));
+    let most = bits(levelled, &fresh) * (1.0 + LONGER);
     let kept = kept(&anchors, base);
     if bits(levelled, &kept) <= most {
         return (kept, Numbering::Kept);
@@ -125,7 +125,59 @@ fn kept(anchors: &[(u32, u32)], base: &Base) -> Vec<u32> {
 
 fn inserted(anchors: &[(u32, u32)], base: &Base) -> Vec<u32> {
     let old = base.numbers.iter().zip(0..).filter_map(|(number, item)| number.map(|number| (number, false, item)));
-    let mut all: Vec<(u32, bool, u32)> = old.chain(anchors.iter().map(|(anchor, item)| (*anchor, true, *item))).collect();
+    let mut all: Vec<(u32, bool, u32)> =
+        old.chain(anchors.iter().map(|(anchor, item)| (*anchor, true, *item))).collect();
     all.sort_unstable();
     all.into_iter().map(|(_, _, item)| item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A base of items under these numbers of the log.
+    fn base(of_log: &[u32], items: usize) -> Base {
+        let mut numbers = vec![None; items];
+        of_log.iter().zip(0..).filter(|(item, _)| **item != u32::MAX).for_each(|(item, number)| {
+            numbers[*item as usize] = Some(number);
+        });
+        Base { numbers, items: of_log.len() as u32, rows: Vec::new(), together: Vec::new(), codes: [[0; 180]; 2] }
+    }
+
+    /// Rows that name one neighbour each.
+    fn counted(neighbours: &[u32]) -> Vec<CountedRow> {
+        neighbours.iter().map(|to| vec![(*to, 1.0)]).collect()
+    }
+
+    #[test]
+    fn new_items_take_the_nearest_gaps_and_then_the_end() {
+        const GONE: u32 = u32::MAX;
+        let base = base(&[0, GONE, 1, 2, GONE, 3], 7);
+        let anchors = anchors(&counted(&[1, 0, 0, 0, 3, 0, 2]), &base);
+        assert_eq!(anchors, [(0, 5), (3, 6), (5, 4)]);
+        let kept = kept(&anchors, &base);
+        assert_eq!(kept, [0, 5, 1, 2, 6, 3, 4]);
+        assert_eq!(inserted(&anchors, &base), [0, 5, 1, 2, 6, 3, 4]);
+    }
+
+    #[test]
+    fn gaps_that_nothing_fills_are_closed_from_the_end() {
+        const GONE: u32 = u32::MAX;
+        let base = base(&[0, GONE, 1, GONE, 2, 3], 4);
+        assert_eq!(kept(&anchors(&counted(&[1, 0, 0, 0]), &base), &base), [0, 3, 1, 2]);
+    }
+
+    #[test]
+    fn numbers_that_stay_too_far_apart_are_given_afresh() {
+        // Neighbours stand at the two ends of the base.
+        let items = 400_u32;
+        let near: Vec<u32> = (0..items).map(|item| item ^ 1).collect();
+        let levelled: Vec<LevelledRow<u32>> = near.iter().map(|to| (9, vec![(*to, 15)])).collect();
+        let order: Vec<u32> = (0..items).step_by(2).chain((1..items).step_by(2)).collect();
+        let fresh: Vec<u32> = (0..items).collect();
+        let (chosen, how) = choose(&counted(&near), &levelled, &base(&order, items as usize), fresh.clone());
+        assert_eq!((chosen, how), (fresh.clone(), Numbering::Fresh));
+        let (chosen, how) = choose(&counted(&near), &levelled, &base(&fresh, items as usize), order);
+        assert_eq!((chosen, how), (fresh, Numbering::Kept));
+    }
 }

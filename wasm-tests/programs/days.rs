@@ -1,7 +1,7 @@
 //! Snapshots of a shop day by day: each is trained on the log so far with the one before as its base, and told as a patch.
 //!
-//! The argument is a file of event rows (`time,event,item,session`, times in seconds), then the last second of each
-//! day. Printed is a JSON object a day: bytes, and how often the item that the next day's visitors looked at next is among the
+//! The arguments are a folder that gets snapshots and patches, a file of event rows (`time,event,item,session`, times in
+//! seconds), then the last second of each day. Printed is a JSON object a day: bytes, and how often the item that the next day's visitors looked at next is among the
 //! first twenty, beside a snapshot that was trained without a base.
 
 use serde_json::{Value, json};
@@ -38,7 +38,8 @@ fn tested(bytes: &[u8], rows: &[(f64, String)], from: f64, until: f64) -> Result
     let model = Model::open(bytes, SnapshotId::default())?;
     let mut sessions: BTreeMap<&str, Vec<ItemKey>> = BTreeMap::new();
     for (_, row) in rows.iter().filter(|(time, _)| *time > from && *time <= until) {
-        let [_, _, item, session] = row.split(',').collect::<Vec<_>>().try_into().map_err(|_| "expected four columns")?;
+        let [_, _, item, session] =
+            row.split(',').collect::<Vec<_>>().try_into().map_err(|_| "expected four columns")?;
         sessions.entry(session).or_default().push(ItemKey::from_id(item));
     }
     let (mut tests, mut hits, mut reciprocal) = (0_u32, 0_u32, 0.0);
@@ -63,6 +64,7 @@ fn tested(bytes: &[u8], rows: &[(f64, String)], from: f64, until: f64) -> Result
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
+    let folder = PathBuf::from(words.next().ok_or("expected a folder")?);
     let events = std::fs::read_to_string(words.next().ok_or("expected a file of event rows")?)?;
     let days: Vec<f64> = words.map(|day| day.parse()).collect::<Result<_, _>>()?;
     let mut rows = Vec::new();
@@ -86,11 +88,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             told["same"] = json!(same);
             told["patch"] = json!(patch.len());
             told["patch_without_base"] = json!(make(&base, &fresh)?.len());
-            told["share"] = json!(patch.len() as f64 / bytes.len() as f64);
+            std::fs::write(folder.join(format!("{at}.patch")), &patch)?;
         }
-        if let Ok(folder) = std::env::var("DUMP") {
-            std::fs::write(format!("{folder}/{at}"), &bytes)?;
-        }
+        std::fs::write(folder.join(format!("{at}.snapshot")), &bytes)?;
         println!("{told}");
         base = bytes;
     }

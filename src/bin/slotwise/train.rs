@@ -187,7 +187,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         _ if options.base.is_empty() => "",
         Numbering::Kept => "; products keep their numbers",
         Numbering::Inserted => "; products keep their order, new ones stand between",
-        Numbering::Fresh => "; products are numbered afresh, their old numbers would make rows over 3 % longer",
+        Numbering::Fresh => "; products are numbered afresh, their old numbers would make rows over 6 % longer",
     };
     println!("base      {base_note}{numbers}");
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);

@@ -1,16 +1,18 @@
-//! What a table of rows would take in other forms: as gzipped JSON, and as an int8 embedding of the same quality.
+//! A snapshot in the forms in which it travels, and what the same table of rows would take as JSON and as an int8 embedding.
 //!
-//! `embedding TRAIN TEST SEARCH`, files of sessions and tests as `slotwise evaluate next` takes them, and the state of its
-//! search. The embedding is the truncated singular value decomposition of the same counted rows, wide as they come
-//! before they are cut to the best 32, by subspace iteration from a fixed start. It gets the best of both: the kernels found for
-//! the rows, and the score of items seen before. Printed is a JSON object: bytes, recall and reciprocal rank.
+//! `forms TRAIN TEST SEARCH FOLDER`: files of sessions and tests as `slotwise evaluate next` takes them, the state of its
+//! search, and a folder that gets the whole snapshot, its root, its shards and the JSON. The embedding is the truncated
+//! singular value decomposition of the same counted rows, as they are before the best 32 are chosen, by subspace
+//! iteration from a fixed start. It has the kernels that were found for the rows, and their score of items seen before. Printed is
+//! a JSON object: bytes by section, recall and reciprocal rank.
 
-use flate2::{Compression, write::GzEncoder};
 use serde_json::json;
 use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::log::lines;
 use slotwise::model::{Model, Scratch};
 use slotwise::session::Session;
+use slotwise::shard;
+use slotwise::snapshot::layout::Tag;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 use slotwise::train::count::{CountedRow, Counts};
 use slotwise::train::kernel::Kernels;
@@ -18,7 +20,7 @@ use slotwise::train::search::Search;
 use slotwise::train::{Options, train};
 use std::collections::HashMap;
 use std::error::Error;
-use std::io::Write;
+use std::path::Path;
 
 /// Neighbours per row of what is factorised.
 const WIDE: usize = 200;
@@ -26,11 +28,6 @@ const PLACES: usize = 20;
 /// Tests that are asked, evenly spread.
 const TESTS: usize = 3000;
 const ITERATIONS: usize = 6;
-
-fn gzipped(bytes: &[u8]) -> usize {
-    let mut out = GzEncoder::new(Vec::new(), Compression::best());
-    out.write_all(bytes).and_then(|()| out.finish()).map_or(0, |bytes| bytes.len())
-}
 
 /// Columns of equal length, one after the other.
 struct Matrix {
@@ -133,8 +130,10 @@ fn shares(places: &[Option<usize>]) -> (f64, f64) {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let [train_file, test_file, search] =
-        std::env::args().skip(1).collect::<Vec<_>>().try_into().map_err(|_| "expected TRAIN TEST SEARCH")?;
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [train_file, test_file, search, folder] = &words[..] else {
+        return Err("expected TRAIN TEST SEARCH FOLDER".into());
+    };
     let (log, _) = lines::sessions(train_file.as_ref())?;
     let search = Search { rounds: 0, state: Some(search.into()) };
     let trained = train(&log, &[], &Options { search, ..Options::default() })?;
@@ -158,7 +157,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (recall, mrr) = shares(&ours);
     // The rows with their weights, as a page would get them from a service.
     let row = |own: u32| {
-        let (scale, entries) = model.next_row(ItemIndex::new(own));
+        let (scale, entries) = model.row(0, ItemIndex::new(own));
         let weight = |level: u32| u64::from(scale) * u64::from(level * level);
         let entries: Vec<_> = entries.map(|(to, level)| json!([log_id(&model, to), weight(level)])).collect();
         (log_id(&model, ItemIndex::new(own)), json!(entries))
@@ -170,7 +169,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut embeddings = Vec::new();
     for dimensions in [16, 32, 64, 128, 256] {
         let [left, right] = factorised(&sparse, dimensions);
-        let place = |test: &&lines::Test| {
+        let place = |test: &&lines::PrefixTest| {
             let history: Vec<u32> =
                 test.prefix.iter().rev().filter_map(|id| numbers.get(id.to_string().as_str()).copied()).collect();
             let mut query = vec![0.0_f32; dimensions];
@@ -193,9 +192,23 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bytes = 2 * log.items.len() * (dimensions + 4);
         embeddings.push(json!({ "dimensions": dimensions, "bytes": bytes, "recall": recall, "mrr": mrr }));
     }
-    let ours = json!({ "bytes": trained.bytes.len(), "gzip": gzipped(&trained.bytes), "recall": recall, "mrr": mrr });
-    let json = json!({ "bytes": table.len(), "gzip": gzipped(&table) });
-    println!("{}", json!({ "tests": tests.len(), "rows": ours, "json": json, "embeddings": embeddings }));
+    let folder = Path::new(folder);
+    std::fs::write(folder.join("full"), &trained.bytes)?;
+    std::fs::write(folder.join("json"), table)?;
+    let parts = shard::make(&model, shard::Rows::Browser)?;
+    std::fs::write(folder.join("root"), &parts.root.bytes)?;
+    std::fs::create_dir_all(folder.join("shards"))?;
+    for (at, shard) in parts.shards.iter().enumerate() {
+        std::fs::write(folder.join("shards").join(at.to_string()), &shard.bytes)?;
+    }
+    let section = |(tag, range): (Tag, std::ops::Range<usize>)| (tag.name(), json!(range.len()));
+    let sections: serde_json::Map<String, serde_json::Value> = model.sections().iter().map(section).collect();
+    let entries = model.verify()?.entries;
+    let told = json!({
+        "tests": tests.len(), "items": model.len(), "entries": entries, "sections": sections, "recall": recall, "mrr": mrr,
+        "embeddings": embeddings,
+    });
+    println!("{told}");
     Ok(())
 }
 
