@@ -18,6 +18,7 @@ use crate::page::Field;
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
+use crate::snapshot::overlay::Overlay;
 use crate::snapshot::plan::Fill;
 use crate::text::hex;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -64,6 +65,17 @@ impl Engine {
             self.session = session;
         }
         self.overrides.preview = Some(preview);
+        true
+    }
+
+    /// Lays live prices and stock over the catalogue. Returns false, and changes nothing, if the bytes are malformed. The
+    /// page has checked their signature.
+    pub fn lay(&mut self, body: &[u8]) -> bool {
+        let overlay = Overlay::read(body);
+        match &self.model {
+            Some(model) if overlay.is_some() => model.lay(overlay),
+            _ => return false,
+        }
         true
     }
 
@@ -169,6 +181,7 @@ impl Engine {
                 let (products, fields) = (from.count(), from.count());
                 let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
                 let mut value = String::new();
+                self.leaning.priced = model.shows_prices(now_ms);
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {

@@ -143,7 +143,9 @@ pub(super) fn decide<'a>(
     if all && explained {
         decisions = decider.explain_all();
     } else if all {
-        let named = |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None);
+        let named = |decision: &Decision| {
+            DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, now)
+        };
         decisions = decider.decide_all().iter().map(named).collect();
     }
     for Asked { name, anchor, about, keys } in &slots {
@@ -152,7 +154,8 @@ pub(super) fn decide<'a>(
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {
-            decider.decide(name, &place).map(|decision| DecisionReport::of(&decision, model, &place, None))
+            let named = |decision| DecisionReport::of(&decision, model, &place, None).with_prices(model, now);
+            decider.decide(name, &place).map(named)
         });
     }
     if decisions.is_empty() && must {

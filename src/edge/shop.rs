@@ -9,6 +9,7 @@ use crate::model::Model;
 use crate::page::{Charset, Fit, Fitter};
 use crate::preview::Preview;
 use crate::session::Session;
+use crate::snapshot::overlay::Overlay;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::fmt::Write;
 use js_sys::Uint8Array;
@@ -119,6 +120,15 @@ impl Shop {
     /// The snapshot's bytes.
     pub fn bytes(&self) -> Uint8Array {
         Uint8Array::from(self.model.bytes())
+    }
+
+    /// Lays live prices and stock over the catalogue, also for pages that are under way. Their signature was checked; a
+    /// malformed body changes nothing. Returns the overlay's sequence, -1 for a malformed one.
+    pub fn lay(&self, body: &[u8]) -> f64 {
+        let Some(overlay) = Overlay::read(body) else { return -1.0 };
+        let sequence = overlay.sequence as f64;
+        self.model.lay(Some(overlay));
+        sequence
     }
 
     /// Decides for a caller that is no page, as JSON; `None` for a slot the plan does not have.

@@ -13,6 +13,7 @@ mod check;
 mod data;
 mod history;
 mod intent;
+mod live;
 #[cfg(feature = "names")]
 mod open;
 #[cfg(not(feature = "edge"))]
@@ -49,6 +50,7 @@ use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use data::{Data, hash};
 #[cfg(not(feature = "edge"))]
 use parts::Parts;
@@ -79,6 +81,8 @@ pub struct Model<B> {
     image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
+    /// Prices and stock of the moment. Everything else never changes.
+    live: RefCell<live::Live>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -109,6 +113,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             url_pattern: pattern(&meta.url_pattern),
             image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
+            live: RefCell::default(),
             codes: or_note(CodeTable::both(&all[part(Tag::CODE, "CODE", problem)]), problem),
             data,
             meta,

@@ -82,6 +82,36 @@ pub const PATCH: Route = Route {
     caching: "public, one year, immutable",
 };
 
+/// Live prices and stock.
+pub const OVERLAY: Route = Route {
+    method: "GET",
+    path: "/_slotwise/overlay",
+    origin: true,
+    edge: true,
+    purpose: "Live prices and stock, which edge and browser lay over the snapshot.",
+    request: "",
+    answer: "200 with the bytes: a signature of 64 bytes, and what it signs. 304 if the ETag is known.",
+    refusals: "404 if the shop publishes none.",
+    caching: "no-cache, with an ETag; at the edge public, for five seconds",
+};
+
+/// Live prices and stock from the shop's backend.
+pub const FACTS: Route = Route {
+    method: "POST",
+    path: "/_slotwise/overlay",
+    origin: true,
+    edge: false,
+    purpose: "Takes live prices and stock from the shop's backend, and lays them over those published before.",
+    request: "{\"products\":[{\"product\":\"…\",\"price\":…,\"usual_price\":…,\"stock\":\"in\",\"hidden\":false}]} as \
+              application/json, at most 20,000 products; with the header slotwise-signature, made with the intake key",
+    answer: "200 with {\"sequence\":…,\"products\":…,\"bytes\":…}: the facts are on disk, and every host has them within \
+             its interval.",
+    refusals: "400 for a row that cannot be read: then none is taken; 401 without a valid signature, or with one that was \
+               used; 404 from an origin without --overlay-key; 413 for more than an overlay holds; 415 for another \
+               content type; 503 if the disk refuses.",
+    caching: "no-store",
+};
+
 /// Beacons.
 pub const EVENTS: Route = Route {
     method: "POST",
@@ -132,4 +162,4 @@ pub const HEALTH: Route = Route {
 };
 
 /// Every address.
-pub const ROUTES: [Route; 7] = [MANIFEST, SNAPSHOT, SHARD, PATCH, EVENTS, DECIDE, HEALTH];
+pub const ROUTES: [Route; 9] = [MANIFEST, SNAPSHOT, SHARD, PATCH, OVERLAY, FACTS, EVENTS, DECIDE, HEALTH];

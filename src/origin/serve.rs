@@ -5,6 +5,7 @@
 //! the events are on disk.
 
 use super::answer::{json, problem};
+use super::facts_intake::{self, Facts};
 use super::files::Files;
 use super::intake::{self, Intake, MAX_POST, now_ms};
 use super::log::{EventLog, EventLogError};
@@ -18,7 +19,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use thiserror::Error;
 
 /// What to serve, and where.
@@ -34,6 +35,8 @@ pub struct Options {
     pub keep_days: Option<u32>,
     /// File of the key with which the edge signs events.
     pub intake_key: Option<PathBuf>,
+    /// File of the key that signs live prices; `None` takes none.
+    pub overlay_key: Option<PathBuf>,
     /// Whose events are taken.
     pub accept: Accept,
     /// Address and port; port 0 takes a free one.
@@ -61,6 +64,7 @@ struct Origin {
     /// Keys that the published manifest must be signed for: one of them.
     keys: Vec<[u8; 32]>,
     intake: Arc<Intake>,
+    facts: Arc<Facts>,
 }
 
 /// Serves until the process ends. Says where as soon as it listens.
@@ -74,9 +78,16 @@ pub fn serve(options: &Options) -> Result<(), ServeError> {
     if options.accept == Accept::Signed && intake_key.is_none() {
         return Err(ServeError::NoIntakeKey);
     }
+    let facts = Arc::new(Facts {
+        published: options.published.clone(),
+        key: options.overlay_key.as_deref().map(key::secret).transpose()?,
+        intake_key: intake_key.clone(),
+        began_ms: now_ms(),
+        used: Mutex::default(),
+    });
     let log = EventLog::open(&options.log, options.keep_days, Box::new(now_ms))?;
     let intake = Arc::new(Intake::new(options.accept, intake_key, log));
-    let origin = Arc::new(Origin { files: Files::new(&options.published), keys, intake });
+    let origin = Arc::new(Origin { files: Files::new(&options.published), keys, intake, facts });
     let fail = |error| PublishError::file(options.listen.as_ref(), error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
     runtime.block_on(async {
@@ -92,6 +103,10 @@ fn routes(origin: Arc<Origin>) -> Router {
         .route(route::EVENTS.path, post(intake::events))
         .layer(DefaultBodyLimit::max(MAX_POST))
         .with_state(Arc::clone(&origin.intake));
+    let facts = Router::new()
+        .route(route::OVERLAY.path, get(facts_intake::get).post(facts_intake::post))
+        .layer(DefaultBodyLimit::max(facts_intake::MAX_POST))
+        .with_state(Arc::clone(&origin.facts));
     Router::new()
         .route(route::HEALTH.path, get(health))
         .route(route::MANIFEST.path, get(manifest))
@@ -101,6 +116,7 @@ fn routes(origin: Arc<Origin>) -> Router {
         .fallback(unknown)
         .with_state(origin)
         .merge(intake)
+        .merge(facts)
 }
 
 type Shared = State<Arc<Origin>>;
@@ -153,6 +169,6 @@ async fn patch(State(origin): Shared, Part(name): Part<String>, headers: HeaderM
 
 /// A shop's pages are not here, so whoever asks for one has the wrong address in a setting.
 async fn unknown() -> Response {
-    let ways = "manifest, snapshot/<id>, shard/<name>, patch/<name>, events and health";
+    let ways = "manifest, snapshot/<id>, shard/<name>, patch/<name>, overlay, events and health";
     problem(StatusCode::NOT_FOUND, &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"))
 }

@@ -33,8 +33,10 @@
 //! - Cards whose `data-item` name the same products in the same order stay as they are.
 //! - A card always gets `data-item`, the product's id. Elements in it get it where the template has the attribute.
 //! - `data-field` says what an element shows: names of [`Field`]s with space between them. Unknown names are skipped.
-//! - `title`, `brand`, `price` and `category` replace all that the element holds, as text. Of several of these the first
-//!   counts. The element has to have an end tag.
+//! - `title`, `brand`, `price`, `usual_price` and `category` replace all that the element holds, as text. Of several of these
+//!   the first counts. The element has to have an end tag.
+//! - `usual_price` is empty unless the shop's live prices name one above the price. Prices that are too old for the plan are
+//!   empty.
 //! - `url` sets `href` and `image` sets `src`. Of several pictures of a product `image` takes the one that fits the visit
 //!   ([`Leaning`]); cards that stay as they are keep theirs. A link that is neither relative nor http(s) is empty.
 //! - What a product does not have shows as empty text or an empty attribute.
@@ -142,23 +144,26 @@ pub enum Field {
     Url,
     /// Its picture, as `src`.
     Image,
+    /// What it usually costs, as text, where it costs less at the moment.
+    UsualPrice,
 }
 
 impl Field {
     /// Every field with its name, in order of number.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("title", Self::Title),
         ("brand", Self::Brand),
         ("price", Self::Price),
         ("category", Self::Category),
         ("url", Self::Url),
         ("image", Self::Image),
+        ("usual_price", Self::UsualPrice),
     ];
 
     /// The field with this number, if there is one.
     pub fn from_number(number: i32) -> Option<Self> {
-        use Field::{Brand, Category, Image, Price, Title, Url};
-        [Title, Brand, Price, Category, Url, Image].get(number as usize).copied()
+        use Field::{Brand, Category, Image, Price, Title, Url, UsualPrice};
+        [Title, Brand, Price, Category, Url, Image, UsualPrice].get(number as usize).copied()
     }
 
     /// The field of this name; `None` for a name the contract does not have.
@@ -187,7 +192,9 @@ impl Field {
         match self {
             Self::Title => model.write_title(item, out),
             Self::Brand => model.write_brand(item, out),
+            Self::Price | Self::UsualPrice if !leaning.priced => {}
             Self::Price => write_price(model.price_cents(item), &model.meta().currency, out),
+            Self::UsualPrice => write_price(model.usual_cents(item), &model.meta().currency, out),
             Self::Category => model.write_category(item, out),
             Self::Url => model.write_url(item, out),
             Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),

@@ -7,7 +7,7 @@ use super::check::{Check, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{bundle, row, slot};
+use super::{bundle, prices, row, slot};
 use crate::decide::TEXTS;
 use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -22,7 +22,7 @@ const MAX_TERM: usize = 64;
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// The keys of a plan.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "$schema",
     "version",
     "salt",
@@ -34,6 +34,7 @@ const KEYS: [&str; 14] = [
     "bundles",
     "pictures",
     "guardrails",
+    "prices",
     "texts",
     "terms",
     "slots",
@@ -58,6 +59,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
+    prices::prices(&mut check, &value);
     texts(&mut check, &value);
     terms(&mut check, &value);
     bundle::bundles(&mut check, &value);

@@ -12,7 +12,7 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
-//! - `variant`: whom a variant is for
+//! - `variant`: whom a variant is for; `prices`: how long prices may be shown
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
 //! - `page`: the plan held against the shop's pages
@@ -28,6 +28,7 @@ mod error;
 mod known;
 mod limits;
 mod page;
+mod prices;
 mod read;
 mod row;
 mod schedule;

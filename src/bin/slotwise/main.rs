@@ -11,6 +11,7 @@ mod keygen;
 mod log;
 mod open;
 mod outcome;
+mod overlay;
 mod preview;
 mod promote;
 mod reference;
@@ -46,6 +47,7 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    Overlay(overlay::Args),
     Verify(verify::Args),
     Sign(sign::Args),
     Rollback(rollback::Args),
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
+        Command::Overlay(args) => overlay::run(&args),
         Command::Serve(args) => serve::run(args),
         Command::Verify(args) => verify::run(&args),
         Command::Sign(args) => sign::run(&args),
