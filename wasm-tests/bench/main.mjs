@@ -30,7 +30,23 @@ import { swap } from "./swap.mjs";
 import { transport } from "./transport.mjs";
 
 const PARTS = {
-  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, transport, next, intent, flood, scorer, page, rewrite, swap, load, first, lighthouse },
+  ...{
+    sizes,
+    peers_bytes: peersBytes,
+    rooms,
+    snapshot,
+    transport,
+    next,
+    intent,
+    flood,
+    scorer,
+    page,
+    rewrite,
+    swap,
+    load,
+    first,
+    lighthouse,
+  },
   suites: suitesRun,
 };
 

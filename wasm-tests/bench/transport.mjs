@@ -83,7 +83,10 @@ function days(bench) {
   const file = join(folder, "events.csv");
   writeFileSync(file, rows);
   const ends = Array.from({ length: DAYS }, (_, at) => String(FIRST_DAY + (at + 1) * DAY - 0.001));
-  const told = program("days", folder, file, ...ends).trim().split("\n").map((line) => JSON.parse(line));
+  const told = program("days", folder, file, ...ends)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   for (const [at, day] of told.entries()) {
     const full = kb(readFileSync(join(folder, `${at}.snapshot`)));
     const id = `rsc15_day_${at + 1}`;

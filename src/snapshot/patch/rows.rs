@@ -8,7 +8,7 @@
 //!
 //! The rows are then written in the target's own code, bit for bit as the trainer wrote them.
 
-use super::PatchError;
+use super::error::PatchError;
 use super::items::{Items, NONE};
 use super::range::{CLASSES, Coder, Guess};
 use crate::snapshot::ItemIndex;
