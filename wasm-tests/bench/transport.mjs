@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { root, sizes } from "../../js/tools/build.mjs";
 import { run } from "./command.mjs";
+import { END_MS, log } from "./diginetica.mjs";
 import { evaluate, searchFile, split } from "./next.mjs";
 
 const SETS = [
@@ -74,30 +75,29 @@ function eventRows(bench) {
   return ["time,event,item,session", ...rows.map(([time, item, session]) => `${time},view_item,${item},s${session}`)].join("\n");
 }
 
-function days(bench) {
+/** Trains a shop day by day: `ends` are the last seconds of the days, `titles` say what is then in the log. */
+function days(bench, id, rows, ends, titles) {
   const { report, temporary } = bench;
-  const rows = eventRows(bench);
-  if (!rows) return report.skip("patches day by day", "rsc15_100k is not there");
-  const folder = join(temporary, "days");
+  const folder = join(temporary, id);
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "events.csv");
   writeFileSync(file, rows);
-  const ends = Array.from({ length: DAYS }, (_, at) => String(FIRST_DAY + (at + 1) * DAY - 0.001));
-  const told = program("days", folder, file, ...ends)
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-  for (const [at, day] of told.entries()) {
+  const told = program("days", folder, file, ...ends.map(String));
+  for (const [at, line] of told.trim().split("\n").entries()) {
+    const day = JSON.parse(line);
     const full = kb(readFileSync(join(folder, `${at}.snapshot`)));
-    const id = `rsc15_day_${at + 1}`;
-    const title = `rsc15_100k, 1 to ${at + 1} April`;
-    report.figure(`${id}_full_brotli_kb`, full.brotli, "kB", { what: `${title}: whole snapshot, brotli`, note: words(full) });
+    const what = `${titles[at]}: whole snapshot, brotli`;
+    report.figure(`${id}_${at + 1}_full_brotli_kb`, full.brotli, "kB", { what, note: words(full) });
     if (at === 0) continue;
     // A patch travels as it is: it is coded already.
     const patch = readFileSync(join(folder, `${at}.patch`)).length / 1000;
-    report.figure(`${id}_patch_share`, (100 * patch) / full.brotli, "%", {
-      what: `${title}: patch from the day before, of the whole as transported`,
-      note: `${patch.toFixed(1)} kB; ${(day.patch_without_base / 1000).toFixed(1)} without a base; products: ${day.numbering.toLowerCase()}; R@20 of the next day ${day.steady.recall.toFixed(2)} %, without a base ${day.afresh.recall.toFixed(2)} %`,
+    const quality =
+      day.steady.tests > 1000
+        ? `; R@20 of the next day ${day.steady.recall.toFixed(2)} %, without a base ${day.afresh.recall.toFixed(2)} %`
+        : "";
+    report.figure(`${id}_${at + 1}_patch_share`, (100 * patch) / full.brotli, "%", {
+      what: `${titles[at]}: patch from the day before, of the whole as transported`,
+      note: `${patch.toFixed(1)} kB; ${(day.patch_without_base / 1000).toFixed(1)} if trained without a base; numbers: ${day.numbering.toLowerCase()}${quality}`,
     });
   }
 }
@@ -108,5 +108,23 @@ export async function transport(bench) {
     if (split(bench, id)) forms(bench, id, title);
     else bench.report.skip(`forms of ${title}`, "the data set is not there");
   }
-  days(bench);
+  const rows = eventRows(bench);
+  if (rows) {
+    const ends = Array.from({ length: DAYS }, (_, at) => FIRST_DAY + (at + 1) * DAY - 0.001);
+    days(
+      bench,
+      "rsc15_day",
+      rows,
+      ends,
+      ends.map((_, at) => `rsc15_100k, 1 to ${at + 1} April`),
+    );
+  } else bench.report.skip("patches day by day", "rsc15_100k is not there");
+  const diginetica = split(bench, "diginetica");
+  if (diginetica) {
+    const ends = [END_MS / 1000 - DAY, END_MS / 1000 + DAY];
+    days(bench, "diginetica_day", log(diginetica.train), ends, [
+      "Diginetica, all days but the last",
+      "Diginetica, the last day of 150 added",
+    ]);
+  }
 }
