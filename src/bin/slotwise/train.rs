@@ -3,15 +3,19 @@
 //! The key is read first, and the plan is checked before the long work, so that a wrong path fails in a second and not
 //! after an hour.
 
+use super::open;
 use super::outcome::Outcome;
 use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
-use slotwise::origin::publish::{self, change};
+use slotwise::model::Model;
+use slotwise::origin::publish::{self, Target, change};
 use slotwise::snapshot::section::Meta;
+use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
 use slotwise::train::{Options, train};
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Learns from event files and publishes a signed snapshot
@@ -53,6 +57,10 @@ pub(crate) struct Args {
     map: Columns,
     #[command(flatten)]
     rows: Rows,
+    /// Snapshot to go on from: a file or a published folder. Products keep their numbers and rows what has not clearly
+    /// changed, so that hosts fetch a short patch. The folder of --out if nothing is given; "none" starts afresh
+    #[arg(long, value_name = "PATH")]
+    base: Option<PathBuf>,
     /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
@@ -94,6 +102,21 @@ impl Rows {
     }
 }
 
+/// The snapshot to go on from, and what to say of it. What is `published` may be of another version or damaged: then there is
+/// none. A path that was given must be right.
+fn base(given: Option<&Path>, published: Option<&dyn Target>) -> Result<(Vec<u8>, String), Box<dyn Error>> {
+    let described = |model: &Model<Vec<u8>>| (model.bytes().to_vec(), model.id().short());
+    match (given, published) {
+        (Some(none), _) if none.as_os_str() == "none" => Ok((Vec::new(), "none, as asked".into())),
+        (Some(path), _) => Ok(described(&open::model(path)?)),
+        (None, None) => Ok((Vec::new(), "none yet".into())),
+        (None, Some(published)) => Ok(match publish::open(published, None) {
+            Ok(model) => described(&model),
+            Err(error) => (Vec::new(), format!("none, because what is published cannot be used: {error}")),
+        }),
+    }
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let keys = args.signer.keys()?;
@@ -104,7 +127,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     publication.check_keys()?;
     change::check(&publication, args.canary)?;
     let is_first = publication.manifest().is_none();
+    let (base, base_note) = base(args.base.as_deref(), (!is_first).then_some(&*before))?;
     let options = Options {
+        base,
         log: LogFiles {
             events: args.events,
             catalogue: args.catalogue,
@@ -162,6 +187,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         ),
         None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
+    let numbers = match trained.numbering {
+        _ if options.base.is_empty() => "",
+        Numbering::Kept => "; products keep their numbers",
+        Numbering::Inserted => "; products keep their order, new ones stand between",
+        Numbering::Fresh => "; products are numbered afresh, their old numbers would make rows over 6 % longer",
+    };
+    println!("base      {base_note}{numbers}");
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
     println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
     for note in &notes {

@@ -7,6 +7,7 @@ use super::PatchError;
 use super::bytes;
 #[cfg(not(feature = "std"))]
 use super::bytes::Step;
+use super::error::PatchError;
 use super::items::{self, Items};
 use super::range::Coder;
 use super::rows::{self, Table};
