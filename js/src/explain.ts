@@ -34,6 +34,6 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
 async function ask(page: Page, id: string): Promise<Explained> {
   const snapshot = await page.bytes();
   const { visit, forced: preview, sold: soldOut } = page;
-  const state = { snapshot, id, visit, preview, soldOut, places: page.places(), now: Date.now() };
+  const state = { snapshot, id, visit, preview, soldOut, places: page.places(), lang: document.documentElement.lang, now: Date.now() };
   return explainFully(state, fullEngine(page.wasm));
 }

@@ -14,6 +14,8 @@ export interface FullState {
   soldOut: string[];
   /** The slots of this page. */
   places: Place[];
+  /** Language of the page. */
+  lang: string;
   now: number;
 }
 

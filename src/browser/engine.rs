@@ -134,13 +134,14 @@ impl Engine {
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
                 let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
+                let locale = model.plan().locale(from.text());
                 let mut value = String::new();
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {
                         value.clear();
                         if let Some(item) = item {
-                            field.write(model, item, &self.leaning, &mut value);
+                            field.write(model, item, &self.leaning, locale, &mut value);
                         }
                         to.text(&value);
                     }
@@ -159,22 +160,24 @@ impl Engine {
         let seed = decider.session().seed();
         let places = from.number();
         if places < 0 {
+            let locale = model.plan().locale(from.text());
             for decision in decider.decide_all() {
-                write_decision(&decision, model, seed, to);
+                write_decision(&decision, model, seed, locale, to);
                 write_categories(&decision, model, to);
             }
         }
         let mut shown = Vec::new();
         for _ in 0..places.min(1000) {
             let (name, id, about) = (from.text(), from.text(), from.text());
+            let locale = model.plan().locale(from.text());
             let flags = from.number();
             shown.clear();
             shown.extend((0..from.count()).map(|_| from.text()));
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
-            let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0 };
+            let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0, locale };
             match decider.decide(name, &place) {
                 Some(decision) => {
-                    write_decision(&decision, model, seed, to);
+                    write_decision(&decision, model, seed, locale, to);
                     if shown.is_empty() {
                         write_categories(&decision, model, to);
                     }
@@ -210,7 +213,7 @@ fn write_link(link: &Link, to: &mut Answer) {
 /// of the order and its places.
 ///
 /// Texts: the subject of the explanation, if there is one; the ids that are not numbers.
-fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mut Answer) {
+fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, locale: usize, to: &mut Answer) {
     let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
     let flags = Flag::THERE
@@ -230,7 +233,7 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &m
         to.number(choice.number.into());
     }
     if let Some(because) = because {
-        to.text(&because.name(model));
+        to.text(&because.name(model, locale));
     }
     to.number(decision.items.len() as i32);
     for pick in &decision.items {
@@ -301,9 +304,13 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
             }
         }
     }
-    to.number(plan.texts.len() as i32);
-    for (key, text) in &plan.texts {
-        to.text(key);
-        to.text(text);
+    to.number(plan.locales.len() as i32);
+    for locale in &plan.locales {
+        to.text(&locale.tag);
+        to.number(locale.texts.len() as i32);
+        for (key, text) in &locale.texts {
+            to.text(key);
+            to.text(text);
+        }
     }
 }

@@ -32,7 +32,7 @@ asked! {
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
     /// To decide a page: number of places, for each whether it is personalised (1) and decided ahead (2), and how many keys
-    /// it has; name, product, subject and keys of each. -1 asks for every slot of the plan.
+    /// it has; name, product, subject, language and keys of each. -1 asks for every slot of the plan, in a language.
     Decide "DECIDE";
     /// What the visit seems to be after.
     Intent "INTENT";
@@ -45,9 +45,9 @@ asked! {
     /// The token.
     Token "TOKEN";
     /// What the plan names: whether a slot counts as soon as it is in the page; slots with their arms, and each arm's
-    /// variants or all offers; texts in the shop's own words.
+    /// variants or all offers; locales with their texts in the shop's own words.
     Names "NAMES";
-    /// What cards show: number of products, number of fields, fields; ids.
+    /// What cards show: number of products, number of fields, fields; language; ids.
     Cards "CARDS";
 }
 

@@ -14,7 +14,7 @@ use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
-use crate::page::{ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::page::{ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, PERSONALISED, SHOWS, SLOT, VARIANT};
 use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::Manifest;
@@ -49,6 +49,7 @@ fn words(out: &mut String) {
         ("Says what an element of a card shows.", "FIELD", FIELD),
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
         ("On a slot: the category its page is about, or the words of a search.", "ABOUT", ABOUT),
+        ("On a slot: its language, where it is not the page's.", "LANG", LANG),
         ("Names a child of an *order* slot.", "KEY", KEY),
         ("Closes the panel around it that has opened.", "CLOSE", CLOSE),
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),

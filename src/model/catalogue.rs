@@ -41,7 +41,7 @@ pub(super) struct Packed {
 
 impl Packed {
     /// From the whole range of the array, including its header of eight bytes.
-    fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
+    pub(super) fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
         Self { body: range.start + 8..range.end, width: array.width() }
     }
 
@@ -163,7 +163,7 @@ fn add_text(text: Option<&str>, to: &mut Vec<Part>) {
 
 /// Splits a URL pattern into pieces, once for all items. Unknown names in braces stay as they are: braces are rare in URLs,
 /// but allowed.
-fn pattern(text: &str) -> Vec<Part> {
+pub(super) fn pattern(text: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let mut done = 0;
     for at in 0..text.len() {

@@ -15,6 +15,9 @@ use alloc::vec::Vec;
 /// Checks everything that the section readers have not checked.
 pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
     model.items.check(model.bytes(), &model.names)?;
+    for locale in &model.localised {
+        locale.check(model.bytes(), model.items.len())?;
+    }
     numbers(model)?;
     plan(&model.plan, &model.arms, model.items.len(), &model.names)?;
     intent(&model.intent, &model.prior, &model.names, model.items.len())

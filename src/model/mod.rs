@@ -9,6 +9,7 @@ mod catalogue;
 mod check;
 mod history;
 mod intent;
+mod localised;
 mod open;
 mod product;
 mod score;
@@ -62,6 +63,8 @@ pub struct Model<B> {
     together: Rows,
     together_at: Range<usize>,
     items: catalogue::Items,
+    /// Columns of the plan's locales but the default, in the plan's order.
+    localised: Vec<localised::Localised>,
     /// Hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two.
     index: Vec<u32>,
     /// Keys of the categories, by number.
@@ -90,12 +93,16 @@ impl<B: AsRef<[u8]>> Model<B> {
         let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
         let rows = or_note(Rows::open(&all[rows_at.clone()]), problem);
         let together = or_note(Rows::open(&all[together_at.clone()]), problem);
+        let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem);
         let items = or_note(catalogue::Items::open(all, keys_at, items_at, texts_at, &meta), problem);
+        // A shop with one language has no such section.
+        let locales_at = sections.range(Tag::LOCALES, "LOCA").unwrap_or_default();
+        let localised = localised::Localised::open(all, locales_at, &plan, items.len(), problem);
         Self {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
-            plan: decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem),
+            plan,
             intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
             prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
             lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
@@ -107,6 +114,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             together,
             together_at,
             items,
+            localised,
             meta,
             names,
             sections,

@@ -1,5 +1,6 @@
 //! How a model comes to be: only from bytes, or with a plan, that passed every check.
 
+use super::localised::Localised;
 use super::{Model, check};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
@@ -26,8 +27,10 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// # Errors
     /// [`SnapshotError::Malformed`] if the plan refers to something that this snapshot does not have.
-    pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
+    pub fn replan(mut self, mut plan: Plan) -> Result<Self, SnapshotError> {
+        plan.settle(&self.plan.languages(), &self.meta.currency);
         check::plan(&plan, &self.arms, self.len(), &self.names)?;
+        self.localised = Localised::rearranged(&self.localised, &self.plan, &plan);
         self.plan = plan;
         Ok(self)
     }

@@ -3,13 +3,13 @@
 //! The order matters: slots name audiences and offers by number, and pins are compared with the bans of the guardrails.
 
 use super::audience::{audience, audiences};
-use super::check::{Check, nearest};
+use super::check::{Check, below, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{bundle, row, slot};
+use super::{bundle, locale, row, slot};
 use crate::decide::TEXTS;
-use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
+use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
@@ -22,7 +22,7 @@ const MAX_TERM: usize = 64;
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// The keys of a plan.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 15] = [
     "$schema",
     "version",
     "salt",
@@ -35,6 +35,7 @@ const KEYS: [&str; 14] = [
     "pictures",
     "guardrails",
     "texts",
+    "locales",
     "terms",
     "slots",
 ];
@@ -58,10 +59,12 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
-    texts(&mut check, &value);
+    let texts = texts(&mut check, "", &value);
+    check.plan.locales.push(Locale { texts, ..Locale::default() });
     terms(&mut check, &value);
     bundle::bundles(&mut check, &value);
     bundle::pictures(&mut check, &value);
+    locale::locales(&mut check, &value);
     match root.get("slots").and_then(Value::as_object) {
         Some(slots) => {
             let slots: Vec<_> = slots.iter().filter_map(|(name, value)| slot::slot(&mut check, name, value)).collect();
@@ -113,11 +116,12 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
     }
 }
 
-/// Reads the shop's own wording of the texts for shoppers.
-fn texts(check: &mut Check<'_>, root: &Value) {
+/// Reads the shop's own wording of the texts for shoppers, below the path of the plan or of a locale.
+pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(String, String)> {
     let keys = TEXTS.map(|(key, _)| key);
-    for (key, value) in check.entries("", root, "texts") {
-        let path = format!("texts.{key}");
+    let mut texts = Vec::new();
+    for (key, value) in check.entries(path, root, "texts") {
+        let path = format!("{}.{key}", below(path, "texts"));
         let Some((_, english)) = TEXTS.iter().find(|(known, _)| known == key) else {
             let hint = nearest(key, &keys);
             check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
@@ -133,10 +137,11 @@ fn texts(check: &mut Check<'_>, root: &Value) {
             Some(text) if text.replace("{name}", "").contains(['{', '}']) => {
                 check.say(&path, Some(value), "a text in which only {name} stands in braces");
             }
-            Some(text) => check.plan.texts.push((key.clone(), text.to_owned())),
+            Some(text) => texts.push((key.clone(), text.to_owned())),
             None => check.say(&path, Some(value), "a text"),
         }
     }
+    texts
 }
 
 /// Reads what words of searches mean. They are stored with the categories, so that a host has nothing to look up.

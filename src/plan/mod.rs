@@ -12,6 +12,7 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
+//! - `locale`: languages and price formats
 //! - `variant`: whom a variant is for
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
@@ -27,6 +28,7 @@ mod compile;
 mod error;
 mod known;
 mod limits;
+mod locale;
 mod page;
 mod read;
 mod row;
@@ -39,6 +41,7 @@ mod variant;
 pub use compile::compile;
 pub use error::PlanError;
 pub use known::Known;
+pub use locale::currencies;
 pub use page::{panels_without_close, slots_without_page};
 pub use read::{read, read_for};
 #[cfg(feature = "contract")]

@@ -3,7 +3,7 @@
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
 //! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
-//! and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
+//! [`locale`] the shop's languages and price formats, and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
 //! Format 1, all numbers little-endian:
 //!
@@ -33,6 +33,7 @@ mod error;
 mod id;
 mod item;
 pub mod layout;
+pub mod locale;
 #[cfg(feature = "names")]
 pub mod manifest;
 pub mod plan;

@@ -7,6 +7,7 @@ use super::outcome::Outcome;
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::origin::{key, publish};
+use slotwise::plan::currencies;
 use slotwise::snapshot::section::Meta;
 use slotwise::train::search::Search;
 use slotwise::train::{Options, train};
@@ -85,6 +86,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             events: args.events,
             catalogue: args.catalogue,
             columns: args.map,
+            currencies: args.plan.as_deref().map(currencies).unwrap_or_default(),
             utc_offset: args.utc_offset,
             now_ms: None,
         },
