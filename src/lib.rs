@@ -16,6 +16,7 @@
 //! | `feature` | numbers from a session, by one definition for training and scoring |
 //! | `snapshot` | the trained bytes: one module writes the format and reads it |
 //! | `model` | a snapshot that passed every check, ready to score |
+//! | `shard` | a snapshot in parts: what browsers fetch first, what later, what a page brings along |
 //! | `explanation`, `intent`, `preview` | reasons, what a visit is after, what a signed link forces |
 //! | `decide` | what goes into a slot: visit, experiment, candidates, placement, decision; explanation on request |
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
@@ -41,6 +42,9 @@
 //! | features | whole numbers computed from a session |
 //! | intent scores | what a visit is after: purchase, cart, exit, stage, price sensitivity, need for an incentive, categories |
 //! | snapshot | a trained model as immutable bytes, named by their SHA-256 |
+//! | root | the first part of a snapshot that a browser fetches |
+//! | shard | an immutable part of a snapshot that a browser fetches when it needs it, named by its SHA-256 |
+//! | pack | the data of some products: their cards, their rows, or both |
 //! | manifest | the small signed file that names the current snapshot |
 //! | model | a validated snapshot, ready to score |
 //! | next-item row | for one product, the products most often found near it in sessions, with weights |
@@ -96,6 +100,9 @@ pub mod feature;
 pub mod snapshot;
 
 pub mod model;
+
+#[cfg(feature = "names")]
+pub mod shard;
 
 pub mod explanation;
 

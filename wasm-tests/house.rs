@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 26] = [
     "base64",
     "text",
     "wire",
@@ -18,6 +18,7 @@ const ROOMS: [&str; 25] = [
     "feature",
     "snapshot",
     "model",
+    "shard",
     "explanation",
     "intent",
     "preview",

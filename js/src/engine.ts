@@ -17,6 +17,7 @@ import {
   FLAG_CHOICE,
   FLAG_COUNTS,
   FLAG_EXIT,
+  FLAG_PARTIAL,
   FLAG_PERSONALISED,
   FORGET,
   HASHED,
@@ -36,6 +37,7 @@ import {
   TOKEN,
   TRACK,
   UNKNOWN,
+  WANTED,
 } from "./contract.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
@@ -79,6 +81,7 @@ interface Exports {
   room(bytes: number): number;
   ask(asked: number, numbers: number, now: number): void;
   adopt(): number;
+  extend(): number;
   force(now: number): number;
   numbers(): number;
   numbers_len(): number;
@@ -137,6 +140,11 @@ class Answer {
     return this.#texts[this.#textAt++] ?? "";
   }
 
+  /** The texts that are left. */
+  texts(): string[] {
+    return this.#texts.slice(this.#textAt, -1);
+  }
+
   /** A list, whose length is the next number. */
   list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
     const all: T[] = [];
@@ -167,9 +175,9 @@ export class PageEngine {
     this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
   }
 
-  /** Adopts a snapshot whose hash a signed manifest names. False if it has another format version. */
-  adopt(snapshot: Uint8Array, id: string): boolean {
-    this.#write(snapshot);
+  /** Adopts the root of a snapshot whose hash a signed manifest names. False if it has another format version. */
+  adopt(root: Uint8Array, id: string): boolean {
+    this.#write(root);
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
     const answer = this.ask(NAMES);
@@ -181,6 +189,17 @@ export class PageEngine {
       answer.list(() => this.#texts.set(`${tag} ${answer.text()}`, answer.text()));
     });
     return true;
+  }
+
+  /** Takes a shard or a pack of the adopted snapshot. False if it is refused; then nothing has changed. */
+  extend(pack: Uint8Array): boolean {
+    this.#write(pack);
+    return this.#wasm.extend() > 0;
+  }
+
+  /** Names of the shards that could change what the visit is shown, the most useful first: at most eight, none of which is here. */
+  wanted(): string[] {
+    return this.ask(WANTED).texts();
   }
 
   /** Applies a preview link from now on. False if it has expired. */
@@ -214,11 +233,12 @@ export class PageEngine {
   /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
   decide(places: Place[], now: number): (Decision | undefined)[] {
     if (!this.#snapshot) return [];
-    const numbers = [places.length];
-    const texts: string[] = [];
-    for (const { name, anchor, about, lang, keys, personalised, ahead } of places) {
-      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0), keys.length);
-      texts.push(name, anchor ?? "", about ?? "", lang ?? "", ...keys);
+    const langs = [...new Set(places.map(({ lang = "" }) => lang))];
+    const numbers = [places.length, langs.length];
+    const texts = [...langs];
+    for (const { name, anchor, about, lang = "", keys, personalised, ahead } of places) {
+      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (langs.indexOf(lang) << 2), keys.length);
+      texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
     return places.map(({ keys, lang }) => this.#decision(answer, keys, lang));
@@ -226,7 +246,7 @@ export class PageEngine {
 
   /** Decides every slot of the plan, in a language. */
   decideAll(now: number, lang = ""): Decision[] {
-    const answer = this.ask(DECIDE, [-1], [lang], now);
+    const answer = this.ask(DECIDE, [-1, 1], [lang], now);
     const all: Decision[] = [];
     while (answer.more) {
       const decision = this.#decision(answer, [], lang);
@@ -348,6 +368,7 @@ export class PageEngine {
       snapshot,
     };
     if (flags & FLAG_EXIT) decision.exit = true;
+    if (flags & FLAG_PARTIAL) decision.partial = true;
     return decision;
   }
 

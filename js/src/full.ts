@@ -6,7 +6,10 @@ import type { Place, Visit } from "./engine.js";
 
 /** The page's state, from which the full engine continues. */
 export interface FullState {
+  /** The snapshot's root. */
   snapshot: Uint8Array;
+  /** The shards that the page has, in any order. */
+  shards: Uint8Array[];
   id: string;
   visit: Visit;
   /** Verified body of a preview link. */

@@ -19,29 +19,42 @@ use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
-use alloc::{string::String, vec::Vec};
+use crate::text::hex;
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem::take;
 
 /// One visit in one page.
 #[derive(Default)]
 pub struct Engine {
     session: Session,
+    /// Taken out while a question about it is answered.
     /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory.
-    model: Option<&'static Model<Vec<u8>>>,
+    model: Option<&'static mut Model<Vec<u8>>>,
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
+    /// The products of the places that were decided last.
+    anchors: Vec<ItemKey>,
     /// What the visit leant to when the page was decided last: the cards that follow show their pictures by it.
     leaning: Leaning,
 }
 
 impl Engine {
-    /// Adopts a snapshot whose hash a signed manifest names; `open_signed` therefore skips the checks of its contents.
-    /// Returns false, and keeps the old model, if the format version differs.
-    pub fn adopt(&mut self, snapshot: Vec<u8>) -> bool {
-        let model = Model::open_signed(snapshot, SnapshotId::default());
-        self.model = model.or(self.model);
-        model.is_some()
+    /// Adopts the root of a snapshot whose hash a signed manifest names; `open_signed` therefore skips the checks of its
+    /// contents. Returns false, and keeps the old model, if the format version differs.
+    pub fn adopt(&mut self, root: Vec<u8>) -> bool {
+        let model = Model::open_signed(root, SnapshotId::default());
+        let is_some = model.is_some();
+        if is_some {
+            self.model = model.map(|model| Box::leak(Box::new(model)));
+        }
+        is_some
+    }
+
+    /// Takes a pack, a directory or a branch of the snapshot that was adopted. Returns false, and changes nothing, if it is
+    /// refused.
+    pub fn extend(&mut self, pack: &[u8]) -> bool {
+        self.model.as_mut().is_some_and(|model| model.extend(pack))
     }
 
     /// Applies a preview link from now on. Returns false, and changes nothing, if it has expired.
@@ -62,7 +75,13 @@ impl Engine {
             Some(Asked::SoldOut) => self.overrides.sold_out = keys(from),
             Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
             Some(Asked::Token) => to.text(&self.session.to_token()),
-            Some(asked) => self.of_model(asked, from, now_ms, to),
+            Some(asked) => {
+                let mut model = self.model.take();
+                if let Some(model) = &mut model {
+                    self.of_model(asked, model, from, now_ms, to);
+                }
+                self.model = model;
+            }
             None => {}
         }
     }
@@ -117,9 +136,16 @@ impl Engine {
         write_link(&link, to);
     }
 
-    /// Answers a question about the model; nothing is written if there is none yet.
-    fn of_model(&mut self, asked: Asked, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
-        let Some(model) = self.model else { return };
+    /// Answers a question about the model.
+    #[inline(always)]
+    fn of_model(
+        &mut self,
+        asked: Asked,
+        model: &mut Model<Vec<u8>>,
+        from: &mut Question<'_>,
+        now_ms: u64,
+        to: &mut Answer,
+    ) {
         match asked {
             Asked::Decide => self.decide(model, from, now_ms, to),
             Asked::Intent => write_intent(model, &self.session, to),
@@ -130,6 +156,11 @@ impl Engine {
                 }
             }
             Asked::Names => write_names(model, to),
+            Asked::Wanted => {
+                for name in model.wanted(&self.session, &self.anchors, &mut self.scratch) {
+                    to.text(&hex(&name));
+                }
+            }
             // Product by product, field by field. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
@@ -153,27 +184,39 @@ impl Engine {
 
     /// Decides the places of a page in their order, as one page: no product appears twice. A negative count asks for every
     /// slot of the plan. The answer of an unknown slot is a single 0.
-    fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+    fn decide(&mut self, model: &mut Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        let places = from.number();
+        let mut locales = Vec::new();
+        for _ in 0..from.count() {
+            locales.push(model.plan().locale(from.text()));
+        }
+        model.speak(&locales);
+        let model = &*model;
         // Moved in and back again: a page asks often, and neither list is to be copied each time.
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
         let seed = decider.session().seed();
-        let places = from.number();
         if places < 0 {
-            let locale = model.plan().locale(from.text());
+            let locale = locales.first().copied().unwrap_or_default();
             for decision in decider.decide_all() {
                 write_decision(&decision, model, seed, locale, to);
                 write_categories(&decision, model, to);
             }
         }
         let mut shown = Vec::new();
+        self.anchors.clear();
         for _ in 0..places.min(1000) {
             let (name, id, about) = (from.text(), from.text(), from.text());
-            let locale = model.plan().locale(from.text());
             let flags = from.number();
+            let locale = locales.get(flags as usize >> 2).copied().unwrap_or_default();
             shown.clear();
             shown.extend((0..from.count()).map(|_| from.text()));
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
+            if let Some(key) = anchor
+                && !self.anchors.contains(&key)
+            {
+                self.anchors.push(key);
+            }
             let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0, locale };
             match decider.decide(name, &place) {
                 Some(decision) => {
@@ -221,7 +264,8 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, locale
         | flag(decision.counts, Flag::COUNTS)
         | flag(decision.choice.is_some(), Flag::CHOICE)
         | flag(because.is_some(), Flag::BECAUSE)
-        | flag(decision.exit, Flag::EXIT);
+        | flag(decision.exit, Flag::EXIT)
+        | flag(decision.partial, Flag::PARTIAL);
     let phrase = because.map_or(0, |because| because.phrase as i32);
     to.number(flags | (decision.kind as i32) << 8 | phrase << 16);
     to.number(decision.slot.into());

@@ -1,7 +1,7 @@
 //! The exports of the page engine: a few calls that take and return numbers. No glue, no imports.
 //!
 //! The page makes [`room`] for a question, writes it there, calls [`ask`], and reads the answer from where [`numbers`] and
-//! [`texts`] point. Snapshots and preview links are bytes in the same buffer, taken over by [`adopt`] and [`force`].
+//! [`texts`] point. Snapshots, shards and preview links are bytes in the same buffer, read by [`adopt`], [`extend`] and [`force`].
 //!
 //! Pointers are valid until the next call: any call may move the buffers, or grow the memory and detach the page's views.
 //!
@@ -49,12 +49,20 @@ pub(super) extern "C" fn ask(asked: u32, numbers: usize, now_ms: f64) {
     engine.answer(asked, &mut Question::of(question, numbers), now_ms as u64, answer);
 }
 
-/// Takes over the buffer as a snapshot. The page has checked its hash against a signed manifest. Returns 0 if it has
-/// another format version.
+/// Takes over the buffer as the root of a snapshot. The page has checked its hash against a signed manifest. Returns 0 if it
+/// has another format version.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn adopt() -> u32 {
     let page = page();
     page.engine.adopt(core::mem::take(&mut page.question)).into()
+}
+
+/// Reads the buffer as a pack, a directory or a branch of the adopted snapshot. The page has checked its hash against the
+/// name that the engine asked for. Returns 0 if it is refused.
+#[unsafe(no_mangle)]
+pub(super) extern "C" fn extend() -> u32 {
+    let page = page();
+    page.engine.extend(&page.question).into()
 }
 
 /// Reads the buffer as the body of a preview link. The page has checked its signature. Returns 0 if it has expired.

@@ -1,6 +1,6 @@
 //! The full engine: explains why a page looks as it does.
 //!
-//! It starts from what the page has (token, snapshot bytes, preview, slots) and decides again, by the same code and
+//! It starts from what the page has (token, root and shards of the snapshot, preview, slots) and decides again, by the same code and
 //! therefore with the same result, this time recording the reasons. The page engine does without reasons and their texts:
 //! few shoppers ever ask for them, and all would download them.
 
@@ -26,9 +26,14 @@ use wasm_bindgen::prelude::*;
 #[wasm_bindgen]
 #[allow(unreachable_pub, reason = "exported to JS")]
 pub fn explain(state: &JsValue) -> Result<String, JsValue> {
-    let bytes = Uint8Array::new(&js::get(state, "snapshot")).to_vec();
+    let bytes = |from: &JsValue| Uint8Array::new(from).to_vec();
+    let root = bytes(&js::get(state, "snapshot"));
     let id = SnapshotId::from_hex(&text(state, "id")).unwrap_or_default();
-    let model = Model::open(bytes, id).map_err(|why| JsError::new(&alloc::format!("{why}")))?;
+    let mut model = Model::open_root(root, id).map_err(|why| JsError::new(&alloc::format!("{why}")))?;
+    for shard in list(state, "shards", bytes) {
+        // The page engine refused what is refused here.
+        model.extend(&shard);
+    }
     let now_ms = js::get(state, "now").as_f64().unwrap_or_default() as u64;
     let (session, overrides) = visit(state, now_ms);
     let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);

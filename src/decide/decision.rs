@@ -85,6 +85,8 @@ pub struct Decision {
     pub counts: bool,
     /// Whether the slot opens only when the visitor is about to leave.
     pub exit: bool,
+    /// Whether shards are under way that could change it.
+    pub partial: bool,
     /// The variant, offer or bundle to show.
     pub choice: Option<Choice>,
     /// The products to show, best first; of a bundle in its own order.
@@ -120,6 +122,7 @@ impl Decision {
             propensity: 0,
             counts: true,
             exit: false,
+            partial: false,
             choice: None,
             items: Vec::new(),
             order: Vec::new(),

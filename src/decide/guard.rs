@@ -27,6 +27,8 @@ macro_rules! guards {
 guards! {
     /// It is banned, here or everywhere.
     Banned "banned" "banned by the plan";
+    /// Its card has not come yet.
+    NoCard "no_card" "not here yet";
     /// None is left.
     SoldOut "sold_out" "sold out";
     /// It costs less than the plan's floor.
@@ -132,6 +134,9 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
     /// What keeps a product out of the page, whatever else stands there and whatever the visit has seen.
     pub(super) fn forbids(&self, item: ItemIndex) -> Option<Guard> {
         let (model, plan) = (self.visit.model, self.visit.model.plan());
+        if !model.has_card(item) {
+            return Some(Guard::NoCard);
+        }
         // Most plans ban little, so the checks below, which read the catalogue, are skipped for them.
         if !self.masked {
             return None;

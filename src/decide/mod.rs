@@ -288,6 +288,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             why.reason(|| Reason::note("own_content", "this arm is the shop's own content"));
             return decision;
         }
+        decision.partial = page.is_partial(visit, place.anchor, scratch);
         if !eligibility::is_eligible(visit, slot, place, why) {
             return decision;
         }

@@ -6,7 +6,7 @@
 use super::candidates::NextItems;
 use super::visit::Visit;
 use crate::event::ItemKey;
-use crate::model::History;
+use crate::model::{History, Scratch};
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
@@ -18,6 +18,27 @@ pub(super) struct PageContext {
     pub sold_out: Vec<ItemIndex>,
     pub next_items: NextItems,
     pub histories: Histories,
+    /// Whether shards are under way that could change the page, for the anchor asked about last.
+    partial: Option<(Option<ItemKey>, bool)>,
+}
+
+impl PageContext {
+    /// Whether shards are under way that could change what is shown on a page about `anchor`.
+    pub(super) fn is_partial<B: AsRef<[u8]>>(
+        &mut self,
+        visit: &Visit<'_, B>,
+        anchor: Option<ItemKey>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        if let Some((known, partial)) = self.partial
+            && known == anchor
+        {
+            return partial;
+        }
+        let partial = visit.model.is_partial(visit.session, anchor, scratch);
+        self.partial = Some((anchor, partial));
+        partial
+    }
 }
 
 /// Products already on the page. Every candidate is looked up here and few are found, so 1,024 bits answer most questions

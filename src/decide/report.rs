@@ -33,6 +33,10 @@ pub struct DecisionReport {
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
     pub exit: bool,
+    /// Whether parts of the model are under way that could change it. Left out where it is final.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    #[cfg_attr(feature = "contract", ts(optional, as = "Option<bool>"))]
+    pub partial: bool,
     /// The variant, offer or bundle to show.
     pub variant: Option<String>,
     /// The products to show, best first; of a bundle in its own order.
@@ -166,6 +170,7 @@ impl DecisionReport {
             propensity: decision.propensity,
             counts: decision.counts,
             exit: decision.exit,
+            partial: decision.partial,
             variant: decision.choice_name(model).map(Into::into),
             items: decision.items.iter().map(pick).collect(),
             bundle: decision.bundle(model, place.locale),

@@ -31,8 +31,9 @@ asked! {
     /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
-    /// To decide a page: number of places, for each whether it is personalised (1) and decided ahead (2), and how many keys
-    /// it has; name, product, subject, language and keys of each. -1 asks for every slot of the plan, in a language.
+    /// To decide a page: number of places (-1 asks for every slot of the plan), number of languages, for each place
+    /// whether it is personalised (1) and decided ahead (2) with the place of its language above (bits 2 up), and how many keys
+    /// it has; languages, then name, product, subject and keys of each.
     Decide "DECIDE";
     /// What the visit seems to be after.
     Intent "INTENT";
@@ -49,6 +50,8 @@ asked! {
     Names "NAMES";
     /// What cards show: number of products, number of fields, fields; language; ids.
     Cards "CARDS";
+    /// The names of the shards to fetch, in hexadecimal, the most useful first.
+    Wanted "WANTED";
 }
 
 impl Asked {
@@ -75,6 +78,8 @@ impl Flag {
     pub const BECAUSE: i32 = 16;
     /// The slot opens only when the visitor is about to leave.
     pub const EXIT: i32 = 32;
+    /// Shards are under way that could change it.
+    pub const PARTIAL: i32 = 64;
     /// Stands for a number that is not known.
     pub const UNKNOWN: i32 = i32::MIN;
 }

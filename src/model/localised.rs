@@ -1,62 +1,58 @@
-//! What a snapshot has of products in other languages than the default: titles, URLs and prices by locale.
+//! What a snapshot has of products in other languages than the default: titles, URLs and prices.
 //!
-//! The section LOCA holds three columns for each locale of the plan but the default, in the plan's order. A column has one
-//! entry per item, or none at all. A shop with one language has no such section.
+//! A set of columns holds what is stated in one language: titles, URLs, prices. The plan's locales say which set is
+//! theirs. The section LOCA of a whole snapshot holds all sets, three columns each; a column has one entry per item, or none
+//! at all. A page fetches the entries of some items, with what comes from the parents in them (`parts`).
 //!
 //! An entry that a locale lacks comes from its parent: the readers walk the chain up to the default, whose columns are
-//! those of `catalogue`.
+//! those of the snapshot's other sections.
 
 use super::Model;
-use super::catalogue::{Packed, Part, pattern};
-use crate::snapshot::bits::BitArray;
-use crate::snapshot::column::TextColumn;
-use crate::snapshot::plan::Plan;
-use crate::snapshot::{ItemIndex, SnapshotError};
+use super::data::Column;
+use super::pattern::Part;
+#[cfg(feature = "names")]
+use super::whole::Packed;
+use crate::snapshot::ItemIndex;
+#[cfg(feature = "names")]
+use crate::snapshot::{SnapshotError, bits::BitArray, column::TextColumn, layout::Sections, layout::Tag};
+#[cfg(feature = "names")]
 use alloc::vec::Vec;
+#[cfg(feature = "names")]
 use core::ops::Range;
 
-/// The columns of one locale, as byte ranges of the snapshot.
+/// A set of columns, as byte ranges of the snapshot.
+#[cfg(feature = "names")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Localised {
-    titles: Range<usize>,
-    urls: Range<usize>,
-    /// Prices in hundredths; 0 where the locale states none.
+    /// Titles and URLs.
+    texts: [Range<usize>; 2],
+    /// Prices in hundredths; 0 where the language states none.
     prices: Packed,
-    url_pattern: Vec<Part>,
 }
 
+#[cfg(feature = "names")]
 impl Localised {
-    /// Finds the columns of all locales in their section, which is empty if no locale has any. Of each it checks that it
-    /// has `len` entries or none.
-    pub(super) fn open(
-        all: &[u8],
-        section: Range<usize>,
-        plan: &Plan,
-        len: usize,
-        problem: &mut Option<SnapshotError>,
-    ) -> Vec<Self> {
+    /// Finds all sets in their section, which a shop with one language lacks.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Malformed`] if a column is cut, or has neither `len` entries nor none.
+    pub(super) fn open(all: &[u8], sections: &Sections, len: usize) -> Result<Vec<Self>, SnapshotError> {
+        let Ok(section) = sections.range(Tag::LOCALES, "LOCA") else { return Ok(Vec::new()) };
+        let all = all.get(..section.end).unwrap_or_default();
         let mut found = Vec::new();
         let mut at = section.start;
-        for locale in plan.locales.get(1..).unwrap_or_default() {
-            let mut own = Self { url_pattern: pattern(&locale.url_pattern), ..Self::default() };
-            if !section.is_empty() {
-                let read = own.read(all.get(..section.end).unwrap_or_default(), at, len);
-                if read.is_none() {
-                    problem.get_or_insert(SnapshotError::malformed("LOCA", "a column is cut or of the wrong length"));
-                }
-                at = read.unwrap_or(at);
-            }
+        while at < section.end {
+            let mut own = Self::default();
+            let cut = || SnapshotError::malformed("LOCA", "a column is cut or of the wrong length");
+            at = own.read(all, at, len).ok_or_else(cut)?;
             found.push(own);
         }
-        if at != section.end {
-            problem.get_or_insert(SnapshotError::malformed("LOCA", "bytes follow the last column"));
-        }
-        found
+        Ok(found)
     }
 
     /// Finds the three columns behind a place, and returns the place behind them.
     fn read(&mut self, all: &[u8], mut at: usize, len: usize) -> Option<usize> {
-        for column in [&mut self.titles, &mut self.urls] {
+        for column in &mut self.texts {
             let (texts, rest) = TextColumn::frame(all.get(at..)?)?;
             *column = at..all.len() - rest.len();
             at = column.end;
@@ -72,10 +68,8 @@ impl Localised {
 
     /// Checks that all texts are UTF-8 and all prices in range.
     pub(super) fn check(&self, all: &[u8], items: usize) -> Result<(), SnapshotError> {
-        for range in [&self.titles, &self.urls] {
-            if !range.is_empty() && TextColumn::open(&all[range.clone()]).is_none() {
-                return Err(SnapshotError::malformed("LOCA", "a column's texts are out of order, or are no UTF-8"));
-            }
+        if self.texts.iter().any(|range| TextColumn::open(&all[range.clone()]).is_none()) {
+            return Err(SnapshotError::malformed("LOCA", "a column's texts are out of order, or are no UTF-8"));
         }
         if (0..items as u32).any(|at| self.prices.get(all, ItemIndex::new(at)) >= 1 << 32) {
             return Err(SnapshotError::malformed("LOCA", "a price is out of range"));
@@ -83,57 +77,96 @@ impl Localised {
         Ok(())
     }
 
-    /// The columns of the same languages for another plan. A language that is new has none.
-    #[cfg(feature = "names")]
-    pub(super) fn rearranged(columns: &[Self], old: &Plan, new: &Plan) -> Vec<Self> {
-        let place = |tag: &str| old.locales.iter().position(|locale| locale.tag == tag)?.checked_sub(1);
-        let of = |locale: &crate::snapshot::plan::Locale| {
-            let own = place(&locale.tag).and_then(|at| columns.get(at)).cloned().unwrap_or_default();
-            Self { url_pattern: pattern(&locale.url_pattern), ..own }
-        };
-        new.locales.iter().skip(1).map(of).collect()
+    /// The title (column 0) or the URL (1) of an item; empty if it has none.
+    pub(super) fn text<'a>(&self, all: &'a [u8], column: usize, item: ItemIndex) -> &'a str {
+        TextColumn::text_at(&all[self.texts[column].clone()], item.place())
+    }
+
+    /// The price of an item; 0 if it has none.
+    pub(super) fn price(&self, all: &[u8], item: ItemIndex) -> u32 {
+        self.prices.get(all, item) as u32
     }
 }
 
-impl<B: AsRef<[u8]>> Model<B> {
-    /// The columns of a locale; `None` for the default's.
-    fn localised(&self, locale: usize) -> Option<&Localised> {
-        self.localised.get(locale.wrapping_sub(1))
-    }
+/// Titles, among the texts of a set.
+const TITLES: usize = 0;
+/// URLs, among the texts of a set.
+const URLS: usize = 1;
 
+impl<B: AsRef<[u8]>> Model<B> {
     /// An item's own title in a locale; empty if it has none in any language of the chain.
     pub(super) fn title_text(&self, item: ItemIndex, mut locale: usize) -> &str {
-        while let Some(own) = self.localised(locale) {
-            let title = self.text(&own.titles, item);
-            if !title.is_empty() {
-                return title;
+        loop {
+            let title = self.localised(item, locale, TITLES);
+            match self.plan.parent(locale) {
+                Some(parent) if title.is_empty() => locale = parent,
+                Some(_) => return title,
+                None => return self.text(Column::Titles, item),
             }
-            locale = self.plan.parent(locale).unwrap_or_default();
         }
-        self.text(&self.items.titles, item)
     }
 
     /// An item's own URL in a locale, and the pattern for one that has none.
     pub(super) fn url_text(&self, item: ItemIndex, mut locale: usize) -> (&str, &[Part]) {
-        while let Some(own) = self.localised(locale) {
-            let url = self.text(&own.urls, item);
-            if !url.is_empty() || !own.url_pattern.is_empty() {
-                return (url, &own.url_pattern);
+        loop {
+            let pattern = self.url_patterns.get(locale).map(|pattern| &pattern[..]).unwrap_or_default();
+            let url = self.localised(item, locale, URLS);
+            match self.plan.parent(locale) {
+                Some(parent) if url.is_empty() && pattern.is_empty() => locale = parent,
+                Some(_) => return (url, pattern),
+                None => return (self.text(Column::Urls, item), pattern),
             }
-            locale = self.plan.parent(locale).unwrap_or_default();
         }
-        (self.text(&self.items.urls, item), &self.items.url_pattern)
     }
 
     /// Price in hundredths of the locale's currency; 0 if unknown.
     pub fn price_in(&self, item: ItemIndex, mut locale: usize) -> u32 {
-        while let Some(own) = self.localised(locale) {
-            let price = own.prices.get(self.bytes(), item) as u32;
+        while let Some(parent) = self.plan.parent(locale) {
+            let price = self.data.localised_price(self.bytes(), self.set(locale), item);
             if price > 0 || self.plan.locales.get(locale).is_some_and(|locale| locale.own_prices) {
                 return price;
             }
-            locale = self.plan.parent(locale).unwrap_or_default();
+            locale = parent;
         }
         self.price_cents(item)
+    }
+
+    /// A text that a locale itself states of an item.
+    fn localised(&self, item: ItemIndex, locale: usize, column: usize) -> &str {
+        self.data.localised_text(self.bytes(), self.set(locale), column, item)
+    }
+
+    /// The locale's own set of columns, from 1; 0 if it has none.
+    fn set(&self, locale: usize) -> usize {
+        self.plan.locales.get(locale).map_or(0, |locale| usize::from(locale.columns))
+    }
+
+    /// What a set's entry of an item is for a page that has no other set: title, URL and price, with what comes from the
+    /// parents but not from the default.
+    #[cfg(feature = "names")]
+    pub fn resolved(&self, set: usize, item: ItemIndex) -> (&str, &str, u32) {
+        let known = |locale: &usize| self.set(*locale) == set;
+        let Some(locale) = (1..self.plan.locales.len()).find(known) else { return ("", "", 0) };
+        let is_default = self.title_text(item, locale) == self.text(Column::Titles, item);
+        let title = if is_default { "" } else { self.title_text(item, locale) };
+        let mut at = locale;
+        let url = loop {
+            let own = self.localised(item, at, URLS);
+            let has_pattern = self.plan.locales.get(at).is_some_and(|locale| !locale.url_pattern.is_empty());
+            match self.plan.parent(at) {
+                Some(parent) if own.is_empty() && !has_pattern && parent > 0 => at = parent,
+                _ => break own,
+            }
+        };
+        let mut at = locale;
+        let price = loop {
+            let own = self.data.localised_price(self.bytes(), self.set(at), item);
+            let owns = self.plan.locales.get(at).is_some_and(|locale| locale.own_prices);
+            match self.plan.parent(at) {
+                Some(parent) if own == 0 && !owns && parent > 0 => at = parent,
+                _ => break own,
+            }
+        };
+        (title, url, price)
     }
 }

@@ -3,17 +3,29 @@
 //! A [`Model`] can only be made from bytes that passed every check, so scoring needs no `Result` and cannot panic. It
 //! owns or borrows the bytes (any `AsRef<[u8]>`) and reads the large arrays in place. Besides the bytes it holds only
 //! the index from item keys to item numbers, the ends of the rows, and the small structures.
+//!
+//! A page has a part of a snapshot only: its root, and packs with some products' cards and rows. A model of these decides by
+//! the same code; `data` tells the two apart. A product without a card is never shown.
 
 mod affinity;
-mod catalogue;
+#[cfg(feature = "names")]
 mod check;
+mod data;
 mod history;
 mod intent;
 mod localised;
+#[cfg(feature = "names")]
 mod open;
+#[cfg(not(feature = "edge"))]
+mod parts;
+mod pattern;
 mod product;
 mod score;
 mod scratch;
+#[cfg(not(feature = "edge"))]
+mod wanted;
+#[cfg(feature = "names")]
+mod whole;
 
 pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
@@ -26,19 +38,22 @@ pub use scratch::{Scored, Scratch};
 use crate::context::Context;
 use crate::event::{CategoryKey, ItemKey};
 use crate::feature::{About, Shop};
-use crate::session::Interaction;
-use crate::snapshot::bits::BitArray;
+use crate::session::{Interaction, Session};
+use crate::snapshot::code::CodeTable;
 use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::Rows;
+use crate::snapshot::rows::Entries;
 #[cfg(feature = "std")]
-use crate::snapshot::rows::Size;
+use crate::snapshot::rows::{Rows, Size};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
 use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
-use alloc::{boxed::Box, vec::Vec};
-use core::ops::Range;
+use alloc::vec::Vec;
+use data::{Data, hash};
+#[cfg(not(feature = "edge"))]
+use parts::Parts;
+use pattern::{Part, pattern};
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -56,17 +71,14 @@ pub struct Model<B> {
     names: Names,
     lists: Lists,
     arms: Vec<SlotStats>,
-    // A `Rows` borrows nothing, because a struct cannot borrow from its own field: it keeps the ends of the rows, and is
-    // handed its section's bytes again with every call.
-    rows: Rows,
-    rows_at: Range<usize>,
-    together: Rows,
-    together_at: Range<usize>,
-    items: catalogue::Items,
-    /// Columns of the plan's locales but the default, in the plan's order.
-    localised: Vec<localised::Localised>,
-    /// Hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two.
+    /// The codes of next-item rows, and of rows of what is bought together.
+    codes: [CodeTable; 2],
+    data: Data,
+    /// As [`Data::index`] makes it.
     index: Vec<u32>,
+    /// URL patterns of product pages, by locale.
+    url_patterns: Vec<Vec<Part>>,
+    image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
 }
@@ -76,7 +88,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// One note for all sections is smaller than an early return after each: this code travels to every shopper. The
     /// caller must look at `problem` before it hands the model out.
-    fn read(bytes: B, id: SnapshotId, sections: Sections, problem: &mut Option<SnapshotError>) -> Self {
+    fn read(bytes: B, id: SnapshotId, sections: Sections, data: Data, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
             sections.range(tag, name).unwrap_or_else(|why| {
@@ -84,37 +96,24 @@ impl<B: AsRef<[u8]>> Model<B> {
                 0..0
             })
         };
-        let rows_at = part(Tag::ROWS, "ROWS", problem);
-        let together_at = part(Tag::TOGETHER, "TOGE", problem);
-        let keys_at = part(Tag::KEYS, "KEYS", problem);
-        let items_at = part(Tag::ITEMS, "ITEM", problem);
-        let texts_at = part(Tag::TEXTS, "TEXT", problem);
         let meta: Meta = decode(&all[part(Tag::META, "META", problem)], "META", problem);
         let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
-        let rows = or_note(Rows::open(&all[rows_at.clone()]), problem);
-        let together = or_note(Rows::open(&all[together_at.clone()]), problem);
         let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem);
-        let items = or_note(catalogue::Items::open(all, keys_at, items_at, texts_at, &meta), problem);
-        // A shop with one language has no such section.
-        let locales_at = sections.range(Tag::LOCALES, "LOCA").unwrap_or_default();
-        let localised = localised::Localised::open(all, locales_at, &plan, items.len(), problem);
         Self {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
+            url_patterns: url_patterns(&meta, &plan),
             plan,
             intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
             prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
             lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
             arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
-            index: index_of(items.keys(all)),
+            index: data.index(all),
+            image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
-            rows,
-            rows_at,
-            together,
-            together_at,
-            items,
-            localised,
+            codes: or_note(CodeTable::both(&all[part(Tag::CODE, "CODE", problem)]), problem),
+            data,
             meta,
             names,
             sections,
@@ -128,10 +127,11 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// [`SnapshotError::Malformed`] for the first contradiction.
     #[cfg(feature = "std")]
     pub fn verify(&self) -> Result<Size, SnapshotError> {
-        if self.together.entries() > 0 {
-            self.together.verify(&self.bytes()[self.together_at.clone()])?;
-        }
-        self.rows.verify(&self.bytes()[self.rows_at.clone()])
+        let all = self.bytes();
+        let section = |tag: Tag, name| self.sections.range(tag, name).map(|range| &all[range]);
+        let (next, together) = (section(Tag::ROWS, "ROWS")?, section(Tag::TOGETHER, "TOGE")?);
+        Rows::open(together)?.verify(together, &self.codes[1])?;
+        Rows::open(next)?.verify(next, &self.codes[0])
     }
 
     /// The snapshot's id.
@@ -185,11 +185,6 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.arms
     }
 
-    /// Rows of items bought together. Empty if the log has too few carts.
-    pub fn together(&self) -> &Rows {
-        &self.together
-    }
-
     /// Ranked lists of items.
     pub fn lists(&self) -> &Lists {
         &self.lists
@@ -200,25 +195,37 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.names
     }
 
-    /// Next-item rows.
-    pub fn rows(&self) -> &Rows {
-        &self.rows
-    }
-
-    /// Number of items.
+    /// Number of items in the whole catalogue.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.data.len()
     }
 
     /// Whether the catalogue is empty.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
+    }
+
+    /// Whether the card of an item is here, in every language of the page. An item without one is not shown.
+    #[inline(always)]
+    pub fn has_card(&self, item: ItemIndex) -> bool {
+        self.data.can_show(item)
+    }
+
+    /// Whether shards are still to come that could change what a visit is shown on a page about `anchor`.
+    #[cfg(not(feature = "edge"))]
+    pub fn is_partial(&self, session: &Session, anchor: Option<ItemKey>, scratch: &mut Scratch) -> bool {
+        self.data.is_partial() && !self.wanted(session, anchor.as_slice(), scratch).is_empty()
+    }
+
+    /// A whole snapshot never is.
+    #[cfg(feature = "edge")]
+    pub fn is_partial(&self, _: &Session, _: Option<ItemKey>, _: &mut Scratch) -> bool {
+        false
     }
 
     /// The number of an item; `None` if the snapshot does not know it.
     #[inline]
     pub fn item(&self, key: ItemKey) -> Option<ItemIndex> {
-        let keys = self.items.keys(self.bytes.as_ref());
         let mask = self.index.len() - 1;
         let mut at = hash(key.bits()) & mask;
         // At most half of the places are taken, so a free one ends the search. The keys themselves stay packed in the
@@ -226,7 +233,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         loop {
             match self.index[at] {
                 0 => return None,
-                held if keys.get(held as usize - 1) == key.bits() => return Some(ItemIndex::new(held - 1)),
+                held if self.key_bits(ItemIndex::new(held - 1)) == key.bits() => return Some(ItemIndex::new(held - 1)),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -244,25 +251,68 @@ impl<B: AsRef<[u8]>> Model<B> {
         known.or_else(|| interaction.category.and_then(|key| self.category(key)))
     }
 
+    /// The scale and the entries (neighbour, level) of an item's row: in the table of next items (0), or in that of what is
+    /// bought together (1).
+    #[inline(always)]
+    pub fn row(&self, table: usize, item: ItemIndex) -> (u32, Entries<'_>) {
+        self.data.row(self.bytes.as_ref(), table, item, &self.codes[table])
+    }
+
+    /// The packed scale and the bytes of an item's row as they stand in a whole snapshot: in the table of next items (0), or
+    /// in that of what is bought together (1). A row that is not there is empty.
+    #[cfg(feature = "names")]
+    pub fn packed_row(&self, table: usize, item: ItemIndex) -> (u8, &[u8]) {
+        self.data.raw(self.bytes(), table, item)
+    }
+
     /// The category of an item. Every item has one.
     pub fn item_category(&self, item: ItemIndex) -> u16 {
-        self.items.category(self.bytes.as_ref(), item)
+        self.data.category(self.bytes.as_ref(), item)
+    }
+
+    /// The bits of an item's key.
+    #[inline(always)]
+    fn key_bits(&self, item: ItemIndex) -> u64 {
+        self.data.key(self.bytes.as_ref(), item)
     }
 }
 
+#[cfg(not(feature = "edge"))]
 impl Model<Vec<u8>> {
-    /// Opens bytes whose SHA-256 a signed manifest names, without checking them again. The trainer checked them before it
+    /// Opens a root whose SHA-256 a signed manifest names, without checking it again. The publisher checked it before it
     /// signed, and the hash proves that these are the same bytes. This is for pages, where checks would cost the shopper
-    /// bytes and time. The model is never freed, because each snapshot has an engine instance of its own. `None` if the
-    /// bytes have another format version or are truncated.
+    /// bytes and time. `None` if the bytes have another format version or are truncated.
     ///
-    /// All other bytes must go through [`Model::open`]. Opened here, they could make the engine trap, but nothing worse.
-    pub fn open_signed(bytes: Vec<u8>, id: SnapshotId) -> Option<&'static Self> {
-        let sections = Sections::open_signed(&bytes).ok()?;
+    /// All other bytes must go through [`Model::open`] or [`Model::open_root`]. Opened here, they could make the engine trap,
+    /// but nothing worse.
+    pub fn open_signed(root: Vec<u8>, id: SnapshotId) -> Option<Self> {
+        let sections = Sections::open_signed(&root).ok()?;
         let mut problem = None;
-        let model: &Self = Box::leak(Box::new(Self::read(bytes, id, sections, &mut problem)));
+        let parts = or_note(Parts::open(&root, &sections), &mut problem);
+        let model = Self::read(root, id, sections, Data::Parts(parts), &mut problem);
         problem.is_none().then_some(model)
     }
+
+    /// Takes a pack with cards or rows of some items, a directory, or a branch of the tree. False if it is refused, because
+    /// it is damaged or belongs to another snapshot; then nothing has changed.
+    pub fn extend(&mut self, pack: &[u8]) -> bool {
+        #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
+        let Data::Parts(parts) = &mut self.data else { return false };
+        if parts.extend(pack).is_err() {
+            return false;
+        }
+        self.index = self.data.index(&self.bytes);
+        true
+    }
+}
+
+/// The URL patterns of all locales.
+fn url_patterns(meta: &Meta, plan: &Plan) -> Vec<Vec<Part>> {
+    let mut patterns = alloc::vec![pattern(&meta.url_pattern)];
+    for locale in plan.locales.get(1..).unwrap_or_default() {
+        patterns.push(pattern(&locale.url_pattern));
+    }
+    patterns
 }
 
 impl<B> Model<B> {
@@ -309,28 +359,6 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
             at -= 1;
         }
     }
-}
-
-#[inline(always)]
-fn hash(key: u64) -> usize {
-    // Fibonacci hashing: the upper half of the product is well mixed.
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
-}
-
-/// Builds the hash table of [`Model::item`]. It is not part of the snapshot: one pass over the keys builds it, and on the
-/// way to the shopper it would take about as many bytes as the keys themselves.
-fn index_of(keys: BitArray<'_>) -> Vec<u32> {
-    let mut index = alloc::vec![0_u32; (keys.len() * 2 + 1).next_power_of_two()];
-    let places = &mut index[..];
-    let mask = places.len() - 1;
-    for (bits, number) in keys.iter().zip(1..) {
-        let mut at = hash(bits) & mask;
-        while places[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        places[at] = number;
-    }
-    index
 }
 
 /// The section that was read; an empty one and a note if it is wrong.

@@ -1,7 +1,10 @@
 //! How a model comes to be: only from bytes, or with a plan, that passed every check.
 
-use super::localised::Localised;
-use super::{Model, check};
+use super::data::Data;
+#[cfg(not(feature = "edge"))]
+use super::parts::Parts;
+use super::whole::Whole;
+use super::{Model, check, url_patterns};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
 use crate::snapshot::{SnapshotError, SnapshotId};
@@ -14,8 +17,24 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// A [`SnapshotError`] for the first problem found.
     pub fn open(bytes: B, id: SnapshotId) -> Result<Self, SnapshotError> {
         let sections = Sections::open(bytes.as_ref())?;
+        let data = Data::Whole(Whole::open(bytes.as_ref(), &sections)?);
+        Self::checked(bytes, id, sections, data)
+    }
+
+    /// Checks all bytes of a root and opens it as a model of what it holds. `id` is that of the snapshot.
+    ///
+    /// # Errors
+    /// A [`SnapshotError`] for the first problem found.
+    #[cfg(not(feature = "edge"))]
+    pub fn open_root(root: B, id: SnapshotId) -> Result<Self, SnapshotError> {
+        let sections = Sections::open(root.as_ref())?;
+        let data = Data::Parts(Parts::open(root.as_ref(), &sections)?);
+        Self::checked(root, id, sections, data)
+    }
+
+    fn checked(bytes: B, id: SnapshotId, sections: Sections, data: Data) -> Result<Self, SnapshotError> {
         let mut problem = None;
-        let model = Self::read(bytes, id, sections, &mut problem);
+        let model = Self::read(bytes, id, sections, data, &mut problem);
         if let Some(problem) = problem {
             return Err(problem);
         }
@@ -29,8 +48,12 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// [`SnapshotError::Malformed`] if the plan refers to something that this snapshot does not have.
     pub fn replan(mut self, mut plan: Plan) -> Result<Self, SnapshotError> {
         plan.settle(&self.plan.languages(), &self.meta.currency);
+        for locale in &mut plan.locales {
+            let known = self.plan.locales.iter().find(|known| known.tag == locale.tag);
+            locale.columns = known.map_or(0, |known| known.columns);
+        }
+        self.url_patterns = url_patterns(&self.meta, &plan);
         check::plan(&plan, &self.arms, self.len(), &self.names)?;
-        self.localised = Localised::rearranged(&self.localised, &self.plan, &plan);
         self.plan = plan;
         Ok(self)
     }

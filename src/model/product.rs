@@ -6,13 +6,12 @@
 //! Nothing here escapes or checks what it writes: that depends on where the text goes, so the host does it.
 
 use super::Model;
-use super::catalogue::Part;
+use super::data::Column;
+use super::pattern::Part;
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
-use crate::snapshot::column::TextColumn;
 use crate::text::{behind_last, cut, until, utf8};
 use alloc::string::String;
-use core::ops::Range;
 
 /// The fields of a product that a card can show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,26 +55,25 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Writes the product id of an item. Most shops number their products, and the key of such a product is its number, so
     /// the snapshot stores the text of other ids only.
     pub fn write_id(&self, item: ItemIndex, out: &mut String) {
-        let key = self.items.keys(self.bytes()).get(item.place());
-        match ItemKey::from_bits(key).and_then(ItemKey::decimal) {
+        match ItemKey::from_bits(self.key_bits(item)).and_then(ItemKey::decimal) {
             Some(number) => write_decimal(number, out),
-            None => out.push_str(self.text(&self.items.ids, item)),
+            None => out.push_str(self.text(Column::Ids, item)),
         }
     }
 
     /// The key of an item.
     pub fn item_key(&self, item: ItemIndex) -> ItemKey {
-        ItemKey::from_bits(self.items.keys(self.bytes()).get(item.place())).unwrap_or_else(|| ItemKey::from_id(""))
+        ItemKey::from_bits(self.key_bits(item)).unwrap_or_else(|| ItemKey::from_id(""))
     }
 
     /// Product id of an item whose key is a hash.
     pub fn text_id(&self, item: ItemIndex) -> &str {
-        self.text(&self.items.ids, item)
+        self.text(Column::Ids, item)
     }
 
     /// Price in hundredths; 0 if unknown.
     pub fn price_cents(&self, item: ItemIndex) -> u32 {
-        self.items.prices.get(self.bytes(), item) as u32
+        self.data.price(self.bytes(), item)
     }
 
     /// Path of a category; empty if the number is unknown.
@@ -139,7 +137,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Writes the URL of an item's image: the one of its own pictures that fits, or else the shop's pattern. The URL is not
     /// checked. `share` is that of [`Model::picture`].
     pub fn write_image(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32, out: &mut String) {
-        self.write_link(self.picture(item, share).url, &self.items.image_pattern, item, out);
+        self.write_link(self.picture(item, share).url, &self.image_pattern, item, out);
     }
 
     /// The picture of an item that fits best. `share` says how much of something is about a tag, in thousandths.
@@ -147,7 +145,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The column of images holds the default's URL (empty where the shop's pattern makes it), and behind it pairs of a tag
     /// and a URL, each on a line of its own. So an item with one picture takes no byte more than its URL.
     pub fn picture(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32) -> Picture<'_> {
-        let text = self.text(&self.items.images, item);
+        let text = self.text(Column::Images, item);
         let mut best = Picture { url: until(text, b"\n"), tag: "", share: LEAN - 1 };
         let mut lines = text.get(best.url.len() + 1..).unwrap_or_default();
         while let Some((tag, rest)) = cut(lines, b'\n') {
@@ -165,7 +163,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Whether an item has several pictures of its own.
     #[cfg(feature = "names")]
     pub fn has_pictures(&self, item: ItemIndex) -> bool {
-        cut(self.text(&self.items.images, item), b'\n').is_some()
+        cut(self.text(Column::Images, item), b'\n').is_some()
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.
@@ -178,7 +176,7 @@ impl<B: AsRef<[u8]>> Model<B> {
                 Part::Text(text) => out.push_str(text),
                 Part::Id => self.write_id(item, out),
                 Part::Category => out.push_str(self.category_path(self.item_category(item))),
-                Part::Number => write_decimal(self.items.keys(self.bytes()).get(item.place()) % 12, out),
+                Part::Number => write_decimal(self.key_bits(item) % 12, out),
             }
         }
     }
@@ -198,7 +196,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// Brand number of an item; 0 if it has none.
     pub fn brand_number(&self, item: ItemIndex) -> u32 {
-        self.items.brands.get(self.bytes(), item) as u32
+        self.data.brand(self.bytes(), item)
     }
 
     /// Name of an item's brand as the log spells it; empty if it has none.
@@ -212,8 +210,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// The text of an item in a column; empty if it has none.
-    pub(super) fn text(&self, column: &Range<usize>, item: ItemIndex) -> &str {
-        TextColumn::text_at(&self.bytes()[column.clone()], item.place())
+    pub(super) fn text(&self, column: Column, item: ItemIndex) -> &str {
+        self.data.text(self.bytes(), column, item)
     }
 }
 

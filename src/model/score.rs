@@ -13,10 +13,11 @@
 //!
 //! How the sums are held, and how the best are found among them, is in `scratch`.
 
+use super::data::Data;
 use super::{History, Model, Scored, Scratch, Step};
 use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::ItemIndex;
-use crate::snapshot::rows::Rows;
+use crate::snapshot::code::CodeTable;
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
 
@@ -26,6 +27,9 @@ pub trait RowTable {
     fn items(&self) -> usize;
     /// Scale of an item's row, and its entries (neighbour, level).
     fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>);
+    /// Takes items out of the ranking that cannot be shown.
+    #[inline(always)]
+    fn hide(&self, _: &mut Scratch) {}
 }
 
 impl Scratch {
@@ -79,6 +83,7 @@ pub fn rank<'s, T: RowTable>(
             scratch.forget(step.item);
         }
     }
+    table.hide(scratch);
     scratch.take_best(limit);
     if scratch.top.len() < limit {
         fill_up(table, history, limit, scratch);
@@ -104,6 +109,7 @@ fn fill_up<T: RowTable>(table: &T, history: &History, limit: usize, scratch: &mu
     for step in history.iter() {
         scratch.forget(step.item);
     }
+    table.hide(scratch);
     scratch.take_best(limit - found);
     if let Some(last) = found.checked_sub(1).map(|at| scratch.top[at].score) {
         scratch.top[found..].iter_mut().for_each(|next| next.score = next.score.min(last));
@@ -119,13 +125,13 @@ impl<B: AsRef<[u8]>> Model<B> {
         seen: bool,
         scratch: &'s mut Scratch,
     ) -> &'s [Scored] {
-        rank(&self.meta.kernel, &self.table(), history, limit, seen, scratch)
+        rank(&self.meta.kernel, &self.table(true), history, limit, seen, scratch)
     }
 
     /// The scores of given items after a history, from the rows alone: without the return-to-seen kernel and without
     /// neighbours of neighbours.
     pub fn scores(&self, history: &History, items: &[ItemIndex], scratch: &mut Scratch, out: &mut Vec<u32>) {
-        let table = self.table();
+        let table = self.table(false);
         scratch.fit(table.items());
         let kernel = &self.meta.kernel;
         scratch.add_history(&table, kernel, history);
@@ -136,8 +142,7 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// Items bought together with an item: (item, weight), unsorted. Empty if the log has too few carts.
     pub fn bought_with(&self, item: ItemIndex) -> impl Iterator<Item = (ItemIndex, u32)> + '_ {
-        let section = self.bytes().get(self.together_at.clone()).unwrap_or_default();
-        let (scale, entries) = self.together.row(section, item);
+        let (scale, entries) = self.row(1, item);
         // At most 892,800, so the weights for all products of a cart can be added up.
         entries.map(move |(to, level)| (to, (scale >> 8) * level * level))
     }
@@ -147,7 +152,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn contribution(&self, at: usize, step: Step, to: &[ItemIndex]) -> u64 {
         // Most neighbours are not among them. A 64-bit filter rejects these quickly.
         let marks = to.iter().fold(0, |marks, item| marks | item.mark());
-        let table = self.table();
+        let table = self.table(false);
         let (scale, entries) = table.row(step.item);
         let unit = unit(factor(&self.meta.kernel, at, step), scale);
         entries.fold(0, |sum, (neighbour, level)| {
@@ -156,25 +161,35 @@ impl<B: AsRef<[u8]>> Model<B> {
         })
     }
 
-    fn table(&self) -> Packed<'_> {
-        Packed { rows: &self.rows, section: self.bytes().get(self.rows_at.clone()).unwrap_or_default() }
+    /// The rows. `shown` leaves out of a ranking what has no card.
+    pub(super) fn table(&self, shown: bool) -> Packed<'_> {
+        Packed { data: &self.data, all: self.bytes(), code: &self.codes[0], shown }
     }
 }
 
 /// The rows of a snapshot, read in place.
-struct Packed<'a> {
-    rows: &'a Rows,
-    section: &'a [u8],
+pub(super) struct Packed<'a> {
+    data: &'a Data,
+    all: &'a [u8],
+    code: &'a CodeTable,
+    shown: bool,
 }
 
 impl RowTable for Packed<'_> {
     fn items(&self) -> usize {
-        self.rows.len()
+        self.data.len()
     }
 
     #[inline(always)]
     fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
-        self.rows.row(self.section, item)
+        self.data.row(self.all, 0, item, self.code)
+    }
+
+    #[inline(always)]
+    fn hide(&self, scratch: &mut Scratch) {
+        if self.shown && self.data.is_partial() {
+            scratch.keep(|item| self.data.can_show(item));
+        }
     }
 }
 

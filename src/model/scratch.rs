@@ -87,6 +87,17 @@ impl Scratch {
         }
     }
 
+    /// Takes all items out of the ranking but those to keep.
+    #[inline(always)]
+    pub(super) fn keep(&mut self, keep: impl Fn(ItemIndex) -> bool) {
+        for at in 0..self.count.min(TOUCHED) {
+            let item = self.touched[at];
+            if !keep(item) {
+                self.forget(item);
+            }
+        }
+    }
+
     /// The sum of an item; 0 for one that does not exist.
     pub(super) fn sum(&self, item: ItemIndex) -> u32 {
         self.sums.get(item.place()).copied().unwrap_or_default()

@@ -109,8 +109,9 @@ impl<'a> BitArray<'a> {
         self.len == 0
     }
 
-    /// The entry at `index`; 0 past the end.
-    #[inline(always)]
+    /// The entry at `index`; 0 past the end. Not inlined: what is read often has a reader of its own, and one copy takes fewer
+    /// bytes.
+    #[inline(never)]
     pub fn get(&self, index: usize) -> u64 {
         if index >= self.len() || self.width == 0 {
             return 0;

@@ -10,6 +10,9 @@
 //! Every pair has a code word, also those that were never counted, so that any row can be written with
 //! any table. There are more than 255 of them, so the word that is all ones has eight bits or more. Fewer than
 //! eight ones at the end of a row are therefore padding and nothing else.
+//!
+//! The section CODE holds two codes: that of next-item rows and that of rows of items bought together. It is a section of
+//! its own, because rows also travel a few at a time, and a code is as long as several of them.
 
 #[cfg(feature = "std")]
 mod write;
@@ -18,6 +21,7 @@ mod write;
 pub use write::{Code, Counter};
 
 use super::SnapshotError;
+use super::layout::chunk;
 use alloc::boxed::Box;
 
 /// Levels of a weight: 1 to this.
@@ -49,12 +53,26 @@ impl core::fmt::Debug for CodeTable {
 }
 
 impl CodeTable {
+    /// Reads the section CODE: the code of next-item rows, then that of rows of items bought together.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Malformed`] if it does not hold two complete codes and nothing else.
+    pub fn both(section: &[u8]) -> Result<[Self; 2], SnapshotError> {
+        let cut = || SnapshotError::malformed("CODE", "it does not hold two codes");
+        let [next, together] = [0, PACKED].map(|at| chunk(section, at));
+        let (next, together) = (next.ok_or_else(cut)?, together.ok_or_else(cut)?);
+        if section.len() != 2 * PACKED {
+            return Err(cut());
+        }
+        Ok([Self::open(&next)?, Self::open(&together)?])
+    }
+
     /// Reads a packed code.
     ///
     /// # Errors
     /// [`SnapshotError::Malformed`] if the words would not fill the table exactly.
     pub fn open(packed: &[u8; PACKED]) -> Result<Self, SnapshotError> {
-        let malformed = || SnapshotError::malformed("ROWS", "its code is not complete");
+        let malformed = || SnapshotError::malformed("CODE", "a code is not complete");
         let length = |at: usize| u32::from(packed[at / 2] >> (4 - at % 2 * 4) & 15);
         // Canonical words count up; a word of fewer bits than twelve stands for all that begin with it.
         let mut table = Self::default();

@@ -6,7 +6,7 @@ use core::ops::Range;
 use xxhash_rust::xxh64::xxh64;
 
 /// Format number that this version writes and reads.
-pub const FORMAT: u16 = 1;
+pub const FORMAT: u16 = 2;
 const MAGIC: [u8; 8] = *b"SLOTWISE";
 const HEAD: usize = 16;
 const ENTRY: usize = 24;
@@ -38,10 +38,20 @@ impl Tag {
     pub const TEXTS: Self = Self(*b"TEXT");
     /// Titles, URLs and prices by locale; missing in a shop with one language.
     pub const LOCALES: Self = Self(*b"LOCA");
+    /// The codes of both kinds of rows.
+    pub const CODE: Self = Self(*b"CODE");
     /// Next-item rows.
     pub const ROWS: Self = Self(*b"ROWS");
     /// Rows of items bought together.
     pub const TOGETHER: Self = Self(*b"TOGE");
+    /// Of a pack: the items it holds.
+    pub const HELD: Self = Self(*b"HELD");
+    /// Of a root or a branch: the names of shards.
+    pub const TREE: Self = Self(*b"TREE");
+    /// Of a directory: the shards of products by key.
+    pub const DIRECTORY: Self = Self(*b"DIRS");
+    /// Of a root: a pack, which is a frame of its own.
+    pub const PACK: Self = Self(*b"PACK");
 
     /// The four letters of the tag.
     pub fn name(self) -> String {

@@ -28,6 +28,8 @@ pub struct Locale {
     pub own_prices: bool,
     /// How its prices are written.
     pub price: PriceFormat,
+    /// Number of its own titles, URLs and prices in the section LOCA, from 1; 0 if it has none.
+    pub columns: u16,
     /// URL pattern of its product pages; empty for the parent's.
     pub url_pattern: String,
     /// The shop's own texts for shoppers, by translation key.
@@ -54,7 +56,7 @@ pub struct PriceFormat {
     pub wide: u32,
 }
 
-readable! { struct Locale { tag, parent, currency, own_prices, price, url_pattern, texts, categories } }
+readable! { struct Locale { tag, parent, currency, own_prices, price, columns, url_pattern, texts, categories } }
 readable! { struct PriceFormat { before, behind, group, decimal, zero, wide } }
 
 impl PriceFormat {
@@ -140,6 +142,17 @@ impl Plan {
                 && locale.categories.iter().all(|(at, _)| usize::from(*at) < categories)
         };
         self.locales.len() <= usize::from(u16::MAX) && self.locales.iter().enumerate().all(sound)
+    }
+
+    /// The set of columns that a locale or the nearest one above it has; 0 if none has any.
+    pub fn columns(&self, mut locale: usize) -> u16 {
+        loop {
+            let own = self.locales.get(locale).map_or(0, |locale| locale.columns);
+            match self.parent(locale) {
+                Some(parent) if own == 0 => locale = parent,
+                _ => return own,
+            }
+        }
     }
 
     /// A category's name in the shop's own words; `None` if it has none in any locale of the chain.

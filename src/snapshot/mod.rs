@@ -5,12 +5,12 @@
 //! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
 //! [`locale`] the shop's languages and price formats, and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
 //!
-//! Format 1, all numbers little-endian:
+//! Format 2, all numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `SLOTWISE` |
-//! | 2 | format number, 1 |
+//! | 2 | format number, 2 |
 //! | 2 | number of sections |
 //! | 4 | length of the whole file |
 //! | 24 each | section table: tag (4 letters), offset (4), length (4), zero (4), xxh64 of the section (8) |
@@ -25,11 +25,13 @@ pub mod bits;
 pub mod code;
 pub mod column;
 mod condition;
+pub mod directory;
 #[cfg(feature = "names")]
 mod error;
 #[cfg(not(feature = "names"))]
 #[path = "no_error.rs"]
 mod error;
+pub mod held;
 mod id;
 mod item;
 pub mod layout;
@@ -40,6 +42,7 @@ pub mod plan;
 pub mod rows;
 pub mod section;
 mod strategy;
+pub mod tree;
 
 pub use error::SnapshotError;
 pub use id::SnapshotId;

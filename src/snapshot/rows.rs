@@ -2,21 +2,21 @@
 //!
 //! A row holds its neighbours in order of item number: the first one relative to the row's own item (zigzag),
 //! each further one by its distance from the one before. Each has a weight level of 1 to 15. Both are written in the one
-//! prefix code of the whole table ([`code`](super::code)). Levels are on a square-root scale: the weight is
+//! prefix code of the whole table ([`code`](super::code)), which has a section of its own. Levels are on a square-root scale: the weight is
 //! `level^2 * scale`, where the row's scale is an 8-bit float (4 bits each of exponent and fraction).
 //! Rows begin at whole bytes and are filled up with ones, which no entry begins with.
 //!
-//! Section: items (4 bytes), entries (4), the code's lengths (180), zeros (4); scales, one byte an item;
-//! lengths of rows in bytes, one byte an item; the rows.
+//! Section: rows (4 bytes), entries (4; 0 in a pack, where nobody counts them); scales, one byte an item; lengths of rows in bytes, one byte an item; the rows. A
+//! section need not hold the rows of all items. Its rows are found by place, and each is read relative to its own item.
 
 #[cfg(feature = "std")]
 mod write;
 
 #[cfg(feature = "std")]
-pub use write::{LevelledRow, Size, WeightedRow, encode, levels};
+pub use write::{Encoded, LevelledRow, Size, WeightedRow, encode, levels};
 
 use super::bits::window;
-use super::code::{CodeTable, EntryReader, PACKED};
+use super::code::{CodeTable, EntryReader};
 use super::layout::chunk;
 use super::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
@@ -24,8 +24,8 @@ use alloc::vec::Vec;
 /// The scale that stands for a weight of 1, the heaviest of a usual row. The largest scale is nearly eight times as much;
 /// heavier rows are cut to it.
 pub const ONE: u32 = 1 << 17;
-/// Bytes before the scales: both counts, the code and four zeros.
-const HEAD: usize = 8 + PACKED + 4;
+/// Bytes before the scales: both counts.
+const HEAD: usize = 8;
 
 /// The factor an 8-bit scale stands for: 0, or 17 to 1,015,808 (31 << 15).
 #[inline(always)]
@@ -39,11 +39,10 @@ pub struct Rows {
     /// End of each row, counted from the first row's first byte.
     ends: Vec<u32>,
     entries: u32,
-    code: CodeTable,
 }
 
 impl Rows {
-    /// Checks the section's code and lengths. Its entries are read without being trusted: one that names
+    /// Checks the section's lengths. Its entries are read without being trusted: one that names
     /// an item that does not exist names none. [`Rows::verify`] looks at every one.
     ///
     /// # Errors
@@ -53,22 +52,18 @@ impl Rows {
         let short = || malformed("it is shorter than its header");
         let word = |at| chunk(section, at).map(u32::from_le_bytes).ok_or_else(short);
         let (items, entries) = (word(0)?, word(4)?);
-        let code = CodeTable::open(&chunk(section, 8).ok_or_else(short)?)?;
-        if word(HEAD - 4)? != 0 {
-            return Err(malformed("its header does not end in zeros"));
-        }
         let lengths = section.get(HEAD + items as usize..HEAD + 2 * items as usize);
         let lengths = lengths.ok_or_else(|| malformed("there are fewer bytes than items"))?;
         let mut end = 0;
         let ends = lengths.iter().map(|length| (end += u32::from(*length), end).1).collect();
-        let rows = Self { ends, entries, code };
+        let rows = Self { ends, entries };
         if rows.body(section).len() != end as usize {
             return Err(malformed("the rows are longer or shorter than their lengths say"));
         }
         Ok(rows)
     }
 
-    /// Number of rows, which is the number of items.
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.ends.len()
     }
@@ -87,17 +82,66 @@ impl Rows {
         section.get(HEAD + 2 * self.len()..).unwrap_or_default()
     }
 
-    /// The scale of item `own`'s row and its entries (neighbour, level), by item number. `section`
-    /// is the one the rows were opened from. Empty for an item that does not exist.
+    /// The packed scale and the bytes of the row at a place; 0 and none past the last row. `section` is the one the rows were
+    /// opened from.
+    #[cfg(feature = "names")]
+    pub fn raw<'a>(&self, section: &'a [u8], place: usize) -> (u8, &'a [u8]) {
+        let end = self.ends.get(place).copied().unwrap_or_default() as usize;
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default() as usize;
+        let scale = if place < self.len() { section.get(HEAD + place).copied().unwrap_or_default() } else { 0 };
+        (scale, self.body(section).get(start..end).unwrap_or_default())
+    }
+
+    /// The scale and the entries (neighbour, level) of the row at a place, which is that of item `own`. `section` is the one
+    /// the rows were opened from, `code` the code of its table. Empty past the last row.
     #[inline(always)]
-    pub fn row<'a>(&'a self, section: &'a [u8], own: ItemIndex) -> (u32, Entries<'a>) {
-        let index = own.place();
+    pub fn row<'a>(&self, section: &'a [u8], index: usize, own: ItemIndex, code: &'a CodeTable) -> (u32, Entries<'a>) {
         let end = self.ends.get(index).copied().unwrap_or_default();
         let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(end) };
         let packed = if index < self.len() { section.get(HEAD + index).copied().unwrap_or_default() } else { 0 };
         let (body, at, end) = (self.body(section), start as usize * 8, end as usize * 8);
-        (scale(packed), Entries { body, at, end, reader: self.code.reader(), own: own.get(), before: None })
+        (scale(packed), Entries { body, at, end, reader: code.reader(), own: own.get(), before: None })
     }
+}
+
+/// The rows of a section one after another, as they are packed: each with its scale. For those who take a section apart once.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PackedRows<'a> {
+    scales: &'a [u8],
+    lengths: &'a [u8],
+    body: &'a [u8],
+}
+
+impl<'a> PackedRows<'a> {
+    /// The rows of a section that must have so many; `None` if it is cut.
+    pub fn open(section: &'a [u8], rows: usize) -> Option<Self> {
+        let (scales, rest) = section.get(HEAD..)?.split_at_checked(rows)?;
+        let (lengths, body) = rest.split_at_checked(rows)?;
+        Some(Self { scales, lengths, body })
+    }
+
+    /// The next row; empty past the last one, `None` if it is cut.
+    #[inline(always)]
+    pub fn next_row(&mut self) -> Option<(u8, &'a [u8])> {
+        let [Some((scale, scales)), Some((len, lengths))] = [self.scales, self.lengths].map(<[u8]>::split_first) else {
+            return Some((0, &[]));
+        };
+        let (row, body) = self.body.split_at_checked(usize::from(*len))?;
+        *self = Self { scales, lengths, body };
+        Some((*scale, row))
+    }
+}
+
+/// Writes a section of rows that are packed already, each with its scale: those of some items, for a pack.
+#[cfg(feature = "names")]
+pub fn pack<'a>(rows: impl Iterator<Item = (u8, &'a [u8])> + Clone) -> Vec<u8> {
+    let mut out = (rows.clone().count() as u32).to_le_bytes().to_vec();
+    out.extend_from_slice(&[0; 4]);
+    out.extend(rows.clone().map(|(scale, _)| scale));
+    // A row has at most 255 bytes.
+    out.extend(rows.clone().map(|(_, row)| row.len() as u8));
+    rows.for_each(|(_, row)| out.extend_from_slice(row));
+    out
 }
 
 /// The entries of one row: neighbour and level.
@@ -111,6 +155,16 @@ pub struct Entries<'a> {
     /// written as distances.
     own: u32,
     before: Option<u32>,
+}
+
+impl<'a> Entries<'a> {
+    /// The entries of the row of item `own`, which takes `len` bytes from `start` on.
+    #[cfg(not(feature = "edge"))]
+    #[inline(always)]
+    pub(crate) fn of(bytes: &'a [u8], start: usize, len: usize, own: ItemIndex, code: &'a CodeTable) -> Self {
+        let (at, end) = (start * 8, (start + len) * 8);
+        Self { body: bytes, at, end, reader: code.reader(), own: own.get(), before: None }
+    }
 }
 
 impl Entries<'_> {

@@ -90,12 +90,14 @@ fn brands(log: &Log) -> Vec<String> {
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
     let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials } = parts;
     let numbering = Numbering { order, indices };
-    let plan = compiled(log, options, &numbering)?;
+    let mut plan = compiled(log, options, &numbering)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&plan, trials);
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
+    let (next, together) = (rows::encode(&numbering.rows(rows)), rows::encode(&numbering.rows(together)));
+    let localised = localised(&items, &mut plan);
     let mut writer = Writer::default()
         .section(Tag::META, encode(&meta(log, options, &kernels)))
         .section(Tag::PLAN, encode(&plan))
@@ -107,13 +109,13 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
         .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()));
-    let localised = localised(&items, &plan);
     if !localised.is_empty() {
         writer = writer.section(Tag::LOCALES, localised);
     }
     let snapshot = writer
-        .section(Tag::ROWS, rows::encode(&numbering.rows(rows)))
-        .section(Tag::TOGETHER, rows::encode(&numbering.rows(together)))
+        .section(Tag::CODE, [next.code, together.code].concat())
+        .section(Tag::ROWS, next.section)
+        .section(Tag::TOGETHER, together.section)
         .finish();
     Ok(snapshot)
 }
@@ -207,9 +209,9 @@ fn texts(items: &[&Item], has_pattern: bool) -> Vec<u8> {
     .concat()
 }
 
-/// Titles, links and prices of every locale but the default, three columns each; nothing if no locale has any of its own.
-/// What is as in the parent is left out.
-fn localised(items: &[&Item], plan: &Plan) -> Vec<u8> {
+/// Titles, links and prices of each locale that has any of its own, three columns each, and their numbers in the plan. What is
+/// as in the parent is left out.
+fn localised(items: &[&Item], plan: &mut Plan) -> Vec<u8> {
     // Title, link and price by locale and item, with what comes from the parents.
     let default = |item: &&Item| Localised {
         tag: String::new(),
@@ -219,8 +221,8 @@ fn localised(items: &[&Item], plan: &Plan) -> Vec<u8> {
     };
     let mut whole: Vec<Vec<Localised>> = vec![items.iter().map(default).collect()];
     let mut out = Vec::new();
-    let mut any = false;
-    for locale in plan.locales.iter().skip(1) {
+    let mut sets = 0;
+    for locale in plan.locales.iter_mut().skip(1) {
         let parents = &whole[usize::from(locale.parent)];
         let stated = |item: &&Item| item.locales.iter().find(|own| own.tag == locale.tag).cloned().unwrap_or_default();
         let mut own: Vec<Localised> = items.iter().map(stated).collect();
@@ -245,13 +247,17 @@ fn localised(items: &[&Item], plan: &Plan) -> Vec<u8> {
             }
             resolved.push(known);
         }
-        any |= own.iter().any(|own| !own.title.is_empty() || !own.url.is_empty() || own.price_cents > 0);
+        whole.push(resolved);
+        if !own.iter().any(|own| !own.title.is_empty() || !own.url.is_empty() || own.price_cents > 0) {
+            continue;
+        }
+        sets += 1;
+        locale.columns = sets;
         for text in [|own: &Localised| own.title.clone(), |own: &Localised| own.url.clone()] {
             out.extend(TextColumn::encode(&own.iter().map(text).collect::<Vec<_>>()));
         }
         let priced = own.iter().any(|own| own.price_cents > 0);
         out.extend(column(if priced { &own } else { &[] }, |own| u64::from(own.price_cents)));
-        whole.push(resolved);
     }
-    if any { out } else { Vec::new() }
+    out
 }

@@ -166,6 +166,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
             SlotStats { slot: format!("home.s{slot}"), arms: vec![arm("a0", first), arm("a1", WHOLE - first)] }
         })
         .collect();
+    let (next, together) = (rows::encode(&next), rows::encode(&together));
     let bytes = Writer::default()
         .section(Tag::META, encode(&meta))
         .section(Tag::PLAN, encode(&Plan::default()))
@@ -177,8 +178,9 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         .section(Tag::KEYS, BitArray::encode(&keys))
         .section(Tag::ITEMS, catalogue)
         .section(Tag::TEXTS, texts.concat())
-        .section(Tag::ROWS, rows::encode(&next))
-        .section(Tag::TOGETHER, rows::encode(&together))
+        .section(Tag::CODE, [next.code, together.code].concat())
+        .section(Tag::ROWS, next.section)
+        .section(Tag::TOGETHER, together.section)
         .finish();
     let model = Model::open(bytes, SnapshotId::default()).expect("a random snapshot opens");
     World { model, items, categories, brands }

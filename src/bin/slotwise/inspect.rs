@@ -57,8 +57,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
         let _ =
             writeln!(out, "{:8} {:10}  {:5.1} %", tag.name(), range.len(), 100.0 * range.len() as f64 / total as f64);
         // Rows are most of a snapshot. Their entropy shows how much a better code could still save.
-        if tag == Tag::ROWS && model.rows().entries() > 0 {
-            let size = model.verify()?;
+        if tag == Tag::ROWS
+            && let size = model.verify()?
+            && size.entries > 0
+        {
             let _ = writeln!(
                 out,
                 "         {} entries of {:.2} bits, id and weight; {:.2} is the entropy of the entries alone",

@@ -38,7 +38,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     decision: &mut Decision,
 ) {
     let model = visit.model;
-    let PageContext { on_page, sold_out, next_items, histories } = page;
+    let PageContext { on_page, sold_out, next_items, histories, .. } = page;
     let history = histories.of(visit, place.anchor);
     let anchor = place.anchor.and_then(|key| model.item(key));
     let gate = Gate::new(visit, row, anchor, &history, on_page, sold_out);

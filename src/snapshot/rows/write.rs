@@ -4,7 +4,7 @@
 //! then counted, because the code is made for the levels that are really written.
 
 use super::super::bits::BitWriter;
-use super::super::code::{Counter, LEVELS};
+use super::super::code::{CodeTable, Counter, LEVELS, PACKED};
 use super::{HEAD, ItemIndex, ONE, Rows, SnapshotError};
 use alloc::vec::Vec;
 
@@ -27,9 +27,18 @@ pub struct Size {
     pub entropy: f64,
 }
 
-/// Packs rows. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
+/// Rows as they are written.
+#[derive(Clone, Debug)]
+pub struct Encoded {
+    /// The section.
+    pub section: Vec<u8>,
+    /// The code it is written in: half of the section CODE.
+    pub code: [u8; PACKED],
+}
+
+/// Packs the rows of all items, in order of item. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
 /// lightest of a row that would be longer than 255 bytes.
-pub fn encode(rows: &[WeightedRow]) -> Vec<u8> {
+pub fn encode(rows: &[WeightedRow]) -> Encoded {
     let mut levelled: Vec<LevelledRow<ItemIndex>> = rows.iter().map(|row| levels(row)).collect();
     let mut counter = Counter::default();
     levelled.iter().enumerate().for_each(|(own, (_, row))| {
@@ -57,12 +66,10 @@ pub fn encode(rows: &[WeightedRow]) -> Vec<u8> {
     }
     let mut out = (rows.len() as u32).to_le_bytes().to_vec();
     out.extend_from_slice(&entries.to_le_bytes());
-    out.extend_from_slice(&code.pack());
-    out.extend_from_slice(&[0; 4]);
     out.extend(levelled.iter().map(|(scale, _)| scale));
     out.extend(lengths);
     out.extend(bits.finish());
-    out
+    Encoded { section: out, code: code.pack() }
 }
 
 /// The steps of a row's weights, relative to its heaviest. The square root gives light neighbours more steps than a linear
@@ -107,17 +114,17 @@ fn pack_scale(weight: f32) -> u8 {
 }
 
 impl Rows {
-    /// Reads every entry: each names an item that exists, and there are as many as the header says. The
-    /// publisher does this once; a host relies on the publisher's signature.
+    /// Reads every entry of a table of all items' rows: each names an item that exists, and there are as many as the header
+    /// says. The publisher does this once; a host relies on the publisher's signature.
     ///
     /// # Errors
     /// [`SnapshotError::Malformed`] with the first contradiction.
-    pub fn verify(&self, section: &[u8]) -> Result<Size, SnapshotError> {
+    pub fn verify(&self, section: &[u8], code: &CodeTable) -> Result<Size, SnapshotError> {
         let malformed = |why| SnapshotError::malformed("ROWS", why);
         let mut counter = Counter::default();
         let mut found = 0;
         for own in 0..self.len() {
-            let row: Vec<(ItemIndex, u32)> = self.row(section, ItemIndex::new(own as u32)).1.collect();
+            let row: Vec<(ItemIndex, u32)> = self.row(section, own, ItemIndex::new(own as u32), code).1.collect();
             if row.iter().any(|(item, _)| item.place() >= self.len()) || !row.is_sorted_by(|a, b| a.0 < b.0) {
                 return Err(malformed("a row names an item that does not exist, or one twice"));
             }
@@ -147,12 +154,13 @@ mod tests {
     #[test]
     fn rows_come_back_on_their_scale() {
         let rows = [row(&[(2, 8.0), (1, 2.0)]), row(&[]), row(&[(0, 0.5), (3, 0.5), (1, 0.0001)]), row(&[(3, 0.1)])];
-        let section = encode(&rows);
-        let open = Rows::open(&section).unwrap();
+        let Encoded { section, code } = encode(&rows);
+        let (open, code) = (Rows::open(&section).unwrap(), CodeTable::open(&code).unwrap());
         assert_eq!((open.len(), open.entries()), (4, 5));
-        assert_eq!(open.verify(&section).unwrap().entries, 5);
+        assert_eq!(open.verify(&section, &code).unwrap().entries, 5);
+        let row = |own: u32| open.row(&section, own as usize, ItemIndex::new(own), &code);
         let all = |own| {
-            let entries = open.row(&section, ItemIndex::new(own)).1;
+            let entries = row(own).1;
             entries.map(|(item, level)| (item.get(), level)).collect::<Vec<_>>()
         };
         assert_eq!(all(0), [(1, 8), (2, 15)]);
@@ -160,7 +168,7 @@ mod tests {
         assert_eq!(all(2), [(0, 15), (3, 15)]);
         assert_eq!(all(3), [(3, 15)]);
         assert_eq!(all(4), []);
-        let scales = [0, 1, 2].map(|own| open.row(&section, ItemIndex::new(own)).0);
+        let scales = [0, 1, 2].map(|own| row(own).0);
         assert_eq!(scales, [scale(255), 0, ONE / 2]);
     }
 
@@ -173,7 +181,8 @@ mod tests {
 
     #[test]
     fn damaged_rows_are_refused_or_harmless() {
-        let section = encode(&[row(&[(1, 1.0), (2, 0.5)]), row(&[(0, 1.0)]), row(&[(1, 0.3)])]);
+        let Encoded { section, code } = encode(&[row(&[(1, 1.0), (2, 0.5)]), row(&[(0, 1.0)]), row(&[(1, 0.3)])]);
+        let code = CodeTable::open(&code).unwrap();
         for cut in 0..section.len() {
             assert!(Rows::open(&section[..cut]).is_err());
         }
@@ -181,9 +190,9 @@ mod tests {
             let mut bad = section.clone();
             bad[at] ^= 0x55;
             if let Ok(rows) = Rows::open(&bad) {
-                let all = || (0..3).flat_map(|own| rows.row(&bad, ItemIndex::new(own)).1);
+                let all = || (0..3_u32).flat_map(|own| rows.row(&bad, own as usize, ItemIndex::new(own), &code).1);
                 assert!(all().count() <= bad.len() * 8);
-                if rows.verify(&bad).is_ok() {
+                if rows.verify(&bad, &code).is_ok() {
                     assert!(all().all(|(item, _)| item.place() < 3));
                 }
             }
@@ -193,9 +202,9 @@ mod tests {
     #[test]
     fn a_row_too_long_for_its_byte_loses_its_lightest() {
         let far = |n: u32| (n * 131_071 % 4_000_000, if n.is_multiple_of(2) { 1.0 } else { 0.3 });
-        let section = encode(&[row(&(1..400).map(far).collect::<Vec<_>>())]);
-        let open = Rows::open(&section).unwrap();
-        let levels: Vec<u32> = open.row(&section, ItemIndex::new(0)).1.map(|(_, level)| level).collect();
+        let Encoded { section, code } = encode(&[row(&(1..400).map(far).collect::<Vec<_>>())]);
+        let (open, code) = (Rows::open(&section).unwrap(), CodeTable::open(&code).unwrap());
+        let levels: Vec<u32> = open.row(&section, 0, ItemIndex::new(0), &code).1.map(|(_, level)| level).collect();
         assert!(levels.len() > 60 && levels.iter().all(|level| *level == 15), "{levels:?}");
     }
 }

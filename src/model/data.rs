@@ -1,0 +1,166 @@
+//! Where a model has its products from: a whole snapshot, or the packs that a page has so far.
+//!
+//! Hosts that hold a whole snapshot read its arrays in place and pay for nothing else. A page has some products only. Both
+//! answer the same questions here, so all that decides is the same code. The page engine and the Worker are compiled with
+//! one of the two each, so that a question costs them nothing; other programs can have both.
+
+#[cfg(not(feature = "edge"))]
+use super::parts::{CARDS, Parts};
+#[cfg(feature = "names")]
+use super::whole::Whole;
+use crate::snapshot::ItemIndex;
+use crate::snapshot::code::CodeTable;
+use crate::snapshot::rows::Entries;
+use alloc::vec::Vec;
+
+/// The texts of a product.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Column {
+    /// Product ids that are no decimal numbers. The others follow from the key, which holds the number itself.
+    Ids,
+    Titles,
+    Urls,
+    Images,
+}
+
+/// The products of a model.
+#[derive(Debug)]
+pub(super) enum Data {
+    #[cfg(feature = "names")]
+    Whole(Whole),
+    #[cfg(not(feature = "edge"))]
+    Parts(Parts),
+}
+
+/// Asks the one that is there.
+macro_rules! ask {
+    ($data:expr, $whole:ident => $of_whole:expr, $parts:ident => $of_parts:expr) => {
+        match $data {
+            #[cfg(feature = "names")]
+            Data::Whole($whole) => $of_whole,
+            #[cfg(not(feature = "edge"))]
+            Data::Parts($parts) => $of_parts,
+        }
+    };
+}
+
+/// `all` are the bytes of the snapshot or root.
+#[cfg_attr(
+    any(not(feature = "names"), feature = "edge"),
+    allow(unused_variables, reason = "one of the two is not there")
+)]
+impl Data {
+    /// Number of products in the whole catalogue.
+    #[inline(always)]
+    pub(super) fn len(&self) -> usize {
+        ask!(self, whole => whole.len(), parts => parts.places[CARDS].len())
+    }
+
+    /// Whether anything may be missing.
+    #[inline(always)]
+    pub(super) fn is_partial(&self) -> bool {
+        ask!(self, _whole => false, _parts => true)
+    }
+
+    /// Whether the card of an item is there. What is known of an item without one is nothing.
+    #[inline(always)]
+    pub(super) fn has_card(&self, item: ItemIndex) -> bool {
+        ask!(self, _whole => true, parts => parts.has(CARDS, item))
+    }
+
+    #[inline(always)]
+    pub(super) fn key(&self, all: &[u8], item: ItemIndex) -> u64 {
+        ask!(self, whole => whole.keys.get(all, item), parts => parts.key(item))
+    }
+
+    #[inline(always)]
+    pub(super) fn category(&self, all: &[u8], item: ItemIndex) -> u16 {
+        ask!(self, whole => whole.categories.get(all, item) as u16, parts => parts.number(item, 2) as u16)
+    }
+
+    #[inline(always)]
+    pub(super) fn brand(&self, all: &[u8], item: ItemIndex) -> u32 {
+        ask!(self, whole => whole.brands.get(all, item) as u32, parts => parts.number(item, 4))
+    }
+
+    #[inline(always)]
+    pub(super) fn price(&self, all: &[u8], item: ItemIndex) -> u32 {
+        ask!(self, whole => whole.prices.get(all, item) as u32, parts => parts.number(item, 6))
+    }
+
+    pub(super) fn text<'a>(&'a self, all: &'a [u8], column: Column, item: ItemIndex) -> &'a str {
+        ask!(self, whole => whole.text(all, column as usize, item), parts => parts.text(column as usize, item))
+    }
+
+    /// The title (column 0) or the URL (1) that a set of columns has of an item; empty if it has none.
+    #[inline(always)]
+    pub(super) fn localised_text<'a>(&'a self, all: &'a [u8], set: usize, column: usize, item: ItemIndex) -> &'a str {
+        ask!(
+            self,
+            whole => whole.localised(set).map_or("", |own| own.text(all, column, item)),
+            parts => parts.localised_text(set, column, item)
+        )
+    }
+
+    /// The price that a set of columns has of an item; 0 if it has none.
+    #[inline(always)]
+    pub(super) fn localised_price(&self, all: &[u8], set: usize, item: ItemIndex) -> u32 {
+        ask!(
+            self,
+            whole => whole.localised(set).map_or(0, |own| own.price(all, item)),
+            parts => parts.localised_number(set, item, 0)
+        )
+    }
+
+    /// Whether an item's card is there in every language of the page.
+    #[inline(always)]
+    pub(super) fn can_show(&self, item: ItemIndex) -> bool {
+        ask!(self, _whole => true, parts => parts.can_show(item))
+    }
+
+    /// The scale and the entries of an item's row: in the table of next items (0), or of what is bought together (1).
+    #[inline(always)]
+    pub(super) fn row<'a>(
+        &'a self,
+        all: &'a [u8],
+        table: usize,
+        item: ItemIndex,
+        code: &'a CodeTable,
+    ) -> (u32, Entries<'a>) {
+        ask!(self, whole => whole.row(all, table, item, code), parts => parts.row(table, item, code))
+    }
+
+    /// The packed scale and the bytes of an item's row; 0 and none where only parts are here.
+    #[cfg(feature = "names")]
+    pub(super) fn raw<'a>(&self, all: &'a [u8], table: usize, item: ItemIndex) -> (u8, &'a [u8]) {
+        ask!(self, whole => whole.raw(all, table, item), _parts => (0, &[]))
+    }
+
+    /// A hash table with open addressing: item number + 1 by key, 0 if free. Its length is a power of two, and at most half
+    /// of its places are taken.
+    ///
+    /// It is not part of the snapshot: one pass over the keys builds it, and on the way to the shopper it would take about as
+    /// many bytes as the keys themselves.
+    pub(super) fn index(&self, all: &[u8]) -> Vec<u32> {
+        let items = || (0..self.len() as u32).map(ItemIndex::new).filter(|item| self.has_card(*item));
+        let held = items().count();
+        let mut index = alloc::vec![0_u32; (held * 2 + 1).next_power_of_two()];
+        let places = &mut index[..];
+        let mask = places.len() - 1;
+        for item in items() {
+            let mut at = hash(self.key(all, item)) & mask;
+            while places[at] != 0 {
+                at = (at + 1) & mask;
+            }
+            places[at] = item.get() + 1;
+        }
+        index
+    }
+}
+
+/// The place of a key in the index, before it is cut to its length.
+#[inline(always)]
+pub(super) fn hash(key: u64) -> usize {
+    // Fibonacci hashing: the upper half of the product is well mixed.
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+}

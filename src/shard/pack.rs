@@ -1,0 +1,83 @@
+//! Packs: cards and rows of chosen items, copied out of a snapshot.
+//!
+//! Cards are encoded as the snapshot's own, in columns, so that a pack takes as few bits an item. Rows are copied byte for
+//! byte: they are coded relative to their own item's number, which stays the same.
+
+use crate::model::Model;
+use crate::snapshot::ItemIndex;
+use crate::snapshot::bits::BitArray;
+use crate::snapshot::column::TextColumn;
+use crate::snapshot::held::Held;
+use crate::snapshot::layout::{Tag, Writer};
+use crate::snapshot::rows;
+use alloc::vec::Vec;
+
+/// The cards of items, in ascending order, as a frame.
+pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
+    let columns = |tag, count: usize, column: &dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>| {
+        let mut from = section(model, tag);
+        (0..count).flat_map(|_| column(&mut from, items)).collect::<Vec<u8>>()
+    };
+    Writer::default()
+        .section(Tag::HELD, Held::encode(model.len(), items))
+        .section(Tag::KEYS, columns(Tag::KEYS, 1, &numbers))
+        .section(Tag::ITEMS, columns(Tag::ITEMS, 3, &numbers))
+        .section(Tag::TEXTS, columns(Tag::TEXTS, 4, &texts))
+        .finish()
+}
+
+/// What a language has of items, in ascending order, as a frame: its titles, URLs and prices. `set` is the number of its
+/// columns, from 1.
+pub fn localised<B: AsRef<[u8]>>(model: &Model<B>, set: usize, items: &[ItemIndex]) -> Vec<u8> {
+    let all: Vec<_> = items.iter().map(|item| model.resolved(set, *item)).collect();
+    let mut section = (set as u32).to_le_bytes().to_vec();
+    section.extend(TextColumn::encode(&all.iter().map(|(title, ..)| *title).collect::<Vec<_>>()));
+    section.extend(TextColumn::encode(&all.iter().map(|(_, url, _)| *url).collect::<Vec<_>>()));
+    section.extend(BitArray::encode(&all.iter().map(|(.., price)| u64::from(*price)).collect::<Vec<_>>()));
+    Writer::default()
+        .section(Tag::HELD, Held::encode(model.len(), items))
+        .section(Tag::LOCALES, section)
+        .finish()
+}
+
+/// The rows of items, in ascending order, as a frame.
+pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
+    let table = |table: usize| rows::pack(items.iter().map(|item| model.packed_row(table, *item)));
+    let frame = Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::ROWS, table(0));
+    // Few items are bought with others, and many shops have no such rows at all.
+    let is_there = |item: &ItemIndex| !model.packed_row(1, *item).1.is_empty();
+    if items.iter().any(is_there) { frame.section(Tag::TOGETHER, table(1)).finish() } else { frame.finish() }
+}
+
+/// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each.
+pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[ItemIndex]) -> Vec<u8> {
+    let mut frame = Writer::default();
+    if !carded.is_empty() {
+        frame = frame.section(Tag::PACK, cards(model, carded));
+    }
+    if !rowed.is_empty() {
+        frame = frame.section(Tag::PACK, rows(model, rowed));
+    }
+    frame.finish()
+}
+
+/// The bytes of a section; none if the snapshot lacks it.
+pub(super) fn section<B: AsRef<[u8]>>(model: &Model<B>, tag: Tag) -> &[u8] {
+    let range = model.sections().range(tag, "").unwrap_or_default();
+    model.bytes().get(range).unwrap_or_default()
+}
+
+/// The entries of items out of the array at the start of `from`, as an array of their own. Goes on to the next array.
+fn numbers(from: &mut &[u8], items: &[ItemIndex]) -> Vec<u8> {
+    let Some((array, rest)) = BitArray::open(from) else { return Vec::new() };
+    *from = rest;
+    BitArray::encode(&items.iter().map(|item| array.get(item.place())).collect::<Vec<_>>())
+}
+
+/// The texts of items out of the column at the start of `from`, as a column of their own. Goes on to the next column.
+fn texts(from: &mut &[u8], items: &[ItemIndex]) -> Vec<u8> {
+    let column = *from;
+    let Some((_, rest)) = TextColumn::frame(column) else { return Vec::new() };
+    *from = rest;
+    TextColumn::encode(&items.iter().map(|item| TextColumn::text_at(column, item.place())).collect::<Vec<_>>())
+}
