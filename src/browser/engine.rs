@@ -217,7 +217,8 @@ impl Engine {
             {
                 self.anchors.push(key);
             }
-            let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0, locale };
+            let place =
+                Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0, locale };
             match decider.decide(name, &place) {
                 Some(decision) => {
                     write_decision(&decision, model, seed, locale, to);

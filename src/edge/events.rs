@@ -141,7 +141,8 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
     if all && explained {
         decisions = decider.explain_all(locale);
     } else if all {
-        let named = |decision: &Decision| DecisionReport::of(decision, model, &Place { locale, ..Place::default() }, None);
+        let named =
+            |decision: &Decision| DecisionReport::of(decision, model, &Place { locale, ..Place::default() }, None);
         decisions = decider.decide_all().iter().map(named).collect();
     }
     for Asked { name, anchor, about, lang, keys } in &slots {

@@ -49,7 +49,8 @@ mod tests {
 
     #[test]
     fn columns_of_languages_are_told_from_others() {
-        let header = ["product_id", "title", "Title:de", "link:de_AT", "price:de", "price:", "name:de", "title:de", "Titel:fr"];
+        let header =
+            ["product_id", "title", "Title:de", "link:de_AT", "price:de", "price:", "name:de", "title:de", "Titel:fr"];
         let header = header.map(str::to_owned);
         let found = columns(&Columns::default(), &header);
         assert_eq!(found, [("de".into(), [Some(2), None, Some(4)]), ("de-at".into(), [None, Some(3), None])]);

@@ -254,7 +254,12 @@ impl Parts {
             let texts = [titles, urls].map(|column| TextColumn::text_at(column, place));
             found.push(self.bytes.len() as u32);
             let [title, url] = texts.map(str::len);
-            for number in [prices.get(place) as u32, LOCALISED as u32, (LOCALISED + title) as u32, (LOCALISED + title + url) as u32] {
+            for number in [
+                prices.get(place) as u32,
+                LOCALISED as u32,
+                (LOCALISED + title) as u32,
+                (LOCALISED + title + url) as u32,
+            ] {
                 self.bytes.extend_from_slice(&number.to_le_bytes());
             }
             for text in texts {

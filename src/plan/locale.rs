@@ -28,9 +28,8 @@ pub(super) const NAME: usize = 100;
 const SIGN: usize = 24;
 /// The zeros of Unicode's decimal digits that shops' languages use: ASCII, Arabic, Persian, NKo, and those of India and
 /// South East Asia.
-const ZEROS: [char; 20] = [
-    '0', '٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '០', '᠐', '０',
-];
+const ZEROS: [char; 20] =
+    ['0', '٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '០', '᠐', '０'];
 
 /// Reads the locales. The default is there already, with the plan's own texts.
 pub(super) fn locales(check: &mut Check<'_>, root: &Value) {
@@ -131,7 +130,8 @@ pub fn currencies(path: &Path) -> Vec<String> {
 /// # Errors
 /// What was expected.
 fn price_format(example: &str) -> Result<PriceFormat, &'static str> {
-    let zero_of = |c: char| ZEROS.into_iter().find(|zero| (u32::from(*zero)..u32::from(*zero) + 10).contains(&u32::from(c)));
+    let zero_of =
+        |c: char| ZEROS.into_iter().find(|zero| (u32::from(*zero)..u32::from(*zero) + 10).contains(&u32::from(c)));
     let is_digit = |c: char| zero_of(c).is_some();
     let (Some(from), Some(last)) = (example.find(is_digit), example.rfind(is_digit)) else {
         return Err("an example of a price with digits, such as 1.299,00 €");
@@ -166,7 +166,9 @@ fn price_format(example: &str) -> Result<PriceFormat, &'static str> {
         _ => *len == wide,
     };
     if !(2..=3).contains(&wide) || !whole.iter().enumerate().all(is_group) {
-        return Err("groups of three digits, as in 1,299,000.00, or Indian ones, as in 12,99,000.00, and two decimals or none");
+        return Err(
+            "groups of three digits, as in 1,299,000.00, or Indian ones, as in 12,99,000.00, and two decimals or none",
+        );
     }
     // "1'299.–" would show 12.50 as 13.–.
     if behind.starts_with(['.', ',', '٫']) && !behind[1..].starts_with(char::is_alphabetic) {
@@ -221,8 +223,23 @@ mod tests {
     #[test]
     fn examples_that_say_too_little_or_contradict_themselves_are_refused() {
         for example in [
-            "", "€", "12.99", "999", "1,299,00", "1.299.00", "1,29,900.0", "1,299.000,00", "1,299.0", "12,99,9", "1 299'000,00",
-            "1'299.–", "1'299,-", "1,299.00 or 2", "1,2٩٩.00", "1x299", "1,299.00 \n",
+            "",
+            "€",
+            "12.99",
+            "999",
+            "1,299,00",
+            "1.299.00",
+            "1,29,900.0",
+            "1,299.000,00",
+            "1,299.0",
+            "12,99,9",
+            "1 299'000,00",
+            "1'299.–",
+            "1'299,-",
+            "1,299.00 or 2",
+            "1,2٩٩.00",
+            "1x299",
+            "1,299.00 \n",
         ] {
             assert!(price_format(example).is_err(), "{example}");
         }

@@ -79,7 +79,8 @@ pub(super) fn cut<B: AsRef<[u8]>>(
     // Those in other languages come behind them, and have the same runs.
     let cards = |shift: u8| {
         let of = |set: usize| {
-            runs(model.len(), shift).map(move |run| if set > 0 { localised(model, set, &run) } else { cards(model, &run) })
+            runs(model.len(), shift)
+                .map(move |run| if set > 0 { localised(model, set, &run) } else { cards(model, &run) })
         };
         (0..=sets).flat_map(of).map(Shard::from).collect::<Vec<Shard>>()
     };

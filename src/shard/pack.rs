@@ -34,10 +34,7 @@ pub fn localised<B: AsRef<[u8]>>(model: &Model<B>, set: usize, items: &[ItemInde
     section.extend(TextColumn::encode(&all.iter().map(|(title, ..)| *title).collect::<Vec<_>>()));
     section.extend(TextColumn::encode(&all.iter().map(|(_, url, _)| *url).collect::<Vec<_>>()));
     section.extend(BitArray::encode(&all.iter().map(|(.., price)| u64::from(*price)).collect::<Vec<_>>()));
-    Writer::default()
-        .section(Tag::HELD, Held::encode(model.len(), items))
-        .section(Tag::LOCALES, section)
-        .finish()
+    Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::LOCALES, section).finish()
 }
 
 /// The rows of items, in ascending order, as a frame.

@@ -234,7 +234,8 @@ mod settle {
                     }
                     continue;
                 };
-                let is_above = |above: &Locale| own.tag.strip_prefix(&above.tag).is_some_and(|rest| rest.starts_with('-'));
+                let is_above =
+                    |above: &Locale| own.tag.strip_prefix(&above.tag).is_some_and(|rest| rest.starts_with('-'));
                 let place = before.iter().rposition(is_above).unwrap_or_default();
                 let parent = before.get(place).unwrap_or(root);
                 if own.currency.is_empty() {
@@ -293,7 +294,8 @@ mod tests {
     #[test]
     fn a_locale_has_what_its_parent_has_but_never_its_prices_in_another_currency() {
         let plan = plan(&[("de", "EUR"), ("de-at", ""), ("de-ch", "CHF"), ("fr", "")]);
-        let all: Vec<_> = plan.locales.iter().map(|l| (l.tag.as_str(), l.parent, l.currency.as_str(), l.own_prices)).collect();
+        let all: Vec<_> =
+            plan.locales.iter().map(|l| (l.tag.as_str(), l.parent, l.currency.as_str(), l.own_prices)).collect();
         assert_eq!(
             all,
             [
@@ -343,6 +345,10 @@ mod tests {
     #[test]
     fn language_tags_are_told_from_other_words() {
         assert!(["de", "de-AT", "zh-Hant-TW", "es-419", "de-x-outlet"].into_iter().all(is_tag));
-        assert!(["", "d", "de-", "-de", "de_AT", "deutschland", "de-x", "1e", "de-abcdefghi"].iter().all(|text| !is_tag(text)));
+        assert!(
+            ["", "d", "de-", "-de", "de_AT", "deutschland", "de-x", "1e", "de-abcdefghi"]
+                .iter()
+                .all(|text| !is_tag(text))
+        );
     }
 }
