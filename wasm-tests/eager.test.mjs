@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { after, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { deeds, launch, ready, visitor, ENGINE } from "./page.mjs";
 import { demoStage, demoStore, edge, logLines, smartphones, until } from "./stage.mjs";
 
@@ -13,8 +13,8 @@ let worker;
 let front;
 let browser;
 let stop;
-/** The bodies of all beacons that came in. */
-const sent = [];
+/** The bodies of all beacons of this test that came in. */
+let sent;
 /** Who asks for the engine's file waits for this. */
 let gate = Promise.resolve();
 
@@ -23,6 +23,7 @@ let gate = Promise.resolve();
  * not see.
  */
 async function writesDown(url) {
+  const sent = [];
   const server = createServer(async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
@@ -40,27 +41,27 @@ async function writesDown(url) {
     server.closeAllConnections();
     server.close();
   };
-  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+  return { url: `http://127.0.0.1:${server.address().port}`, sent, stop };
 }
 
 before(async () => {
   ({ shop, store, worker, browser, stop } = await demoStage({ launch, tour: true }));
+});
+
+after(() => stop?.());
+
+// Each test has an address of its own: pages of the test before may have their last word late.
+beforeEach(async () => {
   front = await writesDown(worker.url);
-});
-
-after(async () => {
-  front?.stop();
-  await stop?.();
-});
-
-beforeEach(() => {
-  sent.length = 0;
+  sent = front.sent;
   gate = Promise.resolve();
 });
 
+afterEach(() => front?.stop());
+
 /** Events that were sent, but for those that pages send by themselves. */
 const deedsSent = () => sent.flatMap(({ events }) => events).filter(({ name }) => !["user_engagement", "slot_exposure"].includes(name));
-/** The beacon with an event of this name: pages of the test before may have their last word late. */
+/** The beacon with an event of this name. */
 const beaconOf = (event) => sent.find(({ events }) => events.some(({ name }) => name === event));
 const pairs = (events) => events.map(({ name, params }) => [name, params.items[0].item_id]);
 /** Those events in the log, in its order. */
@@ -281,7 +282,6 @@ test("a trap in the engine leaves the page alone, and later events go out withou
   await ready(page);
   await page.waitForTimeout(300);
   const before = await page.$eval("main", (main) => main.outerHTML);
-  sent.length = 0;
   await page.evaluate((ids) => {
     globalThis.broken = true;
     for (const id of ids) globalThis.slotwise.track("view_item", { items: [{ item_id: id }] });
@@ -293,7 +293,9 @@ test("a trap in the engine leaves the page alone, and later events go out withou
     [],
   ]);
   await until("the beacons", () => deedsSent().length >= 3);
-  assert.ok(sent.every((beacon) => !("applied" in beacon)));
+  // What the engine had linked before, such as a slot that was seen, may still go out as it is.
+  const later = sent.filter(({ events }) => events.some(({ name }) => name === "view_item"));
+  assert.ok(later.every((beacon) => !("applied" in beacon)));
   assert.deepEqual(
     pairs(deedsSent()),
     smartphones.map((id) => ["view_item", id]),
@@ -337,6 +339,7 @@ test("before consent no event leaves, not even with the page", async () => {
   const strict = await edge(shop, strictStore, { consent: "required" });
   const strictFront = await writesDown(strict.url);
   const { context, page } = await visitor(browser);
+  sent = strictFront.sent;
   try {
     late();
     await page.goto(`${strictFront.url}/product/${smartphones[0]}`);
@@ -351,11 +354,11 @@ test("before consent no event leaves, not even with the page", async () => {
     assert.deepEqual(pairs(deedsSent()), [["add_to_cart", smartphones[2]]]);
     await page.goto(`${strictFront.url}/product/${smartphones[0]}`);
     await page.waitForFunction(() => globalThis.slotwise);
-    sent.length = 0;
+    const before = sent.length;
     await page.evaluate(() => globalThis.slotwise.consent("denied"));
     await page.goto("about:blank");
     await page.waitForTimeout(300);
-    assert.deepEqual(sent, []);
+    assert.deepEqual(sent.slice(before), []);
     assert.deepEqual(
       (await context.cookies()).map((cookie) => cookie.name),
       ["slotwise_consent"],

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
+import { after, afterEach, before, beforeEach, test } from "node:test";
 import { chromium } from "playwright-core";
 import { deeds, launch, ready } from "./page.mjs";
 import { edge, health, logged, origin, publish, root, smartphones, until } from "./stage.mjs";
@@ -17,7 +17,7 @@ let shop;
 let server;
 let store;
 let worker;
-/** Between browser and Worker. It writes down what is posted. */
+/** Between browser and Worker, one for each test. It writes down what is posted. */
 let front;
 let browser;
 /** The origin from which other sites' pages come. */
@@ -84,20 +84,20 @@ before(async () => {
   elsewhere = `http://localhost:${port}`;
   const bindings = { ALLOWED_ORIGINS: elsewhere };
   worker = await edge(shop, { url: `http://127.0.0.1:${port}`, origin: server.url }, { bindings });
-  front = await tap(worker.url);
   await until("the first sync", async () => (await health(worker)).snapshot);
   browser = await launch();
 });
 
-beforeEach(() => {
-  front.posts.length = 0;
-  front.does = undefined;
+// Pages of the test before may have their last word late.
+beforeEach(async () => {
+  front = await tap(worker.url);
   gate = Promise.resolve();
 });
 
+afterEach(() => front?.stop());
+
 after(async () => {
   await browser?.close();
-  front?.stop();
   await worker?.stop();
   store?.closeAllConnections();
   store?.close();

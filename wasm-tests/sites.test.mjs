@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { launch, ready, visitor } from "./page.mjs";
-import { demoStage, logged, smartphones, until, view } from "./stage.mjs";
+import { demoStage, logged, logLines, smartphones, until, view } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
 let store;
@@ -73,13 +73,16 @@ for (const [where, host] of [
     const mine = async () => (await context.cookies()).find(({ name }) => name === "slotwise").value;
     await until("the cookie", mine);
     await page.goto("about:blank");
-    // What the page says at its end is its own.
+    // What the page says at its end is its own, and its answer brings a token.
+    await until("the page's last word", () => front.posts.some(({ body, ended }) => body.includes("user_engagement") && ended));
     await page.waitForTimeout(500);
-    const [cookie, lines] = [await mine(), logged(store).length];
-    assert.ok(lines > 0);
+    const cookie = await mine();
+    assert.ok(logged(store).length > 0);
 
     const url = `${front.url}/_slotwise/events`;
-    const body = JSON.stringify({ events: [view("planted-by-another-site")] });
+    const planted = `planted-by-${where.replaceAll(" ", "-")}`;
+    const body = JSON.stringify({ events: [view(planted)] });
+    const theirs = ({ body }) => body.includes(planted);
     for (const [attack, word, asksFirst] of ATTACKS) {
       const name = `${attack.name} ${word}`;
       front.posts.length = 0;
@@ -87,14 +90,16 @@ for (const [where, host] of [
       await tab.goto(`http://${host}:${other.address().port}/`);
       await tab.evaluate(`(${attack})(...${JSON.stringify([url, word, body])})`);
       if (asksFirst) await tab.waitForTimeout(500);
-      else await until(`the post: ${name}`, () => front.posts.some(({ status }) => status));
+      else await until(`the post: ${name}`, () => front.posts.filter(theirs).some(({ status }) => status));
+      // The refusal is the tab's next page. Chromium may never answer who closes a tab that is about to change its page.
+      if (attack === form) await tab.waitForURL(url);
       assert.deepEqual(
-        front.posts.map(({ status }) => status),
+        front.posts.filter(theirs).map(({ status }) => status),
         asksFirst ? [] : [403],
         name,
       );
       assert.equal(await mine(), cookie, name);
-      assert.equal(logged(store).length, lines, name);
+      assert.ok(!logLines(store.log).some((line) => line.includes(planted)), name);
       await tab.close();
     }
     await context.close();
