@@ -255,19 +255,19 @@ test("with a damaged snapshot the browser leaves the page alone and says why", a
     const inner = await fetch(store.url + request.url);
     const body = Buffer.from(await inner.arrayBuffer());
     response.setHeader("content-type", inner.headers.get("content-type") ?? "text/plain");
-    response.end(request.url.includes("/_slotwise/snapshot/") && !mended ? bytes : body);
+    response.end(request.url.includes("/_slotwise/shard/") && !mended ? bytes : body);
   });
   await new Promise((resolve) => damaged.listen(0, "127.0.0.1", resolve));
   const { context, page } = await visit();
   try {
     await page.goto(`http://127.0.0.1:${damaged.address().port}/`);
     await page.waitForFunction(() => globalThis.slotwise?.problem);
-    assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: the snapshot's SHA-256 is .* fetch it again$/);
+    assert.match(await page.evaluate(() => globalThis.slotwise.problem), /^sync: SHA-256 is .*: damaged or swapped$/);
     assert.equal(await hero(page), "welcome");
     mended = true;
     await page.evaluate(() => globalThis.slotwise.sync());
     const { snapshot, problem } = await page.evaluate(() => ({ ...globalThis.slotwise, snapshot: globalThis.slotwise.snapshot }));
-    assert.deepEqual([snapshot, problem], [shop.manifest().snapshot, null]);
+    assert.deepEqual([snapshot, problem], [shop.manifest().current.snapshot, null]);
   } finally {
     await context.close();
     damaged.close();
@@ -285,14 +285,14 @@ test("a newer snapshot takes the visit over, with what is sold out", async () =>
     await page.evaluate((id) => globalThis.slotwise.soldOut([id]), gone);
     const before = await deeds(page);
     assert.equal(before[0].item_id, smartphones[0]);
-    const first = mine.manifest().snapshot;
+    const first = mine.manifest().current.snapshot;
     const more = join(mine.folder, "more.jsonl");
     const view = (id, n) => ({ name: "view_item", params: { items: [{ item_id: id }] }, time_ms: 1_572_500_000_000 + n * 1000 });
     writeFileSync(more, smartphones.map((id, n) => JSON.stringify(view(id, n))).join("\n"));
     mine.train(["www/data/rees46-2019-oct.csv.gz", more]);
-    assert.notEqual(mine.manifest().snapshot, first);
+    assert.notEqual(mine.manifest().current.snapshot, first);
     await page.evaluate(() => globalThis.slotwise.sync());
-    assert.equal(await page.evaluate(() => globalThis.slotwise.snapshot), mine.manifest().snapshot);
+    assert.equal(await page.evaluate(() => globalThis.slotwise.snapshot), mine.manifest().current.snapshot);
     assert.deepEqual(await deeds(page), before);
     const items = await page.evaluate((id) => {
       const { slotwise } = globalThis;

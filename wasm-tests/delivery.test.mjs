@@ -75,7 +75,7 @@ test("an intake key that is none is told of without being repeated", async () =>
   const response = await post(host.url, new Jar(), events(1, 110));
   assert.equal(response.status, 503);
   const { problem } = (await health(host)).events;
-  assert.match(problem, /SLOTWISE_INTAKE_KEY is not 32 bytes as base64url/);
+  assert.equal(problem, "SLOTWISE_INTAKE_KEY is not 32 bytes as base64url");
   assert.doesNotMatch(problem + (await response.text()), /my-secret/);
 });
 
@@ -91,7 +91,7 @@ test("without a Queue, events that the origin does not take are not acknowledged
     assert.equal(jar.cookies.size, 0, fault);
   }
   const counted = (await health(host)).events;
-  assert.match(counted.problem, /status 401, expected 202/);
+  assert.equal(counted.problem, "status 401");
   assert.deepEqual([counted.accepted, counted.forwarded, counted.lost], [0, 0, 0]);
   between.does = undefined;
   await restartOrigin();

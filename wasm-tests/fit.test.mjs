@@ -2,13 +2,12 @@
 // store that breaks off, sixty megabytes, an engine that fails in the middle of a page.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { bareEdge, origin, post, publish, root, smartphones, synced, until, view, Jar } from "./stage.mjs";
+import { bareEdge, origin, post, openShop, publish, root, smartphones, synced, until, view, Jar } from "./stage.mjs";
 
 let shop;
 let server;
@@ -43,7 +42,7 @@ before(async () => {
   stream = await import("../js/dist/stream.js");
   engine.initSync({ module: readFileSync(join(root, "js/dist/edge_engine_bg.wasm")) });
   const bytes = readFileSync(shop.snapshotFile());
-  model = new engine.Shop(bytes, createHash("sha256").update(bytes).digest("hex"));
+  model = openShop(engine, bytes);
 });
 
 after(async () => {

@@ -128,7 +128,7 @@ fn a_claim_that_the_plan_did_not_draw_is_left_out_and_counted_by_reason() {
         ("unknown_arm", with(&[("arm", json!("gold"))])),
         ("unknown_slot", with(&[("slot", json!("home.gold"))])),
         ("unknown_snapshot", with(&[("snapshot", json!("0".repeat(64)))])),
-        ("unknown_snapshot", with(&[("snapshot", json!("../manifest.json"))])),
+        ("unknown_snapshot", with(&[("snapshot", json!("../manifest"))])),
         ("wrong_arm", with(&[("seed", json!(bold))])),
         ("wrong_arm", with(&[("seed", json!(held_out))])),
         ("wrong_arm", with(&[("arm", json!("holdout"))])),

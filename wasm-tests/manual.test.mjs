@@ -115,7 +115,7 @@ test("the manual's tables name every strategy and every address", () => {
   const plan = read("www/manual/plan.md");
   for (const strategy of STRATEGIES) assert.ok(plan.includes(`\`${strategy}\``), `plan.md does not name ${strategy}`);
   const { routes } = JSON.parse(said(["reference"]));
-  const names = (of) => of.map(({ path }) => path.replace("/_slotwise/", "").replace("{id}", "<id>")).sort();
+  const names = (of) => of.map(({ path }) => path.replace("/_slotwise/", "").replace(/\{(\w+)\}/, "<$1>")).sort();
   const refusal = /expected (events[^"]*) behind \/_slotwise\//.exec(read("js/src/edge_own.ts"))?.[1] ?? "";
   assert.deepEqual(names(routes.filter((route) => route.edge)), refusal.split(/, | or /).sort());
   const served = [...read("src/origin/serve.rs").matchAll(/route::(\w+)\.path/g)].map(([, name]) => name);

@@ -44,12 +44,12 @@ const SCRIPTS = [
     "sync",
     "types",
   ],
-  ...["edge", "edge_asker", "edge_delivery", "edge_guard", "edge_own", "edge_settings", "edge_snapshots"],
+  ...["edge", "edge_asker", "edge_delivery", "edge_files", "edge_guard", "edge_own", "edge_settings", "edge_snapshots", "releases"],
 ];
 /** Modules without types: nobody names them, or the types stand under another name. */
 const VARIANTS = ["engine_packed", "inline_explain", "inline_ledger", "inline_page", "slotwise.global"];
 /** Modules that travel inside of others; their types are still named by others. */
-const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "templates", "transport"];
+const BUNDLED = ["described", "dom", "engine", "exposures", "follow", "global", "memory", "queue", "shards", "templates", "transport"];
 const GLUE = ["edge_engine", "full_engine"];
 
 const EXPECTED = [

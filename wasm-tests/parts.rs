@@ -26,7 +26,9 @@ fn sessions() -> Vec<Session> {
     let visits: Vec<Visit> = serde_json::from_str(SESSIONS).expect("the sessions are JSON");
     let session = |mut visit: Visit| {
         let mut session = Session::default();
-        visit.events.iter_mut().for_each(|event| session.observe_raw(event, NOW_MS));
+        visit.events.iter_mut().for_each(|event| {
+            session.observe_raw(event, NOW_MS);
+        });
         session
     };
     visits.into_iter().map(session).collect()
@@ -51,7 +53,7 @@ fn open(root: &[u8]) -> Page {
 }
 
 fn decided(model: &Page, session: &Session) -> Vec<DecisionReport> {
-    Decider::new(model, session, NOW_MS).explain_all()
+    Decider::new(model, session, NOW_MS).explain_all(0)
 }
 
 /// Fetches what a visit wants until it wants nothing more; returns the number of shards.

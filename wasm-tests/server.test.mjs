@@ -76,7 +76,7 @@ test("a visit gets the same decisions on a server, at the edge and from the page
     assert.deepEqual([visit.seed, visit.intent()], [answer.seed, answer.intent]);
     assert.deepEqual([...visit.rank(smartphones).values()], answer.relevance);
     inPage.begin({ token, agent: AGENT, referrer: "", url: "", zone: "", offset: 0 }, Date.now());
-    if (!event) assert.ok(inPage.adopt(readFileSync(shop.snapshotFile()), shop.manifest().snapshot));
+    if (!event) assert.ok(inPage.adopt(readFileSync(shop.snapshotFile()), shop.manifest().current.snapshot));
     const now = Date.now();
     const seen = inPage.decide(PLACES, now).map((decision) => decision && { ...decision, because: decision.because?.key });
     const here = decided.map((decision) => decision && { ...decision, because: decision.because?.key });
@@ -208,10 +208,10 @@ test("snapshots are asked for in the background, once at a time", async () => {
 });
 
 test("what is wrong with a snapshot is said, and the last one stays", async () => {
-  const manifest = readFileSync(join(shop.published, "manifest.json"), "utf8");
+  const manifest = readFileSync(join(shop.published, "manifest"), "utf8");
   const bytes = readFileSync(shop.snapshotFile());
   const brought = await open({ publicKey: shop.publicKey, snapshot: { manifest, bytes } });
-  assert.deepEqual([brought.problem, brought.snapshot], [null, shop.manifest().snapshot]);
+  assert.deepEqual([brought.problem, brought.snapshot], [null, shop.manifest().current.snapshot]);
   assert.ok(brought.visit({ events }).decide("home.recommended").items.length > 0);
 
   const flipped = new Uint8Array(bytes);
@@ -223,9 +223,9 @@ test("what is wrong with a snapshot is said, and the last one stays", async () =
   const base = `http://127.0.0.1:${liar.address().port}/_slotwise`;
   try {
     const bad = [
-      [{ snapshot: { manifest, bytes: flipped } }, /SHA-256 is .* damaged or was swapped/],
-      [{ snapshot: { manifest: forged, bytes } }, /signature does not fit/],
-      [{ base }, /longer than 65536 bytes/],
+      [{ snapshot: { manifest, bytes: flipped } }, /SHA-256 is .*: damaged or swapped/],
+      [{ snapshot: { manifest: forged, bytes } }, /no signature of the manifest fits/],
+      [{ base }, /longer than 16384 bytes/],
       [{ base: "http://127.0.0.1:1/_slotwise" }, /127\.0\.0\.1:1\/_slotwise\/manifest: /],
     ];
     for (const [options, expected] of bad) {

@@ -3,12 +3,11 @@
 // own parser makes of the edge's page. And a page that the edge has changed is not touched again.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, packageOnly, visitor } from "./page.mjs";
-import { publish, root } from "./stage.mjs";
+import { openShop, publish, root } from "./stage.mjs";
 
 const FOLDER = join(root, "wasm-tests/slots");
 const NOW = 1_800_000_000_000;
@@ -61,7 +60,7 @@ before(async () => {
   stream = await import("../js/dist/stream.js");
   engine.initSync({ module: readFileSync(join(root, "js/dist/edge_engine_bg.wasm")) });
   const bytes = readFileSync(shop.snapshotFile());
-  model = new engine.Shop(bytes, createHash("sha256").update(bytes).digest("hex"));
+  model = openShop(engine, bytes);
   browser = await launch();
   ({ page } = await visitor(browser));
   await packageOnly(page);
@@ -150,7 +149,7 @@ async function open() {
         return [Object.fromEntries(decisions.reverse()), records];
       };
     },
-    [shop.manifest().snapshot, NOW],
+    [shop.manifest().current.snapshot, NOW],
   );
 }
 

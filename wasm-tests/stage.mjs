@@ -47,6 +47,9 @@ export async function until(what, check, seconds = 15) {
   }
 }
 
+/** What the text of a manifest says: its first line. The signatures follow. */
+export const manifestOf = (text) => JSON.parse(text.split("\n", 1)[0]);
+
 /** The demo shop's click log. It is trained on with the shop's product feed. */
 const SAMPLE = "www/data/rees46-2019-oct.csv.gz";
 
@@ -90,7 +93,7 @@ export function publish({ events = SAMPLE, products, plan: planned = "www/plan.j
   const train = (events) =>
     must("train", "--events", ...events, ...catalogue, "--plan", plan, "--key", `${key}.secret`, "--out", published);
   fill(folder, plan, events, feed, train);
-  const manifest = () => JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
+  const manifest = () => manifestOf(readFileSync(join(published, "manifest"), "utf8"));
   return {
     folder,
     key,
@@ -99,10 +102,17 @@ export function publish({ events = SAMPLE, products, plan: planned = "www/plan.j
     manifest,
     publicKey: readFileSync(`${key}.public`, "utf8").trim(),
     intakeKey: readFileSync(`${key}.intake`, "utf8").trim(),
-    snapshotFile: () => join(published, "snapshot", manifest().snapshot),
+    snapshotFile: () => join(published, "snapshot", manifest().current.snapshot),
     train: (extra) => train([extra].flat()),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A snapshot opened by the edge's engine in Node. */
+export function openShop(engine, bytes) {
+  const opening = new engine.Opening(bytes.length);
+  opening.add(bytes);
+  return opening.open(createHash("sha256").update(bytes).digest("hex"));
 }
 
 /** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
@@ -265,7 +275,7 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
     detached: true,
   });
   const url = `http://127.0.0.1:${port}`;
-  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).ok);
+  await until("workerd", async () => (await fetch(`${url}/_slotwise/health`)).status > 0);
   const stop = () => {
     process.kill(-child.pid, "SIGKILL");
     rmSync(home, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { demoStore, logLines, publish, root, smartphones } from "./stage.mjs";
+import { demoStore, logLines, manifestOf, publish, root, smartphones } from "./stage.mjs";
 
 let shop;
 let store;
@@ -142,7 +142,7 @@ test("the origin knows no shop, and the store passes Slotwise's addresses on to 
     assert.equal(response.status, 404, path);
     assert.match((await response.json()).error, /Slotwise origin.* under \/_slotwise\//, path);
   }
-  assert.equal((await (await from("/_slotwise/manifest")).json()).snapshot, shop.manifest().snapshot);
+  assert.equal(manifestOf(await (await from("/_slotwise/manifest")).text()).current.snapshot, shop.manifest().current.snapshot);
   const body = JSON.stringify({ events: [{ name: "view_item", params: { items: [{ item_id: smartphones[0] }] } }] });
   const sent = await from("/_slotwise/events", { method: "POST", body, headers: { "content-type": "application/json" } });
   assert.deepEqual([sent.status, await sent.json()], [202, { accepted: 1, repeated: 0, ignored: 0, refused: {} }]);

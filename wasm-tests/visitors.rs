@@ -67,7 +67,7 @@ pub(crate) fn train(folder: &Folder, plan: &str, log: Option<&str>) -> Model<Vec
     let words = ["train", "--rounds", "0", "--events", &log, "--plan", &plan, "--key", &secret, "--out", &out];
     let output = run(&words);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    publish::open(out.as_ref(), None).unwrap()
+    publish::open(&publish::Folder::to_read(out.as_ref()), None).unwrap()
 }
 
 /// Lines of an event log.
@@ -118,7 +118,10 @@ pub(crate) fn visit(model: &Model<Vec<u8>>, begin: u64, chance: &mut Chance) -> 
 /// The trials of a log file, as the report finds them.
 pub(crate) fn trials(folder: &Folder, log: &str) -> Trials {
     let (log, _) = LogFiles { events: vec![log.into()], ..LogFiles::default() }.read().unwrap();
-    Trials::of(&log.exposures, &publish::plans(published(folder).as_ref(), &log.exposures).unwrap())
+    Trials::of(
+        &log.exposures,
+        &publish::plans(&publish::Folder::to_read(published(folder).as_ref()), &log.exposures).unwrap(),
+    )
 }
 
 /// What an arm earns by these trials.

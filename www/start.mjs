@@ -47,7 +47,7 @@ if (!keys.every((file) => existsSync(file))) {
   for (const file of keys) rmSync(file, { force: true });
   must("making the keys", binary, ["keygen", "--out", key], { stdio: ["ignore", "ignore", "inherit"] });
 }
-const manifest = join(published, "manifest.json");
+const manifest = join(published, "manifest");
 if (!existsSync(manifest) || inputs.some((input) => statSync(input).mtimeMs > statSync(manifest).mtimeMs)) {
   console.log("train: on the bundled REES46 sample");
   const [, events, plan] = inputs;

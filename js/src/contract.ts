@@ -38,6 +38,9 @@ export const PERSONALISED = "data-slotwise-personalised";
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
 
+/** Marks the data block with the parts of the snapshot that the page's own products need. */
+export const PACK = "data-slotwise-pack";
+
 /** Where the engine's own addresses begin. */
 export const BASE = "/_slotwise";
 
@@ -62,8 +65,8 @@ export const PREVIEW = "slotwise_preview";
 /** What a preview's signed bytes begin with. */
 export const PREVIEW_PREFIX = "slotwise preview 1\n";
 
-/** What a manifest's signed bytes begin with. */
-export const MANIFEST_PREFIX = "slotwise manifest 1\n";
+/** What a manifest's signed bytes begin with; its first line follows. */
+export const MANIFEST_PREFIX = "slotwise manifest 2\n";
 
 /** The arm of visits that are held out. */
 export const HOLDOUT = "holdout";
@@ -114,6 +117,9 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
+/** Flag of a decision: shards are under way that could change it. */
+export const FLAG_PARTIAL = 64;
+
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.
 export const BEGIN = 0;
 export const TRACK = 1;
@@ -125,6 +131,8 @@ export const FORGET = 6;
 export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
+export const CANARY = 10;
+export const WANTED = 11;
 
 /** GA4 names of the events the engine uses; any other name is ignored. */
 export const EVENTS = [
@@ -418,6 +426,8 @@ export interface Decision {
   counts: boolean;
   /** Whether the slot opens only when the visitor is about to leave. Left out where it does not. */
   exit?: boolean;
+  /** Whether parts of the model are under way that could change it. Left out where it is final. */
+  partial?: boolean;
   /** The variant, offer or bundle to show. */
   variant: string | null;
   /** The products to show, best first; of a bundle in its own order. */
@@ -528,18 +538,58 @@ export interface Explained {
   snapshot: ExplainedSnapshot | null;
 }
 
-/** The manifest of the current snapshot. */
-export interface Manifest {
-  /** Format number of the snapshot. */
-  format: number;
-  /** Id of the snapshot, 64 hexadecimal digits. */
+/** A file that makes a snapshot from an older one. */
+export interface PatchName {
+  /** Id of the older snapshot, 64 hexadecimal digits. */
+  from: string;
+  /** Name of the patch: the first 16 bytes of its SHA-256 in 32 hexadecimal digits. */
+  patch: string;
+  /** Size of the patch in bytes. */
+  bytes: number;
+}
+
+/** A snapshot and everything that hosts fetch of it. */
+export interface Release {
+  /** Id of the snapshot: SHA-256 of its bytes in 64 hexadecimal digits. */
   snapshot: string;
   /** Size of the snapshot in bytes. */
   bytes: number;
   /** Time of the newest event that the snapshot was trained from, in milliseconds since 1970. */
   newest_ms: number;
-  /** ed25519 signature of `Manifest::message`, base64url. */
-  signature: string;
+  /** Name of the root, a browser's first load: the first 16 bytes of its SHA-256 in 32 hexadecimal digits. */
+  root: string;
+  /** Size of the root in bytes. */
+  root_bytes: number;
+  /** Patches that make this snapshot from an older one. */
+  patches: PatchName[];
+}
+
+/** A snapshot that a share of the visits tries out. */
+export interface Canary {
+  /** Share of the visits, in ten-thousandths: 1 to 9,999. */
+  share: number;
+  /** The snapshot they use. */
+  release: Release;
+}
+
+/** What the publisher signs: which snapshot is in use, since when, and for how long. */
+export interface Manifest {
+  /** Format number of the manifest, 2. */
+  format: number;
+  /** Rises with every manifest. A host refuses a lower one than it has. */
+  sequence: number;
+  /** Time of publishing, in milliseconds since 1970. */
+  published_ms: number;
+  /** Age at which hosts stop using it and show the shop's own content, in seconds. */
+  max_age_s: number;
+  /** True if the snapshot in use may be older than one that was in use before. */
+  rollback: boolean;
+  /** The snapshot in use. */
+  current: Release;
+  /** A snapshot that a share of the visits tries out; `null` most of the time. */
+  canary: Canary | null;
+  /** Public key that signs overlays, base64url; `null` if the shop uses none. */
+  overlay_key: string | null;
 }
 
 /** The answer to a post of events. */
@@ -564,18 +614,26 @@ export interface EventCounts {
   refused: Partial<Record<Refusal, number>>;
   /** Acknowledged events that the origin will never take. */
   lost: number;
-  /** Why the origin or the Queue did not take events last; `null` if they took the newest. */
+  /** Why the origin or the Queue did not take events last, in a word or a status; `null` if they took the newest. */
   problem: string | null;
 }
 
-/** The answer of `/_slotwise/health` at the edge. */
+/** The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503. */
 export interface EdgeHealth {
-  /** Whether the Worker answers. */
+  /** Whether there is a snapshot to decide with. */
   ok: boolean;
-  /** Id of the snapshot in use; `null` before the first. */
+  /** Id of the snapshot in use; `null` before the first, and once its manifest has expired. */
   snapshot: string | null;
-  /** Why the last sync failed; `null` if it did not. */
+  /** Sequence number of the manifest in use. */
+  sequence: number | null;
+  /** Seconds since the manifest in use was signed. */
+  age_s: number | null;
+  /** Id of the snapshot that is being tried out. */
+  canary: string | null;
+  /** What the last sync failed with, in a word of a fixed list; `null` if it did not. The log has the details. */
   problem: string | null;
+  /** When the last sync failed, in milliseconds since 1970. */
+  problem_ms: number | null;
   /** Events of this isolate since it started. */
   events: EventCounts;
 }

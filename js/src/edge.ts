@@ -7,9 +7,9 @@ import { type Batch, consume } from "./edge_delivery.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
 import { problem } from "./edge_guard.js";
-import { own, type Waiting } from "./edge_own.js";
-import { type Env, type Settings, settingsOf } from "./edge_settings.js";
-import { failed, isolate, refresh, store } from "./edge_snapshots.js";
+import { own } from "./edge_own.js";
+import { type Env, type Settings, settingsOf, type Waiting } from "./edge_settings.js";
+import { failed, isolate, refresh, releases, store } from "./edge_snapshots.js";
 import { apply, fit, readable } from "./stream.js";
 import { message, preview } from "./sync.js";
 
@@ -19,7 +19,7 @@ const OWN = `${BASE}/`;
 const LINK = `${PREVIEW}=`;
 
 try {
-  initSync({ module });
+  isolate.memory = initSync({ module }).memory;
 } catch (cause) {
   isolate.broken = true;
   console.error("slotwise: the engine does not start, pages pass through", cause);
@@ -51,7 +51,7 @@ async function page(request: Request, settings: Settings, context: Waiting): Pro
     const sync = refresh(settings);
     if (sync) {
       context.waitUntil(sync);
-      if (request.method === "GET" && !isolate.shop) {
+      if (request.method === "GET" && !releases.shop) {
         first = Promise.race([sync, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS))]);
       }
     }
@@ -61,8 +61,9 @@ async function page(request: Request, settings: Settings, context: Waiting): Pro
     const type = response.headers.get("content-type") ?? "";
     if (request.method !== "GET" || response.status !== 200 || !/^text\/html/i.test(type) || !readable(response)) return response;
     if (first) await first;
-    if (!isolate.shop) return response;
-    const fitting = isolate.shop.fitting(
+    const { shop } = releases;
+    if (!shop) return response;
+    const fitting = shop.fitting(
       new Asker(request, settings.implied),
       type,
       response.headers.get("cache-control") ?? "",
@@ -92,7 +93,7 @@ export default {
     } catch (cause) {
       console.error("slotwise: an address of the engine's own failed", cause);
       failed(cause);
-      return problem(502, `this address failed: ${message(cause)}`);
+      return problem(502, "this address failed; the log says why");
     }
   },
   async scheduled(_event: unknown, env: Env): Promise<void> {

@@ -16,6 +16,8 @@ const MAX_POST = 100_000;
 const RETRY_SECS = { first: 5, longest: 3600 };
 /** Status codes by which the origin says that it will never take a post. */
 const NEVER = [400, 413, 415];
+/** The problem of a Worker whose secret is wrong. It is the operator's own, so it is said in full. */
+const NO_KEY = "SLOTWISE_INTAKE_KEY is not 32 bytes as base64url";
 /** The status when there was no answer. */
 const NONE = 0;
 
@@ -142,7 +144,7 @@ async function enqueue(posts: Part[][], queue: Queue): Promise<boolean> {
     counts.problem = null;
     return true;
   } catch (cause) {
-    complain(`the Queue refused events: ${message(cause)}`);
+    complain("queue", `the Queue refused events: ${message(cause)}`);
     return false;
   }
 }
@@ -164,18 +166,20 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
       counts.forwarded += countOf(post);
       counts.problem = null;
     } else {
-      complain(`${url}: status ${response.status}, expected 202`);
+      complain(`status ${response.status}`, `${url}: status ${response.status}, expected 202`);
     }
     return response.status;
   } catch (cause) {
-    complain(`${url}: ${message(cause)}`);
+    const said = message(cause);
+    complain(said.startsWith(NO_KEY) ? NO_KEY : "unreachable", `${url}: ${said}`);
     return NONE;
   }
 }
 
-function complain(problem: string): void {
+/** Keeps a word for everybody, and says the rest in the log. */
+function complain(problem: string, detail: string): void {
   counts.problem = problem;
-  console.error(`slotwise: ${problem}`);
+  console.error(`slotwise: ${detail}`);
 }
 
 let imported: Promise<CryptoKey> | undefined;
@@ -193,6 +197,6 @@ async function signature(body: string, key: string): Promise<Record<string, stri
 async function importKey(key: string): Promise<CryptoKey> {
   const bytes = bytesOf(key);
   // The key is a secret, so the message does not repeat it.
-  if (bytes?.length !== 32) throw new Error("SLOTWISE_INTAKE_KEY is not 32 bytes as base64url; copy the .intake file of `slotwise keygen`");
+  if (bytes?.length !== 32) throw new Error(`${NO_KEY}; copy the .intake file of \`slotwise keygen\``);
   return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

@@ -5,14 +5,9 @@ import { Asker } from "./edge_asker.js";
 import { counts, countRefused, deliver } from "./edge_delivery.js";
 import { take, undecided } from "./edge_engine.js";
 import { guest, posted, preflight, problem, share, text } from "./edge_guard.js";
-import type { Settings } from "./edge_settings.js";
-import { fresh, isolate, origin } from "./edge_snapshots.js";
-import { snapshot } from "./sync.js";
-
-/** The part of the platform's context that lets work continue after the response. */
-export interface Waiting {
-  waitUntil(promise: Promise<unknown>): void;
-}
+import type { Settings, Waiting } from "./edge_settings.js";
+import { immutable } from "./edge_files.js";
+import { fresh, isolate, releases } from "./edge_snapshots.js";
 
 /** What the engine makes of a beacon. */
 interface Taken {
@@ -23,8 +18,6 @@ interface Taken {
 
 /** How long a sender is asked to wait if neither Queue nor origin took its events, in seconds. */
 const RETRY_SECS = 5;
-
-const notModified = (etag: string): Response => new Response(null, { status: 304, headers: { etag } });
 
 /**
  * Takes a beacon: delivers its events, and records them in the visitor's cookie if consent allows. If the events cannot be
@@ -47,42 +40,45 @@ async function events(request: Request, settings: Settings, context: Waiting): P
 }
 
 /** Decides for a caller other than a page: an app, an e-mail, a server-rendered store. */
-async function decide(request: Request, settings: Settings): Promise<Response> {
+async function decide(request: Request, settings: Settings, context: Waiting): Promise<Response> {
   const question = await posted(request, settings);
   if (question instanceof Response) return question;
-  const shop = await fresh(settings);
+  const shop = await fresh(settings, context);
   const asker = new Asker(request, settings.implied);
   const answer = shop ? shop.decide(asker, question, Date.now()) : undecided(asker, question, Date.now());
   if (answer !== undefined) return text(200, answer);
   return problem(404, `the plan has no slot "${(question as { slot?: unknown }).slot}"`);
 }
 
-/** Reports the current snapshot, the last error, and what became of events. */
-async function health(settings: Settings): Promise<Response> {
-  await fresh(settings);
-  const { id, problem } = isolate;
-  const answer: EdgeHealth = { ok: true, snapshot: id, problem, events: counts };
-  return text(200, JSON.stringify(answer));
+/**
+ * Reports the snapshot in use, what the last sync failed with, and what became of events. Anybody may ask, so it says in fixed words
+ * what is in the log in full.
+ */
+async function health(settings: Settings, context: Waiting): Promise<Response> {
+  await fresh(settings, context);
+  const { manifest, shop } = releases;
+  const { problem } = isolate;
+  const answer: EdgeHealth = {
+    ok: shop !== undefined,
+    snapshot: manifest?.current.snapshot ?? null,
+    sequence: manifest?.sequence ?? null,
+    age_s: manifest ? Math.max(0, Math.round((Date.now() - manifest.published_ms) / 1000)) : null,
+    canary: manifest?.canary?.release.snapshot ?? null,
+    problem: problem?.trouble ?? null,
+    problem_ms: problem?.time_ms ?? null,
+    events: counts,
+  };
+  return text(shop ? 200 : 503, JSON.stringify(answer));
 }
 
 /** The manifest of the isolate's snapshot, so that browser and edge use the same one. */
-async function manifest(request: Request, settings: Settings): Promise<Response> {
-  if (!(await fresh(settings))) return problem(503, "this edge has no snapshot yet; see /_slotwise/health");
-  const etag = `"${isolate.id}"`;
-  if (request.headers.get("if-none-match") === etag) return notModified(etag);
-  return text(200, isolate.manifest, { "cache-control": "no-cache", etag });
-}
-
-/** A snapshot by id: the isolate's own from memory, any other from the origin. */
-async function bytesOf(request: Request, id: string, settings: Settings): Promise<Response> {
-  if (!/^[\da-f]{64}$/.test(id)) return problem(404, "expected 64 hexadecimal digits behind /_slotwise/snapshot/");
-  const etag = `"${id}"`;
-  if (request.headers.get("if-none-match") === etag) return notModified(etag);
-  const own = isolate.id === id ? isolate.shop : undefined;
-  const bytes = own ? own.bytes() : await snapshot(origin(settings), id).catch(() => undefined);
-  if (!bytes) return problem(404, "neither this edge nor the origin has that snapshot");
-  const headers = { "content-type": "application/octet-stream", "cache-control": "public, max-age=31536000, immutable", etag };
-  return new Response(bytes as Uint8Array<ArrayBuffer>, { headers });
+async function manifest(request: Request, settings: Settings, context: Waiting): Promise<Response> {
+  await fresh(settings, context);
+  const { manifest } = releases;
+  if (!manifest) return problem(503, "this edge has no snapshot yet; see /_slotwise/health");
+  const headers = { "cache-control": "no-cache", "content-type": "text/plain; charset=utf-8", etag: `"${manifest.sequence}"` };
+  const known = request.headers.get("if-none-match") === headers.etag;
+  return new Response(known ? null : manifest.text, { status: known ? 304 : 200, headers });
 }
 
 /** Answers a request below `/_slotwise/`. `route` is the rest of the path. */
@@ -96,10 +92,11 @@ function answer(route: string, request: Request, settings: Settings, context: Wa
   const { method } = request;
   const reads = method === "GET" || method === "HEAD";
   if (method === "POST" && route === "events") return events(request, settings, context);
-  if (method === "POST" && route === "decide") return decide(request, settings);
-  if (reads && route === "health") return health(settings);
-  if (reads && route === "manifest") return manifest(request, settings);
-  if (reads && route.startsWith("snapshot/")) return bytesOf(request, route.slice("snapshot/".length), settings);
+  if (method === "POST" && route === "decide") return decide(request, settings, context);
+  if (reads && route === "health") return health(settings, context);
+  if (reads && route === "manifest") return manifest(request, settings, context);
+  const file = reads && immutable(route, request, settings);
+  if (file) return file;
   if (route === "events" || route === "decide") return problem(405, "this address takes POST only");
-  return problem(404, "expected events, decide, health, manifest or snapshot/<id> behind /_slotwise/");
+  return problem(404, "expected events, decide, health, manifest, snapshot/<id>, shard/<name> or patch/<name> behind /_slotwise/");
 }

@@ -4,8 +4,13 @@
 /** The part of a KV namespace that is used. */
 export interface Kv {
   get(key: string, kind: "text"): Promise<string | null>;
-  get(key: string, kind: "arrayBuffer"): Promise<ArrayBuffer | null>;
-  put(key: string, value: string | Uint8Array): Promise<void>;
+  get(key: string, kind: "stream"): Promise<ReadableStream<Uint8Array<ArrayBuffer>> | null>;
+  put(key: string, value: string | Uint8Array, options?: { expirationTtl: number }): Promise<void>;
+}
+
+/** The part of the platform's context that lets work continue after the response. */
+export interface Waiting {
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 /** The part of a Queue that is used. */
@@ -24,7 +29,10 @@ export interface Env {
   STORE_ORIGIN?: string;
   /** Address where `slotwise serve` runs. Same as `STORE_ORIGIN` if empty. */
   SLOTWISE_ORIGIN?: string;
-  /** Public key that snapshots must be signed for: the `.public` file of `slotwise keygen`. */
+  /**
+   * Public key whose signature a manifest must have: the `.public` file of `slotwise keygen`. Two keys, separated by a space,
+   * while keys are being changed.
+   */
   SLOTWISE_PUBLIC_KEY?: string;
   /** `required` or `implied`: what is assumed of a visitor who has not answered the consent question. */
   CONSENT?: string;

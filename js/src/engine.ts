@@ -9,6 +9,7 @@
 import {
   BANDS,
   BEGIN,
+  CANARY,
   CARDS,
   DECIDE,
   DEVICES,
@@ -206,6 +207,11 @@ export class PageEngine {
   force(preview: Uint8Array, now: number): boolean {
     this.#write(preview);
     return this.#wasm.force(now) > 0;
+  }
+
+  /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */
+  isCanary(id: string, share: number): boolean {
+    return this.ask(CANARY, [share], [id]).number() === 1;
   }
 
   token(): string {

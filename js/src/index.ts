@@ -9,7 +9,7 @@
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
 import { Follow } from "./follow.js";
-import { consentState, dropToken, keepConsent, notes, token } from "./memory.js";
+import { consentState, dropFiles, dropToken, keepConsent, NOTED, note, notes, token } from "./memory.js";
 import type { Page } from "./page.js";
 import { isPrerendered, Queue } from "./queue.js";
 import {
@@ -30,13 +30,15 @@ import {
 export type * from "./decide.js";
 export * from "./types.js";
 
+/** Longest wait for the manifest, in milliseconds. */
+const DEADLINE_MS = 5000;
 /** Longest wait for an idle moment after the page has loaded, in milliseconds. */
 const IDLE_MS = 3000;
 
 /** The visit on this page. The public documentation of its methods is at `Slotwise` in types.ts. */
 class Visit implements Slotwise {
   problem: string | null = null;
-  readonly page = servedBy();
+  readonly page = edgeSays("slotwise") || "origin";
   readonly ready: Promise<Ready>;
   /** Resolves `ready`. */
   #settled = (_: Ready): void => {};
@@ -144,6 +146,7 @@ class Visit implements Slotwise {
 
   forget(): void {
     dropToken();
+    dropFiles();
     this.#queue.forget();
     // The answer to a beacon in flight would restore the token.
     void this.#queue.sent.then(() => this.#page || dropToken());
@@ -180,7 +183,7 @@ class Visit implements Slotwise {
   }
 
   #settle(error: unknown): void {
-    const source = this.#atEdge ? "edge" : fetchedFrom(this.snapshot);
+    const source = this.#atEdge ? "edge" : fetchedFrom(this.#page?.root);
     if (error === undefined) this.#settled({ ok: true, source });
     else this.#settled({ ok: false, source, error: error instanceof SlotwiseError ? error : new SlotwiseError("sync", error) });
   }
@@ -218,11 +221,20 @@ class Visit implements Slotwise {
 
   async #load(): Promise<void> {
     try {
+      // What was allowed on an earlier page may not be any more.
+      if (!this.#queue.allowed) dropFiles();
+      // The manifest arrives with the script that reads it.
+      const early = fetch(`${this.#queue.base}/manifest`, { signal: AbortSignal.timeout?.(DEADLINE_MS) ?? null });
+      early.catch(() => {});
       const { open } = await import("./page.js");
       const exposures = this.#exposures;
       this.#page = await open({
         options: this.#options,
         queue: this.#queue,
+        early,
+        told: edgeSays("slotwise-snapshot"),
+        stored: (bytes) => note(NOTED.files, bytes),
+        grown: () => this.#follow(),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),
       });
@@ -292,21 +304,21 @@ class Visit implements Slotwise {
   }
 }
 
-/** Who delivered the page, by the edge's Server-Timing header: the one thing a page can read about its own response. */
-function servedBy(): string {
+/** What the edge's Server-Timing header says of a page: the one thing a page can read about its own response. */
+function edgeSays(name: string): string {
   const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
-  return page?.serverTiming?.find((timing) => timing.name === "slotwise")?.description || "origin";
+  return page?.serverTiming?.find((timing) => timing.name === name)?.description ?? "";
 }
 
 /**
- * Where a snapshot came from. A file from the browser's cache took no bytes from the network. Of another site's files a
- * browser tells neither bytes nor times.
+ * Where a snapshot came from, by the name of its root. A file from the browser's cache took no bytes from the network; one from
+ * Cache Storage was not fetched. Of another site's files a browser tells neither bytes nor times.
  */
-function fetchedFrom(snapshot: string | null): Ready["source"] {
-  if (!snapshot) return "none";
+function fetchedFrom(root: string | undefined): Ready["source"] {
+  if (!root) return "none";
   const files = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-  const file = files.findLast(({ name }) => name.endsWith(snapshot));
-  return file?.transferSize === 0 && file.responseStart > 0 ? "cache" : "network";
+  const file = files.findLast(({ name }) => name.endsWith(root));
+  return !file || (file.transferSize === 0 && file.responseStart > 0) ? "cache" : "network";
 }
 
 /** Calls back once the page has loaded and the browser is idle. */

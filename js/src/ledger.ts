@@ -5,7 +5,7 @@
 
 import { CONSENT_COOKIE, SESSION_COOKIE } from "./contract.js";
 import { engineFiles } from "./engine_file.js";
-import { HOW, type Note, NOTED, UNSENT } from "./memory.js";
+import { FILES, HOW, type Note, NOTED, UNSENT } from "./memory.js";
 import type { LedgerEntry } from "./types.js";
 
 /** What a note is about: the thing, where it is, and why it is stored. */
@@ -13,6 +13,7 @@ const STORED: readonly [LedgerEntry["what"], string, string][] = [
   ["visit", SESSION_COOKIE, "the visit so far, so that the next page fits it"],
   ["answer", CONSENT_COOKIE, "the visitor's answer to the consent question"],
   ["unsent events", UNSENT, "events that have not been delivered yet"],
+  ["snapshot", FILES, "what the shop's products are, so that the next page need not fetch it; the same for every visitor"],
 ];
 
 /** How it came to be stored, if not by this page. */
@@ -39,7 +40,7 @@ function fetched(base: string, wasm?: string | URL): LedgerEntry[] {
       return [{ time_ms, did: "fetched", what, where: name, bytes: 0, why, consent: null }];
     };
     if (name === `${base}/manifest`) return file("manifest", "which snapshot is current; the same for every visitor");
-    if (name.startsWith(`${base}/snapshot/`)) return file("snapshot", "what the shop's products are; the same for every visitor");
+    if (name.startsWith(`${base}/shard/`)) return file("snapshot", "what the shop's products are; the same for every visitor");
     if (name === engine) return file("engine", "decides in the page, so that no decision is asked of a server");
     return name === full ? file("engine", "explains decisions; somebody asked for it") : [];
   });

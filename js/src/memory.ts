@@ -1,6 +1,7 @@
 // What the browser stores, and only if the visitor allows it. Two first-party cookies: one holds the session's token (no
 // identifier), the other the visitor's answer to the consent question. While events cannot be delivered, the tab's session
-// storage holds them, so that they survive a change of the page.
+// storage holds them, so that they survive a change of the page. Cache Storage holds files of the snapshot (shards.ts), which are
+// the same for every visitor.
 //
 // Cookies rather than localStorage, because the edge needs both with the request for a page. Nothing is cached here: another
 // tab, or the answer to a beacon, may change them at any time.
@@ -21,8 +22,8 @@ import {
   SESSION_SECS,
 } from "./contract.js";
 
-/** What a note is about: the cookies of visit and answer, the tab's storage, a beacon. */
-export const NOTED = { visit: 0, answer: 1, unsent: 2, beacon: 3 } as const;
+/** What a note is about: the cookies of visit and answer, the tab's storage, Cache Storage, a beacon. */
+export const NOTED = { visit: 0, answer: 1, unsent: 2, files: 3, beacon: 4 } as const;
 
 /** How it came about. */
 export const HOW = { here: 0, found: 1, answer: 2 } as const;
@@ -110,6 +111,15 @@ export function keepToken(value: string): void {
 /** Deletes the session's token, by a cookie that expires at once: there is no other way to delete one. */
 export function dropToken(): void {
   if (token() !== undefined) write(SESSION_COOKIE, "", 0);
+}
+
+/** Name of the cache in Cache Storage that holds the files of the snapshot. */
+export const FILES = "slotwise";
+
+/** Deletes the stored files of the snapshot, if there are any. */
+export function dropFiles(): void {
+  // Where storage is forbidden it throws or rejects.
+  void (async () => (await globalThis.caches?.delete(FILES)) && note(NOTED.files, 0))().catch(() => {});
 }
 
 /** Key of the tab's session storage under which undelivered events are stored. */

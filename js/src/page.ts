@@ -1,21 +1,31 @@
 // The engine in the page: decides the slots of one visit and shows the decisions. It loads after the eager script, which
 // hands over the events that waited for it.
 //
-// Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one.
+// Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
+// with the snapshot's root, and gets the shards that the visit needs while it works.
 
-import { PREVIEW } from "./contract.js";
+import { PACK, PREVIEW, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Place, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
-import { http, newer, preview, snapshot } from "./sync.js";
+import { Files, filling } from "./shards.js";
+import { type Bytes, bytesOf, preview, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
 interface Lent {
   options: LoadOptions;
   queue: Queue;
+  /** How the id of the snapshot begins with which the edge has decided the page; empty if none has. */
+  told: string;
+  /** The manifest, under way since before this script was. */
+  early: Promise<Response>;
+  /** Notes the bytes of a file that was stored. */
+  stored: (bytes: number) => void;
+  /** The model knows more of what the visit needs. */
+  grown: () => void;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
   watch: (atOnce: boolean) => void;
   /** Reports the exposure of a slot that opens when the visitor is about to leave. */
@@ -24,8 +34,6 @@ interface Lent {
 
 /** The visit with its engine. */
 export class Page {
-  /** Id of the snapshot in use; null until the first one is adopted. */
-  snapshot: string | null = null;
   /** Duration of the last change of the page. */
   applyMicros = 0;
   /** Verified body of the preview link with which the page was opened, if it has not expired. */
@@ -38,11 +46,19 @@ export class Page {
   #engine: PageEngine;
   /** Whether the page has a slot that waits for the visitor to leave. */
   #waits = false;
-  /** The first snapshot loads at the same time as the engine. */
-  #first: ReturnType<typeof newer> | undefined;
+  readonly #files: Files;
+  /** The first manifest and root load at the same time as the engine. */
+  #first: First | undefined;
+  #manifest: Trusted | undefined;
+  #release: Release | undefined;
+  /** Names of the shards that the engine has. */
+  #shards: string[] = [];
+  /** Fetches what the engine wants. */
+  #fill = (): void => {};
 
-  constructor(lent: Lent, module: WebAssembly.Module, first: ReturnType<typeof newer>, forced: Uint8Array | undefined, zone: string) {
+  constructor(lent: Lent, module: WebAssembly.Module, files: Files, first: First, forced: Uint8Array | undefined, zone: string) {
     this.#lent = lent;
+    this.#files = files;
     this.#module = module;
     this.#first = first;
     const offset = -new Date().getTimezoneOffset();
@@ -63,9 +79,19 @@ export class Page {
     return this.#lent.options.wasm;
   }
 
-  /** The snapshot's bytes, fetched again from their immutable URL instead of being kept in memory twice. */
-  bytes(): Promise<Uint8Array> {
-    return snapshot(http(this.#lent.queue.base), this.snapshot ?? "");
+  /** Id of the snapshot in use; null until the first one is adopted, and once its manifest has expired. */
+  get snapshot(): string | null {
+    return this.#release && this.#manifest && !troubleAt(this.#manifest) ? this.#release.snapshot : null;
+  }
+
+  /** Name of the snapshot's root. */
+  get root(): string {
+    return this.#release?.root ?? "";
+  }
+
+  /** The root and the shards in use, fetched again from their immutable URLs instead of being kept in memory twice. */
+  bytes(): Promise<Bytes[]> {
+    return Promise.all([this.root, ...this.#shards].map((name) => this.#files.file(name)));
   }
 
   /** The slots of the page. */
@@ -73,20 +99,37 @@ export class Page {
     return slots(document);
   }
 
-  /** Fetches the newest snapshot and continues with it, unless it is already in use. */
+  /** Continues with the newest snapshot, unless it is already in use. */
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const found = await (first ?? newer(http(this.#lent.queue.base), this.#lent.options.publicKey, this.snapshot));
-    if (!found) return;
-    const [id, bytes] = found;
-    const engine = this.#begin(this.visit);
-    if (!engine.adopt(bytes, id)) throw new Error(`snapshot ${id} has another format; publish with this version`);
-    if (this.forced) engine.force(this.forced, Date.now());
-    engine.soldOut(this.sold);
-    this.#engine = engine;
-    this.snapshot = id;
+    const [manifest, early] = (await first) ?? [await this.#files.manifest("")];
+    const release = this.#pick(manifest);
+    const { snapshot, root } = release;
+    if (snapshot !== this.#release?.snapshot) {
+      const bytes = await (early ?? this.#files.file(root));
+      const engine = this.#begin(this.visit);
+      if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
+      if (this.forced) engine.force(this.forced, Date.now());
+      engine.soldOut(this.sold);
+      // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
+      const pack = document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`);
+      if (pack) engine.extend(bytesOf(pack.textContent) ?? new Uint8Array());
+      this.#engine = engine;
+      this.#shards = [];
+      this.#fill = filling(this.#files, engine, this.#shards, () => this.#engine === engine && this.#lent.grown());
+    }
+    [this.#manifest, this.#release] = [manifest, release];
     await pause();
+  }
+
+  /** The release that this visit uses: what the edge has decided with, or what is drawn. */
+  #pick({ current, canary }: Trusted): Release {
+    if (!canary) return current;
+    const { release, share } = canary;
+    const { told } = this.#lent;
+    if (told && release.snapshot.startsWith(told)) return release;
+    return (told && current.snapshot.startsWith(told)) || !this.#engine.isCanary(release.snapshot, share) ? current : release;
   }
 
   /** Adds waiting events to the session, in order, sends them as one beacon, and removes them from the list. */
@@ -107,6 +150,7 @@ export class Page {
         sent.push({ ...tracked.event, event_id });
       }
     } finally {
+      this.#fill();
       if (latest) queue.keep(latest, sent);
     }
   }
@@ -238,10 +282,23 @@ const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.fil
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 
+/** A manifest, and its root if it is clear that the visit uses it. */
+type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
+
+async function begin(files: Files, told: string): First {
+  const manifest = await files.manifest(told);
+  if (manifest.canary) return [manifest];
+  const root = files.file(manifest.current.root);
+  // Whoever awaits it reports its failure.
+  root.catch(() => {});
+  return [manifest, root];
+}
+
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(lent: Lent): Promise<Page> {
-  const { options, queue } = lent;
-  const first = newer(http(queue.base), options.publicKey, null);
+  const { options, queue, told, stored, early } = lent;
+  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored, early);
+  const first = begin(files, told);
   // The first `sync` reports its failure.
   first.catch(() => {});
   const link = new URLSearchParams(location.search).get(PREVIEW);
@@ -250,5 +307,5 @@ export async function open(lent: Lent): Promise<Page> {
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page(lent, module, first, forced, zone);
+  return new Page(lent, module, files, first, forced, zone);
 }

@@ -4,13 +4,17 @@
 // Invariant: what is wrong with network, snapshot or engine never reaches a shopper. It is in `problem` and on the console, and
 // slots keep the shop's own content. Only options that can never work make `open` reject.
 
-import { initSync, Shop } from "./edge_engine.js";
+import { initSync } from "./edge_engine.js";
+import { Releases, type Source } from "./releases.js";
 import { RequestVisit, type RequestLike, type ServerVisit, type Told, type VisitMore } from "./server_visit.js";
-import { bytesOf, message, newer, type Source } from "./sync.js";
+import { bytesOf, get, keysOf, manifestAt, message } from "./sync.js";
 import { type ConsentMode, SlotwiseError } from "./types.js";
 
 export interface ServerOptions {
-  /** Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. */
+  /**
+   * Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. Two keys,
+   * separated by a space, while keys are being changed.
+   */
   publicKey: string;
   /** Absolute base URL of manifest and snapshots, such as `https://shop.example/_slotwise`. */
   base?: string | URL;
@@ -41,15 +45,10 @@ export interface Server {
   sync(): Promise<void>;
 }
 
-/** Longest manifest, in bytes. */
-const MAX_MANIFEST = 64 * 1024;
-/** Longest snapshot, in bytes. */
-const MAX_SNAPSHOT = 256 * 1024 * 1024;
-
 type Load = (wasm: string | URL | undefined) => Promise<BufferSource | WebAssembly.Module>;
 
-/** Whether the engine has started, and whether it has failed for good. There is one in a process. */
-const engine = { started: undefined as Promise<void> | undefined, broken: false };
+/** The engine once it has started, its memory, and whether it has failed for good. There is one in a process. */
+const engine = { started: undefined as Promise<void> | undefined, memory: undefined as WebAssembly.Memory | undefined, broken: false };
 
 /** Whether it is a module. Those that Next's edge runtime imports come from outside of its sandbox, where `instanceof` does not know them. */
 const isModule = (given: BufferSource | WebAssembly.Module): given is WebAssembly.Module =>
@@ -59,7 +58,8 @@ const isModule = (given: BufferSource | WebAssembly.Module): given is WebAssembl
 async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
   const starting = async () => {
     const given = wasm === undefined || typeof wasm === "string" || wasm instanceof URL ? await load(wasm) : wasm;
-    initSync({ module: isModule(given) ? Object.setPrototypeOf(given, WebAssembly.Module.prototype) : await WebAssembly.compile(given) });
+    const module = isModule(given) ? Object.setPrototypeOf(given, WebAssembly.Module.prototype) : await WebAssembly.compile(given);
+    engine.memory = initSync({ module }).memory;
   };
   engine.started ??= starting();
   try {
@@ -70,56 +70,19 @@ async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
   }
 }
 
-/** Reads a body up to a number of bytes. */
-async function body(response: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    length += value.length;
-    if (length > most) {
-      await reader.cancel().catch(() => {});
-      throw new Error(`${response.url}: longer than ${most} bytes`);
-    }
-    chunks.push(value);
-  }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
 /** Manifest and snapshots over HTTP. The deadline is one of its own for each of the two. */
-function remote(base: string, timeout: number): Source {
-  const get = async (path: string, most: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const url = `${base}/${path}`;
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(timeout) });
-      if (!response.ok) throw new Error(`status ${response.status}, expected 200`);
-      return await body(response, most);
-    } catch (cause) {
-      throw new Error(`${url}: ${message(cause)}`);
-    }
-  };
-  return {
-    manifest: async () => new TextDecoder().decode(await get("manifest", MAX_MANIFEST)),
-    snapshot: (id) => get(`snapshot/${id}`, MAX_SNAPSHOT),
-  };
-}
+const remote = (base: string, timeout: number): Source => ({
+  manifest: () => manifestAt(base, timeout),
+  file: (path, most, take) => get(`${base}/${path}`, most, take, timeout),
+});
 
 /** A snapshot that the server brings along, which is verified like any other. */
 const brought = ({ manifest, bytes }: { manifest: string; bytes: Uint8Array }): Source => ({
   manifest: async () => manifest,
-  snapshot: async () => new Uint8Array(bytes),
+  file: async (_path, _most, take) => take(new Uint8Array(bytes)),
 });
 
 class Opened implements Server {
-  snapshot: string | null = null;
   problem: string | null = null;
   readonly #key: string;
   readonly #implied: boolean;
@@ -127,8 +90,8 @@ class Opened implements Server {
   readonly #everyMs: number;
   readonly #timeout: number;
   readonly #start: () => Promise<void>;
-  /** The engine's view of the snapshot. A visit keeps the one it began with, so it is freed when nobody holds it. */
-  #shop: Shop | undefined;
+  /** The snapshots. A visit keeps the one it began with, so each is freed when nobody holds it. */
+  readonly #releases = new Releases({ memory: () => engine.memory as WebAssembly.Memory });
   #syncing: Promise<void> | undefined;
   #began = 0;
   #synced = 0;
@@ -141,6 +104,10 @@ class Opened implements Server {
     this.#timeout = timeout;
     this.#start = () => start(load, options.wasm);
     this.#remote = base === undefined ? undefined : remote(absolute(base), timeout);
+  }
+
+  get snapshot(): string | null {
+    return this.#releases.manifest?.current.snapshot ?? null;
   }
 
   /** Takes the snapshot that the server brings along, or waits for the first one. */
@@ -162,7 +129,7 @@ class Opened implements Server {
       const sync = this.sync();
       more.waitUntil?.(sync);
     }
-    const shop = engine.broken ? undefined : this.#shop;
+    const shop = engine.broken ? undefined : this.#releases.shop;
     return new RequestVisit(shop, this.#implied, from, more, (cause) => this.#failed(cause));
   }
 
@@ -185,20 +152,12 @@ class Opened implements Server {
   async #sync(from: Source): Promise<void> {
     try {
       await this.#start();
-      await this.#take(from);
+      await this.#releases.take(from, this.#key);
       if (!engine.broken) this.problem = null;
     } catch (cause) {
       if (cause instanceof WebAssembly.RuntimeError) this.#failed(cause);
       else this.#report(cause instanceof SlotwiseError ? cause : new SlotwiseError("sync", cause));
     }
-  }
-
-  async #take(from: Source): Promise<void> {
-    const found = await newer(from, this.#key, this.snapshot);
-    if (!found) return;
-    const [id, bytes] = found;
-    this.#shop = new Shop(bytes, id);
-    this.snapshot = id;
   }
 
   /** Reports what failed for a visit. After a trap the engine's memory cannot be trusted: nothing is decided any more. */
@@ -227,7 +186,8 @@ function absolute(base: string | URL): string {
 export function opener(load: Load): (options: ServerOptions) => Promise<Server> {
   return async (options) => {
     const { publicKey, base, snapshot } = options;
-    if (bytesOf(publicKey)?.length !== 32) {
+    const keys = keysOf(publicKey);
+    if (keys.length === 0 || keys.some((key) => bytesOf(key)?.length !== 32)) {
       throw new SlotwiseError("sync", `the option publicKey is "${publicKey}", expected 32 bytes as base64url, 43 characters`);
     }
     if (base === undefined && !snapshot) throw new SlotwiseError("sync", "neither `base` nor `snapshot` is given, expected one of them");

@@ -1,24 +1,55 @@
-// Snapshot sync: fetches manifest and snapshot and verifies them before the engine gets them.
+// Snapshot sync, as browser, edge and servers share it: reads the manifest, checks it, and fetches files that it names.
 //
-// WebCrypto checks hash and signature, in the browser and at the edge. That is fast, and keeps cryptography out of the
-// Wasm. On a host without Ed25519 the check fails, so there is no model, and the shop's own page is shown.
+// WebCrypto checks hashes and signatures. That is fast, and keeps cryptography out of the Wasm. On a host without Ed25519 the
+// check fails, so there is no model, and the shop's own page is shown.
+//
+// Invariants: no body is read further than it may be long, nothing is waited for without a deadline, and nobody gets bytes that
+// were not compared with the hash by which a signed manifest names them.
 
 import { MANIFEST_PREFIX, type Manifest, PREVIEW_PREFIX } from "./contract.js";
 
-type Bytes = Uint8Array<ArrayBuffer>;
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Longest manifest in bytes. */
+const MAX_MANIFEST = 16_384;
+/** How far the clock of a host may be behind the publisher's, in milliseconds: two days. */
+const BEHIND_MS = 172_800_000;
+/** Longest wait for a manifest or a small file, in milliseconds. */
+export const DEADLINE_MS = 5000;
+
+/** What kept a host from a new snapshot, in a word that tells strangers nothing. */
+export type Trouble =
+  | "unreachable"
+  | "late"
+  | "too long"
+  | "malformed"
+  | "unsigned"
+  | "lower sequence"
+  | "older model"
+  | "expired"
+  | "clock"
+  | "wrong hash"
+  | "store"
+  | "engine";
+
+export class SyncError extends Error {
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble, message: string) {
+    super(message);
+    this.trouble = trouble;
+  }
+}
+
+/** A manifest that one of the shop's keys signed, with its text. */
+export interface Trusted extends Manifest {
+  text: string;
+}
 
 const encode = (text: string): Bytes => new TextEncoder().encode(text);
 
 /** The message of a thrown value. */
 export const message = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-
-/** A source of manifest and snapshots. */
-export interface Source {
-  /** Text of the manifest. */
-  manifest(): Promise<string>;
-  /** Bytes of the snapshot with this id. */
-  snapshot(id: string): Promise<Bytes>;
-}
 
 /** Decodes base64url without padding; undefined if it is malformed. */
 export function bytesOf(text: unknown): Bytes | undefined {
@@ -31,95 +62,155 @@ export function bytesOf(text: unknown): Bytes | undefined {
   }
 }
 
-/** Decodes a fixed number of bytes from base64url. */
-function keyBytes(text: unknown, length: number, what: string, expected: string): Bytes {
-  const bytes = bytesOf(text);
-  if (bytes?.length === length) return bytes;
-  throw new Error(`${what} is "${text}", expected ${expected}; make a pair with \`slotwise keygen\``);
-}
-
-/** An integer in groups of seven bits, lowest first (LEB128), as in the signed message. */
-function varint(number: number): number[] {
-  return number < 128 ? [number] : [(number % 128) | 128, ...varint(Math.floor(number / 128))];
-}
-
 /** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
   throw new Error("this host has no WebCrypto (a page must be served over https or from localhost)");
 }
 
+/** Bytes as hexadecimal digits. */
+export const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** SHA-256 as hexadecimal digits. */
+export const hash = async (bytes: Bytes): Promise<string> => hex(new Uint8Array(await subtle().digest("SHA-256", bytes)));
+
+/** The public keys of a setting, which holds one or two. */
+export const keysOf = (setting: string): string[] => setting.split(/[\s,]+/).filter(Boolean);
+
 /** Whether an Ed25519 signature fits the key and the bytes. */
-async function isSigned(key: string, bytes: Bytes, signature: Bytes): Promise<boolean> {
-  const raw = keyBytes(key, 32, "the public key", "32 bytes as base64url, 43 characters");
-  const web = subtle();
+async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boolean> {
   try {
-    const imported = await web.importKey("raw", raw, "Ed25519", false, ["verify"]);
-    return await web.verify("Ed25519", imported, signature, bytes);
+    return await subtle().verify("Ed25519", await subtle().importKey("raw", key, "Ed25519", false, ["verify"]), signature, bytes);
   } catch (cause) {
     throw new Error(`this host's WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
   }
 }
 
-/** Fetches a URL; every failure names it. */
-async function get(url: string): Promise<Response> {
-  const response = await fetch(url).catch((cause) => {
-    throw new Error(`${url}: ${message(cause)}`);
-  });
-  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
-  return response;
+/** A public key's bytes. */
+export function keyBytes(key: string): Bytes {
+  const bytes = bytesOf(key);
+  if (bytes?.length === 32) return bytes;
+  throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters; make a pair with \`slotwise keygen\``);
 }
 
-/** Manifest and snapshots over HTTP: `<base>/manifest` and `<base>/snapshot/<id>`. */
-export const http = (base: string): Source => ({
-  manifest: async () => (await get(`${base}/manifest`)).text(),
-  snapshot: async (id) => new Uint8Array(await (await get(`${base}/snapshot/${id}`)).arrayBuffer()),
-});
-
-/** The snapshot named by a manifest, after checking the signature; undefined if it is `current`. */
-async function named(text: string, key: string, current: string | null): Promise<string | undefined> {
-  let found: Manifest;
+/** Hands the chunks of a body to `take`. Ends with an error past `most` bytes. */
+export async function pour(body: ReadableStream<Bytes>, most: number, take: (chunk: Bytes) => void): Promise<void> {
+  const reader = body.getReader();
   try {
-    found = JSON.parse(text) as Manifest;
+    for (let length = 0; ; ) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      length += value.length;
+      if (length > most) throw new SyncError("too long", `longer than ${most} bytes`);
+      take(value);
+    }
   } catch (cause) {
-    throw new Error(`the manifest is no JSON: ${message(cause)}`);
+    reader.cancel().catch(() => {});
+    throw cause;
   }
-  const { format, snapshot, bytes, newest_ms, signature } = found;
-  for (const [name, number] of Object.entries({ format, bytes, newest_ms })) {
-    if (!Number.isSafeInteger(number) || number < 0) throw new Error(`the manifest has no ${name}, expected a whole number`);
-  }
-  if (!/^[\da-f]{64}$/.test(snapshot)) {
-    throw new Error(`the manifest's snapshot id is ${snapshot}, expected 64 hexadecimal digits; publish again`);
-  }
-  if (snapshot === current) return undefined;
-  // The signature covers the fields in a binary encoding, not the JSON text, which may be formatted in many ways.
-  const fields = [...varint(format), ...varint(snapshot.length), ...encode(snapshot), ...varint(bytes), ...varint(newest_ms)];
-  const signed = keyBytes(signature, 64, "the manifest's signature", "64 bytes as base64url");
-  if (await isSigned(key, Uint8Array.from([...encode(MANIFEST_PREFIX), ...fields]), signed)) return snapshot;
-  throw new Error(`the manifest's signature does not fit public key ${key}; check that trainer and host use the same key pair`);
 }
 
-/** The bytes of the snapshot with this id, which must be their hash. */
-export async function snapshot(from: Source, id: string): Promise<Bytes> {
-  const bytes = await from.snapshot(id);
-  const hash = new Uint8Array(await subtle().digest("SHA-256", bytes));
-  const found = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (found === id) return bytes;
-  throw new Error(`the snapshot's SHA-256 is ${found}, the manifest names ${id}; it is damaged or was swapped: fetch it again`);
+/** What a fetch may be told besides: `early` is a fetch of the same that is already under way. */
+type More = RequestInit & { early?: Promise<Response> | undefined };
+
+/** Fetches a URL and hands its body to `take`. Every failure names the URL. */
+export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: More): Promise<void> {
+  try {
+    // Older browsers wait for as long as the network does.
+    const response = await (more?.early ?? fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null }));
+    if (!response.ok || !response.body) throw new Error(`status ${response.status}, expected 200`);
+    await pour(response.body, most, take);
+  } catch (cause) {
+    const late = (cause as Error)?.name === "TimeoutError";
+    throw new SyncError(cause instanceof SyncError ? cause.trouble : late ? "late" : "unreachable", `${url}: ${message(cause)}`);
+  }
 }
 
-/** Id and verified bytes of the newest snapshot, and the manifest's text; undefined if it is `current`. */
-export async function newer(from: Source, key: string, current: string | null): Promise<[string, Bytes, string] | undefined> {
-  const manifest = await from.manifest();
-  const id = await named(manifest, key, current);
-  return id === undefined ? undefined : [id, await snapshot(from, id), manifest];
+/** All that is poured. */
+export async function collected(source: (take: (chunk: Bytes) => void) => Promise<void>): Promise<Bytes> {
+  const chunks: Bytes[] = [];
+  // Copies, because the platform may use its buffers again.
+  await source((chunk) => chunks.push(chunk.slice()));
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** Fetches a whole file of at most so many bytes. */
+export const fetched = (url: string, most: number, ms?: number, more?: More): Promise<Bytes> =>
+  collected((take) => get(url, most, take, ms, more));
+
+/** Fetches the text of a manifest. */
+export const manifestAt = async (base: string, ms?: number, early?: Promise<Response>): Promise<string> =>
+  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, ms, { early }));
+
+/** The bytes, if their hash begins with this name. */
+export async function named(bytes: Bytes, name: string): Promise<Bytes> {
+  const found = await hash(bytes);
+  if (found.startsWith(name)) return bytes;
+  throw new SyncError("wrong hash", `SHA-256 is ${found.slice(0, name.length)}, expected ${name}: damaged or swapped`);
+}
+
+/**
+ * The manifest of a text, if one of the keys signed it. Its lines: the JSON, and for each of one or two keys the key's id and its
+ * signature.
+ */
+export async function signed(text: string, keys: string): Promise<Trusted> {
+  if (text.length > MAX_MANIFEST) throw new SyncError("too long", "the manifest is too long");
+  const [json = "", ...lines] = text.trimEnd().split("\n", 4);
+  for (const key of keysOf(keys).map(keyBytes)) {
+    const id = (await hash(key)).slice(0, 16);
+    for (const line of lines) {
+      const signature = bytesOf(line.slice(17));
+      if (line.startsWith(`${id} `) && signature && (await isSigned(key, encode(MANIFEST_PREFIX + json), signature)))
+        return { ...read(json), text };
+    }
+  }
+  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}; check that trainer and host use the same pair`);
+}
+
+/** The manifest of a text, if it is signed, may follow `last`, which the host has, and has not expired. */
+export async function trusted(text: string, keys: string, last?: Trusted): Promise<Trusted> {
+  const found = text === last?.text ? last : follows(await signed(text, keys), last);
+  const trouble = troubleAt(found);
+  if (!trouble) return found;
+  const time = new Date(found.published_ms).toISOString();
+  throw new SyncError(trouble, `the manifest was published at ${time}: it is too old, or this host's clock is wrong`);
+}
+
+/** Reads the JSON of a manifest. It is signed, so it is not examined further than it takes to fail here and not later. */
+function read(json: string): Manifest {
+  const found = JSON.parse(json) as Manifest;
+  const sound = [found.current, found.canary?.release].every((release) => !release || /^[\da-f]{64}$/.test(release.snapshot));
+  if (found.format === 2 && found.current && sound && found.sequence >= 0 && found.published_ms + found.max_age_s > 0) return found;
+  throw new SyncError("malformed", "the manifest has another format; publish with this version");
+}
+
+/** The manifest, unless it is older than the last one. */
+function follows(found: Trusted, last: Trusted | undefined): Trusted {
+  if (last && found.sequence <= last.sequence) {
+    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, and this host has ${last.sequence}`);
+  }
+  if (last && found.current.newest_ms < last.current.newest_ms && !found.rollback) {
+    throw new SyncError("older model", "the manifest names an older snapshot and is no rollback");
+  }
+  return found;
+}
+
+/** Whether a manifest may be used at this time. */
+export function troubleAt({ published_ms, max_age_s }: Manifest, now = Date.now()): "expired" | "clock" | undefined {
+  if (now > published_ms + max_age_s * 1000) return "expired";
+  return now < published_ms - BEHIND_MS ? "clock" : undefined;
+}
+
+/** The body of bytes that begin with a signature of one of the keys; undefined unless it fits. */
+export async function opened(signed: Bytes | undefined, prefix: string, keys: string): Promise<Bytes | undefined> {
+  if (!signed || signed.length < 64) return undefined;
+  const body = signed.slice(64);
+  const all = Uint8Array.from([...encode(prefix), ...body]);
+  for (const key of keysOf(keys)) {
+    if (await isSigned(bytesOf(key) ?? all, all, signed.slice(0, 64)).catch(() => false)) return body;
+  }
+  return undefined;
 }
 
 /** The body of a preview link, for the engine to read; undefined unless the shop's key signed it. */
-export async function preview(link: string, key: string): Promise<Bytes | undefined> {
-  const bytes = bytesOf(link);
-  if (!bytes || bytes.length < 64) return undefined;
-  const body = bytes.slice(64);
-  const signed = Uint8Array.from([...encode(PREVIEW_PREFIX), ...body]);
-  return (await isSigned(key, signed, bytes.slice(0, 64)).catch(() => false)) ? body : undefined;
-}
+export const preview = (link: string, keys: string): Promise<Bytes | undefined> => opened(bytesOf(link), PREVIEW_PREFIX, keys);

@@ -9,7 +9,7 @@
 
 use super::buffer::{Answer, Question};
 use crate::context::{Context, LocalTime, Region};
-use crate::decide::{Decider, Decision, Leaning, Overrides, Place, relevance};
+use crate::decide::{Decider, Decision, Leaning, Overrides, Place, is_canary, relevance};
 use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
@@ -18,6 +18,7 @@ use crate::page::Field;
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
+use crate::snapshot::overlay::Overlay;
 use crate::snapshot::plan::Fill;
 use crate::text::hex;
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -67,6 +68,17 @@ impl Engine {
         true
     }
 
+    /// Lays live prices and stock over the catalogue. Returns false, and changes nothing, if the bytes are malformed. The
+    /// page has checked their signature.
+    pub fn lay(&mut self, body: &[u8]) -> bool {
+        let overlay = Overlay::read(body);
+        match &self.model {
+            Some(model) if overlay.is_some() => model.lay(overlay),
+            _ => return false,
+        }
+        true
+    }
+
     /// Answers a question.
     pub fn answer(&mut self, asked: u32, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         match Asked::of(asked) {
@@ -74,6 +86,9 @@ impl Engine {
             Some(Asked::Track) => self.track(from, now_ms, to),
             Some(Asked::SoldOut) => self.overrides.sold_out = keys(from),
             Some(Asked::Forget) => self.session = Session::begin(self.session.context(), now_ms),
+            Some(Asked::Canary) => {
+                to.number(is_canary(from.text(), from.number() as u16, self.session.seed()).into());
+            }
             Some(Asked::Token) => to.text(&self.session.to_token()),
             Some(asked) => {
                 let mut model = self.model.take();
@@ -167,6 +182,7 @@ impl Engine {
                 let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
                 let locale = model.plan().locale(from.text());
                 let mut value = String::new();
+                self.leaning.priced = model.shows_prices(now_ms);
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
                     for field in &fields {

@@ -72,6 +72,13 @@ pub(super) extern "C" fn force(now_ms: f64) -> u32 {
     page.engine.force(&page.question, now_ms as u64).into()
 }
 
+/// Reads the buffer as the body of an overlay. The page has checked its signature. Returns 0 if it is malformed.
+#[unsafe(no_mangle)]
+pub(super) extern "C" fn lay() -> u32 {
+    let page = page();
+    page.engine.lay(&page.question).into()
+}
+
 /// Address of the answer's numbers.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn numbers() -> *const i32 {

@@ -15,6 +15,7 @@ use crate::model::Model;
 use crate::preview::Preview;
 use crate::session::{Interaction, Session};
 use crate::snapshot::SnapshotId;
+use crate::snapshot::overlay::Overlay;
 use alloc::{string::String, vec::Vec};
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -36,6 +37,7 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     }
     let now_ms = js::get(state, "now").as_f64().unwrap_or_default() as u64;
     let (session, overrides) = visit(state, now_ms);
+    model.lay(Overlay::read(&Uint8Array::new(&js::get(state, "overlay")).to_vec()));
     let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
     let held_out = decider.is_held_out();
     // First every slot of the plan. Then the slots of this page, in the order of the page: a product that one of them shows is

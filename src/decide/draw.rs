@@ -42,6 +42,12 @@ pub fn draw(plan: &Plan, stats: &[SlotStats], slot: &Slot, seed: u16, time_ms: u
     }
 }
 
+/// Whether a visit gets the snapshot that is being tried out, whose id is given as 64 hexadecimal digits. `share` is its
+/// share of visits in ten-thousandths. The id is the salt, so each canary is tried out on other visits.
+pub fn is_canary(id: &str, share: u16, seed: u16) -> bool {
+    number(0, id, u64::from(seed)) < share
+}
+
 /// A number from 0 to 9,999 for a bucketing key, different for each salt and subject.
 fn number(salt: u64, subject: &str, bucketing_key: u64) -> u16 {
     let salted = xxh64(subject.as_bytes(), salt);

@@ -29,8 +29,8 @@ guards! {
     Banned "banned" "banned by the plan";
     /// Its card has not come yet.
     NoCard "no_card" "not here yet";
-    /// None is left.
-    SoldOut "sold_out" "sold out";
+    /// None is left, or the shop hides it.
+    SoldOut "sold_out" "sold out or hidden";
     /// It costs less than the plan's floor.
     PriceFloor "price_floor" "below the plan's least price";
     /// Its category is out of season.
@@ -108,7 +108,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         sold_out: &'a [ItemIndex],
     ) -> Self {
         let marks = history.iter().fold(0, |marks, step| marks | step.item.mark());
-        let masked = !sold_out.is_empty() || masks(visit.model.plan(), row);
+        let masked = !sold_out.is_empty() || visit.model.has_live() || masks(visit.model.plan(), row);
         Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
     }
 
@@ -150,7 +150,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
         if masks(&plan.mask) || masks(&self.row.mask) {
             Some(Guard::Banned)
-        } else if self.sold_out.contains(&item) {
+        } else if self.sold_out.contains(&item) || model.is_off(item) {
             Some(Guard::SoldOut)
         } else if below(&plan.mask) || below(&self.row.mask) {
             Some(Guard::PriceFloor)

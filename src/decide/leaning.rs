@@ -20,12 +20,14 @@ pub struct Leaning {
     of_plan: Vec<u32>,
     /// Category, brand and weight of each part of the visit's attention, one behind the other. Brand 0 is "no brand".
     parts: Vec<u32>,
+    /// Whether cards show prices: not once they are too old.
+    pub priced: bool,
 }
 
 impl Leaning {
     pub(super) fn of<B: AsRef<[u8]>>(visit: &Visit<'_, B>) -> Self {
         let model = visit.model;
-        let mut leaning = Self::default();
+        let mut leaning = Self { priced: model.shows_prices(visit.now_ms()), ..Self::default() };
         for tag in &model.plan().pictures {
             leaning.of_plan.push(share(visit, visit.affinity(), tag));
         }

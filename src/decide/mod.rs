@@ -69,7 +69,7 @@ mod report;
 
 pub use because::{Because, KEYS, Phrase, Subject, TEXTS};
 pub use decision::{Choice, Decision, HOLDOUT, Kind, PINNED, Pick};
-pub use draw::{draw, is_held_out};
+pub use draw::{draw, is_canary, is_held_out};
 pub use leaning::Leaning;
 pub use place::Place;
 pub use relevance::relevance;
@@ -324,6 +324,7 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         let explanation = self.collector.take();
         let mut report = DecisionReport::of(&decision, &self.model, place, Some(explanation));
         let leaning = self.leaning();
+        report = report.with_prices(&self.model, self.visit().now_ms());
         for pick in &mut report.items {
             pick.picture = PictureReport::of(&self.model, pick.item, &leaning);
         }

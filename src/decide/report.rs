@@ -77,6 +77,14 @@ pub struct PickReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "contract", ts(optional))]
     pub picture: Option<PictureReport>,
+    /// Its price in hundredths, where live prices say it and are not too old. Left out where the caller's own holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
+    pub price_cents: Option<u32>,
+    /// What it usually costs, in hundredths, where it costs less at the moment. Left out like the price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "contract", ts(optional))]
+    pub usual_price_cents: Option<u32>,
     /// Its number in the snapshot.
     #[serde(skip)]
     pub item: ItemIndex,
@@ -150,6 +158,8 @@ impl DecisionReport {
             score: pick.score,
             strategy: pick.strategy.map_or(PINNED, Strategy::name),
             picture: None,
+            price_cents: None,
+            usual_price_cents: None,
             item: pick.item,
         };
         let key = |at: &u16| match place.keys.get(usize::from(*at)) {
@@ -181,6 +191,16 @@ impl DecisionReport {
             because: decision.because.map(because),
             snapshot: model.name().into(),
         }
+    }
+
+    /// The same with the live prices of its products, as cards show them. `now_ms` is the host's clock.
+    #[must_use]
+    pub fn with_prices<B: AsRef<[u8]>>(mut self, model: &Model<B>, now_ms: u64) -> Self {
+        for pick in self.items.iter_mut().filter(|_| model.shows_prices(now_ms)) {
+            pick.price_cents = model.live_price(pick.item);
+            pick.usual_price_cents = Some(model.usual_cents(pick.item)).filter(|cents| *cents > 0);
+        }
+        self
     }
 
     /// The reasons; none unless asked for.

@@ -118,9 +118,15 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
-/// told where the question says `"explain": true`. `None` for a slot the plan does not have. Nothing is stored.
-pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsValue, now: u64) -> Option<String> {
+/// told where the question says `"explain": true`. `model` picks the snapshot of a visit. `None` for a slot the plan does not have. Nothing is stored.
+pub(super) fn decide<'a>(
+    model: impl FnOnce(&Session) -> &'a Rc<Model<Vec<u8>>>,
+    asker: &Asker,
+    question: &JsValue,
+    now: u64,
+) -> Option<String> {
     let session = visit(asker, question, now);
+    let model = model(&session);
     let token = session.to_token();
     // One slot, several that stand on one page, or every slot of the plan.
     let one = Asked::read(question);
@@ -141,8 +147,9 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
     if all && explained {
         decisions = decider.explain_all(locale);
     } else if all {
-        let named =
-            |decision: &Decision| DecisionReport::of(decision, model, &Place { locale, ..Place::default() }, None);
+        let named = |decision: &Decision| {
+            DecisionReport::of(decision, model, &Place { locale, ..Place::default() }, None).with_prices(model, now)
+        };
         decisions = decider.decide_all().iter().map(named).collect();
     }
     for Asked { name, anchor, about, lang, keys } in &slots {
@@ -152,7 +159,8 @@ pub(super) fn decide(model: &Rc<Model<Vec<u8>>>, asker: &Asker, question: &JsVal
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {
-            decider.decide(name, &place).map(|decision| DecisionReport::of(&decision, model, &place, None))
+            let named = |decision| DecisionReport::of(&decision, model, &place, None).with_prices(model, now);
+            decider.decide(name, &place).map(named)
         });
     }
     if decisions.is_empty() && must {

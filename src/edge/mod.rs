@@ -7,11 +7,13 @@
 
 mod asker;
 mod events;
+mod opening;
 mod read;
 mod shop;
 
 pub use asker::Asker;
 pub use events::{enter, take, undecided};
+pub use opening::Opening;
 pub use shop::{Fitting, Shop};
 
 use wasm_bindgen::prelude::*;

@@ -4,12 +4,12 @@
 
 use super::asker::{Asker, Visitor, session_cookie};
 use super::events;
-use crate::decide::{Decider, DecisionReport, Overrides};
+use crate::decide::{Decider, DecisionReport, Overrides, is_canary};
 use crate::model::Model;
 use crate::page::{Charset, Fit, Fitter};
 use crate::preview::Preview;
 use crate::session::Session;
-use crate::snapshot::SnapshotId;
+use crate::snapshot::overlay::Overlay;
 use alloc::{format, rc::Rc, string::String, vec::Vec};
 use core::fmt::Write;
 use js_sys::Uint8Array;
@@ -68,32 +68,72 @@ impl Fitting {
     }
 }
 
-/// A snapshot that the host has verified, and what it decides.
+/// A snapshot that the host has verified, and what it decides. Beside it may stand a newer one that is being tried out.
 #[wasm_bindgen]
-pub struct Shop(Rc<Model<Vec<u8>>>);
+pub struct Shop {
+    model: Rc<Model<Vec<u8>>>,
+    /// The canary, and its share of visits in ten-thousandths.
+    canary: Option<(Rc<Model<Vec<u8>>>, u16)>,
+    /// When the snapshot's manifest was signed, in milliseconds since 1970.
+    published_ms: u64,
+}
+
+impl Shop {
+    pub(super) fn of(model: Model<Vec<u8>>) -> Self {
+        Self { model: Rc::new(model), canary: None, published_ms: 0 }
+    }
+
+    /// The snapshot's bytes where they lie.
+    pub(super) fn snapshot(&self) -> &[u8] {
+        self.model.bytes()
+    }
+
+    /// What `Server-Timing` says of every page: the visit's snapshot, and as a duration how long ago its manifest was
+    /// signed. The page's script goes on with the same snapshot.
+    fn timing(&self, model: &Model<Vec<u8>>, now_ms: u64) -> String {
+        let mut timing = String::from("slotwise-snapshot;desc=\"") + &model.id().short() + "\";dur=";
+        crate::model::write_decimal(now_ms.saturating_sub(self.published_ms), &mut timing);
+        timing
+    }
+
+    /// The snapshot of a visit.
+    fn model(&self, session: &Session) -> &Rc<Model<Vec<u8>>> {
+        match &self.canary {
+            Some((canary, share)) if is_canary(canary.name(), *share, session.seed()) => canary,
+            _ => &self.model,
+        }
+    }
+}
 
 #[wasm_bindgen]
 impl Shop {
-    /// Opens a snapshot. `id` is its SHA-256 in hexadecimal digits, which the caller has compared with a signed
-    /// manifest.
-    ///
-    /// # Errors
-    /// What is wrong with the bytes or the id.
-    #[wasm_bindgen(constructor)]
-    pub fn new(bytes: Vec<u8>, id: &str) -> Result<Self, JsValue> {
-        let id = SnapshotId::from_hex(id).ok_or("the id is no SHA-256, expected 64 hexadecimal digits")?;
-        let model = Model::open(bytes, id).map_err(|error| format!("{error}"))?;
-        Ok(Self(Rc::new(model)))
+    /// States when the manifest was signed. No other snapshot is tried out from now on.
+    pub fn release(&mut self, published_ms: f64) {
+        (self.published_ms, self.canary) = (published_ms as u64, None);
+    }
+
+    /// Tries out another snapshot on a share of visits, in ten-thousandths.
+    pub fn try_out(&mut self, other: &Self, share: u16) {
+        self.canary = Some((Rc::clone(&other.model), share));
     }
 
     /// The snapshot's bytes.
     pub fn bytes(&self) -> Uint8Array {
-        Uint8Array::from(self.0.bytes())
+        Uint8Array::from(self.model.bytes())
+    }
+
+    /// Lays live prices and stock over the catalogue, also for pages that are under way. Their signature was checked; a
+    /// malformed body changes nothing. Returns the overlay's sequence, -1 for a malformed one.
+    pub fn lay(&self, body: &[u8]) -> f64 {
+        let Some(overlay) = Overlay::read(body) else { return -1.0 };
+        let sequence = overlay.sequence as f64;
+        self.model.lay(Some(overlay));
+        sequence
     }
 
     /// Decides for a caller that is no page, as JSON; `None` for a slot the plan does not have.
     pub fn decide(&self, asker: &Asker, question: &JsValue, now_ms: f64) -> Option<String> {
-        events::decide(&self.0, asker, question, now_ms as u64)
+        events::decide(|session| self.model(session), asker, question, now_ms as u64)
     }
 
     /// What becomes of a page of the store's that has come, of this content type and with this `cache-control`. `forced` is
@@ -106,7 +146,7 @@ impl Shop {
         forced: Option<Vec<u8>>,
         now_ms: f64,
     ) -> Fitting {
-        let (model, now) = (&self.0, now_ms as u64);
+        let now = now_ms as u64;
         let mut visitor = Visitor::of(asker, now);
         let previewed = forced.is_some();
         let preview = forced.and_then(|body| Preview::read(&body, now));
@@ -115,6 +155,7 @@ impl Shop {
         if let Some(session) = stored.and_then(Session::from_token) {
             visitor.session = session;
         }
+        let model = self.model(&visitor.session);
         // Before the first event only slots that ask for no evidence can change.
         let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0 && !slot.exit);
         let begins = visitor.session.is_empty();
@@ -124,14 +165,20 @@ impl Shop {
             // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
             // look otherwise: else the page a visitor got before the first click would come back from the browser's
             // cache after the third.
-            let headers = "+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\"".into();
+            let headers = String::from("+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\", ");
+            let headers = headers + &self.timing(model, now);
             return Fitting { page: None, headers };
         }
         let overrides = Overrides { preview, sold_out: Vec::new() };
         let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
         // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
         let mut headers = String::from(caching_header(caching, previewed));
-        let _ = write!(headers, "\n+vary: Cookie\n+server-timing: slotwise;desc=\"edge {}\"", model.id().short());
+        let _ = write!(
+            headers,
+            "\n+vary: Cookie\n+server-timing: slotwise;desc=\"edge {}\", {}",
+            model.id().short(),
+            self.timing(model, now)
+        );
         for (name, value) in describe(&mut decider, is_preview) {
             let _ = write!(headers, "\n={name}: {value}");
         }
@@ -148,7 +195,7 @@ impl Shop {
     /// A page in a host that is no Worker (Node, Deno), to be personalised to the session of a token, at a moment in milliseconds since 1970.
     pub fn page(&self, token: &str, content_type: &str, now_ms: f64) -> Fitting {
         let session = Session::from_token(token).unwrap_or_default();
-        let decider = Decider::new(Rc::clone(&self.0), session, now_ms as u64);
+        let decider = Decider::new(Rc::clone(self.model(&session)), session, now_ms as u64);
         let fitter = Fitter::new(Charset::of_content_type(content_type.as_bytes()));
         let page = Some((fitter, Fit::new(decider)));
         Fitting { page, headers: caching_header("", false).into() }

@@ -17,11 +17,13 @@
 //! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
 //! - `arm_stats`: what a snapshot says of each arm
 //! - `policy`: what an arm would earn if every visit got it
+//! - [`canary`]: whether a new snapshot is worse than the one in use
 //!
 //! Invariants: a visit is one trial of a slot at most, and its arm and propensity are those that its snapshot gave it;
 //! the shares of a slot's arms add up to the whole, and none falls below its floor.
 
 mod arm_stats;
+pub mod canary;
 mod chance;
 mod left_out;
 mod plans;

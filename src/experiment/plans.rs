@@ -10,7 +10,7 @@ use crate::decide::{HOLDOUT, draw, is_held_out};
 use crate::log::LogExposure;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::{Fill, Plan, Slot};
+use crate::snapshot::plan::{Fill, Plan, Slot, WHOLE};
 use crate::snapshot::section::SlotStats;
 use std::collections::HashMap;
 
@@ -32,6 +32,21 @@ impl Plans {
     /// Adds the plan of a snapshot.
     pub fn add<B: AsRef<[u8]>>(&mut self, model: &Model<B>) {
         self.0.insert(model.id(), (model.plan().clone(), model.arm_stats().to_vec()));
+    }
+
+    /// Adds the plan of a snapshot, with the arm statistics it draws by. One whose arms cannot be drawn is left out.
+    pub fn add_parts(&mut self, id: SnapshotId, plan: Plan, stats: Vec<SlotStats>) {
+        let whole = |shares: &mut dyn Iterator<Item = u16>| shares.map(u32::from).sum::<u32>() == u32::from(WHOLE);
+        let drawn = plan.slots.iter().all(|slot| whole(&mut slot.arms.iter().map(|arm| arm.share)));
+        let earned = stats.iter().all(|slot| whole(&mut slot.arms.iter().map(|arm| arm.share)));
+        let known = plan.offers.len();
+        let offers = plan.slots.iter().flat_map(|slot| &slot.arms).all(|arm| match &arm.fill {
+            Fill::Offers(offers) => offers.iter().all(|at| usize::from(*at) < known),
+            _ => true,
+        });
+        if drawn && earned && offers && plan.holdout <= WHOLE {
+            self.0.insert(id, (plan, stats));
+        }
     }
 
     /// Draws again what an exposure claims.

@@ -71,20 +71,28 @@ pub struct EventCounts {
     pub refused: Refused,
     /// Acknowledged events that the origin will never take.
     pub lost: usize,
-    /// Why the origin or the Queue did not take events last; `None` if they took the newest.
+    /// Why the origin or the Queue did not take events last, in a word or a status; `None` if they took the newest.
     pub problem: Option<alloc::string::String>,
 }
 
-/// The answer of `/_slotwise/health` at the edge.
+/// The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503.
 #[cfg(feature = "contract")]
 #[derive(ts_rs::TS)]
 pub struct EdgeHealth {
-    /// Whether the Worker answers.
+    /// Whether there is a snapshot to decide with.
     pub ok: bool,
-    /// Id of the snapshot in use; `None` before the first.
+    /// Id of the snapshot in use; `None` before the first, and once its manifest has expired.
     pub snapshot: Option<alloc::string::String>,
-    /// Why the last sync failed; `None` if it did not.
+    /// Sequence number of the manifest in use.
+    pub sequence: Option<u64>,
+    /// Seconds since the manifest in use was signed.
+    pub age_s: Option<u32>,
+    /// Id of the snapshot that is being tried out.
+    pub canary: Option<alloc::string::String>,
+    /// What the last sync failed with, in a word of a fixed list; `None` if it did not. The log has the details.
     pub problem: Option<alloc::string::String>,
+    /// When the last sync failed, in milliseconds since 1970.
+    pub problem_ms: Option<u64>,
     /// Events of this isolate since it started.
     #[ts(type = "EventCounts")]
     pub events: EventCounts,

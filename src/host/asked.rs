@@ -50,6 +50,9 @@ asked! {
     Names "NAMES";
     /// What cards show: number of products, number of fields, fields; language; ids.
     Cards "CARDS";
+    /// Whether the visit gets a snapshot that is being tried out: its share of visits in ten-thousandths; its id. Answered by
+    /// 1 or 0.
+    Canary "CANARY";
     /// The names of the shards to fetch, in hexadecimal, the most useful first.
     Wanted "WANTED";
 }

@@ -19,8 +19,8 @@ use crate::page::{
 };
 use crate::preview::Preview;
 use crate::session;
-use crate::snapshot::Manifest;
 use crate::snapshot::plan::Strategy;
+use crate::snapshot::{Canary, Manifest, PatchName, Release};
 use alloc::{format, string::String, vec::Vec};
 use core::fmt::Write;
 use serde_json::Value;
@@ -65,7 +65,7 @@ fn words(out: &mut String) {
         ("What ends a cookie of a page that was served over https.", "COOKIE_SECURE", consent::COOKIE_SECURE),
         ("Parameter of a preview link.", "PREVIEW", Preview::PARAMETER),
         ("What a preview's signed bytes begin with.", "PREVIEW_PREFIX", Preview::PREFIX),
-        ("What a manifest's signed bytes begin with.", "MANIFEST_PREFIX", Manifest::PREFIX),
+        ("What a manifest's signed bytes begin with; its first line follows.", "MANIFEST_PREFIX", Manifest::PREFIX),
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
@@ -189,6 +189,9 @@ fn types(out: &mut String) {
     declare::interface::<SessionReport>(out);
     declare::interface::<SnapshotReport>(out);
     declare::interface::<Explained>(out);
+    declare::interface::<PatchName>(out);
+    declare::interface::<Release>(out);
+    declare::interface::<Canary>(out);
     declare::interface::<Manifest>(out);
     declare::interface::<EventsAnswer>(out);
     declare::interface::<EventCounts>(out);

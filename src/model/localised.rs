@@ -119,16 +119,31 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// Price in hundredths of the locale's currency; 0 if unknown.
-    pub fn price_in(&self, item: ItemIndex, mut locale: usize) -> u32 {
-        while let Some(parent) = self.plan.parent(locale) {
+    /// Price in hundredths of the locale's currency; 0 if unknown. A live price is one of the default locale, so it leaves
+    /// nothing to say about a price that another locale states for itself.
+    pub fn price_in(&self, item: ItemIndex, locale: usize) -> u32 {
+        match self.own_price(item, locale) {
+            None => self.price_cents(item),
+            Some(_) if self.live_price(item).is_some() => 0,
+            Some(price) => price,
+        }
+    }
+
+    /// Usual price in hundredths, where it is above the price; 0 if there is none, or if the locale has prices of its own.
+    pub fn usual_in(&self, item: ItemIndex, locale: usize) -> u32 {
+        if self.own_price(item, locale).is_some() { 0 } else { self.usual_cents(item) }
+    }
+
+    /// The price that a locale or one above it states, 0 if none does in its currency; `None` if the default's holds.
+    fn own_price(&self, item: ItemIndex, mut locale: usize) -> Option<u32> {
+        loop {
+            let parent = self.plan.parent(locale)?;
             let price = self.data.localised_price(self.bytes(), self.set(locale), item);
             if price > 0 || self.plan.locales.get(locale).is_some_and(|locale| locale.own_prices) {
-                return price;
+                return Some(price);
             }
             locale = parent;
         }
-        self.price_cents(item)
     }
 
     /// A text that a locale itself states of an item.

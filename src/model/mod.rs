@@ -13,6 +13,7 @@ mod check;
 mod data;
 mod history;
 mod intent;
+mod live;
 mod localised;
 #[cfg(feature = "names")]
 mod open;
@@ -50,6 +51,7 @@ use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::RefCell;
 use data::{Data, hash};
 #[cfg(not(feature = "edge"))]
 use parts::Parts;
@@ -81,6 +83,8 @@ pub struct Model<B> {
     image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
+    /// Prices and stock of the moment. Everything else never changes.
+    live: RefCell<live::Live>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -112,6 +116,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             index: data.index(all),
             image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
+            live: RefCell::default(),
             codes: or_note(CodeTable::both(&all[part(Tag::CODE, "CODE", problem)]), problem),
             data,
             meta,

@@ -42,13 +42,12 @@ pub(super) struct Parts {
     pub(super) shape: Shape,
     /// Records, directories and trees, one behind the other.
     bytes: Vec<u8>,
-    /// Where the record of each item's card begins, and of its rows; 0 if it has not come.
-    pub(super) places: [Vec<u32>; 2],
+    /// Where the record of each item's card begins, of its rows, and of its card in each other language; 0 if it has not
+    /// come. Empty for a language of which nothing has come.
+    pub(super) places: Vec<Vec<u32>>,
     /// The tree of the root, and those of branches.
     trees: Vec<Range<usize>>,
     directories: Vec<Range<usize>>,
-    /// Where the record of each item's card in another language begins, by set (see `localised`); 0 if it has not come.
-    localised: Vec<Vec<u32>>,
     /// The sets of the page's languages.
     sets: Vec<usize>,
 }
@@ -57,6 +56,12 @@ pub(super) struct Parts {
 pub(super) const CARDS: usize = 0;
 /// Rows, in [`Parts::places`].
 pub(super) const OF_ROWS: usize = 1;
+
+/// Cards in another language, in [`Parts::places`], by the set of columns that `localised` knows. Nothing is in set 0.
+#[inline(always)]
+fn of_set(set: usize) -> usize {
+    if set > 0 { OF_ROWS + set } else { usize::MAX }
+}
 
 /// What a record is of, its item, and where it begins.
 type Found = (usize, ItemIndex, u32);
@@ -74,8 +79,10 @@ impl Parts {
         if parts.shape.items > MOST {
             return Err(malformed("there are more items than rows can name"));
         }
-        parts.places = [0, 1].map(|_| alloc::vec![0; parts.shape.items as usize]);
-        parts.localised.resize(parts.shape.sets.into(), Vec::new());
+        for of in 0..2 + usize::from(parts.shape.sets) {
+            let len = if of > OF_ROWS { 0 } else { parts.shape.items };
+            parts.places.push(alloc::vec![0; len as usize]);
+        }
         parts.bytes.resize(CARD, 0);
         let tree = parts.keep(tree);
         parts.trees.push(tree);
@@ -149,14 +156,20 @@ impl Parts {
         if let Ok(rows) = part(Tag::ROWS, "ROWS") {
             self.rows(&held, rows, part(Tag::TOGETHER, "TOGE").unwrap_or_default(), found)?;
         }
+        if let Ok(section) = part(Tag::LOCALES, "LOCA") {
+            self.translate(&held, section, found)?;
+        }
         Ok(())
     }
 
     /// Lets items refer to their records.
     fn refer(&mut self, found: &[Found]) {
         for (of, item, at) in found {
-            if let Some(place) = self.places[*of].get_mut(item.place()) {
-                *place = *at;
+            if let Some(places) = self.places.get_mut(*of) {
+                places.resize(self.shape.items as usize, 0);
+                if let Some(place) = places.get_mut(item.place()) {
+                    *place = *at;
+                }
             }
         }
     }
@@ -241,26 +254,23 @@ impl Parts {
     }
 
     /// Copies the cards of a pack in another language: the number of their set (4 bytes), titles, URLs and prices.
-    fn translate(&mut self, held: &Held<'_>, section: &[u8]) -> Result<(), SnapshotError> {
+    fn translate(&mut self, held: &Held<'_>, section: &[u8], found: &mut Vec<Found>) -> Result<(), SnapshotError> {
         let cut = || malformed("a column of another language is cut or too long");
-        let set = chunk(section, 0).map_or(0, u32::from_le_bytes) as usize;
-        let titles = section.get(4..).unwrap_or_default();
+        let set = chunk(section, 0).map_or(0, u32::from_le_bytes);
+        if set == 0 || set > u32::from(self.shape.sets) {
+            return Err(cut());
+        }
+        let titles = &section[4..];
         let (_, urls) = TextColumn::frame(titles).ok_or_else(cut)?;
         let (_, prices) = TextColumn::frame(urls).ok_or_else(cut)?;
         let (prices, _) = BitArray::open(prices).ok_or_else(cut)?;
-        let mut found = Vec::new();
         let most = self.bytes.len() + held.len() * LOCALISED + section.len();
         for place in 0..held.len() {
+            found.push((of_set(set as usize), held.item(place), self.bytes.len() as u32));
             let texts = [titles, urls].map(|column| TextColumn::text_at(column, place));
-            found.push(self.bytes.len() as u32);
-            let [title, url] = texts.map(str::len);
-            for number in [
-                prices.get(place) as u32,
-                LOCALISED as u32,
-                (LOCALISED + title) as u32,
-                (LOCALISED + title + url) as u32,
-            ] {
-                self.bytes.extend_from_slice(&number.to_le_bytes());
+            let title = LOCALISED + texts[0].len();
+            for number in [prices.get(place) as usize, LOCALISED, title, title + texts[1].len()] {
+                self.bytes.extend_from_slice(&(number as u32).to_le_bytes());
             }
             for text in texts {
                 self.bytes.extend_from_slice(text.as_bytes());
@@ -268,13 +278,6 @@ impl Parts {
             // Texts that overlap would make more of a pack than it is.
             if self.bytes.len() > most {
                 return Err(cut());
-            }
-        }
-        let places = self.localised.get_mut(set.wrapping_sub(1)).ok_or_else(cut)?;
-        places.resize(self.shape.items as usize, 0);
-        for (place, at) in found.into_iter().enumerate() {
-            if let Some(known) = places.get_mut(held.item(place).place()) {
-                *known = at;
             }
         }
         Ok(())
@@ -290,7 +293,8 @@ impl Parts {
     /// Where the record of an item begins.
     #[inline(always)]
     fn place(&self, of: usize, item: ItemIndex) -> usize {
-        self.places[of].get(item.place()).copied().unwrap_or_default() as usize
+        let places = self.places.get(of).map(|places| &places[..]).unwrap_or_default();
+        places.get(item.place()).copied().unwrap_or_default() as usize
     }
 
     /// Whether the item's card, or its rows, have come.
@@ -299,26 +303,19 @@ impl Parts {
         self.place(of, item) > 0
     }
 
-    /// Where the record of an item's card in another language begins.
-    #[inline(always)]
-    fn translated(&self, set: usize, item: ItemIndex) -> usize {
-        let places = self.localised.get(set.wrapping_sub(1)).map(|places| &places[..]).unwrap_or_default();
-        places.get(item.place()).copied().unwrap_or_default() as usize
-    }
-
     /// Whether an item's card in another language has come.
     pub(super) fn is_translated(&self, set: usize, item: ItemIndex) -> bool {
-        self.translated(set, item) > 0
+        self.has(of_set(set), item)
     }
 
     /// A number of an item's card in another language: its price (0), or where a text begins.
     pub(super) fn localised_number(&self, set: usize, item: ItemIndex, number: usize) -> u32 {
-        chunk(&self.bytes, self.translated(set, item) + number * 4).map_or(0, u32::from_le_bytes)
+        chunk(&self.bytes, self.place(of_set(set), item) + number * 4).map_or(0, u32::from_le_bytes)
     }
 
     /// The title (0) or the URL (1) of an item's card in another language.
     pub(super) fn localised_text(&self, set: usize, column: usize, item: ItemIndex) -> &str {
-        let record = self.bytes.get(self.translated(set, item)..).unwrap_or_default();
+        let record = self.bytes.get(self.place(of_set(set), item)..).unwrap_or_default();
         let [start, end] = [1, 2].map(|number| self.localised_number(set, item, number + column) as usize);
         record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
     }
@@ -330,7 +327,7 @@ impl Parts {
 
     /// Whether nothing has come in a language yet.
     pub(super) fn lacks_language(&self, set: usize) -> bool {
-        self.localised.get(set.wrapping_sub(1)).is_some_and(Vec::is_empty)
+        self.places.get(of_set(set)).is_some_and(Vec::is_empty)
     }
 
     /// The sets of the page's languages.

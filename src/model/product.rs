@@ -71,11 +71,6 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.text(Column::Ids, item)
     }
 
-    /// Price in hundredths; 0 if unknown.
-    pub fn price_cents(&self, item: ItemIndex) -> u32 {
-        self.data.price(self.bytes(), item)
-    }
-
     /// Path of a category; empty if the number is unknown.
     pub fn category_path(&self, category: u16) -> &str {
         self.names.categories.get(usize::from(category)).map_or("", String::as_str)

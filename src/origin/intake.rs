@@ -27,7 +27,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub(super) const MAX_POST: usize = 4 * crate::host::MAX_BODY;
 
 /// How long a body may take to arrive. A client that takes longer holds memory for nothing.
-const BODY_TIME: Duration = Duration::from_secs(10);
+pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What takes events in.
 pub(super) struct Intake {
@@ -158,12 +158,12 @@ fn line(event: Value, now_ms: u64) -> Result<Line, Refusal> {
     Ok(Line { event_id: event.event_id.0, json })
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
-fn stated_length(headers: &HeaderMap) -> Option<u64> {
+pub(super) fn stated_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 

@@ -2,15 +2,20 @@
 //!
 //! In reading order:
 //!
-//! - `publish`: snapshots on disk; `signature`: the edge's signature of a post; [`key`]: keys as files
+//! - [`publish`]: snapshots in a folder or store; `signature`: the edge's signature of a post; [`key`]: keys as files
 //! - [`log`]: the event log; `sender`: who may post; `tally`: what became of events; `answer`: how the origin answers
-//! - `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
+//! - [`facts`]: prices and stock as shops write them; [`overlay`]: the same as published; `facts_intake`: takes them in
+//! - `files`: published files over HTTP; `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
 //! - [`report`]: effects of experiments, from the log
 
 mod answer;
+pub mod facts;
+mod facts_intake;
+mod files;
 mod intake;
 pub mod key;
 pub mod log;
+pub mod overlay;
 pub mod publish;
 pub mod report;
 pub mod route;

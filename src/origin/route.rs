@@ -32,9 +32,11 @@ pub const MANIFEST: Route = Route {
     path: "/_slotwise/manifest",
     origin: true,
     edge: true,
-    purpose: "Names the current snapshot. Edge and browser fetch it, compare the id and verify the signature.",
+    purpose: "Names the current snapshot, its root and its patches. Edge and browser fetch it, compare the sequence number and \
+              verify the signature.",
     request: "",
-    answer: "200 with the manifest as JSON: format, snapshot, bytes, newest_ms, signature. 304 if the ETag is known.",
+    answer: "200 with the manifest as text: one line of JSON, then a line with key id and signature for each of one or two \
+             keys. 304 if the ETag is known.",
     refusals: "404 at the origin if nothing was published; 503 at the edge before its first snapshot.",
     caching: "no-cache, with an ETag",
 };
@@ -47,9 +49,67 @@ pub const SNAPSHOT: Route = Route {
     edge: true,
     purpose: "The bytes of a snapshot. The id is their SHA-256 in 64 hexadecimal digits.",
     request: "",
-    answer: "200 with the bytes. 304 if the ETag is known.",
+    answer: "200 with the bytes, compressed with gzip for clients that read it. 304 if the ETag is known.",
     refusals: "404 if there is no such snapshot.",
     caching: "public, one year, immutable",
+};
+
+/// A root or shard by its hash.
+pub const SHARD: Route = Route {
+    method: "GET",
+    path: "/_slotwise/shard/{name}",
+    origin: true,
+    edge: true,
+    purpose: "The bytes of a root, or of a shard that a browser fetches when it needs it. The name is the first half of their \
+              SHA-256 in 32 hexadecimal digits.",
+    request: "",
+    answer: "200 with the bytes, compressed with gzip for clients that read it. 304 if the ETag is known.",
+    refusals: "404 if there is no such shard.",
+    caching: "public, one year, immutable",
+};
+
+/// A patch by its hash.
+pub const PATCH: Route = Route {
+    method: "GET",
+    path: "/_slotwise/patch/{name}",
+    origin: true,
+    edge: true,
+    purpose: "The bytes of a patch, which makes the current snapshot from an older one. The name is the first half of their \
+              SHA-256 in 32 hexadecimal digits.",
+    request: "",
+    answer: "200 with the bytes, compressed with gzip for clients that read it. 304 if the ETag is known.",
+    refusals: "404 if there is no such patch.",
+    caching: "public, one year, immutable",
+};
+
+/// Live prices and stock.
+pub const OVERLAY: Route = Route {
+    method: "GET",
+    path: "/_slotwise/overlay",
+    origin: true,
+    edge: true,
+    purpose: "Live prices and stock, which edge and browser lay over the snapshot.",
+    request: "",
+    answer: "200 with the bytes: a signature of 64 bytes, and what it signs. 304 if the ETag is known.",
+    refusals: "404 if the shop publishes none.",
+    caching: "no-cache, with an ETag; at the edge public, for five seconds",
+};
+
+/// Live prices and stock from the shop's backend.
+pub const FACTS: Route = Route {
+    method: "POST",
+    path: "/_slotwise/overlay",
+    origin: true,
+    edge: false,
+    purpose: "Takes live prices and stock from the shop's backend, and lays them over those published before.",
+    request: "{\"products\":[{\"product\":\"…\",\"price\":…,\"usual_price\":…,\"stock\":\"in\",\"hidden\":false}]} as \
+              application/json, at most 20,000 products; with the header slotwise-signature, made with the intake key",
+    answer: "200 with {\"sequence\":…,\"products\":…,\"bytes\":…}: the facts are on disk, and every host has them within \
+             its interval.",
+    refusals: "400 for a row that cannot be read: then none is taken; 401 without a valid signature, or with one that was \
+               used; 404 from an origin without --overlay-key; 413 for more than an overlay holds; 415 for another \
+               content type; 503 if the disk refuses.",
+    caching: "no-store",
 };
 
 /// Beacons.
@@ -94,10 +154,12 @@ pub const HEALTH: Route = Route {
     edge: true,
     purpose: "Says which snapshot is in use, what became of events, and at the edge what went wrong last.",
     request: "",
-    answer: "200 with {\"ok\":true,\"snapshot\":\"…\",\"events\":{…}}; at the edge also \"problem\": null or a sentence.",
-    refusals: "503 from the origin if the published manifest cannot be read.",
+    answer: "200 with {\"ok\":true,\"snapshot\":\"…\",\"problem\":null,\"events\":{…}}; the origin adds the manifest's \
+             \"sequence\", \"age_s\", \"max_age_s\" and \"canary\".",
+    refusals: "503 with \"ok\":false and a sentence in \"problem\" if the published manifest cannot be read or trusted, or is past \
+               its age limit.",
     caching: "no-store",
 };
 
 /// Every address.
-pub const ROUTES: [Route; 5] = [MANIFEST, SNAPSHOT, EVENTS, DECIDE, HEALTH];
+pub const ROUTES: [Route; 9] = [MANIFEST, SNAPSHOT, SHARD, PATCH, OVERLAY, FACTS, EVENTS, DECIDE, HEALTH];

@@ -1,15 +1,17 @@
-//! The origin's HTTP server: hands out the manifest and the snapshots, and takes events in.
+//! The origin's HTTP server: hands out what is published, and takes events in.
 //!
-//! It knows no shop. A shop has its own server, and reaches the origin through the edge or through a reverse proxy. Files
-//! are read from disk for each request, so that a new training run is served at once. Invariant: 202 means that the
-//! events are on disk.
+//! It knows no shop. A shop has its own server, and reaches the origin through the edge or through a reverse proxy. The
+//! manifest is read from disk for each request, so that a new training run is served at once. Invariant: 202 means that
+//! the events are on disk.
 
-use super::answer::{json, problem, tagged};
+use super::answer::{json, problem};
+use super::facts_intake::{self, Facts};
+use super::files::Files;
 use super::intake::{self, Intake, MAX_POST, now_ms};
 use super::log::{EventLog, EventLogError};
+use super::publish::{self, Folder};
 use super::sender::Accept;
-use super::{PublishError, key, publish, route};
-use crate::snapshot::SnapshotId;
+use super::{PublishError, key, route};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path as Part, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -17,7 +19,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use thiserror::Error;
 
 /// What to serve, and where.
@@ -25,7 +27,7 @@ use thiserror::Error;
 pub struct Options {
     /// Folder of [`publish`].
     pub published: PathBuf,
-    /// File of the public key that the published manifest must be signed for.
+    /// File of the public key that the published manifest must be signed for; two while keys are rotated.
     pub public_key: PathBuf,
     /// Folder of the event log.
     pub log: PathBuf,
@@ -33,6 +35,8 @@ pub struct Options {
     pub keep_days: Option<u32>,
     /// File of the key with which the edge signs events.
     pub intake_key: Option<PathBuf>,
+    /// File of the key that signs live prices; `None` takes none.
+    pub overlay_key: Option<PathBuf>,
     /// Whose events are taken.
     pub accept: Accept,
     /// Address and port; port 0 takes a free one.
@@ -56,8 +60,11 @@ pub enum ServeError {
 }
 
 struct Origin {
-    published: PathBuf,
+    files: Files,
+    /// Keys that the published manifest must be signed for: one of them.
+    keys: Vec<[u8; 32]>,
     intake: Arc<Intake>,
+    facts: Arc<Facts>,
 }
 
 /// Serves until the process ends. Says where as soon as it listens.
@@ -65,15 +72,22 @@ struct Origin {
 /// # Errors
 /// A [`ServeError`].
 pub fn serve(options: &Options) -> Result<(), ServeError> {
-    let public_key = key::read(&options.public_key)?;
-    publish::open(&options.published, Some(&public_key))?;
+    let keys = key::public(&options.public_key)?;
+    publish::open(&Folder::to_read(&options.published), Some(&keys))?;
     let intake_key = options.intake_key.as_deref().map(key::intake).transpose()?;
     if options.accept == Accept::Signed && intake_key.is_none() {
         return Err(ServeError::NoIntakeKey);
     }
+    let facts = Arc::new(Facts {
+        published: options.published.clone(),
+        key: options.overlay_key.as_deref().map(key::secret).transpose()?,
+        intake_key: intake_key.clone(),
+        began_ms: now_ms(),
+        used: Mutex::default(),
+    });
     let log = EventLog::open(&options.log, options.keep_days, Box::new(now_ms))?;
     let intake = Arc::new(Intake::new(options.accept, intake_key, log));
-    let origin = Arc::new(Origin { published: options.published.clone(), intake });
+    let origin = Arc::new(Origin { files: Files::new(&options.published), keys, intake, facts });
     let fail = |error| PublishError::file(options.listen.as_ref(), error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
     runtime.block_on(async {
@@ -89,61 +103,72 @@ fn routes(origin: Arc<Origin>) -> Router {
         .route(route::EVENTS.path, post(intake::events))
         .layer(DefaultBodyLimit::max(MAX_POST))
         .with_state(Arc::clone(&origin.intake));
+    let facts = Router::new()
+        .route(route::OVERLAY.path, get(facts_intake::get).post(facts_intake::post))
+        .layer(DefaultBodyLimit::max(facts_intake::MAX_POST))
+        .with_state(Arc::clone(&origin.facts));
     Router::new()
         .route(route::HEALTH.path, get(health))
         .route(route::MANIFEST.path, get(manifest))
         .route(route::SNAPSHOT.path, get(snapshot))
+        .route(route::SHARD.path, get(shard))
+        .route(route::PATCH.path, get(patch))
         .fallback(unknown)
         .with_state(origin)
         .merge(intake)
+        .merge(facts)
 }
 
 type Shared = State<Arc<Origin>>;
 
+/// Says what is published and how old it is. 503 if hosts would not use it.
 async fn health(State(origin): Shared) -> Response {
-    match publish::manifest(&origin.published) {
-        Ok(manifest) => {
-            let body =
-                serde_json::json!({ "ok": true, "snapshot": manifest.snapshot, "events": origin.intake.health() });
-            json(StatusCode::OK, &body)
+    match publish::manifest(&Folder::to_read(origin.files.folder()), Some(&origin.keys)) {
+        Ok(signed) => {
+            let manifest = signed.manifest;
+            let age = manifest.age(now_ms());
+            let canary = manifest.canary.map(|canary| {
+                serde_json::json!({ "snapshot": canary.release.snapshot, "share": f64::from(canary.share) / 10_000.0 })
+            });
+            let body = serde_json::json!({
+                "ok": age.is_ok(),
+                "snapshot": manifest.current.snapshot,
+                "sequence": manifest.sequence,
+                "age_s": now_ms().saturating_sub(manifest.published_ms) / 1000,
+                "max_age_s": manifest.max_age_s,
+                "canary": canary,
+                "problem": age.as_ref().err().map(ToString::to_string),
+                "events": origin.intake.health(),
+            });
+            json(if age.is_ok() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
         }
         Err(error) => {
             // Strangers may read the answer. Paths are for whoever runs the origin.
             eprintln!("slotwise: {error}");
-            problem(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "the published manifest cannot be read; the origin's output says why",
-            )
+            let why = "the published manifest cannot be read or trusted; the origin's output says why";
+            json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({ "ok": false, "problem": why }))
         }
     }
 }
 
-/// Read from disk each time: it is the one file that changes.
 async fn manifest(State(origin): Shared, headers: HeaderMap) -> Response {
-    match tokio::fs::read(origin.published.join("manifest.json")).await {
-        Ok(bytes) => {
-            let tag = format!("\"{}\"", publish::id_of(&bytes).short());
-            tagged(&headers, &tag, "no-cache", "application/json", bytes)
-        }
-        Err(error) => problem(StatusCode::NOT_FOUND, &format!("no manifest: {error}; train first")),
-    }
+    origin.files.manifest(&headers).await
 }
 
 async fn snapshot(State(origin): Shared, Part(id): Part<String>, headers: HeaderMap) -> Response {
-    let Some(id) = SnapshotId::from_hex(&id) else {
-        return problem(StatusCode::NOT_FOUND, "expected 64 hexadecimal digits behind /_slotwise/snapshot/");
-    };
-    match tokio::fs::read(origin.published.join("snapshot").join(id.to_string())).await {
-        Ok(bytes) => {
-            let (tag, cache) = (format!("\"{id}\""), "public, max-age=31536000, immutable");
-            tagged(&headers, &tag, cache, "application/octet-stream", bytes)
-        }
-        Err(_) => problem(StatusCode::NOT_FOUND, "no such snapshot"),
-    }
+    origin.files.snapshot(&id, &headers).await
+}
+
+async fn shard(State(origin): Shared, Part(name): Part<String>, headers: HeaderMap) -> Response {
+    origin.files.shard(&name, &headers).await
+}
+
+async fn patch(State(origin): Shared, Part(name): Part<String>, headers: HeaderMap) -> Response {
+    origin.files.patch(&name, &headers).await
 }
 
 /// A shop's pages are not here, so whoever asks for one has the wrong address in a setting.
 async fn unknown() -> Response {
-    let ways = "manifest, snapshot/<id>, events and health";
+    let ways = "manifest, snapshot/<id>, shard/<name>, patch/<name>, overlay, events and health";
     problem(StatusCode::NOT_FOUND, &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"))
 }

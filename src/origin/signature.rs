@@ -75,6 +75,11 @@ impl IntakeKey {
     }
 }
 
+/// The time that a header's value states, in milliseconds since 1970; `None` if it is malformed.
+pub(super) fn time(header: &str) -> Option<u64> {
+    parse(header)?.0.parse().ok()
+}
+
 /// The time as text, and the digest.
 fn parse(header: &str) -> Option<(&str, [u8; 32])> {
     let (time, digits) = header.strip_prefix("t=")?.split_once(",v1=")?;

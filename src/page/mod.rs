@@ -36,8 +36,10 @@
 //! - Cards whose `data-item` name the same products in the same order stay as they are.
 //! - A card always gets `data-item`, the product's id. Elements in it get it where the template has the attribute.
 //! - `data-field` says what an element shows: names of [`Field`]s with space between them. Unknown names are skipped.
-//! - `title`, `brand`, `price` and `category` replace all that the element holds, as text. Of several of these the first
-//!   counts. The element has to have an end tag.
+//! - `title`, `brand`, `price`, `usual_price` and `category` replace all that the element holds, as text. Of several of these
+//!   the first counts. The element has to have an end tag.
+//! - `usual_price` is empty unless the shop's live prices name one above the price. Prices that are too old for the plan are
+//!   empty.
 //! - `url` sets `href` and `image` sets `src`. Of several pictures of a product `image` takes the one that fits the visit
 //!   ([`Leaning`]); cards that stay as they are keep theirs. A link that is neither relative nor http(s) is empty.
 //! - What a product does not have shows as empty text or an empty attribute.
@@ -145,23 +147,26 @@ pub enum Field {
     Url,
     /// Its picture, as `src`.
     Image,
+    /// What it usually costs, as text, where it costs less at the moment.
+    UsualPrice,
 }
 
 impl Field {
     /// Every field with its name, in order of number.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("title", Self::Title),
         ("brand", Self::Brand),
         ("price", Self::Price),
         ("category", Self::Category),
         ("url", Self::Url),
         ("image", Self::Image),
+        ("usual_price", Self::UsualPrice),
     ];
 
     /// The field with this number, if there is one.
     pub fn from_number(number: i32) -> Option<Self> {
-        use Field::{Brand, Category, Image, Price, Title, Url};
-        [Title, Brand, Price, Category, Url, Image].get(number as usize).copied()
+        use Field::{Brand, Category, Image, Price, Title, Url, UsualPrice};
+        [Title, Brand, Price, Category, Url, Image, UsualPrice].get(number as usize).copied()
     }
 
     /// The field of this name; `None` for a name the contract does not have.
@@ -183,8 +188,8 @@ impl Field {
         }
     }
 
-    /// Writes what it shows of an item to a visit in a locale (its number in the plan), not escaped. A link that is neither relative nor http(s) shows as
-    /// nothing: a catalogue must not be able to put script into a page.
+    /// Writes what it shows of an item to a visit in a locale (its number in the plan), not escaped. A link that is neither
+    /// relative nor http(s) shows as nothing: a catalogue must not be able to put script into a page.
     pub fn write<B: AsRef<[u8]>>(
         self,
         model: &Model<B>,
@@ -197,11 +202,9 @@ impl Field {
         match self {
             Self::Title => model.write_title(item, locale, out),
             Self::Brand => model.write_brand(item, out),
-            Self::Price => {
-                if let Some(known) = model.plan().locales.get(locale) {
-                    known.price.write(model.price_in(item, locale), out);
-                }
-            }
+            Self::Price | Self::UsualPrice if !leaning.priced => {}
+            Self::Price => price(model, locale, model.price_in(item, locale), out),
+            Self::UsualPrice => price(model, locale, model.usual_in(item, locale), out),
             Self::Category => model.write_category(model.item_category(item), locale, out),
             Self::Url => model.write_url(item, locale, out),
             Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),
@@ -209,6 +212,13 @@ impl Field {
         if self.attribute().is_some() && !out.get(begin..).is_some_and(is_safe_link) {
             out.truncate(begin);
         }
+    }
+}
+
+/// Writes a price as a locale has it.
+fn price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
+    if let Some(locale) = model.plan().locales.get(locale) {
+        locale.price.write(cents, out);
     }
 }
 

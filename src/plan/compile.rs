@@ -7,7 +7,7 @@ use super::check::{Check, below, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{bundle, locale, row, slot};
+use super::{bundle, locale, prices, row, slot};
 use crate::decide::TEXTS;
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -22,7 +22,7 @@ const MAX_TERM: usize = 64;
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 
 /// The keys of a plan.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 16] = [
     "$schema",
     "version",
     "salt",
@@ -34,6 +34,7 @@ const KEYS: [&str; 15] = [
     "bundles",
     "pictures",
     "guardrails",
+    "prices",
     "texts",
     "locales",
     "terms",
@@ -59,6 +60,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);
+    prices::prices(&mut check, &value);
     let texts = texts(&mut check, "", &value);
     check.plan.locales.push(Locale { texts, ..Locale::default() });
     terms(&mut check, &value);

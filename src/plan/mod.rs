@@ -12,7 +12,7 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
-//! - `locale`: languages and price formats
+//! - `locale`: languages and price formats; `prices`: how long prices may be shown
 //! - `variant`: whom a variant is for
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
@@ -30,6 +30,7 @@ mod known;
 mod limits;
 mod locale;
 mod page;
+mod prices;
 mod read;
 mod row;
 mod schedule;

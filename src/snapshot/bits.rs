@@ -15,17 +15,38 @@ pub struct BitWriter {
 }
 
 impl BitWriter {
-    /// Appends the low `width` bits of `value`; `width` at most 57. One bit at a time: only the trainer writes.
+    /// A writer that goes on after these bytes.
+    #[cfg(feature = "names")]
+    pub fn after(bytes: Vec<u8>) -> Self {
+        Self { bytes, used: 0 }
+    }
+
+    /// Appends the low `width` bits of `value`; `width` at most 57.
     pub fn put(&mut self, value: u64, width: u32) {
-        for bit in 0..width {
+        let (mut value, mut left) = (value, width);
+        while left > 0 {
             if self.used == 0 {
                 self.bytes.push(0);
             }
+            let taken = left.min(8 - self.used);
             if let Some(last) = self.bytes.last_mut() {
-                *last |= (((value >> bit) & 1) as u8) << self.used;
+                *last |= ((value & ((1 << taken) - 1)) as u8) << self.used;
             }
-            self.used = (self.used + 1) % 8;
+            self.used = (self.used + taken) % 8;
+            (value, left) = (value >> taken, left - taken);
         }
+    }
+
+    /// Appends whole bytes. The last byte must be full.
+    #[cfg(feature = "names")]
+    pub fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// What is written so far, to be changed in place.
+    #[cfg(feature = "names")]
+    pub fn written(&mut self) -> &mut [u8] {
+        &mut self.bytes
     }
 
     /// Fills the last byte with ones.

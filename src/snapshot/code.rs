@@ -14,11 +14,15 @@
 //! The section CODE holds two codes: that of next-item rows and that of rows of items bought together. It is a section of
 //! its own, because rows also travel a few at a time, and a code is as long as several of them.
 
+#[cfg(feature = "names")]
+mod words;
 #[cfg(feature = "std")]
 mod write;
 
+#[cfg(feature = "names")]
+pub use words::{Code, distance};
 #[cfg(feature = "std")]
-pub use write::{Code, Counter};
+pub use write::Counter;
 
 use super::SnapshotError;
 use super::layout::chunk;

@@ -68,14 +68,6 @@ pub enum SnapshotError {
         /// Value named by the manifest.
         expected: String,
     },
-    /// The manifest is not signed by the key that this host trusts.
-    #[error(
-        "the manifest's signature does not fit public key {key}; check that trainer and host use the same key pair"
-    )]
-    Signature {
-        /// The trusted public key, base64url.
-        key: String,
-    },
     /// A key, an id or a signature is malformed.
     #[error("{what} is {found}, expected {expected}; make a pair with `slotwise keygen`")]
     Key {

@@ -75,31 +75,40 @@ impl Writer {
 
     /// Returns the finished snapshot.
     pub fn finish(self) -> Vec<u8> {
-        let table_end = HEAD + ENTRY * self.sections.len();
-        let mut offset = (table_end + 8).next_multiple_of(8);
-        let mut body = Vec::new();
+        let mut out = alloc::vec![0; head_len(self.sections.len())];
         let mut table = Vec::new();
         for (tag, bytes) in &self.sections {
-            table.extend_from_slice(&tag.0);
-            table.extend_from_slice(&(offset as u32).to_le_bytes());
-            table.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
-            table.extend_from_slice(&[0; 4]);
-            table.extend_from_slice(&xxh64(bytes, 0).to_le_bytes());
-            body.extend_from_slice(bytes);
-            body.resize(body.len().next_multiple_of(8), 0);
-            offset += bytes.len().next_multiple_of(8);
+            table.push((*tag, out.len()..out.len() + bytes.len()));
+            out.extend_from_slice(bytes);
+            out.resize(out.len().next_multiple_of(8), 0);
         }
-        let mut out = Vec::with_capacity(offset);
-        out.extend_from_slice(&MAGIC);
-        out.extend_from_slice(&FORMAT.to_le_bytes());
-        out.extend_from_slice(&(self.sections.len() as u16).to_le_bytes());
-        out.extend_from_slice(&(offset as u32).to_le_bytes());
-        out.extend_from_slice(&table);
-        let sum = xxh64(&out, 0);
-        out.extend_from_slice(&sum.to_le_bytes());
-        out.extend_from_slice(&body);
+        seal(&mut out, &table);
         out
     }
+}
+
+/// Bytes before the first of so many sections.
+pub(crate) fn head_len(sections: usize) -> usize {
+    HEAD + ENTRY * sections + 8
+}
+
+/// Writes the head of a frame whose sections are in place.
+pub(crate) fn seal(out: &mut [u8], sections: &[(Tag, Range<usize>)]) {
+    let mut head = Vec::with_capacity(head_len(sections.len()));
+    head.extend_from_slice(&MAGIC);
+    head.extend_from_slice(&FORMAT.to_le_bytes());
+    head.extend_from_slice(&(sections.len() as u16).to_le_bytes());
+    head.extend_from_slice(&(out.len() as u32).to_le_bytes());
+    for (tag, range) in sections {
+        head.extend_from_slice(&tag.0);
+        head.extend_from_slice(&(range.start as u32).to_le_bytes());
+        head.extend_from_slice(&(range.len() as u32).to_le_bytes());
+        head.extend_from_slice(&[0; 4]);
+        head.extend_from_slice(&xxh64(&out[range.clone()], 0).to_le_bytes());
+    }
+    let sum = xxh64(&head, 0);
+    head.extend_from_slice(&sum.to_le_bytes());
+    out[..head.len()].copy_from_slice(&head);
 }
 
 /// The checked section table of a snapshot. Every range lies within the bytes from which it was read.
@@ -178,6 +187,12 @@ impl Sections {
     /// [`SnapshotError::Missing`] if there is no such section.
     pub fn range(&self, tag: Tag, name: &'static str) -> Result<Range<usize>, SnapshotError> {
         self.0.iter().find(|(t, _)| *t == tag).map(|(_, range)| range.clone()).ok_or(SnapshotError::missing(name))
+    }
+
+    /// The checksum of the head, and with it of everything: the head holds the checksums of all sections.
+    #[cfg(feature = "names")]
+    pub(crate) fn sum(&self, bytes: &[u8]) -> Option<u64> {
+        chunk(bytes, HEAD + ENTRY * self.0.len()).map(u64::from_le_bytes)
     }
 
     /// Tags and byte ranges of all sections, in file order.

@@ -3,7 +3,9 @@
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
 //! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
-//! [`locale`] the shop's languages and price formats, and [`manifest`] the signed file that names the current snapshot. Sections name products by [`ItemIndex`].
+//! [`locale`] the shop's languages and price formats, `patch` the difference between two snapshots, [`manifest`] the
+//! signed file that names the current snapshot, and [`overlay`] the live prices and stock that are laid over it. Sections
+//! name products by [`ItemIndex`].
 //!
 //! Format 2, all numbers little-endian:
 //!
@@ -38,6 +40,9 @@ pub mod layout;
 pub mod locale;
 #[cfg(feature = "names")]
 pub mod manifest;
+pub mod overlay;
+#[cfg(feature = "names")]
+pub mod patch;
 pub mod plan;
 pub mod rows;
 pub mod section;
@@ -48,4 +53,4 @@ pub use error::SnapshotError;
 pub use id::SnapshotId;
 pub use item::ItemIndex;
 #[cfg(feature = "names")]
-pub use manifest::Manifest;
+pub use manifest::{Canary, Manifest, ManifestError, PatchName, Release};

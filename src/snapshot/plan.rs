@@ -49,6 +49,8 @@ pub struct Plan {
     pub seen_in_page: bool,
     /// Words that shoppers search with, by number of the category they mean. Empty if the plan has none.
     pub terms: Vec<String>,
+    /// Age in seconds past which a card shows no price; 0 for no limit.
+    pub price_age: u32,
 }
 
 /// Categories with a season.
@@ -267,7 +269,7 @@ pub struct Boost {
 readable! {
     struct Plan {
         slots, salt, holdout, utc_offset, conditions, offers, pictures, mask, seasons, sensitive, locales, seen_in_page,
-        terms,
+        terms, price_age,
     }
 }
 readable! { struct Season { categories, months } }

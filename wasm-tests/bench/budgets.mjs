@@ -38,7 +38,9 @@ export const BUDGETS = {
   snapshot_demo_brotli_kb: { most: 30, aim: 20 },
 
   load_blocked_ms: { most: 20 },
+  swap_cpu_ms: { most: 5, aim: 2 },
   first_decision_ms: { most: 150 },
+  first_decision_engine_ms: { most: 150 },
   ...pages(),
 
   diginetica_recall_at_20: { least: 54.8 },

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { root } from "../../js/tools/setup.mjs";
-import { slotwise } from "../stage.mjs";
+import { manifestOf, slotwise } from "../stage.mjs";
 import { evaluate, searchFile, split } from "./next.mjs";
 
 const VISITS = 5000;
@@ -50,7 +50,7 @@ export const SLOTS = ROWS.map((_, at) => `home.s${at}`);
 const lines = (file) => gunzipSync(readFileSync(file)).toString().trim().split("\n");
 
 /** The training sessions as CSV. Their order is theirs, their times are made up. */
-function log(train) {
+export function log(train) {
   const sessions = lines(train);
   const rows = ["time,event,item,session"];
   for (const [number, line] of sessions.entries()) {
@@ -106,7 +106,7 @@ export function shop(bench, guarded) {
     }
     writeFileSync(made, stamp);
   }
-  const { snapshot } = JSON.parse(readFileSync(join(published, "manifest.json"), "utf8"));
+  const { snapshot } = manifestOf(readFileSync(join(published, "manifest"), "utf8")).current;
   return {
     published,
     key,

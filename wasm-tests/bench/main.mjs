@@ -26,9 +26,10 @@ import { scorer } from "./scorer.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
+import { swap } from "./swap.mjs";
 
 const PARTS = {
-  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, load, first, lighthouse },
+  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, swap, load, first, lighthouse },
   suites: suitesRun,
 };
 

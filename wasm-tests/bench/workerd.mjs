@@ -35,7 +35,7 @@ const main :Workerd.Worker = (modules = [${parts.join(", ")}], bindings = [${var
 }
 
 /** CPU milliseconds of a process group so far: the scheduler's nanoseconds of every thread. */
-function cpuMs(leader) {
+export function cpuMs(leader) {
   const group = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === leader);
   const threads = group.flatMap((pid) =>
     told(() => readdirSync(`/proc/${pid}/task`), []).map((thread) => `/proc/${pid}/task/${thread}/schedstat`),

@@ -9,7 +9,8 @@ use slotwise::context::Source;
 use slotwise::evaluate::intent::report::feature_bins;
 use slotwise::feature::DEFINITIONS;
 use slotwise::model::{Model, permille};
-use slotwise::origin::{key, publish};
+use slotwise::origin::key;
+use slotwise::origin::publish::{self, Folder};
 use slotwise::snapshot::additive::Additive;
 use slotwise::snapshot::layout::Tag;
 use slotwise::snapshot::plan::{Fill, Order, Strategy};
@@ -29,10 +30,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let key = args.public_key.as_deref().map(key::read).transpose()?;
+    let keys = args.public_key.as_deref().map(key::public).transpose()?;
     // Only a published folder has a manifest, and thus a signature to check.
-    let model = match key {
-        Some(key) if args.snapshot.is_dir() => publish::open(&args.snapshot, Some(&key))?,
+    let model = match keys {
+        Some(keys) if args.snapshot.is_dir() => publish::open(&Folder::to_read(&args.snapshot), Some(&keys))?,
         _ => open::model(&args.snapshot)?,
     };
     let mut out = String::new();

@@ -11,11 +11,19 @@ mod keygen;
 mod log;
 mod open;
 mod outcome;
+mod overlay;
 mod preview;
+mod promote;
 mod reference;
 mod report;
+mod rollback;
+mod rotate;
 mod serve;
+mod sign;
+mod signer;
 mod train;
+mod verify;
+mod withdraw;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +47,13 @@ enum Command {
     Report(report::Args),
     Keygen(keygen::Args),
     Serve(serve::Args),
+    Overlay(overlay::Args),
+    Verify(verify::Args),
+    Sign(sign::Args),
+    Rollback(rollback::Args),
+    Promote(promote::Args),
+    Withdraw(withdraw::Args),
+    Rotate(rotate::Args),
     Log(log::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
@@ -55,7 +70,14 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Keygen(args) => keygen::run(&args),
+        Command::Overlay(args) => overlay::run(&args),
         Command::Serve(args) => serve::run(args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Sign(args) => sign::run(&args),
+        Command::Rollback(args) => rollback::run(&args),
+        Command::Promote(args) => promote::run(&args),
+        Command::Withdraw(args) => withdraw::run(&args),
+        Command::Rotate(args) => rotate::run(&args),
         Command::Log(args) => log::run(&args),
         Command::Reference => reference::run(),
     };

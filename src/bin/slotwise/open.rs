@@ -9,7 +9,7 @@ use slotwise::decide::{DecisionReport, PictureReport};
 use slotwise::event::{Number, RawEvent};
 use slotwise::explanation::Reason;
 use slotwise::model::Model;
-use slotwise::origin::publish;
+use slotwise::origin::publish::{self, Folder};
 use slotwise::session::Session;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use std::path::Path;
 /// Opens the model of a published folder or of a snapshot file. Signatures are not checked: the files are the user's own.
 pub(super) fn model(path: &Path) -> Result<Model<Vec<u8>>, Box<dyn Error>> {
     if path.is_dir() {
-        return Ok(publish::open(path, None)?);
+        return Ok(publish::open(&Folder::to_read(path), None)?);
     }
     let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let id = publish::id_of(&bytes);

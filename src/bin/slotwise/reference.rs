@@ -79,7 +79,7 @@ struct EventName {
 struct Reference {
     fields: Vec<Field>,
     events: Vec<EventName>,
-    routes: [Route; 5],
+    routes: [Route; 9],
 }
 
 pub(crate) fn run() -> Outcome {

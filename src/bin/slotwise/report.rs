@@ -13,10 +13,10 @@ pub(crate) struct Args {
     /// Event logs of the origin: folders of `slotwise serve --log`, or files
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
-    /// Folder that `slotwise train` publishes to. The arm of each exposure is drawn again from its snapshot there, and
+    /// Folder or store that `slotwise train` publishes to. The arm of each exposure is drawn again from its snapshot there, and
     /// one that does not fit is left out
-    #[arg(long, value_name = "DIR")]
-    published: PathBuf,
+    #[arg(long, value_name = "DIR or URL")]
+    published: String,
     /// Prints JSON instead of text
     #[arg(long)]
     json: bool,
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
-    let plans = publish::plans(&args.published, &log.exposures)?;
+    let plans = publish::plans(&*publish::to_read(&args.published)?, &log.exposures)?;
     let report = LiftReport::of(&Trials::of(&log.exposures, &plans));
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);

@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// The intake key of `slotwise keygen`, with which the edge signs events
     #[arg(long, value_name = "FILE")]
     intake_key: Option<PathBuf>,
+    /// The overlay key of `slotwise keygen`, which signs the live prices that the shop's backend posts
+    #[arg(long, value_name = "FILE")]
+    overlay_key: Option<PathBuf>,
     /// Whose events are taken: signed ones; those and direct clients on this machine; or everybody's. Choose signed
     /// behind a reverse proxy on this machine
     #[arg(long, value_enum, default_value_t = Who::Loopback)]
@@ -40,11 +43,11 @@ enum Who {
 }
 
 pub(crate) fn run(args: Args) -> Outcome {
-    let Args { published, public_key, log, keep_days, intake_key, accept, listen } = args;
+    let Args { published, public_key, log, keep_days, intake_key, overlay_key, accept, listen } = args;
     let accept = match accept {
         Who::Signed => Accept::Signed,
         Who::Loopback => Accept::Loopback,
         Who::Any => Accept::Any,
     };
-    Ok(serve(&Options { published, public_key, log, keep_days, intake_key, accept, listen })?)
+    Ok(serve(&Options { published, public_key, log, keep_days, intake_key, overlay_key, accept, listen })?)
 }

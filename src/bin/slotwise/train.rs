@@ -4,9 +4,10 @@
 //! after an hour.
 
 use super::outcome::Outcome;
+use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
-use slotwise::origin::{key, publish};
+use slotwise::origin::publish::{self, change};
 use slotwise::plan::currencies;
 use slotwise::snapshot::section::Meta;
 use slotwise::train::search::Search;
@@ -28,12 +29,24 @@ pub(crate) struct Args {
     /// Plan file
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Secret key of `slotwise keygen`
-    #[arg(long, value_name = "FILE")]
-    key: PathBuf,
-    /// Folder for manifest and snapshots. Exposures in the log are checked against the snapshots already in it
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    /// Folder for manifest and snapshots, or an object store: s3://BUCKET/PREFIX. Exposures in the log are checked
+    /// against the snapshots already there
+    #[arg(long, value_name = "DIR or URL")]
+    out: String,
+    #[command(flatten)]
+    signer: Signer,
+    #[command(flatten)]
+    settings: ManifestSettings,
+    /// Publishes the snapshot for a share of the visits only, such as 5%. End the trial with `slotwise promote` or
+    /// `slotwise withdraw`
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    canary: Option<u16>,
+    /// Publishes even if the newest event is older than that of the snapshot in use
+    #[arg(long)]
+    rollback: bool,
+    /// Snapshots to keep. Those of the last day stay in any case, and the plans of all
+    #[arg(long, value_name = "NUMBER", default_value_t = publish::KEEP, value_parser = keep)]
+    keep: usize,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
     /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
     /// region, offer, scrolled, engaged, stock
@@ -80,7 +93,14 @@ impl Rows {
 
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
-    let key = key::secret(&args.key)?;
+    let keys = args.signer.keys()?;
+    let settings = args.settings.read()?;
+    // Before the first training nothing is published, and no exposure can be known.
+    let before = publish::to_read(&args.out)?;
+    let publication = args.signer.begin(&*before, &keys)?;
+    publication.check_keys()?;
+    change::check(&publication, args.canary)?;
+    let is_first = publication.manifest().is_none();
     let options = Options {
         log: LogFiles {
             events: args.events,
@@ -97,13 +117,15 @@ pub(crate) fn run(args: Args) -> Outcome {
         ..args.rows.options()
     };
     let (mut log, summary) = options.log.read()?;
-    // Before the first training nothing is published, and no exposure can be known.
-    let is_first = !args.out.join(publish::SNAPSHOTS).exists();
-    let plans = if is_first { Plans::default() } else { publish::plans(&args.out, &log.exposures)? };
+    let plans = if is_first { Plans::default() } else { publish::plans(&*before, &log.exposures)? };
     let trials = Trials::of(&log.exposures, &plans);
     trials.tell_offers(&mut log);
     let trained = train(&log, &trials.trials, &options)?;
-    let manifest = publish::publish(&args.out, &trained.bytes, &key)?;
+    let target = publish::to_write(&args.out)?;
+    let publication = args.signer.begin(&*target, &keys)?;
+    let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
+    let published = published.manifest;
+    let removed = publish::prune(&*target, args.keep, now_ms())?;
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         summary.rows, summary.sessions, summary.events, summary.items
@@ -138,7 +160,19 @@ pub(crate) fn run(args: Args) -> Outcome {
         ),
         None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
-    println!("snapshot  {} ({} bytes)", manifest.snapshot, manifest.bytes);
-    println!("published {} in {:.1} s by {}", args.out.display(), began.elapsed().as_secs_f64(), Meta::TRAINER);
+    let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
+    println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
+    for note in &notes {
+        println!("          {note}");
+    }
+    println!("root      {} ({} bytes), {} patches", release.root, release.root_bytes, release.patches.len());
+    if let Some(canary) = &published.canary {
+        println!("canary    {} % of the visits try it", f64::from(canary.share) / 100.0);
+    }
+    println!("manifest  number {}", published.sequence);
+    if removed > 0 {
+        println!("removed   {removed} files that nothing names any more");
+    }
+    println!("published {} in {:.1} s by {}", args.out, began.elapsed().as_secs_f64(), Meta::TRAINER);
     Ok(())
 }

@@ -98,6 +98,7 @@ struct Plan {
     /// Tags of pictures that stand for categories or an audience. Other tags are a category path or a brand.
     pictures: Option<BTreeMap<String, Variant>>,
     guardrails: Option<Guardrails>,
+    prices: Option<Prices>,
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
     texts: Option<BTreeMap<String, String>>,
@@ -131,6 +132,16 @@ struct Offer {
     least_uplift: Option<f64>,
     audience: Option<Condition>,
     schedule: Option<Schedule>,
+}
+
+/// How long prices are shown.
+#[derive(JsonSchema)]
+#[schemars(rename = "prices", deny_unknown_fields)]
+struct Prices {
+    /// Age past which a card shows no price: minutes, hours or days, such as 36h. It counts from when the live prices were
+    /// published, or else from the newest event of the snapshot. Without it prices are shown at any age.
+    #[schemars(extend("pattern" = "^[1-9][0-9]{0,4}[mhd]$"))]
+    max_age: Option<String>,
 }
 
 /// A published set of products. All texts are the shop's own.

@@ -1,22 +1,8 @@
-//! The code as the trainer makes it: counted, of limited length, ready to write.
-//!
-//! Only the lengths of the words travel. Words are canonical: they follow from the lengths by counting up, and
-//! [`CodeTable::open`](super::CodeTable::open) counts the same way.
+//! The code as the trainer makes it: counted, and of limited length.
 
-use super::super::bits::BitWriter;
-use super::{LEVELS, LONGEST, PACKED, PAIRS};
+use super::words::{Code, class, pair};
+use super::{LEVELS, LONGEST, PAIRS};
 use alloc::vec::Vec;
-
-/// Class of a number.
-#[inline(always)]
-fn class(number: u32) -> u32 {
-    (number + 1).ilog2()
-}
-
-/// The place of a pair of class and level (1 to [`LEVELS`]) in all tables of pairs.
-fn pair(class: u32, level: u32) -> usize {
-    (class * LEVELS + level - 1) as usize
-}
 
 /// Counts pairs, so that a code can be made for them. Every count begins at 1, so that pairs which never occur get a word
 /// too: a long one.
@@ -77,55 +63,11 @@ impl Counter {
     }
 }
 
-/// A code, ready to write.
-pub struct Code {
-    lengths: [u8; PAIRS],
-    words: [u16; PAIRS],
-}
-
-impl Code {
-    /// Canonical words: by length, and of one length by number of the pair.
-    fn new(lengths: &[u8; PAIRS]) -> Self {
-        let mut words = [0; PAIRS];
-        let mut next = 0_u32;
-        for length in 1..=LONGEST {
-            for at in 0..PAIRS {
-                if u32::from(lengths[at]) == length {
-                    // The first bit of a word is the lowest of what is written.
-                    words[at] = (next as u16).reverse_bits() >> (16 - length);
-                    next += 1;
-                }
-            }
-            next <<= 1;
-        }
-        Self { lengths: *lengths, words }
-    }
-
-    /// Bits an entry takes.
-    pub fn width(&self, number: u32, level: u32) -> u32 {
-        let class = class(number);
-        u32::from(self.lengths[pair(class, level)]) + class
-    }
-
-    /// Writes an entry: a number below `2^24 - 1` with a level from 1 to [`LEVELS`].
-    pub fn put(&self, bits: &mut BitWriter, number: u32, level: u32) {
-        let class = class(number);
-        let at = pair(class, level);
-        // The writer takes the low bits: of the number plus one all but the highest, which the class implies.
-        bits.put(u64::from(self.words[at]), u32::from(self.lengths[at]));
-        bits.put(u64::from(number + 1), class);
-    }
-
-    /// The lengths of the words, from which `CodeTable::open` makes the words again.
-    pub fn pack(&self) -> [u8; PACKED] {
-        core::array::from_fn(|at| self.lengths[2 * at] << 4 | self.lengths[2 * at + 1])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::code::CodeTable;
+    use crate::snapshot::bits::BitWriter;
+    use crate::snapshot::code::{CodeTable, PACKED};
 
     fn entries() -> Vec<(u32, u32)> {
         (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> (8 + n % 24), 1 + n * n % LEVELS)).collect()

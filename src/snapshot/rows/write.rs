@@ -4,7 +4,7 @@
 //! then counted, because the code is made for the levels that are really written.
 
 use super::super::bits::BitWriter;
-use super::super::code::{CodeTable, Counter, LEVELS, PACKED};
+use super::super::code::{CodeTable, Counter, LEVELS, PACKED, distance};
 use super::{HEAD, ItemIndex, ONE, Rows, SnapshotError};
 use alloc::vec::Vec;
 
@@ -91,16 +91,10 @@ pub fn levels<I: Copy + Ord>(row: &[(I, f32)]) -> LevelledRow<I> {
 
 /// A row as its code has it: what stands for each neighbour, and its level.
 fn numbers(own: usize, row: &[(ItemIndex, u32)]) -> impl Iterator<Item = (u32, u32)> {
-    let own = own as u32;
     let mut before = None;
     row.iter().map(move |(item, level)| {
         let item = item.get();
-        let number = match before.replace(item) {
-            Some(before) => item - before - 1,
-            None if item >= own => (item - own) << 1,
-            None => ((own - item) << 1) - 1,
-        };
-        (number, *level)
+        (distance(own as u32, before.replace(item), item), *level)
     })
 }
 

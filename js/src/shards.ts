@@ -1,0 +1,155 @@
+// A snapshot's files in the browser: the manifest, the root, and the shards that the visit needs.
+//
+// Files are named by their hash, so any cache may hold them for ever: the browser's HTTP cache, and Cache Storage where consent
+// allows to keep something. From there a page also starts without a network. The manifest that is stored is used at once, and
+// refreshed for the next page; it is also the memory of the newest sequence that this browser has seen.
+//
+// Invariant: whatever fails here leaves the page as it is. Bytes go to the engine only after their hash was checked.
+
+import type { PageEngine } from "./engine.js";
+import { FILES } from "./memory.js";
+import { type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
+
+/** Largest root in bytes. */
+const MAX_ROOT = 1 << 20;
+/** Most files that are under way at once: browsers open as many connections. */
+const MOST = 6;
+/** Pause after a file could not be fetched, in milliseconds. It doubles with every failure. */
+const PAUSE_MS = 2000;
+
+/** Manifest and files of one page. */
+export class Files {
+  readonly base: string;
+  readonly #keys: string;
+  readonly #allowed: () => boolean;
+  readonly #note: (bytes: number) => void;
+  #early: Promise<Response> | undefined;
+  #last: Trusted | undefined;
+
+  /** `allowed`: whether something may be stored. `note` is told of the bytes of what was. `early`: a fetch of the manifest that is under way. */
+  constructor(base: string, keys: string, allowed: () => boolean, note: (bytes: number) => void, early: Promise<Response>) {
+    this.base = base;
+    this.#keys = keys;
+    this.#allowed = allowed;
+    this.#note = note;
+    this.#early = early;
+  }
+
+  /**
+   * The manifest: a stored one at once, with a newer one for the next page; or else the newest. `told`: how the id of the snapshot
+   * begins with which the edge has decided this page, which a stored manifest has to name.
+   */
+  async manifest(told: string): Promise<Trusted> {
+    const url = `${this.base}/manifest`;
+    if (this.#last) return this.#newest(url, this.#last);
+    const text = await this.#stored(url).then((response) => response?.text());
+    const stored = text && (await trusted(text, this.#keys).catch(() => undefined));
+    if (!stored) return this.#newest(url);
+    this.#last = stored;
+    const newest = this.#newest(url, stored).catch(() => stored);
+    return text.includes(`"snapshot":"${told}`) ? stored : newest;
+  }
+
+  async #newest(url: string, last?: Trusted): Promise<Trusted> {
+    const early = this.#early;
+    this.#early = undefined;
+    const found = await trusted(await manifestAt(this.base, undefined, early), this.#keys, last);
+    if (found !== last) {
+      // The files of another snapshot are of no more use.
+      if (last && last.current.root !== found.current.root) await globalThis.caches?.delete(FILES).catch(() => {});
+      await this.#store(url, found.text);
+    }
+    this.#last = found;
+    return found;
+  }
+
+  /** A root or shard. */
+  async file(name: string): Promise<Bytes> {
+    const url = `${this.base}/shard/${name}`;
+    const stored = await this.#stored(url);
+    if (stored) {
+      const found = await named(new Uint8Array(await stored.arrayBuffer()), name).catch(() => undefined);
+      if (found) return found;
+    }
+    const got = async (more?: RequestInit): Promise<Bytes> => named(await fetched(url, MAX_ROOT, undefined, more), name);
+    // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
+    const found = await got().catch((cause: SyncError) =>
+      cause.trouble === "wrong hash" ? got({ cache: "reload" }) : Promise.reject(cause),
+    );
+    await this.#store(url, found);
+    return found;
+  }
+
+  /** What is stored for a URL. */
+  async #stored(url: string): Promise<Response | undefined> {
+    // Where storage is forbidden it throws.
+    return (await this.#open())?.match(url).catch(() => undefined);
+  }
+
+  async #store(url: string, body: Bytes | string): Promise<void> {
+    try {
+      const cache = await this.#open();
+      await cache?.put(url, new Response(body));
+      if (cache) this.#note(body.length);
+    } catch {
+      // The storage is full.
+    }
+  }
+
+  /** Cache Storage, if the visitor allows it and the page has it. */
+  #open(): Promise<Cache | undefined> {
+    const open = this.#allowed() ? globalThis.caches?.open(FILES) : undefined;
+    return (open ?? Promise.resolve(undefined)).catch(() => undefined);
+  }
+}
+
+/**
+ * Fetches what an engine wants for the visit: at once now, and with every call later when the browser is idle. `grown` is called
+ * when the engine has got more. `names` collects the names of what it has got.
+ */
+export function filling(files: Files, engine: PageEngine, names: string[], grown: () => void): () => void {
+  /** Files that were asked for, whatever came of it. */
+  const asked = new Set<string>();
+  let [flying, failures, waiting, fresh] = [0, 0, false, false];
+  const next = (): void => {
+    for (const name of engine.wanted()) {
+      if (flying >= MOST) break;
+      if (asked.has(name)) continue;
+      asked.add(name);
+      flying++;
+      void take(name);
+    }
+  };
+  const later = (): void => {
+    if (waiting) return;
+    waiting = true;
+    idle(() => {
+      waiting = false;
+      if (fresh) grown();
+      fresh = false;
+      next();
+    });
+  };
+  const take = async (name: string): Promise<void> => {
+    try {
+      if (engine.extend(await files.file(name))) {
+        names.push(name);
+        fresh = true;
+      }
+      failures = 0;
+    } catch {
+      // It is asked for again, if it is still wanted then.
+      setTimeout(() => asked.delete(name) && later(), PAUSE_MS * 2 ** failures++);
+    }
+    flying--;
+    later();
+  };
+  next();
+  return later;
+}
+
+/** Calls back when the browser is idle. */
+function idle(act: () => void): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: 1000 });
+  else setTimeout(act);
+}

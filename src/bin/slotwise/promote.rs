@@ -1,0 +1,123 @@
+//! `slotwise promote`: makes the canary's snapshot the one in use, by hand or by what its visits did.
+
+use super::outcome::{Found, Outcome};
+use super::signer::{Signer, say};
+use slotwise::experiment::canary::{Canary, Comparison, Goal, Rule, Tally, Verdict};
+use slotwise::log::LogFiles;
+use slotwise::origin::publish::{self, Publication, PublishError, Target, change};
+use std::path::PathBuf;
+
+/// Makes the canary's snapshot the one in use, at once or if its visits did not do worse
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder or object store that `slotwise train` has published to
+    #[arg(long, value_name = "DIR or URL")]
+    published: String,
+    #[command(flatten)]
+    signer: Signer,
+    /// Decides by the log: promotes a canary that is not worse, withdraws one that is (exit code 1), and else waits. Run
+    /// it as often as you like
+    #[arg(long, requires = "events")]
+    if_not_worse: bool,
+    /// Event logs of the origin: folders of `slotwise serve --log`, or files
+    #[arg(long, num_args = 1.., value_name = "PATH", requires = "if_not_worse")]
+    events: Vec<PathBuf>,
+    /// What counts: visits with an order, or with something in the cart, after the first exposure
+    #[arg(long, value_enum, default_value_t = Outcomes::Orders)]
+    goal: Outcomes,
+    /// Fewest visits of the canary, and of the snapshot in use
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+    minimum: u64,
+    /// By how much the canary may be worse, in percent of the rate of the snapshot in use
+    #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
+    margin: u8,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Outcomes {
+    Orders,
+    Carts,
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let keys = args.signer.keys()?;
+    if !args.if_not_worse {
+        let target = publish::to_write(&args.published)?;
+        say(&args.published, &change::promote(args.signer.begin(&*target, &keys)?)?);
+        return Ok(());
+    }
+    // Reading a log takes long. Other publishers need not wait for it.
+    let target = publish::to_read(&args.published)?;
+    let publication = args.signer.begin(&*target, &keys)?;
+    let judged = publication.existing()?.canary.clone();
+    let rule = Rule { minimum: args.minimum, margin: f64::from(args.margin) / 100.0 };
+    let (verdict, why) = judge(args, &*target, &publication, rule)?;
+    match verdict {
+        Verdict::Wait => {
+            println!("waits     {why}");
+            return Ok(());
+        }
+        Verdict::Promote => println!("promotes  {why}"),
+        Verdict::Withdraw => println!("withdraws {why}"),
+    }
+    let target = publish::to_write(&args.published)?;
+    let publication = args.signer.begin(&*target, &keys)?;
+    if publication.existing()?.canary != judged {
+        return Err(format!("{}: the canary was changed meanwhile; run this command again", args.published).into());
+    }
+    if verdict == Verdict::Promote {
+        say(&args.published, &change::promote(publication)?);
+        return Ok(());
+    }
+    say(&args.published, &change::withdraw(publication)?);
+    Err(Found("the canary was withdrawn".into()).into())
+}
+
+/// Compares the visits of the two snapshots.
+fn judge(
+    args: &Args,
+    target: &dyn Target,
+    publication: &Publication<'_>,
+    rule: Rule,
+) -> Result<(Verdict, String), Box<dyn std::error::Error>> {
+    let manifest = publication.existing()?;
+    let canary = change::canary(publication)?;
+    let since_ms = since(target, publication)?;
+    let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
+    let plans = publish::plans(target, &log.exposures)?;
+    let tried =
+        Canary { current: &manifest.current.snapshot, canary: &canary.release.snapshot, share: canary.share, since_ms };
+    let goal = if matches!(args.goal, Outcomes::Orders) { Goal::Order } else { Goal::Cart };
+    let found = Comparison::of(&log.exposures, &plans, tried, goal);
+    let say = |name: &str, tally: Tally| {
+        println!(
+            "{name:9} {} visits, {} of them a success: {:.2} %",
+            tally.visits,
+            tally.reached,
+            tally.rate() * 100.0
+        );
+    };
+    say("in use", found.current);
+    say("canary", found.canary);
+    if found.left_out > 0 {
+        println!(
+            "left out  {} exposures whose snapshot or arm does not fit their draw, or that repeat",
+            found.left_out
+        );
+    }
+    Ok(found.verdict(rule))
+}
+
+/// Since when both snapshots are out as they are, in milliseconds since 1970.
+fn since(target: &dyn Target, publication: &Publication<'_>) -> Result<u64, PublishError> {
+    let now = publication.existing()?;
+    let same = |old: &slotwise::snapshot::Manifest| {
+        let snapshot = |manifest: &slotwise::snapshot::Manifest| {
+            manifest.canary.as_ref().map(|canary| (canary.share, canary.release.snapshot.clone()))
+        };
+        old.current.snapshot == now.current.snapshot && snapshot(old) == snapshot(now)
+    };
+    let past = publish::past(target)?;
+    let before = past.iter().map(|signed| &signed.manifest).filter(|old| old.sequence < now.sequence);
+    Ok(before.take_while(|old| same(old)).last().map_or(now.published_ms, |first| first.published_ms))
+}

@@ -1,0 +1,98 @@
+//! Live facts: prices and stock laid over the catalogue of a snapshot.
+//!
+//! They are the model's own, so that guardrails, features and cards see them without knowing where a price comes from. A
+//! host lays a newer overlay over a model that pages still hold, so they can be exchanged behind a shared reference.
+//! Between two exchanges the same arguments give the same decision.
+//!
+//! Invariant: keys are resolved to item numbers once, when an overlay is laid or the model learns of more keys. After
+//! that a question costs one load.
+
+use super::Model;
+use crate::snapshot::ItemIndex;
+use crate::snapshot::overlay::{Entry, Overlay};
+use alloc::vec::Vec;
+
+/// An overlay, by item number.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    overlay: Option<Overlay>,
+    /// For each item the number of its entry + 1; 0 for none. Empty without an overlay.
+    entries: Vec<u16>,
+}
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// Lays live prices and stock over the catalogue, in place of those before; `None` takes them away.
+    pub fn lay(&self, overlay: Option<Overlay>) {
+        self.live.replace(Live { overlay, entries: Vec::new() });
+        self.resolve();
+    }
+
+    /// Finds the items of the overlay's keys: again when the model has learned of more keys.
+    pub(super) fn resolve(&self) {
+        let mut entries = Vec::new();
+        if let Ok(live) = self.live.try_borrow()
+            && let Some(overlay) = &live.overlay
+        {
+            entries.resize(self.len(), 0);
+            for (entry, number) in overlay.entries.iter().zip(1..) {
+                if let Some(item) = self.item(entry.key)
+                    && let Some(place) = entries.get_mut(item.place())
+                {
+                    *place = number;
+                }
+            }
+        }
+        if let Ok(mut live) = self.live.try_borrow_mut() {
+            live.entries = entries;
+        }
+    }
+
+    /// Whether an overlay may keep any product out.
+    pub fn has_live(&self) -> bool {
+        self.live.try_borrow().is_ok_and(|live| live.overlay.is_some())
+    }
+
+    /// What is known of an item at the moment; `None` if the snapshot holds.
+    fn entry(&self, item: ItemIndex) -> Option<Entry> {
+        let live = self.live.try_borrow().ok()?;
+        let number = usize::from(*live.entries.get(item.place())?);
+        live.overlay.as_ref()?.entries.get(number.wrapping_sub(1)).copied()
+    }
+
+    /// Price in hundredths that the overlay states; `None` if the snapshot's holds.
+    pub fn live_price(&self, item: ItemIndex) -> Option<u32> {
+        self.entry(item)?.price
+    }
+
+    /// Price in hundredths; 0 if unknown.
+    pub fn price_cents(&self, item: ItemIndex) -> u32 {
+        self.live_price(item).unwrap_or_else(|| self.data.price(self.bytes(), item))
+    }
+
+    /// Usual price in hundredths, where it is above the price; 0 if there is none.
+    pub fn usual_cents(&self, item: ItemIndex) -> u32 {
+        let usual = self.entry(item).and_then(|entry| entry.usual);
+        usual.filter(|usual| (1..*usual).contains(&self.price_cents(item))).unwrap_or_default()
+    }
+
+    /// Whether an item is sold out or hidden at the moment.
+    pub fn is_off(&self, item: ItemIndex) -> bool {
+        self.entry(item).is_some_and(|entry| entry.is_off())
+    }
+
+    /// Whether prices may still be shown at this time, in milliseconds since 1970. They are as old as the overlay, or else
+    /// as the newest event that the snapshot was trained on.
+    pub fn shows_prices(&self, now_ms: u64) -> bool {
+        let age = u64::from(self.plan.price_age) * 1000;
+        let live =
+            self.live.try_borrow().ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.published_ms));
+        age == 0 || now_ms <= live.unwrap_or(self.meta.newest_ms) + age
+    }
+
+    /// Sequence of the overlay that is laid over the catalogue; 0 without one.
+    #[cfg(feature = "names")]
+    pub fn live_sequence(&self) -> u64 {
+        let live = self.live.try_borrow();
+        live.ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.sequence)).unwrap_or_default()
+    }
+}

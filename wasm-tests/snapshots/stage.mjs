@@ -1,0 +1,75 @@
+// The stage of these tests: two snapshots of a real shop, an origin that does what it is told, a store with one page, and the
+// Worker in real workerd.
+
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { edge, Jar, publish, view } from "../stage.mjs";
+import { keys, manifest } from "./forge.mjs";
+import { origin } from "./origin.mjs";
+
+export const OWN = `<!doctype html><title>shop</title><ul data-slotwise="home.recommended"><template data-card><li data-item=""><b data-field="title">T</b></li></template><li>own</li></ul>`;
+
+const KINDS = ["snapshot", "shard", "patch"];
+
+/** Two releases, the older first, of a shop trained on the small log of the golden files; and their files, by kind. */
+function trained() {
+  const shop = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
+  const older = shop.manifest().current;
+  shop.train(["wasm-tests/golden/clicks.csv", "--neighbours", "8"]);
+  const newer = shop.manifest().current;
+  const files = (kind) => {
+    const folder = join(shop.published, kind);
+    return existsSync(folder) ? readdirSync(folder).map((name) => readFileSync(join(folder, name))) : [];
+  };
+  const all = Object.fromEntries(KINDS.map((kind) => [kind, files(kind)]));
+  shop.remove();
+  return { older, newer, all };
+}
+
+/**
+ * Everything but the Worker. `say` publishes a manifest of the next sequence, which names one of the two releases; its fields may
+ * be given.
+ */
+export async function begin({ pages } = {}) {
+  const { older, newer, all } = trained();
+  const pair = keys();
+  const from = await origin(pages);
+  for (const kind of KINDS) from.add(kind, all[kind]);
+  const store = createServer((_, response) => response.setHeader("content-type", "text/html; charset=utf-8").end(OWN));
+  await new Promise((resolve) => store.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${store.address().port}`;
+  let sequence = 0;
+  let newest_ms = Date.now();
+  const text = (current, fields = {}, ...pairs) =>
+    manifest({ sequence: ++sequence, current: { ...current, newest_ms: ++newest_ms }, ...fields }, ...(pairs.length > 0 ? pairs : [pair]));
+  const say = (...words) => {
+    from.manifest = text(...words);
+    return from.manifest;
+  };
+  const stop = () => {
+    from.stop();
+    store.closeAllConnections();
+    store.close();
+  };
+  const worker = (options = {}) => edge({ publicKey: pair.publicKey }, { url, origin: from.url }, { syncSecs: 0, ...options });
+  return { older, newer, pair, from, url, text, say, worker, stop };
+}
+
+/** A visitor who has seen something. */
+export async function visitor(host) {
+  const jar = new Jar();
+  // The origin of these tests takes no events, so the visit is in the token alone.
+  const answer = await fetch(`${host.url}/_slotwise/decide`, {
+    method: "POST",
+    headers: jar.headers({ "content-type": "application/json" }),
+    body: JSON.stringify({ events: [view("1029", "garden.hose"), view("1047", "textile.rug"), view("1029", "garden.hose")] }),
+  });
+  jar.cookies.set("slotwise", (await answer.json()).token);
+  return jar;
+}
+
+export const page = async (host, jar) => {
+  const response = await fetch(`${host.url}/`, { headers: jar.headers() });
+  return { html: await response.text(), status: response.status, timing: response.headers.get("server-timing") };
+};
