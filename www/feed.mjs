@@ -29,7 +29,10 @@ export function writeFeed(file) {
     return [id, category.key, isAbbreviation(brand) ? brand : "", ...scenes, ...named.map((names) => names.get(id) ?? "")].join(",");
   });
   const pictures = SCENES.map((scene) => `image[${scene}]`);
-  writeFileSync(file, [["product_id,category,brand", ...pictures, ...tags.map((tag) => `title:${tag}`)].join(","), ...lines, ""].join("\n"));
+  writeFileSync(
+    file,
+    [["product_id,category,brand", ...pictures, ...tags.map((tag) => `title:${tag}`)].join(","), ...lines, ""].join("\n"),
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) writeFeed(process.argv[2] ?? "products.csv");

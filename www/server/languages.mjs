@@ -40,7 +40,10 @@ function price(tag, cents) {
   const [, group, decimal] = /\p{Nd}+(\P{Nd})\p{Nd}{3}(\P{Nd})/u.exec(digits);
   // Every example of this shop ends in zeros.
   const zero = digits.codePointAt(digits.length - 1);
-  const written = (cents / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, "G").replace(".", "D");
+  const written = (cents / 100)
+    .toFixed(2)
+    .replace(/\B(?=(\d{3})+\.)/g, "G")
+    .replace(".", "D");
   const own = { G: group, D: decimal };
   return example.replace(digits, [...written].map((c) => own[c] ?? String.fromCodePoint(zero + Number(c))).join(""));
 }
