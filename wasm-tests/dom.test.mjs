@@ -124,11 +124,11 @@ test("the slots of a page are told apart by name, product and subject, in the or
     return globalThis.dom.slots(document).map(({ id, elements, ahead, ...place }) => ({ ...place, elements: elements.length }));
   }, source);
   assert.deepEqual(found, [
-    { name: "late", anchor: "", about: "", keys: ["v"], personalised: true, elements: 1 },
-    { name: "row", anchor: "7", about: "", keys: ["1", "2"], personalised: false, elements: 1 },
-    { name: "row", anchor: "", about: "", keys: ["3"], personalised: false, elements: 1 },
-    { name: "row", anchor: "", about: "red shoes", keys: [], personalised: false, elements: 1 },
-    { name: "order", anchor: "", about: "", keys: ["k"], personalised: true, elements: 1 },
-    { name: "fresh", anchor: "", about: "", keys: ["k"], personalised: false, elements: 1 },
+    { name: "late", anchor: "", about: "", lang: "", keys: ["v"], personalised: true, elements: 1 },
+    { name: "row", anchor: "7", about: "", lang: "", keys: ["1", "2"], personalised: false, elements: 1 },
+    { name: "row", anchor: "", about: "", lang: "", keys: ["3"], personalised: false, elements: 1 },
+    { name: "row", anchor: "", about: "red shoes", lang: "", keys: [], personalised: false, elements: 1 },
+    { name: "order", anchor: "", about: "", lang: "", keys: ["k"], personalised: true, elements: 1 },
+    { name: "fresh", anchor: "", about: "", lang: "", keys: ["k"], personalised: false, elements: 1 },
   ]);
 });

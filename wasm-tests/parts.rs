@@ -53,7 +53,7 @@ fn open(root: &[u8]) -> Page {
 }
 
 fn decided(model: &Page, session: &Session) -> Vec<DecisionReport> {
-    Decider::new(model, session, NOW_MS).explain_all()
+    Decider::new(model, session, NOW_MS).explain_all(0)
 }
 
 /// Fetches what a visit wants until it wants nothing more; returns the number of shards.

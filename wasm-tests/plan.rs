@@ -469,3 +469,29 @@ fn a_product_the_catalogue_calls_sold_out_is_not_recommended() {
     assert!(!row("again").contains(&first));
     assert_eq!(row("again").len(), 4);
 }
+
+#[test]
+fn a_mistake_in_a_language_is_told_by_its_path() {
+    says(
+        r#"{"version":1,"bundles":{"set":{"title":"x","items":["1","2"]}},"slots":{},"locales":{
+           "default":{"price":"9.99","currency":"USD"},
+           "de_AT":{},"de":{"currency":"eur"},"DE":{},
+           "fr":{"price":"1.299,000 €","url_pattern":"/fr/p","categories":{"a":""},"bundles":{"sets":{},"set":{"titel":"y"}}},
+           "pl":{"url_pattern":"javascript:{id}","texts":{"because.new":"{name}"}}}}"#,
+        &[
+            "locales.default.price is \"9.99\", expected an example of at least 1,000",
+            "locales.default.currency is unknown, expected one of price, categories",
+            "locales.de_AT has a name that is no language, expected a BCP 47 language tag such as de or de-AT, or default",
+            "locales.de.currency is \"eur\", expected an ISO 4217 code",
+            "locales.de.price is nothing, expected an example of a price in this currency",
+            "is there twice",
+            "locales.fr.price is \"1.299,000 €\", expected",
+            "locales.fr.url_pattern is \"/fr/p\", expected a link",
+            "locales.fr.categories.a is \"\", expected a name",
+            "locales.fr.bundles.sets is unknown, expected one of set; did you mean set?",
+            "locales.fr.bundles.set.titel is unknown",
+            "locales.pl.url_pattern is",
+            "locales.pl.texts.because.new is",
+        ],
+    );
+}

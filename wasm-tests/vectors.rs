@@ -48,7 +48,7 @@ fn answers() -> Vec<Answer> {
             session.observe_raw(event, NOW_MS);
         }
         let session = Session::from_token(&session.to_token()).expect("a token comes back");
-        let mut decisions = Decider::new(&model, &session, NOW_MS).explain_all();
+        let mut decisions = Decider::new(&model, &session, NOW_MS).explain_all(0);
         // Hosts name the snapshot by its hash, which this test does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();

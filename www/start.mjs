@@ -39,7 +39,8 @@ const binary = join(root, "target/release/slotwise");
 const key = join(demo, "key");
 const published = join(demo, "published");
 const kinds = join(root, "www/data/kinds.json");
-const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), kinds, `${key}.secret`];
+const languages = join(root, "www/data/languages.json");
+const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), kinds, languages, `${key}.secret`];
 mkdirSync(demo, { recursive: true });
 const keys = ["secret", "public", "intake"].map((name) => `${key}.${name}`);
 if (!keys.every((file) => existsSync(file))) {

@@ -26,6 +26,9 @@ export const ITEM = "data-item";
 /** On a slot: the category its page is about, or the words of a search. */
 export const ABOUT = "data-about";
 
+/** On a slot: its language, where it is not the page's. */
+export const LANG = "data-lang";
+
 /** Names a child of an *order* slot. */
 export const KEY = "data-key";
 

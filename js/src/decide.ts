@@ -39,6 +39,8 @@ export interface QuestionSlot {
   item_id?: string;
   /** What the page is about besides: a category's path, or the words of a search. */
   about?: string;
+  /** Language of what it says to the shopper, as a BCP 47 tag. That of the question if missing. */
+  lang?: string;
   /** What the slot shows now: category paths or product ids to put in order. */
   keys?: string[];
 }
@@ -59,6 +61,8 @@ export interface Question {
   about?: string;
   /** What the slot shows now: category paths or product ids to put in order. Counts with `slot` only. */
   keys?: string[];
+  /** Language of what decisions say to the shopper, as a BCP 47 tag. The plan's default if missing. */
+  lang?: string;
   /** Slots that stand on one page, in its order: no product is in two of them. Without `slot`. Unknown slots are left out. */
   slots?: QuestionSlot[];
   /** Ids of products to rank by relevance for this visit. */

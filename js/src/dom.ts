@@ -14,6 +14,7 @@ import {
   FIELDS,
   ITEM,
   KEY,
+  LANG,
   PERSONALISED,
   SHOWS,
   SLOT,
@@ -74,7 +75,8 @@ export function slots(root: ParentNode): Slot[] {
     let slot = found.get(id);
     if (!slot) {
       const [name, anchor, about] = JSON.parse(id);
-      slot = { id, name, anchor, about, keys: [], personalised: false, ahead: true, elements: [] };
+      const lang = value(element, LANG) || document.documentElement.lang;
+      slot = { id, name, anchor, about, lang, keys: [], personalised: false, ahead: true, elements: [] };
       found.set(id, slot);
     }
     if (own && slot.elements.push(element) === 1) {

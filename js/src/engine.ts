@@ -62,6 +62,8 @@ export interface Place {
   anchor?: string | undefined;
   /** What the page is about besides: a category's path, or the words of a search. */
   about?: string | undefined;
+  /** Its language, as a BCP 47 tag. */
+  lang?: string | undefined;
   keys: string[];
   personalised: boolean;
   /** Whether the visitor has not done anything yet that opens a slot which waits for it. */
@@ -164,6 +166,7 @@ export class PageEngine {
   #seed = 0;
   /** The plan's slots by number: name and arms. */
   #slots: [string, Arm[]][] = [];
+  /** The shop's own texts, by tag of the language (empty for the default) and key. */
   readonly #texts = new Map<string, string>();
 
   constructor(module: WebAssembly.Module) {
@@ -184,7 +187,10 @@ export class PageEngine {
     this.seenInPage = answer.number() === 1;
     const named = <T>(list: () => T): [string, T[]] => [answer.text(), answer.list(list)];
     this.#slots = answer.list(() => named(() => named(() => answer.text())));
-    for (const [key, own] of answer.list(() => [answer.text(), answer.text()] as const)) this.#texts.set(key, own);
+    answer.list(() => {
+      const tag = answer.text();
+      answer.list(() => this.#texts.set(`${tag} ${answer.text()}`, answer.text()));
+    });
     return true;
   }
 
@@ -205,10 +211,13 @@ export class PageEngine {
     this.#wasm.lay();
   }
 
-  /** What is known of products at the moment: price (undefined: unknown) and usual price as cards show them; 2 if it may not be shown. */
-  live(ids: string[]): [price: string | undefined, usual: string, off: number][] {
-    const answer = this.ask(LIVE, [ids.length], ids, Date.now());
-    return ids.map(() => {
+  /**
+   * What is known of products at the moment: price (undefined: unknown) and usual price as cards show them in a language; 2 if
+   * it may not be shown. `asked`: language and id of each.
+   */
+  live(asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
+    const answer = this.ask(LIVE, [asked.length], asked.flat(), Date.now());
+    return asked.map(() => {
       const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
       return [flags & 1 ? price : undefined, usual, flags & 2];
     });
@@ -250,22 +259,23 @@ export class PageEngine {
   /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
   decide(places: Place[], now: number): (Decision | undefined)[] {
     if (!this.#snapshot) return [];
-    const numbers = [places.length];
-    const texts: string[] = [];
-    for (const { name, anchor, about, keys, personalised, ahead } of places) {
-      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0), keys.length);
+    const langs = [...new Set(places.map(({ lang = "" }) => lang))];
+    const numbers = [places.length, langs.length];
+    const texts = [...langs];
+    for (const { name, anchor, about, lang = "", keys, personalised, ahead } of places) {
+      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (langs.indexOf(lang) << 2), keys.length);
       texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
-    return places.map(({ keys }) => this.#decision(answer, keys));
+    return places.map(({ keys, lang }) => this.#decision(answer, keys, lang));
   }
 
-  /** Decides every slot of the plan. */
-  decideAll(now: number): Decision[] {
-    const answer = this.ask(DECIDE, [-1], [], now);
+  /** Decides every slot of the plan, in a language. */
+  decideAll(now: number, lang = ""): Decision[] {
+    const answer = this.ask(DECIDE, [-1, 1], [lang], now);
     const all: Decision[] = [];
     while (answer.more) {
-      const decision = this.#decision(answer, []);
+      const decision = this.#decision(answer, [], lang);
       if (decision) all.push(decision);
     }
     return all;
@@ -314,10 +324,10 @@ export class PageEngine {
     return seen;
   }
 
-  /** The values of card fields, product by product. */
-  cards(ids: string[], fields: readonly string[]): string[][] {
+  /** The values of card fields in a language, product by product. */
+  cards(ids: string[], fields: readonly string[], lang = ""): string[][] {
     const known = fields.map((field) => (FIELDS as readonly string[]).indexOf(field));
-    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], ids, Date.now());
+    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], [lang, ...ids], Date.now());
     return ids.map(() => answer.list((from) => from.text(), fields.length));
   }
 
@@ -345,7 +355,7 @@ export class PageEngine {
   }
 
   /** Reads a decision; undefined for a slot that the plan does not know. `keys`: those that the question listed. */
-  #decision(from: Answer, keys: string[]): Decision | undefined {
+  #decision(from: Answer, keys: string[], lang = ""): Decision | undefined {
     const flags = from.number();
     if (!flags) return undefined;
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
@@ -354,7 +364,7 @@ export class PageEngine {
     const propensity = drawn & 65_535;
     this.#seed = drawn >>> 16;
     const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
-    const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text()) : null;
+    const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text(), lang) : null;
     const items = from.list(pick);
     const order = from.list((from) => {
       const place = from.number();
@@ -363,7 +373,7 @@ export class PageEngine {
     const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
     const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
     const snapshot = this.#snapshot;
-    const words = (field: string): string => this.#texts.get(`bundle.${variant}.${field}`) ?? "";
+    const words = (field: string): string => this.#text(lang, `bundle.${variant}.${field}`) ?? "";
     const bundle =
       variant !== null && kind === "bundle"
         ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
@@ -389,10 +399,18 @@ export class PageEngine {
   }
 
   /** The explanation for shoppers: the shop's own wording, or else the default text. */
-  #because(phrase: number, name: string): Decision["because"] {
+  #because(phrase: number, name: string, lang: string): Decision["because"] {
     const key = KEYS[phrase] ?? KEYS[0];
-    const words = this.#texts.get(key) ?? TEXTS[phrase] ?? "";
+    const words = this.#text(lang, key) ?? TEXTS[phrase] ?? "";
     return { key, name, text: words.replaceAll("{name}", () => name) };
+  }
+
+  /** The shop's own text in a language, or else in the nearest wider one: `de-AT`, `de`, the default. */
+  #text(lang: string, key: string): string | undefined {
+    for (let tag = lang.toLowerCase(); ; tag = tag.replace(/-?[^-]*$/, "")) {
+      const own = this.#texts.get(`${tag} ${key}`);
+      if (own !== undefined || !tag) return own;
+    }
   }
 }
 

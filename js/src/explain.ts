@@ -34,6 +34,7 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
 async function ask(page: Page, id: string): Promise<Explained> {
   const [snapshot = new Uint8Array(), ...shards] = await page.bytes();
   const { visit, forced: preview, sold: soldOut, overlay } = page;
-  const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), now: Date.now() };
+  const { lang } = document.documentElement;
+  const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), lang, now: Date.now() };
   return explainFully(state, fullEngine(page.wasm));
 }

@@ -19,6 +19,8 @@ export interface FullState {
   overlay: Uint8Array | undefined;
   /** The slots of this page. */
   places: Place[];
+  /** Language of the page. */
+  lang: string;
   now: number;
 }
 

@@ -189,8 +189,9 @@ export class Page {
 
   decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
-    if (slot === undefined) return this.#engine.decideAll(Date.now());
-    return known(this.#engine.decide([{ name: slot, anchor, about, keys, personalised: false }], Date.now()));
+    const { lang } = document.documentElement;
+    if (slot === undefined) return this.#engine.decideAll(Date.now(), lang);
+    return known(this.#engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }], Date.now()));
   }
 
   rank(ids: string[]): number[] {
@@ -272,7 +273,7 @@ export class Page {
     return change(
       slot,
       decision,
-      (ids, fields) => engine.cards(ids, fields),
+      (ids, fields) => engine.cards(ids, fields, slot.lang),
       (decision) => engine.exposure(decision),
     );
   }

@@ -42,6 +42,8 @@ export interface PageContext {
   item_id?: string;
   /** What the page is about besides: a category's path, or the words of a search. */
   about?: string;
+  /** Language of the page, as a BCP 47 tag. The plan's default if missing. */
+  lang?: string;
   /** Ids of products that have sold out since the snapshot. No row shows them. */
   sold_out?: string[];
 }
@@ -154,13 +156,13 @@ export class RequestVisit implements ServerVisit {
     if (slots === undefined) return this.#ask({})?.decisions ?? [];
     const asked = places([slots].flat(), page);
     // The engine leaves out what the plan does not know.
-    const decisions = asked.length > 0 ? (this.#ask({ slots: asked, sold_out: page.sold_out })?.decisions ?? []) : [];
+    const decisions = asked.length > 0 ? (this.#ask({ slots: asked, lang: page.lang, sold_out: page.sold_out })?.decisions ?? []) : [];
     const found = asked.map(({ slot }) => (decisions[0]?.slot === slot ? (decisions.shift() ?? null) : null));
     return Array.isArray(slots) ? found : (found[0] ?? null);
   }
 
   explain(slots: (string | QuestionSlot)[] = [], page: PageContext = {}): Answer | null {
-    return this.#ask({ slots: places(slots, page), sold_out: page.sold_out, explain: true }) ?? null;
+    return this.#ask({ slots: places(slots, page), lang: page.lang, sold_out: page.sold_out, explain: true }) ?? null;
   }
 
   get seed(): number | null {

@@ -91,8 +91,8 @@ impl Engine {
             }
             Some(Asked::Token) => to.text(&self.session.to_token()),
             Some(asked) => {
-                let model = self.model.take();
-                if let Some(model) = &model {
+                let mut model = self.model.take();
+                if let Some(model) = &mut model {
                     self.of_model(asked, model, from, now_ms, to);
                 }
                 self.model = model;
@@ -156,7 +156,7 @@ impl Engine {
     fn of_model(
         &mut self,
         asked: Asked,
-        model: &Model<Vec<u8>>,
+        model: &mut Model<Vec<u8>>,
         from: &mut Question<'_>,
         now_ms: u64,
         to: &mut Answer,
@@ -192,6 +192,7 @@ impl Engine {
             Asked::Cards => {
                 let (products, fields) = (from.count(), from.count());
                 let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
+                let locale = model.plan().locale(from.text());
                 let mut value = String::new();
                 self.leaning.priced = model.shows_prices(now_ms);
                 for _ in 0..products {
@@ -199,7 +200,7 @@ impl Engine {
                     for field in &fields {
                         value.clear();
                         if let Some(item) = item {
-                            field.write(model, item, &self.leaning, &mut value);
+                            field.write(model, item, &self.leaning, locale, &mut value);
                         }
                         to.text(&value);
                     }
@@ -211,15 +212,22 @@ impl Engine {
 
     /// Decides the places of a page in their order, as one page: no product appears twice. A negative count asks for every
     /// slot of the plan. The answer of an unknown slot is a single 0.
-    fn decide(&mut self, model: &Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+    fn decide(&mut self, model: &mut Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
+        let places = from.number();
+        let mut locales = Vec::new();
+        for _ in 0..from.count() {
+            locales.push(model.plan().locale(from.text()));
+        }
+        model.speak(&locales);
+        let model = &*model;
         // Moved in and back again: a page asks often, and neither list is to be copied each time.
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
         let seed = decider.session().seed();
-        let places = from.number();
         if places < 0 {
+            let locale = locales.first().copied().unwrap_or_default();
             for decision in decider.decide_all() {
-                write_decision(&decision, model, seed, to);
+                write_decision(&decision, model, seed, locale, to);
                 write_categories(&decision, model, to);
             }
         }
@@ -228,6 +236,7 @@ impl Engine {
         for _ in 0..places.min(1000) {
             let (name, id, about) = (from.text(), from.text(), from.text());
             let flags = from.number();
+            let locale = locales.get(flags as usize >> 2).copied().unwrap_or_default();
             shown.clear();
             shown.extend((0..from.count()).map(|_| from.text()));
             let anchor = (!id.is_empty()).then(|| ItemKey::from_id(id));
@@ -236,10 +245,11 @@ impl Engine {
             {
                 self.anchors.push(key);
             }
-            let place = Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0 };
+            let place =
+                Place { anchor, about, keys: &shown, personalised: flags & 1 > 0, ahead: flags & 2 > 0, locale };
             match decider.decide(name, &place) {
                 Some(decision) => {
-                    write_decision(&decision, model, seed, to);
+                    write_decision(&decision, model, seed, locale, to);
                     if shown.is_empty() {
                         write_categories(&decision, model, to);
                     }
@@ -275,7 +285,7 @@ fn write_link(link: &Link, to: &mut Answer) {
 /// of the order and its places.
 ///
 /// Texts: the subject of the explanation, if there is one; the ids that are not numbers.
-fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &mut Answer) {
+fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, locale: usize, to: &mut Answer) {
     let flag = |set: bool, flag: i32| i32::from(set) * flag;
     let because = decision.because;
     let flags = Flag::THERE
@@ -296,7 +306,7 @@ fn write_decision(decision: &Decision, model: &Model<Vec<u8>>, seed: u16, to: &m
         to.number(choice.number.into());
     }
     if let Some(because) = because {
-        to.text(&because.name(model));
+        to.text(&because.name(model, locale));
     }
     to.number(decision.items.len() as i32);
     for pick in &decision.items {
@@ -367,9 +377,13 @@ fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
             }
         }
     }
-    to.number(plan.texts.len() as i32);
-    for (key, text) in &plan.texts {
-        to.text(key);
-        to.text(text);
+    to.number(plan.locales.len() as i32);
+    for locale in &plan.locales {
+        to.text(&locale.tag);
+        to.number(locale.texts.len() as i32);
+        for (key, text) in &locale.texts {
+            to.text(key);
+            to.text(text);
+        }
     }
 }

@@ -42,7 +42,7 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
     let held_out = decider.is_held_out();
     // First every slot of the plan. Then the slots of this page, in the order of the page: a product that one of them shows is
     // missing from the next.
-    let decisions = decider.explain_all();
+    let decisions = decider.explain_all(model.plan().locale(&text(state, "lang")));
     decider.turn_page();
     let here = list(state, "places", |place| {
         let keys = texts(place, "keys");
@@ -50,8 +50,9 @@ pub fn explain(state: &JsValue) -> Result<String, JsValue> {
         let anchor = Some(text(place, "anchor")).filter(|id| !id.is_empty()).map(|id| ItemKey::from_id(&id));
         let is = |flag| js::get(place, flag).is_truthy();
         let about = text(place, "about");
-        let place_here =
-            Place { anchor, about: &about, keys: &keys, personalised: is("personalised"), ahead: is("ahead") };
+        let (personalised, ahead) = (is("personalised"), is("ahead"));
+        let locale = model.plan().locale(&text(place, "lang"));
+        let place_here = Place { anchor, about: &about, keys: &keys, personalised, ahead, locale };
         decider.explain(&text(place, "name"), &place_here)
     });
     let context = session.context();

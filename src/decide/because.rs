@@ -6,7 +6,7 @@
 //! Invariants: a text tells shoppers only what they themselves looked for, without counts, times or places; and it never
 //! names a sensitive category, nor a product of one.
 
-use crate::model::{Model, category_label};
+use crate::model::Model;
 use crate::snapshot::ItemIndex;
 use alloc::string::String;
 
@@ -94,20 +94,27 @@ impl Because {
         }
     }
 
-    /// What stands for `{name}`: a product or a category; empty where the text names none.
-    pub fn name<B: AsRef<[u8]>>(&self, model: &Model<B>) -> String {
+    /// What stands for `{name}` in a locale: a product or a category; empty where the text names none.
+    pub fn name<B: AsRef<[u8]>>(&self, model: &Model<B>, locale: usize) -> String {
+        let mut name = String::new();
         match self.subject {
-            Subject::Nothing => String::new(),
-            Subject::Item(item) => model.title(item),
-            Subject::Category(category) => category_label(model.category_path(category)).to_ascii_lowercase(),
+            Subject::Nothing => {}
+            Subject::Item(item) => model.write_title(item, locale, &mut name),
+            Subject::Category(category) => {
+                model.write_category(category, locale, &mut name);
+                // The shop's own names stay as they are written.
+                if model.plan().category_name(locale, category).is_none() {
+                    name.make_ascii_lowercase();
+                }
+            }
         }
+        name
     }
 
-    /// The text, from the plan or else in English, with `{name}` replaced.
+    /// The text in a locale, from the plan or else in English, with `{name}` replaced.
     #[cfg(feature = "names")]
-    pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>) -> String {
+    pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>, locale: usize) -> String {
         let (key, english) = TEXTS[self.phrase as usize];
-        let own = model.plan().texts.iter().find(|(known, _)| known == key);
-        own.map_or(english, |(_, text)| text.as_str()).replace("{name}", &self.name(model))
+        model.plan().text(locale, key).unwrap_or(english).replace("{name}", &self.name(model, locale))
     }
 }

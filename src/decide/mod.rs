@@ -321,9 +321,9 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         Some(self.explain_number(number, place))
     }
 
-    /// As [`Decider::decide_all`], with names and reasons.
-    pub fn explain_all(&mut self) -> Vec<DecisionReport> {
-        self.of_all(|decider, number| decider.explain_number(number, &Place::default()))
+    /// As [`Decider::decide_all`], with reasons, and with names in a locale of the plan.
+    pub fn explain_all(&mut self, locale: usize) -> Vec<DecisionReport> {
+        self.of_all(|decider, number| decider.explain_number(number, &Place { locale, ..Place::default() }))
     }
 
     fn explain_number(&mut self, number: usize, place: &Place<'_>) -> DecisionReport {

@@ -16,4 +16,6 @@ pub struct Place<'a> {
     /// Whether the page is being fitted before the visitor has done anything on it. A slot that waits for a sign of leaving
     /// then stays closed.
     pub ahead: bool,
+    /// Language of what it says to the shopper: the number of a locale of the plan. It decides nothing.
+    pub locale: usize,
 }

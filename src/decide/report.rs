@@ -168,8 +168,8 @@ impl DecisionReport {
         };
         let because = |because: Because| BecauseReport {
             key: because.phrase.key(),
-            name: because.name(model),
-            text: because.text(model),
+            name: because.name(model, place.locale),
+            text: because.text(model, place.locale),
         };
         let (reasons, guards) = explanation.map(|all| (all.reasons, all.guards)).unzip();
         Self {
@@ -183,7 +183,7 @@ impl DecisionReport {
             partial: decision.partial,
             variant: decision.choice_name(model).map(Into::into),
             items: decision.items.iter().map(pick).collect(),
-            bundle: decision.bundle(model),
+            bundle: decision.bundle(model, place.locale),
             order: decision.order.iter().map(key).collect(),
             score: decision.score,
             reasons,
@@ -215,11 +215,11 @@ impl DecisionReport {
 }
 
 impl Decision {
-    /// What the card of its bundle shows of the bundle itself; `None` if there is none.
-    pub fn bundle<B: AsRef<[u8]>>(&self, model: &Model<B>) -> Option<BundleReport> {
+    /// What the card of its bundle shows of the bundle itself in a locale; `None` if there is none.
+    pub fn bundle<B: AsRef<[u8]>>(&self, model: &Model<B>, locale: usize) -> Option<BundleReport> {
         let name = self.choice_name(model).filter(|_| self.kind == Kind::Bundle)?;
-        let text = |field| model.plan().bundle_text(name, field).map(String::from);
-        let because = || self.because.map(|because| because.text(model));
+        let text = |field| model.plan().bundle_text(locale, name, field).map(String::from);
+        let because = || self.because.map(|because| because.text(model, locale));
         Some(BundleReport {
             title: text("title").or_else(because).unwrap_or_default(),
             price: text("price").unwrap_or_default(),

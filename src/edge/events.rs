@@ -77,6 +77,7 @@ struct Asked {
     name: String,
     anchor: Option<ItemKey>,
     about: String,
+    lang: String,
     keys: Vec<String>,
 }
 
@@ -84,8 +85,8 @@ impl Asked {
     fn read(object: &JsValue) -> Self {
         let item_id = js::text(object, "item_id");
         let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
-        let [name, about] = ["slot", "about"].map(|name| js::text(object, name));
-        Self { name, anchor, about, keys: js::texts(object, "keys") }
+        let [name, about, lang] = ["slot", "about", "lang"].map(|name| js::text(object, name));
+        Self { name, anchor, about, lang, keys: js::texts(object, "keys") }
     }
 }
 
@@ -140,16 +141,21 @@ pub(super) fn decide<'a>(
     let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
     let explained = js::get(question, "explain").is_truthy();
     let mut decisions = Vec::new();
+    // The language of the whole question; a slot may have another.
+    let lang = js::text(question, "lang");
+    let locale = model.plan().locale(&lang);
     if all && explained {
-        decisions = decider.explain_all();
+        decisions = decider.explain_all(locale);
     } else if all {
-        let named =
-            |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, now);
+        let named = |decision: &Decision| {
+            DecisionReport::of(decision, model, &Place { locale, ..Place::default() }, None).with_prices(model, now)
+        };
         decisions = decider.decide_all().iter().map(named).collect();
     }
-    for Asked { name, anchor, about, keys } in &slots {
+    for Asked { name, anchor, about, lang, keys } in &slots {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-        let place = Place { anchor: *anchor, about, keys: &keys, ..Place::default() };
+        let locale = if lang.is_empty() { locale } else { model.plan().locale(lang) };
+        let place = Place { anchor: *anchor, about, keys: &keys, locale, ..Place::default() };
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {

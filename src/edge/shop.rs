@@ -236,7 +236,7 @@ fn describe(decider: &mut Decider<Rc<Model<Vec<u8>>>, Session>, preview: bool) -
     let mut headers = alloc::vec![("slotwise", ascii(line))];
     if preview {
         let mut lines = String::new();
-        for decision in decider.explain_all() {
+        for decision in decider.explain_all(0) {
             let line = line_of(&decision);
             if lines.len() + line.len() < MAX_HEADER {
                 lines += &line;

@@ -31,8 +31,9 @@ asked! {
     /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
     /// after. By 0 alone for a name the engine does not use.
     Track "TRACK";
-    /// To decide a page: number of places, for each whether it is personalised (1) and decided ahead (2), and how many keys
-    /// it has; name, product, subject and keys of each. -1 asks for every slot of the plan.
+    /// To decide a page: number of places (-1 asks for every slot of the plan), number of languages, for each place
+    /// whether it is personalised (1) and decided ahead (2) with the place of its language above (bits 2 up), and how many keys
+    /// it has; languages, then name, product, subject and keys of each.
     Decide "DECIDE";
     /// What the visit seems to be after.
     Intent "INTENT";
@@ -45,9 +46,9 @@ asked! {
     /// The token.
     Token "TOKEN";
     /// What the plan names: whether a slot counts as soon as it is in the page; slots with their arms, and each arm's
-    /// variants or all offers; texts in the shop's own words.
+    /// variants or all offers; locales with their texts in the shop's own words.
     Names "NAMES";
-    /// What cards show: number of products, number of fields, fields; ids.
+    /// What cards show: number of products, number of fields, fields; language; ids.
     Cards "CARDS";
     /// What is known of products at the moment: their number; their ids. Answered for each by whether its price is known (1) and
     /// whether it may not be shown (2); price and usual price as cards show them.

@@ -15,7 +15,7 @@ use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, R
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{
-    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, OFF, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
+    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, OFF, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
 };
 use crate::preview::Preview;
 use crate::session;
@@ -53,6 +53,7 @@ fn words(out: &mut String) {
         ("Says what an element of a card shows.", "FIELD", FIELD),
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
         ("On a slot: the category its page is about, or the words of a search.", "ABOUT", ABOUT),
+        ("On a slot: its language, where it is not the page's.", "LANG", LANG),
         ("Names a child of an *order* slot.", "KEY", KEY),
         ("Closes the panel around it that has opened.", "CLOSE", CLOSE),
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),

@@ -11,6 +11,7 @@
 //! Products get their numbers in the order in which they are first named.
 
 use super::event::{ItemNumber, LogEvent};
+use super::localised::Localised;
 use super::picture::Picture;
 use super::row::RowItem;
 use super::statement::{ENOUGH, Statements, Votes};
@@ -49,6 +50,8 @@ pub struct Item {
     pub image: String,
     /// Pictures with tags, if the catalogue has them.
     pub pictures: Vec<Picture>,
+    /// Title, link and price in other languages, if the catalogue has them.
+    pub locales: Vec<Localised>,
     /// Price in hundredths; 0 if unknown.
     pub price_cents: u32,
     /// When it was first seen, in milliseconds since 1970.
@@ -238,6 +241,9 @@ impl Item {
         newest(&mut self.image, &row.image);
         if !row.pictures.is_empty() {
             row.pictures.clone_into(&mut self.pictures);
+        }
+        if !row.locales.is_empty() {
+            row.locales.clone_into(&mut self.locales);
         }
         self.sold_out = row.sold_out;
         if row.price_cents > 0 {

@@ -132,6 +132,14 @@ impl Columns {
         text.split(',').filter(|part| !part.is_empty()).map(pair).collect::<Result<_, _>>().map(Self)
     }
 
+    /// Whether a column holds a field: the user's column, or else one of the usual names.
+    pub(super) fn is_column(&self, field: Field, name: &str) -> bool {
+        match self.0.iter().find(|(mapped, _)| *mapped == field) {
+            Some((_, column)) => column.eq_ignore_ascii_case(name),
+            None => field.usual_columns().iter().any(|usual| usual.eq_ignore_ascii_case(name)),
+        }
+    }
+
     /// The place of a field's column in a header: the user's column, or else the first usual name found.
     fn place(&self, field: Field, header: &[String]) -> Option<usize> {
         let at = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));

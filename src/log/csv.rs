@@ -5,6 +5,7 @@
 
 use super::columns::{Columns, Field, Places};
 use super::error::LogError;
+use super::localised::{self, Localised, LocalisedColumns};
 use super::picture::Picture;
 use super::row::{LogRow, RowItem, cents, kind_of};
 use super::skip::{BadRow, Skip};
@@ -19,6 +20,8 @@ pub(super) struct Layout {
     places: Places,
     /// Columns with a picture, and its tags.
     pictures: Vec<(usize, Vec<String>)>,
+    /// Columns in other languages.
+    locales: Vec<LocalisedColumns>,
 }
 
 impl Layout {
@@ -40,7 +43,8 @@ impl Layout {
             None => {
                 let tagged = |(at, name): (usize, &String)| Some((at, Picture::tags_of_column(name)?));
                 let pictures = header.iter().enumerate().filter_map(tagged).collect();
-                Ok(Self { header, places, pictures })
+                let locales = localised::columns(columns, &header);
+                Ok(Self { header, places, pictures, locales })
             }
             Some(missing) => Err(LogError::Column {
                 path: path.to_owned(),
@@ -108,6 +112,7 @@ impl Record<'_> {
             title: self.text(Field::Title).into(),
             image: self.text(Field::Image).into(),
             pictures: Vec::new(),
+            locales: Vec::new(),
             url: self.text(Field::Url).into(),
             price_cents: cents(self.number(Field::Price)?.unwrap_or_default()),
             sold_out: matches!(
@@ -130,7 +135,33 @@ impl Record<'_> {
         item.check()?;
         item.cut();
         item.pictures = self.pictures()?;
+        item.locales = self.locales()?;
         Ok(item)
+    }
+
+    /// What the row says in other languages; nothing of a language of which all fields are empty.
+    fn locales(&self) -> Result<Vec<Localised>, BadRow> {
+        let mut found = Vec::new();
+        for (tag, columns) in &self.layout.locales {
+            let [title, url, price] =
+                columns.map(|place| place.and_then(|place| self.fields.get(place)).unwrap_or_default().trim());
+            let number = price.parse::<f64>().ok().filter(|number| number.is_finite());
+            let Some(price) = number.or_else(|| price.is_empty().then_some(0.0)) else {
+                let name = columns[2].and_then(|place| self.layout.header.get(place)).map_or("price", String::as_str);
+                return Err(BadRow::new(Skip::Number, name, price, "a number"));
+            };
+            // The same bounds as in the default language.
+            let mut item =
+                RowItem { title: title.into(), url: url.into(), price_cents: cents(price), ..RowItem::default() };
+            item.check()?;
+            item.cut();
+            let RowItem { title, url, price_cents, .. } = item;
+            let own = Localised { tag: tag.clone(), title, url, price_cents };
+            if own != (Localised { tag: tag.clone(), ..Localised::default() }) {
+                found.push(own);
+            }
+        }
+        Ok(found)
     }
 
     /// The pictures with tags.

@@ -24,6 +24,8 @@ pub struct LogFiles {
     pub catalogue: Option<PathBuf>,
     /// Column names where they differ from the usual ones.
     pub columns: Columns,
+    /// Currencies of the plan's other locales: rows in one of them count, without their prices and titles.
+    pub currencies: Vec<String>,
     /// Minutes by which the shop's clocks are ahead of UTC: the local hour of visits whose log does not state it.
     pub utc_offset: i32,
     /// The reader's clock in milliseconds since 1970: rows of the future are skipped. `None` is the system's clock.
@@ -55,7 +57,7 @@ impl LogFiles {
         let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let now_ms = self.now_ms.unwrap_or_else(system_ms);
         let mut summary = LogSummary::default();
-        let mut gatherer = Gatherer::new(currency, self.catalogue.is_some());
+        let mut gatherer = Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some());
         for path in &self.event_files()? {
             let path = &self.place(path);
             let length = fs::metadata(path).map_or(0, |meta| meta.len());

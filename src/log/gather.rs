@@ -40,21 +40,24 @@ pub(super) struct Gatherer {
     currency: String,
     /// Rows of each currency, in the order of their first rows.
     currencies: Vec<(String, u64)>,
+    /// Currencies of the plan's other locales: rows in one of them count, without their prices and titles.
+    others: Vec<String>,
 }
 
 impl Gatherer {
-    /// Gets ready for a log in a currency (empty: that of the first row that names one). `has_list` says whether the
+    /// Gets ready for a log in a currency (empty: that of the first row that names one). `others` are currencies of other
+    /// locales of the shop. `has_list` says whether the
     /// shop gives a catalogue.
-    pub(super) fn new(currency: String, has_list: bool) -> Self {
-        Self { currency, catalogue: Catalogue::new(has_list), ..Self::default() }
+    pub(super) fn new(currency: String, others: Vec<String>, has_list: bool) -> Self {
+        Self { currency, others, catalogue: Catalogue::new(has_list), ..Self::default() }
     }
 
     /// Takes a row in.
     ///
     /// # Errors
     /// [`Refusal::Currency`] if it is in another currency than the log.
-    pub(super) fn add(&mut self, row: LogRow, summary: &mut LogSummary) -> Result<(), BadRow> {
-        self.agree_on_currency(&row)?;
+    pub(super) fn add(&mut self, mut row: LogRow, summary: &mut LogSummary) -> Result<(), BadRow> {
+        self.agree_on_currency(&mut row)?;
         if !row.event_id.is_empty() && !self.event_ids.insert(xxh64(row.event_id.as_bytes(), 0)) {
             summary.repeated += 1;
             return Ok(());
@@ -83,7 +86,7 @@ impl Gatherer {
         Some(most.0.clone()).filter(|most| *most != self.currency)
     }
 
-    fn agree_on_currency(&mut self, row: &LogRow) -> Result<(), BadRow> {
+    fn agree_on_currency(&mut self, row: &mut LogRow) -> Result<(), BadRow> {
         if row.currency.is_empty() {
             return Ok(());
         }
@@ -97,7 +100,15 @@ impl Gatherer {
         if row.currency == self.currency {
             return Ok(());
         }
-        let expected = "the currency of most rows; train each currency on its own, or convert the prices";
+        if self.others.contains(&row.currency) {
+            // A page in another language: what was done counts, what it says of products does not.
+            for item in &mut row.items {
+                item.price_cents = 0;
+                item.title.clear();
+            }
+            return Ok(());
+        }
+        let expected = "the currency of most rows; name it in a locale of the plan, train each currency on its own, or convert the prices";
         Err(BadRow::new(Skip::Refused(Refusal::Currency), "currency", &row.currency, expected))
     }
 

@@ -16,7 +16,7 @@
 //! - `event`: one event in sixteen bytes; `visit`: which session a row belongs to
 //! - `machine`: which sessions are no person's; `stranger`: which events of strangers cannot be believed;
 //!   `influence`: how much a stranger's visit counts
-//! - `statement`: what strangers say of a product; `picture`: pictures with tags; `catalogue`: what is known of each
+//! - `statement`: what strangers say of a product; `picture`: pictures with tags; `localised`: columns in other languages; `catalogue`: what is known of each
 //!   product; `category`: their categories
 //! - `exposure`: the slots that visits saw; `gather`: rows into a log
 //! - `sessions`: the finished [`Log`]; `summary`: what was read and what was dropped; `error`: what can be wrong
@@ -41,6 +41,7 @@ mod gather;
 mod influence;
 mod json;
 pub mod lines;
+mod localised;
 mod machine;
 mod picture;
 mod progress;
@@ -64,6 +65,7 @@ pub use exposure::LogExposure;
 #[cfg(feature = "train")]
 pub(crate) use file::open;
 pub use files::LogFiles;
+pub use localised::Localised;
 pub use picture::Picture;
 pub(crate) use progress::bar;
 pub use sessions::Log;

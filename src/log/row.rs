@@ -3,6 +3,7 @@
 //! A row still has the log's own texts: ids, category paths, user names. `gather` replaces them by numbers and
 //! drops the rest.
 
+use super::localised::Localised;
 use super::picture::{MAX_LINK, Picture};
 use super::skip::BadRow;
 use crate::context::Context;
@@ -29,6 +30,8 @@ pub(super) struct RowItem {
     pub image: String,
     /// Pictures with tags; only in a catalogue.
     pub pictures: Vec<Picture>,
+    /// Title, link and price in other languages; only in a catalogue.
+    pub locales: Vec<Localised>,
     /// Price in hundredths; 0 if unknown.
     pub price_cents: u32,
     /// Whether it was offered below its usual price.

@@ -92,6 +92,32 @@ impl Data {
         ask!(self, whole => whole.text(all, column as usize, item), parts => parts.text(column as usize, item))
     }
 
+    /// The title (column 0) or the URL (1) that a set of columns has of an item; empty if it has none.
+    #[inline(always)]
+    pub(super) fn localised_text<'a>(&'a self, all: &'a [u8], set: usize, column: usize, item: ItemIndex) -> &'a str {
+        ask!(
+            self,
+            whole => whole.localised(set).map_or("", |own| own.text(all, column, item)),
+            parts => parts.localised_text(set, column, item)
+        )
+    }
+
+    /// The price that a set of columns has of an item; 0 if it has none.
+    #[inline(always)]
+    pub(super) fn localised_price(&self, all: &[u8], set: usize, item: ItemIndex) -> u32 {
+        ask!(
+            self,
+            whole => whole.localised(set).map_or(0, |own| own.price(all, item)),
+            parts => parts.localised_number(set, item, 0)
+        )
+    }
+
+    /// Whether an item's card is there in every language of the page.
+    #[inline(always)]
+    pub(super) fn can_show(&self, item: ItemIndex) -> bool {
+        ask!(self, _whole => true, parts => parts.can_show(item))
+    }
+
     /// The scale and the entries of an item's row: in the table of next items (0), or of what is bought together (1).
     #[inline(always)]
     pub(super) fn row<'a>(

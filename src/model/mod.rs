@@ -14,6 +14,7 @@ mod data;
 mod history;
 mod intent;
 mod live;
+mod localised;
 #[cfg(feature = "names")]
 mod open;
 #[cfg(not(feature = "edge"))]
@@ -77,7 +78,8 @@ pub struct Model<B> {
     data: Data,
     /// As [`Data::index`] makes it.
     index: Vec<u32>,
-    url_pattern: Vec<Part>,
+    /// URL patterns of product pages, by locale.
+    url_patterns: Vec<Vec<Part>>,
     image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
@@ -100,17 +102,18 @@ impl<B: AsRef<[u8]>> Model<B> {
         };
         let meta: Meta = decode(&all[part(Tag::META, "META", problem)], "META", problem);
         let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
+        let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem);
         Self {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
-            plan: decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem),
+            url_patterns: url_patterns(&meta, &plan),
+            plan,
             intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
             prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
             lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
             arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
             index: data.index(all),
-            url_pattern: pattern(&meta.url_pattern),
             image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             live: RefCell::default(),
@@ -207,10 +210,10 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.len() == 0
     }
 
-    /// Whether the card of an item is here. An item without one is not shown.
+    /// Whether the card of an item is here, in every language of the page. An item without one is not shown.
     #[inline(always)]
     pub fn has_card(&self, item: ItemIndex) -> bool {
-        self.data.has_card(item)
+        self.data.can_show(item)
     }
 
     /// Whether shards are still to come that could change what a visit is shown on a page about `anchor`.
@@ -307,6 +310,15 @@ impl Model<Vec<u8>> {
         self.resolve();
         true
     }
+}
+
+/// The URL patterns of all locales.
+fn url_patterns(meta: &Meta, plan: &Plan) -> Vec<Vec<Part>> {
+    let mut patterns = alloc::vec![pattern(&meta.url_pattern)];
+    for locale in plan.locales.get(1..).unwrap_or_default() {
+        patterns.push(pattern(&locale.url_pattern));
+    }
+    patterns
 }
 
 impl<B> Model<B> {

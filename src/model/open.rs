@@ -4,7 +4,7 @@ use super::data::Data;
 #[cfg(not(feature = "edge"))]
 use super::parts::Parts;
 use super::whole::Whole;
-use super::{Model, check};
+use super::{Model, check, url_patterns};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
 use crate::snapshot::{SnapshotError, SnapshotId};
@@ -61,7 +61,13 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// # Errors
     /// [`SnapshotError::Malformed`] if the plan refers to something that this snapshot does not have.
-    pub fn replan(mut self, plan: Plan) -> Result<Self, SnapshotError> {
+    pub fn replan(mut self, mut plan: Plan) -> Result<Self, SnapshotError> {
+        plan.settle(&self.plan.languages(), &self.meta.currency);
+        for locale in &mut plan.locales {
+            let known = self.plan.locales.iter().find(|known| known.tag == locale.tag);
+            locale.columns = known.map_or(0, |known| known.columns);
+        }
+        self.url_patterns = url_patterns(&self.meta, &plan);
         check::plan(&plan, &self.arms, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)

@@ -28,6 +28,8 @@ use core::ops::Range;
 const CARD: usize = 52;
 /// The number of 4 bytes in it that says where the texts begin.
 const TEXTS: usize = 8;
+/// Bytes of a card's record in another language before its texts: price, where the texts begin, where each of the two ends.
+const LOCALISED: usize = 16;
 /// Bytes of a rows' record before the rows.
 const ROWS: usize = 4;
 /// The largest catalogue: rows cannot name more items.
@@ -40,17 +42,26 @@ pub(super) struct Parts {
     pub(super) shape: Shape,
     /// Records, directories and trees, one behind the other.
     bytes: Vec<u8>,
-    /// Where the record of each item's card begins, and of its rows; 0 if it has not come.
-    pub(super) places: [Vec<u32>; 2],
+    /// Where the record of each item's card begins, of its rows, and of its card in each other language; 0 if it has not
+    /// come. Empty for a language of which nothing has come.
+    pub(super) places: Vec<Vec<u32>>,
     /// The tree of the root, and those of branches.
     trees: Vec<Range<usize>>,
     directories: Vec<Range<usize>>,
+    /// The sets of the page's languages.
+    sets: Vec<usize>,
 }
 
 /// Cards, in [`Parts::places`].
 pub(super) const CARDS: usize = 0;
 /// Rows, in [`Parts::places`].
 pub(super) const OF_ROWS: usize = 1;
+
+/// Cards in another language, in [`Parts::places`], by the set of columns that `localised` knows. Nothing is in set 0.
+#[inline(always)]
+fn of_set(set: usize) -> usize {
+    if set > 0 { OF_ROWS + set } else { usize::MAX }
+}
 
 /// What a record is of, its item, and where it begins.
 type Found = (usize, ItemIndex, u32);
@@ -74,7 +85,10 @@ impl Parts {
         if parts.shape.items > MOST {
             return Err(malformed("there are more items than rows can name"));
         }
-        parts.places = [0, 1].map(|_| alloc::vec![0; parts.shape.items as usize]);
+        for of in 0..2 + usize::from(parts.shape.sets) {
+            let len = if of > OF_ROWS { 0 } else { parts.shape.items };
+            parts.places.push(alloc::vec![0; len as usize]);
+        }
         parts.bytes.resize(CARD, 0);
         let tree = parts.keep(tree);
         parts.trees.push(tree);
@@ -150,14 +164,20 @@ impl Parts {
         if let Some(rows) = part(Tag::ROWS) {
             self.rows(&held, rows, part(Tag::TOGETHER).unwrap_or_default(), found)?;
         }
+        if let Some(section) = part(Tag::LOCALES) {
+            self.translate(&held, section, found)?;
+        }
         Ok(())
     }
 
     /// Lets items refer to their records.
     fn refer(&mut self, found: &[Found]) {
         for (of, item, at) in found {
-            if let Some(place) = self.places[*of].get_mut(item.place()) {
-                *place = *at;
+            if let Some(places) = self.places.get_mut(*of) {
+                places.resize(self.shape.items as usize, 0);
+                if let Some(place) = places.get_mut(item.place()) {
+                    *place = *at;
+                }
             }
         }
     }
@@ -241,6 +261,36 @@ impl Parts {
         Ok(())
     }
 
+    /// Copies the cards of a pack in another language: the number of their set (4 bytes), titles, URLs and prices.
+    fn translate(&mut self, held: &Held<'_>, section: &[u8], found: &mut Vec<Found>) -> Result<(), SnapshotError> {
+        let cut = || malformed("a column of another language is cut or too long");
+        let set = chunk(section, 0).map_or(0, u32::from_le_bytes);
+        if set == 0 || set > u32::from(self.shape.sets) {
+            return Err(cut());
+        }
+        let titles = &section[4..];
+        let (_, urls) = TextColumn::frame(titles).ok_or_else(cut)?;
+        let (_, prices) = TextColumn::frame(urls).ok_or_else(cut)?;
+        let (prices, _) = BitArray::open(prices).ok_or_else(cut)?;
+        let most = self.bytes.len() + held.len() * LOCALISED + section.len();
+        for place in 0..held.len() {
+            found.push((of_set(set as usize), held.item(place), self.bytes.len() as u32));
+            let texts = [titles, urls].map(|column| TextColumn::text_at(column, place));
+            let title = LOCALISED + texts[0].len();
+            for number in [prices.get(place) as usize, LOCALISED, title, title + texts[1].len()] {
+                self.bytes.extend_from_slice(&(number as u32).to_le_bytes());
+            }
+            for text in texts {
+                self.bytes.extend_from_slice(text.as_bytes());
+            }
+            // Texts that overlap would make more of a pack than it is.
+            if self.bytes.len() > most {
+                return Err(cut());
+            }
+        }
+        Ok(())
+    }
+
     /// Copies bytes as they are.
     fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
         let start = self.bytes.len();
@@ -251,13 +301,52 @@ impl Parts {
     /// Where the record of an item begins.
     #[inline(always)]
     fn place(&self, of: usize, item: ItemIndex) -> usize {
-        self.places[of].get(item.place()).copied().unwrap_or_default() as usize
+        let places = self.places.get(of).map(|places| &places[..]).unwrap_or_default();
+        places.get(item.place()).copied().unwrap_or_default() as usize
     }
 
     /// Whether the item's card, or its rows, have come.
     #[inline(never)]
     pub(super) fn has(&self, of: usize, item: ItemIndex) -> bool {
         self.place(of, item) > 0
+    }
+
+    /// Whether an item's card in another language has come.
+    pub(super) fn is_translated(&self, set: usize, item: ItemIndex) -> bool {
+        self.has(of_set(set), item)
+    }
+
+    /// A number of an item's card in another language: its price (0), or where a text begins.
+    pub(super) fn localised_number(&self, set: usize, item: ItemIndex, number: usize) -> u32 {
+        chunk(&self.bytes, self.place(of_set(set), item) + number * 4).map_or(0, u32::from_le_bytes)
+    }
+
+    /// The title (0) or the URL (1) of an item's card in another language.
+    pub(super) fn localised_text(&self, set: usize, column: usize, item: ItemIndex) -> &str {
+        let record = self.bytes.get(self.place(of_set(set), item)..).unwrap_or_default();
+        let [start, end] = [1, 2].map(|number| self.localised_number(set, item, number + column) as usize);
+        record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
+    }
+
+    /// Sets the languages of the page, as sets of columns.
+    pub(super) fn speak(&mut self, sets: Vec<usize>) {
+        self.sets = sets;
+    }
+
+    /// Whether nothing has come in a language yet.
+    pub(super) fn lacks_language(&self, set: usize) -> bool {
+        self.places.get(of_set(set)).is_some_and(Vec::is_empty)
+    }
+
+    /// The sets of the page's languages.
+    pub(super) fn sets(&self) -> &[usize] {
+        &self.sets
+    }
+
+    /// Whether an item's card has come in every language of the page.
+    #[inline(always)]
+    pub(super) fn can_show(&self, item: ItemIndex) -> bool {
+        self.has(CARDS, item) && self.sets.iter().all(|set| self.is_translated(*set, item))
     }
 
     /// A number of an item's card.

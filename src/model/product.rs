@@ -76,14 +76,14 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.names.categories.get(usize::from(category)).map_or("", String::as_str)
     }
 
-    /// Short name of an item, for explanations and cards.
+    /// Short name of an item in the default locale, for explanations.
     pub fn title(&self, item: ItemIndex) -> String {
-        text_of(|out| self.write_title(item, out))
+        text_of(|out| self.write_title(item, 0, out))
     }
 
-    /// Writes the short name of an item: the title from the log, or else brand, kind of product and the end of the id.
-    pub fn write_title(&self, item: ItemIndex, out: &mut String) {
-        let title = self.text(Column::Titles, item);
+    /// Writes the short name of an item in a locale: its title, or else brand, kind of product and the end of the id.
+    pub fn write_title(&self, item: ItemIndex, locale: usize, out: &mut String) {
+        let title = self.title_text(item, locale);
         if !title.is_empty() {
             return out.push_str(title);
         }
@@ -93,9 +93,12 @@ impl<B: AsRef<[u8]>> Model<B> {
             out.push(' ');
         }
         let kind = out.len();
-        self.write_category(item, out);
-        // Behind a brand the kind of product stands in the middle of the title: "Acme air heater".
+        let category = self.item_category(item);
+        self.write_category(category, locale, out);
+        // Behind a brand the kind of product stands in the middle of the title: "Acme air heater". The shop's own names of
+        // categories stay as they are written.
         if !brand.is_empty()
+            && self.plan.category_name(locale, category).is_none()
             && let Some(kind) = out.get_mut(kind..)
         {
             kind.make_ascii_lowercase();
@@ -112,14 +115,18 @@ impl<B: AsRef<[u8]>> Model<B> {
         write_capital(self.brand(item), out);
     }
 
-    /// Writes the readable category name of an item: see [`category_label`].
-    pub fn write_category(&self, item: ItemIndex, out: &mut String) {
-        write_label(self.category_path(self.item_category(item)), out);
+    /// Writes the readable name of a category: the plan's name in a locale, or else [`category_label`].
+    pub fn write_category(&self, category: u16, locale: usize, out: &mut String) {
+        match self.plan.category_name(locale, category) {
+            Some(name) => out.push_str(name),
+            None => write_label(self.category_path(category), out),
+        }
     }
 
-    /// Writes the URL of an item's page: its own, or else the shop's pattern. The URL is not checked.
-    pub fn write_url(&self, item: ItemIndex, out: &mut String) {
-        self.write_link(self.text(Column::Urls, item), &self.url_pattern, item, out);
+    /// Writes the URL of an item's page in a locale: its own, or else the shop's pattern. The URL is not checked.
+    pub fn write_url(&self, item: ItemIndex, locale: usize, out: &mut String) {
+        let (own, pattern) = self.url_text(item, locale);
+        self.write_link(own, pattern, item, out);
     }
 
     /// Writes the URL of an item's image: the one of its own pictures that fits, or else the shop's pattern. The URL is not
@@ -169,7 +176,7 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// All fields of an item as owned texts. A host that shows only some of them uses the writers instead.
+    /// All fields of an item in the default locale, as owned texts. A host that shows only some of them uses the writers instead.
     pub fn product(&self, item: ItemIndex) -> Product {
         Product {
             id: self.item_id(item),
@@ -177,7 +184,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             brand: text_of(|out| self.write_brand(item, out)),
             category: self.category_path(self.item_category(item)).into(),
             price_cents: self.price_cents(item),
-            url: text_of(|out| self.write_url(item, out)),
+            url: text_of(|out| self.write_url(item, 0, out)),
             image: text_of(|out| self.write_image(item, &|_| 0, out)),
         }
     }
@@ -198,7 +205,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// The text of an item in a column; empty if it has none.
-    fn text(&self, column: Column, item: ItemIndex) -> &str {
+    pub(super) fn text(&self, column: Column, item: ItemIndex) -> &str {
         self.data.text(self.bytes(), column, item)
     }
 }

@@ -188,7 +188,7 @@ impl RowTable for Packed<'_> {
     #[inline(always)]
     fn hide(&self, scratch: &mut Scratch) {
         if self.shown && self.data.is_partial() {
-            scratch.keep(|item| self.data.has_card(item));
+            scratch.keep(|item| self.data.can_show(item));
         }
     }
 }

@@ -35,9 +35,21 @@ impl<B: AsRef<[u8]>> Model<B> {
                 names.push(*name);
             }
         };
+        // What a page shows first is in one shard of each language.
+        for set in parts.sets() {
+            if parts.lacks_language(*set) {
+                add(Some(parts.shape.first_of_set(*set)));
+            }
+        }
         let visited = session.interactions().filter_map(|interaction| interaction.item);
         for key in anchors.iter().copied().chain(visited) {
-            match (self.item(key), parts.near(key)) {
+            let item = self.item(key);
+            for set in parts.sets() {
+                if let Some(item) = item.filter(|item| !parts.is_translated(*set, *item)) {
+                    add(parts.shape.localised(*set, item));
+                }
+            }
+            match (item, parts.near(key)) {
                 (Some(item), _) if !parts.has(OF_ROWS, item) => add(parts.shape.row(item)),
                 (None, Some(Some(near))) if parts.lacks(CARDS, near) => {
                     add(parts.shape.card(near));
@@ -54,8 +66,30 @@ impl<B: AsRef<[u8]>> Model<B> {
             if !parts.has(CARDS, best.item) {
                 add(parts.shape.card(best.item));
             }
+            for set in parts.sets() {
+                if !parts.is_translated(*set, best.item) {
+                    add(parts.shape.localised(*set, best.item));
+                }
+            }
         }
         names
+    }
+}
+
+impl<B> Model<B> {
+    /// Sets the languages of the page, as locales of the plan: products are shown once their cards in these are here.
+    pub fn speak(&mut self, locales: &[usize]) {
+        let mut sets = Vec::new();
+        for locale in locales {
+            let set = usize::from(self.plan.columns(*locale));
+            if set > 0 && !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
+        if let Data::Parts(parts) = &mut self.data {
+            parts.speak(sets);
+        }
     }
 }
 

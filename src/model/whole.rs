@@ -5,6 +5,7 @@
 //!
 //! Invariant: all arrays have one entry for each item, and each text column has one or none at all.
 
+use super::localised::Localised;
 use crate::event::ItemKey;
 use crate::snapshot::bits::{BitArray, window};
 use crate::snapshot::code::CodeTable;
@@ -13,6 +14,7 @@ use crate::snapshot::layout::{Sections, Tag};
 use crate::snapshot::rows::{Entries, Rows};
 use crate::snapshot::section::Names;
 use crate::snapshot::{ItemIndex, SnapshotError};
+use alloc::vec::Vec;
 use core::ops::Range;
 
 /// Byte ranges of a snapshot's arrays.
@@ -31,6 +33,8 @@ pub(super) struct Whole {
     /// handed its section's bytes again with every call.
     rows: [Rows; 2],
     rows_at: [Range<usize>; 2],
+    /// Columns in other languages, by set.
+    localised: Vec<Localised>,
 }
 
 /// Byte range of a packed array whose header has been read.
@@ -42,7 +46,7 @@ pub(super) struct Packed {
 
 impl Packed {
     /// From the whole range of the array, including its header of eight bytes.
-    fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
+    pub(super) fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
         Self { body: range.start + 8..range.end, width: array.width() }
     }
 
@@ -100,7 +104,8 @@ impl Whole {
             return Err(SnapshotError::malformed("TEXT", "bytes follow the last column"));
         }
         let rows = [Rows::open(&all[rows_at[0].clone()])?, Rows::open(&all[rows_at[1].clone()])?];
-        Ok(Self { len, keys, categories, brands, prices, texts: columns, rows, rows_at })
+        let localised = Localised::open(all, sections, len)?;
+        Ok(Self { len, keys, categories, brands, prices, texts: columns, rows, rows_at, localised })
     }
 
     /// Checks every item: all references exist, all texts are UTF-8, and every item has its rows.
@@ -120,6 +125,9 @@ impl Whole {
         }
         if self.texts.iter().any(|range| TextColumn::open(&all[range.clone()]).is_none()) {
             return malformed("TEXT", "a column's texts are out of order, or are no UTF-8");
+        }
+        for set in &self.localised {
+            set.check(all, self.len)?;
         }
         let [next, together] = &self.rows;
         if next.len() != self.len {
@@ -143,6 +151,11 @@ impl Whole {
     /// The packed scale and the bytes of an item's row in one of the two tables.
     pub(super) fn raw<'a>(&self, all: &'a [u8], table: usize, item: ItemIndex) -> (u8, &'a [u8]) {
         self.rows[table].raw(all.get(self.rows_at[table].clone()).unwrap_or_default(), item.place())
+    }
+
+    /// A set of columns in another language, from 1.
+    pub(super) fn localised(&self, set: usize) -> Option<&Localised> {
+        self.localised.get(set.wrapping_sub(1))
     }
 
     /// The scale and the entries of an item's row in one of the two tables.

@@ -31,6 +31,8 @@ struct Decided {
     anchor: Option<ItemKey>,
     about: String,
     decision: Decision,
+    /// The page's language where the slot, or words about it, came first: the number of a locale of the plan.
+    locale: usize,
     /// Whether the slot stays as it is although something was decided for it.
     left: bool,
 }
@@ -59,8 +61,9 @@ impl<B: AsRef<[u8]>> Fit<B> {
         }
         let place = Place { anchor, about, ahead: true, ..Place::default() };
         let decision = self.decider.decide(&slot.name, &place)?;
+        let locale = self.decider.model().plan().locale(&slot.lang);
         let (about, slot) = (about.into(), slot.name.clone().into_owned());
-        self.decided.push(Decided { slot, anchor, about, decision, left: false });
+        self.decided.push(Decided { slot, anchor, about, decision, locale, left: false });
         Some(self.decided.len() - 1)
     }
 }
@@ -77,7 +80,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
         let place = self.decide(slot)?;
         let known = self.decided.get(place).filter(|known| !known.left)?;
-        let text = known.decision.because?.text(self.decider.model());
+        let text = known.decision.because?.text(self.decider.model(), known.locale);
         let mut html = Vec::new();
         write_text(&text, false, &mut html);
         String::from_utf8(html).ok()
@@ -85,7 +88,7 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
 
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
         let Some(known) = self.decided.get(number as usize) else { return false };
-        let mut decision = known.decision.clone();
+        let (mut decision, locale) = (known.decision.clone(), known.locale);
         if decision.kind == Kind::Order {
             let Some(keys) = keys(element) else { return false };
             let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
@@ -115,13 +118,13 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         let products = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
             for pick in &decision.items {
                 let value = |field: Option<Field>, out: &mut String| match field {
-                    Some(field) => field.write(&model, pick.item, &leaning, out),
+                    Some(field) => field.write(&model, pick.item, &leaning, locale, out),
                     None => model.write_id(pick.item, out),
                 };
                 card.render(&Subject { value: &value, products: &|_, _, _| {} }, ascii, out);
             }
         };
-        let bundle = decision.bundle(&model);
+        let bundle = decision.bundle(&model, locale);
         let whole = |card: &Card, ascii: bool, out: &mut Vec<u8>| {
             let value = |field: Option<Field>, out: &mut String| {
                 out.push_str(bundle_value(&decision, &model, bundle.as_ref(), field));

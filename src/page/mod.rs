@@ -9,7 +9,10 @@
 //! - `data-slotwise="home.hero"` marks a slot. What it holds is the shop's own content, and stays in doubt.
 //! - `data-item` on a slot is the product its page is about. Without it, or with an empty one, there is none.
 //! - `data-about` on a slot says what its page is about besides: the path of a category, or the words of a search.
-//! - Slots with the same name, product and subject are one slot: it is decided once and shown wherever it stands.
+//! - `data-lang` on a slot is its language, as a BCP 47 tag. Without it, or with an empty one, it is the `lang` of the page's
+//!   `html` element. Titles, links, prices and words come from the plan's locale that fits it best.
+//! - Slots with the same name, product and subject are one slot: it is decided once and shown wherever it stands, in the
+//!   language of the first of them (or of the first words about it).
 //! - Elements without content (`img`, `input`, …) and those that hold only text (`textarea`, `script`, …) are no slots.
 //!   Inside a `<template>`, a comment or a script nothing is a slot.
 //! - A slot that holds another slot stays as it is, without any mark. The inner one changes.
@@ -112,12 +115,12 @@ pub use card::{Card, Subject};
 pub use fit::Fit;
 #[cfg(feature = "names")]
 pub use slot::{Show, Words, keys, rewrite};
-pub use slotwise_scan::{ABOUT, BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, SLOT, VARIANT};
+pub use slotwise_scan::{ABOUT, BECAUSE, CARD, Charset, FIELD, Fitter, ITEM, KEY, LANG, SLOT, VARIANT};
 #[cfg(feature = "names")]
 pub use text::write_text;
 
 use crate::decide::Leaning;
-use crate::model::{Model, write_decimal};
+use crate::model::Model;
 use crate::snapshot::ItemIndex;
 use crate::text::until;
 use alloc::string::String;
@@ -191,18 +194,25 @@ impl Field {
         }
     }
 
-    /// Writes what it shows of an item to a visit, not escaped. A link that is neither relative nor http(s) shows as
-    /// nothing: a catalogue must not be able to put script into a page.
-    pub fn write<B: AsRef<[u8]>>(self, model: &Model<B>, item: ItemIndex, leaning: &Leaning, out: &mut String) {
+    /// Writes what it shows of an item to a visit in a locale (its number in the plan), not escaped. A link that is neither
+    /// relative nor http(s) shows as nothing: a catalogue must not be able to put script into a page.
+    pub fn write<B: AsRef<[u8]>>(
+        self,
+        model: &Model<B>,
+        item: ItemIndex,
+        leaning: &Leaning,
+        locale: usize,
+        out: &mut String,
+    ) {
         let begin = out.len();
         match self {
-            Self::Title => model.write_title(item, out),
+            Self::Title => model.write_title(item, locale, out),
             Self::Brand => model.write_brand(item, out),
             Self::Price | Self::UsualPrice if !leaning.priced => {}
-            Self::Price => write_price(model.price_cents(item), &model.meta().currency, out),
-            Self::UsualPrice => write_price(model.usual_cents(item), &model.meta().currency, out),
-            Self::Category => model.write_category(item, out),
-            Self::Url => model.write_url(item, out),
+            Self::Price => price(model, locale, model.price_in(item, locale), out),
+            Self::UsualPrice => price(model, locale, model.usual_in(item, locale), out),
+            Self::Category => model.write_category(model.item_category(item), locale, out),
+            Self::Url => model.write_url(item, locale, out),
             Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),
         }
         if self.attribute().is_some() && !out.get(begin..).is_some_and(is_safe_link) {
@@ -211,51 +221,10 @@ impl Field {
     }
 }
 
-/// Writes a price for people. Writes nothing if the price is unknown.
-///
-/// ```
-/// let shown = |cents, currency| {
-///     let mut out = String::new();
-///     slotwise::page::write_price(cents, currency, &mut out);
-///     out
-/// };
-/// assert_eq!(shown(129_900, "USD"), "$1,299.00");
-/// assert_eq!(shown(5, "CHF"), "0.05 CHF");
-/// ```
-pub fn write_price(cents: u32, currency: &str, out: &mut String) {
-    if cents == 0 {
-        return;
-    }
-    let (before, behind) = match currency {
-        "" => ("", ""),
-        "USD" => ("$", ""),
-        "EUR" => ("€", ""),
-        "GBP" => ("£", ""),
-        other => ("", other),
-    };
-    out.push_str(before);
-    // u32::MAX hundredths have three groups of digits before the point.
-    let whole = cents / 100;
-    let groups = [whole / 1_000_000, whole / 1000 % 1000, whole % 1000];
-    let first = groups.iter().position(|group| *group > 0).unwrap_or(2);
-    for (at, group) in groups.iter().enumerate().skip(first) {
-        if at > first {
-            out.push(',');
-            out.push_str(if *group < 10 {
-                "00"
-            } else if *group < 100 {
-                "0"
-            } else {
-                ""
-            });
-        }
-        write_decimal(u64::from(*group), out);
-    }
-    out.push_str(if cents % 100 < 10 { ".0" } else { "." });
-    write_decimal(u64::from(cents % 100), out);
-    if !behind.is_empty() {
-        out.push(' ');
-        out.push_str(behind);
+/// Writes a price as a locale has it.
+fn price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
+    if let Some(locale) = model.plan().locales.get(locale) {
+        locale.price.write(cents, out);
     }
 }
 
@@ -277,27 +246,5 @@ mod tests {
         for good in ["/product/1", "product/1", "https://s.example/a:b", "//cdn.example/x", "?a=b:c", ""] {
             assert!(is_safe_link(good), "{good}");
         }
-    }
-
-    #[test]
-    fn prices_are_grouped_by_thousands() {
-        let price = |cents, currency| {
-            let mut out = String::new();
-            write_price(cents, currency, &mut out);
-            out
-        };
-        for (cents, shown) in [
-            (0, ""),
-            (5, "0.05"),
-            (100, "1.00"),
-            (99_999, "999.99"),
-            (100_000, "1,000.00"),
-            (100_500_001, "1,005,000.01"),
-            (u32::MAX, "42,949,672.95"),
-        ] {
-            assert_eq!(price(cents, ""), shown);
-        }
-        assert_eq!(price(123, "EUR"), "€1.23");
-        assert_eq!(price(123, "GBP"), "£1.23");
     }
 }

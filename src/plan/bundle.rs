@@ -12,7 +12,7 @@ use crate::snapshot::plan::{BUNDLE_ITEMS, Choose, Fill, MADE, Plan, Row, Strateg
 use serde_json::Value;
 
 /// The texts of a set, by the field of its card that shows them.
-const TEXTS: [&str; 4] = ["title", "price", "url", "image"];
+pub(super) const TEXTS: [&str; 4] = ["title", "price", "url", "image"];
 /// The keys of a set.
 const KEYS: [&str; 6] = ["title", "price", "url", "image", "items", "audience"];
 /// Longest name of a set, in bytes: it travels with exposures.
@@ -49,17 +49,19 @@ pub(super) fn bundles(check: &mut Check<'_>, root: &Value) {
                 format!("{path} is contradictory: guardrails ban one of its products, expected one or the other");
             check.problems.push(problem);
         }
-        texts(check, &path, name, value);
+        if value.get("title").is_none() {
+            check.say(&below(&path, "title"), None, "a text");
+        }
+        let texts = texts(check, &path, name, value);
+        check.plan.locales.iter_mut().for_each(|default| default.texts.extend_from_slice(&texts));
         let audience = audience(check, &path, value);
         check.bundles.push(Variant { name: name.clone(), categories: Vec::new(), audience, items });
     }
 }
 
 /// Reads the texts of a set.
-fn texts(check: &mut Check<'_>, path: &str, name: &str, value: &Value) {
-    if value.get("title").is_none() {
-        check.say(&below(path, "title"), None, "a text");
-    }
+pub(super) fn texts(check: &mut Check<'_>, path: &str, name: &str, value: &Value) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
     for key in TEXTS {
         let Some(text) = check.text(path, value, key) else { continue };
         let is_link = key == "url" || key == "image";
@@ -68,8 +70,9 @@ fn texts(check: &mut Check<'_>, path: &str, name: &str, value: &Value) {
         } else if is_link && !is_safe_link(text) {
             check.say(&below(path, key), value.get(key), "an address that is relative or begins with http(s)");
         }
-        check.plan.texts.push((Plan::bundle_key(name, key), text.to_owned()));
+        texts.push((Plan::bundle_key(name, key), text.to_owned()));
     }
+    texts
 }
 
 /// Reads the tags of pictures that stand for categories or an audience.

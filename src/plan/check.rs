@@ -174,6 +174,17 @@ impl<'a> Check<'a> {
         found
     }
 
+    /// The number of one category by its path.
+    pub(super) fn category(&mut self, path: &str, wanted: &str) -> Option<u16> {
+        let known = self.known?;
+        let number = known.categories.iter().position(|path| path == wanted);
+        if number.is_none() {
+            let hint = nearest(wanted, &known.categories.iter().map(String::as_str).collect::<Vec<_>>());
+            self.problems.push(format!("{path} is unknown, expected a category of the log{hint}"));
+        }
+        number.map(|number| number as u16)
+    }
+
     /// The numbers of a list of brands, ascending.
     pub(super) fn brands(&mut self, path: &str, value: &Value, key: &str) -> Vec<u32> {
         let mut found = Vec::new();

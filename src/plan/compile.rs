@@ -3,13 +3,13 @@
 //! The order matters: slots name audiences and offers by number, and pins are compared with the bans of the guardrails.
 
 use super::audience::{audience, audiences};
-use super::check::{Check, nearest};
+use super::check::{Check, below, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::{bundle, prices, row, slot};
+use super::{bundle, locale, prices, row, slot};
 use crate::decide::TEXTS;
-use crate::snapshot::plan::{Offer, Plan, Season, WHOLE};
+use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
 
@@ -24,7 +24,7 @@ pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 pub(super) const ROWS: [&str; 2] = ["browser", "edge"];
 
 /// The keys of a plan.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "$schema",
     "version",
     "salt",
@@ -39,6 +39,7 @@ const KEYS: [&str; 16] = [
     "guardrails",
     "prices",
     "texts",
+    "locales",
     "terms",
     "slots",
 ];
@@ -64,10 +65,12 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     offers(&mut check, &value);
     guardrails(&mut check, &value);
     prices::prices(&mut check, &value);
-    texts(&mut check, &value);
+    let texts = texts(&mut check, "", &value);
+    check.plan.locales.push(Locale { texts, ..Locale::default() });
     terms(&mut check, &value);
     bundle::bundles(&mut check, &value);
     bundle::pictures(&mut check, &value);
+    locale::locales(&mut check, &value);
     match root.get("slots").and_then(Value::as_object) {
         Some(slots) => {
             let slots: Vec<_> = slots.iter().filter_map(|(name, value)| slot::slot(&mut check, name, value)).collect();
@@ -119,11 +122,12 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
     }
 }
 
-/// Reads the shop's own wording of the texts for shoppers.
-fn texts(check: &mut Check<'_>, root: &Value) {
+/// Reads the shop's own wording of the texts for shoppers, below the path of the plan or of a locale.
+pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(String, String)> {
     let keys = TEXTS.map(|(key, _)| key);
-    for (key, value) in check.entries("", root, "texts") {
-        let path = format!("texts.{key}");
+    let mut texts = Vec::new();
+    for (key, value) in check.entries(path, root, "texts") {
+        let path = format!("{}.{key}", below(path, "texts"));
         let Some((_, english)) = TEXTS.iter().find(|(known, _)| known == key) else {
             let hint = nearest(key, &keys);
             check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
@@ -139,10 +143,11 @@ fn texts(check: &mut Check<'_>, root: &Value) {
             Some(text) if text.replace("{name}", "").contains(['{', '}']) => {
                 check.say(&path, Some(value), "a text in which only {name} stands in braces");
             }
-            Some(text) => check.plan.texts.push((key.clone(), text.to_owned())),
+            Some(text) => texts.push((key.clone(), text.to_owned())),
             None => check.say(&path, Some(value), "a text"),
         }
     }
+    texts
 }
 
 /// Reads what words of searches mean. They are stored with the categories, so that a host has nothing to look up.

@@ -12,7 +12,8 @@
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
-//! - `variant`: whom a variant is for; `prices`: how long prices may be shown
+//! - `locale`: languages and price formats; `prices`: how long prices may be shown
+//! - `variant`: whom a variant is for
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
 //! - `page`: the plan held against the shop's pages
@@ -27,6 +28,7 @@ mod compile;
 mod error;
 mod known;
 mod limits;
+mod locale;
 mod page;
 mod prices;
 mod read;
@@ -40,6 +42,7 @@ mod variant;
 pub use compile::compile;
 pub use error::PlanError;
 pub use known::Known;
+pub use locale::currencies;
 pub use page::{panels_without_close, slots_without_page};
 pub use read::{read, read_for};
 #[cfg(feature = "contract")]

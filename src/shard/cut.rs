@@ -5,7 +5,7 @@
 //! `s` bytes, of which a visit needs `k`, it fetches `16 B / s + k s` bytes: the least where `s` is the square root of
 //! `16 B / k`. The trainer's numbering puts what is viewed together into one run, so `k` is small.
 
-use super::pack::{cards, rows, section};
+use super::pack::{cards, localised, rows, section};
 use crate::event::ItemKey;
 use crate::model::Model;
 use crate::snapshot::bits::BitArray;
@@ -24,6 +24,8 @@ const SPAN: usize = 64;
 /// How many directories, shards of cards and shards of rows a visit needs; measured on public logs. Cards are those of next
 /// items too.
 const NEEDED: [f64; 3] = [3.0, 4.0, 2.0];
+/// Most items of a language's first shard.
+const FIRST: usize = 500;
 /// Bytes of a product in a directory.
 const DIRECTORY_BYTES: f64 = 2.2;
 /// By how much shards are made larger than the square root says, so that their names fit into the root. In this order: the
@@ -63,15 +65,28 @@ pub(super) struct Cut {
     pub(super) shards: Vec<Shard>,
 }
 
-/// Cuts a snapshot. Without `with_rows`, rows stay at the edge.
+/// Cuts a snapshot. Without `with_rows`, rows stay at the edge. `important` are its items, the most important first.
 ///
 /// # Errors
 /// [`SnapshotError::Malformed`] if two items have the same key.
-pub(super) fn cut<B: AsRef<[u8]>>(model: &Model<B>, with_rows: bool) -> Result<Cut, SnapshotError> {
+pub(super) fn cut<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    with_rows: bool,
+    important: &[ItemIndex],
+) -> Result<Cut, SnapshotError> {
     let sizes = Sizes::of(model, with_rows);
-    let cards = |shift: u8| runs(model.len(), shift).map(|run| cards(model, &run).into()).collect::<Vec<Shard>>();
+    let sets = usize::from(model.plan().locales.iter().map(|locale| locale.columns).max().unwrap_or_default());
+    // Those in other languages come behind them, and have the same runs.
+    let cards = |shift: u8| {
+        let of = |set: usize| {
+            runs(model.len(), shift)
+                .map(move |run| if set > 0 { localised(model, set, &run) } else { cards(model, &run) })
+        };
+        (0..=sets).flat_map(of).map(Shard::from).collect::<Vec<Shard>>()
+    };
     let rows = |shift: u8| runs(model.len(), shift).map(|run| rows(model, &run).into()).collect::<Vec<Shard>>();
-    let (card_shift, cards) = no_larger(sizes.shift(1), &cards);
+    let (card_shift, mut cards) = no_larger(sizes.shift(1), &cards);
+    let translated = cards.split_off(cards.len() / (sets + 1));
     let (row_shift, rows) = if with_rows { no_larger(sizes.shift(2), &rows) } else { (0, Vec::new()) };
     let count = sizes.directories();
     // Without rows, only the shards of cards matter to a directory.
@@ -86,10 +101,16 @@ pub(super) fn cut<B: AsRef<[u8]>>(model: &Model<B>, with_rows: bool) -> Result<C
         span: 1,
         card_shift,
         row_shift,
+        sets: sets as u8,
     };
+    let runs = cards.len();
     let mut shards = directories;
     shards.extend(cards);
     shards.extend(rows);
+    for (set, translated) in (1..).zip(translated.chunks(runs.max(1))) {
+        shards.push(first(model, set, important));
+        shards.extend_from_slice(translated);
+    }
     let mut names: Vec<[u8; NAME]> = shards.iter().map(|shard| shard.name).collect();
     if names.len() > NAMES {
         let span = SPAN.max(names.len().div_ceil(NAMES));
@@ -112,6 +133,20 @@ fn runs(items: usize, shift: u8) -> impl Iterator<Item = Vec<ItemIndex>> {
     (0..items)
         .step_by(run)
         .map(move |first| (first..items.min(first.saturating_add(run as u32))).map(ItemIndex::new).collect())
+}
+
+/// What a language has of the most important items: as many as fit into a shard.
+fn first<B: AsRef<[u8]>>(model: &Model<B>, set: usize, important: &[ItemIndex]) -> Shard {
+    let mut count = important.len().min(FIRST);
+    loop {
+        let mut items = important[..count].to_vec();
+        items.sort_unstable();
+        let frame = localised(model, set, &items);
+        if frame.len() <= LARGEST || count == 0 {
+            return frame.into();
+        }
+        count = count * 3 / 4;
+    }
 }
 
 /// Shards of the largest runs, up to `2^shift` items, of which none is larger than allowed. A single item may be.
@@ -149,6 +184,8 @@ struct Sizes {
     /// Bytes of all directories, cards and rows.
     bytes: [f64; 3],
     larger: f64,
+    /// Other languages.
+    sets: f64,
 }
 
 impl Sizes {
@@ -157,7 +194,8 @@ impl Sizes {
         let items = model.len() as f64;
         let rows = if with_rows { length(&[Tag::ROWS, Tag::TOGETHER]) } else { 0.0 };
         let bytes = [items * DIRECTORY_BYTES, length(&[Tag::KEYS, Tag::ITEMS, Tag::TEXTS]), rows];
-        let mut sizes = Self { items, bytes, larger: 1.0 };
+        let sets = model.plan().locales.iter().map(|locale| locale.columns).max().unwrap_or_default();
+        let mut sizes = Self { items, bytes, larger: 1.0, sets: f64::from(sets) };
         // A catalogue whose names do not fit in any way has branches, and so no reason for larger shards.
         let fits = LARGER.into_iter().find(|larger| {
             sizes.larger = *larger;
@@ -188,6 +226,6 @@ impl Sizes {
         let of_kind = |kind| {
             if self.bytes[kind] > 0.0 { (self.items / f64::from(1_u32 << self.shift(kind))).ceil() } else { 0.0 }
         };
-        f64::from(self.directories()) + of_kind(1) + of_kind(2)
+        f64::from(self.directories()) + of_kind(1) + of_kind(2) + self.sets * (of_kind(1) + 1.0)
     }
 }

@@ -30,6 +30,17 @@ pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
         .finish()
 }
 
+/// What a language has of items, in ascending order, as a frame: its titles, URLs and prices. `set` is the number of its
+/// columns, from 1.
+pub fn localised<B: AsRef<[u8]>>(model: &Model<B>, set: usize, items: &[ItemIndex]) -> Vec<u8> {
+    let all: Vec<_> = items.iter().map(|item| model.resolved(set, *item)).collect();
+    let mut section = (set as u32).to_le_bytes().to_vec();
+    section.extend(TextColumn::encode(&all.iter().map(|(title, ..)| *title).collect::<Vec<_>>()));
+    section.extend(TextColumn::encode(&all.iter().map(|(_, url, _)| *url).collect::<Vec<_>>()));
+    section.extend(BitArray::encode(&all.iter().map(|(.., price)| u64::from(*price)).collect::<Vec<_>>()));
+    Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::LOCALES, section).finish()
+}
+
 /// The rows of items, in ascending order, as a frame.
 pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     let table = |table: usize| rows::pack(items.iter().map(|item| model.packed_row(table, *item)));

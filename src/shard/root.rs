@@ -61,9 +61,10 @@ pub struct Parts {
 /// # Errors
 /// [`SnapshotError::Malformed`] if two items have the same key.
 pub fn make<B: AsRef<[u8]>>(model: &Model<B>, to: Rows) -> Result<Parts, SnapshotError> {
-    let cut = cut(model, to == Rows::Browser)?;
     let important = Important::of(model);
-    let draft = Draft { model, cut: &cut, order: order(&important), popular: &important.popular };
+    let order = order(&important);
+    let cut = cut(model, to == Rows::Browser, &order)?;
+    let draft = Draft { model, cut: &cut, order, popular: &important.popular };
     let base = draft.size(important.planned, 0);
     let half = |room: usize| base + room.saturating_sub(base) / 2;
     let mut rows = 0;

@@ -36,6 +36,8 @@ impl Tag {
     pub const ITEMS: Self = Self(*b"ITEM");
     /// Non-numeric ids, and titles, URLs and images if the shop's log has them.
     pub const TEXTS: Self = Self(*b"TEXT");
+    /// Titles, URLs and prices by locale; missing in a shop with one language.
+    pub const LOCALES: Self = Self(*b"LOCA");
     /// The codes of both kinds of rows.
     pub const CODE: Self = Self(*b"CODE");
     /// Next-item rows.

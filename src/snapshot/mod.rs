@@ -3,8 +3,9 @@
 //! One module writes the format and reads it, so the two cannot drift apart. [`layout`] is the frame
 //! (header, section table, checksums), [`bits`] the packed arrays, [`mod@code`] the code of a row's entries,
 //! [`rows`] the next-item rows, [`mod@column`] text by item, [`section`] the small structures, [`plan`] the compiled plan,
-//! `patch` the difference between two snapshots, [`manifest`] the signed file that names the current snapshot,
-//! and [`overlay`] the live prices and stock that are laid over it. Sections name products by [`ItemIndex`].
+//! [`locale`] the shop's languages and price formats, `patch` the difference between two snapshots, [`manifest`] the
+//! signed file that names the current snapshot, and [`overlay`] the live prices and stock that are laid over it. Sections
+//! name products by [`ItemIndex`].
 //!
 //! Format 2, all numbers little-endian:
 //!
@@ -36,6 +37,7 @@ pub mod held;
 mod id;
 mod item;
 pub mod layout;
+pub mod locale;
 #[cfg(feature = "names")]
 pub mod manifest;
 pub mod overlay;

@@ -4,6 +4,7 @@
 //! below, which the hosts use to decide. Shares and probabilities are in ten-thousandths, weights in thousandths.
 
 pub use super::condition::{Condition, Measure, Schedule, month};
+pub use super::locale::{Locale, PriceFormat};
 pub use super::strategy::Strategy;
 
 use super::ItemIndex;
@@ -42,8 +43,8 @@ pub struct Plan {
     /// Sensitive categories, in ascending order. They do not affect decisions, and their products appear only on their
     /// own pages.
     pub sensitive: Vec<u16>,
-    /// The shop's own texts for shoppers, by translation key.
-    pub texts: Vec<(String, String)>,
+    /// The shop's languages, by number; the default first.
+    pub locales: Vec<Locale>,
     /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
     /// Whether next-item rows stay at the edge: what tells which products are viewed and bought together is not sent to
@@ -179,7 +180,7 @@ pub enum Fill {
     /// An offer or none: numbers of [`Plan::offers`], in order of preference.
     Offers(Vec<u16>),
     /// A bundle or none. The variants are sets of products that the shop has published; their titles and prices are in
-    /// [`Plan::texts`]. The default, named [`MADE`], is a product that the row completes where no set fits. A row without
+    /// [`Locale::texts`]. The default, named [`MADE`], is a product that the row completes where no set fits. A row without
     /// strategies completes none, and only its mask counts.
     Bundle(Choose, Row),
 }
@@ -270,7 +271,7 @@ pub struct Boost {
 
 readable! {
     struct Plan {
-        slots, salt, holdout, utc_offset, conditions, offers, pictures, mask, seasons, sensitive, texts, seen_in_page,
+        slots, salt, holdout, utc_offset, conditions, offers, pictures, mask, seasons, sensitive, locales, seen_in_page,
         rows_at_edge, terms, price_age,
     }
 }
@@ -313,15 +314,14 @@ impl Plan {
         self.slots.iter().find(|slot| slot.name == name)
     }
 
-    /// The shop's own words on a published bundle: its `title`, `price`, `url` or `image`. They are texts like any other,
-    /// so that hosts need no second way to get at them.
+    /// The shop's own words on a published bundle in a locale: its `title`, `price`, `url` or `image`. They are texts like
+    /// any other, so that hosts need no second way to get at them.
     #[cfg(feature = "names")]
-    pub fn bundle_text(&self, bundle: &str, field: &str) -> Option<&str> {
-        let key = Self::bundle_key(bundle, field);
-        self.texts.iter().find(|(known, _)| *known == key).map(|(_, text)| text.as_str())
+    pub fn bundle_text(&self, locale: usize, bundle: &str, field: &str) -> Option<&str> {
+        self.text(locale, &Self::bundle_key(bundle, field))
     }
 
-    /// The key of a bundle's text in [`Plan::texts`].
+    /// The key of a bundle's text in [`Locale::texts`].
     #[cfg(feature = "names")]
     pub fn bundle_key(bundle: &str, field: &str) -> String {
         alloc::format!("bundle.{bundle}.{field}")
@@ -375,6 +375,7 @@ impl Plan {
             && self.conditions.iter().enumerate().all(condition)
             && self.offers.iter().all(|offer| audience(&offer.audience))
             && self.pictures.iter().all(variant)
+            && self.has_sound_locales(categories)
             && mask(&self.mask)
             && self.seasons.iter().all(|season| category(&season.categories))
             && category(&self.sensitive)

@@ -1,7 +1,8 @@
 //! TREE: the names of all shards.
 //!
 //! A signed manifest names the root, and the root's tree names every shard by its hash. So whoever trusts the manifest's
-//! key can check each shard alone. Shards are numbered: directories first, then those with cards, then those with rows.
+//! key can check each shard alone. Shards are numbered: directories first, then those with cards, those with rows, and those
+//! with cards in other languages.
 //! Which shard holds an item follows from its number.
 //!
 //! Sixteen bytes of SHA-256 name a shard. A forger needs a second shard with the same name, which takes 2^128 trials.
@@ -10,7 +11,7 @@
 //! a branch names the shards from `first` on.
 //!
 //! Section: items of the whole catalogue, directories, card shards, row shards, the first number that is named here, and
-//! how many numbers a name stands for (4 bytes each); shift of card shards and of row shards (1 each), zeros (6); the
+//! how many numbers a name stands for (4 bytes each); shift of card shards and of row shards, number of other languages (1 each), zeros (5); the
 //! names.
 
 use super::layout::chunk;
@@ -43,6 +44,9 @@ pub struct Shape {
     pub card_shift: u8,
     /// A shard of rows holds `2^row_shift` items.
     pub row_shift: u8,
+    /// Number of languages with columns of their own. Each has one shard with the most important items, and as many more as
+    /// there are shards of cards.
+    pub sets: u8,
 }
 
 /// A tree, read in place.
@@ -56,7 +60,8 @@ pub struct Tree<'a> {
 impl Shape {
     /// Number of all shards; branches do not count.
     pub fn len(&self) -> u32 {
-        self.directories.wrapping_add(self.cards).wrapping_add(self.rows)
+        let localised = u32::from(self.sets) * (self.cards + 1);
+        self.directories.wrapping_add(self.cards).wrapping_add(self.rows).wrapping_add(localised)
     }
 
     /// Whether there are no shards.
@@ -85,16 +90,29 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// The shard with what a language has of the most important items; sets of languages count from 1.
+    pub fn first_of_set(&self, set: usize) -> u32 {
+        self.directories + self.cards + self.rows + (set as u32).wrapping_sub(1).wrapping_mul(self.cards + 1)
+    }
+
+    /// The shard with what a language has of an item.
+    pub fn localised(&self, set: usize, item: ItemIndex) -> Option<u32> {
+        let shard = item.get() >> self.card_shift;
+        (shard < self.cards).then_some(self.first_of_set(set).wrapping_add(1 + shard))
+    }
+}
+
 impl<'a> Tree<'a> {
     /// Writes the section.
     #[cfg(feature = "names")]
     pub fn encode(shape: &Shape, names: &[[u8; NAME]]) -> Vec<u8> {
-        let Shape { items, directories, cards, rows, first, span, card_shift, row_shift } = *shape;
+        let Shape { items, directories, cards, rows, first, span, card_shift, row_shift, sets } = *shape;
         let mut out = Vec::new();
         for word in [items, directories, cards, rows, first, span] {
             out.extend_from_slice(&word.to_le_bytes());
         }
-        out.extend_from_slice(&[card_shift, row_shift, 0, 0, 0, 0, 0, 0]);
+        out.extend_from_slice(&[card_shift, row_shift, sets, 0, 0, 0, 0, 0]);
         out.extend(names.concat());
         out
     }
@@ -107,14 +125,15 @@ impl<'a> Tree<'a> {
         let malformed = |why| SnapshotError::malformed("TREE", why);
         let names = section.get(HEAD..).ok_or_else(|| malformed("it is cut"))?;
         let word = |at: usize| chunk(section, at * 4).map_or(0, u32::from_le_bytes);
-        let [card_shift, row_shift, zeros @ ..] = chunk::<8>(section, 24).unwrap_or_default();
+        let [card_shift, row_shift, sets, zeros @ ..] = chunk::<8>(section, 24).unwrap_or_default();
         let [items, directories, cards, rows, first, span] = core::array::from_fn(word);
-        let shape = Shape { items, directories, cards, rows, first, span, card_shift, row_shift };
+        let shape = Shape { items, directories, cards, rows, first, span, card_shift, row_shift, sets };
         // Small enough for sums of three. An item takes more than a bit, so no catalogue comes near.
         let sound = [items, directories, cards, rows].into_iter().all(|number| number < 1 << 29)
+            && (sets == 0 || cards < 1 << 20)
             && card_shift < 32
             && row_shift < 32
-            && zeros == [0; 6]
+            && zeros == [0; 5]
             && span > 0
             && names.len().is_multiple_of(NAME)
             && shape.len() >= first
@@ -140,7 +159,7 @@ mod tests {
     use super::*;
 
     const SHAPE: Shape =
-        Shape { items: 10, directories: 2, cards: 3, rows: 5, first: 0, span: 1, card_shift: 2, row_shift: 1 };
+        Shape { items: 10, directories: 2, cards: 3, rows: 5, first: 0, span: 1, card_shift: 2, row_shift: 1, sets: 0 };
 
     fn names(count: u8) -> Vec<[u8; NAME]> {
         (0..count).map(|at| [at; NAME]).collect()
@@ -158,6 +177,15 @@ mod tests {
         assert!(SHAPE.directory(ItemKey::from_id("7")).unwrap() < 2);
         assert_eq!(Shape { directories: 0, ..SHAPE }.directory(ItemKey::from_id("7")), None);
         assert_eq!((tree.name(9), tree.name(10)), (Some(&[9; NAME]), None));
+    }
+
+    #[test]
+    fn every_language_has_its_shards() {
+        let shape = Shape { sets: 2, ..SHAPE };
+        assert_eq!(shape.len(), 18);
+        let of = |set| (shape.first_of_set(set), shape.localised(set, ItemIndex::new(9)));
+        assert_eq!([1, 2].map(of), [(10, Some(13)), (14, Some(17))]);
+        assert_eq!(shape.localised(1, ItemIndex::new(u32::MAX)), None);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::places::numbered;
 use crate::event::ItemKey;
 use crate::experiment::{Trial, arm_stats};
-use crate::log::{Item, ItemNumber, Log, Picture};
+use crate::log::{Item, ItemNumber, Localised, Log, Picture};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
@@ -92,7 +92,7 @@ fn brands(log: &Log) -> Vec<String> {
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
     let Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials } = parts;
-    let plan = compiled(log, options, indices)?;
+    let mut plan = compiled(log, options, indices)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&plan, trials);
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
@@ -104,7 +104,8 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         encode_levelled(rows, codes.map(|codes| &codes[at]))
     };
     let (next, together) = (table(rows, 0), table(together, 1));
-    let snapshot = Writer::default()
+    let localised = localised(&items, &mut plan);
+    let mut writer = Writer::default()
         .section(Tag::META, encode(&meta(log, options, &kernels)))
         .section(Tag::PLAN, encode(&plan))
         .section(Tag::INTENT, encode(intent))
@@ -114,7 +115,11 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
         .section(Tag::ITEMS, catalogue(&items, &names.brands))
-        .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()))
+        .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()));
+    if !localised.is_empty() {
+        writer = writer.section(Tag::LOCALES, localised);
+    }
+    let snapshot = writer
         .section(Tag::CODE, [next.code, together.code].concat())
         .section(Tag::ROWS, next.section)
         .section(Tag::TOGETHER, together.section)
@@ -132,7 +137,15 @@ fn compiled(log: &Log, options: &Options, indices: &[ItemIndex]) -> Result<Plan,
     items.extend(log.items.iter().zip(indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
     items.sort_unstable();
     items.dedup();
+    let languages: BTreeSet<&String> =
+        log.items.iter().flat_map(|item| &item.locales).map(|localised| &localised.tag).collect();
+    plan.settle(&languages.into_iter().cloned().collect::<Vec<_>>(), currency(log, options));
     Ok(plan)
+}
+
+/// The currency of the default locale's prices.
+fn currency<'a>(log: &'a Log, options: &'a Options) -> &'a str {
+    if log.currency.is_empty() { &options.currency } else { &log.currency }
 }
 
 /// What hosts need to know of the log, and the scoring weights.
@@ -142,7 +155,7 @@ fn meta(log: &Log, options: &Options, kernels: &Kernels) -> Meta {
         newest_ms: log.span_ms.1,
         events: log.events.len() as u64,
         sessions: log.ends.len() as u64,
-        currency: if log.currency.is_empty() { options.currency.clone() } else { log.currency.clone() },
+        currency: currency(log, options).into(),
         url_pattern: options.url_pattern.clone(),
         image_pattern: options.image_pattern.clone(),
         kernel: kernels.scoring(),
@@ -180,4 +193,57 @@ fn texts(items: &[&Item], has_pattern: bool) -> Vec<u8> {
         column(&|item| Picture::lines(&item.image, &item.pictures, has_pattern)),
     ]
     .concat()
+}
+
+/// Titles, links and prices of each locale that has any of its own, three columns each, and their numbers in the plan. What is
+/// as in the parent is left out.
+fn localised(items: &[&Item], plan: &mut Plan) -> Vec<u8> {
+    // Title, link and price by locale and item, with what comes from the parents.
+    let default = |item: &&Item| Localised {
+        tag: String::new(),
+        title: item.title.clone(),
+        url: item.url.clone(),
+        price_cents: item.price_cents,
+    };
+    let mut whole: Vec<Vec<Localised>> = vec![items.iter().map(default).collect()];
+    let mut out = Vec::new();
+    let mut sets = 0;
+    for locale in plan.locales.iter_mut().skip(1) {
+        let parents = &whole[usize::from(locale.parent)];
+        let stated = |item: &&Item| item.locales.iter().find(|own| own.tag == locale.tag).cloned().unwrap_or_default();
+        let mut own: Vec<Localised> = items.iter().map(stated).collect();
+        let mut resolved = Vec::with_capacity(own.len());
+        for (own, parent) in own.iter_mut().zip(parents) {
+            let mut known = own.clone();
+            let has_pattern = !locale.url_pattern.is_empty();
+            for (own, known, parent, stays) in [
+                (&mut own.title, &mut known.title, &parent.title, false),
+                (&mut own.url, &mut known.url, &parent.url, has_pattern),
+            ] {
+                if known.is_empty() {
+                    known.clone_from(parent);
+                } else if own == parent && !stays {
+                    own.clear();
+                }
+            }
+            if known.price_cents == 0 && !locale.own_prices {
+                known.price_cents = parent.price_cents;
+            } else if own.price_cents == parent.price_cents && !locale.own_prices {
+                own.price_cents = 0;
+            }
+            resolved.push(known);
+        }
+        whole.push(resolved);
+        if !own.iter().any(|own| !own.title.is_empty() || !own.url.is_empty() || own.price_cents > 0) {
+            continue;
+        }
+        sets += 1;
+        locale.columns = sets;
+        for text in [|own: &Localised| own.title.clone(), |own: &Localised| own.url.clone()] {
+            out.extend(TextColumn::encode(&own.iter().map(text).collect::<Vec<_>>()));
+        }
+        let priced = own.iter().any(|own| own.price_cents > 0);
+        out.extend(column(if priced { &own } else { &[] }, |own| u64::from(own.price_cents)));
+    }
+    out
 }

@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             events.push(event);
         }
         let intent = serde_json::to_string(&explain_intent(&model, &session))?;
-        let mut decisions = Decider::new(&model, &session, clock).explain_all();
+        let mut decisions = Decider::new(&model, &session, clock).explain_all(0);
         // Hosts name the snapshot by its hash, which this program does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();

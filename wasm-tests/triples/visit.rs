@@ -58,7 +58,7 @@ impl Standpoint {
 
     pub(crate) fn place<'a>(&'a self, keys: &'a [&'a str]) -> Place<'a> {
         let Self { anchor, personalised, ref about, ahead, .. } = *self;
-        Place { anchor, about, keys, personalised, ahead }
+        Place { anchor, about, keys, personalised, ahead, ..Place::default() }
     }
 }
 

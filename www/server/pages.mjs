@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Environment } from "minijinja-js";
 import { link } from "./catalogue.mjs";
+import { speech, tags, translator } from "./languages.mjs";
 import { openSearch, isInside } from "./search.mjs";
 
 /** Cards of a long shelf. */
@@ -125,9 +126,27 @@ export function openPages(folder, catalogue, shared) {
   const rooms = { "": home, tour, cart, category, product, search: find, replay, playground: () => ({}) };
   const files = { "": "home.html" };
 
+  /** The pages in another language: the front page and those of products. */
+  function abroad(tag) {
+    const translated = translator(tag, bestsellers);
+    const front = () => {
+      const { recommended, trending } = home();
+      return ["abroad.html", { recommended: translated(recommended), trending: translated(trending) }];
+    };
+    return (room, id, ...rest) => {
+      if (rest.length > 0) return undefined;
+      if (!room) return front();
+      const found = room === "product" ? product(id) : undefined;
+      return found && ["abroad_product.html", { item: translated([found.item])[0], similar: translated(found.similar) }];
+    };
+  }
+  const languages = new Map(tags.map((tag) => [tag, abroad(tag)]));
+
   /** A page by its path: whether there is one, and its HTML. */
   function page(path, query = new URLSearchParams()) {
     const [room, key, ...rest] = path.replace(/^\/+|\/+$/g, "").split("/");
+    const [template, data] = languages.get(room)?.(key, ...rest) ?? [];
+    if (template) return { found: true, html: environment.renderTemplate(template, { ...data, ...shared, ...speech(room), path, nav }) };
     const needsKey = room === "category" || room === "product";
     const fits = rest.length === 0 && needsKey === Boolean(key) && Object.hasOwn(rooms, room);
     const own = fits ? rooms[room](key, query) : undefined;

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         // Lazily, one model after the other: each takes its own scratch memory along and gives it back.
         let mut decided = models.iter().zip(&mut scratches).map(|(model, scratch)| {
             let mut decider = Decider::new(model, &session, now_ms).with_scratch(std::mem::take(scratch));
-            let all = decider.explain_all();
+            let all = decider.explain_all(0);
             (_, *scratch) = decider.end();
             all.into_iter().map(|decision| (decision.slot.clone(), decision)).collect::<BTreeMap<_, _>>()
         });

@@ -10,6 +10,7 @@ use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::model::Model;
 use slotwise::origin::publish::{self, Target, change};
+use slotwise::plan::currencies;
 use slotwise::snapshot::section::Meta;
 use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
@@ -134,6 +135,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             events: args.events,
             catalogue: args.catalogue,
             columns: args.map,
+            currencies: args.plan.as_deref().map(currencies).unwrap_or_default(),
             utc_offset: args.utc_offset,
             now_ms: None,
         },

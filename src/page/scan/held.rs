@@ -138,12 +138,13 @@ impl Held {
         let place = |at: usize| at - self.start;
         if step.floor == self.place + 1 {
             let moved = |range: Range<usize>| place(range.start)..place(range.end);
-            let Mark { slot, because, item, about, variant, card, key } = mark;
+            let Mark { slot, because, item, about, lang, variant, card, key } = mark;
             let mark = Mark {
                 slot: slot.map(moved),
                 because: because.map(moved),
                 item: item.map(moved),
                 about: about.map(moved),
+                lang: lang.map(moved),
                 variant: variant.map(moved),
                 card: card.map(moved),
                 key: key.map(moved),

@@ -35,7 +35,7 @@ mod word;
 pub use charset::Charset;
 pub use fitter::Fitter;
 pub use held::{Child, Element, MAX_CHILDREN, Why};
-pub use mark::{ABOUT, BECAUSE, CARD, FIELD, ITEM, KEY, Mark, SLOT, VARIANT, decoded};
+pub use mark::{ABOUT, BECAUSE, CARD, FIELD, ITEM, KEY, LANG, Mark, SLOT, VARIANT, decoded};
 pub use name::Name;
 pub use pass::{Host, Slot, write_html};
 pub use scanner::{MAX_HELD, Scanner, Sink};

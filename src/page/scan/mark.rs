@@ -17,6 +17,8 @@ pub const FIELD: &str = "data-field";
 pub const ITEM: &str = "data-item";
 /// Attribute with what a slot's page is about besides: a category's path, or the words of a search.
 pub const ABOUT: &str = "data-about";
+/// Attribute with a slot's language, where it is not the page's.
+pub const LANG: &str = "data-lang";
 /// Attribute that names a child of an *order* slot.
 pub const KEY: &str = "data-key";
 /// Attribute of an element that explains a slot to the shopper; its value is the slot's name.
@@ -33,6 +35,8 @@ pub struct Mark {
     pub item: Option<Range<usize>>,
     /// [`ABOUT`].
     pub about: Option<Range<usize>>,
+    /// [`LANG`].
+    pub lang: Option<Range<usize>>,
     /// [`VARIANT`].
     pub variant: Option<Range<usize>>,
     /// [`CARD`].
@@ -59,6 +63,7 @@ impl Mark {
                 10 if is(ABOUT) => &mut mark.about,
                 9 if is(ITEM) => &mut mark.item,
                 9 if is(CARD) => &mut mark.card,
+                9 if is(LANG) => &mut mark.lang,
                 8 if is(KEY) => &mut mark.key,
                 _ => continue,
             };

@@ -130,6 +130,7 @@ names!(
     FOREIGN_OBJECT = "foreignobject",
     FORM = "form",
     HR = "hr",
+    HTML = "html",
     IFRAME = "iframe",
     INPUT = "input",
     LI = "li",

@@ -21,6 +21,8 @@ pub struct Slot<'a> {
     pub item: Option<Cow<'a, str>>,
     /// What the page is about besides: a category's path, or the words of a search.
     pub about: Option<Cow<'a, str>>,
+    /// Its language as a BCP 47 tag: its own, or else the page's; empty if neither is stated.
+    pub lang: Cow<'a, str>,
 }
 
 /// Decides about slots and rewrites them.
@@ -49,6 +51,8 @@ pub trait Host {
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub charset: Charset,
+    /// The `lang` of the page's `html` element; empty if it states none.
+    lang: String,
     /// The first bytes of the page, which may be a byte order mark.
     head: Vec<u8>,
     /// Number of bytes of the page before the buffer.
@@ -137,17 +141,28 @@ impl Sink for Pass<'_> {
         if tag.name == name::META && self.page.charset == Charset::Unknown && !tag.closes {
             self.meta(tag, input);
         }
+        if tag.name == name::HTML && !tag.closes && !step.inert && self.page.lang.is_empty() {
+            self.page.lang = lang(tag, input).unwrap_or_default();
+        }
     }
 }
 
-fn slot_of<'a>(name: &Range<usize>, mark: &Mark, input: &'a [u8]) -> Option<Slot<'a>> {
+/// The `lang` of a tag.
+fn lang(tag: &Tag, input: &[u8]) -> Option<String> {
+    let is_lang = |name: Range<usize>| input.get(name).is_some_and(|name| name.eq_ignore_ascii_case(b"lang"));
+    let found = tag.attributes(input).find(|attribute| is_lang(attribute.name.clone()))?;
+    decoded(input.get(found.value)?).map(Cow::into_owned)
+}
+
+fn slot_of<'a>(name: &Range<usize>, mark: &Mark, input: &'a [u8], page: &'a str) -> Option<Slot<'a>> {
     let name = decoded(input.get(name.clone())?)?;
     // `None` where a value cannot be read, and `Some(None)` where there is none.
     let text = |value: &Option<Range<usize>>| match value {
         Some(value) => decoded(input.get(value.clone())?).map(Some),
         None => Some(None),
     };
-    Some(Slot { name, item: text(&mark.item)?, about: text(&mark.about)? })
+    let lang = text(&mark.lang)?.filter(|lang| !lang.is_empty()).unwrap_or(Cow::Borrowed(page));
+    Some(Slot { name, item: text(&mark.item)?, about: text(&mark.about)?, lang })
 }
 
 impl Pass<'_> {
@@ -165,7 +180,7 @@ impl Pass<'_> {
         if unclear || self.page.charset == Charset::Opaque {
             return;
         }
-        if let Some(slot) = mark.slot.as_ref().and_then(|name| slot_of(name, mark, input)) {
+        if let Some(slot) = mark.slot.as_ref().and_then(|name| slot_of(name, mark, input, &self.page.lang)) {
             if let Some(number) = self.host.slot(&slot) {
                 self.page.held = Some(Held::new(tag, step, Purpose::Slot(number)));
             }
@@ -177,7 +192,7 @@ impl Pass<'_> {
     }
 
     fn words(&mut self, mark: &Mark, input: &[u8]) -> Option<String> {
-        self.host.because(&slot_of(mark.because.as_ref()?, mark, input)?)
+        self.host.because(&slot_of(mark.because.as_ref()?, mark, input, &self.page.lang)?)
     }
 
     /// Processes a tag inside a held element, or the tag that ends it.

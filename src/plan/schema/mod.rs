@@ -12,6 +12,7 @@
 
 #![allow(dead_code, reason = "types that are described and never built")]
 
+mod locale;
 mod shared;
 mod slot;
 mod transform;
@@ -21,6 +22,7 @@ use crate::plan::bundle::TEXT;
 use crate::plan::compile::{EXPOSURES, MAX_TERMS, ROWS};
 use crate::plan::limits;
 use crate::snapshot::plan::BUNDLE_ITEMS;
+use locale::Locale;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
@@ -103,6 +105,9 @@ struct Plan {
     /// Texts for shoppers in your own words, by translation key; {name} stands for the product or category.
     #[schemars(transform = texts)]
     texts: Option<BTreeMap<String, String>>,
+    /// Languages of the shop's pages by BCP 47 tag, and the default one: price formats, links, texts, names.
+    #[schemars(transform = locale::names)]
+    locales: Option<BTreeMap<String, Locale>>,
     /// Words that shoppers search with, and the categories they mean. Words of category paths are known without.
     #[schemars(extend("maxProperties" = MAX_TERMS))]
     terms: Option<BTreeMap<String, Categories>>,

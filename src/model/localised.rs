@@ -1,0 +1,187 @@
+//! What a snapshot has of products in other languages than the default: titles, URLs and prices.
+//!
+//! A set of columns holds what is stated in one language: titles, URLs, prices. The plan's locales say which set is
+//! theirs. The section LOCA of a whole snapshot holds all sets, three columns each; a column has one entry per item, or none
+//! at all. A page fetches the entries of some items, with what comes from the parents in them (`parts`).
+//!
+//! An entry that a locale lacks comes from its parent: the readers walk the chain up to the default, whose columns are
+//! those of the snapshot's other sections.
+
+use super::Model;
+use super::data::Column;
+use super::pattern::Part;
+#[cfg(feature = "names")]
+use super::whole::Packed;
+use crate::snapshot::ItemIndex;
+#[cfg(feature = "names")]
+use crate::snapshot::{SnapshotError, bits::BitArray, column::TextColumn, layout::Sections, layout::Tag};
+#[cfg(feature = "names")]
+use alloc::vec::Vec;
+#[cfg(feature = "names")]
+use core::ops::Range;
+
+/// A set of columns, as byte ranges of the snapshot.
+#[cfg(feature = "names")]
+#[derive(Clone, Debug, Default)]
+pub(super) struct Localised {
+    /// Titles and URLs.
+    texts: [Range<usize>; 2],
+    /// Prices in hundredths; 0 where the language states none.
+    prices: Packed,
+}
+
+#[cfg(feature = "names")]
+impl Localised {
+    /// Finds all sets in their section, which a shop with one language lacks.
+    ///
+    /// # Errors
+    /// [`SnapshotError::Malformed`] if a column is cut, or has neither `len` entries nor none.
+    pub(super) fn open(all: &[u8], sections: &Sections, len: usize) -> Result<Vec<Self>, SnapshotError> {
+        let Ok(section) = sections.range(Tag::LOCALES, "LOCA") else { return Ok(Vec::new()) };
+        let all = all.get(..section.end).unwrap_or_default();
+        let mut found = Vec::new();
+        let mut at = section.start;
+        while at < section.end {
+            let mut own = Self::default();
+            let cut = || SnapshotError::malformed("LOCA", "a column is cut or of the wrong length");
+            at = own.read(all, at, len).ok_or_else(cut)?;
+            found.push(own);
+        }
+        Ok(found)
+    }
+
+    /// Finds the three columns behind a place, and returns the place behind them.
+    fn read(&mut self, all: &[u8], mut at: usize, len: usize) -> Option<usize> {
+        for column in &mut self.texts {
+            let (texts, rest) = TextColumn::frame(all.get(at..)?)?;
+            *column = at..all.len() - rest.len();
+            at = column.end;
+            if !texts.is_empty() && texts.len() != len {
+                return None;
+            }
+        }
+        let (prices, rest) = BitArray::open(all.get(at..)?)?;
+        let end = all.len() - rest.len();
+        self.prices = Packed::of(&(at..end), prices);
+        (prices.is_empty() || prices.len() == len).then_some(end)
+    }
+
+    /// Checks that all texts are UTF-8 and all prices in range.
+    pub(super) fn check(&self, all: &[u8], items: usize) -> Result<(), SnapshotError> {
+        if self.texts.iter().any(|range| TextColumn::open(&all[range.clone()]).is_none()) {
+            return Err(SnapshotError::malformed("LOCA", "a column's texts are out of order, or are no UTF-8"));
+        }
+        if (0..items as u32).any(|at| self.prices.get(all, ItemIndex::new(at)) >= 1 << 32) {
+            return Err(SnapshotError::malformed("LOCA", "a price is out of range"));
+        }
+        Ok(())
+    }
+
+    /// The title (column 0) or the URL (1) of an item; empty if it has none.
+    pub(super) fn text<'a>(&self, all: &'a [u8], column: usize, item: ItemIndex) -> &'a str {
+        TextColumn::text_at(&all[self.texts[column].clone()], item.place())
+    }
+
+    /// The price of an item; 0 if it has none.
+    pub(super) fn price(&self, all: &[u8], item: ItemIndex) -> u32 {
+        self.prices.get(all, item) as u32
+    }
+}
+
+/// Titles, among the texts of a set.
+const TITLES: usize = 0;
+/// URLs, among the texts of a set.
+const URLS: usize = 1;
+
+impl<B: AsRef<[u8]>> Model<B> {
+    /// An item's own title in a locale; empty if it has none in any language of the chain.
+    pub(super) fn title_text(&self, item: ItemIndex, mut locale: usize) -> &str {
+        loop {
+            let title = self.localised(item, locale, TITLES);
+            match self.plan.parent(locale) {
+                Some(parent) if title.is_empty() => locale = parent,
+                Some(_) => return title,
+                None => return self.text(Column::Titles, item),
+            }
+        }
+    }
+
+    /// An item's own URL in a locale, and the pattern for one that has none.
+    pub(super) fn url_text(&self, item: ItemIndex, mut locale: usize) -> (&str, &[Part]) {
+        loop {
+            let pattern = self.url_patterns.get(locale).map(|pattern| &pattern[..]).unwrap_or_default();
+            let url = self.localised(item, locale, URLS);
+            match self.plan.parent(locale) {
+                Some(parent) if url.is_empty() && pattern.is_empty() => locale = parent,
+                Some(_) => return (url, pattern),
+                None => return (self.text(Column::Urls, item), pattern),
+            }
+        }
+    }
+
+    /// Price in hundredths of the locale's currency; 0 if unknown. A live price is one of the default locale, so it leaves
+    /// nothing to say about a price that another locale states for itself.
+    pub fn price_in(&self, item: ItemIndex, locale: usize) -> u32 {
+        match self.own_price(item, locale) {
+            None => self.price_cents(item),
+            Some(_) if self.live_price(item).is_some() => 0,
+            Some(price) => price,
+        }
+    }
+
+    /// Usual price in hundredths, where it is above the price; 0 if there is none, or if the locale has prices of its own.
+    pub fn usual_in(&self, item: ItemIndex, locale: usize) -> u32 {
+        if self.own_price(item, locale).is_some() { 0 } else { self.usual_cents(item) }
+    }
+
+    /// The price that a locale or one above it states, 0 if none does in its currency; `None` if the default's holds.
+    fn own_price(&self, item: ItemIndex, mut locale: usize) -> Option<u32> {
+        loop {
+            let parent = self.plan.parent(locale)?;
+            let price = self.data.localised_price(self.bytes(), self.set(locale), item);
+            if price > 0 || self.plan.locales.get(locale).is_some_and(|locale| locale.own_prices) {
+                return Some(price);
+            }
+            locale = parent;
+        }
+    }
+
+    /// A text that a locale itself states of an item.
+    fn localised(&self, item: ItemIndex, locale: usize, column: usize) -> &str {
+        self.data.localised_text(self.bytes(), self.set(locale), column, item)
+    }
+
+    /// The locale's own set of columns, from 1; 0 if it has none.
+    fn set(&self, locale: usize) -> usize {
+        self.plan.locales.get(locale).map_or(0, |locale| usize::from(locale.columns))
+    }
+
+    /// What a set's entry of an item is for a page that has no other set: title, URL and price, with what comes from the
+    /// parents but not from the default.
+    #[cfg(feature = "names")]
+    pub fn resolved(&self, set: usize, item: ItemIndex) -> (&str, &str, u32) {
+        let known = |locale: &usize| self.set(*locale) == set;
+        let Some(locale) = (1..self.plan.locales.len()).find(known) else { return ("", "", 0) };
+        let is_default = self.title_text(item, locale) == self.text(Column::Titles, item);
+        let title = if is_default { "" } else { self.title_text(item, locale) };
+        let mut at = locale;
+        let url = loop {
+            let own = self.localised(item, at, URLS);
+            let has_pattern = self.plan.locales.get(at).is_some_and(|locale| !locale.url_pattern.is_empty());
+            match self.plan.parent(at) {
+                Some(parent) if own.is_empty() && !has_pattern && parent > 0 => at = parent,
+                _ => break own,
+            }
+        };
+        let mut at = locale;
+        let price = loop {
+            let own = self.data.localised_price(self.bytes(), self.set(at), item);
+            let owns = self.plan.locales.get(at).is_some_and(|locale| locale.own_prices);
+            match self.plan.parent(at) {
+                Some(parent) if own == 0 && !owns && parent > 0 => at = parent,
+                _ => break own,
+            }
+        };
+        (title, url, price)
+    }
+}
