@@ -103,7 +103,7 @@ test("the golden sessions get the same decisions in Chromium, from the page engi
         const visit = { offset, agent, referrer, url, zone: "" };
         const answers = [];
         for (const { events } of sessions) {
-          const { token, ...lean } = globalThis.engines.page(visit, now, events, now);
+          const { token, ...lean } = await globalThis.engines.page(visit, now, events, now);
           const full = await globalThis.engines.full(visit, token, now);
           answers.push({ lean, leanOfFull: globalThis.engines.lean(full), full: JSON.stringify(full) });
         }
@@ -141,7 +141,7 @@ test("ten thousand simulated sessions have the same intent and decisions in both
       for (const { visit: told, now, events } of sessions) {
         const [began, offset, agent, referrer, url] = told;
         const visit = { offset, agent, referrer, url, zone: "" };
-        const { token, ...lean } = engines.page(visit, began ?? now, events, clock);
+        const { token, ...lean } = await engines.page(visit, began ?? now, events, clock);
         const full = await engines.full(visit, token, clock);
         const same = engines.text(lean) === engines.text(engines.lean(full));
         answers.push({ token, same, intent: JSON.stringify(full.intent), decisions: engines.fnv(JSON.stringify(full.decisions)) });

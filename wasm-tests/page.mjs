@@ -57,24 +57,36 @@ export async function loadEngines(page, publicKey) {
       const from = (name) => new URL(`/dist/${name}`, location.href);
       const { PageEngine } = await import(from("engine.js").href);
       const { explain } = await import(from("full.js").href);
-      const { http, newer } = await import(from("sync.js").href);
+      const { fetched, manifestAt, named, trusted } = await import(from("sync.js").href);
       const module = await WebAssembly.compileStreaming(fetch(from("engine.wasm")));
-      const [id, bytes] = await newer(http(new URL("/_slotwise", location.href).href), publicKey, null);
+      const base = new URL("/_slotwise", location.href).href;
+      const { snapshot: id, root } = (await trusted(await manifestAt(base), publicKey)).current;
+      const file = async (name) => named(await fetched(`${base}/shard/${name}`, 2 ** 20), name);
       const engine = new PageEngine(module);
+      if (!engine.adopt(await file(root), id)) throw new Error("the engine does not take the root");
+      const files = [await file(root)];
+      /** Fetches what the visit can make use of; whether there was something. */
+      const fill = async () => {
+        const wanted = await Promise.all(engine.wanted().map(file));
+        for (const shard of wanted) if (!engine.extend(shard)) throw new Error("the engine does not take a shard that it asked for");
+        files.push(...wanted);
+        return wanted.length > 0;
+      };
       const sorted = (_, value) =>
         value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
       globalThis.engines = {
         fnv: new Function(`return ${hash}`)(),
-        page(visit, began, events, now) {
+        async page(visit, began, events, now) {
           engine.begin({ ...visit, token: undefined }, began);
-          if (!globalThis.adopted && !engine.adopt(bytes, id)) throw new Error("the engine does not take the snapshot");
-          globalThis.adopted = true;
           for (const { name, params, time_ms } of events) engine.track(name, params, time_ms ?? began);
+          do engine.decideAll(now);
+          while (await fill());
           const decisions = engine.decideAll(now).map((decision) => ({ ...decision, snapshot: "" }));
           return { token: engine.token(), decisions, intent: engine.intent() };
         },
         async full(visit, token, now) {
-          const state = { snapshot: bytes, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
+          const [snapshot, ...shards] = files;
+          const state = { snapshot, shards, id, visit: { ...visit, token }, preview: undefined, soldOut: [], places: [], now };
           const told = await explain(state, from("full_bg.wasm"));
           return { decisions: told.decisions.map((decision) => ({ ...decision, snapshot: "" })), intent: told.intent };
         },

@@ -418,3 +418,72 @@ fn a_tag_that_comes_byte_by_byte_is_read_once() {
     let ratio = least(160_000) / least(20_000);
     assert!(ratio < 24.0, "eight times as long took {ratio:.1} times as long");
 }
+
+/// Adds a mark at the page's end, as soon as there was a slot.
+#[derive(Default)]
+struct Adding(Plan);
+
+impl Host for Adding {
+    fn slot(&mut self, slot: &Slot<'_>) -> Option<u32> {
+        self.0.slot(slot)
+    }
+
+    fn because(&mut self, slot: &Slot<'_>) -> Option<String> {
+        self.0.because(slot)
+    }
+
+    fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool {
+        self.0.fit(number, element, out)
+    }
+
+    fn left(&mut self, number: u32) {
+        self.0.left(number);
+    }
+
+    fn adds(&self) -> bool {
+        !self.0.slots.is_empty()
+    }
+
+    fn add(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"[added]");
+    }
+}
+
+#[test]
+fn something_can_be_added_at_the_end_of_a_page_with_slots() {
+    let slot = "<div data-slotwise=own>x</div>";
+    let fitted = "<div shows=\"é\" data-slotwise=own>x</div>";
+    for (html, expected) in [
+        (format!("<body>{slot}<p>y</body>\n</html>\n"), format!("<body>{fitted}<p>y[added]</body>\n</html>\n")),
+        (format!("<body>{slot}</BODY></HTML>"), format!("<body>{fitted}[added]</BODY></HTML>")),
+        (format!("<body>{slot}</body>"), format!("<body>{fitted}[added]</body>")),
+        (format!("<body>{slot}</html> "), format!("<body>{fitted}[added]</html> ")),
+        (format!("{slot}<p>y"), format!("{fitted}<p>y[added]")),
+        (format!("{slot}</html><!-- z -->"), format!("{fitted}</html><!-- z -->[added]")),
+        // A slot that never ends stays as it is, and what is added comes behind it.
+        ("<div data-slotwise=own>x</body></html>".into(), "<div data-slotwise=own>x[added]</body></html>".into()),
+        ("<body><p>y</body></html>".into(), "<body><p>y</body></html>".into()),
+    ] {
+        for chunk in [usize::MAX, 4096] {
+            let (mut fitter, mut host, mut out) = (Fitter::new(Charset::Utf8), Adding::default(), Vec::new());
+            for part in html.as_bytes().chunks(chunk) {
+                fitter.feed(part, &mut host);
+                out.extend_from_slice(fitter.ready());
+            }
+            fitter.end(&mut host);
+            out.extend_from_slice(fitter.ready());
+            assert_eq!(String::from_utf8(out).unwrap(), expected, "{html}");
+        }
+        // Byte by byte the tags that end the page may have gone out already. What is added is there all the same, once.
+        let (mut fitter, mut host, mut out) = (Fitter::new(Charset::Utf8), Adding::default(), Vec::new());
+        for part in html.as_bytes().chunks(1) {
+            fitter.feed(part, &mut host);
+            out.extend_from_slice(fitter.ready());
+        }
+        fitter.end(&mut host);
+        out.extend_from_slice(fitter.ready());
+        let out = String::from_utf8(out).unwrap();
+        assert_eq!(out.replacen("[added]", "", 1), expected.replacen("[added]", "", 1));
+        assert_eq!(out.contains("[added]"), expected.contains("[added]"), "{html}");
+    }
+}

@@ -1,7 +1,11 @@
 //! A snapshot in parts: every part has what it says, and nothing is lost between them.
 
-use slotwise::event::ItemKey;
+use slotwise::base64;
+use slotwise::decide::Decider;
+use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::model::Model;
+use slotwise::page::{Charset, Fit, Fitter};
+use slotwise::session::Session;
 use slotwise::shard::{AIM, LARGEST, Parts, Rows, Shard, make, name_of, pack};
 use slotwise::snapshot::bits::BitArray;
 use slotwise::snapshot::column::TextColumn;
@@ -12,6 +16,7 @@ use slotwise::snapshot::rows::{self, Rows as Table, WeightedRow};
 use slotwise::snapshot::tree::Tree;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 use std::collections::HashMap;
+use std::rc::Rc;
 
 const GOLDEN: &[u8] = include_bytes!("golden/v1.slotwise");
 
@@ -210,4 +215,53 @@ fn a_pack_has_the_items_asked_for() {
     let (scale, bytes) = model.packed_row(0, ItemIndex::new(6));
     assert_eq!(row_of(packs[1], Tag::ROWS, ItemIndex::new(6)), (scale, bytes.to_vec()));
     assert!(sections(&pack::both(&model, &[], &[]), Tag::PACK).is_empty());
+}
+
+const NOW_MS: u64 = 1_800_000_000_000;
+
+/// A page fitted to a visit that has viewed these products.
+fn fitted(model: &Rc<Model<Vec<u8>>>, viewed: &[&str], html: &str) -> String {
+    let mut session = Session::default();
+    for id in viewed {
+        session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id(id), NOW_MS));
+    }
+    let mut fit = Fit::new(Decider::new(Rc::clone(model), session, NOW_MS)).with_block();
+    let (mut fitter, mut out) = (Fitter::new(Charset::Utf8), Vec::new());
+    fitter.feed(html.as_bytes(), &mut fit);
+    out.extend_from_slice(fitter.ready());
+    fitter.end(&mut fit);
+    out.extend_from_slice(fitter.ready());
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_page_brings_along_what_its_products_need() {
+    let model = Rc::new(open(GOLDEN.to_vec()));
+    let html = "<body><ul data-slotwise=\"home.similar\" data-slotwise-item=\"1029\"><template data-card><li></li></template></ul></body></html>";
+    let page = fitted(&model, &["1029", "1047"], html);
+    let (_, block) = page.split_once("<script type=\"text/plain\" data-slotwise-pack=\"").expect("a block");
+    let (id, rest) = block.split_once("\">").unwrap();
+    assert_eq!(id, model.id().short());
+    let (text, end) = rest.split_once("</script>").unwrap();
+    assert_eq!(end, "</body></html>");
+    assert!(text.len() < 6000, "{} bytes", text.len());
+    let frame = base64::decode(text).expect("base64url");
+    let packs = sections(&frame, Tag::PACK);
+    let of = |pack: &[u8]| {
+        let held = Held::open(section(pack, Tag::HELD)).unwrap();
+        (0..held.len()).map(|place| held.item(place)).collect::<Vec<_>>()
+    };
+    let (carded, rowed) = (of(packs[0]), of(packs[1]));
+    for id in ["1029", "1047"] {
+        let item = model.item(ItemKey::from_id(id)).unwrap();
+        assert!(carded.contains(&item) && rowed.contains(&item), "{id}");
+        assert_eq!(card_of(packs[0], item), card_in(&model, item));
+    }
+    assert!(rowed.iter().all(|item| carded.contains(item)), "a row without its card would not be found");
+    // What is shown is there too.
+    let shown = page.matches("<li data-slotwise-item=\"").count();
+    assert!(shown > 0 && carded.len() > shown, "{shown} shown, {} cards", carded.len());
+    // Without a slot of the plan nothing is added.
+    let plain = "<body><p>No slot</p></body></html>";
+    assert_eq!(fitted(&model, &["1029"], plain), plain);
 }

@@ -14,6 +14,9 @@ export const CARD = "data-card";
 /** Left on the card of a bundle: the bundle's name. */
 export const BUNDLE = "data-bundle";
 
+/** Left on a card whose product was sold out after it was shown. */
+export const OFF = "data-slotwise-off";
+
 /** Says what an element of a card shows. */
 export const FIELD = "data-field";
 
@@ -40,6 +43,8 @@ export const PERSONALISED = "data-slotwise-personalised";
 
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
+/** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
+export const PACK = "data-slotwise-pack";
 
 /** Marks the data block with the parts of the snapshot that the page's own products need. */
 export const PACK = "data-slotwise-pack";
@@ -71,6 +76,9 @@ export const PREVIEW_PREFIX = "slotwise preview 1\n";
 /** What a manifest's signed bytes begin with; its first line follows. */
 export const MANIFEST_PREFIX = "slotwise manifest 2\n";
 
+/** What an overlay's signed bytes begin with. */
+export const OVERLAY_PREFIX = "slotwise overlay 1\n";
+
 /** The arm of visits that are held out. */
 export const HOLDOUT = "holdout";
 
@@ -89,6 +97,9 @@ export const CONSENT_SECS = 15552000;
 
 /** Longest body of a beacon or a question, in bytes. */
 export const MAX_BODY = 65536;
+
+/** Longest overlay in bytes. */
+export const MAX_OVERLAY = 262144;
 
 /** Most events of a post; the rest is not taken. */
 export const MAX_EVENTS = 200;
@@ -134,8 +145,9 @@ export const FORGET = 6;
 export const TOKEN = 7;
 export const NAMES = 8;
 export const CARDS = 9;
-export const CANARY = 10;
-export const WANTED = 11;
+export const LIVE = 10;
+export const CANARY = 11;
+export const WANTED = 12;
 
 /** GA4 names of the events the engine uses; any other name is ignored. */
 export const EVENTS = [
@@ -201,10 +213,10 @@ export const DEVICES = ["desktop", "phone", "tablet"] as const;
 export const REGIONS = ["unknown", "africa", "america", "asia", "europe", "oceania"] as const;
 
 /** What a card may show, by number. */
-export const FIELDS = ["title", "brand", "price", "category", "url", "image"] as const;
+export const FIELDS = ["title", "brand", "price", "category", "url", "image", "usual_price"] as const;
 
 /** The attribute each field sets; none where it is the text. */
-export const FIELD_ATTRIBUTES = ["", "", "", "", "href", "src"] as const;
+export const FIELD_ATTRIBUTES = ["", "", "", "", "href", "src", ""] as const;
 
 /** Translation keys of words for the shopper, by number. */
 export const KEYS = [
@@ -379,6 +391,10 @@ export interface Pick {
   strategy: Strategy | typeof PINNED;
   /** The picture that its card shows, and why. Left out unless asked for, and for products with one picture. */
   picture?: Picture;
+  /** Its price in hundredths, where live prices say it and are not too old. Left out where the caller's own holds. */
+  price_cents?: number;
+  /** What it usually costs, in hundredths, where it costs less at the moment. Left out like the price. */
+  usual_price_cents?: number;
 }
 
 /** One of a product's pictures, and why it is shown. */

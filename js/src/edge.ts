@@ -9,6 +9,7 @@ import module from "./edge_engine_bg.wasm";
 import { problem } from "./edge_guard.js";
 import { own } from "./edge_own.js";
 import { type Env, type Settings, settingsOf, type Waiting } from "./edge_settings.js";
+import { fresh, lay } from "./edge_overlay.js";
 import { failed, isolate, refresh, releases, store } from "./edge_snapshots.js";
 import { apply, fit, readable } from "./stream.js";
 import { message, preview } from "./sync.js";
@@ -18,6 +19,7 @@ const FIRST_WAIT_MS = 250;
 const OWN = `${BASE}/`;
 const LINK = `${PREVIEW}=`;
 
+isolate.opened = lay;
 try {
   isolate.memory = initSync({ module }).memory;
 } catch (cause) {
@@ -55,12 +57,14 @@ async function page(request: Request, settings: Settings, context: Waiting): Pro
         first = Promise.race([sync, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS))]);
       }
     }
+    const prices = request.method === "GET" ? fresh(settings, context, sync) : undefined;
     // An empty body stands for a link that the shop's key did not sign.
     const signed = value && request.method === "GET" ? ((await preview(value, settings.key)) ?? new Uint8Array(0)) : undefined;
     const response = await asked;
     const type = response.headers.get("content-type") ?? "";
     if (request.method !== "GET" || response.status !== 200 || !/^text\/html/i.test(type) || !readable(response)) return response;
     if (first) await first;
+    await prices;
     const { shop } = releases;
     if (!shop) return response;
     const fitting = shop.fitting(

@@ -7,6 +7,7 @@ import { take, undecided } from "./edge_engine.js";
 import { guest, posted, preflight, problem, share, text } from "./edge_guard.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { immutable } from "./edge_files.js";
+import { fresh as freshPrices, overlay } from "./edge_overlay.js";
 import { fresh, isolate, releases } from "./edge_snapshots.js";
 
 /** What the engine makes of a beacon. */
@@ -44,6 +45,7 @@ async function decide(request: Request, settings: Settings, context: Waiting): P
   const question = await posted(request, settings);
   if (question instanceof Response) return question;
   const shop = await fresh(settings, context);
+  await freshPrices(settings, context);
   const asker = new Asker(request, settings.implied);
   const answer = shop ? shop.decide(asker, question, Date.now()) : undecided(asker, question, Date.now());
   if (answer !== undefined) return text(200, answer);
@@ -95,8 +97,9 @@ function answer(route: string, request: Request, settings: Settings, context: Wa
   if (method === "POST" && route === "decide") return decide(request, settings, context);
   if (reads && route === "health") return health(settings, context);
   if (reads && route === "manifest") return manifest(request, settings, context);
+  if (reads && route === "overlay") return overlay(request, settings, context);
   const file = reads && immutable(route, request, settings);
   if (file) return file;
   if (route === "events" || route === "decide") return problem(405, "this address takes POST only");
-  return problem(404, "expected events, decide, health, manifest, snapshot/<id>, shard/<name> or patch/<name> behind /_slotwise/");
+  return problem(404, "expected events, decide, health, manifest, snapshot/<id>, shard/<name>, patch/<name> or overlay behind /_slotwise/");
 }

@@ -38,6 +38,8 @@ export interface Env {
   CONSENT?: string;
   /** Seconds after which an isolate asks for a new manifest. 60 if this is not a whole number. */
   SYNC_SECS?: string;
+  /** Seconds after which an isolate asks for newer prices and stock, if the shop publishes them. 15 if this is not a whole number. */
+  OVERLAY_SECS?: string;
   /**
    * Secret with which the Worker signs the events it forwards: the `.intake` file of `slotwise keygen`. Unsigned if empty.
    * Set it with `npx wrangler secret put SLOTWISE_INTAKE_KEY`.
@@ -68,6 +70,8 @@ export interface Settings {
   implied: boolean;
   /** `SYNC_SECS` in milliseconds. */
   syncMs: number;
+  /** `OVERLAY_SECS` in milliseconds. */
+  overlayMs: number;
   /** `SLOTWISE_INTAKE_KEY`. */
   intakeKey: string;
   /** `ALLOWED_ORIGINS`, one by one. */
@@ -87,13 +91,15 @@ export function settingsOf(env: Env): Settings {
   if (read) return read;
   const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "EVENTS_QUEUE" | "RATE_LIMIT">) => String(env[name] ?? "");
   const address = (name: "STORE_ORIGIN" | "SLOTWISE_ORIGIN") => said(name).replace(/\/+$/, "");
+  const secs = (name: "SYNC_SECS" | "OVERLAY_SECS", unset: number) => (/^\d+$/.test(said(name)) ? Number(said(name)) : unset);
   const store = address("STORE_ORIGIN");
   read = {
     store,
     origin: address("SLOTWISE_ORIGIN") || store,
     key: said("SLOTWISE_PUBLIC_KEY"),
     implied: said("CONSENT") === "implied",
-    syncMs: (/^\d+$/.test(said("SYNC_SECS")) ? Number(said("SYNC_SECS")) : 60) * 1000,
+    syncMs: secs("SYNC_SECS", 60) * 1000,
+    overlayMs: secs("OVERLAY_SECS", 15) * 1000,
     intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),
     guests: said("ALLOWED_ORIGINS")
       .split(",")

@@ -25,6 +25,8 @@ export const isolate = {
   broken: false,
   /** The engine's memory. */
   memory: undefined as WebAssembly.Memory | undefined,
+  /** What is done with every snapshot that has been opened. */
+  opened: (_shop: Shop): void => {},
   /** What the last sync failed with, and when; null if it did not. */
   problem: null as { trouble: Trouble; time_ms: number } | null,
 };
@@ -32,6 +34,7 @@ export const isolate = {
 /** The isolate's snapshots. */
 export const releases = new Releases({
   memory: () => isolate.memory as WebAssembly.Memory,
+  opened: (shop) => isolate.opened(shop),
   // A page that is being personalised continues with the snapshot it started with.
   closed: (shop) => shop.free(),
 });

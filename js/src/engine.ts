@@ -26,6 +26,7 @@ import {
   INTENT,
   KEYS,
   KINDS,
+  LIVE,
   NAMES,
   PINNED,
   RANK,
@@ -83,6 +84,7 @@ interface Exports {
   ask(asked: number, numbers: number, now: number): void;
   adopt(): number;
   extend(): number;
+  lay(): number;
   force(now: number): number;
   numbers(): number;
   numbers_len(): number;
@@ -203,6 +205,24 @@ export class PageEngine {
     return this.ask(WANTED).texts();
   }
 
+  /** Lays verified live prices and stock over the catalogue. */
+  lay(overlay: Uint8Array): void {
+    this.#write(overlay);
+    this.#wasm.lay();
+  }
+
+  /**
+   * What is known of products at the moment: price (undefined: unknown) and usual price as cards show them in a language; 2 if
+   * it may not be shown. `asked`: language and id of each.
+   */
+  live(asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
+    const answer = this.ask(LIVE, [asked.length], asked.flat(), Date.now());
+    return asked.map(() => {
+      const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
+      return [flags & 1 ? price : undefined, usual, flags & 2];
+    });
+  }
+
   /** Applies a preview link from now on. False if it has expired. */
   force(preview: Uint8Array, now: number): boolean {
     this.#write(preview);
@@ -307,7 +327,7 @@ export class PageEngine {
   /** The values of card fields in a language, product by product. */
   cards(ids: string[], fields: readonly string[], lang = ""): string[][] {
     const known = fields.map((field) => (FIELDS as readonly string[]).indexOf(field));
-    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], [lang, ...ids]);
+    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], [lang, ...ids], Date.now());
     return ids.map(() => answer.list((from) => from.text(), fields.length));
   }
 

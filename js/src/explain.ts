@@ -33,8 +33,8 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
 /** Asks the full engine about the state of the page. */
 async function ask(page: Page, id: string): Promise<Explained> {
   const [snapshot = new Uint8Array(), ...shards] = await page.bytes();
-  const { visit, forced: preview, sold: soldOut } = page;
+  const { visit, forced: preview, sold: soldOut, overlay } = page;
   const { lang } = document.documentElement;
-  const state = { snapshot, shards, id, visit, preview, soldOut, places: page.places(), lang, now: Date.now() };
+  const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), lang, now: Date.now() };
   return explainFully(state, fullEngine(page.wasm));
 }

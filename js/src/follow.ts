@@ -19,7 +19,12 @@ export class Follow {
   /** Changes the slots that are off the screen, and the others once they have left it. */
   begin(): void {
     this.#observer?.disconnect();
+    this.watch(document.querySelectorAll(`[${SLOT}]`));
+  }
+
+  /** The same with these slots. Others that are still on the screen stay watched. */
+  watch(slots: Iterable<Element>): void {
     // The first callback says of each slot whether it is on the screen.
-    for (const slot of document.querySelectorAll(`[${SLOT}]`)) this.#observer?.observe(slot);
+    for (const slot of slots) this.#observer?.observe(slot);
   }
 }

@@ -15,6 +15,8 @@ export interface FullState {
   /** Verified body of a preview link. */
   preview: Uint8Array | undefined;
   soldOut: string[];
+  /** Body of the live prices and stock. */
+  overlay: Uint8Array | undefined;
   /** The slots of this page. */
   places: Place[];
   /** Language of the page. */

@@ -235,6 +235,7 @@ class Visit implements Slotwise {
         told: edgeSays("slotwise-snapshot"),
         stored: (bytes) => note(NOTED.files, bytes),
         grown: () => this.#follow(),
+        behind: (slots) => this.#follower.watch(slots),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),
       });

@@ -22,6 +22,8 @@ interface Lent {
   told: string;
   /** The manifest, under way since before this script was. */
   early: Promise<Response>;
+  /** Brings slots up to date once nobody looks at them. */
+  behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
   stored: (bytes: number) => void;
   /** The model knows more of what the visit needs. */
@@ -50,9 +52,15 @@ export class Page {
   /** The first manifest and root load at the same time as the engine. */
   #first: First | undefined;
   #manifest: Trusted | undefined;
+  /** The key that signs live prices. */
+  #signer: string | null = null;
   #release: Release | undefined;
   /** Names of the shards that the engine has. */
   #shards: string[] = [];
+  /** Live prices and stock. Each new engine instance needs them again. */
+  overlay: Bytes | undefined;
+  /** Resolves with the first of them, if the shop publishes any. */
+  #prices: Promise<void> | undefined;
   /** Fetches what the engine wants. */
   #fill = (): void => {};
 
@@ -106,6 +114,9 @@ export class Page {
     const [manifest, early] = (await first) ?? [await this.#files.manifest("")];
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
+    this.#signer = manifest.overlay_key;
+    // A page that cannot load it goes without.
+    if (this.#signer) this.#prices ??= import("./overlay.js").then((live) => this.#watch(live)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
       const bytes = await (early ?? this.#files.file(root));
       const engine = this.#begin(this.visit);
@@ -115,12 +126,26 @@ export class Page {
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`);
       if (pack) engine.extend(bytesOf(pack.textContent) ?? new Uint8Array());
+      if (this.overlay) engine.lay(this.overlay);
       this.#engine = engine;
       this.#shards = [];
       this.#fill = filling(this.#files, engine, this.#shards, () => this.#engine === engine && this.#lent.grown());
     }
     [this.#manifest, this.#release] = [manifest, release];
-    await pause();
+    await (this.#prices ?? pause());
+  }
+
+  /** Goes on with newer prices and stock from now on. */
+  #watch({ watch, correct }: typeof import("./overlay.js")): Promise<void> {
+    return watch(
+      this.#files.base,
+      () => this.#signer,
+      (overlay) => {
+        this.overlay = overlay;
+        this.#engine.lay(overlay);
+        if (this.snapshot) this.#lent.behind(correct(this.#engine));
+      },
+    );
   }
 
   /** The release that this visit uses: what the edge has decided with, or what is drawn. */

@@ -67,7 +67,10 @@ export interface EventParams extends Omit<SentParams, "items">, Promotion {
 }
 
 export interface LoadOptions {
-  /** Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. */
+  /**
+   * Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. Two keys,
+   * separated by a space, while keys are being changed.
+   */
   publicKey: string;
   /** Base URL of manifest, snapshots and events; `/_slotwise` by default. */
   base?: string;

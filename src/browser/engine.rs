@@ -14,7 +14,7 @@ use crate::event::{CategoryKey, Event, EventItem, EventKind, ItemKey, Seen};
 use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
 use crate::model::{Model, Scratch};
-use crate::page::Field;
+use crate::page::{Field, write_price};
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
@@ -171,6 +171,26 @@ impl Engine {
                 }
             }
             Asked::Names => write_names(model, to),
+            Asked::Live => {
+                let shown = model.shows_prices(now_ms);
+                for _ in 0..from.count() {
+                    let locale = model.plan().locale(from.text());
+                    let mut now = model.now(ItemKey::from_id(from.text()));
+                    let is_off = now.is_off();
+                    let mut cents = [now.price, now.usual];
+                    if model.has_own_price(now.key, locale) {
+                        // A live price of the default locale says only that the card's own price may be wrong.
+                        now.price = model.item(now.key).map_or(now.price, |item| model.live_price(item));
+                        cents = [None, None];
+                    }
+                    to.number(i32::from(now.price.is_some()) | i32::from(is_off) << 1);
+                    for cents in cents {
+                        let mut text = String::new();
+                        write_price(model, locale, cents.filter(|_| shown).unwrap_or_default(), &mut text);
+                        to.text(&text);
+                    }
+                }
+            }
             Asked::Wanted => {
                 for name in model.wanted(&self.session, &self.anchors, &mut self.scratch) {
                     to.text(&hex(&name));

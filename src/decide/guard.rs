@@ -108,7 +108,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         sold_out: &'a [ItemIndex],
     ) -> Self {
         let marks = history.iter().fold(0, |marks, step| marks | step.item.mark());
-        let masked = !sold_out.is_empty() || visit.model.has_live() || masks(visit.model.plan(), row);
+        let masked = !sold_out.is_empty() || masks(visit.model.plan(), row);
         Self { visit, row, anchor, history, marks, on_page, sold_out, masked }
     }
 
@@ -137,6 +137,9 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         if !model.has_card(item) {
             return Some(Guard::NoCard);
         }
+        if model.is_off(item) {
+            return Some(Guard::SoldOut);
+        }
         // Most plans ban little, so the checks below, which read the catalogue, are skipped for them.
         if !self.masked {
             return None;
@@ -150,7 +153,7 @@ impl<'a, B: AsRef<[u8]>> Gate<'a, B> {
         let own_page = || self.anchor.is_some_and(|anchor| model.item_category(anchor) == category);
         if masks(&plan.mask) || masks(&self.row.mask) {
             Some(Guard::Banned)
-        } else if self.sold_out.contains(&item) || model.is_off(item) {
+        } else if self.sold_out.contains(&item) {
             Some(Guard::SoldOut)
         } else if below(&plan.mask) || below(&self.row.mask) {
             Some(Guard::PriceFloor)

@@ -81,6 +81,7 @@ use crate::explanation::Reason;
 use crate::model::{Model, Scratch};
 use crate::preview::{Force, Preview};
 use crate::session::Session;
+use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Arm, Fill, Slot};
 use crate::text::until;
 use alloc::vec::Vec;
@@ -201,6 +202,13 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     /// Begins another page for the same visit: nothing is on it yet.
     pub fn turn_page(&mut self) {
         self.page.on_page.clear();
+    }
+
+    /// What sessions like this one go on to from a product, the best first.
+    pub fn next_items(&mut self, anchor: Option<ItemKey>, limit: usize) -> Vec<ItemIndex> {
+        let history = self.model.history(self.session.borrow(), anchor);
+        let best = self.model.next_items(&history, limit, false, &mut self.scratch);
+        best.iter().map(|best| best.item).collect()
     }
 
     /// What the visit leans to: which of their pictures cards show.

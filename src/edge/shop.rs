@@ -123,12 +123,11 @@ impl Shop {
     }
 
     /// Lays live prices and stock over the catalogue, also for pages that are under way. Their signature was checked; a
-    /// malformed body changes nothing. Returns the overlay's sequence, -1 for a malformed one.
-    pub fn lay(&self, body: &[u8]) -> f64 {
-        let Some(overlay) = Overlay::read(body) else { return -1.0 };
-        let sequence = overlay.sequence as f64;
-        self.model.lay(Some(overlay));
-        sequence
+    /// malformed body changes nothing.
+    pub fn lay(&self, body: &[u8]) {
+        if let Some(overlay) = Overlay::read(body) {
+            self.model.lay(Some(overlay));
+        }
     }
 
     /// Decides for a caller that is no page, as JSON; `None` for a slot the plan does not have.
@@ -189,7 +188,7 @@ impl Shop {
         if previewed && !is_preview {
             headers += "\n=slotwise-preview: this link has expired, or was not signed with the shop's key";
         }
-        Fitting { page: Some((Fitter::new(charset), Fit::new(decider))), headers }
+        Fitting { page: Some((Fitter::new(charset), Fit::new(decider).with_block())), headers }
     }
 
     /// A page in a host that is no Worker (Node, Deno), to be personalised to the session of a token, at a moment in milliseconds since 1970.

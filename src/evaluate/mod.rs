@@ -4,7 +4,7 @@
 //!
 //! Next-item rows: [`next`] trains, tests and times; [`metric`] turns outcomes into figures; [`peer`] holds the published
 //! methods; [`report`] and [`page`] are the result as JSON, as a table and as HTML. Intent has a room of its own,
-//! [`intent`].
+//! [`intent`]. What browsers fetch of a snapshot is measured by [`shards`].
 //!
 //! Invariant: parameters, ours and those of the peers, are chosen on the newest tenth of the training data, never on the
 //! test set.
@@ -16,6 +16,7 @@ pub mod next;
 pub mod page;
 pub mod peer;
 pub mod report;
+pub mod shards;
 
 pub use error::EvaluateError;
 

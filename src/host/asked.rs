@@ -50,6 +50,9 @@ asked! {
     Names "NAMES";
     /// What cards show: number of products, number of fields, fields; language; ids.
     Cards "CARDS";
+    /// What is known of products at the moment: their number; their ids. Answered for each by whether its price is known (1) and
+    /// whether it may not be shown (2); price and usual price as cards show them.
+    Live "LIVE";
     /// Whether the visit gets a snapshot that is being tried out: its share of visits in ten-thousandths; its id. Answered by
     /// 1 or 0.
     Canary "CANARY";

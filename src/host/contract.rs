@@ -15,10 +15,11 @@ use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, R
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
 use crate::page::{
-    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, PERSONALISED, SHOWS, SLOT, VARIANT,
+    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, OFF, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
 };
 use crate::preview::Preview;
 use crate::session;
+use crate::snapshot::overlay::Overlay;
 use crate::snapshot::plan::Strategy;
 use crate::snapshot::{Canary, Manifest, PatchName, Release};
 use alloc::{format, string::String, vec::Vec};
@@ -48,6 +49,7 @@ fn words(out: &mut String) {
         ("Names a variant of a *choose* slot.", "VARIANT", VARIANT),
         ("Marks the card template of a *fill* slot, and those of a *bundle* slot.", "CARD", CARD),
         ("Left on the card of a bundle: the bundle's name.", "BUNDLE", BUNDLE),
+        ("Left on a card whose product was sold out after it was shown.", "OFF", OFF),
         ("Says what an element of a card shows.", "FIELD", FIELD),
         ("A product's id: on a slot, of the product its page is about; on a card, of its own.", "ITEM", ITEM),
         ("On a slot: the category its page is about, or the words of a search.", "ABOUT", ABOUT),
@@ -57,6 +59,11 @@ fn words(out: &mut String) {
         ("Marks an element that says why a slot shows what it shows.", "BECAUSE", BECAUSE),
         ("Left on a slot that was changed.", "PERSONALISED", PERSONALISED),
         ("Left on a slot that was decided: the exposure to report, as JSON.", "SHOWS", SHOWS),
+        (
+            "Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits.",
+            "PACK",
+            PACK,
+        ),
         ("Where the engine's own addresses begin.", "BASE", BASE),
         ("Cookie that carries the visit's token.", "SESSION_COOKIE", session::COOKIE),
         ("Cookie with the visitor's answer to the consent question.", "CONSENT_COOKIE", consent::COOKIE),
@@ -66,6 +73,7 @@ fn words(out: &mut String) {
         ("Parameter of a preview link.", "PREVIEW", Preview::PARAMETER),
         ("What a preview's signed bytes begin with.", "PREVIEW_PREFIX", Preview::PREFIX),
         ("What a manifest's signed bytes begin with; its first line follows.", "MANIFEST_PREFIX", Manifest::PREFIX),
+        ("What an overlay's signed bytes begin with.", "OVERLAY_PREFIX", Overlay::PREFIX),
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
@@ -92,6 +100,7 @@ fn numbers(out: &mut String) {
         ("How long a silent visit lasts, in seconds.", "SESSION_SECS", i64::from(session::GAP_SECS)),
         ("How long the visitor's answer is kept, in seconds.", "CONSENT_SECS", i64::from(consent::AGE_SECS)),
         ("Longest body of a beacon or a question, in bytes.", "MAX_BODY", MAX_BODY as i64),
+        ("Longest overlay in bytes.", "MAX_OVERLAY", Overlay::MAX_BYTES as i64),
         ("Most events of a post; the rest is not taken.", "MAX_EVENTS", MAX_EVENTS as i64),
         ("Stands for an hour that is not known.", "UNKNOWN_HOUR", i64::from(hour)),
         ("Stands for a weekday that is not known.", "UNKNOWN_WEEKDAY", i64::from(weekday)),

@@ -8,7 +8,11 @@
 //! that a question costs one load.
 
 use super::Model;
+#[cfg(not(feature = "edge"))]
+use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
+#[cfg(not(feature = "edge"))]
+use crate::snapshot::overlay::Stock;
 use crate::snapshot::overlay::{Entry, Overlay};
 use alloc::vec::Vec;
 
@@ -47,12 +51,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         }
     }
 
-    /// Whether an overlay may keep any product out.
-    pub fn has_live(&self) -> bool {
-        self.live.try_borrow().is_ok_and(|live| live.overlay.is_some())
-    }
-
     /// What is known of an item at the moment; `None` if the snapshot holds.
+    #[inline(never)]
     fn entry(&self, item: ItemIndex) -> Option<Entry> {
         let live = self.live.try_borrow().ok()?;
         let number = usize::from(*live.entries.get(item.place())?);
@@ -65,6 +65,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// Price in hundredths; 0 if unknown.
+    #[inline(never)]
     pub fn price_cents(&self, item: ItemIndex) -> u32 {
         self.live_price(item).unwrap_or_else(|| self.data.price(self.bytes(), item))
     }
@@ -73,6 +74,29 @@ impl<B: AsRef<[u8]>> Model<B> {
     pub fn usual_cents(&self, item: ItemIndex) -> u32 {
         let usual = self.entry(item).and_then(|entry| entry.usual);
         usual.filter(|usual| (1..*usual).contains(&self.price_cents(item))).unwrap_or_default()
+    }
+
+    /// What is known of a product at the moment, whether or not its card is here: without a price if neither the overlay nor
+    /// its card tells one.
+    #[cfg(not(feature = "edge"))]
+    pub fn now(&self, key: ItemKey) -> Entry {
+        let mut now = Entry { key, price: None, usual: None, stock: Stock::Unknown, hidden: false };
+        if let Ok(live) = self.live.try_borrow()
+            && let Some(overlay) = &live.overlay
+        {
+            // One by one: a page asks for its few cards, and rarely.
+            for entry in &overlay.entries {
+                if entry.key == key {
+                    now = *entry;
+                }
+            }
+        }
+        if let Some(item) = self.item(key).filter(|item| self.has_card(*item)) {
+            now.price = Some(self.price_cents(item));
+        }
+        let price = now.price.unwrap_or(u32::MAX);
+        now.usual = now.usual.filter(|usual| (1..*usual).contains(&price));
+        now
     }
 
     /// Whether an item is sold out or hidden at the moment.
@@ -87,12 +111,5 @@ impl<B: AsRef<[u8]>> Model<B> {
         let live =
             self.live.try_borrow().ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.published_ms));
         age == 0 || now_ms <= live.unwrap_or(self.meta.newest_ms) + age
-    }
-
-    /// Sequence of the overlay that is laid over the catalogue; 0 without one.
-    #[cfg(feature = "names")]
-    pub fn live_sequence(&self) -> u64 {
-        let live = self.live.try_borrow();
-        live.ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.sequence)).unwrap_or_default()
     }
 }

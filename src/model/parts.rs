@@ -298,7 +298,7 @@ impl Parts {
     }
 
     /// Whether the item's card, or its rows, have come.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn has(&self, of: usize, item: ItemIndex) -> bool {
         self.place(of, item) > 0
     }
@@ -342,13 +342,13 @@ impl Parts {
     }
 
     /// A number of an item's card.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn number(&self, item: ItemIndex, number: usize) -> u32 {
         chunk(&self.bytes, self.place(CARDS, item) + number * 4).map_or(0, u32::from_le_bytes)
     }
 
     /// The key of an item; 0 without a card.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn key(&self, item: ItemIndex) -> u64 {
         chunk(&self.bytes, self.place(CARDS, item)).map_or(0, u64::from_le_bytes)
     }

@@ -2,22 +2,28 @@
 //!
 //! This is the only file of the room that reads a [`Decision`].
 
-use super::{Card, Field, PERSONALISED, SHOWS, Show, Subject, keys, rewrite, write_text};
+use super::{Card, Field, PERSONALISED, SHOWS, Show, Subject, block, keys, rewrite, write_text};
 use crate::decide::{BundleReport, Decider, Decision, Kind, Pick, Place};
 use crate::event::ItemKey;
 use crate::json;
 use crate::model::{Model, write_decimal};
 use crate::session::Session;
+use crate::snapshot::ItemIndex;
 use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use slotwise_scan::{Element, Host, Slot};
+
+/// The best next items whose cards a page brings along.
+const NEXT: usize = 12;
 
 /// Fits one page to one session.
 pub struct Fit<B> {
     decider: Decider<Rc<Model<B>>, Session>,
     /// What was decided for the page so far: words about a slot may stand before it, or behind.
     decided: Vec<Decided>,
+    /// Whether a block for the browser is added at the page's end.
+    adds: bool,
 }
 
 struct Decided {
@@ -34,7 +40,14 @@ struct Decided {
 impl<B: AsRef<[u8]>> Fit<B> {
     /// For the page the decider has begun.
     pub fn new(decider: Decider<Rc<Model<B>>, Session>) -> Self {
-        Self { decider, decided: Vec::new() }
+        Self { decider, decided: Vec::new(), adds: false }
+    }
+
+    /// The same, with a block at the page's end of what the browser needs for the page's products, if it has any. Visits
+    /// that are held out need none.
+    #[must_use]
+    pub fn with_block(self) -> Self {
+        Self { adds: !self.decider.is_held_out(), ..self }
     }
 
     /// The place of what is decided for a slot; `None` if the plan does not know it.
@@ -126,6 +139,31 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
             None => Show::Cards { ids: &ids, write: &products },
         };
         rewrite(element, &attributes, &show, &mut |slot| self.because(slot), out)
+    }
+
+    fn adds(&self) -> bool {
+        self.adds && !self.decided.is_empty()
+    }
+
+    fn add(&mut self, out: &mut Vec<u8>) {
+        let model = self.decider.shared_model();
+        // The page's own products first, then that of the last event, then what is shown, then what may be shown next.
+        let visited = self.decider.session().interactions().filter_map(|interaction| interaction.item);
+        let own = self.decided.iter().filter_map(|known| known.anchor).chain(visited.take(1));
+        let mut rowed: Vec<ItemIndex> = own.filter_map(|key| model.item(key)).collect();
+        let anchor = self.decided.iter().find_map(|known| known.anchor);
+        let next = self.decider.next_items(anchor, NEXT);
+        rowed.extend(self.decided.iter().flat_map(|known| &known.decision.items).map(|pick| pick.item));
+        let mut carded = rowed.clone();
+        carded.extend(next);
+        let mut sets: Vec<usize> = Vec::new();
+        for known in &self.decided {
+            let set = usize::from(model.plan().columns(known.locale));
+            if set > 0 && !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        block::write(&model, carded, &sets, rowed, out);
     }
 
     fn left(&mut self, number: u32) {

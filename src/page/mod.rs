@@ -97,6 +97,8 @@
 //!   ASCII with character references.
 
 #[cfg(feature = "names")]
+mod block;
+#[cfg(feature = "names")]
 mod card;
 #[cfg(feature = "names")]
 mod fit;
@@ -129,6 +131,10 @@ pub const PERSONALISED: &str = "data-slotwise-personalised";
 pub const CLOSE: &str = "data-slotwise-close";
 /// Attribute a host leaves on a slot it has decided: a [`RawExposure`](crate::event::RawExposure) in JSON.
 pub const SHOWS: &str = "data-slotwise-shows";
+/// Attribute of the data block at a page's end: a pack in base64url, for the snapshot with these first digits.
+pub const PACK: &str = "data-slotwise-pack";
+/// Attribute that the browser leaves on a card whose product was sold out after it was shown.
+pub const OFF: &str = "data-slotwise-off";
 /// Attribute a host leaves on the card of a bundle: the bundle's name.
 pub const BUNDLE: &str = "data-bundle";
 
@@ -203,8 +209,8 @@ impl Field {
             Self::Title => model.write_title(item, locale, out),
             Self::Brand => model.write_brand(item, out),
             Self::Price | Self::UsualPrice if !leaning.priced => {}
-            Self::Price => price(model, locale, model.price_in(item, locale), out),
-            Self::UsualPrice => price(model, locale, model.usual_in(item, locale), out),
+            Self::Price => write_price(model, locale, model.price_in(item, locale), out),
+            Self::UsualPrice => write_price(model, locale, model.usual_in(item, locale), out),
             Self::Category => model.write_category(model.item_category(item), locale, out),
             Self::Url => model.write_url(item, locale, out),
             Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),
@@ -215,8 +221,8 @@ impl Field {
     }
 }
 
-/// Writes a price as a locale has it.
-fn price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
+/// Writes a price as a locale has it. Writes nothing if the price is unknown, which is 0.
+pub(crate) fn write_price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
     if let Some(locale) = model.plan().locales.get(locale) {
         locale.price.write(cents, out);
     }

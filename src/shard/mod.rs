@@ -22,4 +22,4 @@ mod root;
 #[cfg(feature = "train")]
 pub use cut::{LARGEST, Shard, name_of};
 #[cfg(feature = "train")]
-pub use root::{AIM, MOST, Parts, Rows, make};
+pub use root::{AIM, MOST, Parts, Rows, gzip, make};

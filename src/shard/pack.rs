@@ -48,14 +48,53 @@ pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
 
 /// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each.
 pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[ItemIndex]) -> Vec<u8> {
+    for_page(model, carded, &[], rowed)
+}
+
+/// The same, with the cards also in other languages (`sets` of columns).
+pub fn for_page<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    carded: &[ItemIndex],
+    sets: &[usize],
+    rowed: &[ItemIndex],
+) -> Vec<u8> {
     let mut frame = Writer::default();
     if !carded.is_empty() {
         frame = frame.section(Tag::PACK, cards(model, carded));
+        for set in sets {
+            frame = frame.section(Tag::PACK, localised(model, *set, carded));
+        }
     }
     if !rowed.is_empty() {
         frame = frame.section(Tag::PACK, rows(model, rowed));
     }
     frame.finish()
+}
+
+/// About how many bytes the card of an item takes in a pack.
+pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
+    /// Key, category, brand, price, and where four texts begin.
+    const NUMBERS: usize = 18;
+    let mut columns = section(model, Tag::TEXTS);
+    let mut len = NUMBERS;
+    while let Some((_, rest)) = TextColumn::frame(columns).filter(|_| !columns.is_empty()) {
+        len += TextColumn::text_at(columns, item.place()).len();
+        columns = rest;
+    }
+    len
+}
+
+/// About how many bytes the card of an item takes in another language.
+pub fn localised_len<B: AsRef<[u8]>>(model: &Model<B>, set: usize, item: ItemIndex) -> usize {
+    /// Price, and where two texts begin.
+    const NUMBERS: usize = 6;
+    let (title, url, _) = model.resolved(set, item);
+    NUMBERS + title.len() + url.len()
+}
+
+/// How many bytes the rows of an item take in a pack.
+pub fn row_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
+    (0..2).map(|table| model.packed_row(table, item).1.len() + 2).sum()
 }
 
 /// The bytes of a section; none if the snapshot lacks it.

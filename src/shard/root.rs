@@ -158,7 +158,7 @@ impl<B: AsRef<[u8]>> Draft<'_, B> {
 }
 
 /// Number of bytes in gzip.
-fn gzip(bytes: &[u8]) -> usize {
+pub fn gzip(bytes: &[u8]) -> usize {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let written = encoder.write_all(bytes).and_then(|()| encoder.finish());
     // Writing to memory does not fail. If it did, the root would be stored as it is.

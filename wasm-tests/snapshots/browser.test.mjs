@@ -8,13 +8,15 @@ import { launch } from "../page.mjs";
 import { root, until } from "../stage.mjs";
 import { DAY_MS } from "./forge.mjs";
 import { FAULT_NAMES } from "./origin.mjs";
-import { begin } from "./stage.mjs";
+import { begin, DEMO } from "./stage.mjs";
 
 let stage;
 let browser;
 
 const SLOT =
   '<ul data-slotwise="home.recommended"><template data-card><li data-item=""><b data-field="title">T</b></li></template><li>own</li></ul>';
+/** Products of the demo that few have seen. */
+const RARE = ["1002532", "1002995", "1003141"];
 /** Tells the visit what it sees, so that there is something to decide. */
 const SCRIPT = (publicKey) => `
   import { load } from "/dist/index.js";
@@ -24,17 +26,20 @@ const SCRIPT = (publicKey) => `
   slotwise.track("view_item", { items: [{ item_id: "1047", item_category: "textile.rug" }] });
   globalThis.slotwise = slotwise;`;
 
-before(async () => {
+/** The pages of a shop, and the package's files. */
+function pages(request, response) {
   const types = { js: "text/javascript", wasm: "application/wasm" };
-  const pages = (request, response) => {
-    const { pathname } = new URL(request.url, "http://host");
-    if (pathname.startsWith("/dist/")) {
-      const type = types[pathname.split(".").pop()];
-      return response.writeHead(200, { "content-type": type }).end(readFileSync(join(root, "js", pathname)));
-    }
-    const body = `<!doctype html><title>shop</title>${SLOT}<script type="module">${SCRIPT(stage.pair.publicKey)}</script>`;
-    response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(body);
-  };
+  const { pathname } = new URL(request.url, "http://host");
+  if (pathname.startsWith("/dist/")) {
+    const type = types[pathname.split(".").pop()];
+    return response.writeHead(200, { "content-type": type }).end(readFileSync(join(root, "js", pathname)));
+  }
+  const script = pathname === "/" ? SCRIPT(stage.pair.publicKey) : "";
+  const body = `<!doctype html><title>shop</title>${SLOT}<script type="module">${script}</script>`;
+  response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(body);
+}
+
+before(async () => {
   stage = await begin({ pages });
   browser = await launch();
 });
@@ -209,4 +214,60 @@ test("a canary is used by its share of visits", async () => {
     });
   }
   assert.ok(tried >= 2 && tried <= 14, `${tried} of 16`);
+});
+
+test("shards that do not come leave the page with what its root gives, and are fetched once they can be had", async () => {
+  const own = await begin({ pages, shop: DEMO });
+  const { from } = own;
+  const host = await own.worker();
+  try {
+    own.say(own.newer);
+    await until("a snapshot at the edge", async () => (await fetch(`${host.url}/_slotwise/health`)).ok);
+    for (const fault of ["hangs", "status 500", "a bit flipped", "HTML"]) {
+      from.does = { shard: fault, [`shard/${own.newer.root}`]: "nothing wrong" };
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(`${from.url}/empty`);
+      const decide = () =>
+        page.evaluate(() => {
+          const { slotwise } = globalThis;
+          const decisions = slotwise.decide("home.recommended");
+          return {
+            partial: decisions.some(({ partial }) => partial),
+            items: decisions.flatMap(({ items }) => items.map(({ item_id }) => item_id)),
+          };
+        });
+      const token = await page.evaluate(
+        async ({ publicKey, seen }) => {
+          const { load } = await import("/dist/index.js");
+          globalThis.slotwise = await load({ publicKey, consent: "implied" });
+          for (const item_id of seen) globalThis.slotwise.track("view_item", { items: [{ item_id }] });
+          const { ok, error } = await globalThis.slotwise.ready;
+          if (!ok) throw error;
+          return /slotwise=([^;]*)/.exec(document.cookie)[1];
+        },
+        { publicKey: own.pair.publicKey, seen: RARE },
+      );
+      const before = await decide();
+      assert.ok(before.partial, `${fault}: nothing is said to be under way`);
+      assert.equal(await page.evaluate(() => globalThis.slotwise.problem), null, fault);
+      from.does = {};
+      await until(`the shards, ${fault}`, async () => !(await decide()).partial, 30);
+      const answer = await fetch(`${host.url}/_slotwise/decide`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token, slot: "home.recommended" }),
+      });
+      const [{ items }] = (await answer.json()).decisions;
+      assert.deepEqual(
+        (await decide()).items,
+        items.map(({ item_id }) => item_id),
+        "page and edge decide alike",
+      );
+      await context.close();
+    }
+  } finally {
+    await host.stop();
+    own.stop();
+  }
 });

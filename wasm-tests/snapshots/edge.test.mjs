@@ -88,7 +88,8 @@ test("whatever is wrong with the manifest or the snapshot, the edge stays with w
           );
         }
         stage.from.does = {};
-        await until(`${what}, mended`, async () => (await asked(host)).snapshot === idOf(stage.newer));
+        // A sync that began before it was mended has to end first.
+        await until(`${what}, mended`, async () => (await asked(host)).snapshot === idOf(stage.newer), 40);
         stage.say(stage.older);
         await until("back", async () => (await asked(host)).snapshot === idOf(stage.older));
         assert.equal((await asked(host)).problem, null);
@@ -129,8 +130,11 @@ test("old, replayed and foreign manifests are refused, and a signed rollback is 
     const replayed = from.manifest;
     const refused = async (told, word) => {
       from.manifest = told;
-      const state = await asked(host);
-      assert.deepEqual([state.problem, state.snapshot], [word, idOf(newer)], word);
+      const state = await until(word, async () => {
+        const now = await asked(host);
+        return now.problem === word && now;
+      });
+      assert.equal(state.snapshot, idOf(newer), word);
       assert.ok(await isPersonalised(host));
     };
     say(newer);
@@ -147,8 +151,7 @@ test("old, replayed and foreign manifests are refused, and a signed rollback is 
     await refused(text(older, { format: 3 }), "malformed");
     await refused(`${" ".repeat(20_000)}${text(older)}`, "too long");
     say(older, { current: old, rollback: true });
-    const state = await asked(host);
-    assert.deepEqual([state.problem, state.snapshot], [null, idOf(older)]);
+    await until("the rollback", async () => (await asked(host)).snapshot === idOf(older));
   });
 });
 
@@ -198,8 +201,8 @@ test("either of two keys is enough, at the host and in the manifest", async () =
 
 test("a canary decides for its share of visits, says so, and leaves when it is withdrawn", async () => {
   await onOlder(async (host) => {
-    const snapshotOf = async () => {
-      const visit = await visitor(host);
+    const snapshotOf = async (campaign) => {
+      const visit = await visitor(host, campaign);
       const { timing } = await page(host, visit);
       const [, id] = /slotwise;desc="edge ([\da-f]{12})", slotwise-snapshot;desc="\1";dur=\d+/.exec(timing) ?? [];
       const answer = await fetch(`${host.url}/_slotwise/decide`, {
@@ -213,28 +216,59 @@ test("a canary decides for its share of visits, says so, and leaves when it is w
     };
     const share = async () => {
       let tried = 0;
-      for (let visit = 0; visit < 40; visit++) if (await snapshotOf()) tried++;
+      for (let visit = 0; visit < 40; visit++) if (await snapshotOf(visit)) tried++;
       return tried;
     };
     const canary = { share: 5000, release: stage.newer };
     stage.say(stage.older, { canary });
-    const state = await asked(host);
-    assert.deepEqual([state.snapshot, state.canary, state.problem], [idOf(stage.older), idOf(stage.newer), null]);
+    await until("the canary", async () => (await asked(host)).canary === idOf(stage.newer));
+    assert.deepEqual([(await asked(host)).snapshot, (await asked(host)).problem], [idOf(stage.older), null]);
     const tried = await share();
     assert.ok(tried >= 8 && tried <= 32, `${tried} of 40`);
     // A canary that cannot be had leaves all visits to the current snapshot.
     stage.say(stage.older, { canary: { share: 5000, release: { ...stage.newer, snapshot: "0".repeat(64) } } });
-    assert.equal((await asked(host)).problem, "unreachable");
+    await until("the trouble", async () => (await asked(host)).problem === "unreachable");
     assert.equal(await share(), 0);
     // Promoted: it is open already.
     stage.say(stage.older, { canary });
-    await asked(host);
+    await until("the canary again", async () => (await asked(host)).problem === null);
     stage.from.asked = [];
     stage.say(stage.newer);
-    assert.equal((await asked(host)).snapshot, idOf(stage.newer));
+    await until("its promotion", async () => (await asked(host)).snapshot === idOf(stage.newer));
     assert.deepEqual([...new Set(stage.from.asked)], ["manifest"]);
     assert.equal(await share(), 40);
   });
+});
+
+test("a patch is taken where it is smaller and whole, and else the snapshot in full", async () => {
+  const { from, patched } = stage;
+  const [{ patch, bytes }] = patched.patches;
+  assert.ok(bytes < patched.bytes);
+  for (const [fault, fetched] of [
+    [undefined, ["patch"]],
+    ["status 404", ["patch", "snapshot"]],
+    ["a bit flipped", ["patch", "snapshot"]],
+    ["HTML", ["patch", "snapshot"]],
+  ]) {
+    await onOlder(async (host) => {
+      from.does = { patch: fault };
+      from.asked = [];
+      stage.say(patched);
+      const state = await until(`the newer one, ${fault}`, async () => {
+        const now = await asked(host);
+        return now.snapshot === idOf(patched) && now;
+      });
+      assert.equal(state.problem, null);
+      const files = from.asked.filter((path) => path !== "manifest");
+      assert.deepEqual(
+        files.map((path) => path.split("/")[0]),
+        fetched,
+        fault,
+      );
+      assert.equal(files[0], `patch/${patch}`);
+      assert.ok(await isPersonalised(host));
+    });
+  }
 });
 
 test("exactly one fetch is under way, however many ask", async () => {

@@ -49,7 +49,7 @@ const FAULTS = {
 export const FAULT_NAMES = Object.keys(FAULTS);
 
 /**
- * Starts an origin. `manifest` is its text; `does` names what it does wrong, by the first part of the path behind `/_slotwise/`;
+ * Starts an origin. `manifest` is its text; `does` names what it does wrong, by the path behind `/_slotwise/` or by its first part;
  * `asked` are the paths it was asked for. `pages` answers all other addresses.
  */
 export async function origin(pages = (_, response) => response.writeHead(404).end()) {
@@ -63,7 +63,7 @@ export async function origin(pages = (_, response) => response.writeHead(404).en
     if (kind === "events") return response.writeHead(202).end("{}");
     own.asked.push(path);
     const body = kind === "manifest" ? Buffer.from(own.manifest) : files.get(path);
-    const fault = FAULTS[own.does[kind]];
+    const fault = FAULTS[own.does[path] ?? own.does[kind]];
     if (fault) return void fault({ response, body: body ?? Buffer.alloc(0), own });
     if (!body) return response.writeHead(404).end();
     const caching = kind === "manifest" ? "no-cache" : "public, max-age=31536000, immutable";

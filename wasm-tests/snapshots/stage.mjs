@@ -12,11 +12,16 @@ export const OWN = `<!doctype html><title>shop</title><ul data-slotwise="home.re
 
 const KINDS = ["snapshot", "shard", "patch"];
 
-/** Two releases, the older first, of a shop trained on the small log of the golden files; and their files, by kind. */
-function trained() {
-  const shop = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
+/** The small log of the golden files. */
+const GOLDEN = { events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" };
+/** The demo's log. Its snapshot is large enough for shards. */
+export const DEMO = { events: "www/data/rees46-2019-oct.csv.gz" };
+
+/** Two releases of a shop, the older first, and their files by kind. */
+function trained(of) {
+  const shop = publish(of);
   const older = shop.manifest().current;
-  shop.train(["wasm-tests/golden/clicks.csv", "--neighbours", "8"]);
+  shop.train([of.events, "--neighbours", "8"]);
   const newer = shop.manifest().current;
   const files = (kind) => {
     const folder = join(shop.published, kind);
@@ -29,10 +34,11 @@ function trained() {
 
 /**
  * Everything but the Worker. `say` publishes a manifest of the next sequence, which names one of the two releases; its fields may
- * be given.
+ * be given. `patched` is the newer release with a patch from the older one.
  */
-export async function begin({ pages } = {}) {
-  const { older, newer, all } = trained();
+export async function begin({ pages, shop = GOLDEN } = {}) {
+  const { older, newer: patched, all } = trained(shop);
+  const newer = { ...patched, patches: [] };
   const pair = keys();
   const from = await origin(pages);
   for (const kind of KINDS) from.add(kind, all[kind]);
@@ -53,17 +59,20 @@ export async function begin({ pages } = {}) {
     store.close();
   };
   const worker = (options = {}) => edge({ publicKey: pair.publicKey }, { url, origin: from.url }, { syncSecs: 0, ...options });
-  return { older, newer, pair, from, url, text, say, worker, stop };
+  return { older, newer, patched, pair, from, url, text, say, worker, stop };
 }
 
-/** A visitor who has seen something. */
-export async function visitor(host) {
+/** A visitor who has seen something. Visits of one second and one campaign draw alike. */
+export async function visitor(host, campaign = 0) {
   const jar = new Jar();
   // The origin of these tests takes no events, so the visit is in the token alone.
   const answer = await fetch(`${host.url}/_slotwise/decide`, {
     method: "POST",
     headers: jar.headers({ "content-type": "application/json" }),
-    body: JSON.stringify({ events: [view("1029", "garden.hose"), view("1047", "textile.rug"), view("1029", "garden.hose")] }),
+    body: JSON.stringify({
+      context: { campaign },
+      events: [view("1029", "garden.hose"), view("1047", "textile.rug"), view("1029", "garden.hose")],
+    }),
   });
   jar.cookies.set("slotwise", (await answer.json()).token);
   return jar;

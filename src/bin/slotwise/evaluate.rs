@@ -1,7 +1,7 @@
 //! `slotwise evaluate`: measures a model on data it has not seen.
 //!
-//! Two subcommands, because the two parts of a model answer different questions: which item comes next (ranking), and what
-//! a visit is after (classification). Figures go to standard output, remarks to standard error, so that a pipe gets
+//! Three subcommands, because they answer different questions: which item comes next (ranking), what a visit is after
+//! (classification), and what browsers fetch. Figures go to standard output, remarks to standard error, so that a pipe gets
 //! figures only.
 
 use super::outcome::Outcome;
@@ -9,6 +9,7 @@ use super::train::Rows;
 use slotwise::evaluate::intent::{self, table};
 use slotwise::evaluate::next::{self, Evaluated, NextData};
 use slotwise::evaluate::page;
+use slotwise::evaluate::shards;
 use slotwise::log::{Columns, LogFiles};
 use slotwise::train::Options;
 use std::fs;
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 enum What {
     Next(Next),
     Intent(Intent),
+    Shards(Shards),
 }
 
 /// Tests next-item rows: how often the item that came next is among the first 20
@@ -59,6 +61,23 @@ struct Next {
     /// Writes a page with plots
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+}
+
+/// Tests what browsers fetch: size of the first load and of a session, and the quality with shards still under way
+#[derive(clap::Args)]
+struct Shards {
+    /// A snapshot, as `evaluate next --snapshot` or `train` writes it
+    #[arg(long, value_name = "FILE")]
+    snapshot: PathBuf,
+    /// Tests: one per line, a prefix, a tab and the next item; plain or gzipped
+    #[arg(long, value_name = "FILE")]
+    test: PathBuf,
+    /// Number of sessions that are replayed
+    #[arg(long, value_name = "NUMBER", default_value_t = 400)]
+    sessions: usize,
+    /// Writes all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Tests intent scores: how well they predict purchase, cart and exit, and how well they are calibrated
@@ -114,6 +133,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     match args.what {
         What::Next(args) => run_next(args, command),
         What::Intent(args) => run_intent(args, command),
+        What::Shards(args) => run_shards(&args),
     }
 }
 
@@ -171,6 +191,20 @@ fn run_next(args: Next, command: String) -> Outcome {
     }
     if let Some(path) = &args.snapshot {
         write(path, &snapshot)?;
+    }
+    print!("{}", report.table());
+    Ok(())
+}
+
+fn run_shards(args: &Shards) -> Outcome {
+    let snapshot = fs::read(&args.snapshot)
+        .map_err(|error| format!("{}: {error}; give a snapshot's file", args.snapshot.display()))?;
+    let report = shards::run(&snapshot, &args.test, args.sessions)?;
+    for note in &report.notes {
+        eprintln!("{note}");
+    }
+    if let Some(path) = &args.json {
+        write(path, report.json().as_bytes())?;
     }
     print!("{}", report.table());
     Ok(())

@@ -55,8 +55,8 @@ pub fn prepare(bytes: &[u8], before: &[(SnapshotId, Vec<u8>)]) -> Result<Prepare
         .par_iter()
         .filter(|(from, _)| *from != id)
         .filter_map(|(from, base)| {
-            // A snapshot of another format has no patch; hosts fetch the whole one. One that is hardly shorter is no gain.
-            let patch = patch::make(base, bytes).ok().filter(|patch| patch.len() < bytes.len() / 10 * 9)?;
+            // A snapshot of another format has no patch; hosts fetch the whole one. A patch of half its size is no gain.
+            let patch = patch::make(base, bytes).ok().filter(|patch| patch.len() * 2 < bytes.len())?;
             let name = PatchName { from: from.hex(), patch: name_of(&patch), bytes: patch.len() as u32 };
             Some((name.clone(), NamedFile { name: format!("{PATCHES}/{}", name.patch), bytes: patch }))
         })

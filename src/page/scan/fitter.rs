@@ -86,7 +86,18 @@ impl Fitter {
             Pass { page: &mut self.page, host }.leave();
         }
         let held = self.page.held.as_ref().map(|held| held.start);
-        self.release(held.or(open).unwrap_or(self.scanned).max(self.gone));
+        let mut until = held.or(open).unwrap_or(self.scanned);
+        if host.adds() {
+            until = until.min(self.last());
+        }
+        self.release(until.max(self.gone));
+    }
+
+    /// Where something may be added to the page: before the tags that end it, if the buffer ends with them, or else at the
+    /// end. It is behind all that was held or has gone out.
+    fn last(&self) -> usize {
+        let rest = self.buffer.get(self.gone.max(self.page.done)..).unwrap_or_default();
+        self.buffer.len() - (rest.len() - before_end(rest).len())
     }
 
     /// Searches the new bytes for slots.
@@ -124,6 +135,12 @@ impl Fitter {
     pub fn end(&mut self, host: &mut dyn Host) {
         self.take();
         Pass { page: &mut self.page, host }.leave();
+        if host.adds() && self.page.charset != Charset::Opaque {
+            let mut html = Vec::new();
+            host.add(&mut html);
+            let at = self.last();
+            self.buffer.splice(at..at, html);
+        }
         self.release(self.buffer.len());
     }
 
@@ -166,4 +183,18 @@ impl Fitter {
     pub fn held(&self) -> usize {
         self.buffer.len() - self.until
     }
+}
+
+/// The page without the tags that end it.
+fn before_end(page: &[u8]) -> &[u8] {
+    let mut rest = page;
+    for tag in [b"</html>", b"</body>"] {
+        let trimmed = rest.trim_ascii_end();
+        if let Some((before, end)) = trimmed.split_last_chunk::<7>()
+            && end.eq_ignore_ascii_case(tag)
+        {
+            rest = before;
+        }
+    }
+    rest
 }

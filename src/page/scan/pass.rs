@@ -39,6 +39,12 @@ pub trait Host {
     fn fit(&mut self, number: u32, element: &Element<'_>, out: &mut Vec<u8>) -> bool;
     /// Called when a held slot does not change because its source could not be understood.
     fn left(&mut self, number: u32);
+    /// Whether something is to be added at the page's end. Then the tags that end the page are held.
+    fn adds(&self) -> bool {
+        false
+    }
+    /// Called when the page has ended, if something is to be added. Appends HTML in ASCII to `out`.
+    fn add(&mut self, _out: &mut Vec<u8>) {}
 }
 
 /// What is known about a page, and the output.

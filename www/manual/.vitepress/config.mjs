@@ -40,7 +40,13 @@ export default defineConfig({
       },
       {
         text: "Running it",
-        items: [page("Train", "train"), page("The origin", "origin"), page("The Worker", "worker"), page("Consent and privacy", "privacy")],
+        items: [
+          page("Train", "train"),
+          page("Publishing and trust", "trust"),
+          page("The origin", "origin"),
+          page("The Worker", "worker"),
+          page("Consent and privacy", "privacy"),
+        ],
       },
       {
         text: "Using it",
