@@ -4,7 +4,7 @@
 // What a visitor is reading does not change under the visitor's eyes, but for a price, which has to be right: its text is set in
 // place. A card whose product is sold out is marked, and its row decided anew once it has left the screen.
 
-import { BUNDLE, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, MAX_OVERLAY, OFF, PERSONALISED, SLOT } from "./contract.js";
+import { BUNDLE, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, LANG, MAX_OVERLAY, OFF, PERSONALISED, SLOT } from "./contract.js";
 import type { PageEngine } from "./engine.js";
 import { newer } from "./overlay_file.js";
 import { type Bytes, fetched } from "./sync.js";
@@ -46,7 +46,8 @@ const textField = (element: Element): string | undefined =>
 export function correct(engine: PageEngine): Element[] {
   const behind = new Set<Element>();
   const cards = [...document.querySelectorAll(`[${PERSONALISED}] [${ITEM}]:not([${SLOT}],template)`)];
-  const live = engine.live(cards.map((card) => card.getAttribute(ITEM) ?? ""));
+  const lang = (card: Element): string => card.closest(`[${SLOT}]`)?.getAttribute(LANG) || document.documentElement.lang;
+  const live = engine.live(cards.map((card) => [lang(card), card.getAttribute(ITEM) ?? ""]));
   for (const [at, card] of cards.entries()) {
     const [price, usual = "", off] = live[at] ?? [];
     const slot = card.closest(`[${SLOT}]`);

@@ -31,6 +31,7 @@ mod whole;
 pub use affinity::{Affinity, Attention};
 pub use history::{History, Step};
 pub use intent::permille;
+#[cfg(feature = "names")]
 pub(crate) use product::write_decimal;
 pub use product::{Picture, Product, category_label};
 pub use score::{RowTable, rank};

@@ -18,21 +18,23 @@ use alloc::vec::Vec;
 const CARDS: usize = 2600;
 const ROWS: usize = 1400;
 
-/// Writes the block behind `out`. Of the items that are named first, as many as there is room for; nothing if there are
+/// Writes the block behind `out`; cards also in the page's languages (`sets` of columns). Of the items that are named first, as many as there is room for; nothing if there are
 /// none.
 pub(super) fn write<B: AsRef<[u8]>>(
     model: &Model<B>,
     carded: Vec<ItemIndex>,
+    sets: &[usize],
     rowed: Vec<ItemIndex>,
     out: &mut Vec<u8>,
 ) {
-    let carded = first(carded, CARDS, &|item| pack::card_len(model, item));
+    let localised = |item| sets.iter().map(|set| pack::localised_len(model, *set, item)).sum::<usize>();
+    let carded = first(carded, CARDS, &|item| pack::card_len(model, item) + localised(item));
     let rowed = first(rowed, ROWS, &|item| pack::row_len(model, item));
     if carded.is_empty() {
         return;
     }
     let id = model.id().short();
-    let pack = base64::encode(&pack::both(model, &carded, &rowed));
+    let pack = base64::encode(&pack::for_page(model, &carded, sets, &rowed));
     for text in ["<script type=\"text/plain\" ", PACK, "=\"", &id, "\">", &pack, "</script>"] {
         out.extend_from_slice(text.as_bytes());
     }

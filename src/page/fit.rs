@@ -157,7 +157,14 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
         rowed.extend(self.decided.iter().flat_map(|known| &known.decision.items).map(|pick| pick.item));
         let mut carded = rowed.clone();
         carded.extend(next);
-        block::write(&model, carded, rowed, out);
+        let mut sets: Vec<usize> = Vec::new();
+        for known in &self.decided {
+            let set = usize::from(model.plan().columns(known.locale));
+            if set > 0 && !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        block::write(&model, carded, &sets, rowed, out);
     }
 
     fn left(&mut self, number: u32) {

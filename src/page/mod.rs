@@ -209,8 +209,8 @@ impl Field {
             Self::Title => model.write_title(item, locale, out),
             Self::Brand => model.write_brand(item, out),
             Self::Price | Self::UsualPrice if !leaning.priced => {}
-            Self::Price => price(model, locale, model.price_in(item, locale), out),
-            Self::UsualPrice => price(model, locale, model.usual_in(item, locale), out),
+            Self::Price => write_price(model, locale, model.price_in(item, locale), out),
+            Self::UsualPrice => write_price(model, locale, model.usual_in(item, locale), out),
             Self::Category => model.write_category(model.item_category(item), locale, out),
             Self::Url => model.write_url(item, locale, out),
             Self::Image => model.write_image(item, &|tag| leaning.share(model, tag), out),
@@ -221,8 +221,8 @@ impl Field {
     }
 }
 
-/// Writes a price as a locale has it.
-fn price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
+/// Writes a price as a locale has it. Writes nothing if the price is unknown, which is 0.
+pub(crate) fn write_price<B: AsRef<[u8]>>(model: &Model<B>, locale: usize, cents: u32, out: &mut String) {
     if let Some(locale) = model.plan().locales.get(locale) {
         locale.price.write(cents, out);
     }

@@ -53,9 +53,22 @@ pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
 /// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each. No rows if the
 /// plan keeps them at the edge.
 pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[ItemIndex]) -> Vec<u8> {
+    for_page(model, carded, &[], rowed)
+}
+
+/// The same, with the cards also in other languages (`sets` of columns).
+pub fn for_page<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    carded: &[ItemIndex],
+    sets: &[usize],
+    rowed: &[ItemIndex],
+) -> Vec<u8> {
     let mut frame = Writer::default();
     if !carded.is_empty() {
         frame = frame.section(Tag::PACK, cards(model, carded));
+        for set in sets {
+            frame = frame.section(Tag::PACK, localised(model, *set, carded));
+        }
     }
     if !rowed.is_empty() && !model.plan().rows_at_edge {
         frame = frame.section(Tag::PACK, rows(model, rowed));
@@ -91,6 +104,14 @@ pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
         columns = rest;
     }
     len
+}
+
+/// About how many bytes the card of an item takes in another language.
+pub fn localised_len<B: AsRef<[u8]>>(model: &Model<B>, set: usize, item: ItemIndex) -> usize {
+    /// Price, and where two texts begin.
+    const NUMBERS: usize = 6;
+    let (title, url, _) = model.resolved(set, item);
+    NUMBERS + title.len() + url.len()
 }
 
 /// How many bytes the rows of an item take in a pack.
