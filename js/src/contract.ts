@@ -43,9 +43,6 @@ export const SHOWS = "data-slotwise-shows";
 /** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
 export const PACK = "data-slotwise-pack";
 
-/** Marks the data block with the parts of the snapshot that the page's own products need. */
-export const PACK = "data-slotwise-pack";
-
 /** Where the engine's own addresses begin. */
 export const BASE = "/_slotwise";
 
