@@ -94,6 +94,7 @@ export async function load(publicKey: string): Promise<Engine> {
         visit: { ...visit, token: engine.token() },
         preview: undefined,
         soldOut: [],
+        overlay: undefined,
         places: [],
         now,
       };
