@@ -143,9 +143,8 @@ pub(super) fn decide<'a>(
     if all && explained {
         decisions = decider.explain_all();
     } else if all {
-        let named = |decision: &Decision| {
-            DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, now)
-        };
+        let named =
+            |decision: &Decision| DecisionReport::of(decision, model, &Place::default(), None).with_prices(model, now);
         decisions = decider.decide_all().iter().map(named).collect();
     }
     for Asked { name, anchor, about, keys } in &slots {

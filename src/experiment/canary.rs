@@ -175,7 +175,11 @@ impl Comparison {
         } else {
             // The width falls with the root of the visits.
             let needed = canary.visits as f64 * ((high - low) / 2.0 / margin).powi(2);
-            let more = if margin < 0.0 { format!("; about {needed:.0} visits of the canary would tell") } else { String::new() };
+            let more = if margin < 0.0 {
+                format!("; about {needed:.0} visits of the canary would tell")
+            } else {
+                String::new()
+            };
             (Verdict::Wait, format!("{interval}, and {} is allowed at worst{more}", points(margin)))
         }
     }

@@ -14,7 +14,9 @@ use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
-use crate::page::{ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, OFF, PERSONALISED, SHOWS, SLOT, VARIANT};
+use crate::page::{
+    ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, OFF, PERSONALISED, SHOWS, SLOT, VARIANT,
+};
 use crate::preview::Preview;
 use crate::session;
 use crate::snapshot::overlay::Overlay;

@@ -106,7 +106,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// as the newest event that the snapshot was trained on.
     pub fn shows_prices(&self, now_ms: u64) -> bool {
         let age = u64::from(self.plan.price_age) * 1000;
-        let live = self.live.try_borrow().ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.published_ms));
+        let live =
+            self.live.try_borrow().ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.published_ms));
         age == 0 || now_ms <= live.unwrap_or(self.meta.newest_ms) + age
     }
 }

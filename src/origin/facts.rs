@@ -72,7 +72,8 @@ pub fn entry(row: &Value) -> Result<Entry, String> {
         [Value::Number(id)] if id.is_u64() => id.to_string(),
         _ => return Err("expected one product id, as a text or a whole number, in \"product\"".into()),
     };
-    if let Some(unknown) = object.keys().find(|key| !FACTS.contains(&key.as_str()) && !PRODUCT.contains(&key.as_str())) {
+    if let Some(unknown) = object.keys().find(|key| !FACTS.contains(&key.as_str()) && !PRODUCT.contains(&key.as_str()))
+    {
         return Err(format!("{unknown} is unknown, expected product, {}", FACTS.join(", ")));
     }
     let of = |name: &str| object.get(name).filter(|value| !value.is_null());

@@ -37,7 +37,9 @@ pub fn generate(out: &Path) -> Result<KeyFiles, PublishError> {
     let [key, overlay_key] = [seed, overlay_seed].map(|seed| SigningKey::from_bytes(&seed));
     let with = |ending: &str| PathBuf::from(format!("{}.{ending}", out.display()));
     let files = KeyFiles {
-        secret: with("secret"), public: with("public"), intake: with("intake"),
+        secret: with("secret"),
+        public: with("public"),
+        intake: with("intake"),
         overlay: with("overlay"),
         overlay_public: with("overlay.public"),
     };

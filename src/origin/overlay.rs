@@ -22,7 +22,9 @@ pub enum OverlayError {
     #[error(transparent)]
     File(#[from] PublishError),
     /// The file does not fit the key, or is damaged.
-    #[error("{0}: this overlay was not signed with the key given; sign with the same key, or replace it without --merge")]
+    #[error(
+        "{0}: this overlay was not signed with the key given; sign with the same key, or replace it without --merge"
+    )]
     Foreign(String),
     /// There are too many products.
     #[error(
@@ -160,7 +162,8 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let key = SigningKey::from_bytes(&[7; 32]);
         let current = || open(&fs::read(folder.join(FILE)).unwrap(), &key.verifying_key()).unwrap();
-        let publish = |entries: &[Entry], merge, now_ms| publish(folder.to_str().unwrap(), &key, entries, merge, now_ms);
+        let publish =
+            |entries: &[Entry], merge, now_ms| publish(folder.to_str().unwrap(), &key, entries, merge, now_ms);
         assert_eq!(publish(&[entry(1, 10), entry(2, 20)], true, 1000).unwrap().sequence, 1000);
         // A clock that went back does not make the number fall.
         let merged = publish(&[entry(2, 21), entry(3, 30)], true, 900).unwrap();

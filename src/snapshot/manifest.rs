@@ -104,7 +104,10 @@ pub enum ManifestError {
         found: String,
     },
     /// Line 1 is no manifest.
-    #[error("line 1 of the manifest is no manifest of format {}: {why}; publish again with this version", Manifest::FORMAT)]
+    #[error(
+        "line 1 of the manifest is no manifest of format {}: {why}; publish again with this version",
+        Manifest::FORMAT
+    )]
     Json {
         /// The problem.
         why: String,
@@ -140,7 +143,10 @@ pub enum ManifestError {
         max_age_s: u32,
     },
     /// It was published in the future.
-    #[error("the manifest was published {ahead_s} s from now, expected at most {} s; set this machine's clock", Manifest::AHEAD_S)]
+    #[error(
+        "the manifest was published {ahead_s} s from now, expected at most {} s; set this machine's clock",
+        Manifest::AHEAD_S
+    )]
     Future {
         /// By how many seconds.
         ahead_s: u64,

@@ -85,21 +85,25 @@ fn judge(
     let since_ms = since(target, publication)?;
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
     let plans = publish::plans(target, &log.exposures)?;
-    let tried = Canary {
-        current: &manifest.current.snapshot,
-        canary: &canary.release.snapshot,
-        share: canary.share,
-        since_ms,
-    };
+    let tried =
+        Canary { current: &manifest.current.snapshot, canary: &canary.release.snapshot, share: canary.share, since_ms };
     let goal = if matches!(args.goal, Outcomes::Orders) { Goal::Order } else { Goal::Cart };
     let found = Comparison::of(&log.exposures, &plans, tried, goal);
     let say = |name: &str, tally: Tally| {
-        println!("{name:9} {} visits, {} of them a success: {:.2} %", tally.visits, tally.reached, tally.rate() * 100.0);
+        println!(
+            "{name:9} {} visits, {} of them a success: {:.2} %",
+            tally.visits,
+            tally.reached,
+            tally.rate() * 100.0
+        );
     };
     say("in use", found.current);
     say("canary", found.canary);
     if found.left_out > 0 {
-        println!("left out  {} exposures whose snapshot or arm does not fit their draw, or that repeat", found.left_out);
+        println!(
+            "left out  {} exposures whose snapshot or arm does not fit their draw, or that repeat",
+            found.left_out
+        );
     }
     Ok(found.verdict(rule))
 }

@@ -52,7 +52,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
             let (next, own) = (next.display(), &ids[0]);
             println!("Both keys sign now. What to do next:");
             println!("1. Train and publish with both: give --key twice, the second time with {next}.secret.");
-            println!("2. Give hosts the next public key ({next}.public) in place of {own}, or both, separated by a space:");
+            println!(
+                "2. Give hosts the next public key ({next}.public) in place of {own}, or both, separated by a space:"
+            );
             println!("   SLOTWISE_PUBLIC_KEY of edges, publicKey of pages and servers, --public-key of the origin.");
             println!("   Cached pages keep the key they have; wait until they are gone.");
             println!("3. End it: slotwise rotate --finish --published {} --key {next}.secret", args.published);

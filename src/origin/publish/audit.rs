@@ -70,7 +70,12 @@ fn release(target: &dyn Target, what: &str, release: &Release, audit: &mut Audit
         Err(why) => audit.problems.push(why.to_string()),
         Ok(names) => {
             names.iter().for_each(|name| file(target, SHARDS, name, None, audit));
-            audit.facts.push(format!("          root {} ({} bytes), {} shards", release.root, release.root_bytes, names.len()));
+            audit.facts.push(format!(
+                "          root {} ({} bytes), {} shards",
+                release.root,
+                release.root_bytes,
+                names.len()
+            ));
         }
     }
     for patch in &release.patches {
@@ -84,7 +89,9 @@ fn file(target: &dyn Target, folder: &str, name: &str, bytes: Option<u32>, audit
     let place = format!("{}/{folder}/{name}", target.place());
     match target.read(&format!("{folder}/{name}")) {
         Err(why) => audit.problems.push(why.to_string()),
-        Ok(None) => audit.problems.push(format!("{place}: no such file, expected what the manifest names; publish again")),
+        Ok(None) => {
+            audit.problems.push(format!("{place}: no such file, expected what the manifest names; publish again"))
+        }
         Ok(Some(found)) if name_of(&found) != name => audit.problems.push(format!(
             "{place}: its SHA-256 begins with {}; it is damaged or was swapped: publish again",
             name_of(&found)

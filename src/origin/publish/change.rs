@@ -83,19 +83,14 @@ pub fn snapshot(
             }
             draft
         }
-        None => Draft {
-            current: release,
-            canary: None,
-            rollback: false,
-            max_age_s: MAX_AGE_S,
-            overlay_key: None,
-        },
+        None => Draft { current: release, canary: None, rollback: false, max_age_s: MAX_AGE_S, overlay_key: None },
     };
     settings.put(&mut draft);
     let signed = publication.finish(draft, &files).map_err(|error| match error {
-        PublishError::Changed { place, .. } => {
-            PublishError::Changed { place, hint: format!(". The new snapshot is stored; `slotwise rollback --to {id}` puts it into use") }
-        }
+        PublishError::Changed { place, .. } => PublishError::Changed {
+            place,
+            hint: format!(". The new snapshot is stored; `slotwise rollback --to {id}` puts it into use"),
+        },
         other => other,
     })?;
     Ok((signed, notes))
@@ -145,9 +140,10 @@ pub fn rollback(publication: Publication<'_>, to: Option<SnapshotId>) -> Result<
         Some(id) => id,
         None => {
             let past = past(target)?;
-            let other = past.iter().map(|signed| &signed.manifest).find(|old| {
-                old.sequence < manifest.sequence && old.current.snapshot != manifest.current.snapshot
-            });
+            let other = past
+                .iter()
+                .map(|signed| &signed.manifest)
+                .find(|old| old.sequence < manifest.sequence && old.current.snapshot != manifest.current.snapshot);
             let none = || refused("no snapshot before the one in use", "one to go back to; train again".into());
             other.ok_or_else(none)?.current.id()?
         }

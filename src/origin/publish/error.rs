@@ -53,7 +53,9 @@ pub enum PublishError {
         expected: String,
     },
     /// Another publisher is at work.
-    #[error("{place}: another publisher has been writing there for {waited_s} s, expected it to be done; try again, or stop it")]
+    #[error(
+        "{place}: another publisher has been writing there for {waited_s} s, expected it to be done; try again, or stop it"
+    )]
     Busy {
         /// The folder.
         place: String,

@@ -39,6 +39,4 @@ pub use read::{manifest, named, open, open_release, past, plans};
 pub use release::{Prepared, id_of, name_of, prepare};
 pub use retention::{KEEP, prune};
 pub use signed::{Signed, key_id};
-pub use target::{
-    Listed, MANIFEST, NamedFile, PAST, PATCHES, PLANS, SHARDS, SNAPSHOTS, Target, Version,
-};
+pub use target::{Listed, MANIFEST, NamedFile, PAST, PATCHES, PLANS, SHARDS, SNAPSHOTS, Target, Version};

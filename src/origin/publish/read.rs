@@ -17,8 +17,7 @@ use std::collections::BTreeSet;
 /// # Errors
 /// [`PublishError::Nothing`] if there is none, or the problem with it.
 pub fn manifest(target: &dyn Target, keys: Option<&[[u8; 32]]>) -> Result<Signed, PublishError> {
-    let bytes =
-        target.read(MANIFEST)?.ok_or_else(|| PublishError::Nothing { place: target.place().to_owned() })?;
+    let bytes = target.read(MANIFEST)?.ok_or_else(|| PublishError::Nothing { place: target.place().to_owned() })?;
     let read = Signed::parse(&bytes).and_then(|signed| {
         keys.map_or(Ok(()), |keys| signed.verify(keys))?;
         Ok(signed)
@@ -46,7 +45,8 @@ pub fn past(target: &dyn Target) -> Result<Vec<Signed>, PublishError> {
 /// # Errors
 /// [`PublishError::Named`] if it is not.
 pub fn named(target: &dyn Target, name: &str) -> Result<Vec<u8>, PublishError> {
-    let missing = || PublishError::named(format!("{}/{name}", target.place()), "no such file", "what the manifest names");
+    let missing =
+        || PublishError::named(format!("{}/{name}", target.place()), "no such file", "what the manifest names");
     target.read(name)?.ok_or_else(missing)
 }
 

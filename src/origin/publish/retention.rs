@@ -62,7 +62,8 @@ pub fn prune(target: &dyn Target, keep: usize, now_ms: u64) -> Result<usize, Pub
         needed.extend(shards(target, release)?.into_iter().map(|shard| format!("{SHARDS}/{shard}")));
     }
     let mut gone = Vec::new();
-    for (folder, age_ms) in [(SNAPSHOTS, DAY_MS), (SHARDS, DAY_MS), (PATCHES, DAY_MS), (PAST, DAY_MS), (PLANS, PLAN_MS)] {
+    for (folder, age_ms) in [(SNAPSHOTS, DAY_MS), (SHARDS, DAY_MS), (PATCHES, DAY_MS), (PAST, DAY_MS), (PLANS, PLAN_MS)]
+    {
         for listed in target.list(folder)? {
             let name = format!("{folder}/{}", listed.name);
             if now_ms.saturating_sub(listed.modified_ms) > age_ms && !needed.contains(&name) && name != MANIFEST {

@@ -179,7 +179,8 @@ mod tests {
         let good = Signed::sign(manifest(), &[own]).unwrap().text();
         let (line, signature) = good.trim_end().split_once('\n').unwrap();
         let three = format!("{line}\n{signature}\n{signature}\n{signature}\n");
-        for wrong in ["", "\n", line, &three, &format!("{good}\n"), &format!("{{}}\n{signature}"), &" ".repeat(20_000)] {
+        for wrong in ["", "\n", line, &three, &format!("{good}\n"), &format!("{{}}\n{signature}"), &" ".repeat(20_000)]
+        {
             assert!(Signed::parse(wrong.as_bytes()).is_err(), "{wrong:.40}");
         }
         assert!(Signed::parse(&[0xff; 100]).is_err());

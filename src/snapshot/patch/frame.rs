@@ -3,6 +3,7 @@
 //! The writer chooses the way: it tries the code of the section's table, and if that does not give the same bytes again
 //! (another trainer may have written them otherwise), the section is coded as bytes.
 
+use super::PatchError;
 use super::bytes;
 #[cfg(not(feature = "std"))]
 use super::bytes::Step;
@@ -10,7 +11,6 @@ use super::items::{self, Items};
 use super::range::Coder;
 use super::rows::{self, Table};
 use super::texts::{self, Texts};
-use super::PatchError;
 use crate::snapshot::bits::BitArray;
 use crate::snapshot::code::{Code, CodeTable, PACKED};
 use crate::snapshot::layout::{Sections, Tag, chunk, head_len, seal};

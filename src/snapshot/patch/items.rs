@@ -118,12 +118,10 @@ pub(super) fn column<C: Coder>(
     for at in 0..len {
         let want = wanted(want, at);
         let before = items.before(at).filter(|before| *before < base.len()).map(|before| base.get(before));
-        let expected = before.map(|before| {
-            match codes.get(before as usize) {
-                None => before,
-                Some(&NONE) => before.wrapping_add(moved),
-                Some(code) => u64::from(*code),
-            }
+        let expected = before.map(|before| match codes.get(before as usize) {
+            None => before,
+            Some(&NONE) => before.wrapping_add(moved),
+            Some(code) => u64::from(*code),
         });
         let entry = match expected {
             Some(expected) if width > 0 && coder.bit(&mut same, expected == want) => expected,

@@ -153,7 +153,8 @@ pub(super) fn table<C: Coder>(
         let (scale, bytes) = want.map_or((0, &[][..]), |want| want.rows.raw(want.section, own as usize));
         let start = bits.len();
         let may_copy = same_code && old == Some(own as usize);
-        copied = may_copy && coder.bit(&mut guesses.copied[usize::from(copied)], (scale, bytes) == (old_scale, old_bytes));
+        copied =
+            may_copy && coder.bit(&mut guesses.copied[usize::from(copied)], (scale, bytes) == (old_scale, old_bytes));
         let scale = if copied {
             bits.append(old_bytes);
             old_scale
