@@ -363,8 +363,8 @@ fn shown(log: &Log) -> (Vec<String>, std::collections::BTreeMap<String, HashSet<
     let id = |item: &u32| log.items[*item as usize].id.clone();
     // The log's own numbers, so that ids can be looked up.
     let indices: Vec<ItemIndex> = (0..log.items.len() as u32).map(ItemIndex::new).collect();
-    let bestsellers = lists::rank(log, &indices).bestsellers.iter().take(20).map(|item| id(&item.get())).collect();
-    let rows = Counts::new(log, 0..log.ends.len()).rows(&Kernels::default(), 32);
+    let bestsellers = lists::rank(log, &indices, 1).bestsellers.iter().take(20).map(|item| id(&item.get())).collect();
+    let rows = Counts::new(log, 0..log.ends.len()).rows(&Kernels::default(), 32, 1);
     let row = |(own, row): (usize, &CountedRow)| {
         (log.items[own].id.clone(), row.iter().take(5).map(|(to, _)| id(to)).collect())
     };

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Miniflare } from "miniflare";
 import { fnv, MODELS, nativeTriples, simulated, triplesModule } from "./programs.mjs";
-import { ask, edge, origin, publish, root, synced } from "./stage.mjs";
+import { ask, bareEdge, edge, origin, publish, root, synced } from "./stage.mjs";
 
 test("the golden sessions get the same decisions in workerd", async () => {
   const golden = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
@@ -36,12 +36,16 @@ test("the golden sessions get the same decisions in workerd", async () => {
   }
 });
 
-test("ten thousand simulated sessions have the same intent and decisions in workerd", { timeout: 540_000 }, async () => {
+/** Each so many-th session is asked for its reasons too: they take most of the time. */
+const EXPLAINED = 10;
+
+test("ten thousand simulated sessions have the same intent and decisions in workerd", { timeout: 240_000 }, async () => {
   // The Worker's clock cannot be set, so the native engine gets this one; arms change at the full hour.
   const hour = () => Math.floor(Date.now() / 3_600_000);
   const mine = publish({ tour: true, holdout: 0.2 });
   const server = await origin(mine);
-  const host = await edge(mine, server);
+  // Miniflare's proxy would take as long again.
+  const host = await bareEdge(mine, server.url, { SLOTWISE_ORIGIN: server.url });
   await synced(host);
   const expected = { hour: hour(), sessions: simulated(mine.snapshotFile(), 10_000, Date.now()) };
   assert.ok(expected.sessions.some(({ intent }) => JSON.parse(intent).reasons.length > 20));
@@ -57,7 +61,7 @@ test("ten thousand simulated sessions have the same intent and decisions in work
   /** What the Worker makes of a session, and what the native engine makes of it in the same hour. */
   const both = async (number) => {
     const began = hour();
-    const answer = await asked({ token: expected.sessions[number].token, explain: true });
+    const answer = await asked({ token: expected.sessions[number].token, explain: number % EXPLAINED === 0 });
     if (began === hour() && began === expected.hour) return [answer, expected.sessions[number]];
     if (expected.hour !== hour()) Object.assign(expected, { hour: hour(), sessions: simulated(mine.snapshotFile(), 10_000, Date.now()) });
     return both(number);
@@ -66,11 +70,14 @@ test("ten thousand simulated sessions have the same intent and decisions in work
   const askAll = async () => {
     while (next < expected.sessions.length) {
       const number = next++;
-      const [answer, { events, context, now, intent, decisions }] = await both(number);
+      const [answer, { events, context, now, intent, decisions, brief }] = await both(number);
       const anonymous = answer.decisions.map((decision) => ({ ...decision, snapshot: "" }));
+      if (number % EXPLAINED) {
+        assert.equal(fnv(JSON.stringify([anonymous, answer.intent])), brief, `session ${number}`);
+        continue;
+      }
       assert.equal(fnv(JSON.stringify(anonymous)), decisions, `decisions of session ${number}`);
       assert.equal(JSON.stringify(answer.intent), intent, `session ${number}`);
-      if (number % 10) continue;
       // Told event by event, as long ago as they were, the visit is the same.
       const late = Math.floor((Date.now() - now) / 1000) * 1000;
       const shifted = events.map((event) => ({ ...event, time_ms: event.time_ms + late }));

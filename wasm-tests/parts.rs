@@ -113,6 +113,16 @@ fn the_published_root_alone_decides_as_the_whole_snapshot_does_where_it_holds_al
 }
 
 #[test]
+fn a_root_that_holds_everything_needs_no_shards() {
+    let whole = whole();
+    let page = open(&pack::whole(&whole));
+    for session in sessions() {
+        assert_eq!(decided(&page, &session), decided(&whole, &session));
+        assert!(page.wanted(&session, &[ItemKey::from_id("nowhere")], &mut Scratch::default()).is_empty());
+    }
+}
+
+#[test]
 fn what_has_no_card_is_never_shown_and_the_decision_says_that_more_is_to_come() {
     let (root, shards) = bare();
     let (mut partial, mut fetched) = (0, 0);
@@ -136,6 +146,18 @@ fn what_has_no_card_is_never_shown_and_the_decision_says_that_more_is_to_come() 
         }
     }
     assert!(partial > 100 && fetched > 100, "{partial} {fetched}");
+}
+
+#[test]
+fn live_prices_hold_for_products_whose_cards_come_later() {
+    use slotwise::snapshot::overlay::{Entry, Overlay, Stock};
+    let (whole, mut page, item) = (whole(), open(&bare().0), ItemIndex::new(3));
+    let key = whole.item_key(item);
+    let entries = vec![Entry { key, price: Some(77), usual: None, stock: Stock::Out, hidden: false }];
+    page.lay(Some(Overlay { entries, ..Overlay::default() }));
+    assert!(!page.is_off(item));
+    assert!(page.extend(&pack::cards(&whole, &[item])));
+    assert_eq!((page.is_off(item), page.price_cents(item)), (true, 77));
 }
 
 #[test]

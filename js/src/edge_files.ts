@@ -25,6 +25,8 @@ export function immutable(route: string, request: Request, settings: Settings): 
   const digits = kind === "snapshot" ? 64 : 32;
   if (name.length !== digits || /[^\da-f]/.test(name))
     return problem(404, `expected ${digits} hexadecimal digits behind /_slotwise/${kind}/`);
+  // Shards hold no row that the plan keeps at the edge. These two do.
+  if (kind !== "shard" && !releases.areOpen) return problem(404, "this edge keeps whole snapshots and patches to itself");
   const headers = {
     "content-type": "application/x-protobuf",
     "cache-control": `public, max-age=${YEAR_SECS}, immutable`,

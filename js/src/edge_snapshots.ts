@@ -8,12 +8,27 @@ import { BASE } from "./contract.js";
 import type { Shop } from "./edge_engine.js";
 import type { Kv, Settings, Waiting } from "./edge_settings.js";
 import { Releases, type Source } from "./releases.js";
-import { type Bytes, DEADLINE_MS, get, hex, manifestAt, message, pour, SyncError, signed, type Trouble, trusted } from "./sync.js";
+import {
+  type Bytes,
+  DEADLINE_MS,
+  get,
+  hex,
+  manifestAt,
+  message,
+  pour,
+  type Reader,
+  SyncError,
+  signed,
+  type Trouble,
+  trusted,
+} from "./sync.js";
 
 /** Longest wait of a caller for a sync, in milliseconds. */
 const PATIENCE_MS = 2000;
 /** Longest time for a snapshot to arrive, in milliseconds. */
 const SNAPSHOT_MS = 20_000;
+/** Bytes that are read at once. */
+const ROOM = 128 * 1024;
 /** Time after which a sync is considered dead, in milliseconds. The platform gives it as long as that. */
 const STUCK_MS = 30_000;
 /** How long KV keeps a file, in seconds: longer than any manifest is used. The scheduled sync writes what is in use again. */
@@ -34,6 +49,7 @@ export const isolate = {
 /** The isolate's snapshots. */
 export const releases = new Releases({
   memory: () => isolate.memory as WebAssembly.Memory,
+  stuckMs: STUCK_MS,
   opened: (shop) => isolate.opened(shop),
   // A page that is being personalised continues with the snapshot it started with.
   closed: (shop) => shop.free(),
@@ -58,12 +74,27 @@ export function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/** Reads a body in large pieces, into a buffer that is used again. By itself workerd gives pieces of 4 kB, and each costs a turn. */
+function reader(body: ReadableStream<Bytes>): Reader {
+  const inner = body.getReader({ mode: "byob" });
+  let buffer: ArrayBuffer = new ArrayBuffer(ROOM);
+  return {
+    async read() {
+      const { done, value } = await inner.read(new Uint8Array(buffer));
+      if (done || !value) return { done: true, value: undefined };
+      buffer = value.buffer;
+      return { done, value };
+    },
+    cancel: (cause) => inner.cancel(cause),
+  };
+}
+
 /** The origin as a source of snapshots. */
 export function origin(settings: Settings): Source {
   const base = settings.origin + BASE;
   return {
     manifest: () => within(DEADLINE_MS, manifestAt(base)),
-    file: (path, most, take) => within(SNAPSHOT_MS, get(`${base}/${path}`, most, take, SNAPSHOT_MS)),
+    file: (path, most, take) => within(SNAPSHOT_MS, get(`${base}/${path}`, most, take, SNAPSHOT_MS, { reader })),
   };
 }
 
@@ -89,7 +120,7 @@ const stored = (kv: Kv): Source => ({
     ask(path, SNAPSHOT_MS, async () => {
       const body = await kv.get(path, "stream");
       if (!body) throw new Error("it is not there");
-      await pour(body, most, take);
+      await pour(body, most, take, reader(body));
     }),
 });
 

@@ -55,6 +55,8 @@ export class Page {
   /** The key that signs live prices. */
   #signer: string | null = null;
   #release: Release | undefined;
+  /** What the edge has put into the page for the engine. */
+  #packs: Bytes[] = [];
   /** Names of the shards that the engine has. */
   #shards: string[] = [];
   /** Live prices and stock. Each new engine instance needs them again. */
@@ -98,8 +100,9 @@ export class Page {
   }
 
   /** The root and the shards in use, fetched again from their immutable URLs instead of being kept in memory twice. */
-  bytes(): Promise<Bytes[]> {
-    return Promise.all([this.root, ...this.#shards].map((name) => this.#files.file(name)));
+  async bytes(): Promise<Bytes[]> {
+    const files = await Promise.all([this.root, ...this.#shards].map((name) => this.#files.file(name)));
+    return [...files, ...this.#packs];
   }
 
   /** The slots of the page. */
@@ -124,8 +127,8 @@ export class Page {
       if (this.forced) engine.force(this.forced, Date.now());
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
-      const pack = document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`);
-      if (pack) engine.extend(bytesOf(pack.textContent) ?? new Uint8Array());
+      const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");
+      this.#packs = pack && engine.extend(pack) ? [pack] : [];
       if (this.overlay) engine.lay(this.overlay);
       this.#engine = engine;
       this.#shards = [];

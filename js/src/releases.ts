@@ -24,6 +24,8 @@ export interface Source {
 export interface Host {
   /** The engine's memory. */
   memory(): WebAssembly.Memory;
+  /** Time after which a sync is considered dead, in milliseconds: a platform may end a request without a word. */
+  stuckMs: number;
   /** A new snapshot has been opened. */
   opened?(shop: Shop): void;
   /** A snapshot is no longer used by new visits. */
@@ -34,6 +36,8 @@ export class Releases {
   readonly #host: Host;
   /** The manifest in use. */
   #manifest: Trusted | undefined;
+  /** When the sync under way began; 0 if there is none. */
+  #began = 0;
   /** The snapshots in use, by id. */
   #shops = new Map<string, Shop>();
 
@@ -57,19 +61,36 @@ export class Releases {
     return id === undefined ? undefined : this.#shops.get(id);
   }
 
-  /** Goes on with what a source's manifest names. If that is older than what is in use, or any part of it is wrong, all stays. */
+  /** Whether anybody may have a whole snapshot or a patch: the plan keeps no rows at the edge, as far as is known. */
+  get areOpen(): boolean {
+    const shops = [...this.#shops.values()];
+    return shops.length > 0 && !shops.some((shop) => shop.rows_at_edge);
+  }
+
+  /**
+   * Goes on with what a source's manifest names. If that is older than what is in use, or any part of it is wrong, all stays. One
+   * sync is under way at a time; another one that comes is refused.
+   */
   async take(from: Source, keys: string): Promise<void> {
+    if (Date.now() - this.#began < this.#host.stuckMs) throw new SyncError("late", "another sync is under way");
+    this.#began = Date.now();
+    try {
+      await this.#take(from, keys);
+    } finally {
+      this.#began = 0;
+    }
+  }
+
+  async #take(from: Source, keys: string): Promise<void> {
     const found = await trusted(await from.manifest(), keys, this.#manifest);
     const { current, canary, published_ms } = found;
     const shop = this.of(current.snapshot) ?? (await this.#fetched(from, current));
     // A canary that cannot be had is no reason to stay with yesterday's snapshot.
     let failure: unknown;
-    const tried =
-      canary &&
-      (this.of(canary.release.snapshot) ??
-        (await this.#fetched(from, canary.release).catch((cause) => {
-          failure = cause;
-        })));
+    const missed = (cause: unknown): undefined => {
+      failure = cause;
+    };
+    const tried = canary && (this.of(canary.release.snapshot) ?? (await this.#fetched(from, canary.release).catch(missed)));
     shop.release(published_ms);
     if (tried) shop.try_out(tried, canary.share);
     const before = this.#shops;
@@ -78,12 +99,6 @@ export class Releases {
     this.#manifest = found;
     for (const [id, old] of before) if (!this.#shops.has(id)) this.#host.closed?.(old);
     if (failure !== undefined) throw failure;
-  }
-
-  /** Whether everything that the manifest names is in use. */
-  get whole(): boolean {
-    const { canary } = this.#manifest ?? {};
-    return !canary || this.#shops.has(canary.release.snapshot);
   }
 
   /** A snapshot that is not in use yet. */

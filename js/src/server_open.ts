@@ -91,7 +91,7 @@ class Opened implements Server {
   readonly #timeout: number;
   readonly #start: () => Promise<void>;
   /** The snapshots. A visit keeps the one it began with, so each is freed when nobody holds it. */
-  readonly #releases = new Releases({ memory: () => engine.memory as WebAssembly.Memory });
+  readonly #releases: Releases;
   #syncing: Promise<void> | undefined;
   #began = 0;
   #synced = 0;
@@ -102,6 +102,7 @@ class Opened implements Server {
     this.#implied = consent === "implied";
     this.#everyMs = syncSecs * 1000;
     this.#timeout = timeout;
+    this.#releases = new Releases({ memory: () => engine.memory as WebAssembly.Memory, stuckMs: 3 * timeout });
     this.#start = () => start(load, options.wasm);
     this.#remote = base === undefined ? undefined : remote(absolute(base), timeout);
   }

@@ -93,9 +93,16 @@ export function keyBytes(key: string): Bytes {
   throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters; make a pair with \`slotwise keygen\``);
 }
 
+/** Reads a body chunk by chunk. */
+export type Reader = Pick<ReadableStreamDefaultReader<Bytes>, "read" | "cancel">;
+
 /** Hands the chunks of a body to `take`. Ends with an error past `most` bytes. */
-export async function pour(body: ReadableStream<Bytes>, most: number, take: (chunk: Bytes) => void): Promise<void> {
-  const reader = body.getReader();
+export async function pour(
+  body: ReadableStream<Bytes>,
+  most: number,
+  take: (chunk: Bytes) => void,
+  reader: Reader = body.getReader(),
+): Promise<void> {
   try {
     for (let length = 0; ; ) {
       const { done, value } = await reader.read();
@@ -110,8 +117,8 @@ export async function pour(body: ReadableStream<Bytes>, most: number, take: (chu
   }
 }
 
-/** What a fetch may be told besides: `early` is a fetch of the same that is already under way. */
-type More = RequestInit & { early?: Promise<Response> | undefined };
+/** What a fetch may be told besides: `early` is a fetch of the same that is already under way, `reader` reads the body. */
+type More = RequestInit & { early?: Promise<Response> | undefined; reader?: (body: ReadableStream<Bytes>) => Reader };
 
 /** Fetches a URL and hands its body to `take`. Every failure names the URL. */
 export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: More): Promise<void> {
@@ -119,7 +126,7 @@ export async function get(url: string, most: number, take: (chunk: Bytes) => voi
     // Older browsers wait for as long as the network does.
     const response = await (more?.early ?? fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null }));
     if (!response.ok || !response.body) throw new Error(`status ${response.status}, expected 200`);
-    await pour(response.body, most, take);
+    await pour(response.body, most, take, more?.reader?.(response.body));
   } catch (cause) {
     const late = (cause as Error)?.name === "TimeoutError";
     throw new SyncError(cause instanceof SyncError ? cause.trouble : late ? "late" : "unreachable", `${url}: ${message(cause)}`);

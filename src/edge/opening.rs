@@ -59,7 +59,7 @@ impl Opening {
     /// What is wrong with the bytes or the id.
     pub fn open(self, id: &str) -> Result<Shop, JsValue> {
         let id = SnapshotId::from_hex(id).ok_or("the id is no SHA-256, expected 64 hexadecimal digits")?;
-        let model = Model::open(self.0, id).map_err(|error| format!("{error}"))?;
+        let model = Model::open_hashed(self.0, id).map_err(|error| format!("{error}"))?;
         Ok(Shop::of(model))
     }
 }

@@ -117,6 +117,12 @@ impl Shop {
         self.canary = Some((Rc::clone(&other.model), share));
     }
 
+    /// Whether the plan keeps next-item rows at the edge: files that hold them are for hosts of the shop's only.
+    #[wasm_bindgen(getter)]
+    pub fn rows_at_edge(&self) -> bool {
+        self.model.plan().rows_at_edge
+    }
+
     /// The snapshot's bytes.
     pub fn bytes(&self) -> Uint8Array {
         Uint8Array::from(self.model.bytes())

@@ -23,7 +23,7 @@ use std::path::Path;
 /// Length of the lists that are tested.
 const PLACES: usize = 20;
 /// Next items whose cards the edge puts into a page.
-const NEXT: usize = 12;
+const NEXT: usize = 20;
 /// Rounds of fetches for a page: far more than a model ever wants.
 const ROUNDS: usize = 20;
 

@@ -202,7 +202,7 @@ mod tests {
         let verdict = |canary, current| comparison(canary, current).verdict(RULE).0;
         assert_eq!(verdict((900, 90), (1_100, 100)), Verdict::Wait);
         assert_eq!(verdict((20_000, 1_000), (20_000, 2_000)), Verdict::Withdraw);
-        assert_eq!(verdict((20_000, 2_000), (20_000, 2_000)), Verdict::Promote);
+        assert_eq!(verdict((40_000, 4_000), (40_000, 4_000)), Verdict::Promote);
         assert_eq!(verdict((2_000, 200), (2_000, 200)), Verdict::Wait, "too few to exclude a tenth less");
         assert_eq!(verdict((2_000, 0), (2_000, 0)), Verdict::Wait, "no order at all says nothing");
         assert_eq!(verdict((1_100, 110), (20_000, 2_000)), Verdict::Withdraw, "nine of ten of its visits are missing");

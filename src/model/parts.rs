@@ -66,6 +66,12 @@ fn of_set(set: usize) -> usize {
 /// What a record is of, its item, and where it begins.
 type Found = (usize, ItemIndex, u32);
 
+/// The bytes of a section; `None` if there is none.
+#[inline(never)]
+fn part<'f>(frame: &'f [u8], sections: &Sections, tag: Tag) -> Option<&'f [u8]> {
+    frame.get(sections.range(tag, "").ok()?)
+}
+
 fn malformed(why: &'static str) -> SnapshotError {
     SnapshotError::malformed("PACK", why)
 }
@@ -127,8 +133,8 @@ impl Parts {
     }
 
     fn take(&mut self, frame: &[u8], sections: &Sections, found: &mut Vec<Found>) -> Result<(), SnapshotError> {
-        let part = |tag: Tag, name| sections.range(tag, name).map(|range| &frame[range]);
-        if let Ok(section) = part(Tag::TREE, "TREE") {
+        let part = |tag| part(frame, sections, tag);
+        if let Some(section) = part(Tag::TREE) {
             let Shape { first, span, .. } = self.shape;
             let shape = Tree::open(section)?.shape;
             // A branch says the same as the root, but for what it names.
@@ -139,24 +145,26 @@ impl Parts {
             self.trees.push(range);
             return Ok(());
         }
-        if let Ok(section) = part(Tag::DIRECTORY, "DIRS") {
+        if let Some(section) = part(Tag::DIRECTORY) {
             Directory::open(section)?;
             let range = self.keep(section);
             self.directories.push(range);
             return Ok(());
         }
-        let held = Held::open(part(Tag::HELD, "HELD")?)?;
+        let held = Held::open(part(Tag::HELD).unwrap_or_default())?;
         // Every item takes bytes, so a pack that claims more items than it has bytes is forged.
         if held.items() != self.shape.items || held.len() > frame.len() {
             return Err(malformed("it belongs to another catalogue"));
         }
-        if let Ok(keys) = part(Tag::KEYS, "KEYS") {
-            self.cards(&held, keys, part(Tag::ITEMS, "ITEM")?, part(Tag::TEXTS, "TEXT")?, found)?;
+        // Without its other sections what follows finds too few entries.
+        if let Some(keys) = part(Tag::KEYS) {
+            let [items, texts] = [Tag::ITEMS, Tag::TEXTS].map(|tag| part(tag).unwrap_or_default());
+            self.cards(&held, keys, items, texts, found)?;
         }
-        if let Ok(rows) = part(Tag::ROWS, "ROWS") {
-            self.rows(&held, rows, part(Tag::TOGETHER, "TOGE").unwrap_or_default(), found)?;
+        if let Some(rows) = part(Tag::ROWS) {
+            self.rows(&held, rows, part(Tag::TOGETHER).unwrap_or_default(), found)?;
         }
-        if let Ok(section) = part(Tag::LOCALES, "LOCA") {
+        if let Some(section) = part(Tag::LOCALES) {
             self.translate(&held, section, found)?;
         }
         Ok(())

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use slotwise_scan::{Element, Host, Slot};
 
 /// The best next items whose cards a page brings along.
-const NEXT: usize = 12;
+const NEXT: usize = 20;
 
 /// Fits one page to one session.
 pub struct Fit<B> {
@@ -43,8 +43,8 @@ impl<B: AsRef<[u8]>> Fit<B> {
         Self { decider, decided: Vec::new(), adds: false }
     }
 
-    /// The same, with a block at the page's end of what the browser needs for the page's products, if it has any. Visits
-    /// that are held out need none.
+    /// The same, with a block at the page's end of what the browser needs for the page's products. A page that otherwise
+    /// stays as it is gets none, nor does a visit that is held out.
     #[must_use]
     pub fn with_block(self) -> Self {
         Self { adds: !self.decider.is_held_out(), ..self }
@@ -142,7 +142,8 @@ impl<B: AsRef<[u8]>> Host for Fit<B> {
     }
 
     fn adds(&self) -> bool {
-        self.adds && !self.decided.is_empty()
+        let changes = |known: &Decided| !known.left && (known.decision.personalised || known.decision.counts);
+        self.adds && self.decided.iter().any(changes)
     }
 
     fn add(&mut self, out: &mut Vec<u8>) {

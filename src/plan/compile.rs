@@ -20,15 +20,18 @@ const MAX_TERM: usize = 64;
 
 /// When a slot counts as seen, by number.
 pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
+/// Where next-item rows may go, by number.
+pub(super) const ROWS: [&str; 2] = ["browser", "edge"];
 
 /// The keys of a plan.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "$schema",
     "version",
     "salt",
     "holdout",
     "utc_offset",
     "exposure",
+    "rows",
     "audiences",
     "offers",
     "bundles",
@@ -57,6 +60,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     let salt = check.text("", &value, "salt").unwrap_or_default();
     check.plan = Plan { salt: xxh64(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
     check.plan.seen_in_page = check.word("", &value, "exposure", &EXPOSURES) == Some(1);
+    check.plan.rows_at_edge = check.word("", &value, "rows", &ROWS) == Some(1);
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);

@@ -33,7 +33,9 @@ impl Important {
         let mut popular: Vec<ItemIndex> = (0..model.len() as u32).map(ItemIndex::new).collect();
         popular.sort_by_key(|item| (std::cmp::Reverse(weight(item)), *item));
         let mut listed = Unique::default();
-        planned(model.plan()).into_iter().for_each(|item| listed.add(item));
+        for item in planned(model.plan()) {
+            listed.add(item);
+        }
         let planned = listed.items.len();
         of_shop(model.lists(), &mut listed);
         of_sources(model.prior(), &mut listed);

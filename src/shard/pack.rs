@@ -10,11 +10,15 @@ use crate::snapshot::column::TextColumn;
 use crate::snapshot::held::Held;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::rows;
+use crate::snapshot::tree::{Shape, Tree};
 use alloc::vec::Vec;
+
+/// Copies the entries of items out of the column at the start of some bytes, and goes on to the next column.
+type Copy<'a> = &'a dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>;
 
 /// The cards of items, in ascending order, as a frame.
 pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
-    let columns = |tag, count: usize, column: &dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>| {
+    let columns = |tag, count: usize, column: Copy<'_>| {
         let mut from = section(model, tag);
         (0..count).flat_map(|_| column(&mut from, items)).collect::<Vec<u8>>()
     };
@@ -46,7 +50,8 @@ pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     if items.iter().any(is_there) { frame.section(Tag::TOGETHER, table(1)).finish() } else { frame.finish() }
 }
 
-/// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each.
+/// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each. No rows if the
+/// plan keeps them at the edge.
 pub fn both<B: AsRef<[u8]>>(model: &Model<B>, carded: &[ItemIndex], rowed: &[ItemIndex]) -> Vec<u8> {
     for_page(model, carded, &[], rowed)
 }
@@ -65,10 +70,27 @@ pub fn for_page<B: AsRef<[u8]>>(
             frame = frame.section(Tag::PACK, localised(model, *set, carded));
         }
     }
-    if !rowed.is_empty() {
+    if !rowed.is_empty() && !model.plan().rows_at_edge {
         frame = frame.section(Tag::PACK, rows(model, rowed));
     }
     frame.finish()
+}
+
+/// A root with every card and every row, and without shards: for pages that have the whole snapshot at hand.
+pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
+    let all: Vec<ItemIndex> = (0..model.len() as u32).map(ItemIndex::new).collect();
+    let shape = Shape { items: model.len() as u32, span: 1, ..Shape::default() };
+    // These are taken apart into the packs.
+    let packed = [Tag::KEYS, Tag::ITEMS, Tag::TEXTS, Tag::ROWS, Tag::TOGETHER];
+    let mut frame = Writer::default();
+    for (tag, range) in model.sections().iter().filter(|(tag, _)| !packed.contains(tag)) {
+        frame = frame.section(tag, model.bytes().get(range).unwrap_or_default().to_vec());
+    }
+    frame
+        .section(Tag::TREE, Tree::encode(&shape, &[]))
+        .section(Tag::PACK, cards(model, &all))
+        .section(Tag::PACK, rows(model, &all))
+        .finish()
 }
 
 /// About how many bytes the card of an item takes in a pack.

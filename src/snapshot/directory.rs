@@ -50,7 +50,7 @@ fn slots(key: ItemKey, seed: u32, slots: usize) -> ([usize; 3], u64) {
     let hash = mix(key, seed);
     let third = slots as u64 / 3;
     // Each slot follows from the high bits of its 21. The low ones of the lowest 21 check.
-    let slot = |part: u64| (part * third + ((hash >> (part * 21) & 0x1f_ffff) * third >> 21)) as usize;
+    let slot = |part: u64| (part * third + (((hash >> (part * 21) & 0x1f_ffff) * third) >> 21)) as usize;
     ([slot(0), slot(1), slot(2)], hash)
 }
 

@@ -47,6 +47,9 @@ pub struct Plan {
     pub locales: Vec<Locale>,
     /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
+    /// Whether next-item rows stay at the edge: what tells which products are viewed and bought together is not sent to
+    /// browsers, which ask the edge instead.
+    pub rows_at_edge: bool,
     /// Words that shoppers search with, by number of the category they mean. Empty if the plan has none.
     pub terms: Vec<String>,
     /// Age in seconds past which a card shows no price; 0 for no limit.
@@ -269,7 +272,7 @@ pub struct Boost {
 readable! {
     struct Plan {
         slots, salt, holdout, utc_offset, conditions, offers, pictures, mask, seasons, sensitive, locales, seen_in_page,
-        terms, price_age,
+        rows_at_edge, terms, price_age,
     }
 }
 readable! { struct Season { categories, months } }

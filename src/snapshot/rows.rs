@@ -13,7 +13,7 @@
 mod write;
 
 #[cfg(feature = "std")]
-pub use write::{Encoded, LevelledRow, Size, WeightedRow, encode, levels};
+pub use write::{Encoded, LevelledRow, Size, WeightedRow, bits, encode, encode_levelled, levels, pack_scale};
 
 use super::bits::window;
 use super::code::{CodeTable, EntryReader};

@@ -5,19 +5,20 @@
 //!
 //! Invariant: every item number in the snapshot is a new one: rows, lists, priors, plan and catalogue agree.
 
-use super::count::CountedRow;
 use super::kernel::Kernels;
 use super::options::Options;
+use super::places::numbered;
 use crate::event::ItemKey;
 use crate::experiment::{Trial, arm_stats};
 use crate::log::{Item, ItemNumber, Localised, Log, Picture};
 use crate::plan::{Known, PlanError, read};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::bits::BitArray;
+use crate::snapshot::code::PACKED;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::{self, WeightedRow};
+use crate::snapshot::rows::{LevelledRow, encode_levelled};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -27,9 +28,11 @@ pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
     /// Next-item rows.
-    pub rows: &'a [CountedRow],
+    pub rows: &'a [LevelledRow<u32>],
     /// Rows of what is bought together; empty if the log has no purchases.
-    pub together: &'a [CountedRow],
+    pub together: &'a [LevelledRow<u32>],
+    /// The codes of both in the base, if there is one.
+    pub codes: Option<&'a [[u8; PACKED]; 2]>,
     /// The new numbering: `order[new] = old`, a permutation of the item numbers.
     pub order: &'a [u32],
     /// The same the other way round: the index of each of the log's items.
@@ -88,15 +91,19 @@ fn brands(log: &Log) -> Vec<String> {
 /// # Errors
 /// As [`plan`].
 pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials } = parts;
-    let numbering = Numbering { order, indices };
-    let mut plan = compiled(log, options, &numbering)?;
+    let Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials } = parts;
+    let mut plan = compiled(log, options, indices)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&plan, trials);
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
-    let (next, together) = (rows::encode(&numbering.rows(rows)), rows::encode(&numbering.rows(together)));
+    let table = |rows: &[LevelledRow<u32>], at: usize| {
+        // A table without rows stays empty.
+        let rows = if rows.is_empty() { Vec::new() } else { numbered(rows, order) };
+        encode_levelled(rows, codes.map(|codes| &codes[at]))
+    };
+    let (next, together) = (table(rows, 0), table(together, 1));
     let localised = localised(&items, &mut plan);
     let mut writer = Writer::default()
         .section(Tag::META, encode(&meta(log, options, &kernels)))
@@ -120,35 +127,14 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     Ok(snapshot)
 }
 
-/// Both directions of the new numbering.
-struct Numbering<'a> {
-    /// `order[new] = old`.
-    order: &'a [u32],
-    /// The index of each of the log's items: `indices[old] = new`.
-    indices: &'a [ItemIndex],
-}
-
-impl Numbering<'_> {
-    /// The new number of an item.
-    fn of(&self, old: u32) -> ItemIndex {
-        self.indices[old as usize]
-    }
-
-    /// Rows in the new order, their neighbours under new numbers. A table without rows stays empty.
-    fn rows(&self, rows: &[CountedRow]) -> Vec<WeightedRow> {
-        let row = |old: &u32| rows[*old as usize].iter().map(|(to, weight)| (self.of(*to), *weight)).collect();
-        if rows.is_empty() { Vec::new() } else { self.order.iter().map(row).collect() }
-    }
-}
-
-/// The plan under new numbers. Products that the log or the catalogue calls sold out are banned like those of the plan.
-fn compiled(log: &Log, options: &Options, numbering: &Numbering<'_>) -> Result<Plan, PlanError> {
+/// The plan under the numbers of the snapshot. Products that the log or the catalogue calls sold out are banned like those of the plan.
+fn compiled(log: &Log, options: &Options, indices: &[ItemIndex]) -> Result<Plan, PlanError> {
     let mut plan = match &options.plan {
-        Some(path) => plan(log, path, &|old| numbering.of(old.get()))?,
+        Some(path) => plan(log, path, &|old| indices[old.index()])?,
         None => Plan::default(),
     };
     let items = &mut plan.mask.items;
-    items.extend(log.items.iter().zip(numbering.indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
+    items.extend(log.items.iter().zip(indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
     items.sort_unstable();
     items.dedup();
     let languages: BTreeSet<&String> =

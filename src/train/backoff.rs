@@ -113,7 +113,7 @@ mod tests {
 
     fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
-        let before = counts.rows(&super::super::kernel::Kernels::default(), 6);
+        let before = counts.rows(&super::super::kernel::Kernels::default(), 6, 1);
         let mut rows = before.clone();
         fill(&mut rows, log, &counts, 6);
         (before, rows)

@@ -8,8 +8,12 @@
 //! A visit may come back to an item, but only its first `RETURNS` places in a session count, so that one visit cannot
 //! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
 //!
+//! Rows are published, and a pair that only one visit has made tells of that visit. So a pair counts only if its
+//! support, the weights of the distinct visits with both items near each other, reaches a minimum. All else is built from
+//! the pairs that are left: smoothing may join two items that no visit had both of, but by pairs that have the support.
+//!
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of
-//! pairs is held: memory is 17 bytes an event, 28 bytes an item and 4 for each thread, and the rows.
+//! pairs is held: memory is 17 bytes an event, 28 bytes an item and 12 for each thread, and the rows.
 
 use super::kernel::Kernels;
 use crate::event::EventKind;
@@ -22,7 +26,7 @@ use std::ops::Range;
 pub type CountedRow = Vec<(u32, f32)>;
 
 /// Pairs further apart than this say nothing.
-const REACH: usize = 12;
+pub const REACH: usize = 12;
 /// Places of one item in a session that count.
 const RETURNS: u32 = 3;
 /// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
@@ -135,8 +139,9 @@ impl Counts {
         self.deeds.contains(&true)
     }
 
-    /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean.
-    pub fn rows(&self, kernels: &Kernels, neighbours: usize) -> Vec<CountedRow> {
+    /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean. Pairs with less `support`
+    /// than this do not count.
+    pub fn rows(&self, kernels: &Kernels, neighbours: usize, support: u32) -> Vec<CountedRow> {
         let weighed = |(age, weight): (&f32, &f32)| (-kernels.age * f64::from(*age)).exp() as f32 * weight;
         let ages: Vec<f32> = self.ages.iter().zip(&self.weights).map(weighed).collect();
         let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
@@ -146,6 +151,8 @@ impl Counts {
         };
         let worths: Vec<f32> = (0..self.trend.len()).map(worth).collect();
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
+        // A pair that a flood has made may weigh less than one visit. Where one visit is enough, it stays.
+        let support = if support > 1 { support as f32 } else { 0.0 };
         let items = 0..self.trend.len() as u32;
         let sums = || Sums::new(self.trend.len());
         let counted: Vec<CountedRow> = items
@@ -154,7 +161,7 @@ impl Counts {
             .map_init(sums, |sums, own| {
                 self.near(own, kernels, &ages, &near, sums);
                 let share = self.count(own).max(1.0).powf(-kernels.alpha) as f32;
-                sums.take(width, |item, weight| weight * share * worths[item as usize])
+                sums.take(width, support, |item, weight| weight * share * worths[item as usize])
             })
             .collect();
         let smooth = |sums: &mut Sums, own: u32| smoothed(&counted, own, kernels.hop as f32, neighbours, sums);
@@ -175,11 +182,12 @@ impl Counts {
             let session = self.session[place] as usize;
             let (begin, end) = (self.starts[session] as usize, self.starts[session + 1] as usize);
             let weight = |at: usize| if self.deeds[at] { deed } else { 1.0 };
+            let visit = Visit { number: session as u32 + 1, weight: self.weights[session] };
             for (at, near) in (place + 1..end).zip(near) {
-                sums.add(self.items[at], near * ages[session] * weight(at));
+                sums.add(self.items[at], near * ages[session] * weight(at), visit);
             }
             for (at, near) in (begin..place).rev().zip(near) {
-                sums.add(self.items[at], near * ages[session] * weight(at) * backward);
+                sums.add(self.items[at], near * ages[session] * weight(at) * backward, visit);
             }
         }
         sums.forget(own);
@@ -190,17 +198,18 @@ impl Counts {
 fn smoothed(rows: &[CountedRow], own: u32, hop: f32, neighbours: usize, sums: &mut Sums) -> CountedRow {
     let row = &rows[own as usize];
     let total: f32 = row.iter().map(|(_, weight)| weight).sum();
+    let none = Visit::default();
     for (item, weight) in row {
-        sums.add(*item, *weight);
+        sums.add(*item, *weight, none);
     }
     for (via, weight) in row.iter().take(WAYS) {
         let share = hop * weight / total;
         for (item, further) in rows[*via as usize].iter().take(FURTHER) {
-            sums.add(*item, share * further);
+            sums.add(*item, share * further, none);
         }
     }
     sums.forget(own);
-    sums.take(neighbours, |_, weight| weight)
+    sums.take(neighbours, 0.0, |_, weight| weight)
 }
 
 /// Divides all weights by the mean of the rows' heaviest.
@@ -212,36 +221,57 @@ fn to_unit(rows: &mut [CountedRow]) {
     }
 }
 
+/// A visit that has made a pair. Numbers begin at 1; 0 is none.
+#[derive(Clone, Copy, Default)]
+struct Visit {
+    number: u32,
+    weight: f32,
+}
+
+/// What was added up for an item. Together in memory, since all of it is read with each addition.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    weight: f32,
+    /// Weights of the distinct visits.
+    support: f32,
+    /// The newest of them. Visits come one after the other, so this says whether one is new.
+    visit: u32,
+}
+
 /// Sums by item, for one row at a time.
 struct Sums {
-    sums: Vec<f32>,
+    sums: Vec<Sum>,
     touched: Vec<u32>,
 }
 
 impl Sums {
     fn new(items: usize) -> Self {
-        Self { sums: vec![0.0; items], touched: Vec::new() }
+        Self { sums: vec![Sum::default(); items], touched: Vec::new() }
     }
 
-    fn add(&mut self, item: u32, weight: f32) {
+    fn add(&mut self, item: u32, weight: f32, visit: Visit) {
         let sum = &mut self.sums[item as usize];
-        if *sum == 0.0 {
+        if sum.weight == 0.0 {
             self.touched.push(item);
         }
-        *sum += weight;
+        sum.weight += weight;
+        if sum.visit != visit.number {
+            sum.visit = visit.number;
+            sum.support += visit.weight;
+        }
     }
 
     fn forget(&mut self, item: u32) {
-        self.sums[item as usize] = 0.0;
+        self.sums[item as usize].weight = 0.0;
     }
 
-    /// The heaviest entries, heaviest first, and the sums back to nothing; of equal weights the lower item
-    /// number leads.
-    fn take(&mut self, limit: usize, weight: impl Fn(u32, f32) -> f32) -> CountedRow {
+    /// The heaviest entries of at least this support, heaviest first, and the sums back to nothing; of equal weights the
+    /// lower item number leads.
+    fn take(&mut self, limit: usize, support: f32, weight: impl Fn(u32, f32) -> f32) -> CountedRow {
         let sums = &mut self.sums;
         let taken = self.touched.drain(..).map(|item| (item, std::mem::take(&mut sums[item as usize])));
-        let mut row: CountedRow =
-            taken.filter(|(_, sum)| *sum > 0.0).map(|(item, sum)| (item, weight(item, sum))).collect();
+        let counts = |(_, sum): &(u32, Sum)| sum.weight > 0.0 && sum.support >= support;
+        let mut row: CountedRow = taken.filter(counts).map(|(item, sum)| (item, weight(item, sum.weight))).collect();
         let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
         if row.len() > limit {
             row.select_nth_unstable_by(limit, heavier);
@@ -271,7 +301,7 @@ mod tests {
 
     fn rows(sessions: &[&[u32]], kernels: &Kernels) -> Vec<CountedRow> {
         let log = Log::of_items(sessions);
-        Counts::new(&log, 0..sessions.len()).rows(kernels, 4)
+        Counts::new(&log, 0..sessions.len()).rows(kernels, 4, 1)
     }
 
     #[test]
@@ -311,15 +341,31 @@ mod tests {
     fn a_light_visit_counts_by_its_weight() {
         let mut log = Log::of_items(&[&[0, 1], &[0, 2]]);
         log.weights = vec![0.25, 1.0];
-        let rows = Counts::new(&log, 0..2).rows(&plain(), 4);
+        let rows = Counts::new(&log, 0..2).rows(&plain(), 4, 1);
         assert_eq!(rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(), [2, 1]);
         assert!((rows[0][0].1 / rows[0][1].1 - 4.0).abs() < 1e-5);
     }
 
     #[test]
+    fn a_pair_counts_if_enough_distinct_visits_have_made_it() {
+        let mut log = Log::of_items(&[&[0, 1, 0, 1, 0][..], &[2, 0], &[0, 2], &[0, 3], &[0, 3]]);
+        let neighbours = |log: &Log, support| {
+            let row = Counts::new(log, 0..5).rows(&Kernels { backward: 0.5, ..plain() }, 4, support).swap_remove(0);
+            let mut row: Vec<u32> = row.into_iter().map(|(item, _)| item).collect();
+            row.sort_unstable();
+            row
+        };
+        assert_eq!(neighbours(&log, 1), [1, 2, 3]);
+        assert_eq!(neighbours(&log, 2), [2, 3], "to and fro is one visit, and either order is a pair");
+        assert!(neighbours(&log, 3).is_empty());
+        log.weights = vec![1.0, 1.0, 1.0, 1.0, 0.5];
+        assert_eq!(neighbours(&log, 2), [2], "a visit counts by its weight");
+    }
+
+    #[test]
     fn a_reader_of_a_part_of_the_log_does_not_see_the_rest() {
         let log = Log::of_items(&[&[0, 1], &[0, 2]]);
-        let rows = Counts::new(&log, 0..1).rows(&plain(), 4);
+        let rows = Counts::new(&log, 0..1).rows(&plain(), 4, 1);
         assert_eq!(rows[0].len(), 1);
     }
 }

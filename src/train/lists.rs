@@ -80,8 +80,9 @@ impl Tally {
     }
 }
 
-/// Ranks the log's items. `indices` holds the snapshot's number of each.
-pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
+/// Ranks the log's items. `indices` holds the snapshot's number of each; categories that fewer than `support` visits had
+/// both of are not related.
+pub fn rank(log: &Log, indices: &[ItemIndex], support: u32) -> Lists {
     let Tally { score, recent, earlier } = Tally::of(log);
     let all = || 0..log.items.len() as u32;
     let mut bestsellers: Vec<u32> = all().collect();
@@ -98,7 +99,7 @@ pub fn rank(log: &Log, indices: &[ItemIndex]) -> Lists {
     let mut new_arrivals: Vec<u32> = all().collect();
     new_arrivals.sort_by_key(|item| (Reverse(log.items[*item as usize].first_ms), *item));
     let category_new = by_category(log, &new_arrivals, CATEGORY_NEW);
-    let (adjacent, complements) = super::together::categories(log);
+    let (adjacent, complements) = super::together::categories(log, support);
     bestsellers.truncate(STORE);
     trending.truncate(OTHER);
     new_arrivals.truncate(OTHER);

@@ -11,16 +11,18 @@
 //! - [`kernel`]: the numbers that say how pairs are counted; [`count`]: sessions into next-item rows
 //! - [`example`]: a session so far and the item that came next; [`search`]: the best kernels for these
 //! - [`backoff`]: rows for products few have seen; [`renumber`]: an order of the items in which rows pack well
+//! - [`base`]: the snapshot that hosts have now; [`steady`]: rows and [`places`]: numbers that stay as they are there
 //! - [`together`]: what goes together; [`lists`]: bestsellers, trends, usual prices
 //! - [`prior`]: what visits want before their first event
 //! - [`boost`]: additive models fitted to any table; [`intent`]: the tables of intent
 //! - [`assemble`]: the sections of the snapshot
 //!
-//! Invariants: the same log, trials and options give the same bytes, since nothing depends on a clock, on randomness or
+//! Invariants: the same log, trials, options and base give the same bytes, since nothing depends on a clock, on randomness or
 //! on the order of a hash map; items have the log's numbers until [`assemble`] gives them those of the snapshot.
 
 pub mod assemble;
 pub mod backoff;
+pub mod base;
 pub mod boost;
 pub mod count;
 mod error;
@@ -29,10 +31,12 @@ pub mod intent;
 pub mod kernel;
 pub mod lists;
 mod options;
+pub mod places;
 pub mod prior;
 pub mod renumber;
 mod run;
 pub mod search;
+pub mod steady;
 pub mod together;
 
 pub use error::TrainError;

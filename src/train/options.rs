@@ -13,6 +13,12 @@ pub struct Options {
     pub plan: Option<PathBuf>,
     /// Neighbours per row (K). On public click logs, 16 lose about one point of recall at 20 and 64 gain a tenth of a point.
     pub neighbours: usize,
+    /// Minimum support: distinct visits that must have had both products of a pair before a row may tell of it. 1 publishes
+    /// every pair.
+    pub support: u32,
+    /// The snapshot that hosts have now. Items keep their numbers and rows what has not clearly changed, so that a patch from
+    /// it is short. Empty if there is none.
+    pub base: Vec<u8>,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -29,6 +35,8 @@ impl Default for Options {
             log: LogFiles::default(),
             plan: None,
             neighbours: 32,
+            support: 1,
+            base: Vec::new(),
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

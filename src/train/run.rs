@@ -4,15 +4,17 @@
 //! rows are counted anew on all of it. Rows come before the new item numbers, which follow from them. Intent needs the
 //! price medians and the priors. Everything is assembled under the new numbers at the end.
 //!
-//! Invariant: the same log, plan and options give the same bytes.
+//! Invariant: the same log, plan, options and base give the same bytes.
 
 use super::assemble::{Parts, plan, snapshot, unknown_tags};
-use super::count::Counts;
+use super::base::Base;
+use super::count::{CountedRow, Counts};
 use super::error::TrainError;
 use super::kernel::Kernels;
 use super::options::Options;
+use super::places::Numbering;
 use super::search::{State, ValidationScore, search};
-use super::{backoff, intent, lists, prior, renumber, together};
+use super::{backoff, intent, lists, places, prior, renumber, steady, together};
 use crate::experiment::Trial;
 use crate::log::{Log, bar};
 use crate::snapshot::ItemIndex;
@@ -35,6 +37,8 @@ pub struct Trained {
     pub search_secs: f64,
     /// Tags of pictures that are no category, no brand and no tag of the plan. Such a picture is never shown for its tag.
     pub unknown_tags: Vec<String>,
+    /// How the items were numbered.
+    pub numbering: Numbering,
 }
 
 /// Trains a snapshot from a log, and from the trials of experiments in it.
@@ -53,7 +57,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let unknown_tags = unknown_tags(log, &plan);
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
-    let search = search(log, options.neighbours, &options.search, &mut |state| {
+    let search = search(log, options.neighbours, options.support, &options.search, &mut |state| {
         rounds.set_position(u64::from(state.rounds));
         let ValidationScore { recall, reciprocal_rank } = state.validation;
         let score = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % on the validation tail");
@@ -68,21 +72,32 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         bar.set_message(what.to_owned());
     };
     let counts = Counts::new(log, 0..log.ends.len());
-    let mut rows = counts.rows(&kernels, options.neighbours);
+    let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
+    // With a base, twice as many: a neighbour that has its place there may keep it though it is a little lighter than others.
+    let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
+    let mut rows = counts.rows(&kernels, wide, options.support);
+    let beyond: Vec<CountedRow> = rows.iter_mut().map(|row| row.split_off(row.len().min(options.neighbours))).collect();
     backoff::fill(&mut rows, log, &counts, options.neighbours);
+    let together = together::rows(log, options.support);
+    let levelled = steady::rows(&rows, &beyond, base.as_ref().map(|base| &base.rows), options.neighbours);
+    let together = steady::rows(&together, &[], base.as_ref().map(|base| &base.together), options.neighbours);
     step("renumbering items");
-    let order = renumber::order(&rows);
+    let fresh = renumber::order(&rows);
+    let (order, numbering) = match &base {
+        Some(base) => places::choose(&rows, &levelled, base, fresh),
+        None => (fresh, Numbering::Fresh),
+    };
+    let codes = base.as_ref().map(|base| &base.codes);
     let indices = renumber::indices(&order);
-    let lists = lists::rank(log, &indices);
+    let lists = lists::rank(log, &indices, options.support);
     step("fitting intent tables");
     let medians = lists::medians(log);
     let prior = prior::fit(log, &|item| indices[item.index()]);
     let intent = intent::fit(log, &medians, &prior);
     step("writing sections");
-    let together = together::rows(log);
-    let (rows, together, order, indices, intent) = (&rows, &together, &order, &indices, &intent);
-    let parts = Parts { kernels, rows, together, order, indices, lists, intent, prior, medians, trials };
+    let (rows, together, order, indices, intent) = (&levelled, &together, &order, &indices, &intent);
+    let parts = Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
-    Ok(Trained { bytes, kernels, search, search_secs, unknown_tags })
+    Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering })
 }

@@ -74,7 +74,7 @@ impl ValidationScore {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// Digest of the log and of the number of neighbours: a state of other data must not be resumed.
+    /// Digest of the log, the number of neighbours and the minimum support: a state of other data must not be resumed.
     log: u64,
     /// Rounds completed.
     pub rounds: u32,
@@ -101,10 +101,11 @@ pub struct State {
 pub fn search(
     log: &Log,
     neighbours: usize,
+    support: u32,
     options: &Search,
     progress: &mut dyn FnMut(&State),
 ) -> Result<Option<State>, TrainError> {
-    let digest = digest(log, neighbours);
+    let digest = digest(log, neighbours, support);
     let held = options.state.as_deref().map(read).transpose()?.flatten();
     if let Some(state) = &held
         && (options.rounds == 0 || state.log == digest && state.rounds >= options.rounds)
@@ -120,8 +121,8 @@ pub fn search(
     // Every n-th example, so that the sample covers all of the tail.
     let every = all.len().div_ceil(EXAMPLES);
     let sample: Vec<NextItem> = all.into_iter().step_by(every).collect();
-    let mut tuner =
-        Tuner { counts: &Counts::new(log, 0..cut), neighbours, examples: &sample, rows: LevelledRows::default() };
+    let counts = &Counts::new(log, 0..cut);
+    let mut tuner = Tuner { counts, neighbours, support, examples: &sample, rows: LevelledRows::default() };
     let mut state = match held {
         Some(state) if state.log == digest => state,
         other => {
@@ -158,6 +159,7 @@ pub fn search(
 struct Tuner<'a> {
     counts: &'a Counts,
     neighbours: usize,
+    support: u32,
     examples: &'a [NextItem],
     /// Rows of the best kernels so far, reused while dials that only weight a session are turned.
     rows: LevelledRows,
@@ -191,7 +193,9 @@ impl Tuner<'_> {
 
     /// Counts the rows of these kernels, quantised as a snapshot stores them: what is tuned is what will be served.
     fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
-        LevelledRows(self.counts.rows(kernels, self.neighbours).par_iter().map(|row| levels(row)).collect())
+        LevelledRows(
+            self.counts.rows(kernels, self.neighbours, self.support).par_iter().map(|row| levels(row)).collect(),
+        )
     }
 }
 
@@ -231,15 +235,16 @@ impl LevelledRows {
     }
 }
 
-/// Digest of everything the search depends on: items and kinds of all events, their times, and the number of neighbours.
-fn digest(log: &Log, neighbours: usize) -> u64 {
+/// Digest of everything the search depends on: items and kinds of all events, their times, the number of neighbours and the
+/// minimum support.
+fn digest(log: &Log, neighbours: usize, support: u32) -> u64 {
     let mut bytes = Vec::with_capacity(log.events.len() * 13);
     for event in &log.events {
         bytes.extend(event.time_ms.to_le_bytes());
         bytes.extend(event.item.map_or(u32::MAX, ItemNumber::get).to_le_bytes());
         bytes.push(event.kind as u8);
     }
-    xxh64(&bytes, neighbours as u64)
+    xxh64(&bytes, neighbours as u64 | u64::from(support.saturating_sub(1)) << 32)
 }
 
 /// Reads a state file; `None` if there is none yet.
@@ -294,9 +299,9 @@ mod tests {
     fn a_search_finds_better_kernels_than_the_defaults_and_the_same_ones_again() {
         let log = log();
         let options = Search { rounds: 1, state: None };
-        let one = search(&log, 8, &options, &mut |_| ()).unwrap().unwrap();
+        let one = search(&log, 8, 1, &options, &mut |_| ()).unwrap().unwrap();
         assert!(one.validation.objective() > one.defaults.objective());
-        let again = search(&log, 8, &options, &mut |_| ()).unwrap().unwrap();
+        let again = search(&log, 8, 1, &options, &mut |_| ()).unwrap().unwrap();
         assert_eq!(again.kernels, one.kernels);
     }
 
@@ -306,23 +311,23 @@ mod tests {
         let _ = fs::remove_file(&path);
         let log = log();
         let rounds = |rounds| Search { rounds, state: Some(path.clone()) };
-        let whole = search(&log, 8, &Search { rounds: 3, state: None }, &mut |_| ()).unwrap().unwrap();
-        let part = search(&log, 8, &rounds(1), &mut |_| ()).unwrap().unwrap();
-        assert_eq!(search(&log, 8, &rounds(1), &mut |_| panic!("a trial")).unwrap().unwrap().kernels, part.kernels);
-        let rest = search(&log, 8, &rounds(3), &mut |_| ()).unwrap().unwrap();
+        let whole = search(&log, 8, 1, &Search { rounds: 3, state: None }, &mut |_| ()).unwrap().unwrap();
+        let part = search(&log, 8, 1, &rounds(1), &mut |_| ()).unwrap().unwrap();
+        assert_eq!(search(&log, 8, 1, &rounds(1), &mut |_| panic!("a trial")).unwrap().unwrap().kernels, part.kernels);
+        let rest = search(&log, 8, 1, &rounds(3), &mut |_| ()).unwrap().unwrap();
         assert_eq!((rest.trials, rest.kernels), (whole.trials, whole.kernels));
         let short = Log::of_items(&[&[1, 2], &[1, 2]]);
-        let taken = search(&short, 8, &rounds(0), &mut |_| panic!("a trial")).unwrap().unwrap();
+        let taken = search(&short, 8, 1, &rounds(0), &mut |_| panic!("a trial")).unwrap().unwrap();
         assert_eq!(taken.kernels, rest.kernels);
-        let begun = search(&log, 9, &rounds(1), &mut |_| ()).unwrap().unwrap();
+        let begun = search(&log, 9, 1, &rounds(1), &mut |_| ()).unwrap().unwrap();
         assert!(begun.rounds == 1 && begun.validation.objective() >= rest.validation.objective() - 1.0);
         fs::write(&path, "{}").unwrap();
-        assert!(matches!(search(&log, 8, &rounds(3), &mut |_| ()), Err(TrainError::State { .. })));
+        assert!(matches!(search(&log, 8, 1, &rounds(3), &mut |_| ()), Err(TrainError::State { .. })));
         fs::remove_file(&path).unwrap();
     }
 
     #[test]
     fn a_short_log_is_not_searched() {
-        assert!(search(&Log::of_items(&[&[1, 2], &[1, 2]]), 8, &Search::default(), &mut |_| ()).unwrap().is_none());
+        assert!(search(&Log::of_items(&[&[1, 2], &[1, 2]]), 8, 1, &Search::default(), &mut |_| ()).unwrap().is_none());
     }
 }

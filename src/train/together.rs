@@ -40,8 +40,9 @@ fn baskets(log: &Log) -> impl Iterator<Item = (Vec<u32>, Vec<u32>, f64)> {
     })
 }
 
-/// Rows of what is bought together, by the log's own item numbers; none at all where nothing is.
-pub fn rows(log: &Log) -> Vec<CountedRow> {
+/// Rows of what is bought together, by the log's own item numbers; none at all where nothing is. Pairs in fewer than
+/// `support` carts are left out.
+pub fn rows(log: &Log, support: u32) -> Vec<CountedRow> {
     let mut carts = vec![0.0_f64; log.items.len()];
     let mut both: HashMap<(u32, u32), f64> = HashMap::new();
     for (cart, _, weight) in baskets(log) {
@@ -54,7 +55,7 @@ pub fn rows(log: &Log) -> Vec<CountedRow> {
             }
         }
     }
-    both.retain(|_, count| *count >= SUPPORT);
+    both.retain(|_, count| *count >= SUPPORT.max(f64::from(support)));
     if both.is_empty() {
         return Vec::new();
     }
@@ -72,8 +73,9 @@ pub fn rows(log: &Log) -> Vec<CountedRow> {
     rows
 }
 
-/// Of each category those visits go to from it and those that go into carts with it, beyond chance.
-pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
+/// Of each category those visits go to from it and those that go into carts with it, beyond chance; pairs of at least
+/// `support` visits.
+pub fn categories(log: &Log, support: u32) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
     let of = |items: &[u32]| {
         let mut all: Vec<u16> = items.iter().map(|item| log.items[*item as usize].category).collect();
         all.sort_unstable();
@@ -87,8 +89,8 @@ pub fn categories(log: &Log) -> (Vec<Vec<u16>>, Vec<Vec<u16>>) {
             carts.add(&of(&cart), weight);
         }
     }
-    let adjacent = visits.near();
-    let mut complements = carts.near();
+    let adjacent = visits.near(support);
+    let mut complements = carts.near(support);
     // Where carts are too few, what visits go on to stands in.
     for (own, near) in complements.iter_mut().zip(&adjacent) {
         let more: Vec<u16> = near.iter().filter(|category| !own.contains(category)).copied().collect();
@@ -120,9 +122,10 @@ impl Meetings {
         }
     }
 
-    fn near(&self) -> Vec<Vec<u16>> {
+    fn near(&self, support: u32) -> Vec<Vec<u16>> {
+        let least = MEETINGS.max(f64::from(support));
         let mut near: Vec<Vec<(f64, u16)>> = vec![Vec::new(); self.single.len()];
-        for ((a, b), count) in self.both.iter().filter(|(_, count)| **count >= MEETINGS) {
+        for ((a, b), count) in self.both.iter().filter(|(_, count)| **count >= least) {
             let expected = self.single[usize::from(*a)] * self.single[usize::from(*b)] / self.all;
             let lift = (count + CHANCE) / (expected + CHANCE);
             if lift >= LIFT {
@@ -153,7 +156,8 @@ mod tests {
             log.events.push(LogEvent::of_item(1, ItemNumber::new(3), EventKind::ViewItem));
             log.ends.push(log.events.len());
         }
-        let rows = rows(&log);
+        assert!(super::rows(&log, 3).is_empty());
+        let rows = rows(&log, 1);
         assert_eq!(
             rows[0].iter().map(|(item, _)| *item).collect::<Vec<_>>(),
             [1],

@@ -27,9 +27,26 @@ import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
 import { swap } from "./swap.mjs";
+import { transport } from "./transport.mjs";
 
 const PARTS = {
-  ...{ sizes, peers_bytes: peersBytes, rooms, snapshot, next, intent, flood, scorer, page, rewrite, swap, load, first, lighthouse },
+  ...{
+    sizes,
+    peers_bytes: peersBytes,
+    rooms,
+    snapshot,
+    transport,
+    next,
+    intent,
+    flood,
+    scorer,
+    page,
+    rewrite,
+    swap,
+    load,
+    first,
+    lighthouse,
+  },
   suites: suitesRun,
 };
 

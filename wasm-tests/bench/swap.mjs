@@ -2,7 +2,7 @@
 // snapshots of Diginetica take turns; the cost of a sync that finds nothing new is taken off.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keys, manifest } from "../snapshots/forge.mjs";
 import { origin } from "../snapshots/origin.mjs";

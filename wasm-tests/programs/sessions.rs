@@ -1,12 +1,12 @@
 //! Prints simulated sessions and what the native engine makes of them, a JSON object a line: the events, where
-//! the visit came from, and in the end the token, the intent and a digest of all decisions at a moment of the
-//! hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same.
+//! the visit came from, and in the end the token, the intent and digests of all decisions, with reasons and without,
+//! at a moment of the hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same.
 //!
 //! The tests in workerd and Chromium put the same events through their hosts and compare.
 
 use serde_json::{Value, json};
 use slotwise::context::{Context, LocalTime};
-use slotwise::decide::Decider;
+use slotwise::decide::{Decider, Decision, DecisionReport, Place};
 use slotwise::event::{EventKind, RawEvent};
 use slotwise::experiment::Chance;
 use slotwise::intent::explain_intent;
@@ -51,13 +51,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             decision.snapshot.clear();
         }
         let decisions = serde_json::to_string(&decisions)?;
+        let brief =
+            serde_json::to_string(&(brief(&model, &session, clock), slotwise::intent::intent(&model, &session)))?;
         let line = json!({
             "visit": at, "now": now, "context": context, "events": events, "intent": intent,
-            "token": session.to_token(), "decisions": fnv(&decisions),
+            "token": session.to_token(), "decisions": fnv(&decisions), "brief": fnv(&brief),
         });
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// The decisions without their reasons.
+fn brief(model: &Model<Vec<u8>>, session: &Session, clock: u64) -> Vec<DecisionReport> {
+    let told = |decision: &Decision| {
+        let mut told = DecisionReport::of(decision, model, &Place::default(), None);
+        told.snapshot.clear();
+        told
+    };
+    Decider::new(model, session, clock).decide_all().iter().map(told).collect()
 }
 
 /// FNV-1a of a text's UTF-16 words, which JavaScript computes as easily.

@@ -68,15 +68,15 @@ function begin(page: HTMLElement): void {
       const log = new Uint8Array(await read());
       if (log.length > LARGEST) throw new Error(`${name} has ${number(log.length)} bytes, expected at most ${number(LARGEST)}`);
       now.textContent = `Starting the trainer for ${name} …`;
-      const { snapshot, counts } = await train(log, (what, percent) => {
+      const { root, counts } = await train(log, (what, percent) => {
         bar.value = percent;
         now.textContent = `${name}: ${what}`;
       });
       bar.value = 100;
       const [, visits, events, products] = counts;
       const took = `${((performance.now() - began) / 1000).toFixed(1)} s`;
-      now.textContent = `Learned from ${number(events)} events of ${number(visits)} visits with ${number(products)} products in ${took}. The model has ${Math.round(snapshot.length / 1000)} kB.`;
-      await play(snapshot);
+      now.textContent = `Learned from ${number(events)} events of ${number(visits)} visits with ${number(products)} products in ${took}. The model has ${Math.round(root.length / 1000)} kB.`;
+      await play(root);
     } catch (cause) {
       bar.value = 0;
       now.textContent = `This did not work: ${cause instanceof Error ? cause.message : cause}`;
@@ -88,8 +88,8 @@ function begin(page: HTMLElement): void {
   };
 
   /** Shows the shop of a snapshot, for a visit that begins now. */
-  const play = async (snapshot: Uint8Array<ArrayBuffer>): Promise<void> => {
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", snapshot));
+  const play = async (root: Uint8Array<ArrayBuffer>): Promise<void> => {
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", root));
     const id = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
     const engine = new PageEngine(await compile());
     const visit = { token: undefined, agent: navigator.userAgent, referrer: "", url: location.origin, zone: "", offset: 0 };
@@ -98,14 +98,15 @@ function begin(page: HTMLElement): void {
       part("history").replaceChildren();
     };
     restart();
-    if (!engine.adopt(snapshot, id)) throw new Error("the trainer and the engine are of different versions; build again");
+    if (!engine.adopt(root, id)) throw new Error("the trainer and the engine are of different versions; build again");
     const cards = (ids: string[]): string[][] => engine.cards(ids, CARD_FIELDS);
     const draw = async (): Promise<void> => {
       const places = ROWS.map(([name]): Place => ({ name, keys: [], personalised: false }));
       const decisions = engine.decide(places, Date.now());
       part("rows").replaceChildren(...ROWS.map(([, title], at) => row(title, "", decisions[at], cards, look)));
       const state = {
-        snapshot,
+        snapshot: root,
+        shards: [],
         id,
         visit: { ...visit, token: engine.token() },
         preview: undefined,

@@ -14,7 +14,7 @@ export interface Task {
 /** What the thread answers: progress, and at last the snapshot or the problem. */
 export type Answer =
   | { kind: "progress"; what: string; percent: number }
-  | { kind: "done"; snapshot: Uint8Array<ArrayBuffer>; counts: number[] }
+  | { kind: "done"; root: Uint8Array<ArrayBuffer>; counts: number[] }
   | { kind: "problem"; text: string };
 
 /** The part of the whole at which each of the trainer's bars begins, and its part, in percent. */
@@ -61,11 +61,11 @@ addEventListener("message", async ({ data }: MessageEvent<Task>) => {
     const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport });
     wasi.start(instance as Parameters<WASI["start"]>[0]);
     const bytes = (name: string): Uint8Array | undefined => files.get(name)?.data;
-    const snapshot = bytes("snapshot");
-    if (!snapshot) throw new Error(new TextDecoder().decode(bytes("problem")) || "the trainer ended without a word");
+    const root = bytes("root");
+    if (!root) throw new Error(new TextDecoder().decode(bytes("problem")) || "the trainer ended without a word");
     const counts = new TextDecoder().decode(bytes("summary")).split(" ").map(Number);
-    const own = new Uint8Array(snapshot);
-    answer({ kind: "done", snapshot: own, counts }, [own.buffer]);
+    const own = new Uint8Array(root);
+    answer({ kind: "done", root: own, counts }, [own.buffer]);
   } catch (cause) {
     answer({ kind: "problem", text: cause instanceof Error ? cause.message : String(cause) });
   }

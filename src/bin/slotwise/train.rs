@@ -3,16 +3,20 @@
 //! The key is read first, and the plan is checked before the long work, so that a wrong path fails in a second and not
 //! after an hour.
 
+use super::open;
 use super::outcome::Outcome;
 use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
-use slotwise::origin::publish::{self, change};
+use slotwise::model::Model;
+use slotwise::origin::publish::{self, Target, change};
 use slotwise::plan::currencies;
 use slotwise::snapshot::section::Meta;
+use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
 use slotwise::train::{Options, train};
-use std::path::PathBuf;
+use std::error::Error;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Learns from event files and publishes a signed snapshot
@@ -54,6 +58,10 @@ pub(crate) struct Args {
     map: Columns,
     #[command(flatten)]
     rows: Rows,
+    /// Snapshot to go on from: a file or a published folder. Products keep their numbers and rows what has not clearly
+    /// changed, so that hosts fetch a short patch. The folder of --out if nothing is given; "none" starts afresh
+    #[arg(long, value_name = "PATH")]
+    base: Option<PathBuf>,
     /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
@@ -74,6 +82,9 @@ pub(crate) struct Rows {
     /// Neighbours kept per row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
+    /// Minimum support: rows tell only of pairs of products that this many distinct visits have had. 1 tells of all
+    #[arg(long, value_name = "VISITS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    minimum_support: u32,
     /// Rounds of the search for kernels on the newest tenth of the log; 0 skips the search
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
@@ -87,7 +98,23 @@ impl Rows {
     /// The trainer's options with these settings.
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
-        Options { neighbours: usize::from(self.neighbours), search, ..Options::default() }
+        let neighbours = usize::from(self.neighbours);
+        Options { neighbours, support: self.minimum_support, search, ..Options::default() }
+    }
+}
+
+/// The snapshot to go on from, and what to say of it. What is `published` may be of another version or damaged: then there is
+/// none. A path that was given must be right.
+fn base(given: Option<&Path>, published: Option<&dyn Target>) -> Result<(Vec<u8>, String), Box<dyn Error>> {
+    let described = |model: &Model<Vec<u8>>| (model.bytes().to_vec(), model.id().short());
+    match (given, published) {
+        (Some(none), _) if none.as_os_str() == "none" => Ok((Vec::new(), "none, as asked".into())),
+        (Some(path), _) => Ok(described(&open::model(path)?)),
+        (None, None) => Ok((Vec::new(), "none yet".into())),
+        (None, Some(published)) => Ok(match publish::open(published, None) {
+            Ok(model) => described(&model),
+            Err(error) => (Vec::new(), format!("none, because what is published cannot be used: {error}")),
+        }),
     }
 }
 
@@ -101,7 +128,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     publication.check_keys()?;
     change::check(&publication, args.canary)?;
     let is_first = publication.manifest().is_none();
+    let (base, base_note) = base(args.base.as_deref(), (!is_first).then_some(&*before))?;
     let options = Options {
+        base,
         log: LogFiles {
             events: args.events,
             catalogue: args.catalogue,
@@ -125,7 +154,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let publication = args.signer.begin(&*target, &keys)?;
     let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
     let published = published.manifest;
-    let removed = publish::prune(&*target, args.keep, now_ms())?;
+    let removed = publish::prune(&*target, args.keep, now_ms());
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         summary.rows, summary.sessions, summary.events, summary.items
@@ -160,6 +189,13 @@ pub(crate) fn run(args: Args) -> Outcome {
         ),
         None => println!("kernels   the defaults; the newest tenth of the log is too short for a search"),
     }
+    let numbers = match trained.numbering {
+        _ if options.base.is_empty() => "",
+        Numbering::Kept => "; products keep their numbers",
+        Numbering::Inserted => "; products keep their order, new ones stand between",
+        Numbering::Fresh => "; products are numbered afresh, their old numbers would make rows over 6 % longer",
+    };
+    println!("base      {base_note}{numbers}");
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
     println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
     for note in &notes {
@@ -170,8 +206,11 @@ pub(crate) fn run(args: Args) -> Outcome {
         println!("canary    {} % of the visits try it", f64::from(canary.share) / 100.0);
     }
     println!("manifest  number {}", published.sequence);
-    if removed > 0 {
-        println!("removed   {removed} files that nothing names any more");
+    match removed {
+        Ok(0) => {}
+        Ok(files) => println!("removed   {files} files that nothing names any more"),
+        // The snapshot is published. What is left costs room only.
+        Err(error) => println!("removed   not all that nothing names any more: {error}"),
     }
     println!("published {} in {:.1} s by {}", args.out, began.elapsed().as_secs_f64(), Meta::TRAINER);
     Ok(())

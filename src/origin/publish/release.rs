@@ -45,7 +45,8 @@ pub fn prepare(bytes: &[u8], before: &[(SnapshotId, Vec<u8>)]) -> Result<Prepare
     let id = id_of(bytes);
     let model = Model::open(bytes, id)?;
     model.verify()?;
-    let parts = shard::make(&model, shard::Rows::Browser)?;
+    let rows = if model.plan().rows_at_edge { shard::Rows::Edge } else { shard::Rows::Browser };
+    let parts = shard::make(&model, rows)?;
     let root_bytes = parts.root.bytes.len() as u32;
     let root = hex(&parts.root.name);
     let shards = std::iter::once(parts.root).chain(parts.shards);

@@ -58,7 +58,8 @@ impl Signed {
         }
         let mut signatures = Vec::new();
         for signature in signed {
-            let parts = signature.split_once(' ').filter(|(id, _)| is_key_id(id));
+            // Nothing around it: one manifest has one text.
+            let parts = signature.split_once(' ').filter(|(id, text)| is_key_id(id) && text.trim() == *text);
             let read = parts.and_then(|(id, text)| {
                 Some((id.to_owned(), key_bytes(text, "the manifest's signature", "64 bytes as base64url").ok()?))
             });

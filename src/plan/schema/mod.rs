@@ -19,7 +19,7 @@ mod transform;
 
 use crate::decide::TEXTS;
 use crate::plan::bundle::TEXT;
-use crate::plan::compile::{EXPOSURES, MAX_TERMS};
+use crate::plan::compile::{EXPOSURES, MAX_TERMS, ROWS};
 use crate::plan::limits;
 use crate::snapshot::plan::BUNDLE_ITEMS;
 use locale::Locale;
@@ -89,6 +89,9 @@ struct Plan {
     /// When a slot counts as seen: half of it on the screen for a second, or as soon as it is in the page.
     #[schemars(transform = first_of(&EXPOSURES))]
     exposure: Option<String>,
+    /// Where next-item rows may go: to browsers, or no further than the edge, which browsers then ask.
+    #[schemars(transform = first_of(&ROWS))]
+    rows: Option<String>,
     /// Conditions by names of your own. One may name others, but not itself by way of them.
     audiences: Option<BTreeMap<String, Condition>>,
     /// Published offers. The engine makes one of these or none, and changes no price.

@@ -30,6 +30,13 @@ impl Counter {
         counted().filter(|(_, count)| *count > 0.0).map(bits).sum::<f64>() / total.max(1.0)
     }
 
+    /// Bits that what was counted takes in a code.
+    pub fn bits(&self, code: &Code) -> u64 {
+        // Less the one that every count begins with.
+        let pairs = self.0.iter().zip(code.lengths).enumerate();
+        pairs.map(|(at, (count, length))| (count - 1) * (u64::from(length) + (at as u64 / u64::from(LEVELS)))).sum()
+    }
+
     /// The best code for what was counted.
     pub fn code(&self) -> Code {
         Code::new(&self.lengths())

@@ -4,7 +4,7 @@
 //! ended, past as many bytes as were written in between (a changed number, a changed name), so that place has a guess of
 //! its own and costs a fraction of a bit.
 
-use super::PatchError;
+use super::error::PatchError;
 use super::range::{CLASSES, Coder, Guess};
 use alloc::vec::Vec;
 

@@ -3,7 +3,7 @@
 //! The keys come first: they say which numbers stayed, which moved and which are new. Usually all but a few stayed, and each
 //! costs a small fraction of a bit. The columns after them then say of each item whether its entry is the same.
 
-use super::PatchError;
+use super::error::PatchError;
 use super::range::{Coder, Guess};
 use crate::snapshot::bits::{BitArray, BitWriter};
 use alloc::vec::Vec;

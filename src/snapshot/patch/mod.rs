@@ -20,6 +20,7 @@
 //! than [`MOST`]. What it gives is a frame with the stated checksums, or an error. Writing and reading are the same code.
 
 mod bytes;
+mod error;
 #[cfg(feature = "std")]
 mod find;
 mod frame;
@@ -30,29 +31,13 @@ mod texts;
 
 use super::layout::{Sections, chunk};
 use alloc::vec::Vec;
-use thiserror::Error;
+
+pub use error::PatchError;
 
 /// The longest target, in bytes.
 pub const MOST: usize = 64 << 20;
 const MAGIC: [u8; 8] = *b"SLOTDIFF";
 const HEAD: usize = 28;
-
-/// The reason why a patch was refused.
-#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub enum PatchError {
-    /// These bytes are no patch, or one of another version.
-    #[error("this is no patch of this version; fetch the whole snapshot")]
-    Magic,
-    /// The patch was made for another base.
-    #[error("the patch was made for another snapshot than this one; fetch the whole snapshot")]
-    Base,
-    /// The target would be longer than [`MOST`].
-    #[error("the patch makes a snapshot of more than 64 MiB; fetch the whole snapshot")]
-    Length,
-    /// The patch contradicts itself, or what it makes is not what it states.
-    #[error("the patch is damaged; fetch the whole snapshot")]
-    Damaged,
-}
 
 /// Rebuilds the target. The caller compares its hash with the signed manifest's.
 ///

@@ -8,7 +8,7 @@
 //!
 //! The rows are then written in the target's own code, bit for bit as the trainer wrote them.
 
-use super::PatchError;
+use super::error::PatchError;
 use super::items::{Items, NONE};
 use super::range::{CLASSES, Coder, Guess};
 use crate::snapshot::ItemIndex;
@@ -42,8 +42,12 @@ impl Table<'_> {
 enum Fate {
     /// The row that would tell comes later.
     Later,
-    /// Nothing changed, or there is no such entry.
-    Same,
+    /// Nothing changed or there is no such entry, in a row that is as it was.
+    Calm,
+    /// The same in a row of which little has changed.
+    Stirred,
+    /// The same in a row of which much has changed.
+    Busy,
     Up,
     Down,
     Gone,
@@ -51,7 +55,9 @@ enum Fate {
 }
 
 /// Kinds of [`Fate`].
-const FATES: usize = 6;
+const FATES: usize = 8;
+/// Changes from which on much of a row has changed.
+const MUCH: usize = 5;
 /// Steps of how much of a row has changed so far.
 const STEPS: usize = 4;
 const LEVELS: usize = 16;
@@ -62,7 +68,8 @@ struct Guesses {
     copied: [Guess; 2],
     /// How far a scale moved; the scale of a new row.
     scales: [[Guess; 256]; 2],
-    same: [[[Guess; STEPS]; LEVELS]; FATES],
+    /// Whether an entry stayed, by whether the row's scale did.
+    same: [[[[Guess; STEPS]; LEVELS]; FATES]; 2],
     gone: [[[Guess; STEPS]; LEVELS]; FATES],
     up: [[Guess; LEVELS]; FATES],
     /// By how much, up and down.
@@ -81,7 +88,7 @@ impl Guesses {
     const NONE: Self = Self {
         copied: [Guess::NONE; 2],
         scales: [[Guess::NONE; 256]; 2],
-        same: [[[Guess::NONE; STEPS]; LEVELS]; FATES],
+        same: [[[[Guess::NONE; STEPS]; LEVELS]; FATES]; 2],
         gone: [[[Guess::NONE; STEPS]; LEVELS]; FATES],
         up: [[Guess::NONE; LEVELS]; FATES],
         far: [[Guess::NONE; LEVELS]; 2],
@@ -98,6 +105,8 @@ struct Ways {
     heads: Vec<u32>,
     /// The item that points here, what became of that entry, and the next way of the same item.
     list: Vec<(u32, Fate, u32)>,
+    /// By item, how much of its row has changed.
+    rows: Vec<Fate>,
 }
 
 impl Ways {
@@ -144,7 +153,7 @@ pub(super) fn table<C: Coder>(
     out.resize(begin + 8 + 2 * len, 0);
     let mut bits = BitWriter::after(core::mem::take(out));
     let mut guesses = alloc::boxed::Box::new(Guesses::NONE);
-    let mut ways = Ways { heads: alloc::vec![0; len], list: Vec::new() };
+    let mut ways = Ways { heads: alloc::vec![0; len], list: Vec::new(), rows: alloc::vec![Fate::Calm; len] };
     let mut told = Row::default();
     let mut copied = false;
     for own in 0..len as u32 {
@@ -173,7 +182,7 @@ pub(super) fn table<C: Coder>(
             let scale = old_scale.wrapping_add(moved);
             told.new.clear();
             if scale != 0 {
-                told.code(coder, &mut guesses, own, len as u32, &mut ways)?;
+                told.code(coder, &mut guesses, (own, len as u32), usize::from(moved != 0), &mut ways)?;
             }
             code.row(&mut bits, own, &told.new);
             scale
@@ -209,11 +218,13 @@ impl Row {
     }
 
     /// What became of the way back from an item.
-    fn back(&self, own: u32, item: u32) -> Fate {
+    fn back(&self, own: u32, item: u32, rows: &[Fate]) -> Fate {
+        if item > own {
+            return Fate::Later;
+        }
         match self.ways.binary_search_by_key(&item, |(from, _)| *from) {
             Ok(at) => self.ways[at].1,
-            Err(_) if item > own => Fate::Later,
-            Err(_) => Fate::Same,
+            Err(_) => rows.get(item as usize).copied().unwrap_or(Fate::Calm),
         }
     }
 
@@ -222,17 +233,17 @@ impl Row {
         &mut self,
         coder: &mut C,
         guesses: &mut Guesses,
-        own: u32,
-        len: u32,
+        (own, len): (u32, u32),
+        scaled: usize,
         ways: &mut Ways,
     ) -> Result<(), PatchError> {
         let (mut changes, mut gone) = (0_usize, 0_usize);
         for at in 0..self.old.len() {
             let (item, old) = self.old[at];
-            let back = self.back(own, item) as usize;
+            let back = self.back(own, item, &ways.rows) as usize;
             let (level, step) = (old as usize & (LEVELS - 1), changes.min(STEPS - 1));
             let want = self.wanted(item);
-            if coder.bit(&mut guesses.same[back][level][step], want == old) {
+            if coder.bit(&mut guesses.same[scaled][back][level][step], want == old) {
                 self.new.push((item, old));
                 continue;
             }
@@ -297,6 +308,14 @@ impl Row {
                 return Err(PatchError::Damaged);
             }
             ways.add(own, *item, Fate::New);
+        }
+        let new = self.new.len() - kept;
+        if let Some(row) = ways.rows.get_mut(own as usize) {
+            *row = match changes + new {
+                0 => Fate::Calm,
+                few if few < MUCH => Fate::Stirred,
+                _ => Fate::Busy,
+            };
         }
         self.new.sort_unstable();
         if self.new.is_empty() || !self.new.is_sorted_by(|a, b| a.0 < b.0) {

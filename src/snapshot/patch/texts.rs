@@ -1,7 +1,7 @@
 //! Columns of text: of each item whether its text stayed, and what is new.
 
-use super::PatchError;
 use super::bytes::{Find, Steps};
+use super::error::PatchError;
 use super::items::{Items, head};
 use super::range::{CLASSES, Coder, Guess};
 use crate::snapshot::bits::{BitArray, BitWriter};

@@ -4,7 +4,7 @@
 //! then counted, because the code is made for the levels that are really written.
 
 use super::super::bits::BitWriter;
-use super::super::code::{CodeTable, Counter, LEVELS, PACKED, distance};
+use super::super::code::{Code, CodeTable, Counter, LEVELS, PACKED, distance};
 use super::{HEAD, ItemIndex, ONE, Rows, SnapshotError};
 use alloc::vec::Vec;
 
@@ -15,6 +15,9 @@ pub type WeightedRow = Vec<(ItemIndex, f32)>;
 /// A row in the steps a snapshot has: its packed scale, and its entries as (item, level) in order of item. The
 /// trainer's search levels rows that still stand under the log's numbers, so the type of number is open.
 pub type LevelledRow<I> = (u8, Vec<(I, u32)>);
+
+/// A code at hand is kept if it makes rows at most this many times as long as the best.
+const NEARLY: f64 = 1.005;
 
 /// What rows take beside what they would take at least.
 #[derive(Clone, Copy, Debug)]
@@ -39,12 +42,17 @@ pub struct Encoded {
 /// Packs the rows of all items, in order of item. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
 /// lightest of a row that would be longer than 255 bytes.
 pub fn encode(rows: &[WeightedRow]) -> Encoded {
-    let mut levelled: Vec<LevelledRow<ItemIndex>> = rows.iter().map(|row| levels(row)).collect();
-    let mut counter = Counter::default();
-    levelled.iter().enumerate().for_each(|(own, (_, row))| {
-        numbers(own, row).for_each(|(number, level)| counter.add(number, level));
-    });
-    let code = counter.code();
+    encode_levelled(rows.iter().map(|row| levels(row)).collect(), None)
+}
+
+/// Packs rows whose levels are chosen already, in the code at hand if that is nearly the best: rows that did not change keep
+/// their bytes then.
+pub fn encode_levelled(mut levelled: Vec<LevelledRow<ItemIndex>>, kept: Option<&[u8; PACKED]>) -> Encoded {
+    let counter = counted(&levelled);
+    let best = counter.code();
+    let kept = kept.filter(|kept| CodeTable::open(kept).is_ok()).map(Code::open);
+    let is_near = |kept: &Code| counter.bits(kept) as f64 <= counter.bits(&best) as f64 * NEARLY;
+    let code = kept.filter(is_near).unwrap_or(best);
     let (mut lengths, mut entries) = (Vec::new(), 0);
     let mut bits = BitWriter::default();
     for (own, (scale, row)) in levelled.iter_mut().enumerate() {
@@ -64,12 +72,27 @@ pub fn encode(rows: &[WeightedRow]) -> Encoded {
         lengths.push((bits.len() - begin) as u8);
         entries += row.len() as u32;
     }
-    let mut out = (rows.len() as u32).to_le_bytes().to_vec();
+    let mut out = (levelled.len() as u32).to_le_bytes().to_vec();
     out.extend_from_slice(&entries.to_le_bytes());
     out.extend(levelled.iter().map(|(scale, _)| scale));
     out.extend(lengths);
     out.extend(bits.finish());
     Encoded { section: out, code: code.pack() }
+}
+
+/// Counts the entries of rows.
+fn counted(rows: &[LevelledRow<ItemIndex>]) -> Counter {
+    let mut counter = Counter::default();
+    rows.iter().enumerate().for_each(|(own, (_, row))| {
+        numbers(own, row).for_each(|(number, level)| counter.add(number, level));
+    });
+    counter
+}
+
+/// Bits that the entries of rows take in their best code.
+pub fn bits(rows: &[LevelledRow<ItemIndex>]) -> f64 {
+    let counter = counted(rows);
+    counter.bits(&counter.code()) as f64
 }
 
 /// The steps of a row's weights, relative to its heaviest. The square root gives light neighbours more steps than a linear
@@ -100,7 +123,7 @@ fn numbers(own: usize, row: &[(ItemIndex, u32)]) -> impl Iterator<Item = (u32, u
 
 /// A row's heaviest weight as an 8-bit float: four bits of exponent, four of fraction above an implied 16, as
 /// [`scale`](super::scale) reads it. Never 0: a row that is there counts.
-fn pack_scale(weight: f32) -> u8 {
+pub fn pack_scale(weight: f32) -> u8 {
     let wanted = weight * ONE as f32;
     let exponent = (wanted / 16.0).max(1.0).log2().floor().min(15.0) as u32;
     let near = (exponent << 4) as i32 + (wanted / (1 << exponent) as f32 - 16.0).round() as i32;

@@ -1,4 +1,5 @@
-//! The trainer in the browser: reads the file `log`, writes the files `snapshot` and `summary`.
+//! The trainer in the browser: reads the file `log`, writes the files `root` and `summary`. The root holds all of the
+//! snapshot, so the page needs no shards.
 //!
 //! It is the trainer that `slotwise train` runs, without the command line, the key and the origin. The playground runs it
 //! as a WASI program with files in memory, so the trainer itself needs to know nothing of browsers. Nothing is signed:
@@ -8,6 +9,9 @@
 //! of a weight, because the exponential function of another platform rounds otherwise.
 
 use slotwise::log::LogFiles;
+use slotwise::model::Model;
+use slotwise::shard::pack;
+use slotwise::snapshot::SnapshotId;
 use slotwise::train::{Options, train};
 use std::error::Error;
 use std::fs;
@@ -19,7 +23,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     let options = Options { log, plan: Some("plan.json".into()), ..Options::default() };
     let (log, summary) = options.log.read()?;
     let trained = train(&log, &[], &options)?;
-    fs::write("snapshot", trained.bytes)?;
+    let model = Model::open(trained.bytes, SnapshotId::default())?;
+    fs::write("root", pack::whole(&model))?;
     let counts = [summary.rows, summary.sessions, summary.events, summary.items];
     fs::write("summary", counts.map(|count| count.to_string()).join(" "))?;
     Ok(())
