@@ -65,7 +65,10 @@ fn a_canary_is_promoted_or_withdrawn_by_what_its_visits_did() {
         let said = String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(code), "{name}: {said}{}", String::from_utf8_lossy(&output.stderr));
         assert!(said.contains(word), "{name}: {said}");
-        assert_eq!(said.contains("whose snapshot or arm does not fit"), forged || visits > 1_000, "{name}: {said}");
+        // About half were drawn for the canary. Votes of the others do not count.
+        let tried =
+            said.lines().find_map(|line| line.strip_prefix("canary    ")?.split(' ').next()?.parse::<u64>().ok());
+        assert!(tried.is_some_and(|tried| tried < visits * 55 / 100), "{name}: {said}");
         let now = publish::manifest(&publish::Folder::to_read(place.as_ref()), None).unwrap().manifest;
         assert_eq!(now.canary.is_some(), word == "waits", "{name}");
         assert_eq!(now.current.snapshot == id, word == "promotes", "{name}");

@@ -33,6 +33,8 @@ const SCRIPTS = [
   ...[
     "navigate",
     "outside",
+    "overlay",
+    "overlay_file",
     "page",
     "react",
     "server",
@@ -44,7 +46,18 @@ const SCRIPTS = [
     "sync",
     "types",
   ],
-  ...["edge", "edge_asker", "edge_delivery", "edge_files", "edge_guard", "edge_own", "edge_settings", "edge_snapshots", "releases"],
+  ...[
+    "edge",
+    "edge_asker",
+    "edge_delivery",
+    "edge_files",
+    "edge_guard",
+    "edge_overlay",
+    "edge_own",
+    "edge_settings",
+    "edge_snapshots",
+    "releases",
+  ],
 ];
 /** Modules without types: nobody names them, or the types stand under another name. */
 const VARIANTS = ["engine_packed", "inline_explain", "inline_ledger", "inline_page", "slotwise.global"];

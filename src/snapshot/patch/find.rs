@@ -23,8 +23,10 @@ pub(super) struct Finder<'a> {
 impl<'a> Finder<'a> {
     pub(super) fn new(base: &'a [u8], want: &'a [u8]) -> Self {
         let mut places: HashMap<[u8; 4], Vec<usize>> = HashMap::new();
-        for (at, four) in base.array_windows().enumerate() {
-            places.entry(*four).or_default().push(at);
+        for at in 0..base.len().saturating_sub(3) {
+            if let Some(four) = base[at..].first_chunk() {
+                places.entry(*four).or_default().push(at);
+            }
         }
         Self { base, want, places, known: 0 }
     }

@@ -49,7 +49,7 @@ impl Way {
 }
 
 /// The part of a frame with a tag; empty if there is none.
-fn part<'a>((bytes, sections): Frame<'a>, tag: Tag) -> &'a [u8] {
+fn part((bytes, sections): Frame<'_>, tag: Tag) -> &[u8] {
     let range = sections.iter().find(|(found, _)| *found == tag).map_or(0..0, |(_, range)| range);
     bytes.get(range).unwrap_or_default()
 }
@@ -195,8 +195,8 @@ fn section<C: Coder>(
         Way::Rows => {
             let items = known.items.as_ref().ok_or(PatchError::Damaged)?;
             let place = if tag == Tag::ROWS { 0 } else { PACKED };
-            let codes = |section: &[u8]| chunk::<PACKED>(section, place).ok_or(PatchError::Damaged);
-            let (before, after) = (codes(part(base, Tag::CODE))?, codes(&known.code)?);
+            let packed = |section: &[u8]| chunk::<PACKED>(section, place).ok_or(PatchError::Damaged);
+            let (before, after) = (packed(part(base, Tag::CODE))?, packed(&known.code)?);
             let open = |code| CodeTable::open(code).map_err(|_| PatchError::Damaged);
             let tables = [open(&before)?, open(&after)?];
             let old_rows = Rows::open(old).map_err(|_| PatchError::Base)?;

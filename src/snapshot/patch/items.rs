@@ -112,13 +112,13 @@ pub(super) fn column<C: Coder>(
     let (len, width) = head(coder, want, items.before.len(), end, out)?;
     let mut bits = BitWriter::after(core::mem::take(out));
     // What became of a code of the base, as far as it has been seen; the guess is that all move alike.
-    let mut codes = alloc::vec![NONE; if base.width() <= CODES { 1 << base.width() } else { 0 }];
+    let mut became = alloc::vec![NONE; if base.width() <= CODES { 1 << base.width() } else { 0 }];
     let mut moved = 0_u64;
     let mut same = Guess::NONE;
     for at in 0..len {
         let want = wanted(want, at);
         let before = items.before(at).filter(|before| *before < base.len()).map(|before| base.get(before));
-        let expected = before.map(|before| match codes.get(before as usize) {
+        let expected = before.map(|before| match became.get(before as usize) {
             None => before,
             Some(&NONE) => before.wrapping_add(moved),
             Some(code) => u64::from(*code),
@@ -128,7 +128,7 @@ pub(super) fn column<C: Coder>(
             _ => coder.plain(want, width),
         };
         if let Some(before) = before
-            && let Some(code) = codes.get_mut(before as usize)
+            && let Some(code) = became.get_mut(before as usize)
         {
             moved = entry.wrapping_sub(before);
             *code = entry as u32;
