@@ -3,7 +3,6 @@
 //! The writer chooses the way: it tries the code of the section's table, and if that does not give the same bytes again
 //! (another trainer may have written them otherwise), the section is coded as bytes.
 
-use super::PatchError;
 use super::bytes;
 #[cfg(not(feature = "std"))]
 use super::bytes::Step;
