@@ -58,17 +58,14 @@ export function native() {
 }
 
 /**
- * How each module is made small. Large functions inlined into their one caller compress worse, so the page engine, of
- * which every byte travels to a shopper, is spared that.
+ * How each module is made small. Large functions inlined into their one caller compress worse, so the two engines whose
+ * bytes count, those of the page and of the Worker, are spared that.
  */
-const PASSES = {
-  "engine.wasm": [
-    ...["--flatten", "--rereloop", "-O1", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
-    ...["--coalesce-locals-learning", "--reorder-locals"],
-  ],
-  "full_bg.wasm": ["-Oz"],
-  "edge_engine_bg.wasm": ["-Oz"],
-};
+const LONG = [
+  ...["--flatten", "--rereloop", "-O1", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
+  ...["--coalesce-locals-learning", "--reorder-locals"],
+];
+const PASSES = { "engine.wasm": LONG, "full_bg.wasm": ["-Oz"], "edge_engine_bg.wasm": LONG };
 
 function optimise(name, from, to, more) {
   const features = WASM_FEATURES.map((feature) => `--enable-${feature}`);
@@ -91,8 +88,8 @@ export function named(name) {
 }
 
 /**
- * Passes of LLVM that the page engine does without. They copy code to save time, also where the crate is built for size, and
- * cost 0.8 kB brotli: partial redundancy elimination, loop strength reduction, promotion out of loops, and common
+ * Passes of LLVM that these two engines do without. They copy code to save time, also where the crate is built for size, and
+ * cost a fiftieth of the bytes: partial redundancy elimination, loop strength reduction, promotion out of loops, and common
  * subexpressions of machine code, which wasm-opt finds again.
  */
 const LEAN = ["-enable-pre=false", "-disable-lsr", "-disable-licm-promotion", "-disable-machine-cse"];
@@ -101,7 +98,7 @@ const LEAN = ["-enable-pre=false", "-disable-lsr", "-disable-licm-promotion", "-
 function module(feature) {
   wasmTarget();
   const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
-  const lean = feature === "page" ? ["--", ...LEAN.map((pass) => `-Cllvm-args=${pass}`)] : [];
+  const lean = feature === "full" ? [] : ["--", ...LEAN.map((pass) => `-Cllvm-args=${pass}`)];
   must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature, ...lean]);
   return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
 }

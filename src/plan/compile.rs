@@ -7,8 +7,8 @@ use super::check::{Check, below, nearest};
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
+use super::wording::texts;
 use super::{bundle, locale, prices, row, slot};
-use crate::decide::TEXTS;
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
 use xxhash_rust::xxh64::xxh64;
@@ -120,34 +120,6 @@ fn guardrails(check: &mut Check<'_>, root: &Value) {
             check.plan.seasons.push(Season { categories, months });
         }
     }
-}
-
-/// Reads the shop's own wording of the texts for shoppers, below the path of the plan or of a locale.
-pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(String, String)> {
-    let keys = TEXTS.map(|(key, _)| key);
-    let mut texts = Vec::new();
-    for (key, value) in check.entries(path, root, "texts") {
-        let path = format!("{}.{key}", below(path, "texts"));
-        let Some((_, english)) = TEXTS.iter().find(|(known, _)| known == key) else {
-            let hint = nearest(key, &keys);
-            check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
-            continue;
-        };
-        // A text may leave the name out, but cannot use one where the engine has none. Other braces are typing errors that
-        // shoppers would see.
-        let names = |text: &str| text.contains("{name}");
-        match value.as_str() {
-            Some(text) if names(text) && !names(english) => {
-                check.say(&path, Some(value), &format!("a text without {{name}}, as \"{english}\""));
-            }
-            Some(text) if text.replace("{name}", "").contains(['{', '}']) => {
-                check.say(&path, Some(value), "a text in which only {name} stands in braces");
-            }
-            Some(text) => texts.push((key.clone(), text.to_owned())),
-            None => check.say(&path, Some(value), "a text"),
-        }
-    }
-    texts
 }
 
 /// Reads what words of searches mean. They are stored with the categories, so that a host has nothing to look up.

@@ -8,7 +8,7 @@
 
 use super::bundle;
 use super::check::{Check, below, nearest};
-use super::compile;
+use super::wording;
 use crate::page::is_safe_link;
 use crate::snapshot::locale::{Locale, PriceFormat, is_tag};
 use serde_json::Value;
@@ -78,7 +78,7 @@ pub(super) fn locales(check: &mut Check<'_>, root: &Value) {
             }
         }
         categories(check, &path, value, &mut locale);
-        locale.texts = compile::texts(check, &path, value);
+        locale.texts = wording::texts(check, &path, value);
         for (bundle, words) in check.entries(&path, value, "bundles") {
             let path = format!("{path}.bundles.{bundle}");
             let names: Vec<&str> = check.bundles.iter().map(|set| set.name.as_str()).collect();

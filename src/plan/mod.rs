@@ -38,6 +38,7 @@ mod schedule;
 mod schema;
 mod slot;
 mod variant;
+mod wording;
 
 pub use compile::compile;
 pub use error::PlanError;

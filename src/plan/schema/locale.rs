@@ -1,6 +1,6 @@
 //! Languages of a plan.
 
-use super::{short, texts};
+use super::transform::{short, texts};
 use crate::plan::locale::{DEFAULT, MAX_LOCALES, NAME};
 use schemars::{JsonSchema, Schema};
 use serde_json::json;

@@ -17,8 +17,6 @@ mod shared;
 mod slot;
 mod transform;
 
-use crate::decide::TEXTS;
-use crate::plan::bundle::TEXT;
 use crate::plan::compile::{EXPOSURES, MAX_TERMS, ROWS};
 use crate::plan::limits;
 use crate::snapshot::plan::BUNDLE_ITEMS;
@@ -30,7 +28,7 @@ use serde_json::{Value, json};
 use shared::{Categories, Condition, Id, Products, Schedule, Season};
 use slot::{Slot, Variant};
 use std::collections::BTreeMap;
-use transform::{first_of, number, only};
+use transform::{first_of, number, only, short, texts};
 /// The text of `js/plan.schema.json`.
 pub fn schema() -> String {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
@@ -115,17 +113,6 @@ struct Plan {
     slots: BTreeMap<String, Slot>,
 }
 
-/// Each key with the braces its text may hold.
-fn texts(schema: &mut Schema) {
-    let text = |english: &str| {
-        let pattern = if english.contains("{name}") { r"^([^{}]|\{name\})*$" } else { "^[^{}]*$" };
-        json!({ "type": "string", "pattern": pattern, "examples": [english] })
-    };
-    let keys = TEXTS.iter().map(|(key, english)| ((*key).to_owned(), text(english)));
-    schema.insert("properties".into(), keys.collect());
-    schema.insert("additionalProperties".into(), false.into());
-}
-
 /// A published offer.
 #[derive(JsonSchema)]
 #[schemars(rename = "published", deny_unknown_fields)]
@@ -166,12 +153,6 @@ struct Set {
     #[schemars(transform = members)]
     items: Vec<Id>,
     audience: Option<Condition>,
-}
-
-/// A text of a set.
-fn short(schema: &mut Schema) {
-    schema.insert("minLength".into(), 1.into());
-    schema.insert("maxLength".into(), TEXT.into());
 }
 
 /// The products of a set.

@@ -1,5 +1,7 @@
 //! What an attribute of `schemars` cannot say: ranges, defaults and words, taken from the reader's own lists.
 
+use crate::decide::TEXTS;
+use crate::plan::bundle::TEXT;
 use crate::plan::limits::{Count, Limit};
 use schemars::Schema;
 use serde_json::{Value, json};
@@ -67,4 +69,21 @@ pub(super) fn only(value: impl Into<Value>) -> impl Fn(&mut Schema) {
         schema.remove("type");
         schema.insert("const".into(), value.clone());
     }
+}
+
+/// Each key with the braces its text may hold.
+pub(super) fn texts(schema: &mut Schema) {
+    let text = |english: &str| {
+        let pattern = if english.contains("{name}") { r"^([^{}]|\{name\})*$" } else { "^[^{}]*$" };
+        json!({ "type": "string", "pattern": pattern, "examples": [english] })
+    };
+    let keys = TEXTS.iter().map(|(key, english)| ((*key).to_owned(), text(english)));
+    schema.insert("properties".into(), keys.collect());
+    schema.insert("additionalProperties".into(), false.into());
+}
+
+/// A text of a set.
+pub(super) fn short(schema: &mut Schema) {
+    schema.insert("minLength".into(), 1.into());
+    schema.insert("maxLength".into(), TEXT.into());
 }

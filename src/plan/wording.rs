@@ -1,0 +1,33 @@
+//! The shop's own wording of what the engine says to shoppers, of the whole plan or of a locale.
+
+use super::check::{Check, below, nearest};
+use crate::decide::TEXTS;
+use serde_json::Value;
+
+/// Reads the shop's own wording of the texts for shoppers, below the path of the plan or of a locale.
+pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(String, String)> {
+    let keys = TEXTS.map(|(key, _)| key);
+    let mut texts = Vec::new();
+    for (key, value) in check.entries(path, root, "texts") {
+        let path = format!("{}.{key}", below(path, "texts"));
+        let Some((_, english)) = TEXTS.iter().find(|(known, _)| known == key) else {
+            let hint = nearest(key, &keys);
+            check.problems.push(format!("{path} is unknown, expected one of {}{hint}", keys.join(", ")));
+            continue;
+        };
+        // A text may leave the name out, but cannot use one where the engine has none. Other braces are typing errors that
+        // shoppers would see.
+        let names = |text: &str| text.contains("{name}");
+        match value.as_str() {
+            Some(text) if names(text) && !names(english) => {
+                check.say(&path, Some(value), &format!("a text without {{name}}, as \"{english}\""));
+            }
+            Some(text) if text.replace("{name}", "").contains(['{', '}']) => {
+                check.say(&path, Some(value), "a text in which only {name} stands in braces");
+            }
+            Some(text) => texts.push((key.clone(), text.to_owned())),
+            None => check.say(&path, Some(value), "a text"),
+        }
+    }
+    texts
+}
