@@ -59,7 +59,11 @@ await bundle(
 const inlined = { "./engine_file.js": "./engine_inlined.js" };
 await bundle(
   { inline_page: "page", inline_explain: "explain", inline_ledger: "ledger" },
-  { swapped: inlined, define, left: ["./full.js", "./exit.js"] },
+  {
+    swapped: inlined,
+    define,
+    left: { "./full.js": "./full.js", "./exit.js": "./exit.js", "./explain.js": "./inline_explain.js" },
+  },
 );
 await bundle(
   { "slotwise.global": "global" },

@@ -38,7 +38,7 @@ export async function load(publicKey: string): Promise<Engine> {
   if (!found) throw new Error("the shop has no model");
   const [id, snapshot] = found;
   await pause();
-  const engine = new PageEngine(module);
+  const engine = new PageEngine(new WebAssembly.Instance(module));
   const visitOf = (campaign: number): Visit => {
     const url = `${location.origin}/?utm_campaign=replay-${campaign}`;
     return { token: undefined, agent: navigator.userAgent, referrer: "", url, zone: "", offset: 0 };
