@@ -3,11 +3,16 @@
 //! `wasm-tests/fuzz` hands the same checks what a fuzzer finds.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "input/damage.rs"]
+mod damage;
+#[path = "input/files.rs"]
+mod files;
 #[path = "input/snapshot.rs"]
 mod snapshot;
 #[path = "input/visit.rs"]
 mod visit;
 
+use damage::damaged;
 use slotwise::session::Session;
 use std::path::Path;
 
@@ -24,30 +29,6 @@ fn crashers(kind: &str) -> Vec<Vec<u8>> {
     found
 }
 
-/// A copy with a few bytes changed, left out or doubled (numbers by Vigna's `SplitMix64`).
-fn damaged(bytes: &[u8], seed: &mut u64) -> Vec<u8> {
-    let mut below = |bound: usize| {
-        *seed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (*seed ^ (*seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        (mixed ^ (mixed >> 31)) as usize % bound.max(1)
-    };
-    let mut copy = bytes.to_vec();
-    for _ in 0..=below(4) {
-        let (at, len) = (below(copy.len()), below(9));
-        let until = (at + len).min(copy.len());
-        match below(8) {
-            0 => drop(copy.drain(at..until)),
-            1 => copy.extend_from_within(at..until),
-            _ => {
-                if let Some(byte) = copy.get_mut(at) {
-                    *byte = below(256) as u8;
-                }
-            }
-        }
-    }
-    copy
-}
-
 #[test]
 fn snapshots_that_once_failed_and_damaged_ones_break_nothing() {
     assert_eq!(snapshot::check(SNAPSHOT), 2, "the golden snapshot opens, and so does a copy with sums of its own");
@@ -57,6 +38,18 @@ fn snapshots_that_once_failed_and_damaged_ones_break_nothing() {
     let mut seed = 12;
     let opened: usize = (0..20_000).map(|_| snapshot::check(&damaged(SNAPSHOT, &mut seed))).sum();
     assert!(opened > 500, "only {opened} damaged snapshots opened: the test says too little");
+}
+
+#[test]
+fn damaged_patches_and_overlays_break_nothing() {
+    let (patch, overlay) = (files::patch(), files::overlay());
+    assert!(files::check_patch(&patch) && files::check_overlay(&overlay), "the undamaged ones are taken");
+    let mut seed = 15;
+    let taken = (0..5000).filter(|_| files::check_overlay(&damaged(&overlay, &mut seed))).count();
+    assert!(taken > 100, "only {taken} damaged overlays were read: the test says too little");
+    for _ in 0..5000 {
+        files::check_patch(&damaged(&patch, &mut seed));
+    }
 }
 
 #[test]

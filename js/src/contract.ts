@@ -43,6 +43,7 @@ export const PERSONALISED = "data-slotwise-personalised";
 
 /** Left on a slot that was decided: the exposure to report, as JSON. */
 export const SHOWS = "data-slotwise-shows";
+
 /** Of the data block at a page's end: a pack in base64url, for the snapshot with these first digits. */
 export const PACK = "data-slotwise-pack";
 
@@ -128,7 +129,7 @@ export const FLAG_BECAUSE = 16;
 /** Flag of a decision: its slot opens on leaving. */
 export const FLAG_EXIT = 32;
 
-/** Flag of a decision: shards are under way that could change it. */
+/** Flag of a decision: shards that are under way could change it. */
 export const FLAG_PARTIAL = 64;
 
 // What the engine can be asked, by number: see `Asked` in src/host/asked.rs.

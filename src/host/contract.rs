@@ -115,6 +115,7 @@ fn numbers(out: &mut String) {
         ("Flag of a decision: a variant or an offer follows.", "FLAG_CHOICE", i64::from(Flag::CHOICE)),
         ("Flag of a decision: words for the shopper follow.", "FLAG_BECAUSE", i64::from(Flag::BECAUSE)),
         ("Flag of a decision: its slot opens on leaving.", "FLAG_EXIT", i64::from(Flag::EXIT)),
+        ("Flag of a decision: shards that are under way could change it.", "FLAG_PARTIAL", i64::from(Flag::PARTIAL)),
     ] {
         let _ = write!(out, "\n/** {doc} */\nexport const {name} = {value};\n");
     }

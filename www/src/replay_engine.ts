@@ -6,7 +6,7 @@
 import type { Decision, Explained } from "slotwise";
 import { PageEngine, type Place, type Visit } from "slotwise/engine";
 import { explain } from "slotwise/full";
-import { http, newer } from "slotwise/sync";
+import { fetched, manifestAt, named, trusted } from "slotwise/sync";
 import { HOLDOUT } from "slotwise/contract";
 import { CARD_FIELDS, compile, full } from "./own_engine.js";
 import type { Recorded, Step } from "./recorded.js";
@@ -15,6 +15,9 @@ import type { Cards } from "./row_view.js";
 const BASE = "/_slotwise";
 /** Campaigns that are tried until a visit is not held out. */
 const CAMPAIGNS = 20;
+
+/** Longest root or shard in bytes. */
+const MAX_FILE = 1 << 20;
 
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
@@ -34,9 +37,12 @@ export interface Engine {
 
 /** Fetches the engine and the shop's model, and checks its signature as every page does. */
 export async function load(publicKey: string): Promise<Engine> {
-  const [module, found] = await Promise.all([compile(), newer(http(BASE), publicKey, null)]);
-  if (!found) throw new Error("the shop has no model");
-  const [id, snapshot] = found;
+  const base = new URL(BASE, location.href).href;
+  const [module, text] = await Promise.all([compile(), manifestAt(base)]);
+  const { snapshot: id, root } = (await trusted(text, publicKey)).current;
+  const file = async (name: string) => named(await fetched(`${base}/shard/${name}`, MAX_FILE), name);
+  const snapshot = await file(root);
+  const shards: Uint8Array[] = [];
   await pause();
   const engine = new PageEngine(new WebAssembly.Instance(module));
   const visitOf = (campaign: number): Visit => {
@@ -64,6 +70,13 @@ export async function load(publicKey: string): Promise<Engine> {
         const item = { item_id: id, item_category: products[id]?.category ?? "", price: (products[id]?.price_cents ?? 0) / 100 };
         engine.track(name, { items: [item] }, now, now);
       }
+      // A replay shows what the model knows, so it waits for all that the visit can make use of.
+      for (let wanted = engine.wanted(); wanted.length > 0; wanted = engine.wanted()) {
+        const found = await Promise.all(wanted.map(file));
+        const taken = found.filter((shard) => engine.extend(shard));
+        if (taken.length === 0) break;
+        shards.push(...taken);
+      }
       const anchor = steps.at(-1)?.[2];
       const place = (name: string, keys: string[] = []): Place => ({ name, anchor, keys, personalised: false });
       const pages = [
@@ -74,7 +87,17 @@ export async function load(publicKey: string): Promise<Engine> {
       // Each page is decided by itself: what stands on one may stand on the next.
       const decided = pages.flatMap((places) => engine.decide(places, now)).filter((decision) => decision !== undefined);
       // Taken before the pause: another step may be asked for in it.
-      const state = { snapshot, id, visit: { ...visit, token: engine.token() }, preview: undefined, soldOut: [], places: [], now };
+      const state = {
+        snapshot,
+        shards: [...shards],
+        id,
+        visit: { ...visit, token: engine.token() },
+        preview: undefined,
+        soldOut: [],
+        overlay: undefined,
+        places: [],
+        now,
+      };
       await pause();
       return { decisions: new Map(decided.map((decision) => [decision.slot, decision])), explained: await explain(state, full) };
     },
