@@ -26,7 +26,6 @@ import {
   INTENT,
   KEYS,
   KINDS,
-  LIVE,
   NAMES,
   PINNED,
   RANK,
@@ -216,18 +215,6 @@ export class PageEngine {
   lay(overlay: Uint8Array): void {
     this.#write(overlay);
     this.#wasm.lay();
-  }
-
-  /**
-   * What is known of products at the moment: price (undefined: unknown) and usual price as cards show them in a language; 2 if
-   * it may not be shown. `asked`: language and id of each.
-   */
-  live(asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
-    const answer = this.ask(LIVE, [asked.length], asked.flat(), Date.now());
-    return asked.map(() => {
-      const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
-      return [flags & 1 ? price : undefined, usual, flags & 2];
-    });
   }
 
   /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */

@@ -315,6 +315,8 @@ type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
 
 async function begin(files: Files, told: string): First {
   const manifest = await files.manifest(told);
+  // In the cache by the time it is needed.
+  if (manifest.overlay_key) import("./overlay.js").catch(() => {});
   if (manifest.canary) return [manifest];
   const root = files.file(manifest.current.root);
   // Whoever awaits it reports its failure.
