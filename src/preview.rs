@@ -3,9 +3,15 @@
 //! The link carries a [`Preview`] in postcard behind a signature, both in base64url, as the parameter
 //! [`Preview::PARAMETER`]. It is signed with the key that signs manifests, over a prefix of its own, so that
 //! neither can stand in for the other; hosts check signature and expiry before they look at the rest.
+//!
+//! Only those who run the shop open such links, so the page engine, which every shopper downloads, reads none: there
+//! [`Preview`] has no values, and the compiler drops all that follows from one. A page with a link loads the full engine.
 
+#[cfg(feature = "names")]
 use crate::wire::{Read, Reader, read_all, readable};
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
+#[cfg(feature = "names")]
+use alloc::vec::Vec;
 
 /// What is forced in one slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +27,8 @@ pub enum Force {
 }
 
 /// What a preview link forces.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "names", derive(serde::Serialize))]
+#[cfg(feature = "names")]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Preview {
     /// From when on the link is void, in seconds since 1970.
     pub expires: u32,
@@ -32,6 +38,20 @@ pub struct Preview {
     pub session: Option<String>,
 }
 
+/// What a preview link forces: here there are none.
+#[cfg(not(feature = "names"))]
+#[derive(Clone, Debug)]
+pub enum Preview {}
+
+#[cfg(not(feature = "names"))]
+impl Preview {
+    /// What is forced in a slot.
+    pub fn of(&self, _: &str) -> &Force {
+        match *self {}
+    }
+}
+
+#[cfg(feature = "names")]
 impl Read for Force {
     fn read(from: &mut Reader<'_>) -> Self {
         match from.number() {
@@ -46,8 +66,10 @@ impl Read for Force {
     }
 }
 
+#[cfg(feature = "names")]
 readable! { struct Preview { expires, forced, session } }
 
+#[cfg(feature = "names")]
 impl Preview {
     /// Name of the link's parameter.
     pub const PARAMETER: &str = "slotwise_preview";

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { ENGINE, launch, packageOnly, visitor } from "./page.mjs";
-import { demoStore, publish, root, smartphones } from "./stage.mjs";
+import { demoStore, publish, root, slotwise, smartphones } from "./stage.mjs";
 
 const SLOT = '<div data-slotwise="home.recommended"><template data-card><b data-field="title"></b></template></div>';
 const SCRIPT = "dist/slotwise.global.js";
@@ -29,7 +29,7 @@ after(async () => {
 });
 
 /** Opens a page with a slot; returns what a visit with this entry comes to, and the files that the page fetched. */
-async function opened({ entry, head = "", lose = null, options = {} }) {
+async function opened({ entry, head = "", lose = null, options = {}, search = "" }) {
   const { context, page, noise } = await visitor(browser);
   const fetched = [];
   page.on("request", (request) => request.url().includes("/dist/") && fetched.push(request.url().split("/").pop()));
@@ -37,21 +37,23 @@ async function opened({ entry, head = "", lose = null, options = {} }) {
   if (lose) await page.route(lose, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
   await page.goto(`${store.url}/package.html`);
   const found = await page.evaluate(
-    async ([entry, options, id]) => {
+    async ([entry, options, id, search]) => {
+      if (search) history.replaceState(null, "", search);
       const { load } = entry ? await import(new URL(`/dist/${entry}`, location.href).href) : globalThis.slotwise;
       const visit = await load(options);
       visit.track("view_item", { items: [{ item_id: id }] });
       const { ok, error } = await visit.ready;
-      const { intent, problem } = await visit.explain();
+      const { intent, problem, preview } = await visit.explain();
       return {
         ok,
         error: error?.message,
         cards: document.querySelectorAll("[data-slotwise] > b").length,
         explained: intent !== null,
         problem,
+        preview,
       };
     },
-    [entry, { publicKey: shop.publicKey, consent: "implied", ...options }, smartphones[0]],
+    [entry, { publicKey: shop.publicKey, consent: "implied", ...options }, smartphones[0], search],
   );
   await context.close();
   return { ...found, fetched, noise };
@@ -100,6 +102,19 @@ test("one classic script with its hash is enough, and its hash covers the engine
   const forged = await opened({ head, lose: "**/full_bg.wasm" });
   assert.deepEqual([forged.ok, forged.explained], [true, false]);
   assert.match(forged.problem, /^engine: /);
+});
+
+test("a preview link brings the full engine in place of the page engine, by every entry; a forged one changes nothing", async () => {
+  const words = ["preview", "--published", shop.published, "--arm", "home.recommended=model", "--key", `${shop.key}.secret`];
+  const { search } = new URL(slotwise(...words, "--link", `${store.url}/package.html`).out.trim());
+  for (const way of [{ entry: "index.js" }, { entry: "inline.js" }, { head: `<script src="/${SCRIPT}"></script>` }]) {
+    const page = await opened({ ...way, search, lose: ENGINE });
+    works(page);
+    assert.ok(page.preview && !page.fetched.some((name) => /^engine/.test(name)), page.fetched.join());
+  }
+  const forged = await opened({ entry: "index.js", search: `${search.slice(0, -4)}AAAA` });
+  works(forged);
+  assert.ok(!forged.preview && forged.fetched.includes("engine.wasm"));
 });
 
 test("the manual's script tags work with GA4 and the element, also where only the page's own scripts may be fetched", async () => {

@@ -62,7 +62,7 @@ export async function loadEngines(page, publicKey) {
       const base = new URL("/_slotwise", location.href).href;
       const { snapshot: id, root } = (await trusted(await manifestAt(base), publicKey)).current;
       const file = async (name) => named(await fetched(`${base}/shard/${name}`, 2 ** 20), name);
-      const engine = new PageEngine(module);
+      const engine = new PageEngine(new WebAssembly.Instance(module));
       if (!engine.adopt(await file(root), id)) throw new Error("the engine does not take the root");
       const files = [await file(root)];
       /** Fetches what the visit can make use of; whether there was something. */

@@ -63,7 +63,7 @@ console.error = (...words) => warned.push(words.join(" "));
 test("a visit gets the same decisions on a server, at the edge and from the page engine", async () => {
   assert.equal(slotwise.problem, null);
   const module = new WebAssembly.Module(readFileSync(join(dist, "engine.wasm")));
-  const inPage = new PageEngine(module);
+  const inPage = new PageEngine(new WebAssembly.Instance(module));
   let token = null;
   for (const event of [null, ...events, view("1005115"), view(smartphones[1])]) {
     const visit = slotwise.visit({ token, events: event ? [event] : [] });

@@ -26,7 +26,6 @@ import {
   INTENT,
   KEYS,
   KINDS,
-  LIVE,
   NAMES,
   PINNED,
   RANK,
@@ -77,7 +76,7 @@ export interface Tracked {
   event: { name: string; params: object; time_ms: number; chain: [string | null, string]; context: object | null };
 }
 
-/** The exports of the Wasm module; src/browser/entry.rs documents them. */
+/** What both engines export; src/browser/entry.rs documents it. */
 interface Exports {
   memory: WebAssembly.Memory;
   room(bytes: number): number;
@@ -85,11 +84,18 @@ interface Exports {
   adopt(): number;
   extend(): number;
   lay(): number;
-  force(now: number): number;
   numbers(): number;
   numbers_len(): number;
   texts(): number;
   texts_len(): number;
+}
+
+/**
+ * A running engine: an instance of the page engine, or the full engine, which may have a preview link. `force` applies it to the
+ * visit from now on, and gives its verified body; undefined if it has expired.
+ */
+export interface Running extends Pick<WebAssembly.Instance, "exports"> {
+  force?(): Uint8Array | undefined;
 }
 
 /** An arm of a slot: its name, and the names of its variants, of all offers or of all bundles. */
@@ -169,8 +175,8 @@ export class PageEngine {
   /** The shop's own texts, by tag of the language (empty for the default) and key. */
   readonly #texts = new Map<string, string>();
 
-  constructor(module: WebAssembly.Module) {
-    this.#wasm = new WebAssembly.Instance(module).exports as unknown as Exports;
+  constructor({ exports }: Running) {
+    this.#wasm = exports as unknown as Exports;
   }
 
   /** Continues the visit of the token, or starts a new one. */
@@ -209,24 +215,6 @@ export class PageEngine {
   lay(overlay: Uint8Array): void {
     this.#write(overlay);
     this.#wasm.lay();
-  }
-
-  /**
-   * What is known of products at the moment: price (undefined: unknown) and usual price as cards show them in a language; 2 if
-   * it may not be shown. `asked`: language and id of each.
-   */
-  live(asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
-    const answer = this.ask(LIVE, [asked.length], asked.flat(), Date.now());
-    return asked.map(() => {
-      const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
-      return [flags & 1 ? price : undefined, usual, flags & 2];
-    });
-  }
-
-  /** Applies a preview link from now on. False if it has expired. */
-  force(preview: Uint8Array, now: number): boolean {
-    this.#write(preview);
-    return this.#wasm.force(now) > 0;
   }
 
   /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */

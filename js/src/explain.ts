@@ -1,17 +1,31 @@
-// `explain()`: collects everything that a developer may want to see, on request.
+// What only the full engine can do in a page: `explain()`, which collects everything that a developer may want to see, and
+// previews.
 //
-// The page engine has no names and no reasons. The full engine decides again from the same state, so both files are fetched
-// with the first call only.
+// The page engine has no names, no reasons and no previews. The full engine decides again from the same state, or in its place, so
+// script and engine are fetched with the first call only.
 
 import type { Explained } from "./contract.js";
+import type { Running } from "./engine.js";
 import { fullEngine } from "./engine_file.js";
-import { explain as explainFully } from "./full.js";
+import { type FullState, explain as explainFully, start } from "./full.js";
 import { NOTHING } from "./nothing.js";
-import type { Page } from "./page.js";
-import type { Explanation, Slotwise } from "./types.js";
+import { type Bytes, preview as verified } from "./sync.js";
+import type { Explanation, LoadOptions, Slotwise } from "./types.js";
+
+/** The state of the page. */
+interface Shown extends Pick<FullState, "visit" | "overlay"> {
+  snapshot: string | null;
+  wasm: LoadOptions["wasm"];
+  applyMicros: number;
+  /** Verified body of the preview link. */
+  forced: Uint8Array | undefined;
+  sold: string[];
+  bytes(): Promise<Bytes[]>;
+  places(): FullState["places"];
+}
 
 /** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
-export async function explain(visit: Slotwise, page: Page | undefined): Promise<Explanation> {
+export async function explain(visit: Slotwise, page: Shown | undefined): Promise<Explanation> {
   const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
   let explained = NOTHING;
   let { problem } = visit;
@@ -31,10 +45,22 @@ export async function explain(visit: Slotwise, page: Page | undefined): Promise<
 }
 
 /** Asks the full engine about the state of the page. */
-async function ask(page: Page, id: string): Promise<Explained> {
+async function ask(page: Shown, id: string): Promise<Explained> {
   const [snapshot = new Uint8Array(), ...shards] = await page.bytes();
   const { visit, forced: preview, sold: soldOut, overlay } = page;
   const { lang } = document.documentElement;
   const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), lang, now: Date.now() };
   return explainFully(state, fullEngine(page.wasm));
+}
+
+/** The full engine in the place of the page engine, with a preview link; undefined unless the shop's key signed the link. */
+export async function preview(link: string, keys: string, wasm: LoadOptions["wasm"]): Promise<Running | undefined> {
+  const body = await verified(link, keys);
+  if (!body) return undefined;
+  const exports = await start(fullEngine(wasm));
+  const force = (): Bytes | undefined => {
+    new Uint8Array(exports.memory.buffer, exports.room(body.length), body.length).set(body);
+    return exports.force(Date.now()) ? body : undefined;
+  };
+  return { exports: { ...exports }, force };
 }

@@ -1,6 +1,6 @@
-// The full engine: explains why the page looks as it does. It is fetched on request.
+// The full engine: explains why the page looks as it does, and decides on a preview. It is fetched on request.
 
-import init, { explain as tell } from "./full_engine.js";
+import init, { explain as tell, type InitOutput } from "./full_engine.js";
 import type { Explained } from "./contract.js";
 import type { Place, Visit } from "./engine.js";
 
@@ -24,8 +24,11 @@ export interface FullState {
   now: number;
 }
 
-/** Decides again what the page engine decided, and explains it. `wasm` is the engine's file, `full_bg.wasm`. */
+/** Starts the engine, unless it runs. `wasm` is its file, `full_bg.wasm`. */
+export const start = (wasm: URL | Promise<Response>): Promise<InitOutput> => init({ module_or_path: wasm });
+
+/** Decides again what the page engine decided, and explains it. `wasm` as for `start`. */
 export async function explain(state: FullState, wasm: URL | Promise<Response>): Promise<Explained> {
-  await init({ module_or_path: wasm });
+  await start(wasm);
   return JSON.parse(tell(state)) as Explained;
 }

@@ -70,7 +70,7 @@ class Visit implements Slotwise {
     if (timeout !== undefined) setTimeout(() => this.#settle(new Error(`not ready within ${timeout} ms`)), timeout);
     this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing on a preview counts. Only the page engine can tell whether the link is one.
+    // Nothing on a preview counts. Only the full engine can tell whether the link is valid.
     this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.

@@ -42,7 +42,7 @@ function fetched(base: string, wasm?: string | URL): LedgerEntry[] {
     if (name === `${base}/manifest`) return file("manifest", "which snapshot is current; the same for every visitor");
     if (name.startsWith(`${base}/shard/`)) return file("snapshot", "what the shop's products are; the same for every visitor");
     if (name === engine) return file("engine", "decides in the page, so that no decision is asked of a server");
-    return name === full ? file("engine", "explains decisions; somebody asked for it") : [];
+    return name === full ? file("engine", "explains decisions, and makes them on a preview; somebody asked for it") : [];
   });
 }
 

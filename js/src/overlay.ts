@@ -4,7 +4,7 @@
 // What a visitor is reading does not change under the visitor's eyes, but for a price, which has to be right: its text is set in
 // place. A card whose product is sold out is marked, and its row decided anew once it has left the screen.
 
-import { BUNDLE, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, LANG, MAX_OVERLAY, OFF, PERSONALISED, SLOT } from "./contract.js";
+import { BUNDLE, FIELD, FIELD_ATTRIBUTES, FIELDS, ITEM, LANG, LIVE, MAX_OVERLAY, OFF, PERSONALISED, SLOT } from "./contract.js";
 import type { PageEngine } from "./engine.js";
 import { newer } from "./overlay_file.js";
 import { type Bytes, fetched } from "./sync.js";
@@ -42,12 +42,27 @@ const textField = (element: Element): string | undefined =>
     ?.split(/\s+/)
     .find((field) => FIELD_ATTRIBUTES[(FIELDS as readonly string[]).indexOf(field)] === "");
 
+/**
+ * What is known of products at the moment: price (undefined: unknown) and usual price as cards show them in a language; 2 if
+ * it may not be shown. `asked`: language and id of each.
+ */
+function liveOf(engine: PageEngine, asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
+  const answer = engine.ask(LIVE, [asked.length], asked.flat(), Date.now());
+  return asked.map(() => {
+    const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
+    return [flags & 1 ? price : undefined, usual, flags & 2];
+  });
+}
+
 /** Corrects the prices of the cards on the page. Returns the slots that show something sold out. */
 export function correct(engine: PageEngine): Element[] {
   const behind = new Set<Element>();
   const cards = [...document.querySelectorAll(`[${PERSONALISED}] [${ITEM}]:not([${SLOT}],template)`)];
   const lang = (card: Element): string => card.closest(`[${SLOT}]`)?.getAttribute(LANG) || document.documentElement.lang;
-  const live = engine.live(cards.map((card) => [lang(card), card.getAttribute(ITEM) ?? ""]));
+  const live = liveOf(
+    engine,
+    cards.map((card) => [lang(card), card.getAttribute(ITEM) ?? ""]),
+  );
   for (const [at, card] of cards.entries()) {
     const [price, usual = "", off] = live[at] ?? [];
     const slot = card.closest(`[${SLOT}]`);

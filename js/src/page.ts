@@ -2,16 +2,16 @@
 // hands over the events that waited for it.
 //
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
-// with the snapshot's root, and gets the shards that the visit needs while it works.
+// with the snapshot's root, and gets the shards that the visit needs while it works. On a preview the one full engine does it all.
 
 import { PACK, PREVIEW, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
-import { PageEngine, type Place, type Visit } from "./engine.js";
+import { PageEngine, type Place, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling } from "./shards.js";
-import { type Bytes, bytesOf, preview, troubleAt, type Trusted } from "./sync.js";
+import { type Bytes, bytesOf, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
@@ -43,7 +43,7 @@ export class Page {
   /** Sold-out products. Each new engine instance needs them again. */
   sold: string[] = [];
   readonly #lent: Lent;
-  readonly #module: WebAssembly.Module;
+  readonly #make: () => Running;
   readonly #visit: Visit;
   #engine: PageEngine;
   /** Whether the page has a slot that waits for the visitor to leave. */
@@ -66,16 +66,15 @@ export class Page {
   /** Fetches what the engine wants. */
   #fill = (): void => {};
 
-  constructor(lent: Lent, module: WebAssembly.Module, files: Files, first: First, forced: Uint8Array | undefined, zone: string) {
+  constructor(lent: Lent, make: () => Running, files: Files, first: First, zone: string) {
     this.#lent = lent;
     this.#files = files;
-    this.#module = module;
+    this.#make = make;
     this.#first = first;
     const offset = -new Date().getTimezoneOffset();
     const { userAgent: agent } = navigator;
     this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
     this.#engine = this.#begin(this.#visit);
-    if (forced && this.#engine.force(forced, Date.now())) this.forced = forced;
     lent.queue.quiet = this.forced !== undefined;
   }
 
@@ -124,7 +123,6 @@ export class Page {
       const bytes = await (early ?? this.#files.file(root));
       const engine = this.#begin(this.visit);
       if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
-      if (this.forced) engine.force(this.forced, Date.now());
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");
@@ -290,8 +288,10 @@ export class Page {
 
   /** A new engine instance that continues the visit. */
   #begin(visit: Visit): PageEngine {
-    const engine = new PageEngine(this.#module);
+    const running = this.#make();
+    const engine = new PageEngine(running);
     engine.begin(visit, Date.now());
+    this.forced = running.force?.() ?? this.forced;
     return engine;
   }
 
@@ -315,11 +315,22 @@ type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
 
 async function begin(files: Files, told: string): First {
   const manifest = await files.manifest(told);
+  // In the cache by the time it is needed.
+  if (manifest.overlay_key) import("./overlay.js").catch(() => {});
   if (manifest.canary) return [manifest];
   const root = files.file(manifest.current.root);
   // Whoever awaits it reports its failure.
   root.catch(() => {});
   return [manifest, root];
+}
+
+/** Fetches the engine, which is the full one if the page was opened with a preview link. */
+async function engines({ wasm, publicKey }: LoadOptions): Promise<() => Running> {
+  const link = new URLSearchParams(location.search).get(PREVIEW);
+  const preview = link && (await (await import("./explain.js")).preview(link, publicKey, wasm));
+  if (preview) return () => preview;
+  const module = await pageEngine(wasm);
+  return () => new WebAssembly.Instance(module);
 }
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
@@ -329,11 +340,10 @@ export async function open(lent: Lent): Promise<Page> {
   const first = begin(files, told);
   // The first `sync` reports its failure.
   first.catch(() => {});
-  const link = new URLSearchParams(location.search).get(PREVIEW);
-  const [module, forced] = await Promise.all([pageEngine(options.wasm), link ? preview(link, options.publicKey) : undefined]);
+  const make = await engines(options);
   // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
-  return new Page(lent, module, files, first, forced, zone);
+  return new Page(lent, make, files, first, zone);
 }

@@ -15,6 +15,7 @@ use crate::host::{Asked, Flag};
 use crate::intent::intent_scores;
 use crate::model::{Model, Scratch};
 use crate::page::{Field, write_price};
+#[cfg(feature = "names")]
 use crate::preview::Preview;
 use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
@@ -29,7 +30,8 @@ use core::mem::take;
 pub struct Engine {
     session: Session,
     /// Taken out while a question about it is answered.
-    /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory.
+    /// Never freed: the page starts a new engine instance for each snapshot, and drops the old one with its memory. Only on a
+    /// preview one instance has all.
     model: Option<&'static mut Model<Vec<u8>>>,
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
@@ -59,6 +61,7 @@ impl Engine {
     }
 
     /// Applies a preview link from now on. Returns false, and changes nothing, if it has expired.
+    #[cfg(feature = "names")]
     pub fn force(&mut self, body: &[u8], now_ms: u64) -> bool {
         let Some(preview) = Preview::read(body, now_ms) else { return false };
         if let Some(session) = preview.session.as_deref().and_then(Session::from_token) {

@@ -1,4 +1,5 @@
-//! The exports of the page engine: a few calls that take and return numbers. No glue, no imports.
+//! The exports for pages: a few calls that take and return numbers. The page engine has no others, and no imports. The full
+//! engine has them too, for pages that were opened with a preview link, and [`force`] besides.
 //!
 //! The page makes [`room`] for a question, writes it there, calls [`ask`], and reads the answer from where [`numbers`] and
 //! [`texts`] point. Snapshots, shards and preview links are bytes in the same buffer, read by [`adopt`], [`extend`] and [`force`].
@@ -27,7 +28,8 @@ unsafe impl Sync for Single {}
 static PAGE: Single = Single(UnsafeCell::new(None));
 
 fn page() -> &'static mut Page {
-    // SAFETY: one thread, and no export is entered twice: without imports, no call leaves the module and comes back.
+    // SAFETY: one thread, and no export is entered twice: none of them calls an import, so no call leaves the module and
+    // comes back.
     let page = unsafe { &mut *PAGE.0.get() };
     page.get_or_insert_with(|| Page { engine: Engine::default(), question: Vec::new(), answer: Answer::default() })
 }
@@ -66,6 +68,7 @@ pub(super) extern "C" fn extend() -> u32 {
 }
 
 /// Reads the buffer as the body of a preview link. The page has checked its signature. Returns 0 if it has expired.
+#[cfg(feature = "full")]
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn force(now_ms: f64) -> u32 {
     let page = page();
@@ -104,6 +107,7 @@ pub(super) extern "C" fn texts_len() -> usize {
 }
 
 // Without a message: formatting would take more bytes than the rest of this file.
+#[cfg(feature = "page")]
 #[panic_handler]
 fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()

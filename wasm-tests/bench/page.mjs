@@ -61,7 +61,7 @@ async function pageEngine() {
   if (!existsSync(script) || !existsSync(wasm)) throw new Error("js/dist has no engine.js with engine.wasm beside it; run `npm run build`");
   const { PageEngine } = await import(pathToFileURL(script).href);
   const module = new WebAssembly.Module(readFileSync(wasm));
-  return () => new PageEngine(module);
+  return () => new PageEngine(new WebAssembly.Instance(module));
 }
 
 /** An engine whose calls of `ask` into Wasm are timed, and the microseconds of the last one. */

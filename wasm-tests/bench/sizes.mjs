@@ -67,13 +67,15 @@ export async function measured() {
   const packed = script.reached(script.of("engine_packed.js")).difference(page);
   // What is left comes with `explain()`.
   const exit = script.reached(script.of("exit.js")).difference(eager).difference(page);
-  const full = script.all.difference(eager).difference(page).difference(packed).difference(exit);
+  const overlay = script.reached(script.of("overlay.js")).difference(eager).difference(page);
+  const full = script.all.difference(eager).difference(page).difference(packed).difference(exit).difference(overlay);
   const inline = await chunks("inline.js", { minify: true });
   const inlineEager = inline.reached(inline.of("inline.js"));
   return {
     eager: sum(script.bytes(eager)),
     page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
     exit: sum(script.bytes(exit)),
+    overlay: sum(script.bytes(overlay)),
     packed: sum(script.bytes(packed)),
     inlineEager: sum(inline.bytes(inlineEager)),
     inlinePage: sum(inline.bytes(inline.reached(inline.of("inline_page.js")).difference(inlineEager))),
@@ -86,7 +88,7 @@ export async function measured() {
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, exit, packed, inlineEager, inlinePage, full, worker: edge, global, ...entries } = await measured();
+  const { eager, page, exit, overlay, packed, inlineEager, inlinePage, full, worker: edge, global, ...entries } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -116,6 +118,10 @@ export async function sizes({ report }) {
     note: three(global),
   });
   report.figure("exit_brotli_kb", exit.brotli, "kB", { what: "panels on leaving, only where a page has one, brotli", note: three(exit) });
+  report.figure("overlay_brotli_kb", overlay.brotli, "kB", {
+    what: "live prices and stock, only where the shop publishes them, brotli",
+    note: three(overlay),
+  });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
   report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
   for (const [name, size] of Object.entries(entries)) {

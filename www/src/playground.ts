@@ -91,7 +91,7 @@ function begin(page: HTMLElement): void {
   const play = async (root: Uint8Array<ArrayBuffer>): Promise<void> => {
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", root));
     const id = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    const engine = new PageEngine(await compile());
+    const engine = new PageEngine(new WebAssembly.Instance(await compile()));
     const visit = { token: undefined, agent: navigator.userAgent, referrer: "", url: location.origin, zone: "", offset: 0 };
     const restart = (): void => {
       engine.begin(visit, Date.now());

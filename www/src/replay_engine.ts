@@ -44,7 +44,7 @@ export async function load(publicKey: string): Promise<Engine> {
   const snapshot = await file(root);
   const shards: Uint8Array[] = [];
   await pause();
-  const engine = new PageEngine(module);
+  const engine = new PageEngine(new WebAssembly.Instance(module));
   const visitOf = (campaign: number): Visit => {
     const url = `${location.origin}/?utm_campaign=replay-${campaign}`;
     return { token: undefined, agent: navigator.userAgent, referrer: "", url, zone: "", offset: 0 };
