@@ -7,6 +7,9 @@ use xxhash_rust::xxh64::xxh64;
 
 /// Format number that this version writes and reads.
 pub const FORMAT: u16 = 2;
+/// Whether the numbers of what a page fetches are checked. A page engine leaves that out: a hash or a signature has proved to
+/// the page that the bytes are as the publisher wrote and checked them. Readers stay inside their bytes either way.
+pub(crate) const CHECKED: bool = cfg!(feature = "names");
 const MAGIC: [u8; 8] = *b"SLOTWISE";
 const HEAD: usize = 16;
 const ENTRY: usize = 24;
