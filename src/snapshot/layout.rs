@@ -154,19 +154,19 @@ impl Sections {
     /// [`SnapshotError`] if the bytes have another format version or are truncated.
     pub fn open_signed(bytes: &[u8]) -> Result<Self, SnapshotError> {
         let short = |expected| SnapshotError::length(bytes.len(), expected);
-        let magic = *bytes.first_chunk::<8>().ok_or(short(HEAD))?;
+        let magic = chunk(bytes, 0).ok_or(short(HEAD))?;
         if magic != MAGIC {
             return Err(SnapshotError::magic(magic));
         }
-        let format = u16::from_le_bytes(chunk(bytes, 8).ok_or(short(HEAD))?);
+        let [format, count] = [8, 10].map(|at| chunk(bytes, at).map_or(0, u16::from_le_bytes));
+        let total = chunk(bytes, 12).map(u32::from_le_bytes).ok_or(short(HEAD))? as usize;
         if format != FORMAT {
             return Err(SnapshotError::format(format, FORMAT));
         }
-        let count = usize::from(u16::from_le_bytes(chunk(bytes, 10).ok_or(short(HEAD))?));
-        let total = u32::from_le_bytes(chunk(bytes, 12).ok_or(short(HEAD))?) as usize;
-        if bytes.len() != total {
+        if CHECKED && bytes.len() != total {
             return Err(short(total));
         }
+        let count = usize::from(count);
         let table_end = HEAD + ENTRY * count;
         let table = bytes.get(HEAD..table_end).filter(|_| bytes.len() >= table_end + 8);
         let mut end = table_end + 8;
@@ -174,7 +174,7 @@ impl Sections {
         for entry in table.ok_or(short(table_end + 8))?.chunks_exact(ENTRY) {
             let word = |at| chunk(entry, at).map_or(0, u32::from_le_bytes) as usize;
             let (start, len) = (word(4), word(8));
-            if start != end.next_multiple_of(8) || bytes.get(start..start + len).is_none() {
+            if CHECKED && (start != end.next_multiple_of(8) || bytes.get(start..start + len).is_none()) {
                 let why = "the section table has a gap or an overlap";
                 return Err(SnapshotError::malformed("head", why));
             }
