@@ -43,10 +43,12 @@ impl<B: AsRef<[u8]>> Model<B> {
                 parts.want(OF_ROWS, item, &mut names);
             } else {
                 match parts.near(key) {
-                    Some(Some(near)) if parts.lacks(CARDS, near) => {
-                        parts.add(parts.shape.card(near), &mut names);
-                        if parts.lacks(OF_ROWS, near) {
-                            parts.add(parts.shape.row(near), &mut names);
+                    Some(Some(near)) => {
+                        for of in [CARDS, OF_ROWS] {
+                            if !parts.lacks(of, near) {
+                                break;
+                            }
+                            parts.add(parts.shard(of, near), &mut names);
                         }
                     }
                     None => parts.add(parts.shape.directory(key), &mut names),
@@ -106,9 +108,12 @@ impl Parts {
     /// Whether anything of the shard with an item has not come.
     fn lacks(&self, of: usize, item: ItemIndex) -> bool {
         let shift = if of == CARDS { self.shape.card_shift } else { self.shape.row_shift };
-        let start = item.place() >> shift << shift;
-        let places = &self.places[of];
-        let end = (start + (1_usize << shift)).min(places.len());
-        places.get(start..end).is_some_and(|run| run.contains(&0))
+        let start = item.get() >> shift << shift;
+        for item in start..(start + (1 << shift)).min(self.shape.items) {
+            if !self.has(of, ItemIndex::new(item)) {
+                return true;
+            }
+        }
+        false
     }
 }
