@@ -146,7 +146,8 @@ impl Data {
         for item in 0..self.len() as u32 {
             held += usize::from(self.has_card(ItemIndex::new(item)));
         }
-        let mut index = alloc::vec![0_u32; (held * 2 + 1).next_power_of_two()];
+        let mut index = Vec::new();
+        index.resize((held * 2 + 1).next_power_of_two(), 0_u32);
         let mask = index.len() - 1;
         for item in 0..self.len() as u32 {
             if self.has_card(ItemIndex::new(item)) {

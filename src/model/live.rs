@@ -21,7 +21,7 @@ pub(super) struct Live {
     published_ms: Option<u64>,
     known: Vec<Entry>,
     /// For each item the number of its entry + 1; 0 for none. Empty without an overlay.
-    entries: Vec<u16>,
+    entries: Vec<u32>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
@@ -56,7 +56,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     #[inline(never)]
     fn entry(&self, item: ItemIndex) -> Option<Entry> {
         let live = self.live.try_borrow().ok()?;
-        let number = usize::from(*live.entries.get(item.place())?);
+        let number = *live.entries.get(item.place())? as usize;
         live.known.get(number.wrapping_sub(1)).copied()
     }
 

@@ -84,8 +84,11 @@ impl Parts {
             return Err(malformed("there are more items than rows can name"));
         }
         for of in 0..=LAST + usize::from(shape.sets) {
-            let len = if of > LAST { 0 } else { shape.items };
-            parts.places.push(alloc::vec![0; len as usize]);
+            let mut places = Vec::new();
+            if of <= LAST {
+                places.resize(shape.items as usize, 0);
+            }
+            parts.places.push(places);
         }
         parts.bytes.resize(ZEROS, 0);
         parts.shape = shape;
