@@ -168,17 +168,20 @@ impl Sections {
         }
         let count = usize::from(count);
         let table_end = HEAD + ENTRY * count;
-        let table = bytes.get(HEAD..table_end).filter(|_| bytes.len() >= table_end + 8);
         let mut end = table_end + 8;
-        let mut sections = Vec::with_capacity(count);
-        for entry in table.ok_or(short(table_end + 8))?.chunks_exact(ENTRY) {
-            let word = |at| chunk(entry, at).map_or(0, u32::from_le_bytes) as usize;
+        if bytes.len() < end {
+            return Err(short(end));
+        }
+        let mut sections = Vec::new();
+        for at in 0..count {
+            let entry = HEAD + ENTRY * at;
+            let word = |at| chunk(bytes, entry + at).map_or(0, u32::from_le_bytes) as usize;
             let (start, len) = (word(4), word(8));
             if CHECKED && (start != end.next_multiple_of(8) || bytes.get(start..start + len).is_none()) {
                 let why = "the section table has a gap or an overlap";
                 return Err(SnapshotError::malformed("head", why));
             }
-            sections.push((Tag(chunk(entry, 0).unwrap_or_default()), start..start + len));
+            sections.push((Tag(chunk(bytes, entry).unwrap_or_default()), start..start + len));
             end = start + len;
         }
         Ok(Self(sections))
