@@ -6,6 +6,7 @@
 use alloc::string::String;
 
 /// The text up to the first of some ASCII bytes, or all of it.
+#[inline(never)]
 pub(crate) fn until<'t>(text: &'t str, stops: &[u8]) -> &'t str {
     let at = text.bytes().position(|byte| stops.contains(&byte));
     at.and_then(|at| text.get(..at)).unwrap_or(text)
@@ -13,8 +14,8 @@ pub(crate) fn until<'t>(text: &'t str, stops: &[u8]) -> &'t str {
 
 /// The texts before and after the first occurrence of an ASCII byte; `None` if there is none.
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == at)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
+    let before = until(text, &[at]);
+    Some((before, text.get(before.len() + 1..)?))
 }
 
 /// The text after the last occurrence of an ASCII byte, or all of it.

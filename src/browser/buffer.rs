@@ -7,7 +7,7 @@
 //! nothing panics.
 
 use crate::host::Flag;
-use crate::text::utf8;
+use crate::text::{until, utf8};
 use alloc::vec::Vec;
 
 /// A question: numbers, then texts.
@@ -46,11 +46,9 @@ impl<'a> Question<'a> {
 
     /// The next text.
     pub fn text(&mut self) -> &'a str {
-        let at = self.texts.bytes().position(|byte| byte == 0).unwrap_or(self.texts.len());
-        // `get` instead of slicing: it cannot panic, and panics cost bytes. Both places are next to an ASCII byte or at an
-        // end, so neither cuts a character.
-        let text = self.texts.get(..at).unwrap_or_default();
-        self.texts = self.texts.get(at + 1..).unwrap_or_default();
+        let text = until(self.texts, b"\0");
+        // `get` instead of slicing: it cannot panic, and panics cost bytes.
+        self.texts = self.texts.get(text.len() + 1..).unwrap_or_default();
         text
     }
 }

@@ -178,18 +178,11 @@ impl Engine {
                 let shown = model.shows_prices(now_ms);
                 for _ in 0..from.count() {
                     let locale = model.plan().locale(from.text());
-                    let mut now = model.now(ItemKey::from_id(from.text()));
-                    let is_off = now.is_off();
-                    let mut cents = [now.price, now.usual];
-                    if model.has_own_price(now.key, locale) {
-                        // A live price of the default locale says only that the card's own price may be wrong.
-                        now.price = model.item(now.key).map_or(now.price, |item| model.live_price(item));
-                        cents = [None, None];
-                    }
-                    to.number(i32::from(now.price.is_some()) | i32::from(is_off) << 1);
-                    for cents in cents {
+                    let (price, usual, is_off) = model.now(ItemKey::from_id(from.text()), locale);
+                    to.number(i32::from(price.is_some()) | i32::from(is_off) << 1);
+                    for cents in [price.unwrap_or_default(), usual] {
                         let mut text = String::new();
-                        write_price(model, locale, cents.filter(|_| shown).unwrap_or_default(), &mut text);
+                        write_price(model, locale, if shown { cents } else { 0 }, &mut text);
                         to.text(&text);
                     }
                 }

@@ -108,7 +108,7 @@ impl Data {
         ask!(
             self,
             whole => whole.localised(set).map_or(0, |own| own.price(all, item)),
-            parts => parts.localised_number(set, item, 0)
+            parts => parts.localised_price(set, item)
         )
     }
 
@@ -142,17 +142,21 @@ impl Data {
     /// It is not part of the snapshot: one pass over the keys builds it, and on the way to the shopper it would take about as
     /// many bytes as the keys themselves.
     pub(super) fn index(&self, all: &[u8]) -> Vec<u32> {
-        let items = || (0..self.len() as u32).map(ItemIndex::new).filter(|item| self.has_card(*item));
-        let held = items().count();
-        let mut index = alloc::vec![0_u32; (held * 2 + 1).next_power_of_two()];
-        let places = &mut index[..];
-        let mask = places.len() - 1;
-        for item in items() {
-            let mut at = hash(self.key(all, item)) & mask;
-            while places[at] != 0 {
-                at = (at + 1) & mask;
+        let mut held = 0;
+        for item in 0..self.len() as u32 {
+            held += usize::from(self.has_card(ItemIndex::new(item)));
+        }
+        let mut index = Vec::new();
+        index.resize((held * 2 + 1).next_power_of_two(), 0_u32);
+        let mask = index.len() - 1;
+        for item in 0..self.len() as u32 {
+            if self.has_card(ItemIndex::new(item)) {
+                let mut at = hash(self.key(all, ItemIndex::new(item))) & mask;
+                while index[at] != 0 {
+                    at = (at + 1) & mask;
+                }
+                index[at] = item + 1;
             }
-            places[at] = item.get() + 1;
         }
         index
     }

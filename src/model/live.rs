@@ -11,43 +11,44 @@ use super::Model;
 #[cfg(not(feature = "edge"))]
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
-#[cfg(not(feature = "edge"))]
-use crate::snapshot::overlay::Stock;
 use crate::snapshot::overlay::{Entry, Overlay};
 use alloc::vec::Vec;
 
 /// An overlay, by item number.
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    overlay: Option<Overlay>,
+    /// When it was published; `None` without an overlay.
+    published_ms: Option<u64>,
+    known: Vec<Entry>,
     /// For each item the number of its entry + 1; 0 for none. Empty without an overlay.
-    entries: Vec<u16>,
+    entries: Vec<u32>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Lays live prices and stock over the catalogue, in place of those before; `None` takes them away.
     pub fn lay(&self, overlay: Option<Overlay>) {
-        self.live.replace(Live { overlay, entries: Vec::new() });
+        if let Ok(mut live) = self.live.try_borrow_mut() {
+            live.published_ms = overlay.as_ref().map(|overlay| overlay.published_ms);
+            live.known = overlay.unwrap_or_default().entries;
+        }
         self.resolve();
     }
 
     /// Finds the items of the overlay's keys: again when the model has learned of more keys.
     pub(super) fn resolve(&self) {
-        let mut entries = Vec::new();
-        if let Ok(live) = self.live.try_borrow()
-            && let Some(overlay) = &live.overlay
-        {
-            entries.resize(self.len(), 0);
-            for (entry, number) in overlay.entries.iter().zip(1..) {
-                if let Some(item) = self.item(entry.key)
-                    && let Some(place) = entries.get_mut(item.place())
-                {
-                    *place = number;
-                }
-            }
+        let Ok(mut live) = self.live.try_borrow_mut() else { return };
+        let Live { known, entries, .. } = &mut *live;
+        entries.clear();
+        if known.is_empty() {
+            return;
         }
-        if let Ok(mut live) = self.live.try_borrow_mut() {
-            live.entries = entries;
+        entries.resize(self.len(), 0);
+        for (entry, number) in known.iter().zip(1..) {
+            if let Some(item) = self.item(entry.key)
+                && let Some(place) = entries.get_mut(item.place())
+            {
+                *place = number;
+            }
         }
     }
 
@@ -55,8 +56,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     #[inline(never)]
     fn entry(&self, item: ItemIndex) -> Option<Entry> {
         let live = self.live.try_borrow().ok()?;
-        let number = usize::from(*live.entries.get(item.place())?);
-        live.overlay.as_ref()?.entries.get(number.wrapping_sub(1)).copied()
+        let number = *live.entries.get(item.place())? as usize;
+        live.known.get(number.wrapping_sub(1)).copied()
     }
 
     /// Price in hundredths that the overlay states; `None` if the snapshot's holds.
@@ -76,27 +77,28 @@ impl<B: AsRef<[u8]>> Model<B> {
         usual.filter(|usual| (1..*usual).contains(&self.price_cents(item))).unwrap_or_default()
     }
 
-    /// What is known of a product at the moment, whether or not its card is here: without a price if neither the overlay nor
-    /// its card tells one.
+    /// Price and usual price of a product at the moment as cards in a locale show them, and whether it must not be shown.
+    /// The card need not be here: without a price if neither the overlay nor the card tells one.
     #[cfg(not(feature = "edge"))]
-    pub fn now(&self, key: ItemKey) -> Entry {
-        let mut now = Entry { key, price: None, usual: None, stock: Stock::Unknown, hidden: false };
-        if let Ok(live) = self.live.try_borrow()
-            && let Some(overlay) = &live.overlay
-        {
+    pub fn now(&self, key: ItemKey, locale: usize) -> (Option<u32>, u32, bool) {
+        if let Some(item) = self.item(key).filter(|item| self.has_card(*item)) {
+            return (Some(self.price_in(item, locale)), self.usual_in(item, locale), self.is_off(item));
+        }
+        if let Ok(live) = self.live.try_borrow() {
             // One by one: a page asks for its few cards, and rarely.
-            for entry in &overlay.entries {
+            for entry in &live.known {
                 if entry.key == key {
-                    now = *entry;
+                    let off = entry.is_off();
+                    return match entry.price {
+                        // A price of the default locale says only that another locale's own may be wrong.
+                        Some(_) if self.has_own_prices(locale) => (Some(0), 0, off),
+                        Some(price) => (Some(price), entry.usual.filter(|usual| *usual > price).unwrap_or_default(), off),
+                        None => (None, 0, off),
+                    };
                 }
             }
         }
-        if let Some(item) = self.item(key).filter(|item| self.has_card(*item)) {
-            now.price = Some(self.price_cents(item));
-        }
-        let price = now.price.unwrap_or(u32::MAX);
-        now.usual = now.usual.filter(|usual| (1..*usual).contains(&price));
-        now
+        (None, 0, false)
     }
 
     /// Whether an item is sold out or hidden at the moment.
@@ -108,8 +110,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// as the newest event that the snapshot was trained on.
     pub fn shows_prices(&self, now_ms: u64) -> bool {
         let age = u64::from(self.plan.price_age) * 1000;
-        let live =
-            self.live.try_borrow().ok().and_then(|live| live.overlay.as_ref().map(|overlay| overlay.published_ms));
+        let live = self.live.try_borrow().ok().and_then(|live| live.published_ms);
         age == 0 || now_ms <= live.unwrap_or(self.meta.newest_ms) + age
     }
 }

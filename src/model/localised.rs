@@ -12,7 +12,6 @@ use super::data::Column;
 use super::pattern::Part;
 #[cfg(feature = "names")]
 use super::whole::Packed;
-use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 #[cfg(feature = "names")]
 use crate::snapshot::{SnapshotError, bits::BitArray, column::TextColumn, layout::Sections, layout::Tag};
@@ -123,7 +122,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Price in hundredths of the locale's currency; 0 if unknown. A live price is one of the default locale, so it leaves
     /// nothing to say about a price that another locale states for itself.
     pub fn price_in(&self, item: ItemIndex, locale: usize) -> u32 {
-        match self.own_price(Some(item), locale) {
+        match self.own_price(item, locale) {
             None => self.price_cents(item),
             Some(_) if self.live_price(item).is_some() => 0,
             Some(price) => price,
@@ -132,20 +131,20 @@ impl<B: AsRef<[u8]>> Model<B> {
 
     /// Usual price in hundredths, where it is above the price; 0 if there is none, or if the locale has prices of its own.
     pub fn usual_in(&self, item: ItemIndex, locale: usize) -> u32 {
-        if self.own_price(Some(item), locale).is_some() { 0 } else { self.usual_cents(item) }
+        if self.own_price(item, locale).is_some() { 0 } else { self.usual_cents(item) }
     }
 
-    /// Whether a product's price in a locale is another than the default's, as far as is known here.
-    pub fn has_own_price(&self, key: ItemKey, locale: usize) -> bool {
-        self.own_price(self.item(key), locale).is_some()
+    /// Whether the prices of a locale are others than the default's.
+    #[cfg(not(feature = "edge"))]
+    pub(super) fn has_own_prices(&self, locale: usize) -> bool {
+        self.own_price(ItemIndex::UNKNOWN, locale).is_some()
     }
 
     /// The price that a locale or one above it states, 0 if none does in its currency; `None` if the default's holds.
-    fn own_price(&self, item: Option<ItemIndex>, mut locale: usize) -> Option<u32> {
+    fn own_price(&self, item: ItemIndex, mut locale: usize) -> Option<u32> {
         loop {
             let parent = self.plan.parent(locale)?;
-            let stated = |item| self.data.localised_price(self.bytes(), self.set(locale), item);
-            let price = item.map_or(0, stated);
+            let price = self.data.localised_price(self.bytes(), self.set(locale), item);
             if price > 0 || self.plan.locales.get(locale).is_some_and(|locale| locale.own_prices) {
                 return Some(price);
             }

@@ -96,29 +96,26 @@ impl<B: AsRef<[u8]>> Model<B> {
     fn read(bytes: B, id: SnapshotId, sections: Sections, data: Data, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
-            sections.range(tag, name).unwrap_or_else(|why| {
-                problem.get_or_insert(why);
-                0..0
-            })
+            all.get(or_note(sections.range(tag, name), problem)).unwrap_or_default()
         };
-        let meta: Meta = decode(&all[part(Tag::META, "META", problem)], "META", problem);
-        let names: Names = decode(&all[part(Tag::NAMES, "NAME", problem)], "NAME", problem);
-        let plan: Plan = decode(&all[part(Tag::PLAN, "PLAN", problem)], "PLAN", problem);
+        let meta: Meta = decode(part(Tag::META, "META", problem), "META", problem);
+        let names: Names = decode(part(Tag::NAMES, "NAME", problem), "NAME", problem);
+        let plan: Plan = decode(part(Tag::PLAN, "PLAN", problem), "PLAN", problem);
         Self {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
             url_patterns: url_patterns(&meta, &plan),
             plan,
-            intent: decode(&all[part(Tag::INTENT, "INTE", problem)], "INTE", problem),
-            prior: decode(&all[part(Tag::PRIOR, "CTXT", problem)], "CTXT", problem),
-            lists: decode(&all[part(Tag::LISTS, "LIST", problem)], "LIST", problem),
-            arms: decode(&all[part(Tag::ARMS, "ARMS", problem)], "ARMS", problem),
+            intent: decode(part(Tag::INTENT, "INTE", problem), "INTE", problem),
+            prior: decode(part(Tag::PRIOR, "CTXT", problem), "CTXT", problem),
+            lists: decode(part(Tag::LISTS, "LIST", problem), "LIST", problem),
+            arms: decode(part(Tag::ARMS, "ARMS", problem), "ARMS", problem),
             index: data.index(all),
             image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             live: RefCell::default(),
-            codes: or_note(CodeTable::both(&all[part(Tag::CODE, "CODE", problem)]), problem),
+            codes: or_note(CodeTable::both(part(Tag::CODE, "CODE", problem)), problem),
             data,
             meta,
             names,
@@ -296,7 +293,12 @@ impl Model<Vec<u8>> {
         let mut problem = None;
         let parts = or_note(Parts::open(&root, &sections), &mut problem);
         let model = Self::read(root, id, sections, Data::Parts(parts), &mut problem);
-        problem.is_none().then_some(model)
+        if problem.is_some() {
+            // A page that is refused its root starts no other model, and freeing it would take 1 kB of Wasm.
+            core::mem::forget(model);
+            return None;
+        }
+        Some(model)
     }
 
     /// Takes a pack with cards or rows of some items, a directory, or a branch of the tree. False if it is refused, because

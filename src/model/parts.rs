@@ -4,12 +4,15 @@
 //! apart when it comes, into one record for each card and one for each item's rows, and the pack is forgotten. So a page
 //! looks a card up with one step, however many packs there were, and the order in which they came makes no difference.
 //!
-//! Record of a card: key, category, brand and price (8 bytes each); where in the record the texts begin, and where each of
-//! the four ends (4 bytes each); the texts. Record of rows: scale and length of the next-item
-//! row, scale and length of the row of what is bought together (1 byte each); both rows, packed as they were.
+//! Record of a card: key, category, brand and price (8 bytes each); where in the record the four texts begin, and where the
+//! last one ends (4 bytes each); the texts. Record of a card in another language: the same with price, title and URL.
+//! Record of a row: its scale and its length (1 byte each); the row, packed as it was.
 //!
-//! Invariants: a record is complete before an item refers to it, so a pack that is refused changes nothing. Place 0 holds a
-//! record of zeros, which is that of every item without a card or without rows: an empty card, and rows without entries.
+//! The hash that names a pack proves to a page that it is as the publisher wrote and checked it. So a page engine leaves out
+//! the checks of what a pack says. Nothing here reads past an end, whatever the bytes.
+//!
+//! Invariants: where packs are checked, one that is refused changes nothing. Place 0 holds a record of zeros, which is that
+//! of every item without a card or without rows: an empty card, and rows without entries.
 
 use crate::event::ItemKey;
 use crate::snapshot::bits::BitArray;
@@ -17,21 +20,18 @@ use crate::snapshot::code::CodeTable;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::directory::Directory;
 use crate::snapshot::held::Held;
-use crate::snapshot::layout::{Sections, Tag, chunk};
-use crate::snapshot::rows::{Entries, PackedRows, scale};
+use crate::snapshot::layout::{CHECKED, Sections, Tag, chunk};
+use crate::snapshot::rows::{Entries, packed_row, scale};
 use crate::snapshot::tree::{NAME, Shape, Tree};
 use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
-use core::ops::Range;
 
-/// Bytes of a card's record before its texts.
-const CARD: usize = 52;
-/// The number of 4 bytes in it that says where the texts begin.
+/// Bytes of the record of zeros: no record has more before its texts.
+const ZEROS: usize = 64;
+/// The number of 4 bytes in a card's record that says where its texts begin.
 const TEXTS: usize = 8;
-/// Bytes of a card's record in another language before its texts: price, where the texts begin, where each of the two ends.
-const LOCALISED: usize = 16;
-/// Bytes of a rows' record before the rows.
-const ROWS: usize = 4;
+/// The same for a card in another language.
+const LOCALISED: usize = 2;
 /// The largest catalogue: rows cannot name more items.
 const MOST: u32 = 1 << 24;
 
@@ -40,36 +40,35 @@ const MOST: u32 = 1 << 24;
 pub(super) struct Parts {
     /// Numbers and names of the shards.
     pub(super) shape: Shape,
-    /// Records, directories and trees, one behind the other.
+    /// Records, one behind the other.
     bytes: Vec<u8>,
     /// Where the record of each item's card begins, of its rows, and of its card in each other language; 0 if it has not
     /// come. Empty for a language of which nothing has come.
     pub(super) places: Vec<Vec<u32>>,
     /// The tree of the root, and those of branches.
-    trees: Vec<Range<usize>>,
-    directories: Vec<Range<usize>>,
-    /// The sets of the page's languages.
-    sets: Vec<usize>,
+    trees: Vec<Vec<u8>>,
+    directories: Vec<Vec<u8>>,
+    /// The page's languages, as they stand in `places`.
+    languages: Vec<usize>,
 }
 
 /// Cards, in [`Parts::places`].
 pub(super) const CARDS: usize = 0;
-/// Rows, in [`Parts::places`].
+/// Next-item rows, in [`Parts::places`]. Behind them stand the rows of what is bought together.
 pub(super) const OF_ROWS: usize = 1;
+/// The last of what every catalogue has in [`Parts::places`]: languages follow by the number of their set, from 1.
+const LAST: usize = 2;
 
 /// Cards in another language, in [`Parts::places`], by the set of columns that `localised` knows. Nothing is in set 0.
 #[inline(always)]
 fn of_set(set: usize) -> usize {
-    if set > 0 { OF_ROWS + set } else { usize::MAX }
+    if set > 0 { LAST + set } else { usize::MAX }
 }
 
-/// What a record is of, its item, and where it begins.
-type Found = (usize, ItemIndex, u32);
-
-/// The bytes of a section; `None` if there is none.
+/// The bytes of a section; none if there is none.
 #[inline(never)]
-fn part<'f>(frame: &'f [u8], sections: &Sections, tag: Tag) -> Option<&'f [u8]> {
-    frame.get(sections.range(tag, "").ok()?)
+fn part<'f>(frame: &'f [u8], sections: &Sections, tag: Tag) -> &'f [u8] {
+    sections.range(tag, "").ok().and_then(|range| frame.get(range)).unwrap_or_default()
 }
 
 fn malformed(why: &'static str) -> SnapshotError {
@@ -80,21 +79,21 @@ impl Parts {
     /// Reads the tree and the packs of a root.
     pub(super) fn open(root: &[u8], sections: &Sections) -> Result<Self, SnapshotError> {
         let mut parts = Self::default();
-        let tree = &root[sections.range(Tag::TREE, "TREE")?];
-        parts.shape = Tree::open(tree)?.shape;
-        if parts.shape.items > MOST {
+        let shape = Tree::open(part(root, sections, Tag::TREE))?.shape;
+        if CHECKED && shape.items > MOST {
             return Err(malformed("there are more items than rows can name"));
         }
-        for of in 0..2 + usize::from(parts.shape.sets) {
-            let len = if of > OF_ROWS { 0 } else { parts.shape.items };
-            parts.places.push(alloc::vec![0; len as usize]);
+        for of in 0..=LAST + usize::from(shape.sets) {
+            let mut places = Vec::new();
+            if of <= LAST {
+                places.resize(shape.items as usize, 0);
+            }
+            parts.places.push(places);
         }
-        parts.bytes.resize(CARD, 0);
-        let tree = parts.keep(tree);
-        parts.trees.push(tree);
-        let mut found = Vec::new();
-        parts.packs(root, sections, &mut found)?;
-        parts.refer(&found);
+        parts.bytes.resize(ZEROS, 0);
+        parts.shape = shape;
+        parts.trees.push(part(root, sections, Tag::TREE).into());
+        parts.packs(root, sections)?;
         Ok(parts)
     }
 
@@ -103,199 +102,150 @@ impl Parts {
     /// # Errors
     /// [`SnapshotError`] if the bytes are no frame, contradict themselves, or belong to another catalogue.
     pub(super) fn extend(&mut self, frame: &[u8]) -> Result<(), SnapshotError> {
-        let sections = Sections::open_signed(frame)?;
-        let (end, trees, directories) = (self.bytes.len(), self.trees.len(), self.directories.len());
-        let mut found = Vec::new();
-        let taken = self
-            .packs(frame, &sections, &mut found)
-            .and_then(|packs| if packs == 0 { self.take(frame, &sections, &mut found) } else { Ok(()) });
-        if taken.is_ok() {
-            self.refer(&found);
-        } else {
-            self.bytes.truncate(end);
-            self.trees.truncate(trees);
-            self.directories.truncate(directories);
+        if CHECKED {
+            // Tried first on parts that nobody reads.
+            Self { shape: self.shape, ..Self::default() }.take_all(frame)?;
         }
-        taken
+        self.take_all(frame)
     }
 
-    /// Takes the packs in a frame; returns how many there are.
-    fn packs(&mut self, frame: &[u8], sections: &Sections, found: &mut Vec<Found>) -> Result<usize, SnapshotError> {
-        let mut packs = 0;
+    fn take_all(&mut self, frame: &[u8]) -> Result<(), SnapshotError> {
+        let sections = Sections::open_signed(frame)?;
+        if self.packs(frame, &sections)? { Ok(()) } else { self.take(frame, &sections) }
+    }
+
+    /// Takes the packs in a frame; returns whether there are any.
+    fn packs(&mut self, frame: &[u8], sections: &Sections) -> Result<bool, SnapshotError> {
+        let mut any = false;
         for (tag, range) in sections.iter() {
             if tag == Tag::PACK {
-                let pack = &frame[range];
-                self.take(pack, &Sections::open_signed(pack)?, found)?;
-                packs += 1;
+                let pack = frame.get(range).unwrap_or_default();
+                self.take(pack, &Sections::open_signed(pack)?)?;
+                any = true;
             }
         }
-        Ok(packs)
+        Ok(any)
     }
 
-    fn take(&mut self, frame: &[u8], sections: &Sections, found: &mut Vec<Found>) -> Result<(), SnapshotError> {
+    fn take(&mut self, frame: &[u8], sections: &Sections) -> Result<(), SnapshotError> {
         let part = |tag| part(frame, sections, tag);
-        if let Some(section) = part(Tag::TREE) {
-            let Shape { first, span, .. } = self.shape;
-            let shape = Tree::open(section)?.shape;
-            // A branch says the same as the root, but for what it names.
-            if shape.span != 1 || (Shape { first, span, ..shape }) != self.shape {
-                return Err(malformed("it is a branch of another tree"));
+        let tree = part(Tag::TREE);
+        if !tree.is_empty() {
+            if CHECKED {
+                let Shape { first, span, .. } = self.shape;
+                let shape = Tree::open(tree)?.shape;
+                // A branch says the same as the root, but for what it names.
+                if shape.span != 1 || (Shape { first, span, ..shape }) != self.shape {
+                    return Err(malformed("it is a branch of another tree"));
+                }
             }
-            let range = self.keep(section);
-            self.trees.push(range);
+            self.trees.push(tree.into());
             return Ok(());
         }
-        if let Some(section) = part(Tag::DIRECTORY) {
-            Directory::open(section)?;
-            let range = self.keep(section);
-            self.directories.push(range);
+        let directory = part(Tag::DIRECTORY);
+        if !directory.is_empty() {
+            Directory::open(directory)?;
+            self.directories.push(directory.into());
             return Ok(());
         }
-        let held = Held::open(part(Tag::HELD).unwrap_or_default())?;
+        let held = Held::open(part(Tag::HELD))?;
         // Every item takes bytes, so a pack that claims more items than it has bytes is forged.
-        if held.items() != self.shape.items || held.len() > frame.len() {
+        if CHECKED && (held.items() != self.shape.items || held.len() > frame.len()) {
             return Err(malformed("it belongs to another catalogue"));
         }
-        // Without its other sections what follows finds too few entries.
-        if let Some(keys) = part(Tag::KEYS) {
-            let [items, texts] = [Tag::ITEMS, Tag::TEXTS].map(|tag| part(tag).unwrap_or_default());
-            self.cards(&held, keys, items, texts, found)?;
+        // Keys have a section of their own; three more arrays share one, as do the texts.
+        let mut from = part(Tag::KEYS);
+        if !from.is_empty() {
+            let mut numbers = [BitArray::default(); 4];
+            for (at, array) in numbers.iter_mut().enumerate() {
+                if at == 1 {
+                    from = part(Tag::ITEMS);
+                }
+                *array = array_of(&held, &mut from)?;
+            }
+            let mut texts = [from; 4];
+            from = part(Tag::TEXTS);
+            for column in &mut texts {
+                *column = column_of(&held, &mut from)?;
+            }
+            self.copy(CARDS, &held, &numbers, &texts, frame)?;
         }
-        if let Some(rows) = part(Tag::ROWS) {
-            self.rows(&held, rows, part(Tag::TOGETHER).unwrap_or_default(), found)?;
+        for (of, tag) in [(OF_ROWS, Tag::ROWS), (OF_ROWS + 1, Tag::TOGETHER)] {
+            // A log with too few carts has no rows of what is bought together.
+            let section = part(tag);
+            if !section.is_empty() {
+                self.rows(of, &held, section)?;
+            }
         }
-        if let Some(section) = part(Tag::LOCALES) {
-            self.translate(&held, section, found)?;
+        // The number of the set of a language (4 bytes), titles, URLs and prices.
+        from = part(Tag::LOCALES);
+        if let Some(set) = chunk(from, 0).map(u32::from_le_bytes) {
+            if CHECKED && (set == 0 || set > u32::from(self.shape.sets)) {
+                return Err(malformed("it is of a language that the catalogue does not have"));
+            }
+            from = &from[4..];
+            let texts = [column_of(&held, &mut from)?, column_of(&held, &mut from)?];
+            self.copy(of_set(set as usize), &held, &[array_of(&held, &mut from)?], &texts, frame)?;
         }
         Ok(())
     }
 
-    /// Lets items refer to their records.
-    fn refer(&mut self, found: &[Found]) {
-        for (of, item, at) in found {
-            if let Some(places) = self.places.get_mut(*of) {
-                places.resize(self.shape.items as usize, 0);
-                if let Some(place) = places.get_mut(item.place()) {
-                    *place = *at;
-                }
+    /// Lets an item refer to the record that begins here.
+    #[inline(never)]
+    fn begin(&mut self, of: usize, item: ItemIndex) {
+        if let Some(places) = self.places.get_mut(of) {
+            places.resize(self.shape.items as usize, 0);
+            if let Some(place) = places.get_mut(item.place()) {
+                *place = self.bytes.len() as u32;
             }
         }
     }
 
     /// Copies the cards of a pack.
-    fn cards(
+    fn copy(
         &mut self,
+        of: usize,
         held: &Held<'_>,
-        keys: &[u8],
-        items: &[u8],
-        texts: &[u8],
-        found: &mut Vec<Found>,
+        numbers: &[BitArray<'_>],
+        texts: &[&[u8]],
+        frame: &[u8],
     ) -> Result<(), SnapshotError> {
-        let cut = || malformed("an array of its cards is cut or too long");
-        let most = self.bytes.len() + held.len() * CARD + texts.len();
-        let mut arrays = [BitArray::default(); 4];
-        let mut rest = keys;
-        for (at, array) in arrays.iter_mut().enumerate() {
-            // The keys have a section of their own; the other three arrays share one.
-            if at == 1 {
-                rest = items;
-            }
-            (*array, rest) = BitArray::open(rest).filter(|(array, _)| array.len() == held.len()).ok_or_else(cut)?;
-        }
-        let mut columns = [texts; 4];
-        rest = texts;
-        for column in &mut columns {
-            *column = rest;
-            let (open, more) = TextColumn::frame(rest).ok_or_else(cut)?;
-            if !open.is_empty() && open.len() != held.len() {
-                return Err(cut());
-            }
-            rest = more;
-        }
+        let head = numbers.len() * 8 + (texts.len() + 1) * 4;
+        let most = self.bytes.len() + held.len() * head + frame.len();
         for place in 0..held.len() {
-            let at = self.bytes.len();
-            found.push((CARDS, held.item(place), at as u32));
-            for array in &arrays {
+            self.begin(of, held.item(place));
+            for array in numbers {
                 self.bytes.extend_from_slice(&array.get(place).to_le_bytes());
             }
-            let mut end = CARD;
+            let mut end = head;
             self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
-            for column in &columns {
+            for column in texts {
                 end += TextColumn::text_at(column, place).len();
                 self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
             }
-            for column in &columns {
+            for column in texts {
                 self.bytes.extend_from_slice(TextColumn::text_at(column, place).as_bytes());
             }
             // Texts that overlap would make more of a pack than it is.
-            if self.bytes.len() > most {
-                return Err(cut());
+            if CHECKED && self.bytes.len() > most {
+                return Err(malformed("its texts overlap"));
             }
         }
         Ok(())
     }
 
     /// Copies the rows of a pack.
-    fn rows(
-        &mut self,
-        held: &Held<'_>,
-        next: &[u8],
-        together: &[u8],
-        found: &mut Vec<Found>,
-    ) -> Result<(), SnapshotError> {
-        let cut = || malformed("there are fewer rows than items");
-        let mut next = PackedRows::open(next, held.len()).ok_or_else(cut)?;
-        // A log with too few carts has no rows of what is bought together.
-        let of_together = if together.is_empty() { 0 } else { held.len() };
-        let mut together = PackedRows::open(together, of_together).unwrap_or_default();
+    fn rows(&mut self, of: usize, held: &Held<'_>, section: &[u8]) -> Result<(), SnapshotError> {
+        let mut at = 0;
         for place in 0..held.len() {
-            found.push((OF_ROWS, held.item(place), self.bytes.len() as u32));
-            let rows = [next.next_row().ok_or_else(cut)?, together.next_row().ok_or_else(cut)?];
-            for (scale, row) in rows {
-                self.bytes.extend_from_slice(&[scale, row.len() as u8]);
-            }
-            for (_, row) in rows {
-                self.bytes.extend_from_slice(row);
-            }
+            let (scale, row) =
+                packed_row(section, held.len(), place, at).ok_or_else(|| malformed("there are fewer rows than items"))?;
+            self.begin(of, held.item(place));
+            self.bytes.extend_from_slice(&[scale, row.len() as u8]);
+            self.bytes.extend_from_slice(row);
+            at += row.len();
         }
         Ok(())
-    }
-
-    /// Copies the cards of a pack in another language: the number of their set (4 bytes), titles, URLs and prices.
-    fn translate(&mut self, held: &Held<'_>, section: &[u8], found: &mut Vec<Found>) -> Result<(), SnapshotError> {
-        let cut = || malformed("a column of another language is cut or too long");
-        let set = chunk(section, 0).map_or(0, u32::from_le_bytes);
-        if set == 0 || set > u32::from(self.shape.sets) {
-            return Err(cut());
-        }
-        let titles = &section[4..];
-        let (_, urls) = TextColumn::frame(titles).ok_or_else(cut)?;
-        let (_, prices) = TextColumn::frame(urls).ok_or_else(cut)?;
-        let (prices, _) = BitArray::open(prices).ok_or_else(cut)?;
-        let most = self.bytes.len() + held.len() * LOCALISED + section.len();
-        for place in 0..held.len() {
-            found.push((of_set(set as usize), held.item(place), self.bytes.len() as u32));
-            let texts = [titles, urls].map(|column| TextColumn::text_at(column, place));
-            let title = LOCALISED + texts[0].len();
-            for number in [prices.get(place) as usize, LOCALISED, title, title + texts[1].len()] {
-                self.bytes.extend_from_slice(&(number as u32).to_le_bytes());
-            }
-            for text in texts {
-                self.bytes.extend_from_slice(text.as_bytes());
-            }
-            // Texts that overlap would make more of a pack than it is.
-            if self.bytes.len() > most {
-                return Err(cut());
-            }
-        }
-        Ok(())
-    }
-
-    /// Copies bytes as they are.
-    fn keep(&mut self, bytes: &[u8]) -> Range<usize> {
-        let start = self.bytes.len();
-        self.bytes.extend_from_slice(bytes);
-        start..self.bytes.len()
     }
 
     /// Where the record of an item begins.
@@ -311,48 +261,64 @@ impl Parts {
         self.place(of, item) > 0
     }
 
-    /// Whether an item's card in another language has come.
-    pub(super) fn is_translated(&self, set: usize, item: ItemIndex) -> bool {
-        self.has(of_set(set), item)
-    }
-
-    /// A number of an item's card in another language: its price (0), or where a text begins.
-    pub(super) fn localised_number(&self, set: usize, item: ItemIndex, number: usize) -> u32 {
-        chunk(&self.bytes, self.place(of_set(set), item) + number * 4).map_or(0, u32::from_le_bytes)
+    /// The price of an item's card in another language.
+    pub(super) fn localised_price(&self, set: usize, item: ItemIndex) -> u32 {
+        self.number_of(of_set(set), item, 0)
     }
 
     /// The title (0) or the URL (1) of an item's card in another language.
     pub(super) fn localised_text(&self, set: usize, column: usize, item: ItemIndex) -> &str {
-        let record = self.bytes.get(self.place(of_set(set), item)..).unwrap_or_default();
-        let [start, end] = [1, 2].map(|number| self.localised_number(set, item, number + column) as usize);
-        record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
+        self.text_of(of_set(set), item, LOCALISED + column)
     }
 
     /// Sets the languages of the page, as sets of columns.
-    pub(super) fn speak(&mut self, sets: Vec<usize>) {
-        self.sets = sets;
+    pub(super) fn speak(&mut self, set: usize) {
+        let language = of_set(set);
+        if set > 0 && !self.languages.contains(&language) {
+            self.languages.push(language);
+        }
     }
 
-    /// Whether nothing has come in a language yet.
-    pub(super) fn lacks_language(&self, set: usize) -> bool {
-        self.places.get(of_set(set)).is_some_and(Vec::is_empty)
+    /// Forgets the languages of the page.
+    pub(super) fn fall_silent(&mut self) {
+        self.languages.clear();
     }
 
-    /// The sets of the page's languages.
-    pub(super) fn sets(&self) -> &[usize] {
-        &self.sets
+    /// The page's languages, as they stand in `places`.
+    pub(super) fn languages(&self) -> &[usize] {
+        &self.languages
+    }
+
+    /// The shard with what a language has of the most important items.
+    pub(super) fn first_of(&self, language: usize) -> u32 {
+        self.shape.first_of_set(language - LAST)
     }
 
     /// Whether an item's card has come in every language of the page.
     #[inline(always)]
     pub(super) fn can_show(&self, item: ItemIndex) -> bool {
-        self.has(CARDS, item) && self.sets.iter().all(|set| self.is_translated(*set, item))
+        self.has(CARDS, item) && self.languages.iter().all(|language| self.has(*language, item))
+    }
+
+    /// The shard with an item's card, in a language or in the default one, or with its rows.
+    pub(super) fn shard(&self, of: usize, item: ItemIndex) -> Option<u32> {
+        match of {
+            CARDS => self.shape.card(item),
+            OF_ROWS => self.shape.row(item),
+            language => self.shape.localised(language - LAST, item),
+        }
     }
 
     /// A number of an item's card.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn number(&self, item: ItemIndex, number: usize) -> u32 {
-        chunk(&self.bytes, self.place(CARDS, item) + number * 4).map_or(0, u32::from_le_bytes)
+        self.number_of(CARDS, item, number)
+    }
+
+    /// A number of an item's record.
+    #[inline(never)]
+    fn number_of(&self, of: usize, item: ItemIndex, number: usize) -> u32 {
+        chunk(&self.bytes, self.place(of, item) + number * 4).map_or(0, u32::from_le_bytes)
     }
 
     /// The key of an item; 0 without a card.
@@ -363,33 +329,70 @@ impl Parts {
 
     /// The text of an item in a column; empty if it has none.
     pub(super) fn text(&self, column: usize, item: ItemIndex) -> &str {
-        let record = self.bytes.get(self.place(CARDS, item)..).unwrap_or_default();
-        let [start, end] = [TEXTS, TEXTS + 1].map(|number| self.number(item, number + column) as usize);
+        self.text_of(CARDS, item, TEXTS + column)
+    }
+
+    /// The text of an item's record that begins where a number says, and ends where the next one does.
+    #[inline(never)]
+    fn text_of(&self, of: usize, item: ItemIndex, number: usize) -> &str {
+        let record = self.bytes.get(self.place(of, item)..).unwrap_or_default();
+        let start = self.number_of(of, item, number) as usize;
+        let end = self.number_of(of, item, number + 1) as usize;
         record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
     }
 
     /// The scale and the entries of an item's row in one of the two tables.
     #[inline(always)]
     pub(super) fn row<'a>(&'a self, table: usize, item: ItemIndex, code: &'a CodeTable) -> (u32, Entries<'a>) {
-        let at = self.place(OF_ROWS, item);
-        let [next, of_next, together, of_together] = chunk(&self.bytes, at).unwrap_or_default();
-        let start = at + ROWS;
-        let (packed, start, len) =
-            if table == 0 { (next, start, of_next) } else { (together, start + usize::from(of_next), of_together) };
-        (scale(packed), Entries::of(&self.bytes, start, len.into(), item, code))
+        let at = self.place(OF_ROWS + table, item);
+        let [packed, len] = chunk(&self.bytes, at).unwrap_or_default();
+        (scale(packed), Entries::of(&self.bytes, at + 2, len.into(), item, code))
     }
 
     /// The name of a shard, or of the branch that names it.
     pub(super) fn name(&self, shard: u32) -> Option<&[u8; NAME]> {
-        let tree = |range: &Range<usize>| Tree::open(&self.bytes[range.clone()]).ok()?.name(shard);
         // Branches came after the root's tree, and know better.
-        self.trees.iter().rev().find_map(tree)
+        for tree in self.trees.iter().rev() {
+            let name = Tree::open(tree).ok().and_then(|tree| tree.name(shard));
+            if name.is_some() {
+                return name;
+            }
+        }
+        None
     }
 
     /// An item in the same shards as the product with a key, by its directory; `None` if that has not come.
     pub(super) fn near(&self, key: ItemKey) -> Option<Option<ItemIndex>> {
         let number = self.shape.directory(key);
-        let mut held = self.directories.iter().filter_map(|range| Directory::open(&self.bytes[range.clone()]).ok());
-        held.find(|directory| Some(directory.number()) == number).map(|directory| directory.find(key))
+        for directory in &self.directories {
+            let directory = Directory::open(directory).ok()?;
+            if Some(directory.number()) == number {
+                return Some(directory.find(key));
+            }
+        }
+        None
     }
+}
+
+/// The array at the start of some bytes, which then begin behind it.
+#[inline(never)]
+fn array_of<'f>(held: &Held<'_>, from: &mut &'f [u8]) -> Result<BitArray<'f>, SnapshotError> {
+    let (array, rest) = BitArray::open(from).ok_or_else(|| malformed("an array is cut"))?;
+    if CHECKED && array.len() != held.len() {
+        return Err(malformed("an array does not have one entry an item"));
+    }
+    *from = rest;
+    Ok(array)
+}
+
+/// The column of texts at the start of some bytes, which then begin behind it.
+#[inline(never)]
+fn column_of<'f>(held: &Held<'_>, from: &mut &'f [u8]) -> Result<&'f [u8], SnapshotError> {
+    let column = *from;
+    let (texts, rest) = TextColumn::frame(column).ok_or_else(|| malformed("a column of texts is cut"))?;
+    if CHECKED && !texts.is_empty() && texts.len() != held.len() {
+        return Err(malformed("a column of texts has neither one entry an item nor none"));
+    }
+    *from = rest;
+    Ok(column)
 }

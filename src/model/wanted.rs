@@ -27,50 +27,39 @@ impl<B: AsRef<[u8]>> Model<B> {
         let mut names = Vec::new();
         #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
         let Data::Parts(parts) = &self.data else { return names };
-        let mut add = |shard: Option<u32>| {
-            if let Some(name) = shard.and_then(|shard| parts.name(shard))
-                && names.len() < MOST
-                && !names.contains(name)
-            {
-                names.push(*name);
-            }
-        };
         // What a page shows first is in one shard of each language.
-        for set in parts.sets() {
-            if parts.lacks_language(*set) {
-                add(Some(parts.shape.first_of_set(*set)));
+        for language in parts.languages() {
+            if parts.places.get(*language).is_some_and(Vec::is_empty) {
+                parts.add(Some(parts.first_of(*language)), &mut names);
             }
         }
-        let visited = session.interactions().filter_map(|interaction| interaction.item);
-        for key in anchors.iter().copied().chain(visited) {
-            let item = self.item(key);
-            for set in parts.sets() {
-                if let Some(item) = item.filter(|item| !parts.is_translated(*set, *item)) {
-                    add(parts.shape.localised(*set, item));
-                }
-            }
-            match (item, parts.near(key)) {
-                (Some(item), _) if !parts.has(OF_ROWS, item) => add(parts.shape.row(item)),
-                (None, Some(Some(near))) if parts.lacks(CARDS, near) => {
-                    add(parts.shape.card(near));
-                    if parts.lacks(OF_ROWS, near) {
-                        add(parts.shape.row(near));
+        let mut keys = anchors.to_vec();
+        for interaction in session.interactions() {
+            keys.extend(interaction.item);
+        }
+        for key in keys {
+            if let Some(item) = self.item(key) {
+                parts.want_languages(item, &mut names);
+                parts.want(OF_ROWS, item, &mut names);
+            } else {
+                match parts.near(key) {
+                    Some(Some(near)) => {
+                        for of in [CARDS, OF_ROWS] {
+                            if !parts.lacks(of, near) {
+                                break;
+                            }
+                            parts.add(parts.shard(of, near), &mut names);
+                        }
                     }
+                    None => parts.add(parts.shape.directory(key), &mut names),
+                    _ => {}
                 }
-                (None, None) => add(parts.shape.directory(key)),
-                _ => {}
             }
         }
         let history = self.history(session, anchors.first().copied());
         for best in rank(&self.meta().kernel, &self.table(false), &history, NEXT, true, scratch) {
-            if !parts.has(CARDS, best.item) {
-                add(parts.shape.card(best.item));
-            }
-            for set in parts.sets() {
-                if !parts.is_translated(*set, best.item) {
-                    add(parts.shape.localised(*set, best.item));
-                }
-            }
+            parts.want(CARDS, best.item, &mut names);
+            parts.want_languages(best.item, &mut names);
         }
         names
     }
@@ -79,27 +68,52 @@ impl<B: AsRef<[u8]>> Model<B> {
 impl<B> Model<B> {
     /// Sets the languages of the page, as locales of the plan: products are shown once their cards in these are here.
     pub fn speak(&mut self, locales: &[usize]) {
-        let mut sets = Vec::new();
-        for locale in locales {
-            let set = usize::from(self.plan.columns(*locale));
-            if set > 0 && !sets.contains(&set) {
-                sets.push(set);
-            }
-        }
         #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
         if let Data::Parts(parts) = &mut self.data {
-            parts.speak(sets);
+            parts.fall_silent();
+            for locale in locales {
+                parts.speak(self.plan.columns(*locale).into());
+            }
         }
     }
 }
 
 impl Parts {
+    /// Adds the name of a shard, or of the branch that names it.
+    #[inline(never)]
+    fn add(&self, shard: Option<u32>, names: &mut Vec<[u8; NAME]>) {
+        if let Some(name) = shard.and_then(|shard| self.name(shard))
+            && names.len() < MOST
+            && !names.contains(name)
+        {
+            names.push(*name);
+        }
+    }
+
+    /// Adds the shard with an item's card or rows unless they have come.
+    #[inline(never)]
+    fn want(&self, of: usize, item: ItemIndex, names: &mut Vec<[u8; NAME]>) {
+        if !self.has(of, item) {
+            self.add(self.shard(of, item), names);
+        }
+    }
+
+    /// Adds the shards with an item's card in the page's languages unless it has come.
+    fn want_languages(&self, item: ItemIndex, names: &mut Vec<[u8; NAME]>) {
+        for language in self.languages() {
+            self.want(*language, item, names);
+        }
+    }
+
     /// Whether anything of the shard with an item has not come.
     fn lacks(&self, of: usize, item: ItemIndex) -> bool {
         let shift = if of == CARDS { self.shape.card_shift } else { self.shape.row_shift };
-        let start = item.place() >> shift << shift;
-        let places = &self.places[of];
-        let end = (start + (1_usize << shift)).min(places.len());
-        places.get(start..end).is_some_and(|run| run.contains(&0))
+        let start = item.get() >> shift << shift;
+        for item in start..(start + (1 << shift)).min(self.shape.items) {
+            if !self.has(of, ItemIndex::new(item)) {
+                return true;
+            }
+        }
+        false
     }
 }

@@ -4,7 +4,7 @@
 //! bring the next bits to the bottom of a word. A reader loads eight bytes at a time. Up to seven of the bits loaded belong
 //! to the number before, so 57 remain: the greatest width that one load can serve.
 
-use super::layout::chunk;
+use super::layout::{CHECKED, chunk};
 use alloc::vec::Vec;
 
 /// A bit writer. The least significant bit of each number comes first.
@@ -107,11 +107,13 @@ impl<'a> BitArray<'a> {
     /// or if the width exceeds 56.
     pub fn open(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let len = u32::from_le_bytes(chunk(bytes, 0)?);
-        let [width, 0, 0, 0] = chunk(bytes, 4)? else { return None };
+        let width = u32::from_le_bytes(chunk(bytes, 4)?);
+        if CHECKED && width > 56 {
+            return None;
+        }
         let size = usize::try_from((u64::from(len) * u64::from(width)).div_ceil(8)).ok()?;
-        let body = bytes.get(8..)?;
-        (width <= 56 && size <= body.len())
-            .then(|| (Self { bytes: &body[..size], len, width: u32::from(width) }, &body[size..]))
+        let (bytes, rest) = bytes.get(8..)?.split_at_checked(size)?;
+        Some((Self { bytes, len, width }, rest))
     }
 
     /// Width of a number in bits.

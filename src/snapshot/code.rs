@@ -25,7 +25,7 @@ pub use words::{Code, distance};
 pub use write::Counter;
 
 use super::SnapshotError;
-use super::layout::chunk;
+use super::layout::CHECKED;
 use alloc::boxed::Box;
 
 /// Levels of a weight: 1 to this.
@@ -63,12 +63,13 @@ impl CodeTable {
     /// [`SnapshotError::Malformed`] if it does not hold two complete codes and nothing else.
     pub fn both(section: &[u8]) -> Result<[Self; 2], SnapshotError> {
         let cut = || SnapshotError::malformed("CODE", "it does not hold two codes");
-        let [next, together] = [0, PACKED].map(|at| chunk(section, at));
-        let (next, together) = (next.ok_or_else(cut)?, together.ok_or_else(cut)?);
-        if section.len() != 2 * PACKED {
+        let (Some(next), Some((_, together))) = (section.first_chunk(), section.split_last_chunk()) else {
+            return Err(cut());
+        };
+        if CHECKED && section.len() != 2 * PACKED {
             return Err(cut());
         }
-        Ok([Self::open(&next)?, Self::open(&together)?])
+        Ok([Self::open(next)?, Self::open(together)?])
     }
 
     /// Reads a packed code.
@@ -83,20 +84,25 @@ impl CodeTable {
         let places = &mut table.0;
         let mut word = 0_u32;
         for wanted in 1..=LONGEST {
-            for at in (0..PAIRS).filter(|at| length(*at) == wanted) {
-                if word >> wanted != 0 {
+            for at in 0..PAIRS {
+                if length(at) != wanted {
+                    continue;
+                }
+                if CHECKED && word >> wanted != 0 {
                     return Err(malformed());
                 }
                 let (class, level) = (at as u16 / LEVELS as u16, at as u16 % LEVELS as u16 + 1);
                 let first = word.reverse_bits() >> (32 - wanted);
-                for place in places[first as usize..].iter_mut().step_by(1 << wanted) {
-                    *place = (wanted as u16 + class) << 9 | class << 4 | level;
+                let mut place = first as usize;
+                while place < places.len() {
+                    places[place] = (wanted as u16 + class) << 9 | class << 4 | level;
+                    place += 1 << wanted;
                 }
                 word += 1;
             }
             word <<= 1;
         }
-        if word == 2 << LONGEST { Ok(table) } else { Err(malformed()) }
+        if !CHECKED || word == 2 << LONGEST { Ok(table) } else { Err(malformed()) }
     }
 
     /// The table itself, for a loop that would else look it up for every entry.

@@ -104,32 +104,14 @@ impl Rows {
     }
 }
 
-/// The rows of a section one after another, as they are packed: each with its scale. For those who take a section apart once.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct PackedRows<'a> {
-    scales: &'a [u8],
-    lengths: &'a [u8],
-    body: &'a [u8],
-}
-
-impl<'a> PackedRows<'a> {
-    /// The rows of a section that must have so many; `None` if it is cut.
-    pub fn open(section: &'a [u8], rows: usize) -> Option<Self> {
-        let (scales, rest) = section.get(HEAD..)?.split_at_checked(rows)?;
-        let (lengths, body) = rest.split_at_checked(rows)?;
-        Some(Self { scales, lengths, body })
-    }
-
-    /// The next row; empty past the last one, `None` if it is cut.
-    #[inline(always)]
-    pub fn next_row(&mut self) -> Option<(u8, &'a [u8])> {
-        let [Some((scale, scales)), Some((len, lengths))] = [self.scales, self.lengths].map(<[u8]>::split_first) else {
-            return Some((0, &[]));
-        };
-        let (row, body) = self.body.split_at_checked(usize::from(*len))?;
-        *self = Self { scales, lengths, body };
-        Some((*scale, row))
-    }
+/// The scale and the bytes of a row as they are packed in a section of so many rows; `at` is how many bytes the rows before it
+/// take. `None` if it is cut. For those who take a section apart once.
+#[inline(always)]
+pub fn packed_row(section: &[u8], rows: usize, place: usize, at: usize) -> Option<(u8, &[u8])> {
+    let scale = *section.get(HEAD + place)?;
+    let len = usize::from(*section.get(HEAD + rows + place)?);
+    let row = section.get(HEAD + rows * 2 + at..)?.get(..len)?;
+    Some((scale, row))
 }
 
 /// Writes a section of rows that are packed already, each with its scale: those of some items, for a pack.
