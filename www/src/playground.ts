@@ -111,7 +111,9 @@ function begin(page: HTMLElement): void {
         visit: { ...visit, token: engine.token() },
         preview: undefined,
         soldOut: [],
+        overlay: undefined,
         places: [],
+        lang: "",
         now: Date.now(),
       };
       part("intent").replaceChildren(...intent(await explain(state, full)).slice(1));

@@ -96,6 +96,7 @@ export async function load(publicKey: string): Promise<Engine> {
         soldOut: [],
         overlay: undefined,
         places: [],
+        lang: "",
         now,
       };
       await pause();
