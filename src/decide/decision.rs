@@ -69,6 +69,7 @@ pub struct Choice {
 }
 
 /// What goes into a slot.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and hosts name them one by one")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     /// Number of the slot in the plan.

@@ -13,6 +13,7 @@ use alloc::{string::String, vec::Vec};
 use serde::Serialize;
 
 /// What goes into a slot, by name. Unless `personalised`, the shop's own content stays.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own, and JSON names them one by one")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "contract", derive(ts_rs::TS), ts(rename = "Decision"))]
 pub struct DecisionReport {

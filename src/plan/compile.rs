@@ -3,7 +3,7 @@
 //! The order matters: slots name audiences and offers by number, and pins are compared with the bans of the guardrails.
 
 use super::audience::{audience, audiences};
-use super::check::{Check, below, nearest};
+use super::check::Check;
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};

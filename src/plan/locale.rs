@@ -26,7 +26,7 @@ pub(super) const MAX_LOCALES: usize = 100;
 pub(super) const NAME: usize = 100;
 /// Longest text before or behind the digits of a price, in bytes.
 const SIGN: usize = 24;
-/// The zeros of Unicode's decimal digits that shops' languages use: ASCII, Arabic, Persian, NKo, and those of India and
+/// The zeros of Unicode's decimal digits that shops' languages use: ASCII, Arabic, Persian, `NKo`, and those of India and
 /// South East Asia.
 const ZEROS: [char; 20] =
     ['0', '٠', '۰', '߀', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '༠', '၀', '០', '᠐', '０'];

@@ -141,7 +141,7 @@ impl Plan {
                 && *wide <= 3
                 && locale.categories.iter().all(|(at, _)| usize::from(*at) < categories)
         };
-        self.locales.len() <= usize::from(u16::MAX) && self.locales.iter().enumerate().all(sound)
+        u16::try_from(self.locales.len()).is_ok() && self.locales.iter().enumerate().all(sound)
     }
 
     /// The set of columns that a locale or the nearest one above it has; 0 if none has any.

@@ -69,7 +69,9 @@ fn release(target: &dyn Target, what: &str, release: &Release, audit: &mut Audit
     match shards(target, release) {
         Err(why) => audit.problems.push(why.to_string()),
         Ok(names) => {
-            names.iter().for_each(|name| file(target, SHARDS, name, None, audit));
+            for name in &names {
+                file(target, SHARDS, name, None, audit);
+            }
             audit.facts.push(format!(
                 "          root {} ({} bytes), {} shards",
                 release.root,
@@ -90,7 +92,7 @@ fn file(target: &dyn Target, folder: &str, name: &str, bytes: Option<u32>, audit
     match target.read(&format!("{folder}/{name}")) {
         Err(why) => audit.problems.push(why.to_string()),
         Ok(None) => {
-            audit.problems.push(format!("{place}: no such file, expected what the manifest names; publish again"))
+            audit.problems.push(format!("{place}: no such file, expected what the manifest names; publish again"));
         }
         Ok(Some(found)) if name_of(&found) != name => audit.problems.push(format!(
             "{place}: its SHA-256 begins with {}; it is damaged or was swapped: publish again",

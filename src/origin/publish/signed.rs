@@ -8,6 +8,7 @@ use crate::snapshot::{Manifest, ManifestError};
 use crate::text::hex;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
+use std::fmt::Write;
 
 /// A manifest with its signatures.
 #[derive(Clone, Debug)]
@@ -103,7 +104,7 @@ impl Signed {
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.line);
         for (id, signature) in &self.signatures {
-            text += &format!("{id} {}\n", key_text(signature));
+            let _ = writeln!(text, "{id} {}", key_text(signature));
         }
         text
     }
