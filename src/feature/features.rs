@@ -8,7 +8,7 @@
 
 use super::definition::{COUNT, Feature, MISSING};
 use super::shop::{About, Shop};
-use crate::event::{EventKind, ItemKey};
+use crate::event::EventKind;
 use crate::session::{Interaction, MAX_INTERACTIONS, Session};
 
 /// The features of a session at one moment, by number of [`Feature`].
@@ -49,10 +49,7 @@ impl Features {
         features.set(Feature::Gap, pauses.newest);
         features.set(Feature::Dwell, pauses.longest);
         features.set(Feature::Refinements, searches.refinements);
-        let products = products.newest_first();
-        features.price(products);
-        features.compare(products);
-        features.follow_newest(products);
+        features.compare(products.newest_first());
         features
     }
 
@@ -67,11 +64,12 @@ impl Features {
         let count = |kind| i32::from(session.count(kind));
         // A day at most: some clocks jump by years.
         let age = session.age_secs().min(86_400) as i32;
-        let steps: i32 = (0..EventKind::COUNT as u8)
-            .filter_map(EventKind::from_number)
-            .filter(|kind| kind.is_step())
-            .map(count)
-            .sum();
+        let mut steps = 0;
+        for number in 0..EventKind::COUNT as u8 {
+            if let Some(kind) = EventKind::from_number(number).filter(|kind| kind.is_step()) {
+                steps += count(kind);
+            }
+        }
         self.set(Feature::Views, count(EventKind::ViewItem) + count(EventKind::SelectItem));
         self.set(Feature::Lists, count(EventKind::ViewItemList));
         self.set(Feature::Searches, count(EventKind::Search));
@@ -100,66 +98,58 @@ impl Features {
         self.set(Feature::ContextShift, shop.context_shift(&context));
     }
 
-    /// Features of what the remembered products cost.
-    #[inline(always)]
-    fn price(&mut self, products: &[Remembered]) {
-        let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
-        for product in products {
-            if let Some(percent) = product.about.price_percent {
-                priced += 1;
-                sum += i32::from(percent);
-                cheap += i32::from(percent < 100);
-            }
-            sale += i32::from(product.on_sale);
-        }
-        let newest = products.first().and_then(|newest| newest.about.price_percent);
-        self.set(Feature::NewestPrice, newest.map_or(MISSING, i32::from));
-        self.set(Feature::MeanPrice, if priced == 0 { MISSING } else { sum / priced });
-        self.set(Feature::Cheap, percent(cheap, priced));
-        self.set(Feature::Sale, percent(sale, products.len() as i32));
-    }
-
-    /// Features of how the remembered products relate: returns, comparisons, categories.
+    /// Features of what the remembered products cost, and of how they relate: returns, comparisons, categories. All are found
+    /// in one loop over pairs: this code travels to every shopper.
     ///
     /// A return to a product is a comparison if another product of its category was looked at in between.
     #[inline(always)]
     fn compare(&mut self, products: &[Remembered]) {
-        let (mut distinct, mut repeats, mut categories, mut comparisons, mut most) = (0, 0, 0, 0, 0);
+        let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
+        let (mut distinct, mut categories, mut comparisons, mut most) = (0, 0, 0, 0);
+        self.set(Feature::NewestPrice, MISSING);
         for (at, one) in products.iter().enumerate() {
-            let older = &products[at + 1..];
-            // Products are newest first, so the nearest match in `older` is the previous look, and what stands before it
-            // in `older` happened in between. A product is counted as distinct at its oldest look.
-            match older.iter().position(|other| other.item == one.item) {
-                None => distinct += 1,
-                Some(between) => {
-                    repeats += 1;
-                    let alike = |other: &Remembered| other.about.category == one.about.category;
-                    comparisons += i32::from(one.about.category.is_some() && older[..between].iter().any(alike));
+            if one.percent != MISSING {
+                priced += 1;
+                sum += one.percent;
+                cheap += i32::from(one.percent < 100);
+            }
+            sale += i32::from(one.on_sale);
+            // Products are newest first, so the nearest match among the older ones is the previous look, and what stands
+            // before it happened in between. A product is counted as distinct at its oldest look.
+            let (mut looks, mut alike, mut run) = (0, 0, 1);
+            for (between, other) in products[at + 1..].iter().enumerate() {
+                if other.item == one.item {
+                    comparisons += i32::from(looks == 0 && alike > 0);
+                    looks += 1;
+                }
+                let is_alike = one.category != MISSING && other.category == one.category;
+                alike += i32::from(is_alike);
+                if alike == between as i32 + 1 {
+                    run = alike + 1;
                 }
             }
-            if let Some(category) = one.about.category {
+            distinct += i32::from(looks == 0);
+            if one.category != MISSING {
                 // The oldest product of a category has none before it; there the category is counted. For the newest one,
-                // `before + 1` is the size of the category.
-                let before = older.iter().filter(|other| other.about.category == Some(category)).count() as i32;
-                categories += i32::from(before == 0);
-                most = most.max(before + 1);
+                // `alike + 1` is the size of the category.
+                categories += i32::from(alike == 0);
+                most = most.max(alike + 1);
+            }
+            if at == 0 {
+                self.set(Feature::NewestPrice, one.percent);
+                self.set(Feature::NewestBefore, looks);
+                self.set(Feature::Run, if one.category == MISSING { 0 } else { run });
             }
         }
+        let count = products.len() as i32;
+        self.set(Feature::MeanPrice, if priced == 0 { MISSING } else { sum / priced });
+        self.set(Feature::Cheap, percent(cheap, priced));
+        self.set(Feature::Sale, percent(sale, count));
         self.set(Feature::Distinct, distinct);
-        self.set(Feature::Repeats, repeats);
+        self.set(Feature::Repeats, count - distinct);
         self.set(Feature::Comparisons, comparisons);
         self.set(Feature::Categories, categories);
-        self.set(Feature::Focus, percent(most, products.len() as i32));
-    }
-
-    /// Features of the looks that led to the newest product.
-    #[inline(always)]
-    fn follow_newest(&mut self, products: &[Remembered]) {
-        let newest = products.first().copied().unwrap_or_default();
-        let run = products.iter().take_while(|other| other.about.category == newest.about.category).count() as i32;
-        let before = products.iter().filter(|other| other.item == newest.item).count() as i32 - 1;
-        self.set(Feature::NewestBefore, before.max(0));
-        self.set(Feature::Run, if newest.about.category.is_some() { run } else { 0 });
+        self.set(Feature::Focus, percent(most, count));
     }
 }
 
@@ -202,11 +192,13 @@ impl Searches {
     }
 }
 
-/// A remembered product, as far as features need it.
+/// A remembered product, as far as features need it: the bits of its key; its category and its price in percent of what is
+/// usual there, or [`MISSING`].
 #[derive(Clone, Copy, Default)]
 struct Remembered {
-    item: Option<ItemKey>,
-    about: About,
+    item: u64,
+    category: i32,
+    percent: i32,
     on_sale: bool,
 }
 
@@ -219,8 +211,10 @@ struct RememberedProducts {
 
 impl RememberedProducts {
     fn add(&mut self, interaction: &Interaction, shop: &impl Shop) {
-        let Some(place) = self.list.get_mut(self.count).filter(|_| interaction.item.is_some()) else { return };
-        *place = Remembered { item: interaction.item, about: shop.about(interaction), on_sale: interaction.on_sale };
+        let (Some(item), Some(place)) = (interaction.item, self.list.get_mut(self.count)) else { return };
+        let About { category, price_percent } = shop.about(interaction);
+        let (category, percent) = (category.map_or(MISSING, i32::from), price_percent.map_or(MISSING, i32::from));
+        *place = Remembered { item: item.bits(), category, percent, on_sale: interaction.on_sale };
         self.count += 1;
     }
 
@@ -233,7 +227,7 @@ impl RememberedProducts {
 mod tests {
     use super::*;
     use crate::context::Context;
-    use crate::event::{CategoryKey, Event, EventItem};
+    use crate::event::{CategoryKey, Event, EventItem, ItemKey};
 
     /// Products 1 to 4 are of one category, the others of another; product n costs n times 20 percent.
     struct Invented;

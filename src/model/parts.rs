@@ -144,7 +144,9 @@ impl Parts {
         }
         let directory = part(Tag::DIRECTORY);
         if !directory.is_empty() {
-            Directory::open(directory)?;
+            if CHECKED {
+                Directory::open(directory)?;
+            }
             self.directories.push(directory.into());
             return Ok(());
         }

@@ -84,29 +84,19 @@ impl Overlay {
         let mut from = Reader::new(body);
         let mut good = body.len() <= Self::MAX_BYTES && from.byte() == 1;
         let mut overlay = Self { sequence: from.number(), published_ms: from.number(), entries: Vec::new() };
-        let mut next = 0;
+        let mut next = 0_u64;
         from.each(&mut |from| {
             let head = from.number();
             let part = |from: &mut Reader<'_>, bit: u64| (head & bit != 0).then(|| u32::read(from));
-            // Below 2^60, so the sum cannot overflow.
-            let key = ItemKey::from_bits(next + (head >> 5));
-            next += (head >> 5) + 1;
+            let bits = (head >> 5).wrapping_add(next);
+            let key = ItemKey::from_bits(bits);
+            next = bits.wrapping_add(1);
             let (price, usual) = (part(from, 1), part(from, 2));
-            let stock = match head >> 2 & 3 {
-                0 => Stock::Unknown,
-                1 => Stock::In,
-                2 => Stock::Out,
-                _ => {
-                    good = false;
-                    Stock::Unknown
-                }
-            };
-            match key {
-                Some(key) => overlay.entries.push(Entry { key, price, usual, stock, hidden: head & 16 != 0 }),
-                None => {
-                    good = false;
-                    next = 0;
-                }
+            let stock = [Stock::Unknown, Stock::In, Stock::Out].get((head >> 2 & 3) as usize).copied();
+            good &= key.is_some() && stock.is_some();
+            if let Some(key) = key {
+                let stock = stock.unwrap_or_default();
+                overlay.entries.push(Entry { key, price, usual, stock, hidden: head & 16 != 0 });
             }
         });
         (!CHECKED || good && from.is_done() && overlay.entries.len() <= Self::MAX_ENTRIES).then_some(overlay)

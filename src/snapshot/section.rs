@@ -195,9 +195,16 @@ impl Prior {
 
     /// The narrowest known group of a visit. `None` only if nothing was learned at all.
     pub fn node(&self, context: &Context) -> Option<&PriorNode> {
-        let find = |key: &u64| self.nodes.binary_search_by_key(key, |node| node.key).ok();
-        let narrow = Self::keys(context).iter().filter(|key| **key != 0).find_map(find);
-        narrow.or_else(|| find(&0)).and_then(|at| self.nodes.get(at))
+        // The widest group first, which is that of all visits, so the narrowest known one stays.
+        let mut narrowest = None;
+        for key in Self::keys(context).iter().rev() {
+            if (*key != 0 || narrowest.is_none())
+                && let Ok(at) = self.nodes.binary_search_by_key(key, |node| node.key)
+            {
+                narrowest = self.nodes.get(at);
+            }
+        }
+        narrowest
     }
 }
 

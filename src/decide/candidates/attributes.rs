@@ -4,7 +4,7 @@ use super::lists::list_of;
 use super::search::{Found, Search, first};
 use super::seed::seed;
 use crate::decide::relevance::{closeness, usual_price_percent};
-use crate::model::{Scored, heaviest_first};
+use crate::model::{Scored, best_first};
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
@@ -33,7 +33,7 @@ pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     for near in list_of(&lists.adjacent, category).iter().take(2) {
         add(list_of(&lists.category_bestsellers, *near), 100);
     }
-    heaviest_first(&mut found, |one| one.score);
+    best_first(&mut found);
     found
 }
 
@@ -57,6 +57,6 @@ pub(super) fn complete<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
             found.push(Scored { item: *item, score });
         }
     }
-    heaviest_first(&mut found, |one| one.score);
+    best_first(&mut found);
     found
 }

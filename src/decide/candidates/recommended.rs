@@ -4,7 +4,7 @@ use super::lists::of_categories;
 use super::rows::NextItems;
 use super::search::{Found, Search, add_new, first};
 use crate::decide::relevance::relevance_of;
-use crate::model::{Scored, Scratch, heaviest_first};
+use crate::model::{Scored, Scratch, best_first};
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
@@ -36,7 +36,7 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
             found.push(Scored { item: *item, score: *score });
         }
     }
-    heaviest_first(&mut found, |one| one.score);
+    best_first(&mut found);
     found.truncate(search.want);
     found
 }

@@ -6,7 +6,7 @@
 use super::search::{Found, Search, scaled};
 use super::seed::seed;
 use crate::event::{EventKind, ItemKey};
-use crate::model::{History, Scored, Scratch, Step, heaviest_first};
+use crate::model::{History, Scored, Scratch, Step, best_first};
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
@@ -74,6 +74,6 @@ pub(super) fn bought_together<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
             }
         }
     }
-    heaviest_first(&mut sums, |one| one.score);
+    best_first(&mut sums);
     scaled(sums)
 }

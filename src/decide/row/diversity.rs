@@ -70,6 +70,13 @@ impl Candidate {
         }
     }
 
+    /// Whether it can be taken beside these. Not inlined, for those who ask rarely.
+    #[inline(never)]
+    pub(super) fn fits(&mut self, taken: &[Taken], row: &Row) -> bool {
+        self.compare(taken);
+        self.open && self.cap(row).is_none()
+    }
+
     /// What diversity takes off its score where it stands now, in thousandths: `score - penalty` is the value by which
     /// [`Pools::best`] compares.
     pub(super) fn penalty(&self, row: &Row) -> i32 {

@@ -51,8 +51,7 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
             let model = self.pools.gate.visit.model;
             let (category, brand) = (model.item_category(*item), model.brand_number(*item));
             let mut one = Candidate::of(*item, category, brand, 0, 0);
-            one.compare(&self.taken);
-            if one.open && one.cap(row).is_none() && self.is_free(*place) {
+            if one.fits(&self.taken, row) && self.is_free(*place) {
                 self.tally.add(Guard::Pinned);
                 let (item, place) = (*item, *place);
                 self.places |= 1 << place;
@@ -92,8 +91,7 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
                 self.pools.look(pool, usize::MAX);
                 let known = self.pools.all[pool].candidates.iter_mut().enumerate().find(|(_, one)| one.item == *item);
                 let Some((at, one)) = known else { continue };
-                one.compare(&self.taken);
-                if one.open && one.cap(self.pools.row).is_none() {
+                if one.fits(&self.taken, self.pools.row) {
                     self.take(pool, at, *place);
                 }
                 break;
@@ -172,11 +170,13 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
                 // A pinned product moves a kept place towards the row's beginning, or else its end.
                 // `at` counts from 1, so the last of them is the row's last place.
                 let own = at * limit / count - 1;
-                let is_free = |place: &usize| used >> place & 1 == 0;
-                let free = (0..=own).rev().find(is_free).or_else(|| (own..limit).find(is_free));
-                if let Some(place) = free {
-                    used |= 1 << place;
-                    kept.push((place as u8, row.sources.len() + number));
+                for step in 0..limit {
+                    let place = if step <= own { own - step } else { step };
+                    if used >> place & 1 == 0 {
+                        used |= 1 << place;
+                        kept.push((place as u8, row.sources.len() + number));
+                        break;
+                    }
                 }
             }
         }
