@@ -240,8 +240,8 @@ impl Parts {
     fn rows(&mut self, of: usize, held: &Held<'_>, section: &[u8]) -> Result<(), SnapshotError> {
         let mut at = 0;
         for place in 0..held.len() {
-            let (scale, row) =
-                packed_row(section, held.len(), place, at).ok_or_else(|| malformed("there are fewer rows than items"))?;
+            let (scale, row) = packed_row(section, held.len(), place, at)
+                .ok_or_else(|| malformed("there are fewer rows than items"))?;
             self.begin(of, held.item(place));
             self.bytes.extend_from_slice(&[scale, row.len() as u8]);
             self.bytes.extend_from_slice(row);
@@ -251,7 +251,7 @@ impl Parts {
     }
 
     /// Where the record of an item begins.
-    #[inline(always)]
+    #[inline(never)]
     fn place(&self, of: usize, item: ItemIndex) -> usize {
         let places = self.places.get(of).map(|places| &places[..]).unwrap_or_default();
         places.get(item.place()).copied().unwrap_or_default() as usize
