@@ -212,14 +212,14 @@ impl Parts {
         texts: &[&[u8]],
         frame: &[u8],
     ) -> Result<(), SnapshotError> {
-        let head = numbers.len() * 8 + (texts.len() + 1) * 4;
-        let most = self.bytes.len() + held.len() * head + frame.len();
+        let texts_at = numbers.len() * 8 + (texts.len() + 1) * 4;
+        let most = self.bytes.len() + held.len() * texts_at + frame.len();
         for place in 0..held.len() {
             self.begin(of, held.item(place));
             for array in numbers {
                 self.bytes.extend_from_slice(&array.get(place).to_le_bytes());
             }
-            let mut end = head;
+            let mut end = texts_at;
             self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
             for column in texts {
                 end += TextColumn::text_at(column, place).len();
