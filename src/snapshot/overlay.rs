@@ -79,7 +79,8 @@ impl Overlay {
     /// Length of the signature in front of the body, in bytes.
     pub const SIGNATURE: usize = 64;
 
-    /// Reads a body whose signature was checked. `None` if it is malformed or too long.
+    /// Reads a body whose signature was checked. `None` if it is malformed or too long; a page engine
+    /// leaves that to the signature.
     pub fn read(body: &[u8]) -> Option<Self> {
         let mut from = Reader::new(body);
         let mut good = body.len() <= Self::MAX_BYTES && from.byte() == 1;
