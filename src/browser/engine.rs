@@ -54,8 +54,8 @@ impl Engine {
         is_some
     }
 
-    /// Takes a pack, a directory or a branch of the snapshot that was adopted. Returns false, and changes nothing, if it is
-    /// refused.
+    /// Takes a pack, a directory or a branch of the snapshot that was adopted. The page has compared
+    /// its hash. Returns false if it is cut or has another format version.
     pub fn extend(&mut self, pack: &[u8]) -> bool {
         self.model.as_mut().is_some_and(|model| model.extend(pack))
     }
@@ -71,8 +71,8 @@ impl Engine {
         true
     }
 
-    /// Lays live prices and stock over the catalogue. Returns false, and changes nothing, if the bytes are malformed. The
-    /// page has checked their signature.
+    /// Lays live prices and stock over the catalogue. Returns false if there is none yet. The page has checked the signature,
+    /// so the contents are not checked again.
     pub fn lay(&mut self, body: &[u8]) -> bool {
         let overlay = Overlay::read(body);
         match &self.model {

@@ -75,7 +75,7 @@ pub(super) extern "C" fn force(now_ms: f64) -> u32 {
     page.engine.force(&page.question, now_ms as u64).into()
 }
 
-/// Reads the buffer as the body of an overlay. The page has checked its signature. Returns 0 if it is malformed.
+/// Reads the buffer as the body of an overlay. The page has checked its signature. Returns 0 without a snapshot.
 #[unsafe(no_mangle)]
 pub(super) extern "C" fn lay() -> u32 {
     let page = page();

@@ -146,6 +146,8 @@ impl Data {
         for item in 0..self.len() as u32 {
             held += usize::from(self.has_card(ItemIndex::new(item)));
         }
+        // Not `vec!`, whose function nothing else in a page engine needs.
+        #[allow(clippy::slow_vector_initialization)]
         let mut index = Vec::new();
         index.resize((held * 2 + 1).next_power_of_two(), 0_u32);
         let mask = index.len() - 1;

@@ -92,7 +92,9 @@ impl<B: AsRef<[u8]>> Model<B> {
                     return match entry.price {
                         // A price of the default locale says only that another locale's own may be wrong.
                         Some(_) if self.has_own_prices(locale) => (Some(0), 0, off),
-                        Some(price) => (Some(price), entry.usual.filter(|usual| *usual > price).unwrap_or_default(), off),
+                        Some(price) => {
+                            (Some(price), entry.usual.filter(|usual| *usual > price).unwrap_or_default(), off)
+                        }
                         None => (None, 0, off),
                     };
                 }

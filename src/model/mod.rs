@@ -302,7 +302,8 @@ impl Model<Vec<u8>> {
     }
 
     /// Takes a pack with cards or rows of some items, a directory, or a branch of the tree. False if it is refused, because
-    /// it is damaged or belongs to another snapshot; then nothing has changed.
+    /// it is damaged or belongs to another snapshot; then nothing has changed. A page engine does not check what the hash of a
+    /// pack proves.
     pub fn extend(&mut self, pack: &[u8]) -> bool {
         #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
         let Data::Parts(parts) = &mut self.data else { return false };

@@ -212,14 +212,14 @@ impl Parts {
         texts: &[&[u8]],
         frame: &[u8],
     ) -> Result<(), SnapshotError> {
-        let head = numbers.len() * 8 + (texts.len() + 1) * 4;
-        let most = self.bytes.len() + held.len() * head + frame.len();
+        let texts_at = numbers.len() * 8 + (texts.len() + 1) * 4;
+        let most = self.bytes.len() + held.len() * texts_at + frame.len();
         for place in 0..held.len() {
             self.begin(of, held.item(place));
             for array in numbers {
                 self.bytes.extend_from_slice(&array.get(place).to_le_bytes());
             }
-            let mut end = head;
+            let mut end = texts_at;
             self.bytes.extend_from_slice(&(end as u32).to_le_bytes());
             for column in texts {
                 end += TextColumn::text_at(column, place).len();
@@ -240,8 +240,8 @@ impl Parts {
     fn rows(&mut self, of: usize, held: &Held<'_>, section: &[u8]) -> Result<(), SnapshotError> {
         let mut at = 0;
         for place in 0..held.len() {
-            let (scale, row) =
-                packed_row(section, held.len(), place, at).ok_or_else(|| malformed("there are fewer rows than items"))?;
+            let (scale, row) = packed_row(section, held.len(), place, at)
+                .ok_or_else(|| malformed("there are fewer rows than items"))?;
             self.begin(of, held.item(place));
             self.bytes.extend_from_slice(&[scale, row.len() as u8]);
             self.bytes.extend_from_slice(row);
@@ -251,7 +251,7 @@ impl Parts {
     }
 
     /// Where the record of an item begins.
-    #[inline(always)]
+    #[inline(never)]
     fn place(&self, of: usize, item: ItemIndex) -> usize {
         let places = self.places.get(of).map(|places| &places[..]).unwrap_or_default();
         places.get(item.place()).copied().unwrap_or_default() as usize

@@ -79,10 +79,12 @@ impl Overlay {
     /// Length of the signature in front of the body, in bytes.
     pub const SIGNATURE: usize = 64;
 
-    /// Reads a body whose signature was checked. `None` if it is malformed or too long.
+    /// Reads a body whose signature was checked. `None` if it is malformed or too long; a page engine
+    /// leaves all but the version to the signature.
     pub fn read(body: &[u8]) -> Option<Self> {
         let mut from = Reader::new(body);
-        let mut good = body.len() <= Self::MAX_BYTES && from.byte() == 1;
+        let is_known = from.byte() == 1;
+        let mut good = body.len() <= Self::MAX_BYTES;
         let mut overlay = Self { sequence: from.number(), published_ms: from.number(), entries: Vec::new() };
         let mut next = 0_u64;
         from.each(&mut |from| {
@@ -99,7 +101,8 @@ impl Overlay {
                 overlay.entries.push(Entry { key, price, usual, stock, hidden: head & 16 != 0 });
             }
         });
-        (!CHECKED || good && from.is_done() && overlay.entries.len() <= Self::MAX_ENTRIES).then_some(overlay)
+        good &= from.is_done() && overlay.entries.len() <= Self::MAX_ENTRIES;
+        (is_known && (good || !CHECKED)).then_some(overlay)
     }
 }
 

@@ -129,15 +129,16 @@ impl<'a> Tree<'a> {
         let [items, directories, cards, rows, first, span] = core::array::from_fn(word);
         let shape = Shape { items, directories, cards, rows, first, span, card_shift, row_shift, sets };
         // Small enough for sums of three. An item takes more than a bit, so no catalogue comes near.
-        let sound = !CHECKED || [items, directories, cards, rows].into_iter().all(|number| number < 1 << 29)
-            && (sets == 0 || cards < 1 << 20)
-            && card_shift < 32
-            && row_shift < 32
-            && zeros == [0; 5]
-            && span > 0
-            && names.len().is_multiple_of(NAME)
-            && shape.len() >= first
-            && (names.len() / NAME) as u32 <= (shape.len() - first).div_ceil(span);
+        let sound = !CHECKED
+            || [items, directories, cards, rows].into_iter().all(|number| number < 1 << 29)
+                && (sets == 0 || cards < 1 << 20)
+                && card_shift < 32
+                && row_shift < 32
+                && zeros == [0; 5]
+                && span > 0
+                && names.len().is_multiple_of(NAME)
+                && shape.len() >= first
+                && (names.len() / NAME) as u32 <= (shape.len() - first).div_ceil(span);
         if sound { Ok(Self { shape, names }) } else { Err(malformed("its numbers do not fit each other")) }
     }
 
