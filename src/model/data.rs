@@ -148,6 +148,8 @@ impl Data {
         }
         // Not `vec!`, whose function nothing else in a page engine needs.
         #[allow(clippy::slow_vector_initialization)]
+        // As all tables of numbers grow: `vec!` would be a function of its own in the page engine.
+        #[allow(clippy::slow_vector_initialization, reason = "it is smaller")]
         let mut index = Vec::new();
         index.resize((held * 2 + 1).next_power_of_two(), 0_u32);
         let mask = index.len() - 1;

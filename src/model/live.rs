@@ -8,21 +8,11 @@
 //! that a question costs one load.
 
 use super::Model;
+use super::laid::Live;
 #[cfg(not(feature = "edge"))]
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::overlay::{Entry, Overlay};
-use alloc::vec::Vec;
-
-/// An overlay, by item number.
-#[derive(Debug, Default)]
-pub(super) struct Live {
-    /// When it was published; `None` without an overlay.
-    published_ms: Option<u64>,
-    known: Vec<Entry>,
-    /// For each item the number of its entry + 1; 0 for none. Empty without an overlay.
-    entries: Vec<u32>,
-}
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Lays live prices and stock over the catalogue, in place of those before; `None` takes them away.

@@ -13,16 +13,21 @@ mod check;
 mod data;
 mod history;
 mod intent;
+mod laid;
 mod live;
 mod localised;
 #[cfg(feature = "names")]
 mod open;
+#[cfg(feature = "names")]
+mod packed;
 #[cfg(not(feature = "edge"))]
 mod parts;
 mod pattern;
 mod product;
 mod score;
 mod scratch;
+#[cfg(feature = "names")]
+mod sets;
 #[cfg(not(feature = "edge"))]
 mod wanted;
 #[cfg(feature = "names")]
@@ -85,7 +90,7 @@ pub struct Model<B> {
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
     /// Prices and stock of the moment. Everything else never changes.
-    live: RefCell<live::Live>,
+    live: RefCell<laid::Live>,
 }
 
 impl<B: AsRef<[u8]>> Model<B> {

@@ -364,6 +364,7 @@ impl Parts {
     }
 
     /// An item in the same shards as the product with a key, by its directory; `None` if that has not come.
+    #[allow(clippy::option_option, reason = "no directory yet, and none that knows the key, are two answers")]
     pub(super) fn near(&self, key: ItemKey) -> Option<Option<ItemIndex>> {
         let number = self.shape.directory(key);
         for directory in &self.directories {

@@ -5,9 +5,10 @@
 //!
 //! Invariant: all arrays have one entry for each item, and each text column has one or none at all.
 
-use super::localised::Localised;
+use super::packed::Packed;
+use super::sets::Localised;
 use crate::event::ItemKey;
-use crate::snapshot::bits::{BitArray, window};
+use crate::snapshot::bits::BitArray;
 use crate::snapshot::code::CodeTable;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Sections, Tag};
@@ -35,31 +36,6 @@ pub(super) struct Whole {
     rows_at: [Range<usize>; 2],
     /// Columns in other languages, by set.
     localised: Vec<Localised>,
-}
-
-/// Byte range of a packed array whose header has been read.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Packed {
-    body: Range<usize>,
-    width: u32,
-}
-
-impl Packed {
-    /// From the whole range of the array, including its header of eight bytes.
-    pub(super) fn of(range: &Range<usize>, array: BitArray<'_>) -> Self {
-        Self { body: range.start + 8..range.end, width: array.width() }
-    }
-
-    /// The entry of an item. Some value, and no panic, for an item that does not exist.
-    #[inline(always)]
-    pub(super) fn get(&self, all: &[u8], item: ItemIndex) -> u64 {
-        let body = all.get(self.body.clone()).unwrap_or_default();
-        if self.width == 0 {
-            0
-        } else {
-            window(body, item.place() * self.width as usize) & (u64::MAX >> (64 - self.width))
-        }
-    }
 }
 
 impl Whole {
