@@ -8,6 +8,7 @@ use slotwise::experiment::Chance;
 use slotwise::model::Model;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 
 const GROUPS: u64 = 8;
 /// Products of a group. Visits stay in theirs, but for stray ones.
@@ -52,7 +53,7 @@ fn shop() -> Shop {
             visit.iter().map(|item| (item, "view")).chain(cart.iter().map(|item| (item, "cart"))).enumerate()
         {
             let time = 1_700_000_000 + number * 600 + at as u64 * 30;
-            shop.csv += &format!("{time},{kind},{item},group{},s{number}\n", u64::from(*item) / GROUP);
+            let _ = writeln!(shop.csv, "{time},{kind},{item},group{},s{number}", u64::from(*item) / GROUP);
         }
         count(&mut shop.seen, &visit);
         count(&mut shop.carts, cart);

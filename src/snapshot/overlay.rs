@@ -242,7 +242,7 @@ mod tests {
         let mut overlay = Overlay { sequence: 9, published_ms: 1_795_262_400_000, entries: Vec::new() };
         let of = |at: u32| {
             let id = (1_000_000 + at * 97).to_string();
-            if at % 2 == 0 {
+            if at.is_multiple_of(2) {
                 Entry { stock: Stock::Out, ..entry(&id) }
             } else {
                 Entry { price: Some(1999 + at * 13), usual: Some(2999 + at * 13), ..entry(&id) }

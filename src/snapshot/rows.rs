@@ -139,9 +139,9 @@ pub struct Entries<'a> {
     before: Option<u32>,
 }
 
+#[cfg(not(feature = "edge"))]
 impl<'a> Entries<'a> {
     /// The entries of the row of item `own`, which takes `len` bytes from `start` on.
-    #[cfg(not(feature = "edge"))]
     #[inline(always)]
     pub(crate) fn of(bytes: &'a [u8], start: usize, len: usize, own: ItemIndex, code: &'a CodeTable) -> Self {
         let (at, end) = (start * 8, (start + len) * 8);

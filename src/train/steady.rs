@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_base_of_the_same_rows_comes_out_unchanged() {
         for weights in [&[1.0, 0.5, 0.2, 0.01][..], &[3.1], &[], &[0.3; 40]] {
-            let fresh = levels(&counted(weights)[..weights.len().min(32)].to_vec());
+            let fresh = levels(&counted(weights)[..weights.len().min(32)]);
             assert_eq!(row(&counted(weights), &fresh, 32), fresh);
         }
     }

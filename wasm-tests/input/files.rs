@@ -34,10 +34,10 @@ pub(crate) fn overlay() -> Vec<u8> {
     let mut overlay = Overlay { sequence: 7, ..Overlay::default() };
     let entry = |at: u32| Entry {
         key: ItemKey::from_id(&(at * at).to_string()),
-        price: (at % 3 > 0).then_some(at * 100),
-        usual: (at % 4 == 0).then_some(at * 150),
+        price: (!at.is_multiple_of(3)).then_some(at * 100),
+        usual: (at.is_multiple_of(4)).then_some(at * 150),
         stock: [Stock::Unknown, Stock::In, Stock::Out][at as usize % 3],
-        hidden: at % 5 == 0,
+        hidden: at.is_multiple_of(5),
     };
     overlay.set(&(0..60).map(entry).collect::<Vec<_>>());
     overlay.write()

@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Plan file
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// Folder for manifest and snapshots, or an object store: s3://BUCKET/PREFIX. Exposures in the log are checked
+    /// Folder for manifest and snapshots, or an object store: `s3://BUCKET/PREFIX`. Exposures in the log are checked
     /// against the snapshots already there
     #[arg(long, value_name = "DIR or URL")]
     out: String,

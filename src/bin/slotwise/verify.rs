@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// something is wrong
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folder, object store (s3://BUCKET/PREFIX), or the address of an origin or edge (<https://shop.example/_slotwise>)
+    /// Folder, object store (`s3://BUCKET/PREFIX`), or the address of an origin or edge (<https://shop.example/_slotwise>)
     #[arg(value_name = "DIR or URL")]
     published: String,
     /// File of the public key, or of the two while keys are rotated. Without it, signatures are not checked

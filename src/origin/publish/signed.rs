@@ -147,7 +147,8 @@ mod tests {
     fn a_manifest_is_signed_by_one_or_two_keys_and_one_of_them_is_enough() {
         let [own, next] = keys();
         let public = [*own.verifying_key().as_bytes(), *next.verifying_key().as_bytes()];
-        let one = Signed::parse(Signed::sign(manifest(), &[own.clone()]).unwrap().text().as_bytes()).unwrap();
+        let one =
+            Signed::parse(Signed::sign(manifest(), std::slice::from_ref(&own)).unwrap().text().as_bytes()).unwrap();
         assert_eq!(one.manifest, manifest());
         assert!(one.verify(&public[..1]).is_ok() && one.verify(&public).is_ok());
         assert!(matches!(one.verify(&public[1..]), Err(ManifestError::Signature { .. })));

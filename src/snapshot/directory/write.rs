@@ -116,7 +116,9 @@ mod tests {
             bad[bit / 8] ^= 1 << (bit % 8);
             if let Ok(directory) = Directory::open(&bad) {
                 // Any answer will do: who asks looks whether there is such an item.
-                products.iter().for_each(|(key, _)| _ = directory.find(*key));
+                for (key, _) in &products {
+                    _ = directory.find(*key);
+                }
             }
         }
     }

@@ -15,7 +15,11 @@ const BYTES: usize = 8 * 256;
 #[derive(Clone, Copy)]
 pub(super) enum Step {
     Byte(u8),
-    Copy { from: usize, len: usize },
+    #[cfg_attr(not(feature = "std"), allow(dead_code, reason = "only a writer asks for one"))]
+    Copy {
+        from: usize,
+        len: usize,
+    },
 }
 
 /// The guesses of one section.

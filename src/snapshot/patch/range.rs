@@ -10,6 +10,7 @@
 //! Invariants: nothing here panics or allocates while reading; past the end a reader reads zeros, which the patch's
 //! checksums find out.
 
+#[cfg(feature = "std")]
 use alloc::vec::Vec;
 
 /// The guess for one bit, in 65,536ths, as the mean of two: one follows quickly, one slowly.
