@@ -452,19 +452,19 @@ impl Host for Adding {
 #[test]
 fn something_can_be_added_at_the_end_of_a_page_with_slots() {
     let slot = "<div data-slotwise=own>x</div>";
-    let fitted = "<div shows=\"é\" data-slotwise=own>x</div>";
+    let shown = "<div shows=\"é\" data-slotwise=own>x</div>";
     for (html, expected) in [
-        (format!("<body>{slot}<p>y</body>\n</html>\n"), format!("<body>{fitted}<p>y[added]</body>\n</html>\n")),
-        (format!("<body>{slot}</BODY></HTML>"), format!("<body>{fitted}[added]</BODY></HTML>")),
-        (format!("<body>{slot}</body>"), format!("<body>{fitted}[added]</body>")),
-        (format!("<body>{slot}</html> "), format!("<body>{fitted}[added]</html> ")),
-        (format!("{slot}<p>y"), format!("{fitted}<p>y[added]")),
-        (format!("{slot}</html><!-- z -->"), format!("{fitted}</html><!-- z -->[added]")),
+        (format!("<body>{slot}<p>y</body>\n</html>\n"), format!("<body>{shown}<p>y[added]</body>\n</html>\n")),
+        (format!("<body>{slot}</BODY></HTML>"), format!("<body>{shown}[added]</BODY></HTML>")),
+        (format!("<body>{slot}</body>"), format!("<body>{shown}[added]</body>")),
+        (format!("<body>{slot}</html> "), format!("<body>{shown}[added]</html> ")),
+        (format!("{slot}<p>y"), format!("{shown}<p>y[added]")),
+        (format!("{slot}</html><!-- z -->"), format!("{shown}</html><!-- z -->[added]")),
         // A slot that never ends stays as it is, and what is added comes behind it.
         ("<div data-slotwise=own>x</body></html>".into(), "<div data-slotwise=own>x[added]</body></html>".into()),
         ("<body><p>y</body></html>".into(), "<body><p>y</body></html>".into()),
     ] {
-        for chunk in [usize::MAX, 4096] {
+        let through = |chunk: usize| {
             let (mut fitter, mut host, mut out) = (Fitter::new(Charset::Utf8), Adding::default(), Vec::new());
             for part in html.as_bytes().chunks(chunk) {
                 fitter.feed(part, &mut host);
@@ -472,17 +472,13 @@ fn something_can_be_added_at_the_end_of_a_page_with_slots() {
             }
             fitter.end(&mut host);
             out.extend_from_slice(fitter.ready());
-            assert_eq!(String::from_utf8(out).unwrap(), expected, "{html}");
+            String::from_utf8(out).unwrap()
+        };
+        for chunk in [usize::MAX, 4096] {
+            assert_eq!(through(chunk), expected, "{html}");
         }
         // Byte by byte the tags that end the page may have gone out already. What is added is there all the same, once.
-        let (mut fitter, mut host, mut out) = (Fitter::new(Charset::Utf8), Adding::default(), Vec::new());
-        for part in html.as_bytes().chunks(1) {
-            fitter.feed(part, &mut host);
-            out.extend_from_slice(fitter.ready());
-        }
-        fitter.end(&mut host);
-        out.extend_from_slice(fitter.ready());
-        let out = String::from_utf8(out).unwrap();
+        let out = through(1);
         assert_eq!(out.replacen("[added]", "", 1), expected.replacen("[added]", "", 1));
         assert_eq!(out.contains("[added]"), expected.contains("[added]"), "{html}");
     }

@@ -87,7 +87,9 @@ fn with_all_shards_a_page_decides_as_the_whole_snapshot_does_in_whatever_order_t
         if turn == 1 {
             order.reverse();
         }
-        order.iter().for_each(|shard| assert!(page.extend(&shard.bytes)));
+        for shard in &order {
+            assert!(page.extend(&shard.bytes));
+        }
         assert_eq!(page.len(), whole.len());
         for item in (0..whole.len() as u32).map(ItemIndex::new) {
             assert_eq!((page.product(item), page.has_card(item)), (whole.product(item), true));
@@ -112,7 +114,9 @@ fn the_published_root_alone_decides_as_the_whole_snapshot_does_where_it_holds_al
     for session in &sessions {
         let mut decided_here = decided(&page, session);
         // A product that the root does not know could be in a directory, so a decision about it may say that it is partial.
-        decided_here.iter_mut().for_each(|decision| decision.partial = false);
+        for decision in &mut decided_here {
+            decision.partial = false;
+        }
         assert_eq!(decided_here, decided(&whole, session));
     }
 }
@@ -217,7 +221,9 @@ fn a_damaged_shard_is_refused_or_harmless() {
     }
     assert_eq!(exercise(&page, &session), before, "what was refused has changed nothing");
     assert!(refused > 500 && taken > 500, "{refused} refused, {taken} taken");
-    frames.iter().for_each(|frame| assert!(page.extend(frame)));
+    for frame in &frames {
+        assert!(page.extend(frame));
+    }
 }
 
 #[test]

@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_place_goes_only_to_what_weighs_clearly_more() {
-        let base = levels(&vec![(1, 1.0), (2, 0.3)]);
+        let base = levels(&[(1, 1.0), (2, 0.3)]);
         let items = |weights: &[f32]| row(&counted(weights), &base, 2).1.iter().map(|(to, _)| *to).collect::<Vec<_>>();
         assert_eq!(items(&[1.0, 0.2, 0.3]), [1, 2]);
         assert_eq!(items(&[1.0, 0.05, 0.3]), [1, 3]);
