@@ -60,6 +60,9 @@ const ROW =
 const warned = [];
 console.error = (...words) => warned.push(words.join(" "));
 
+/** A root or a shard as it was published. */
+const shard = (name) => readFileSync(join(shop.published, "shard", name));
+
 test("a visit gets the same decisions on a server, at the edge and from the page engine", async () => {
   assert.equal(slotwise.problem, null);
   const module = new WebAssembly.Module(readFileSync(join(dist, "engine.wasm")));
@@ -76,8 +79,13 @@ test("a visit gets the same decisions on a server, at the edge and from the page
     assert.deepEqual([visit.seed, visit.intent()], [answer.seed, answer.intent]);
     assert.deepEqual([...visit.rank(smartphones).values()], answer.relevance);
     inPage.begin({ token, agent: AGENT, referrer: "", url: "", zone: "", offset: 0 }, Date.now());
-    if (!event) assert.ok(inPage.adopt(readFileSync(shop.snapshotFile()), shop.manifest().current.snapshot));
+    const { snapshot, root } = shop.manifest().current;
+    if (!event) assert.ok(inPage.adopt(shard(root), snapshot));
     const now = Date.now();
+    inPage.decide(PLACES, now);
+    for (let wanted = inPage.wanted(); wanted.length > 0; wanted = inPage.wanted()) {
+      for (const name of wanted) assert.ok(inPage.extend(shard(name)));
+    }
     const seen = inPage.decide(PLACES, now).map((decision) => decision && { ...decision, because: decision.because?.key });
     const here = decided.map((decision) => decision && { ...decision, because: decision.because?.key });
     assert.deepEqual(here.filter(Boolean), seen.filter(Boolean), "the page engine");

@@ -3,7 +3,7 @@
 //! An item's number is the place of everything that is known of it. If numbers stayed, a patch tells of what has changed alone,
 //! and shards of unchanged items keep their names. But items that come near the end, far from their neighbours, make rows
 //! longer, so there are three ways, each tried only if the one before would make the rows longer by more than
-//! [`LONGER`] than a fresh numbering does:
+//! `LONGER` than a fresh numbering does:
 //!
 //! 1. every item keeps its number; new ones take the places of gone ones, the nearest to their neighbours, or stand at the end;
 //! 2. items keep their order; each new one goes beside its heaviest neighbour;

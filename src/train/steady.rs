@@ -2,8 +2,8 @@
 //!
 //! A day's log moves nearly every weight a little, most of them by less than anybody could tell from chance. Written anew, a
 //! snapshot differs from yesterday's in two thirds of its entries, and a patch is half as long as the whole. So
-//! with a base, an entry keeps its level until its weight is off by more than [`LEVEL`] steps, a row keeps its scale until
-//! that is off by [`SCALE`], and a neighbour gives its place only to one that weighs [`PLACE`] times as much. Each is
+//! with a base, an entry keeps its level until its weight is off by more than `LEVEL` steps, a row keeps its scale until
+//! that is off by `SCALE`, and a neighbour gives its place only to one that weighs `PLACE` times as much. Each is
 //! compared with the weight as counted today, never with yesterday's decision, so nothing drifts: a level is off by no more
 //! however many days have passed.
 //!

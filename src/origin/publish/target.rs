@@ -53,7 +53,7 @@ pub trait Target {
     /// Reads a file; `None` if it is not there.
     ///
     /// # Errors
-    /// [`PublishError`] if it cannot be read, or is longer than [`MAX_FILE`].
+    /// [`PublishError`] if it cannot be read, or is longer than `MAX_FILE`.
     fn read(&self, name: &str) -> Result<Option<Vec<u8>>, PublishError> {
         Ok(self.read_version(name)?.map(|(bytes, _)| bytes))
     }
@@ -61,7 +61,7 @@ pub trait Target {
     /// Reads a file with its version; `None` if it is not there.
     ///
     /// # Errors
-    /// [`PublishError`] if it cannot be read, or is longer than [`MAX_FILE`].
+    /// [`PublishError`] if it cannot be read, or is longer than `MAX_FILE`.
     fn read_version(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, PublishError>;
 
     /// Writes immutable files. When it returns, all of them are stored for good. A reader finds a whole file or none.
