@@ -130,9 +130,11 @@ test("a page is fitted as at the edge, and says so in its headers", async () => 
   );
   assert.equal(await fitted.text(), atEdge);
   const said = new Headers(visit.headers);
+  // How old the snapshot is changes with every answer.
+  const plain = (headers, name) => headers.get(name)?.replace(/;dur=\d+/, ";dur=0");
   for (const name of ["cache-control", "vary", "server-timing", "slotwise"]) {
-    assert.equal(said.get(name), response.headers.get(name), name);
-    assert.equal(fitted.headers.get(name), response.headers.get(name), name);
+    assert.equal(plain(said, name), plain(response.headers, name), name);
+    assert.equal(plain(fitted.headers, name), plain(response.headers, name), name);
   }
   assert.equal(said.get("cache-control"), "private, no-cache");
   assert.equal(fitted.headers.get("etag"), null);

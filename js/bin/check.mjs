@@ -4,7 +4,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bytesOf, http, message, newer } from "../dist/sync.js";
+import { bytesOf, fetched, manifestAt, message, named, trusted } from "../dist/sync.js";
 
 /** How long an address may take to answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -61,6 +61,12 @@ function shopOf(vars, routes) {
   return host && !host.includes("*") ? `https://${host}` : "";
 }
 
+/** Fetches what an origin publishes, and throws if a Worker with this key could not use it. */
+async function usable(base, key) {
+  const { snapshot, bytes } = (await trusted(await manifestAt(base), key)).current;
+  await named(await fetched(`${base}/snapshot/${snapshot}`, bytes), snapshot);
+}
+
 /**
  * The problems of a Worker's settings, each with its remedy. `vars`, `routes`: as in `wrangler.toml`. `folder`: where the
  * keys are. `local`: whether the Worker runs on this machine.
@@ -106,7 +112,7 @@ export async function problems({ vars, routes = [], folder, local = false }) {
     const start = "start `slotwise serve` there (`npm run serve`), or mend SLOTWISE_ORIGIN in wrangler.toml";
     add(`the origin of snapshots ${origin} ${why}; ${start}`);
   } else if (!badKey) {
-    await newer(http(`${origin}/_slotwise`), key, null).catch((cause) =>
+    await usable(`${origin}/_slotwise`, key).catch((cause) =>
       add(`the snapshot of ${origin} cannot be used: ${message(cause)}; train with the key.secret that fits, and publish again`),
     );
   }

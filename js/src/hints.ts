@@ -62,7 +62,7 @@ function explainProblem(problem: string): void {
         'Where a bundler loses it, import { load } from "slotwise/inline", which has the engine in its scripts. With a ' +
         "Content-Security-Policy, script-src needs 'wasm-unsafe-eval'",
     );
-  } else if (problem.includes("signature does not fit")) {
+  } else if (problem.includes("no signature of the manifest fits")) {
     hint(`${problem}. Snapshots are signed with another key than publicKey; use the .public file of the key that trained them`);
   } else if (problem.startsWith("sync:")) {
     hint(`${problem}. Manifest and snapshots come from ${"`base`"}; without an edge, proxy /_slotwise to \`slotwise serve\``);

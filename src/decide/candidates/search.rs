@@ -34,16 +34,17 @@ pub(super) fn scaled(mut found: Found) -> Found {
     found
 }
 
-/// Scores in even steps down a list.
+/// The place in a list that counts half as much as the first.
+const HALF: u32 = 20;
+
+/// Scores that fall down a list. They follow from the place alone: a browser has the beginning of a list only, and is to
+/// decide as the edge does, which has all of it.
 pub(super) fn listed(items: &[ItemIndex]) -> Found {
-    // In units of a millionth, so that long lists still have a step between their places.
-    let step = 1_000_000 / items.len().max(1) as u32;
-    let mut millionths = 1_000_000 + step;
-    let place = |item: &ItemIndex| {
-        millionths -= step;
-        Scored { item: *item, score: millionths / 1000 }
-    };
-    items.iter().map(place).collect()
+    let mut found = Found::new();
+    for (item, place) in items.iter().zip(HALF..) {
+        found.push(Scored { item: *item, score: (1000 * HALF / place).max(1) });
+    }
+    found
 }
 
 /// The first of a list, at most `want`.
