@@ -77,7 +77,7 @@ test("a development build says which key or file is wrong", async () => {
   const { hints, outcome } = await said("development.js", { key: foreign });
   assert.deepEqual([outcome.ok, outcome.source], [false, "none"]);
   assert.match(outcome.error, /^sync: no signature of the manifest fits/);
-  has(hints, /signature does not fit.*use the \.public file/);
+  has(hints, /no signature of the manifest fits.*use the \.public file/);
   const lost = await said("development.js", { more: { wasm: "/nowhere/engine.wasm" } });
   has(lost.hints, /full_bg\.wasm'\. The engine is a Wasm file that a bundler has to copy/);
   has((await said("development.js", { key: "" })).hints, /load\(\) has no publicKey/);

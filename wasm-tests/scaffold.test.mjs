@@ -75,7 +75,17 @@ test("a project has its settings, three keys, and no secret that git would take"
   assert.equal(spawnSync("git", ["init", "--quiet"], { cwd: project }).status, 0);
   const { stdout } = spawnSync("git", ["status", "--porcelain", "--untracked-files=all"], { cwd: project, encoding: "utf8" });
   const taken = stdout.trim().replaceAll("?? ", "").split("\n").sort();
-  const expected = [".gitignore", "README.md", "key.public", "log/.gitkeep", "package.json", "plan.json", "src/worker.js", "wrangler.toml"];
+  const expected = [
+    ".gitignore",
+    "README.md",
+    "key.overlay.public",
+    "key.public",
+    "log/.gitkeep",
+    "package.json",
+    "plan.json",
+    "src/worker.js",
+    "wrangler.toml",
+  ];
   assert.deepEqual(taken, expected.sort());
 });
 
@@ -194,7 +204,7 @@ test("each setting that cannot work is an error that says what to do", async () 
     }
     const [mixed, unsigned] = await check({ SLOTWISE_PUBLIC_KEY: foreign });
     assert.match(mixed, /key\.public has ".*"; copy the line/);
-    assert.match(unsigned, /signature does not fit public key .*; train with the key\.secret that fits/);
+    assert.match(unsigned, /no signature of the manifest fits public key .*; train with the key\.secret that fits/);
     // Without the key's file the snapshot still tells.
     assert.equal((await check({ SLOTWISE_PUBLIC_KEY: foreign }, { folder: empty })).length, 1);
     writeFileSync(join(empty, "key.intake"), "short");

@@ -48,7 +48,9 @@ try {
   const folder = resolve(answers.folder);
   const { config, version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
   make(folder, answers, { trainer: binary(), version, wrangler: config.wrangler });
-  console.log(`\n${answers.folder} is made. key.secret and key.intake are secrets: git ignores them, so keep a copy elsewhere.`);
+  console.log(
+    `\n${answers.folder} is made. key.secret, key.intake and key.overlay are secrets: git ignores them, so keep a copy elsewhere.`,
+  );
 
   if (!values["no-install"]) {
     console.log("installing the Worker, wrangler and the trainer");

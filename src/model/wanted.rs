@@ -17,8 +17,8 @@ use alloc::vec::Vec;
 
 /// Most names in an answer: so many fetches are worth being under way at once.
 const MOST: usize = 8;
-/// The best next items whose cards are wanted: about as many as a row shows.
-const NEXT: usize = 12;
+/// The best next items whose cards are wanted: what the rows of a page show, no product twice.
+const NEXT: usize = 20;
 
 impl<B: AsRef<[u8]>> Model<B> {
     /// Names of the shards that could change what this visit is shown, the most useful first. `anchors` are the products
