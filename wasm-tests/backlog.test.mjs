@@ -113,6 +113,25 @@ test("events that nobody takes are sent again, one beacon after the other, in or
   await context.close();
 });
 
+test("a beacon from before the back/forward cache holds up no other, and the ones since go one after the other", async () => {
+  const { context, page } = await settled();
+  const [first, second, third] = smartphones.map((id) => [id]);
+  front.delay = 4000;
+  await wish(page, first);
+  await until("the first beacon", () => front.posts.length === 1);
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  front.delay = 6000;
+  await wish(page, second);
+  await until("the second beacon", () => front.posts.length === 2);
+  assert.equal(front.posts[0].ended, undefined, "it does not wait for the first");
+  front.delay = 0;
+  await until("the first answer", () => front.posts[0].ended);
+  await wish(page, third);
+  await until("the third answer", () => front.posts[2]?.ended);
+  assert.ok(front.posts[2].began >= front.posts[1].ended, "it waits for the second");
+  await context.close();
+});
+
 test("undelivered events survive a change of the page", async () => {
   const { context, page } = await settled();
   originIsAway();

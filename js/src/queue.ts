@@ -71,10 +71,10 @@ export class Queue {
   /** Runs until the next beacon may be tried. */
   #retry: number | undefined;
   /**
-   * Number of beacons on their way that hold up no other: the page has come back from the back/forward cache since. Firefox tells
-   * such a page nothing of its requests until they time out.
+   * Beacons that hold up no other: the page has come back from the back/forward cache since they went out. Firefox tells such a
+   * page nothing of its requests until they time out.
    */
-  #old = 0;
+  #old: ReadonlySet<Beacon> = new Set();
   #left = false;
   /** Runs while events are collected. */
   #collecting: number | undefined;
@@ -96,7 +96,7 @@ export class Queue {
     // A page that is already hidden does not become hidden when it is left.
     addEventListener("pagehide", () => this.#leave(document.visibilityState === "hidden"));
     addEventListener("pageshow", ({ persisted }) => {
-      if (persisted) this.#old = this.#flying.size;
+      if (persisted) this.#old = new Set(this.#flying);
     });
   }
 
@@ -167,7 +167,8 @@ export class Queue {
   #send(): void {
     clearTimeout(this.#collecting);
     this.#collecting = undefined;
-    if (this.quiet || !this.allowed || this.#retry !== undefined || (!this.#left && this.#flying.size > this.#old)) return;
+    const busy = !this.#left && [...this.#flying].some((beacon) => !this.#old.has(beacon));
+    if (this.quiet || !this.allowed || this.#retry !== undefined || busy) return;
     do {
       const beacon = this.#next();
       if (!beacon) break;
@@ -233,7 +234,6 @@ export class Queue {
     if (problem !== undefined) this.#report(problem);
     // Events that were forgotten while they were on their way do not come back.
     const known = this.#flying.delete(beacon);
-    this.#old = Math.min(this.#old, this.#flying.size);
     if (pause === 0) this.#failures = 0;
     else if (known) this.#putBack(beacon, pause);
     this.#continue();

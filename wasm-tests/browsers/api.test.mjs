@@ -25,7 +25,12 @@ const MEMBERS = [
   "problem",
   "rank",
   "ready",
-].concat(["seen", "snapshot", "soldOut", "sync", "track"]);
+  "seen",
+  "snapshot",
+  "soldOut",
+  "sync",
+  "track",
+];
 
 inEveryBrowser((name, visit, tools) => {
   const visited = async (t, options) => {
