@@ -1,8 +1,8 @@
 //! The root: what a browser fetches first.
 //!
 //! It holds the small structures of the snapshot as they are, the tree, and packs with the cards and rows of what is most
-//! important: first the cards of what lists and priors name, then cards and rows of what is popular. Lists and priors name
-//! only items that have a card here: others could not be shown.
+//! important: first the cards of what lists and priors name, then cards and rows of what is popular. A list ends with its last item
+//! that has a card here; those without one stand in it up to there, so that the others keep their places and scores.
 //!
 //! Sizes are those of gzip, which every host and browser knows. Brotli takes less.
 
@@ -169,9 +169,15 @@ pub fn gzip(bytes: &[u8]) -> usize {
     written.map_or(bytes.len(), |packed| packed.len())
 }
 
-/// The lists, with only the items that are held.
+/// A list up to its last item that is held.
+fn up_to_held(list: &[ItemIndex], held: &HashSet<ItemIndex>) -> Vec<ItemIndex> {
+    let end = list.iter().rposition(|item| held.contains(item)).map_or(0, |last| last + 1);
+    list[..end].to_vec()
+}
+
+/// The lists, each up to its last item that is held.
 fn lists(lists: &Lists, held: &HashSet<ItemIndex>) -> Lists {
-    let known = |list: &Vec<ItemIndex>| list.iter().copied().filter(|item| held.contains(item)).collect::<Vec<_>>();
+    let known = |list: &Vec<ItemIndex>| up_to_held(list, held);
     Lists {
         bestsellers: known(&lists.bestsellers),
         category_bestsellers: lists.category_bestsellers.iter().map(known).collect(),
@@ -183,11 +189,8 @@ fn lists(lists: &Lists, held: &HashSet<ItemIndex>) -> Lists {
     }
 }
 
-/// The prior, with only the items that are held.
+/// The prior, with the items of each node up to the last that is held.
 fn prior(prior: &Prior, held: &HashSet<ItemIndex>) -> Prior {
-    let known = |node: &PriorNode| PriorNode {
-        items: node.items.iter().copied().filter(|item| held.contains(item)).collect(),
-        ..node.clone()
-    };
+    let known = |node: &PriorNode| PriorNode { items: up_to_held(&node.items, held), ..node.clone() };
     Prior { nodes: prior.nodes.iter().map(known).collect() }
 }
