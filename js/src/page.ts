@@ -193,7 +193,9 @@ export class Page {
   }
 
   rank(ids: string[]): number[] {
-    return this.snapshot ? this.#engine.rank(ids) : [];
+    const scores = this.snapshot ? this.#engine.rank(ids) : [];
+    this.#fill();
+    return scores;
   }
 
   soldOut(ids: string[]): void {

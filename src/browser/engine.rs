@@ -25,6 +25,9 @@ use crate::text::hex;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem::take;
 
+/// Products of a ranked list whose shards a page fetches: what a shop puts first, not all of a long list.
+const RANKED: usize = 8;
+
 /// One visit in one page.
 #[derive(Default)]
 pub struct Engine {
@@ -36,7 +39,8 @@ pub struct Engine {
     /// Sold-out products and the preview: what the host lays over the plan.
     overrides: Overrides,
     scratch: Scratch,
-    /// The products of the places that were decided last.
+    /// The products of the places that were decided last, then the first of those that were ranked since: what is fetched
+    /// belongs to these.
     anchors: Vec<ItemKey>,
     /// What the visit leant to when the page was decided last: the cards that follow show their pictures by it.
     leaning: Leaning,
@@ -172,6 +176,7 @@ impl Engine {
                 for score in relevance(model, &self.session, &keys) {
                     to.number(score as i32);
                 }
+                self.anchors.extend(keys.iter().take(RANKED));
             }
             Asked::Names => write_names(model, to),
             Asked::Live => {

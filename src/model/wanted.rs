@@ -21,9 +21,9 @@ const MOST: usize = 8;
 const NEXT: usize = 20;
 
 impl<B: AsRef<[u8]>> Model<B> {
-    /// Names of the shards that could change what this visit is shown, the most useful first. `anchors` are the products
-    /// of the current page.
-    pub fn wanted(&self, session: &Session, anchors: &[ItemKey], scratch: &mut Scratch) -> Vec<[u8; NAME]> {
+    /// Names of the shards that could change what this visit is shown, the most useful first. `about` are the products
+    /// of the current page, its subject first.
+    pub fn wanted(&self, session: &Session, about: &[ItemKey], scratch: &mut Scratch) -> Vec<[u8; NAME]> {
         let mut names = Vec::new();
         #[allow(irrefutable_let_patterns, reason = "the page engine has nothing else")]
         let Data::Parts(parts) = &self.data else { return names };
@@ -33,7 +33,7 @@ impl<B: AsRef<[u8]>> Model<B> {
                 parts.add(Some(parts.first_of(*language)), &mut names);
             }
         }
-        let mut keys = anchors.to_vec();
+        let mut keys = about.to_vec();
         for interaction in session.interactions() {
             keys.extend(interaction.item);
         }
@@ -56,7 +56,7 @@ impl<B: AsRef<[u8]>> Model<B> {
                 }
             }
         }
-        let history = self.history(session, anchors.first().copied());
+        let history = self.history(session, about.first().copied());
         for best in rank(&self.meta().kernel, &self.table(false), &history, NEXT, true, scratch) {
             parts.want(CARDS, best.item, &mut names);
             parts.want_languages(best.item, &mut names);
