@@ -119,7 +119,7 @@ test("the manual's tables name every strategy and every address", () => {
   const refusal = /expected (events[^"]*) behind \/_slotwise\//.exec(read("js/src/edge_own.ts"))?.[1] ?? "";
   assert.deepEqual(names(routes.filter((route) => route.edge)), refusal.split(/, | or /).sort());
   const served = [...read("src/origin/serve.rs").matchAll(/route::(\w+)\.path/g)].map(([, name]) => name);
-  assert.equal(served.length, routes.filter((route) => route.origin).length);
+  assert.equal(served.length, new Set(names(routes.filter((route) => route.origin))).size);
 });
 
 test("the reference pages can be made of what the code says", () => {

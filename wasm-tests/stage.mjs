@@ -47,6 +47,9 @@ export async function until(what, check, seconds = 15) {
   }
 }
 
+/** A page from the edge without the data block at its end: what the shopper sees of it. */
+export const withoutPack = (html) => html.replace(/<script type="text\/plain" data-slotwise-pack="[^"]*">[^<]*<\/script>/, "");
+
 /** What the text of a manifest says: its first line. The signatures follow. */
 export const manifestOf = (text) => JSON.parse(text.split("\n", 1)[0]);
 

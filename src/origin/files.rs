@@ -1,18 +1,21 @@
 //! Hands out published files: manifest, snapshots, shards and patches.
 //!
 //! The manifest is read from disk for each request, because it changes. Everything else is immutable: it is read once,
-//! compressed once, and kept in memory up to [`MAX_HELD`] bytes. Only names made of hexadecimal digits become paths.
+//! compressed once, and kept in memory up to [`MAX_HELD`] bytes. Only names made of hexadecimal digits become paths, and
+//! only bytes with the hash that names them are handed out: what is damaged would be cached for a year on the way.
 
 use super::answer::{problem, tagged};
 use super::publish::{self, MANIFEST, PATCHES, SHARDS, SNAPSHOTS};
 use crate::snapshot::Manifest;
+use crate::text::hex;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 use std::collections::{HashMap, VecDeque};
-use std::io::{Read, Write};
+use std::io::{Error, ErrorKind, Read, Result, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -118,9 +121,18 @@ impl Files {
             let why = format!("expected {digits} hexadecimal digits behind /_slotwise/{folder}/");
             return problem(StatusCode::NOT_FOUND, &why);
         }
-        match self.held(&format!("{folder}/{name}")).await {
-            Some(held) => answer(name, &held, asked),
-            None => problem(StatusCode::NOT_FOUND, &format!("no such {folder}")),
+        match self.held(&format!("{folder}/{name}"), name).await {
+            Ok(held) => answer(name, &held, asked),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                problem(StatusCode::NOT_FOUND, &format!("no such {folder}"))
+            }
+            Err(error) => {
+                eprintln!("slotwise: {}/{folder}/{name}: {error}", self.folder.display());
+                problem(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    &format!("the {folder} cannot be read; the origin's output says why"),
+                )
+            }
         }
     }
 
@@ -129,32 +141,39 @@ impl Files {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).files.get(name).cloned()
     }
 
-    async fn held(&self, name: &str) -> Option<Held> {
-        if let Some(held) = self.known(name) {
-            return Some(held);
+    /// The file at a path whose hash begins with these digits.
+    async fn held(&self, path: &str, digits: &str) -> Result<Held> {
+        if let Some(held) = self.known(path) {
+            return Ok(held);
         }
         let _one_at_a_time = self.reading.lock().await;
-        if let Some(held) = self.known(name) {
-            return Some(held);
+        if let Some(held) = self.known(path) {
+            return Ok(held);
         }
-        let bytes = read(self.folder.join(name), MAX_FILE).await.ok()?;
-        let held = tokio::task::spawn_blocking(move || Held::new(bytes)).await.ok()?;
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner).keep(name.to_owned(), held.clone());
-        Some(held)
+        let bytes = read(self.folder.join(path), MAX_FILE).await?;
+        let digits = digits.to_owned();
+        let whole = move || {
+            let found = hex(&Sha256::digest(&bytes));
+            let damaged = || Error::other(format!("its SHA-256 is {found}: damaged; publish again"));
+            found.starts_with(&digits).then(|| Held::new(bytes)).ok_or_else(damaged)
+        };
+        let held = tokio::task::spawn_blocking(whole).await.map_err(Error::other)??;
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).keep(path.to_owned(), held.clone());
+        Ok(held)
     }
 }
 
 /// Reads a file of at most this length.
-async fn read(path: PathBuf, max: u64) -> std::io::Result<Vec<u8>> {
+async fn read(path: PathBuf, max: u64) -> Result<Vec<u8>> {
     let read = move || {
         let mut bytes = Vec::new();
         std::fs::File::open(path)?.take(max + 1).read_to_end(&mut bytes)?;
         if bytes.len() as u64 > max {
-            return Err(std::io::Error::other(format!("has more than {max} bytes")));
+            return Err(Error::other(format!("has more than {max} bytes")));
         }
         Ok(bytes)
     };
-    tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)?
+    tokio::task::spawn_blocking(read).await.map_err(Error::other)?
 }
 
 fn answer(name: &str, held: &Held, asked: &HeaderMap) -> Response {

@@ -50,7 +50,7 @@ pub const SNAPSHOT: Route = Route {
     purpose: "The bytes of a snapshot. The id is their SHA-256 in 64 hexadecimal digits.",
     request: "",
     answer: "200 with the bytes, compressed with gzip for clients that read it. 304 if the ETag is known.",
-    refusals: "404 if there is no such snapshot.",
+    refusals: "404 if there is no such snapshot; 500 if the origin's copy is damaged.",
     caching: "public, one year, immutable",
 };
 
