@@ -64,7 +64,10 @@ before(async () => {
   browser = await launch();
   ({ page } = await visitor(browser));
   await packageOnly(page);
-  await page.route("**/snapshot", (route) => route.fulfill({ body: bytes }));
+  await page.route("**/shard/*", (route) => {
+    const name = new URL(route.request().url()).pathname.split("/").pop();
+    return route.fulfill({ body: readFileSync(join(shop.published, "shard", name)) });
+  });
   await page.route("**/slots.html*", (route) => route.fulfill(served));
   await page.goto("http://slots.test/package.html");
   await open();
@@ -79,16 +82,24 @@ after(async () => {
 /** Puts the page's engine into the document. */
 async function open() {
   await page.evaluate(
-    async ([id, now]) => {
+    async ([manifest, now]) => {
       const { Page } = await import(new URL("/dist/page.js", location.href).href);
       const module = await WebAssembly.compileStreaming(fetch("/dist/engine.wasm"));
-      const bytes = new Uint8Array(await (await fetch("/snapshot")).arrayBuffer());
+      const make = () => new WebAssembly.Instance(module);
+      // As the package's own, but for the hashes, which a page without https cannot compute.
+      const files = { file: async (name) => new Uint8Array(await (await fetch(`/shard/${name}`)).arrayBuffer()) };
       Date.now = () => now;
 
+      /** Begins a visit, and waits for all that its decisions in the document need. */
       async function begin(token) {
         const queue = { token, base: "", quiet: true, allowed: false, keep: () => {} };
-        const opened = new Page({ options: {}, queue, watch: () => {} }, module, Promise.resolve([id, bytes]), undefined, "");
+        const lent = { options: {}, queue, told: "", grown: () => {}, watch: () => {} };
+        const opened = new Page(lent, make, files, Promise.resolve([manifest]), "");
         await opened.sync();
+        while (opened.apply(document, true).some(({ partial }) => partial)) {
+          opened.track([]);
+          await new Promise((resolve) => setTimeout(resolve, 1));
+        }
         return opened;
       }
 
@@ -149,7 +160,7 @@ async function open() {
         return [Object.fromEntries(decisions.reverse()), records];
       };
     },
-    [shop.manifest().current.snapshot, NOW],
+    [{ ...shop.manifest(), published_ms: NOW }, NOW],
   );
 }
 
