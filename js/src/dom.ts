@@ -32,10 +32,7 @@ export interface Slot extends Place {
 }
 
 /** The values of a card's fields for products, in the order of `FIELDS`. */
-export type Cards = (ids: string[], fields: readonly string[]) => string[][];
-
-/** Computes the exposure of a decision. */
-export type Exposed = (decision: Decision) => Exposure;
+export type Cards = (ids: string[]) => string[][];
 
 /** Elements without content or without markup in it. They cannot be slots and cannot hold explanations. */
 const BARE =
@@ -92,7 +89,7 @@ export function slots(root: ParentNode): Slot[] {
  * Applies a decision to a slot, and stores the exposure to report on the slot. Returns false if the slot lacks what the
  * decision needs.
  */
-export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): boolean {
+export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposure): boolean {
   const inner = slot.elements.filter(isInner);
   const elements = decision.personalised ? inner.filter((element) => fit(element, decision, cards)) : inner;
   if (decision.personalised) for (const element of elements) set(element, PERSONALISED, "");
@@ -104,14 +101,15 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
  * Stores the exposure to report on the slot. If the engine personalised the slot before and would not do so now, the
  * visitor still sees the earlier content, so its exposure stays.
  */
-export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposed): void {
+export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposure): void {
   if (!decision.counts || (personalised && !decision.personalised)) return;
-  const shows = JSON.stringify(exposure(decision));
+  const shows = JSON.stringify(exposure);
   for (const element of elements) if (isInner(element)) set(element, SHOWS, shows);
 }
 
-/** Writes the explanations of slots for shoppers: texts by the slot's `id`. */
-export function say(root: ParentNode, texts: Map<string, string>): void {
+/** Writes the explanations of decisions for shoppers. */
+export function say(root: ParentNode, decided: [Slot, Decision][]): void {
+  const texts = new Map(decided.map(([{ id }, { because }]) => [id, because?.text]));
   for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
     const text = texts.get(identity(element, BECAUSE));
     if (text === undefined || !isInner(element)) continue;
@@ -190,7 +188,7 @@ function fill(slot: Element, { items, bundle, variant }: Decision, cards: Cards)
   if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
   for (const element of own) element.remove();
   const ids = items.map((item) => item.item_id);
-  const values = cards(ids, FIELDS);
+  const values = cards(ids);
   const made = ids.map((id, at) => cardOf(part, ITEM, id, values[at] ?? []));
   if (bundle) {
     const words: Record<string, string> = { ...bundle };

@@ -130,12 +130,12 @@ class Visit implements Slotwise {
   async explain(): Promise<Explanation> {
     await this.#start();
     const { explain } = await import("./explain.js");
-    return explain(this, this.#page);
+    return explain(this, this.#page, this.#options.wasm);
   }
 
   async ledger(): Promise<LedgerEntry[]> {
     const { ledger } = await import("./ledger.js");
-    return ledger(notes, this.#queue.base, this.#page?.wasm);
+    return ledger(notes, this.#queue.base, this.#options.wasm);
   }
 
   consent(state: "granted" | "denied"): void {

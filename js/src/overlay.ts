@@ -47,7 +47,7 @@ const textField = (element: Element): string | undefined =>
  * it may not be shown. `asked`: language and id of each.
  */
 function liveOf(engine: PageEngine, asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
-  const answer = engine.ask(LIVE, [asked.length], asked.flat(), Date.now());
+  const answer = engine.ask(LIVE, [asked.length], asked.flat());
   return asked.map(() => {
     const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
     return [flags & 1 ? price : undefined, usual, flags & 2];

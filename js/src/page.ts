@@ -6,9 +6,8 @@
 
 import { PACK, PREVIEW, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
-import { PageEngine, type Place, type Running, type Visit } from "./engine.js";
+import { PageEngine, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
-import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling } from "./shards.js";
 import { type Bytes, bytesOf, troubleAt, type Trusted } from "./sync.js";
@@ -46,9 +45,9 @@ export class Page {
   readonly #make: () => Running;
   readonly #visit: Visit;
   #engine: PageEngine;
-  /** Whether the page has a slot that waits for the visitor to leave. */
-  #waits = false;
-  readonly #files: Files;
+  /** Resolves with what watches for the visitor to leave, if the page has a slot that waits for it. */
+  #exit: Promise<void> | undefined;
+  readonly files: Files;
   /** The first manifest and root load at the same time as the engine. */
   #first: First | undefined;
   #manifest: Trusted | undefined;
@@ -56,9 +55,9 @@ export class Page {
   #signer: string | null = null;
   #release: Release | undefined;
   /** What the edge has put into the page for the engine. */
-  #packs: Bytes[] = [];
+  packs: Bytes[] = [];
   /** Names of the shards that the engine has. */
-  #shards: string[] = [];
+  shards: string[] = [];
   /** Live prices and stock. Each new engine instance needs them again. */
   overlay: Bytes | undefined;
   /** Resolves with the first of them, if the shop publishes any. */
@@ -68,7 +67,7 @@ export class Page {
 
   constructor(lent: Lent, make: () => Running, files: Files, first: First, zone: string) {
     this.#lent = lent;
-    this.#files = files;
+    this.files = files;
     this.#make = make;
     this.#first = first;
     const offset = -new Date().getTimezoneOffset();
@@ -83,11 +82,6 @@ export class Page {
     return { ...this.#visit, token: this.#engine.token() };
   }
 
-  /** Where the shop keeps the engine's file, if it said so. */
-  get wasm(): LoadOptions["wasm"] {
-    return this.#lent.options.wasm;
-  }
-
   /** Id of the snapshot in use; null until the first one is adopted, and once its manifest has expired. */
   get snapshot(): string | null {
     return this.#release && this.#manifest && !troubleAt(this.#manifest) ? this.#release.snapshot : null;
@@ -98,14 +92,8 @@ export class Page {
     return this.#release?.root ?? "";
   }
 
-  /** The root and the shards in use, fetched again from their immutable URLs instead of being kept in memory twice. */
-  async bytes(): Promise<Bytes[]> {
-    const files = await Promise.all([this.root, ...this.#shards].map((name) => this.#files.file(name)));
-    return [...files, ...this.#packs];
-  }
-
   /** The slots of the page. */
-  places(): Place[] {
+  places(): Slot[] {
     return slots(document);
   }
 
@@ -113,24 +101,24 @@ export class Page {
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const [manifest, early] = (await first) ?? [await this.#files.manifest("")];
+    const [manifest, early] = (await first) ?? [await this.files.manifest("")];
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
     this.#signer = manifest.overlay_key;
     // A page that cannot load it goes without.
     if (this.#signer) this.#prices ??= import("./overlay.js").then((live) => this.#watch(live)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
-      const bytes = await (early ?? this.#files.file(root));
+      const bytes = await (early ?? this.files.file(root));
       const engine = this.#begin(this.visit);
       if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");
-      this.#packs = pack && engine.extend(pack) ? [pack] : [];
+      this.packs = pack && engine.extend(pack) ? [pack] : [];
       if (this.overlay) engine.lay(this.overlay);
       this.#engine = engine;
-      this.#shards = [];
-      this.#fill = filling(this.#files, engine, this.#shards, () => this.#engine === engine && this.#lent.grown());
+      this.shards = [];
+      this.#fill = filling(this.files, engine, this.shards, () => this.#engine === engine && this.#lent.grown());
     }
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
@@ -139,7 +127,7 @@ export class Page {
   /** Goes on with newer prices and stock from now on. */
   #watch({ watch, correct }: typeof import("./overlay.js")): Promise<void> {
     return watch(
-      this.#files.base,
+      this.files.base,
       () => this.#signer,
       (overlay) => {
         this.overlay = overlay;
@@ -154,8 +142,8 @@ export class Page {
     if (!canary) return current;
     const { release, share } = canary;
     const { told } = this.#lent;
-    if (told && release.snapshot.startsWith(told)) return release;
-    return (told && current.snapshot.startsWith(told)) || !this.#engine.isCanary(release.snapshot, share) ? current : release;
+    const decided = told && [release, current].find(({ snapshot }) => snapshot.startsWith(told));
+    return decided || (this.#engine.isCanary(release.snapshot, share) ? release : current);
   }
 
   /** Adds waiting events to the session, in order, sends them as one beacon, and removes them from the list. */
@@ -164,7 +152,7 @@ export class Page {
     const sent: object[] = [];
     const counts = !queue.quiet && queue.allowed;
     let latest = "";
-    this.#resume();
+    this.refresh();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
@@ -188,8 +176,8 @@ export class Page {
   decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
-    if (slot === undefined) return this.#engine.decideAll(Date.now(), lang);
-    return known(this.#engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }], Date.now()));
+    if (slot === undefined) return this.#engine.decideAll(undefined, lang);
+    return this.#engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).flatMap((decision) => decision ?? []);
   }
 
   rank(ids: string[]): number[] {
@@ -206,82 +194,62 @@ export class Page {
     if (!this.snapshot) return [];
     const before = performance.now();
     const found = slots(root);
-    const decided = this.#decided(found);
+    const decided = this.decided(found);
     if (!dry) {
-      const texts = new Map<string, string>();
-      for (const [slot, decision] of decided) {
-        if (only && !slot.elements.every((element) => only.has(element))) continue;
-        if (this.#change(slot, decision) && decision.because) texts.set(slot.id, decision.because.text);
-      }
+      const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
+      const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.
       const known = new Set(found.map(({ id }) => id));
       const more = slots(root).filter(({ id }) => !known.has(id));
-      if (more.length > 0) {
-        for (const [{ id }, { because }] of this.#decided([...found, ...more])) if (because && !known.has(id)) texts.set(id, because.text);
-      }
-      say(root, texts);
+      const also = more.length > 0 ? this.decided([...found, ...more]).filter(([{ id }]) => !known.has(id)) : [];
+      say(root, [...changed, ...also]);
       this.applyMicros = Math.round((performance.now() - before) * 1000);
       // The slots outside of the root have not been examined yet.
-      this.mark(root === document ? decided : this.#decided());
+      this.mark(root === document ? decided : this.decided());
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
-  mark(decided = this.#decided()): void {
+  mark(decided = this.decided()): void {
     if (!this.snapshot) return;
-    if (!this.#waits && decided.some(([, { exit }]) => exit)) {
-      this.#waits = true;
-      // A page that cannot load it goes without.
-      import("./exit.js").then(({ watchExit }) => watchExit(this.#exit())).catch(() => {});
-    }
+    // A page that cannot load it goes without.
+    if (decided.some(([, { exit }]) => exit))
+      this.#exit ??= import("./exit.js").then(({ watchExit }) => watchExit(this, this.#lent)).catch(() => {});
     if (this.forced) return;
     for (const [slot, decision] of decided) {
-      if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
+      if (!decision.personalised) mark(slot, decision, this.exposure(decision));
     }
     this.#lent.watch(this.#engine.seenInPage);
   }
 
   /** Continues the visit of another token. */
   resume(token: string): void {
-    this.#engine.begin({ ...this.#visit, token }, Date.now());
+    this.#engine.begin({ ...this.#visit, token });
   }
 
-  /** What the panels on leaving need. */
-  #exit(): Exit {
-    const { queue, seen } = this.#lent;
-    return {
-      // Without consent nobody remembers that a panel has opened, and it would open on every page.
-      allowed: () => this.forced !== undefined || queue.allowed,
-      decide: () => {
-        this.#resume();
-        return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
-      },
-      change: (slot, decision) => {
-        const changed = this.#change(slot, { ...decision, counts: false });
-        if (changed && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
-        return changed;
-      },
-      seen: (decision) => seen(this.#engine.exposure(decision)),
-    };
+  /** Shows a decision in its slot. False if the slot lacks what that needs. */
+  show(slot: Slot, decision: Decision): boolean {
+    const changed = this.#change(slot, decision);
+    if (changed) say(document, [[slot, decision]]);
+    return changed;
+  }
+
+  /** The exposure of a decision. */
+  exposure(decision: Decision): Exposure {
+    return this.#engine.exposure(decision);
   }
 
   #change(slot: Slot, decision: Decision): boolean {
-    const engine = this.#engine;
-    return change(
-      slot,
-      decision,
-      (ids, fields) => engine.cards(ids, fields, slot.lang),
-      (decision) => engine.exposure(decision),
-    );
+    return change(slot, decision, (ids) => this.#engine.cards(ids, slot.lang), this.exposure(decision));
   }
 
   forget(): void {
-    this.#engine.forget(Date.now());
+    this.#engine.forget();
   }
 
   /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
-  #resume(): void {
+  refresh(): void {
     const { token, quiet } = this.#lent.queue;
     if (token && !quiet && token !== this.#engine.token()) this.resume(token);
   }
@@ -290,22 +258,20 @@ export class Page {
   #begin(visit: Visit): PageEngine {
     const running = this.#make();
     const engine = new PageEngine(running);
-    engine.begin(visit, Date.now());
+    engine.begin(visit);
     this.forced = running.force?.() ?? this.forced;
     return engine;
   }
 
   /** Decides slots as one page. Slots that the plan does not know are left out. */
-  #decided(found = slots(document)): [Slot, Decision][] {
-    const decisions = this.#engine.decide(found, Date.now());
+  decided(found = this.places()): [Slot, Decision][] {
+    const decisions = this.#engine.decide(found);
     return found.flatMap((slot, at) => {
       const decision = decisions[at];
       return decision ? [[slot, decision] as [Slot, Decision]] : [];
     });
   }
 }
-
-const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.filter((decision) => decision !== undefined);
 
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));

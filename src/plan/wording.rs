@@ -4,6 +4,17 @@ use super::check::{Check, below, nearest};
 use crate::decide::TEXTS;
 use serde_json::Value;
 
+/// Reads the texts of the whole plan: every one, in the order of [`TEXTS`], in English where the shop gives none. So hosts
+/// hold no texts of their own.
+pub(super) fn all_texts(check: &mut Check<'_>, root: &Value) -> Vec<(String, String)> {
+    let own = texts(check, "", root);
+    let text = |(key, english): (&str, &str)| {
+        let found = own.iter().find(|(known, _)| known == key);
+        found.cloned().unwrap_or_else(|| (key.to_owned(), english.to_owned()))
+    };
+    TEXTS.map(text).into()
+}
+
 /// Reads the shop's own wording of the texts for shoppers, below the path of the plan or of a locale.
 pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(String, String)> {
     let keys = TEXTS.map(|(key, _)| key);
