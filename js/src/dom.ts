@@ -40,7 +40,7 @@ const BARE =
 const SLOTS = `[${SLOT}]:not(${BARE})`;
 const KEYED = `[${KEY}]:not(template)`;
 
-// `:scope >` selects children only: what a nested slot contains belongs to that slot.
+// Of children only, `:scope >`: what a nested slot contains belongs to that slot.
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
 /** Whether the slot contains no other slot: of nested slots only the inner one changes. */
@@ -55,11 +55,8 @@ function set(element: Element, name: string, value: string): void {
 
 /** The keys of a slot's content, or else the products of its cards, or else its variant. */
 function shown(slot: Element): string[] {
-  for (const name of [KEY, ITEM, VARIANT]) {
-    const named = children(slot, `[${name}]:not(template)`);
-    if (named.length > 0) return named.map((element) => value(element, name));
-  }
-  return [];
+  const named = [KEY, ITEM, VARIANT].map((name) => children(slot, `[${name}]:not(template)`).map((element) => value(element, name)));
+  return named.find((values) => values.length > 0) ?? [];
 }
 
 /** The slots below `root`, in document order of their first elements. */
@@ -113,7 +110,7 @@ export function say(root: ParentNode, decided: [Slot, Decision][]): void {
   for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
     const text = texts.get(identity(element, BECAUSE));
     if (text === undefined || !isInner(element)) continue;
-    if (element.childNodes.length !== 1 || element.firstChild?.nodeValue !== text) element.textContent = text;
+    if (element.childElementCount > 0 || element.textContent !== text) element.textContent = text;
   }
 }
 
@@ -136,7 +133,7 @@ function reorder(slot: Element, order: string[]): boolean {
     return at < 0 ? [] : left.splice(at, 1);
   });
   ordered.push(...left);
-  if (slot.querySelector(`:scope > ${KEYED} ~ :not(${KEYED})`)) slot.append(...ordered);
+  if (children(slot, `${KEYED} ~ :not(${KEYED})`).length > 0) slot.append(...ordered);
   else if (ordered.some((child, at) => child !== keyed[at])) {
     const places = keyed.map((child) => {
       const place = new Text();
@@ -184,10 +181,10 @@ function fill(slot: Element, { items, bundle, variant }: Decision, cards: Cards)
   const part = bundle ? single(blank?.querySelector(`template[${CARD}]`)) : blank;
   if (!blank || !part) return false;
   const own = children(slot, `:not([${CARD}])`);
-  const old = bundle ? [...slot.querySelectorAll(`:scope > [${BUNDLE}="${CSS.escape(variant ?? "")}"] template ~ [${ITEM}]`)] : own;
-  if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
-  for (const element of own) element.remove();
+  const old = bundle ? children(slot, `[${BUNDLE}="${CSS.escape(variant ?? "")}"] template ~ [${ITEM}]`) : own;
   const ids = items.map((item) => item.item_id);
+  if (JSON.stringify(old.map((card) => value(card, ITEM))) === JSON.stringify(ids)) return true;
+  for (const element of own) element.remove();
   const values = cards(ids);
   const made = ids.map((id, at) => cardOf(part, ITEM, id, values[at] ?? []));
   if (bundle) {
@@ -216,12 +213,12 @@ function cardOf(blank: Element, name: string, id: string, values: string[]): Ele
 function write(element: Element, name: string, id: string, values: string[]): void {
   if (element.hasAttribute(name)) element.setAttribute(name, id);
   let text: string | undefined;
-  for (const field of value(element, FIELD).split(/[\t\n\f\r ]+/)) {
+  for (const field of value(element, FIELD).split(/\s+/)) {
     const at = (FIELDS as readonly string[]).indexOf(field);
-    if (at < 0) continue;
-    const attribute = FIELD_ATTRIBUTES[at];
-    if (attribute) element.setAttribute(attribute, values[at] ?? "");
-    else text ??= values[at] ?? "";
+    const [attribute, shown] = [FIELD_ATTRIBUTES[at], values[at]];
+    if (shown === undefined) continue;
+    if (attribute) element.setAttribute(attribute, shown);
+    else text ??= shown;
   }
   if (text !== undefined) element.textContent = text;
 }

@@ -195,7 +195,7 @@ export class PageEngine {
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
     const answer = this.ask(NAMES);
-    this.seenInPage = answer.number() === 1;
+    this.seenInPage = answer.number() > 0;
     const text = (): string => answer.text();
     const named = <T>(read: () => T): [string, T[]] => [text(), answer.list(read)];
     this.#slots = answer.list(() => named(() => named(text)));
@@ -222,7 +222,7 @@ export class PageEngine {
 
   /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */
   isCanary(id: string, share: number): boolean {
-    return this.ask(CANARY, [share], [id]).number() === 1;
+    return this.ask(CANARY, [share], [id]).number() > 0;
   }
 
   token(): string {
@@ -231,7 +231,7 @@ export class PageEngine {
 
   /** Adds an event to the visit. Undefined for a name that the engine does not use. */
   track(name: string, params: EventParams, now?: number, time = 0): Tracked | undefined {
-    const { items = [], exposure } = params;
+    const { items, exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
     const seen = exposure ? (exposure.personalised ? (exposure.exit ? 3 : 2) : 1) : 0;
     const secs = Math.min(number(params.engagement_time_msec) / 1000, 65_535);
@@ -251,7 +251,6 @@ export class PageEngine {
 
   /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
   decide(places: Place[], now?: number): (Decision | undefined)[] {
-    if (!this.#snapshot) return [];
     const langs = [...new Set(places.map(({ lang = "" }) => lang))];
     const numbers = [places.length, langs.length];
     const texts = [...langs];
@@ -275,7 +274,7 @@ export class PageEngine {
     if (!answer.more) return null;
     return {
       score: answer.number(),
-      stage: STAGES[answer.number()] ?? STAGES[0],
+      stage: STAGES[answer.number()] as Intent["stage"],
       purchase_permille: answer.known(),
       cart_permille: answer.known(),
       exit_permille: answer.known(),
@@ -349,7 +348,7 @@ export class PageEngine {
     const score = from.number();
     const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
     const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text(), lang) : null;
-    const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
+    const kind = KINDS[(flags >> 8) & 255] as Decision["kind"];
     const words = (field: string): string => this.#text(lang, `bundle.${variant}.${field}`);
     const decision: Decision = {
       slot,

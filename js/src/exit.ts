@@ -35,8 +35,7 @@ export interface Exit {
   decided(places: Slot[]): [Slot, Decision][];
   /** Shows a decision in its slot. False if the slot lacks what that needs. */
   show(slot: Slot, decision: Decision): boolean;
-  /** The exposure of a decision. */
-  exposure(decision: Decision): Exposure;
+  engine: { exposure(decision: Decision): Exposure };
 }
 
 /** What the eager script provides. */
@@ -91,7 +90,7 @@ function fill(page: Exit, { queue, seen }: Lent): HTMLElement | undefined {
       if (!page.show(slot, { ...decision, counts: false })) continue;
       opened = panel;
     }
-    if (decision.counts) seen(page.exposure(decision));
+    if (decision.counts) seen(page.engine.exposure(decision));
   }
   return opened;
 }

@@ -4,7 +4,7 @@
 // The page engine has no names, no reasons and no previews. The full engine decides again from the same state, or in its place, so
 // script and engine are fetched with the first call only.
 
-import type { Explained } from "./contract.js";
+import { type Explained, PREVIEW } from "./contract.js";
 import type { Running } from "./engine.js";
 import { fullEngine } from "./engine_file.js";
 import { type FullState, explain as explainFully, start } from "./full.js";
@@ -59,9 +59,9 @@ async function ask(page: Shown, id: string, wasm: LoadOptions["wasm"]): Promise<
   return explainFully(state, fullEngine(wasm));
 }
 
-/** The full engine in the place of the page engine, with a preview link; undefined unless the shop's key signed the link. */
-export async function preview(link: string, keys: string, wasm: LoadOptions["wasm"]): Promise<Running | undefined> {
-  const body = await verified(link, keys);
+/** The full engine in the place of the page engine, with the page's preview link; undefined unless the shop's key signed the link. */
+export async function preview(keys: string, wasm: LoadOptions["wasm"]): Promise<Running | undefined> {
+  const body = await verified(new URLSearchParams(location.search).get(PREVIEW) ?? "", keys);
   if (!body) return undefined;
   const exports = await start(fullEngine(wasm));
   const force = (): Bytes | undefined => {

@@ -4,12 +4,12 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
 // with the snapshot's root, and gets the shards that the visit needs while it works. On a preview the one full engine does it all.
 
-import { PACK, PREVIEW, type Release } from "./contract.js";
+import { PACK, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Queue, Waiting } from "./queue.js";
-import { Files, filling } from "./shards.js";
+import { Files, filling, type Idle } from "./shards.js";
 import { type Bytes, bytesOf, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
@@ -21,6 +21,8 @@ interface Lent {
   told: string;
   /** The manifest, under way since before this script was. */
   early: Promise<Response>;
+  /** Calls back when the browser is idle. */
+  idle: Idle;
   /** Brings slots up to date once nobody looks at them. */
   behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
@@ -44,7 +46,7 @@ export class Page {
   readonly #lent: Lent;
   readonly #make: () => Running;
   readonly #visit: Visit;
-  #engine: PageEngine;
+  engine: PageEngine;
   /** Resolves with what watches for the visitor to leave, if the page has a slot that waits for it. */
   #exit: Promise<void> | undefined;
   readonly files: Files;
@@ -52,7 +54,7 @@ export class Page {
   #first: First | undefined;
   #manifest: Trusted | undefined;
   /** The key that signs live prices. */
-  #signer: string | null = null;
+  signer: string | null = null;
   #release: Release | undefined;
   /** What the edge has put into the page for the engine. */
   packs: Bytes[] = [];
@@ -73,13 +75,13 @@ export class Page {
     const offset = -new Date().getTimezoneOffset();
     const { userAgent: agent } = navigator;
     this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
-    this.#engine = this.#begin(this.#visit);
-    lent.queue.quiet = this.forced !== undefined;
+    this.engine = this.#begin(this.#visit);
+    lent.queue.quiet = Boolean(this.forced);
   }
 
   /** The current visit. */
   get visit(): Visit {
-    return { ...this.#visit, token: this.#engine.token() };
+    return { ...this.#visit, token: this.engine.token() };
   }
 
   /** Id of the snapshot in use; null until the first one is adopted, and once its manifest has expired. */
@@ -104,37 +106,24 @@ export class Page {
     const [manifest, early] = (await first) ?? [await this.files.manifest("")];
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
-    this.#signer = manifest.overlay_key;
+    this.signer = manifest.overlay_key;
     // A page that cannot load it goes without.
-    if (this.#signer) this.#prices ??= import("./overlay.js").then((live) => this.#watch(live)).catch(() => {});
+    if (this.signer) this.#prices ??= import("./overlay.js").then(({ watch }) => watch(this, this.#lent)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
       const bytes = await (early ?? this.files.file(root));
       const engine = this.#begin(this.visit);
-      if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
+      if (!engine.adopt(bytes, snapshot)) throw new Error("the snapshot has another format; publish with this version");
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");
       this.packs = pack && engine.extend(pack) ? [pack] : [];
       if (this.overlay) engine.lay(this.overlay);
-      this.#engine = engine;
+      this.engine = engine;
       this.shards = [];
-      this.#fill = filling(this.files, engine, this.shards, () => this.#engine === engine && this.#lent.grown());
+      this.#fill = filling(this.files, engine, this.shards, this.#lent.idle, () => this.engine === engine && this.#lent.grown());
     }
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
-  }
-
-  /** Goes on with newer prices and stock from now on. */
-  #watch({ watch, correct }: typeof import("./overlay.js")): Promise<void> {
-    return watch(
-      this.files.base,
-      () => this.#signer,
-      (overlay) => {
-        this.overlay = overlay;
-        this.#engine.lay(overlay);
-        if (this.snapshot) this.#lent.behind(correct(this.#engine));
-      },
-    );
   }
 
   /** The release that this visit uses: what the edge has decided with, or what is drawn. */
@@ -143,7 +132,7 @@ export class Page {
     const { release, share } = canary;
     const { told } = this.#lent;
     const decided = told && [release, current].find(({ snapshot }) => snapshot.startsWith(told));
-    return decided || (this.#engine.isCanary(release.snapshot, share) ? release : current);
+    return decided || (this.engine.isCanary(release.snapshot, share) ? release : current);
   }
 
   /** Adds waiting events to the session, in order, sends them as one beacon, and removes them from the list. */
@@ -156,7 +145,7 @@ export class Page {
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
         const { name, params, event_id, time_ms, allowed } = event;
-        const tracked = this.#engine.track(name, params, time_ms);
+        const tracked = this.engine.track(name, params, time_ms);
         // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
         if (!tracked || !allowed || !counts) continue;
@@ -170,23 +159,23 @@ export class Page {
   }
 
   intent(): Intent | null {
-    return this.snapshot ? this.#engine.intent() : null;
+    return this.snapshot ? this.engine.intent() : null;
   }
 
   decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
-    if (slot === undefined) return this.#engine.decideAll(undefined, lang);
-    return this.#engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).flatMap((decision) => decision ?? []);
+    if (slot === undefined) return this.engine.decideAll(undefined, lang);
+    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).flatMap((decision) => decision ?? []);
   }
 
   rank(ids: string[]): number[] {
-    return this.snapshot ? this.#engine.rank(ids) : [];
+    return this.snapshot ? this.engine.rank(ids) : [];
   }
 
   soldOut(ids: string[]): void {
     this.sold = ids;
-    this.#engine.soldOut(ids);
+    this.engine.soldOut(ids);
   }
 
   /** Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. */
@@ -199,9 +188,8 @@ export class Page {
       const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
       const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.
-      const known = new Set(found.map(({ id }) => id));
-      const more = slots(root).filter(({ id }) => !known.has(id));
-      const also = more.length > 0 ? this.decided([...found, ...more]).filter(([{ id }]) => !known.has(id)) : [];
+      const more = slots(root).filter(({ id }) => found.every((slot) => slot.id !== id));
+      const also = more.length > 0 ? this.decided([...found, ...more]).filter(([slot]) => more.includes(slot)) : [];
       say(root, [...changed, ...also]);
       this.applyMicros = Math.round((performance.now() - before) * 1000);
       // The slots outside of the root have not been examined yet.
@@ -218,14 +206,14 @@ export class Page {
       this.#exit ??= import("./exit.js").then(({ watchExit }) => watchExit(this, this.#lent)).catch(() => {});
     if (this.forced) return;
     for (const [slot, decision] of decided) {
-      if (!decision.personalised) mark(slot, decision, this.exposure(decision));
+      if (!decision.personalised) mark(slot, decision, this.engine.exposure(decision));
     }
-    this.#lent.watch(this.#engine.seenInPage);
+    this.#lent.watch(this.engine.seenInPage);
   }
 
   /** Continues the visit of another token. */
   resume(token: string): void {
-    this.#engine.begin({ ...this.#visit, token });
+    this.engine.begin({ ...this.#visit, token });
   }
 
   /** Shows a decision in its slot. False if the slot lacks what that needs. */
@@ -235,23 +223,18 @@ export class Page {
     return changed;
   }
 
-  /** The exposure of a decision. */
-  exposure(decision: Decision): Exposure {
-    return this.#engine.exposure(decision);
-  }
-
   #change(slot: Slot, decision: Decision): boolean {
-    return change(slot, decision, (ids) => this.#engine.cards(ids, slot.lang), this.exposure(decision));
+    return change(slot, decision, (ids) => this.engine.cards(ids, slot.lang), this.engine.exposure(decision));
   }
 
   forget(): void {
-    this.#engine.forget();
+    this.engine.forget();
   }
 
   /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
   refresh(): void {
     const { token, quiet } = this.#lent.queue;
-    if (token && !quiet && token !== this.#engine.token()) this.resume(token);
+    if (token && !quiet && token !== this.engine.token()) this.resume(token);
   }
 
   /** A new engine instance that continues the visit. */
@@ -265,7 +248,7 @@ export class Page {
 
   /** Decides slots as one page. Slots that the plan does not know are left out. */
   decided(found = this.places()): [Slot, Decision][] {
-    const decisions = this.#engine.decide(found);
+    const decisions = this.engine.decide(found);
     return found.flatMap((slot, at) => {
       const decision = decisions[at];
       return decision ? [[slot, decision] as [Slot, Decision]] : [];
@@ -279,8 +262,8 @@ const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 /** A manifest, and its root if it is clear that the visit uses it. */
 type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
 
-async function begin(files: Files, told: string): First {
-  const manifest = await files.manifest(told);
+async function begin(files: Files, { told, early }: Lent): First {
+  const manifest = await files.manifest(told, early);
   // In the cache by the time it is needed.
   if (manifest.overlay_key) import("./overlay.js").catch(() => {});
   if (manifest.canary) return [manifest];
@@ -291,9 +274,9 @@ async function begin(files: Files, told: string): First {
 }
 
 /** Fetches the engine, which is the full one if the page was opened with a preview link. */
-async function engines({ wasm, publicKey }: LoadOptions): Promise<() => Running> {
-  const link = new URLSearchParams(location.search).get(PREVIEW);
-  const preview = link && (await (await import("./explain.js")).preview(link, publicKey, wasm));
+async function engines({ options: { wasm, publicKey }, queue }: Lent): Promise<() => Running> {
+  // So far a queue is quiet because of such a link.
+  const preview = queue.quiet && (await (await import("./explain.js")).preview(publicKey, wasm));
   if (preview) return () => preview;
   const module = await pageEngine(wasm);
   return () => new WebAssembly.Instance(module);
@@ -301,12 +284,12 @@ async function engines({ wasm, publicKey }: LoadOptions): Promise<() => Running>
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(lent: Lent): Promise<Page> {
-  const { options, queue, told, stored, early } = lent;
-  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored, early);
-  const first = begin(files, told);
+  const { queue } = lent;
+  const files = new Files(lent);
+  const first = begin(files, lent);
   // The first `sync` reports its failure.
   first.catch(() => {});
-  const make = await engines(options);
+  const make = await engines(lent);
   // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();

@@ -65,7 +65,7 @@ export function bytesOf(text: unknown): Bytes | undefined {
 /** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
-  throw new Error("this host has no WebCrypto (a page must be served over https or from localhost)");
+  throw new Error("there is no WebCrypto; serve the page over https or from localhost");
 }
 
 /** Bytes as hexadecimal digits. */
@@ -82,7 +82,7 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
   try {
     return await subtle().verify("Ed25519", await subtle().importKey("raw", key, "Ed25519", false, ["verify"]), signature, bytes);
   } catch (cause) {
-    throw new Error(`this host's WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
+    throw new Error(`WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
   }
 }
 
@@ -90,7 +90,12 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
 export function keyBytes(key: string): Bytes {
   const bytes = bytesOf(key);
   if (bytes?.length === 32) return bytes;
-  throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters; make a pair with \`slotwise keygen\``);
+  throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters from \`slotwise keygen\``);
+}
+
+/** Ends with an error if something is longer than it may be. */
+function bound(length: number, most: number): void {
+  if (length > most) throw new SyncError("too long", `longer than ${most} bytes`);
 }
 
 /** Reads a body chunk by chunk. */
@@ -108,7 +113,7 @@ export async function pour(
       const { done, value } = await reader.read();
       if (done) return;
       length += value.length;
-      if (length > most) throw new SyncError("too long", `longer than ${most} bytes`);
+      bound(length, most);
       take(value);
     }
   } catch (cause) {
@@ -161,7 +166,7 @@ export async function named(bytes: Bytes, name: string): Promise<Bytes> {
  * signature.
  */
 export async function signed(text: string, keys: string): Promise<Trusted> {
-  if (text.length > MAX_MANIFEST) throw new SyncError("too long", "the manifest is too long");
+  bound(text.length, MAX_MANIFEST);
   const [json = "", ...lines] = text.trimEnd().split("\n", 4);
   for (const key of keysOf(keys).map(keyBytes)) {
     const id = (await hash(key)).slice(0, 16);
@@ -171,7 +176,7 @@ export async function signed(text: string, keys: string): Promise<Trusted> {
         return { ...read(json), text };
     }
   }
-  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}; check that trainer and host use the same pair`);
+  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}; trainer and host need the same pair`);
 }
 
 /** The manifest of a text, if it is signed, may follow `last`, which the host has, and has not expired. */
@@ -180,7 +185,7 @@ export async function trusted(text: string, keys: string, last?: Trusted): Promi
   const trouble = troubleAt(found);
   if (!trouble) return found;
   const time = new Date(found.published_ms).toISOString();
-  throw new SyncError(trouble, `the manifest was published at ${time}: it is too old, or this host's clock is wrong`);
+  throw new SyncError(trouble, `the manifest of ${time} is too old, or this host's clock is wrong`);
 }
 
 /** Reads the JSON of a manifest. It is signed, so it is not examined further than it takes to fail here and not later. */
@@ -193,10 +198,11 @@ function read(json: string): Manifest {
 
 /** The manifest, unless it is older than the last one. */
 function follows(found: Trusted, last: Trusted | undefined): Trusted {
-  if (last && found.sequence <= last.sequence) {
+  if (!last) return found;
+  if (found.sequence <= last.sequence) {
     throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, and this host has ${last.sequence}`);
   }
-  if (last && found.current.newest_ms < last.current.newest_ms && !found.rollback) {
+  if (found.current.newest_ms < last.current.newest_ms && !found.rollback) {
     throw new SyncError("older model", "the manifest names an older snapshot and is no rollback");
   }
   return found;

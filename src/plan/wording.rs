@@ -42,3 +42,21 @@ pub(super) fn texts(check: &mut Check<'_>, path: &str, root: &Value) -> Vec<(Str
     }
     texts
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::decide::KEYS;
+    use crate::plan::compile;
+
+    #[test]
+    fn a_plan_has_every_text_in_the_order_of_the_phrases_before_any_other() {
+        let bundles = r#""bundles":{"desk":{"title":"A desk","items":["1","2"]}}"#;
+        let plan =
+            compile(&format!(r#"{{"version":1,"slots":{{}},"texts":{{"because.new":"Fresh"}},{bundles}}}"#), None);
+        let plan = plan.unwrap();
+        assert!(plan.locales[0].texts.iter().map(|(key, _)| key).zip(KEYS).all(|(key, known)| key == known));
+        assert_eq!(plan.locales[0].texts.len(), KEYS.len() + 1);
+        assert_eq!(plan.text(0, "because.new"), Some("Fresh"));
+        assert_eq!(plan.text(0, "because.trending"), Some("Popular right now"));
+    }
+}
