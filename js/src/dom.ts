@@ -38,6 +38,7 @@ export type Cards = (ids: string[]) => string[][];
 const BARE =
   "area,base,br,col,embed,hr,iframe,img,input,link,meta,noembed,noframes,noscript,plaintext,script,source,style,template,textarea,title,track,wbr,xmp";
 const SLOTS = `[${SLOT}]:not(${BARE})`;
+const REASONS = `[${BECAUSE}]:not([${SLOT}],${BARE})`;
 const KEYED = `[${KEY}]:not(template)`;
 
 // Of children only, `:scope >`: what a nested slot contains belongs to that slot.
@@ -62,7 +63,7 @@ function shown(slot: Element): string[] {
 /** The slots below `root`, in document order of their first elements. */
 export function slots(root: ParentNode): Slot[] {
   const found = new Map<string, Slot>();
-  for (const element of root.querySelectorAll(`${SLOTS},[${BECAUSE}]:not(${BARE})`)) {
+  for (const element of root.querySelectorAll(`${SLOTS},${REASONS}`)) {
     const own = element.hasAttribute(SLOT);
     const attribute = own ? SLOT : BECAUSE;
     const id = identity(element, attribute);
@@ -107,7 +108,7 @@ export function mark({ elements, personalised }: Slot, decision: Decision, expos
 /** Writes the explanations of decisions for shoppers. */
 export function say(root: ParentNode, decided: [Slot, Decision][]): void {
   const texts = new Map(decided.map(([{ id }, { because }]) => [id, because?.text]));
-  for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
+  for (const element of root.querySelectorAll(REASONS)) {
     const text = texts.get(identity(element, BECAUSE));
     if (text === undefined || !isInner(element)) continue;
     if (element.childElementCount > 0 || element.textContent !== text) element.textContent = text;

@@ -279,7 +279,7 @@ export class PageEngine {
       cart_permille: answer.known(),
       exit_permille: answer.known(),
       price_sensitivity: answer.known(),
-      price_band: BANDS[answer.known() ?? -1] ?? null,
+      price_band: BANDS[answer.number()] ?? null,
       incentive_permille: answer.known(),
       categories: answer.rest(() => ({ category: answer.text(), permille: answer.number() })),
     };

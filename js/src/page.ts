@@ -72,9 +72,14 @@ export class Page {
     this.files = files;
     this.#make = make;
     this.#first = first;
-    const offset = -new Date().getTimezoneOffset();
-    const { userAgent: agent } = navigator;
-    this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
+    this.#visit = {
+      token: lent.queue.token,
+      agent: navigator.userAgent,
+      referrer: document.referrer,
+      url: location.href,
+      zone,
+      offset: -new Date().getTimezoneOffset(),
+    };
     this.engine = this.#begin(this.#visit);
     lent.queue.quiet = Boolean(this.forced);
   }
@@ -120,7 +125,7 @@ export class Page {
       if (this.overlay) engine.lay(this.overlay);
       this.engine = engine;
       this.shards = [];
-      this.#fill = filling(this.files, engine, this.shards, this.#lent.idle, () => this.engine === engine && this.#lent.grown());
+      this.#fill = filling(this, this.#lent);
     }
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());

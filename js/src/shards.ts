@@ -8,7 +8,7 @@
 
 import type { PageEngine } from "./engine.js";
 import { FILES } from "./memory.js";
-import { type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
+import { asked, type Bytes, DEADLINE_MS, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
 
 /** Largest root in bytes. */
 const MAX_ROOT = 1 << 20;
@@ -58,7 +58,7 @@ export class Files {
   async #newest(early?: Promise<Response>): Promise<Trusted> {
     const { options, queue } = this.#lent;
     const last = this.#last;
-    const found = await trusted(await manifestAt(queue.base, undefined, early), options.publicKey, last);
+    const found = await trusted(await manifestAt(queue.base, early), options.publicKey, last);
     if (found !== last) {
       // The files of another snapshot are of no more use.
       if (last && last.current.root !== found.current.root) await globalThis.caches?.delete(FILES).catch(() => {});
@@ -71,16 +71,16 @@ export class Files {
   /** A root or shard. */
   async file(name: string): Promise<Bytes> {
     const path = `shard/${name}`;
+    const url = this.#url(path);
+    const read = async (answer?: Response | Promise<Response>): Promise<Bytes> => named(await fetched(url, MAX_ROOT, answer), name);
     const stored = await this.#stored(path);
-    if (stored) {
-      const found = await named(new Uint8Array(await stored.arrayBuffer()), name).catch(() => undefined);
-      if (found) return found;
-    }
-    const got = async (more?: RequestInit): Promise<Bytes> => named(await fetched(this.#url(path), MAX_ROOT, undefined, more), name);
+    const kept = stored && (await read(stored).catch(() => undefined));
+    if (kept) return kept;
     // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
-    const found = await got().catch((cause: SyncError) =>
-      cause.trouble === "wrong hash" ? got({ cache: "reload" }) : Promise.reject(cause),
-    );
+    const found = await read().catch((cause: SyncError) => {
+      if (cause.trouble !== "wrong hash") throw cause;
+      return read(asked(url, DEADLINE_MS, { cache: "reload" }));
+    });
     await this.#store(path, found);
     return found;
   }
@@ -111,11 +111,20 @@ export class Files {
   }
 }
 
+/** The page, as far as its shards need it. */
+interface Page {
+  engine: PageEngine;
+  files: Files;
+  /** Names of the shards that the engine has. */
+  shards: string[];
+}
+
 /**
- * Fetches what an engine wants for the visit: at once now, and with every call later when the browser is idle. `grown` is called
- * when the engine has got more. `names` collects the names of what it has got.
+ * Fetches what the page's engine wants for the visit: at once now, and with every call later when the browser is idle. It ends
+ * with this engine: the next one has a call of its own.
  */
-export function filling(files: Files, engine: PageEngine, names: string[], idle: Idle, grown: () => void): () => void {
+export function filling(page: Page, { idle, grown }: { idle: Idle; grown: () => void }): () => void {
+  const { engine, files, shards } = page;
   /** Files that were asked for, whatever came of it. */
   const asked = new Set<string>();
   let [flying, failures, waiting, fresh] = [0, 0, false, false];
@@ -133,7 +142,7 @@ export function filling(files: Files, engine: PageEngine, names: string[], idle:
     waiting = true;
     idle(() => {
       waiting = false;
-      if (fresh) grown();
+      if (fresh && page.engine === engine) grown();
       fresh = false;
       next();
     }, IDLE_MS);
@@ -141,7 +150,7 @@ export function filling(files: Files, engine: PageEngine, names: string[], idle:
   const take = async (name: string): Promise<void> => {
     try {
       if (engine.extend(await files.file(name))) {
-        names.push(name);
+        shards.push(name);
         fresh = true;
       }
       failures = 0;

@@ -65,7 +65,7 @@ export function bytesOf(text: unknown): Bytes | undefined {
 /** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
-  throw new Error("there is no WebCrypto; serve the page over https or from localhost");
+  throw new Error("WebCrypto needs https or localhost");
 }
 
 /** Bytes as hexadecimal digits. */
@@ -90,7 +90,7 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
 export function keyBytes(key: string): Bytes {
   const bytes = bytesOf(key);
   if (bytes?.length === 32) return bytes;
-  throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters from \`slotwise keygen\``);
+  throw new SyncError("unsigned", `public key "${key}", expected 43 characters`);
 }
 
 /** Ends with an error if something is longer than it may be. */
@@ -102,12 +102,7 @@ function bound(length: number, most: number): void {
 export type Reader = Pick<ReadableStreamDefaultReader<Bytes>, "read" | "cancel">;
 
 /** Hands the chunks of a body to `take`. Ends with an error past `most` bytes. */
-export async function pour(
-  body: ReadableStream<Bytes>,
-  most: number,
-  take: (chunk: Bytes) => void,
-  reader: Reader = body.getReader(),
-): Promise<void> {
+export async function pour(reader: Reader, most: number, take: (chunk: Bytes) => void): Promise<void> {
   try {
     for (let length = 0; ; ) {
       const { done, value } = await reader.read();
@@ -122,16 +117,23 @@ export async function pour(
   }
 }
 
-/** What a fetch may be told besides: `early` is a fetch of the same that is already under way, `reader` reads the body. */
-type More = RequestInit & { early?: Promise<Response> | undefined; reader?: (body: ReadableStream<Bytes>) => Reader };
+/** Asks for a URL, with a deadline. */
+export const asked = (url: string, ms = DEADLINE_MS, more?: RequestInit): Promise<Response> =>
+  // Older browsers wait for as long as the network does.
+  fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null });
 
-/** Fetches a URL and hands its body to `take`. Every failure names the URL. */
-export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: More): Promise<void> {
+/** Hands the body of a URL's answer to `take`, read with `readerOf`. Every failure names the URL. */
+export async function get(
+  url: string,
+  most: number,
+  take: (chunk: Bytes) => void,
+  answer: Response | Promise<Response> = asked(url),
+  readerOf = (body: ReadableStream<Bytes>): Reader => body.getReader(),
+): Promise<void> {
   try {
-    // Older browsers wait for as long as the network does.
-    const response = await (more?.early ?? fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null }));
-    if (!response.ok || !response.body) throw new Error(`status ${response.status}, expected 200`);
-    await pour(response.body, most, take, more?.reader?.(response.body));
+    const { ok, status, body } = await answer;
+    if (!ok || !body) throw new Error(`status ${status}, expected 200`);
+    await pour(readerOf(body), most, take);
   } catch (cause) {
     const late = (cause as Error)?.name === "TimeoutError";
     throw new SyncError(cause instanceof SyncError ? cause.trouble : late ? "late" : "unreachable", `${url}: ${message(cause)}`);
@@ -146,13 +148,13 @@ export async function collected(source: (take: (chunk: Bytes) => void) => Promis
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Fetches a whole file of at most so many bytes. */
-export const fetched = (url: string, most: number, ms?: number, more?: More): Promise<Bytes> =>
-  collected((take) => get(url, most, take, ms, more));
+/** A whole file of at most so many bytes. */
+export const fetched = (url: string, most: number, answer?: Response | Promise<Response>): Promise<Bytes> =>
+  collected((take) => get(url, most, take, answer));
 
-/** Fetches the text of a manifest. */
-export const manifestAt = async (base: string, ms?: number, early?: Promise<Response>): Promise<string> =>
-  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, ms, { early }));
+/** The text of a manifest. */
+export const manifestAt = async (base: string, answer?: Promise<Response>): Promise<string> =>
+  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, answer));
 
 /** The bytes, if their hash begins with this name. */
 export async function named(bytes: Bytes, name: string): Promise<Bytes> {
@@ -176,7 +178,7 @@ export async function signed(text: string, keys: string): Promise<Trusted> {
         return { ...read(json), text };
     }
   }
-  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}; trainer and host need the same pair`);
+  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}`);
 }
 
 /** The manifest of a text, if it is signed, may follow `last`, which the host has, and has not expired. */
@@ -200,7 +202,7 @@ function read(json: string): Manifest {
 function follows(found: Trusted, last: Trusted | undefined): Trusted {
   if (!last) return found;
   if (found.sequence <= last.sequence) {
-    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, and this host has ${last.sequence}`);
+    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, this host ${last.sequence}`);
   }
   if (found.current.newest_ms < last.current.newest_ms && !found.rollback) {
     throw new SyncError("older model", "the manifest names an older snapshot and is no rollback");
