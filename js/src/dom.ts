@@ -49,11 +49,6 @@ const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
 /** A slot and an explanation belong together if they state the same name, product and subject. */
 const identity = (element: Element, name: string): string => JSON.stringify([name, ITEM, ABOUT].map((each) => value(element, each)));
 
-/** Sets an attribute, unless it has that value: setting it again would wake the shop's own observers. */
-function set(element: Element, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
 /** The keys of a slot's content, or else the products of its cards, or else its variant. */
 function shown(slot: Element): string[] {
   const named = [KEY, ITEM, VARIANT].map((name) => children(slot, `[${name}]:not(template)`).map((element) => value(element, name)));
@@ -90,7 +85,7 @@ export function slots(root: ParentNode): Slot[] {
 export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposure): boolean {
   const inner = slot.elements.filter(isInner);
   const elements = decision.personalised ? inner.filter((element) => fit(element, decision, cards)) : inner;
-  if (decision.personalised) for (const element of elements) set(element, PERSONALISED, "");
+  if (decision.personalised) for (const element of elements) element.toggleAttribute(PERSONALISED, true);
   mark({ ...slot, elements }, decision, exposure);
   return elements.length > 0 || slot.elements.length === 0;
 }
@@ -102,7 +97,8 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
 export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposure): void {
   if (!decision.counts || (personalised && !decision.personalised)) return;
   const shows = JSON.stringify(exposure);
-  for (const element of elements) if (isInner(element)) set(element, SHOWS, shows);
+  // Setting it again would wake the shop's own observers.
+  for (const element of elements) if (isInner(element) && value(element, SHOWS) !== shows) element.setAttribute(SHOWS, shows);
 }
 
 /** Writes the explanations of decisions for shoppers. */

@@ -249,8 +249,8 @@ export class PageEngine {
     return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
-  /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
-  decide(places: Place[], now?: number): (Decision | undefined)[] {
+  /** Decides slots as one page, in order. Those that the plan does not know are left out. */
+  decide<P extends Place>(places: P[], now?: number): [P, Decision][] {
     const langs = [...new Set(places.map(({ lang = "" }) => lang))];
     const numbers = [places.length, langs.length];
     const texts = [...langs];
@@ -259,7 +259,10 @@ export class PageEngine {
       texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
-    return places.map(({ keys, lang }) => this.#decision(answer, keys, lang));
+    return places.flatMap((place) => {
+      const decision = this.#decision(answer, place.keys, place.lang);
+      return decision ? [[place, decision]] : [];
+    });
   }
 
   /** Decides every slot of the plan, in a language. */

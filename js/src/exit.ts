@@ -11,6 +11,7 @@
 
 import { CLOSE } from "./contract.js";
 import type { Slot } from "./dom.js";
+import type { PageEngine } from "./engine.js";
 import type { Decision, Exposure } from "./types.js";
 
 /** Time on the page before which a mouse is not taken to be leaving, in milliseconds: it may be on its way in. */
@@ -31,11 +32,9 @@ export interface Exit {
   places(): Slot[];
   /** Continues the visit where another tab has gone on with it. */
   refresh(): void;
-  /** Decides slots as one page. */
-  decided(places: Slot[]): [Slot, Decision][];
   /** Shows a decision in its slot. False if the slot lacks what that needs. */
   show(slot: Slot, decision: Decision): boolean;
-  engine: { exposure(decision: Decision): Exposure };
+  engine: Pick<PageEngine, "decide" | "exposure">;
 }
 
 /** What the eager script provides. */
@@ -83,7 +82,7 @@ function fill(page: Exit, { queue, seen }: Lent): HTMLElement | undefined {
   if (!page.forced && !queue.allowed) return undefined;
   let opened: HTMLElement | undefined;
   page.refresh();
-  for (const [slot, decision] of page.decided(page.places().map((place) => ({ ...place, ahead: false })))) {
+  for (const [slot, decision] of page.engine.decide(page.places().map((place) => ({ ...place, ahead: false })))) {
     const panel = slot.elements[0]?.closest<HTMLElement>("[hidden]");
     if (!decision.exit || !panel?.querySelector(`[${CLOSE}]`) || (opened && opened !== panel)) continue;
     if (decision.personalised) {

@@ -21,7 +21,8 @@ interface Shown extends Pick<FullState, "visit" | "overlay"> {
   /** What the edge has put into the page for the engine. */
   packs: Bytes[];
   files: { file(name: string): Promise<Bytes> };
-  applyMicros: number;
+  /** Duration of the last change of the page, in milliseconds. */
+  applied: number;
   /** Verified body of the preview link. */
   forced: Uint8Array | undefined;
   sold: string[];
@@ -30,7 +31,7 @@ interface Shown extends Pick<FullState, "visit" | "overlay"> {
 
 /** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
 export async function explain(visit: Slotwise, page: Shown | undefined, wasm: LoadOptions["wasm"]): Promise<Explanation> {
-  const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
+  const micros = { decide: 0, apply: Math.round((page?.applied ?? 0) * 1000) };
   let explained = NOTHING;
   let { problem } = visit;
   try {

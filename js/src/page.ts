@@ -37,8 +37,8 @@ interface Lent {
 
 /** The visit with its engine. */
 export class Page {
-  /** Duration of the last change of the page. */
-  applyMicros = 0;
+  /** Duration of the last change of the page, in milliseconds. */
+  applied = 0;
   /** Verified body of the preview link with which the page was opened, if it has not expired. */
   forced: Uint8Array | undefined;
   /** Sold-out products. Each new engine instance needs them again. */
@@ -171,7 +171,7 @@ export class Page {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
     if (slot === undefined) return this.engine.decideAll(undefined, lang);
-    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).flatMap((decision) => decision ?? []);
+    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).map(([, decision]) => decision);
   }
 
   rank(ids: string[]): number[] {
@@ -188,23 +188,23 @@ export class Page {
     if (!this.snapshot) return [];
     const before = performance.now();
     const found = slots(root);
-    const decided = this.decided(found);
+    const decided = this.engine.decide(found);
     if (!dry) {
       const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
       const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.
       const more = slots(root).filter(({ id }) => found.every((slot) => slot.id !== id));
-      const also = more.length > 0 ? this.decided([...found, ...more]).filter(([slot]) => more.includes(slot)) : [];
+      const also = more.length > 0 ? this.engine.decide([...found, ...more]).filter(([slot]) => more.includes(slot)) : [];
       say(root, [...changed, ...also]);
-      this.applyMicros = Math.round((performance.now() - before) * 1000);
+      this.applied = performance.now() - before;
       // The slots outside of the root have not been examined yet.
-      this.mark(root === document ? decided : this.decided());
+      this.mark(root === document ? decided : undefined);
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
-  mark(decided = this.decided()): void {
+  mark(decided = this.engine.decide(this.places())): void {
     if (!this.snapshot) return;
     // A page that cannot load it goes without.
     if (decided.some(([, { exit }]) => exit))
@@ -249,15 +249,6 @@ export class Page {
     engine.begin(visit);
     this.forced = running.force?.() ?? this.forced;
     return engine;
-  }
-
-  /** Decides slots as one page. Slots that the plan does not know are left out. */
-  decided(found = this.places()): [Slot, Decision][] {
-    const decisions = this.engine.decide(found);
-    return found.flatMap((slot, at) => {
-      const decision = decisions[at];
-      return decision ? [[slot, decision] as [Slot, Decision]] : [];
-    });
   }
 }
 

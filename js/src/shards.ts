@@ -35,10 +35,13 @@ interface Lent {
 /** Manifest and files of one page. */
 export class Files {
   readonly #lent: Lent;
+  /** Where the manifest is. */
+  readonly #manifest: string;
   #last: Trusted | undefined;
 
   constructor(lent: Lent) {
     this.#lent = lent;
+    this.#manifest = `${lent.queue.base}/manifest`;
   }
 
   /**
@@ -47,7 +50,7 @@ export class Files {
    */
   async manifest(told: string, early?: Promise<Response>): Promise<Trusted> {
     if (this.#last) return this.#newest();
-    const text = await (await this.#stored("manifest"))?.text();
+    const text = await (await this.#stored(this.#manifest))?.text();
     const stored = text && (await trusted(text, this.#lent.options.publicKey).catch(() => undefined));
     if (!stored) return this.#newest(early);
     this.#last = stored;
@@ -61,8 +64,8 @@ export class Files {
     const found = await trusted(await manifestAt(queue.base, early), options.publicKey, last);
     if (found !== last) {
       // The files of another snapshot are of no more use.
-      if (last && last.current.root !== found.current.root) await globalThis.caches?.delete(FILES).catch(() => {});
-      await this.#store("manifest", found.text);
+      if (last && last.current.root !== found.current.root) await this.#cached(() => caches.delete(FILES));
+      await this.#store(this.#manifest, found.text);
     }
     this.#last = found;
     return found;
@@ -70,10 +73,9 @@ export class Files {
 
   /** A root or shard. */
   async file(name: string): Promise<Bytes> {
-    const path = `shard/${name}`;
-    const url = this.#url(path);
+    const url = `${this.#lent.queue.base}/shard/${name}`;
     const read = async (answer?: Response | Promise<Response>): Promise<Bytes> => named(await fetched(url, MAX_ROOT, answer), name);
-    const stored = await this.#stored(path);
+    const stored = await this.#stored(url);
     const kept = stored && (await read(stored).catch(() => undefined));
     if (kept) return kept;
     // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
@@ -81,33 +83,30 @@ export class Files {
       if (cause.trouble !== "wrong hash") throw cause;
       return read(asked(url, DEADLINE_MS, { cache: "reload" }));
     });
-    await this.#store(path, found);
+    await this.#store(url, found);
     return found;
   }
 
-  #url(path: string): string {
-    return `${this.#lent.queue.base}/${path}`;
+  /** What is stored for a URL. */
+  #stored(url: string): Promise<Response | undefined> {
+    return this.#cached((cache) => cache.match(url));
   }
 
-  /** What is stored for a path. */
-  async #stored(path: string): Promise<Response | undefined> {
-    // Where storage is forbidden it throws.
-    return (await this.#open())?.match(this.#url(path)).catch(() => undefined);
+  async #store(url: string, body: Bytes | string): Promise<void> {
+    await this.#cached(async (cache) => {
+      await cache.put(url, new Response(body));
+      this.#lent.stored(body.length);
+    });
   }
 
-  async #store(path: string, body: Bytes | string): Promise<void> {
-    try {
-      const cache = await this.#open();
-      await cache?.put(this.#url(path), new Response(body));
-      if (cache) this.#lent.stored(body.length);
-    } catch {
-      // The storage is full.
-    }
-  }
-
-  /** Cache Storage, if the visitor allows it and the page has it. */
-  async #open(): Promise<Cache | undefined> {
-    return this.#lent.queue.allowed ? globalThis.caches?.open(FILES).catch(() => undefined) : undefined;
+  /** Does something with Cache Storage, if the visitor allows it and the page has it. It may be forbidden, or full. */
+  async #cached<T>(act: (cache: Cache) => Promise<T>): Promise<T | undefined> {
+    return this.#lent.queue.allowed
+      ? globalThis.caches
+          ?.open(FILES)
+          .then(act)
+          .catch(() => undefined)
+      : undefined;
   }
 }
 

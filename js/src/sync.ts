@@ -82,7 +82,7 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
   try {
     return await subtle().verify("Ed25519", await subtle().importKey("raw", key, "Ed25519", false, ["verify"]), signature, bytes);
   } catch (cause) {
-    throw new Error(`WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
+    throw new Error(`no Ed25519: ${message(cause)}`);
   }
 }
 
@@ -135,8 +135,8 @@ export async function get(
     if (!ok || !body) throw new Error(`status ${status}, expected 200`);
     await pour(readerOf(body), most, take);
   } catch (cause) {
-    const late = (cause as Error)?.name === "TimeoutError";
-    throw new SyncError(cause instanceof SyncError ? cause.trouble : late ? "late" : "unreachable", `${url}: ${message(cause)}`);
+    const { name, trouble = name === "TimeoutError" ? "late" : "unreachable" } = cause as Error & { trouble?: Trouble };
+    throw new SyncError(trouble, `${url}: ${message(cause)}`);
   }
 }
 

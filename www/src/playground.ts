@@ -102,8 +102,9 @@ function begin(page: HTMLElement): void {
     const cards = (ids: string[]): string[][] => engine.cards(ids);
     const draw = async (): Promise<void> => {
       const places = ROWS.map(([name]): Place => ({ name, keys: [], personalised: false }));
-      const decisions = engine.decide(places, Date.now());
-      part("rows").replaceChildren(...ROWS.map(([, title], at) => row(title, "", decisions[at], cards, look)));
+      const decided = engine.decide(places, Date.now()).map(([, decision]) => decision);
+      const decisions = new Map(decided.map((decision) => [decision.slot, decision]));
+      part("rows").replaceChildren(...ROWS.map(([slot, title]) => row(title, "", decisions.get(slot), cards, look)));
       const state = {
         snapshot: root,
         shards: [],

@@ -85,7 +85,7 @@ export async function load(publicKey: string): Promise<Engine> {
         [place("cart.recommended")],
       ];
       // Each page is decided by itself: what stands on one may stand on the next.
-      const decided = pages.flatMap((places) => engine.decide(places, now)).filter((decision) => decision !== undefined);
+      const decided = pages.flatMap((places) => engine.decide(places, now)).map(([, decision]) => decision);
       // Taken before the pause: another step may be asked for in it.
       const state = {
         snapshot,
