@@ -87,7 +87,7 @@ test("a file is read as far as it may be long, for as long as it may take, and i
   const name = sha256(bytes).slice(0, 32);
   from.add("shard", [bytes]);
   const url = `${from.url}/_slotwise/shard/${name}`;
-  const get = async (most = 5000) => named(await fetched(url, most, asked(url, 400)), name);
+  const get = async (most = 5000) => named(await fetched(url, most, asked(url, {}, 400)), name);
   assert.deepEqual(Buffer.from(await get()), bytes);
   await assert.rejects(get(4999), /longer than 4999 bytes/);
   const troubles = {

@@ -44,7 +44,7 @@ async function fetched(kind: keyof typeof MOST, name: string, settings: Settings
   return named(
     await within(
       DEADLINE_MS,
-      collected((take) => get(url, MOST[kind], take, asked(url, DEADLINE_MS, KEPT as RequestInit))),
+      collected((take) => get(url, MOST[kind], take, asked(url, KEPT as RequestInit))),
     ),
     name,
   );

@@ -97,7 +97,7 @@ export function origin(settings: Settings): Source {
     manifest: () => within(DEADLINE_MS, manifestAt(base)),
     file(path, most, take) {
       const url = `${base}/${path}`;
-      return within(SNAPSHOT_MS, get(url, most, take, asked(url, SNAPSHOT_MS), reader));
+      return within(SNAPSHOT_MS, get(url, most, take, asked(url, {}, SNAPSHOT_MS), reader));
     },
   };
 }

@@ -114,9 +114,9 @@ const number = (value: unknown): number => {
 };
 
 /** The category of an item as one dotted path, from the five levels of GA4 (`item_category`, `item_category2`, ...). */
-const LEVELS = ["", 2, 3, 4, 5] as const;
 const path = (item: Item): string =>
-  LEVELS.map((level) => text(item[`item_category${level}`]))
+  (["", 2, 3, 4, 5] as const)
+    .map((level) => text(item[`item_category${level}`]))
     .filter(Boolean)
     .join(".");
 

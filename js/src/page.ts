@@ -149,13 +149,12 @@ export class Page {
     this.refresh();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
-        const { name, params, event_id, time_ms, allowed } = event;
-        const tracked = this.engine.track(name, params, time_ms);
+        const tracked = this.engine.track(event.name, event.params, event.time_ms);
         // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
-        if (!tracked || !allowed || !counts) continue;
+        if (!tracked || !event.allowed || !counts) continue;
         latest = tracked.token;
-        sent.push({ ...tracked.event, event_id });
+        sent.push({ ...tracked.event, event_id: event.event_id });
       }
     } finally {
       this.#fill();

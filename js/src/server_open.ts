@@ -72,10 +72,10 @@ async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
 
 /** Manifest and snapshots over HTTP. The deadline is one of its own for each of the two. */
 const remote = (base: string, timeout: number): Source => ({
-  manifest: () => manifestAt(base, asked(`${base}/manifest`, timeout)),
+  manifest: () => manifestAt(base, asked(`${base}/manifest`, {}, timeout)),
   file(path, most, take) {
     const url = `${base}/${path}`;
-    return get(url, most, take, asked(url, timeout));
+    return get(url, most, take, asked(url, {}, timeout));
   },
 });
 

@@ -8,7 +8,7 @@
 
 import type { PageEngine } from "./engine.js";
 import { FILES } from "./memory.js";
-import { asked, type Bytes, DEADLINE_MS, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
+import { asked, type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
 
 /** Largest root in bytes. */
 const MAX_ROOT = 1 << 20;
@@ -81,7 +81,7 @@ export class Files {
     // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
     const found = await read().catch((cause: SyncError) => {
       if (cause.trouble !== "wrong hash") throw cause;
-      return read(asked(url, DEADLINE_MS, { cache: "reload" }));
+      return read(asked(url, { cache: "reload" }));
     });
     await this.#store(url, found);
     return found;

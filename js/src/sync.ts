@@ -118,7 +118,7 @@ export async function pour(reader: Reader, most: number, take: (chunk: Bytes) =>
 }
 
 /** Asks for a URL, with a deadline. */
-export const asked = (url: string, ms = DEADLINE_MS, more?: RequestInit): Promise<Response> =>
+export const asked = (url: string, more?: RequestInit, ms = DEADLINE_MS): Promise<Response> =>
   // Older browsers wait for as long as the network does.
   fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null });
 
