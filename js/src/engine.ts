@@ -251,11 +251,10 @@ export class PageEngine {
 
   /** Decides slots as one page, in order. Those that the plan does not know are left out. */
   decide<P extends Place>(places: P[], now?: number): [P, Decision][] {
-    const langs = [...new Set(places.map(({ lang = "" }) => lang))];
-    const numbers = [places.length, langs.length];
-    const texts = [...langs];
-    for (const { name, anchor, about, lang = "", keys, personalised, ahead } of places) {
-      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (langs.indexOf(lang) << 2), keys.length);
+    const numbers = [places.length, places.length];
+    const texts = places.map(({ lang }) => lang ?? "");
+    for (const [at, { name, anchor, about, keys, personalised, ahead }] of places.entries()) {
+      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (at << 2), keys.length);
       texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);

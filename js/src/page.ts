@@ -152,9 +152,10 @@ export class Page {
         const tracked = this.engine.track(event.name, event.params, event.time_ms);
         // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
-        if (!tracked || !event.allowed || !counts) continue;
-        latest = tracked.token;
-        sent.push({ ...tracked.event, event_id: event.event_id });
+        if (tracked && event.allowed && counts) {
+          latest = tracked.token;
+          sent.push({ ...tracked.event, event_id: event.event_id });
+        }
       }
     } finally {
       this.#fill();
