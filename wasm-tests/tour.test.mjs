@@ -213,7 +213,7 @@ test("a slot counts once it was seen, not before, and the report tells of it", a
   await tab.waitForTimeout(1400);
   assert.equal(names().filter((name) => name === "tour.trending").length, 1, "once a page");
   const [seen] = exposures().filter(({ slot }) => slot === "tour.trending");
-  const { snapshot } = shop.manifest();
+  const { snapshot } = shop.manifest().current;
   const { seed, ...rest } = seen;
   assert.deepEqual(rest, { slot: "tour.trending", arm: "model", choice: "", personalised: true, snapshot });
   assert.ok(Number.isInteger(seed), `${seed}`);

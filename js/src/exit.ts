@@ -34,6 +34,7 @@ export interface Exit {
   refresh(): void;
   /** Shows a decision in its slot. False if the slot lacks what that needs. */
   show(slot: Slot, decision: Decision): boolean;
+  /** The engine in use. */
   engine: Pick<PageEngine, "decide" | "exposure">;
 }
 

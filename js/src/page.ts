@@ -46,9 +46,11 @@ export class Page {
   readonly #lent: Lent;
   readonly #make: () => Running;
   readonly #visit: Visit;
+  /** The engine in use. */
   engine: PageEngine;
   /** Resolves with what watches for the visitor to leave, if the page has a slot that waits for it. */
   #exit: Promise<void> | undefined;
+  /** The snapshot's files. */
   readonly files: Files;
   /** The first manifest and root load at the same time as the engine. */
   #first: First | undefined;
