@@ -42,22 +42,22 @@ const PRODUCTS = {
 };
 const items = (...ids) => ids.map((item_id) => ({ item_id, score: 1, strategy: "next_item" }));
 
-/** What becomes of a source under a decision for its slot `s`; `exposed` are the exposures that were asked for. */
+/** What becomes of a source under a decision for its slot `s`; `asked`: the products whose fields were asked for. */
 function changed(source, decision) {
   return visit.page.evaluate(
     ([source, decision, products]) => {
       document.body.innerHTML = source;
       const { slots, change, say } = globalThis.dom;
-      const fields = [];
+      const asked = [];
       for (const slot of slots(document).filter(({ name }) => name === "s")) {
-        const cards = (ids, names) => {
-          fields.push(names);
+        const cards = (ids) => {
+          asked.push(...ids);
           return ids.map((id) => products[id]);
         };
-        const shown = change(slot, decision, cards, () => ({ slot: "s" }));
-        if (shown && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
+        const shown = change(slot, decision, cards, { slot: "s" });
+        if (shown) say(document, [[slot, decision]]);
       }
-      return { html: document.body.innerHTML, fields };
+      return { html: document.body.innerHTML, asked };
     },
     [source, { ...DECISION, ...NOTHING, ...decision }, PRODUCTS],
   );
@@ -100,11 +100,11 @@ const CASES = [
   ],
 ];
 
-for (const [name, source, decision, expected, fields] of CASES) {
+for (const [name, source, decision, expected, products] of CASES) {
   test(name, async () => {
-    const { html, fields: asked } = await changed(source, decision);
+    const { html, asked } = await changed(source, decision);
     assert.equal(html, expected);
-    if (fields) assert.deepEqual(asked, fields);
+    if (products) assert.deepEqual(asked, products);
   });
 }
 

@@ -85,9 +85,9 @@ test("a visit gets the same decisions on a server, at the edge and from the page
       for (const name of readdirSync(join(shop.published, "shard"))) if (name !== root) assert.ok(inPage.extend(shard(name)), name);
     }
     const now = Date.now();
-    const seen = inPage.decide(PLACES, now).map((decision) => decision && { ...decision, because: decision.because?.key });
+    const seen = inPage.decide(PLACES, now).map(([, decision]) => ({ ...decision, because: decision.because?.key }));
     const here = decided.map((decision) => decision && { ...decision, because: decision.because?.key });
-    assert.deepEqual(here.filter(Boolean), seen.filter(Boolean), "the page engine");
+    assert.deepEqual(here.filter(Boolean), seen, "the page engine");
     assert.equal(inPage.token(), token);
     assert.deepEqual(visit.decide(), inPage.decideAll(now));
   }

@@ -93,7 +93,7 @@ async function open() {
       /** Begins a visit, and waits for all that its decisions in the document need. */
       async function begin(token) {
         const queue = { token, base: "", quiet: true, allowed: false, keep: () => {} };
-        const lent = { options: {}, queue, told: "", grown: () => {}, watch: () => {} };
+        const lent = { options: {}, queue, told: "", idle: (act) => setTimeout(act), grown: () => {}, watch: () => {} };
         const opened = new Page(lent, make, files, Promise.resolve([manifest]), "");
         await opened.sync();
         while (opened.apply(document, true).some(({ partial }) => partial)) {

@@ -8,7 +8,7 @@ import { begin, OWN, page, visitor } from "./snapshots/stage.mjs";
 import { DAY_MS, keys, manifest, sha256 } from "./snapshots/forge.mjs";
 import { root } from "./stage.mjs";
 
-const { fetched, named, opened, trusted } = await import(join(root, "js/dist/sync.js"));
+const { asked, fetched, named, opened, trusted } = await import(join(root, "js/dist/sync.js"));
 
 let stage;
 
@@ -87,7 +87,7 @@ test("a file is read as far as it may be long, for as long as it may take, and i
   const name = sha256(bytes).slice(0, 32);
   from.add("shard", [bytes]);
   const url = `${from.url}/_slotwise/shard/${name}`;
-  const get = async (most = 5000) => named(await fetched(url, most, 400), name);
+  const get = async (most = 5000) => named(await fetched(url, most, asked(url, {}, 400)), name);
   assert.deepEqual(Buffer.from(await get()), bytes);
   await assert.rejects(get(4999), /longer than 4999 bytes/);
   const troubles = {

@@ -32,18 +32,16 @@ export interface Slot extends Place {
 }
 
 /** The values of a card's fields for products, in the order of `FIELDS`. */
-export type Cards = (ids: string[], fields: readonly string[]) => string[][];
-
-/** Computes the exposure of a decision. */
-export type Exposed = (decision: Decision) => Exposure;
+export type Cards = (ids: string[]) => string[][];
 
 /** Elements without content or without markup in it. They cannot be slots and cannot hold explanations. */
 const BARE =
   "area,base,br,col,embed,hr,iframe,img,input,link,meta,noembed,noframes,noscript,plaintext,script,source,style,template,textarea,title,track,wbr,xmp";
 const SLOTS = `[${SLOT}]:not(${BARE})`;
+const REASONS = `[${BECAUSE}]:not([${SLOT}],${BARE})`;
 const KEYED = `[${KEY}]:not(template)`;
 
-// `:scope >` selects children only: what a nested slot contains belongs to that slot.
+// Of children only, `:scope >`: what a nested slot contains belongs to that slot.
 const value = (element: Element, name: string): string => element.getAttribute(name) ?? "";
 const children = (slot: Element, selector: string): Element[] => [...slot.querySelectorAll(`:scope > ${selector}`)];
 /** Whether the slot contains no other slot: of nested slots only the inner one changes. */
@@ -51,24 +49,16 @@ const isInner = (element: Element): boolean => !element.querySelector(SLOTS);
 /** A slot and an explanation belong together if they state the same name, product and subject. */
 const identity = (element: Element, name: string): string => JSON.stringify([name, ITEM, ABOUT].map((each) => value(element, each)));
 
-/** Sets an attribute, unless it has that value: setting it again would wake the shop's own observers. */
-function set(element: Element, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
 /** The keys of a slot's content, or else the products of its cards, or else its variant. */
 function shown(slot: Element): string[] {
-  for (const name of [KEY, ITEM, VARIANT]) {
-    const named = children(slot, `[${name}]:not(template)`);
-    if (named.length > 0) return named.map((element) => value(element, name));
-  }
-  return [];
+  const named = [KEY, ITEM, VARIANT].map((name) => children(slot, `[${name}]:not(template)`).map((element) => value(element, name)));
+  return named.find((values) => values.length > 0) ?? [];
 }
 
 /** The slots below `root`, in document order of their first elements. */
 export function slots(root: ParentNode): Slot[] {
   const found = new Map<string, Slot>();
-  for (const element of root.querySelectorAll(`${SLOTS},[${BECAUSE}]:not(${BARE})`)) {
+  for (const element of root.querySelectorAll(`${SLOTS},${REASONS}`)) {
     const own = element.hasAttribute(SLOT);
     const attribute = own ? SLOT : BECAUSE;
     const id = identity(element, attribute);
@@ -92,10 +82,10 @@ export function slots(root: ParentNode): Slot[] {
  * Applies a decision to a slot, and stores the exposure to report on the slot. Returns false if the slot lacks what the
  * decision needs.
  */
-export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposed): boolean {
+export function change(slot: Slot, decision: Decision, cards: Cards, exposure: Exposure): boolean {
   const inner = slot.elements.filter(isInner);
   const elements = decision.personalised ? inner.filter((element) => fit(element, decision, cards)) : inner;
-  if (decision.personalised) for (const element of elements) set(element, PERSONALISED, "");
+  if (decision.personalised) for (const element of elements) element.toggleAttribute(PERSONALISED, true);
   mark({ ...slot, elements }, decision, exposure);
   return elements.length > 0 || slot.elements.length === 0;
 }
@@ -104,18 +94,20 @@ export function change(slot: Slot, decision: Decision, cards: Cards, exposure: E
  * Stores the exposure to report on the slot. If the engine personalised the slot before and would not do so now, the
  * visitor still sees the earlier content, so its exposure stays.
  */
-export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposed): void {
+export function mark({ elements, personalised }: Slot, decision: Decision, exposure: Exposure): void {
   if (!decision.counts || (personalised && !decision.personalised)) return;
-  const shows = JSON.stringify(exposure(decision));
-  for (const element of elements) if (isInner(element)) set(element, SHOWS, shows);
+  const shows = JSON.stringify(exposure);
+  // Setting it again would wake the shop's own observers.
+  for (const element of elements) if (isInner(element) && value(element, SHOWS) !== shows) element.setAttribute(SHOWS, shows);
 }
 
-/** Writes the explanations of slots for shoppers: texts by the slot's `id`. */
-export function say(root: ParentNode, texts: Map<string, string>): void {
-  for (const element of root.querySelectorAll(`[${BECAUSE}]:not([${SLOT}],${BARE})`)) {
+/** Writes the explanations of decisions for shoppers. */
+export function say(root: ParentNode, decided: [Slot, Decision][]): void {
+  const texts = new Map(decided.map(([{ id }, { because }]) => [id, because?.text]));
+  for (const element of root.querySelectorAll(REASONS)) {
     const text = texts.get(identity(element, BECAUSE));
     if (text === undefined || !isInner(element)) continue;
-    if (element.childNodes.length !== 1 || element.firstChild?.nodeValue !== text) element.textContent = text;
+    if (element.childElementCount > 0 || element.textContent !== text) element.textContent = text;
   }
 }
 
@@ -138,7 +130,7 @@ function reorder(slot: Element, order: string[]): boolean {
     return at < 0 ? [] : left.splice(at, 1);
   });
   ordered.push(...left);
-  if (slot.querySelector(`:scope > ${KEYED} ~ :not(${KEYED})`)) slot.append(...ordered);
+  if (children(slot, `${KEYED} ~ :not(${KEYED})`).length > 0) slot.append(...ordered);
   else if (ordered.some((child, at) => child !== keyed[at])) {
     const places = keyed.map((child) => {
       const place = new Text();
@@ -186,11 +178,11 @@ function fill(slot: Element, { items, bundle, variant }: Decision, cards: Cards)
   const part = bundle ? single(blank?.querySelector(`template[${CARD}]`)) : blank;
   if (!blank || !part) return false;
   const own = children(slot, `:not([${CARD}])`);
-  const old = bundle ? [...slot.querySelectorAll(`:scope > [${BUNDLE}="${CSS.escape(variant ?? "")}"] template ~ [${ITEM}]`)] : own;
-  if (old.length === items.length && old.every((card, at) => card.getAttribute(ITEM) === items[at]?.item_id)) return true;
-  for (const element of own) element.remove();
+  const old = bundle ? children(slot, `[${BUNDLE}="${CSS.escape(variant ?? "")}"] template ~ [${ITEM}]`) : own;
   const ids = items.map((item) => item.item_id);
-  const values = cards(ids, FIELDS);
+  if (JSON.stringify(old.map((card) => value(card, ITEM))) === JSON.stringify(ids)) return true;
+  for (const element of own) element.remove();
+  const values = cards(ids);
   const made = ids.map((id, at) => cardOf(part, ITEM, id, values[at] ?? []));
   if (bundle) {
     const words: Record<string, string> = { ...bundle };
@@ -218,12 +210,12 @@ function cardOf(blank: Element, name: string, id: string, values: string[]): Ele
 function write(element: Element, name: string, id: string, values: string[]): void {
   if (element.hasAttribute(name)) element.setAttribute(name, id);
   let text: string | undefined;
-  for (const field of value(element, FIELD).split(/[\t\n\f\r ]+/)) {
+  for (const field of value(element, FIELD).split(/\s+/)) {
     const at = (FIELDS as readonly string[]).indexOf(field);
-    if (at < 0) continue;
-    const attribute = FIELD_ATTRIBUTES[at];
-    if (attribute) element.setAttribute(attribute, values[at] ?? "");
-    else text ??= values[at] ?? "";
+    const [attribute, shown] = [FIELD_ATTRIBUTES[at], values[at]];
+    if (shown === undefined) continue;
+    if (attribute) element.setAttribute(attribute, shown);
+    else text ??= shown;
   }
   if (text !== undefined) element.textContent = text;
 }

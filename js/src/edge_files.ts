@@ -7,7 +7,7 @@ import { BASE } from "./contract.js";
 import { problem } from "./edge_guard.js";
 import type { Settings } from "./edge_settings.js";
 import { releases, within } from "./edge_snapshots.js";
-import { type Bytes, collected, DEADLINE_MS, get, message, named } from "./sync.js";
+import { asked, type Bytes, collected, DEADLINE_MS, get, message, named } from "./sync.js";
 
 /** Longest file of each kind in bytes. */
 const MOST = { shard: 256 * 1024, patch: 4 * 1024 * 1024 } as const;
@@ -44,7 +44,7 @@ async function fetched(kind: keyof typeof MOST, name: string, settings: Settings
   return named(
     await within(
       DEADLINE_MS,
-      collected((take) => get(url, MOST[kind], take, DEADLINE_MS, KEPT as RequestInit)),
+      collected((take) => get(url, MOST[kind], take, asked(url, KEPT as RequestInit))),
     ),
     name,
   );

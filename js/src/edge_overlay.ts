@@ -67,7 +67,7 @@ async function ask(settings: Settings, sync: Promise<void> | undefined): Promise
 async function take(response: Response, body: ReadableStream<Bytes>, sync: Promise<void> | undefined): Promise<void> {
   const file = await within(
     DEADLINE_MS,
-    collected((take) => pour(body, MAX_OVERLAY, take)),
+    collected((take) => pour(body.getReader(), MAX_OVERLAY, take)),
   );
   await sync;
   const { manifest } = releases;

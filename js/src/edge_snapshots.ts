@@ -9,6 +9,7 @@ import type { Shop } from "./edge_engine.js";
 import type { Kv, Settings, Waiting } from "./edge_settings.js";
 import { Releases, type Source } from "./releases.js";
 import {
+  asked,
   type Bytes,
   DEADLINE_MS,
   get,
@@ -94,7 +95,10 @@ export function origin(settings: Settings): Source {
   const base = settings.origin + BASE;
   return {
     manifest: () => within(DEADLINE_MS, manifestAt(base)),
-    file: (path, most, take) => within(SNAPSHOT_MS, get(`${base}/${path}`, most, take, SNAPSHOT_MS, { reader })),
+    file(path, most, take) {
+      const url = `${base}/${path}`;
+      return within(SNAPSHOT_MS, get(url, most, take, asked(url, {}, SNAPSHOT_MS), reader));
+    },
   };
 }
 
@@ -120,7 +124,7 @@ const stored = (kv: Kv): Source => ({
     ask(path, SNAPSHOT_MS, async () => {
       const body = await kv.get(path, "stream");
       if (!body) throw new Error("it is not there");
-      await pour(body, most, take, reader(body));
+      await pour(reader(body), most, take);
     }),
 });
 

@@ -8,6 +8,8 @@
 
 import {
   BANDS,
+  type Because,
+  type BecauseKey,
   BEGIN,
   CANARY,
   CARDS,
@@ -24,7 +26,6 @@ import {
   HASHED,
   HOLDOUT,
   INTENT,
-  KEYS,
   KINDS,
   NAMES,
   PINNED,
@@ -34,7 +35,6 @@ import {
   SOURCES,
   STAGES,
   STRATEGIES,
-  TEXTS,
   TOKEN,
   TRACK,
   UNKNOWN,
@@ -114,9 +114,9 @@ const number = (value: unknown): number => {
 };
 
 /** The category of an item as one dotted path, from the five levels of GA4 (`item_category`, `item_category2`, ...). */
-const LEVELS = ["", 2, 3, 4, 5] as const;
 const path = (item: Item): string =>
-  LEVELS.map((level) => text(item[`item_category${level}`]))
+  (["", 2, 3, 4, 5] as const)
+    .map((level) => text(item[`item_category${level}`]))
     .filter(Boolean)
     .join(".");
 
@@ -149,16 +149,21 @@ class Answer {
     return this.#texts[this.#textAt++] ?? "";
   }
 
+  /** A list, whose length is the next number. */
+  list<T>(read: () => T): T[] {
+    return Array.from({ length: this.number() }, read);
+  }
+
+  /** A list to the end of the numbers. */
+  rest<T>(read: () => T): T[] {
+    const all: T[] = [];
+    while (this.more) all.push(read());
+    return all;
+  }
+
   /** The texts that are left. */
   texts(): string[] {
     return this.#texts.slice(this.#textAt, -1);
-  }
-
-  /** A list, whose length is the next number. */
-  list<T>(read: (answer: Answer) => T, count = this.number()): T[] {
-    const all: T[] = [];
-    for (let at = 0; at < count; at++) all.push(read(this));
-    return all;
   }
 }
 
@@ -172,15 +177,15 @@ export class PageEngine {
   #seed = 0;
   /** The plan's slots by number: name and arms. */
   #slots: [string, Arm[]][] = [];
-  /** The shop's own texts, by tag of the language (empty for the default) and key. */
-  readonly #texts = new Map<string, string>();
+  /** The plan's texts by tag of the language, the default (an empty tag) first: key and text of each. */
+  #texts: [tag: string, texts: [key: string, text: string][]][] = [];
 
   constructor({ exports }: Running) {
     this.#wasm = exports as unknown as Exports;
   }
 
   /** Continues the visit of the token, or starts a new one. */
-  begin({ token, agent, referrer, url, zone, offset }: Visit, now: number): void {
+  begin({ token, agent, referrer, url, zone, offset }: Visit, now?: number): void {
     this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
   }
 
@@ -190,13 +195,11 @@ export class PageEngine {
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
     const answer = this.ask(NAMES);
-    this.seenInPage = answer.number() === 1;
-    const named = <T>(list: () => T): [string, T[]] => [answer.text(), answer.list(list)];
-    this.#slots = answer.list(() => named(() => named(() => answer.text())));
-    answer.list(() => {
-      const tag = answer.text();
-      answer.list(() => this.#texts.set(`${tag} ${answer.text()}`, answer.text()));
-    });
+    this.seenInPage = answer.number() > 0;
+    const text = (): string => answer.text();
+    const named = <T>(read: () => T): [string, T[]] => [text(), answer.list(read)];
+    this.#slots = answer.list(() => named(() => named(text)));
+    this.#texts = answer.list(() => named(() => [text(), text()]));
     return true;
   }
 
@@ -219,7 +222,7 @@ export class PageEngine {
 
   /** Whether the visit gets the snapshot of this id, which is being tried out on a share of visits, in ten-thousandths. */
   isCanary(id: string, share: number): boolean {
-    return this.ask(CANARY, [share], [id]).number() === 1;
+    return this.ask(CANARY, [share], [id]).number() > 0;
   }
 
   token(): string {
@@ -227,15 +230,17 @@ export class PageEngine {
   }
 
   /** Adds an event to the visit. Undefined for a name that the engine does not use. */
-  track(name: string, params: EventParams, now: number, time = 0): Tracked | undefined {
-    const { items = [], exposure } = params;
+  track(name: string, params: EventParams, now?: number, time = 0): Tracked | undefined {
+    const { items, exposure } = params;
     const list = Array.isArray(items) ? items.filter((item) => item && typeof item === "object") : [];
     const seen = exposure ? (exposure.personalised ? (exposure.exit ? 3 : 2) : 1) : 0;
     const secs = Math.min(number(params.engagement_time_msec) / 1000, 65_535);
     const numbers = [time % TWO_32, time / TWO_32, number(params.percent_scrolled), secs, seen, list.length];
-    for (const item of list) numbers.push(number(item.discount) > 0 ? 1 : 0);
     const texts = exposure ? [name, text(exposure.slot), text(exposure.choice)] : [name];
-    for (const item of list) texts.push(text(item.item_id), path(item));
+    for (const item of list) {
+      numbers.push(number(item.discount) > 0 ? 1 : 0);
+      texts.push(text(item.item_id), path(item));
+    }
     const answer = this.ask(TRACK, numbers, texts, now);
     if (!answer.number()) return undefined;
     const low = answer.number() >>> 0;
@@ -244,53 +249,48 @@ export class PageEngine {
     return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
-  /** Decides slots as one page, in order. Undefined for a slot that the plan does not know. */
-  decide(places: Place[], now: number): (Decision | undefined)[] {
-    if (!this.#snapshot) return [];
-    const langs = [...new Set(places.map(({ lang = "" }) => lang))];
-    const numbers = [places.length, langs.length];
-    const texts = [...langs];
-    for (const { name, anchor, about, lang = "", keys, personalised, ahead } of places) {
-      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (langs.indexOf(lang) << 2), keys.length);
+  /** Decides slots as one page, in order. Those that the plan does not know are left out. */
+  decide<P extends Place>(places: P[], now?: number): [P, Decision][] {
+    const numbers = [places.length, places.length];
+    const texts = places.map(({ lang }) => lang ?? "");
+    for (const [at, { name, anchor, about, keys, personalised, ahead }] of places.entries()) {
+      numbers.push((personalised ? 1 : 0) | (ahead ? 2 : 0) | (at << 2), keys.length);
       texts.push(name, anchor ?? "", about ?? "", ...keys);
     }
     const answer = this.ask(DECIDE, numbers, texts, now);
-    return places.map(({ keys, lang }) => this.#decision(answer, keys, lang));
+    return places.flatMap((place) => {
+      const decision = this.#decision(answer, place.keys, place.lang);
+      return decision ? [[place, decision]] : [];
+    });
   }
 
   /** Decides every slot of the plan, in a language. */
-  decideAll(now: number, lang = ""): Decision[] {
+  decideAll(now?: number, lang = ""): Decision[] {
     const answer = this.ask(DECIDE, [-1, 1], [lang], now);
-    const all: Decision[] = [];
-    while (answer.more) {
-      const decision = this.#decision(answer, [], lang);
-      if (decision) all.push(decision);
-    }
-    return all;
+    return answer.rest(() => this.#decision(answer, [], lang) ?? []).flat();
   }
 
   /** The intent of the visit. */
   intent(): Intent | null {
     const answer = this.ask(INTENT);
     if (!answer.more) return null;
-    const intent: Intent = {
+    return {
       score: answer.number(),
-      stage: STAGES[answer.number()] ?? STAGES[0],
+      stage: STAGES[answer.number()] as Intent["stage"],
       purchase_permille: answer.known(),
       cart_permille: answer.known(),
       exit_permille: answer.known(),
       price_sensitivity: answer.known(),
-      price_band: BANDS[answer.known() ?? -1] ?? null,
+      price_band: BANDS[answer.number()] ?? null,
       incentive_permille: answer.known(),
-      categories: [],
+      categories: answer.rest(() => ({ category: answer.text(), permille: answer.number() })),
     };
-    while (answer.more) intent.categories.push({ category: answer.text(), permille: answer.number() });
-    return intent;
   }
 
   /** Relevance of products to the visit, in thousandths. */
   rank(ids: string[]): number[] {
-    return [...this.ask(RANK, [ids.length], ids).list((from) => from.number(), ids.length)];
+    const answer = this.ask(RANK, [ids.length], ids);
+    return ids.map(() => answer.number());
   }
 
   /** Excludes products from all rows from now on. */
@@ -299,7 +299,7 @@ export class PageEngine {
   }
 
   /** Forgets the visit. */
-  forget(now: number): void {
+  forget(now?: number): void {
     this.ask(FORGET, [], [], now);
   }
 
@@ -312,34 +312,31 @@ export class PageEngine {
     return seen;
   }
 
-  /** The values of card fields in a language, product by product. */
-  cards(ids: string[], fields: readonly string[], lang = ""): string[][] {
-    const known = fields.map((field) => (FIELDS as readonly string[]).indexOf(field));
-    const answer = this.ask(CARDS, [ids.length, fields.length, ...known], [lang, ...ids], Date.now());
-    return ids.map(() => answer.list((from) => from.text(), fields.length));
+  /** The values of the fields of cards (`FIELDS`) in a language, product by product. */
+  cards(ids: string[], lang = ""): string[][] {
+    const answer = this.ask(CARDS, [ids.length, FIELDS.length, ...FIELDS.keys()], [lang, ...ids]);
+    return ids.map(() => FIELDS.map(() => answer.text()));
   }
 
   /** Asks the engine. Read the answer at once, because the next question overwrites it. */
-  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = 0): Answer {
+  ask(asked: number, numbers: number[] = [], texts: string[] = [], now = Date.now()): Answer {
     const wasm = this.#wasm;
     // A NUL in a text would end it early and shift all texts after it.
-    this.#write(Int32Array.from(numbers), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
+    this.#write(new Uint8Array(Int32Array.from(numbers).buffer), texts.map((text) => `${text.replaceAll("\0", "")}\0`).join(""));
     wasm.ask(asked, numbers.length, now);
     // Read only now: answering may have grown the memory, which detaches earlier buffers.
     const { buffer } = wasm.memory;
-    const answer = wasm.texts_len();
-    const words = answer ? decoder.decode(new Uint8Array(buffer, wasm.texts(), answer)).split("\0") : [];
+    const words = decoder.decode(new Uint8Array(buffer, wasm.texts(), wasm.texts_len())).split("\0");
     return new Answer(new Int32Array(buffer, wasm.numbers(), wasm.numbers_len()), words);
   }
 
   /** Writes a question, or other bytes, to the engine's buffer. */
-  #write(numbers: Uint8Array | Int32Array, texts = ""): void {
+  #write(bytes: Uint8Array, texts = ""): void {
     const encoded = encoder.encode(texts);
-    const head = numbers.byteLength;
-    const at = this.#wasm.room(head + encoded.length);
-    const room = new Uint8Array(this.#wasm.memory.buffer, at);
-    room.set(new Uint8Array(numbers.buffer, numbers.byteOffset, head));
-    room.set(encoded, head);
+    const at = this.#wasm.room(bytes.length + encoded.length);
+    const memory = new Uint8Array(this.#wasm.memory.buffer);
+    memory.set(bytes, at);
+    memory.set(encoded, at + bytes.length);
   }
 
   /** Reads a decision; undefined for a slot that the plan does not know. `keys`: those that the question listed. */
@@ -348,56 +345,49 @@ export class PageEngine {
     if (!flags) return undefined;
     const [slot = "", arms = []] = this.#slots[from.number()] ?? [];
     const arm = arms[from.number()]?.[0] ?? HOLDOUT;
-    const [drawn, score] = [from.number(), from.number()];
-    const propensity = drawn & 65_535;
+    const drawn = from.number();
     this.#seed = drawn >>> 16;
+    const score = from.number();
     const variant = flags & FLAG_CHOICE ? (arms[from.number()]?.[1][from.number()] ?? null) : null;
     const because = flags & FLAG_BECAUSE ? this.#because(flags >> 16, from.text(), lang) : null;
-    const items = from.list(pick);
-    const order = from.list((from) => {
-      const place = from.number();
-      return keys.length ? (keys[place] ?? "") : from.text();
-    });
-    const kind = KINDS[(flags >> 8) & 255] ?? KINDS[0];
-    const [personalised, counts] = [(flags & FLAG_PERSONALISED) > 0, (flags & FLAG_COUNTS) > 0];
-    const snapshot = this.#snapshot;
-    const words = (field: string): string => this.#text(lang, `bundle.${variant}.${field}`) ?? "";
-    const bundle =
-      variant !== null && kind === "bundle"
-        ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
-        : null;
+    const kind = KINDS[(flags >> 8) & 255] as Decision["kind"];
+    const words = (field: string): string => this.#text(lang, `bundle.${variant}.${field}`);
     const decision: Decision = {
       slot,
       kind,
-      personalised,
+      personalised: (flags & FLAG_PERSONALISED) > 0,
       arm,
-      propensity,
-      counts,
+      propensity: drawn & 65_535,
+      counts: (flags & FLAG_COUNTS) > 0,
       variant,
-      items,
-      bundle,
-      order,
+      items: from.list(() => pick(from)),
+      bundle:
+        variant !== null && kind === "bundle"
+          ? { title: words("title") || (because?.text ?? ""), price: words("price"), url: words("url"), image: words("image") }
+          : null,
+      // Without keys in the question, the answer has texts besides.
+      order: from.list(() => keys[from.number()] ?? from.text()),
       score,
       because,
-      snapshot,
+      snapshot: this.#snapshot,
     };
     if (flags & FLAG_EXIT) decision.exit = true;
     if (flags & FLAG_PARTIAL) decision.partial = true;
     return decision;
   }
 
-  /** The explanation for shoppers: the shop's own wording, or else the default text. */
-  #because(phrase: number, name: string, lang: string): Decision["because"] {
-    const key = KEYS[phrase] ?? KEYS[0];
-    const words = this.#text(lang, key) ?? TEXTS[phrase] ?? "";
-    return { key, name, text: words.replaceAll("{name}", () => name) };
+  /** The explanation for shoppers. The texts of the default language begin with those that explain, in the order of their numbers. */
+  #because(phrase: number, name: string, lang: string): Because {
+    const key = this.#texts[0]?.[1][phrase]?.[0] as BecauseKey;
+    return { key, name, text: this.#text(lang, key).replaceAll("{name}", () => name) };
   }
 
-  /** The shop's own text in a language, or else in the nearest wider one: `de-AT`, `de`, the default. */
-  #text(lang: string, key: string): string | undefined {
+  /** The plan's text in a language, or else in the nearest wider one: `de-AT`, `de`, the default. */
+  #text(lang: string, key: string): string {
     for (let tag = lang.toLowerCase(); ; tag = tag.replace(/-?[^-]*$/, "")) {
-      const own = this.#texts.get(`${tag} ${key}`);
-      if (own !== undefined || !tag) return own;
+      const texts = this.#texts.find(([own]) => own === tag)?.[1];
+      const found = texts?.find(([own]) => own === key);
+      if (found || !tag) return found?.[1] ?? "";
     }
   }
 }

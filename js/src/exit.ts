@@ -11,7 +11,8 @@
 
 import { CLOSE } from "./contract.js";
 import type { Slot } from "./dom.js";
-import type { Decision } from "./types.js";
+import type { PageEngine } from "./engine.js";
+import type { Decision, Exposure } from "./types.js";
 
 /** Time on the page before which a mouse is not taken to be leaving, in milliseconds: it may be on its way in. */
 const SETTLED_MS = 3000;
@@ -25,24 +26,34 @@ const DIALOGS = "dialog[open],[aria-modal=true],:popover-open";
 
 /** The page, as far as its panels need it. */
 export interface Exit {
-  /** Whether a panel may open at all. */
-  allowed(): boolean;
-  /** Decides the page as it is once the visitor is about to leave. */
-  decide(): [Slot, Decision][];
+  /** Verified body of the preview link. */
+  forced: Uint8Array | undefined;
+  /** The slots of the page. */
+  places(): Slot[];
+  /** Continues the visit where another tab has gone on with it. */
+  refresh(): void;
   /** Shows a decision in its slot. False if the slot lacks what that needs. */
-  change(slot: Slot, decision: Decision): boolean;
-  /** Reports the exposure of a decision. */
-  seen(decision: Decision): void;
+  show(slot: Slot, decision: Decision): boolean;
+  /** The engine in use. */
+  engine: Pick<PageEngine, "decide" | "exposure">;
+}
+
+/** What the eager script provides. */
+interface Lent {
+  /** `allowed`: whether the visit may be remembered. */
+  queue: { allowed: boolean };
+  /** Reports an exposure. */
+  seen(exposure: Exposure): void;
 }
 
 /** Watches for the visitor to leave, until a panel has opened. */
-export function watchExit(page: Exit): void {
+export function watchExit(page: Exit, lent: Lent): void {
   // Without a top layer a panel could move the page.
   if (!("showPopover" in HTMLElement.prototype)) return;
   const watching = new AbortController();
   const { signal } = watching;
   const leaves = (): void => {
-    const panel = isBusy() ? undefined : fill(page);
+    const panel = isBusy() ? undefined : fill(page, lent);
     if (!panel) return;
     watching.abort();
     show(panel);
@@ -67,17 +78,19 @@ export function watchExit(page: Exit): void {
  * Fills the panel to open, and returns it. It is the shop's: hidden, and with something that closes it. Whether it opens or not,
  * each slot that could have opened counts, so that visits which are held out count by the same rule.
  */
-function fill(page: Exit): HTMLElement | undefined {
-  if (!page.allowed()) return undefined;
+function fill(page: Exit, { queue, seen }: Lent): HTMLElement | undefined {
+  // Without consent nobody remembers that a panel has opened, and it would open on every page.
+  if (!page.forced && !queue.allowed) return undefined;
   let opened: HTMLElement | undefined;
-  for (const [slot, decision] of page.decide()) {
+  page.refresh();
+  for (const [slot, decision] of page.engine.decide(page.places().map((place) => ({ ...place, ahead: false })))) {
     const panel = slot.elements[0]?.closest<HTMLElement>("[hidden]");
     if (!decision.exit || !panel?.querySelector(`[${CLOSE}]`) || (opened && opened !== panel)) continue;
     if (decision.personalised) {
-      if (!page.change(slot, decision)) continue;
+      if (!page.show(slot, { ...decision, counts: false })) continue;
       opened = panel;
     }
-    if (decision.counts) page.seen(decision);
+    if (decision.counts) seen(page.engine.exposure(decision));
   }
   return opened;
 }

@@ -4,7 +4,7 @@
 // The page engine has no names, no reasons and no previews. The full engine decides again from the same state, or in its place, so
 // script and engine are fetched with the first call only.
 
-import type { Explained } from "./contract.js";
+import { type Explained, PREVIEW } from "./contract.js";
 import type { Running } from "./engine.js";
 import { fullEngine } from "./engine_file.js";
 import { type FullState, explain as explainFully, start } from "./full.js";
@@ -15,18 +15,23 @@ import type { Explanation, LoadOptions, Slotwise } from "./types.js";
 /** The state of the page. */
 interface Shown extends Pick<FullState, "visit" | "overlay"> {
   snapshot: string | null;
-  wasm: LoadOptions["wasm"];
-  applyMicros: number;
+  /** Name of the snapshot's root, and those of its shards in use. */
+  root: string;
+  shards: string[];
+  /** What the edge has put into the page for the engine. */
+  packs: Bytes[];
+  files: { file(name: string): Promise<Bytes> };
+  /** Duration of the last change of the page, in milliseconds. */
+  applied: number;
   /** Verified body of the preview link. */
   forced: Uint8Array | undefined;
   sold: string[];
-  bytes(): Promise<Bytes[]>;
   places(): FullState["places"];
 }
 
 /** Asks the full engine, which continues from the page's visit and snapshot. Without it, returns what the page knows. */
-export async function explain(visit: Slotwise, page: Shown | undefined): Promise<Explanation> {
-  const micros = { decide: 0, apply: page?.applyMicros ?? 0 };
+export async function explain(visit: Slotwise, page: Shown | undefined, wasm: LoadOptions["wasm"]): Promise<Explanation> {
+  const micros = { decide: 0, apply: Math.round((page?.applied ?? 0) * 1000) };
   let explained = NOTHING;
   let { problem } = visit;
   try {
@@ -35,7 +40,7 @@ export async function explain(visit: Slotwise, page: Shown | undefined): Promise
       // Only for its duration: the full engine below gives the decisions.
       visit.decide();
       micros.decide = Math.round((performance.now() - before) * 1000);
-      explained = await ask(page, page.snapshot);
+      explained = await ask(page, page.snapshot, wasm);
     }
   } catch (cause) {
     problem = `engine: ${cause instanceof Error ? cause.message : cause}`;
@@ -45,17 +50,19 @@ export async function explain(visit: Slotwise, page: Shown | undefined): Promise
 }
 
 /** Asks the full engine about the state of the page. */
-async function ask(page: Shown, id: string): Promise<Explained> {
-  const [snapshot = new Uint8Array(), ...shards] = await page.bytes();
+async function ask(page: Shown, id: string, wasm: LoadOptions["wasm"]): Promise<Explained> {
+  // Fetched again from their immutable addresses, rather than kept in memory twice.
+  const files = await Promise.all([page.root, ...page.shards].map((name) => page.files.file(name)));
+  const [snapshot = new Uint8Array(), ...shards] = [...files, ...page.packs];
   const { visit, forced: preview, sold: soldOut, overlay } = page;
   const { lang } = document.documentElement;
   const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), lang, now: Date.now() };
-  return explainFully(state, fullEngine(page.wasm));
+  return explainFully(state, fullEngine(wasm));
 }
 
-/** The full engine in the place of the page engine, with a preview link; undefined unless the shop's key signed the link. */
-export async function preview(link: string, keys: string, wasm: LoadOptions["wasm"]): Promise<Running | undefined> {
-  const body = await verified(link, keys);
+/** The full engine in the place of the page engine, with the page's preview link; undefined unless the shop's key signed the link. */
+export async function preview(keys: string, wasm: LoadOptions["wasm"]): Promise<Running | undefined> {
+  const body = await verified(new URLSearchParams(location.search).get(PREVIEW) ?? "", keys);
   if (!body) return undefined;
   const exports = await start(fullEngine(wasm));
   const force = (): Bytes | undefined => {

@@ -130,12 +130,12 @@ class Visit implements Slotwise {
   async explain(): Promise<Explanation> {
     await this.#start();
     const { explain } = await import("./explain.js");
-    return explain(this, this.#page);
+    return explain(this, this.#page, this.#options.wasm);
   }
 
   async ledger(): Promise<LedgerEntry[]> {
     const { ledger } = await import("./ledger.js");
-    return ledger(notes, this.#queue.base, this.#page?.wasm);
+    return ledger(notes, this.#queue.base, this.#options.wasm);
   }
 
   consent(state: "granted" | "denied"): void {
@@ -232,6 +232,7 @@ class Visit implements Slotwise {
         options: this.#options,
         queue: this.#queue,
         early,
+        idle,
         told: edgeSays("slotwise-snapshot"),
         stored: (bytes) => note(NOTED.files, bytes),
         grown: () => this.#follow(),
@@ -322,12 +323,15 @@ function fetchedFrom(root: string | undefined): Ready["source"] {
   return !file || (file.transferSize === 0 && file.responseStart > 0) ? "cache" : "network";
 }
 
+/** Calls back when the browser is idle, or after so many milliseconds. */
+function idle(act: () => void, ms: number): void {
+  if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: ms });
+  else setTimeout(act, ms / 10);
+}
+
 /** Calls back once the page has loaded and the browser is idle. */
 function whenIdle(act: () => void): void {
-  const wait = (): void => {
-    if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: IDLE_MS });
-    else setTimeout(act, IDLE_MS / 10);
-  };
+  const wait = (): void => idle(act, IDLE_MS);
   if (document.readyState === "complete") wait();
   else addEventListener("load", wait, { once: true });
 }

@@ -14,18 +14,37 @@ const EVERY_MS = 15_000;
 /** Longest wait of the page for its first ones, in milliseconds. */
 const FIRST_MS = 1000;
 
-/** Hands overlays to `take` from now on. Resolves with the first one, or soon. `key`: the key that signs them, if there is one. */
-export async function watch(base: string, key: () => string | null | undefined, take: (body: Bytes) => void): Promise<void> {
+/** The page, as far as its prices need it. */
+interface Page {
+  engine: PageEngine;
+  /** Id of the snapshot that may be used. */
+  snapshot: string | null;
+  /** The key that signs overlays, if there is one. */
+  signer: string | null;
+  /** The newest overlay. */
+  overlay: Bytes | undefined;
+}
+
+/** What the eager script provides. */
+interface Lent {
+  queue: { base: string };
+  /** Brings slots up to date once nobody looks at them. */
+  behind: (slots: Element[]) => void;
+}
+
+/** Lays overlays over the page's catalogue from now on. Resolves with the first one, or soon. */
+export async function watch(page: Page, { queue, behind }: Lent): Promise<void> {
   let [last, asked] = [-1, 0];
   const ask = async (): Promise<void> => {
-    const signer = key();
+    const { signer } = page;
     if (!signer || document.hidden || Date.now() - asked < EVERY_MS / 2) return;
     asked = Date.now();
     try {
-      const found = await newer(await fetched(`${base}/overlay`, MAX_OVERLAY), signer, last);
+      const found = await newer(await fetched(`${queue.base}/overlay`, MAX_OVERLAY), signer, last);
       if (!found) return;
-      last = found[1];
-      take(found[0]);
+      [page.overlay, last] = found;
+      page.engine.lay(found[0]);
+      if (page.snapshot) behind(correct(page.engine));
     } catch {
       // Those before hold, until they are too old for the plan.
     }
@@ -47,7 +66,7 @@ const textField = (element: Element): string | undefined =>
  * it may not be shown. `asked`: language and id of each.
  */
 function liveOf(engine: PageEngine, asked: [lang: string, id: string][]): [price: string | undefined, usual: string, off: number][] {
-  const answer = engine.ask(LIVE, [asked.length], asked.flat(), Date.now());
+  const answer = engine.ask(LIVE, [asked.length], asked.flat());
   return asked.map(() => {
     const [flags, price, usual] = [answer.number(), answer.text(), answer.text()];
     return [flags & 1 ? price : undefined, usual, flags & 2];
@@ -55,7 +74,7 @@ function liveOf(engine: PageEngine, asked: [lang: string, id: string][]): [price
 }
 
 /** Corrects the prices of the cards on the page. Returns the slots that show something sold out. */
-export function correct(engine: PageEngine): Element[] {
+function correct(engine: PageEngine): Element[] {
   const behind = new Set<Element>();
   const cards = [...document.querySelectorAll(`[${PERSONALISED}] [${ITEM}]:not([${SLOT}],template)`)];
   const lang = (card: Element): string => card.closest(`[${SLOT}]`)?.getAttribute(LANG) || document.documentElement.lang;

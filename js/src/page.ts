@@ -4,13 +4,12 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
 // with the snapshot's root, and gets the shards that the visit needs while it works. On a preview the one full engine does it all.
 
-import { PACK, PREVIEW, type Release } from "./contract.js";
+import { PACK, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
-import { PageEngine, type Place, type Running, type Visit } from "./engine.js";
+import { PageEngine, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
-import type { Exit } from "./exit.js";
 import type { Queue, Waiting } from "./queue.js";
-import { Files, filling } from "./shards.js";
+import { Files, filling, type Idle } from "./shards.js";
 import { type Bytes, bytesOf, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
@@ -22,6 +21,8 @@ interface Lent {
   told: string;
   /** The manifest, under way since before this script was. */
   early: Promise<Response>;
+  /** Calls back when the browser is idle. */
+  idle: Idle;
   /** Brings slots up to date once nobody looks at them. */
   behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
@@ -36,8 +37,8 @@ interface Lent {
 
 /** The visit with its engine. */
 export class Page {
-  /** Duration of the last change of the page. */
-  applyMicros = 0;
+  /** Duration of the last change of the page, in milliseconds. */
+  applied = 0;
   /** Verified body of the preview link with which the page was opened, if it has not expired. */
   forced: Uint8Array | undefined;
   /** Sold-out products. Each new engine instance needs them again. */
@@ -45,20 +46,22 @@ export class Page {
   readonly #lent: Lent;
   readonly #make: () => Running;
   readonly #visit: Visit;
-  #engine: PageEngine;
-  /** Whether the page has a slot that waits for the visitor to leave. */
-  #waits = false;
-  readonly #files: Files;
+  /** The engine in use. */
+  engine: PageEngine;
+  /** Resolves with what watches for the visitor to leave, if the page has a slot that waits for it. */
+  #exit: Promise<void> | undefined;
+  /** The snapshot's files. */
+  readonly files: Files;
   /** The first manifest and root load at the same time as the engine. */
   #first: First | undefined;
   #manifest: Trusted | undefined;
   /** The key that signs live prices. */
-  #signer: string | null = null;
+  signer: string | null = null;
   #release: Release | undefined;
   /** What the edge has put into the page for the engine. */
-  #packs: Bytes[] = [];
+  packs: Bytes[] = [];
   /** Names of the shards that the engine has. */
-  #shards: string[] = [];
+  shards: string[] = [];
   /** Live prices and stock. Each new engine instance needs them again. */
   overlay: Bytes | undefined;
   /** Resolves with the first of them, if the shop publishes any. */
@@ -68,24 +71,24 @@ export class Page {
 
   constructor(lent: Lent, make: () => Running, files: Files, first: First, zone: string) {
     this.#lent = lent;
-    this.#files = files;
+    this.files = files;
     this.#make = make;
     this.#first = first;
-    const offset = -new Date().getTimezoneOffset();
-    const { userAgent: agent } = navigator;
-    this.#visit = { token: lent.queue.token, agent, referrer: document.referrer, url: location.href, zone, offset };
-    this.#engine = this.#begin(this.#visit);
-    lent.queue.quiet = this.forced !== undefined;
+    this.#visit = {
+      token: lent.queue.token,
+      agent: navigator.userAgent,
+      referrer: document.referrer,
+      url: location.href,
+      zone,
+      offset: -new Date().getTimezoneOffset(),
+    };
+    this.engine = this.#begin(this.#visit);
+    lent.queue.quiet = Boolean(this.forced);
   }
 
   /** The current visit. */
   get visit(): Visit {
-    return { ...this.#visit, token: this.#engine.token() };
-  }
-
-  /** Where the shop keeps the engine's file, if it said so. */
-  get wasm(): LoadOptions["wasm"] {
-    return this.#lent.options.wasm;
+    return { ...this.#visit, token: this.engine.token() };
   }
 
   /** Id of the snapshot in use; null until the first one is adopted, and once its manifest has expired. */
@@ -98,14 +101,8 @@ export class Page {
     return this.#release?.root ?? "";
   }
 
-  /** The root and the shards in use, fetched again from their immutable URLs instead of being kept in memory twice. */
-  async bytes(): Promise<Bytes[]> {
-    const files = await Promise.all([this.root, ...this.#shards].map((name) => this.#files.file(name)));
-    return [...files, ...this.#packs];
-  }
-
   /** The slots of the page. */
-  places(): Place[] {
+  places(): Slot[] {
     return slots(document);
   }
 
@@ -113,40 +110,27 @@ export class Page {
   async sync(): Promise<void> {
     const first = this.#first;
     this.#first = undefined;
-    const [manifest, early] = (await first) ?? [await this.#files.manifest("")];
+    const [manifest, early] = (await first) ?? [await this.files.manifest("")];
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
-    this.#signer = manifest.overlay_key;
+    this.signer = manifest.overlay_key;
     // A page that cannot load it goes without.
-    if (this.#signer) this.#prices ??= import("./overlay.js").then((live) => this.#watch(live)).catch(() => {});
+    if (this.signer) this.#prices ??= import("./overlay.js").then(({ watch }) => watch(this, this.#lent)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
-      const bytes = await (early ?? this.#files.file(root));
+      const bytes = await (early ?? this.files.file(root));
       const engine = this.#begin(this.visit);
-      if (!engine.adopt(bytes, snapshot)) throw new Error(`snapshot ${snapshot} has another format; publish with this version`);
+      if (!engine.adopt(bytes, snapshot)) throw new Error("the snapshot has another format; publish with this version");
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");
-      this.#packs = pack && engine.extend(pack) ? [pack] : [];
+      this.packs = pack && engine.extend(pack) ? [pack] : [];
       if (this.overlay) engine.lay(this.overlay);
-      this.#engine = engine;
-      this.#shards = [];
-      this.#fill = filling(this.#files, engine, this.#shards, () => this.#engine === engine && this.#lent.grown());
+      this.engine = engine;
+      this.shards = [];
+      this.#fill = filling(this, this.#lent);
     }
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
-  }
-
-  /** Goes on with newer prices and stock from now on. */
-  #watch({ watch, correct }: typeof import("./overlay.js")): Promise<void> {
-    return watch(
-      this.#files.base,
-      () => this.#signer,
-      (overlay) => {
-        this.overlay = overlay;
-        this.#engine.lay(overlay);
-        if (this.snapshot) this.#lent.behind(correct(this.#engine));
-      },
-    );
   }
 
   /** The release that this visit uses: what the edge has decided with, or what is drawn. */
@@ -154,8 +138,8 @@ export class Page {
     if (!canary) return current;
     const { release, share } = canary;
     const { told } = this.#lent;
-    if (told && release.snapshot.startsWith(told)) return release;
-    return (told && current.snapshot.startsWith(told)) || !this.#engine.isCanary(release.snapshot, share) ? current : release;
+    const decided = told && [release, current].find(({ snapshot }) => snapshot.startsWith(told));
+    return decided || (this.engine.isCanary(release.snapshot, share) ? release : current);
   }
 
   /** Adds waiting events to the session, in order, sends them as one beacon, and removes them from the list. */
@@ -164,16 +148,16 @@ export class Page {
     const sent: object[] = [];
     const counts = !queue.quiet && queue.allowed;
     let latest = "";
-    this.#resume();
+    this.refresh();
     try {
       for (let event = waiting[0]; event; event = waiting[0]) {
-        const { name, params, event_id, time_ms, allowed } = event;
-        const tracked = this.#engine.track(name, params, time_ms);
+        const tracked = this.engine.track(event.name, event.params, event.time_ms);
         // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
-        if (!tracked || !allowed || !counts) continue;
-        latest = tracked.token;
-        sent.push({ ...tracked.event, event_id });
+        if (tracked && event.allowed && counts) {
+          latest = tracked.token;
+          sent.push({ ...tracked.event, event_id: event.event_id });
+        }
       }
     } finally {
       this.#fill();
@@ -182,25 +166,25 @@ export class Page {
   }
 
   intent(): Intent | null {
-    return this.snapshot ? this.#engine.intent() : null;
+    return this.snapshot ? this.engine.intent() : null;
   }
 
   decide(slot?: string, anchor?: string, keys: string[] = [], about?: string): Decision[] {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
-    if (slot === undefined) return this.#engine.decideAll(Date.now(), lang);
-    return known(this.#engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }], Date.now()));
+    if (slot === undefined) return this.engine.decideAll(undefined, lang);
+    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).map(([, decision]) => decision);
   }
 
   rank(ids: string[]): number[] {
-    const scores = this.snapshot ? this.#engine.rank(ids) : [];
+    const scores = this.snapshot ? this.engine.rank(ids) : [];
     this.#fill();
     return scores;
   }
 
   soldOut(ids: string[]): void {
     this.sold = ids;
-    this.#engine.soldOut(ids);
+    this.engine.soldOut(ids);
   }
 
   /** Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. */
@@ -208,106 +192,69 @@ export class Page {
     if (!this.snapshot) return [];
     const before = performance.now();
     const found = slots(root);
-    const decided = this.#decided(found);
+    const decided = this.engine.decide(found);
     if (!dry) {
-      const texts = new Map<string, string>();
-      for (const [slot, decision] of decided) {
-        if (only && !slot.elements.every((element) => only.has(element))) continue;
-        if (this.#change(slot, decision) && decision.because) texts.set(slot.id, decision.because.text);
-      }
+      const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
+      const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.
-      const known = new Set(found.map(({ id }) => id));
-      const more = slots(root).filter(({ id }) => !known.has(id));
-      if (more.length > 0) {
-        for (const [{ id }, { because }] of this.#decided([...found, ...more])) if (because && !known.has(id)) texts.set(id, because.text);
-      }
-      say(root, texts);
-      this.applyMicros = Math.round((performance.now() - before) * 1000);
+      const more = slots(root).filter(({ id }) => found.every((slot) => slot.id !== id));
+      const also = more.length > 0 ? this.engine.decide([...found, ...more]).filter(([slot]) => more.includes(slot)) : [];
+      say(root, [...changed, ...also]);
+      this.applied = performance.now() - before;
       // The slots outside of the root have not been examined yet.
-      this.mark(root === document ? decided : this.#decided());
+      this.mark(root === document ? decided : undefined);
     }
     return decided.map(([, decision]) => decision);
   }
 
   /** Records exposures of slots without a decision, which show the shop's own content. The engine knows how these count. */
-  mark(decided = this.#decided()): void {
+  mark(decided = this.engine.decide(this.places())): void {
     if (!this.snapshot) return;
-    if (!this.#waits && decided.some(([, { exit }]) => exit)) {
-      this.#waits = true;
-      // A page that cannot load it goes without.
-      import("./exit.js").then(({ watchExit }) => watchExit(this.#exit())).catch(() => {});
-    }
+    // A page that cannot load it goes without.
+    if (decided.some(([, { exit }]) => exit))
+      this.#exit ??= import("./exit.js").then(({ watchExit }) => watchExit(this, this.#lent)).catch(() => {});
     if (this.forced) return;
     for (const [slot, decision] of decided) {
-      if (!decision.personalised) mark(slot, decision, (decision) => this.#engine.exposure(decision));
+      if (!decision.personalised) mark(slot, decision, this.engine.exposure(decision));
     }
-    this.#lent.watch(this.#engine.seenInPage);
+    this.#lent.watch(this.engine.seenInPage);
   }
 
   /** Continues the visit of another token. */
   resume(token: string): void {
-    this.#engine.begin({ ...this.#visit, token }, Date.now());
+    this.engine.begin({ ...this.#visit, token });
   }
 
-  /** What the panels on leaving need. */
-  #exit(): Exit {
-    const { queue, seen } = this.#lent;
-    return {
-      // Without consent nobody remembers that a panel has opened, and it would open on every page.
-      allowed: () => this.forced !== undefined || queue.allowed,
-      decide: () => {
-        this.#resume();
-        return this.#decided(slots(document).map((slot) => ({ ...slot, ahead: false })));
-      },
-      change: (slot, decision) => {
-        const changed = this.#change(slot, { ...decision, counts: false });
-        if (changed && decision.because) say(document, new Map([[slot.id, decision.because.text]]));
-        return changed;
-      },
-      seen: (decision) => seen(this.#engine.exposure(decision)),
-    };
+  /** Shows a decision in its slot. False if the slot lacks what that needs. */
+  show(slot: Slot, decision: Decision): boolean {
+    const changed = this.#change(slot, decision);
+    if (changed) say(document, [[slot, decision]]);
+    return changed;
   }
 
   #change(slot: Slot, decision: Decision): boolean {
-    const engine = this.#engine;
-    return change(
-      slot,
-      decision,
-      (ids, fields) => engine.cards(ids, fields, slot.lang),
-      (decision) => engine.exposure(decision),
-    );
+    return change(slot, decision, (ids) => this.engine.cards(ids, slot.lang), this.engine.exposure(decision));
   }
 
   forget(): void {
-    this.#engine.forget(Date.now());
+    this.engine.forget();
   }
 
   /** Continues the visit from its cookie: another tab may have gone on with it, and may have opened a panel. */
-  #resume(): void {
+  refresh(): void {
     const { token, quiet } = this.#lent.queue;
-    if (token && !quiet && token !== this.#engine.token()) this.resume(token);
+    if (token && !quiet && token !== this.engine.token()) this.resume(token);
   }
 
   /** A new engine instance that continues the visit. */
   #begin(visit: Visit): PageEngine {
     const running = this.#make();
     const engine = new PageEngine(running);
-    engine.begin(visit, Date.now());
+    engine.begin(visit);
     this.forced = running.force?.() ?? this.forced;
     return engine;
   }
-
-  /** Decides slots as one page. Slots that the plan does not know are left out. */
-  #decided(found = slots(document)): [Slot, Decision][] {
-    const decisions = this.#engine.decide(found, Date.now());
-    return found.flatMap((slot, at) => {
-      const decision = decisions[at];
-      return decision ? [[slot, decision] as [Slot, Decision]] : [];
-    });
-  }
 }
-
-const known = (decisions: (Decision | undefined)[]): Decision[] => decisions.filter((decision) => decision !== undefined);
 
 /** Yields to the browser's more urgent work. */
 const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
@@ -315,8 +262,8 @@ const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
 /** A manifest, and its root if it is clear that the visit uses it. */
 type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
 
-async function begin(files: Files, told: string): First {
-  const manifest = await files.manifest(told);
+async function begin(files: Files, { told, early }: Lent): First {
+  const manifest = await files.manifest(told, early);
   // In the cache by the time it is needed.
   if (manifest.overlay_key) import("./overlay.js").catch(() => {});
   if (manifest.canary) return [manifest];
@@ -327,9 +274,9 @@ async function begin(files: Files, told: string): First {
 }
 
 /** Fetches the engine, which is the full one if the page was opened with a preview link. */
-async function engines({ wasm, publicKey }: LoadOptions): Promise<() => Running> {
-  const link = new URLSearchParams(location.search).get(PREVIEW);
-  const preview = link && (await (await import("./explain.js")).preview(link, publicKey, wasm));
+async function engines({ options: { wasm, publicKey }, queue }: Lent): Promise<() => Running> {
+  // So far a queue is quiet because of such a link.
+  const preview = queue.quiet && (await (await import("./explain.js")).preview(publicKey, wasm));
   if (preview) return () => preview;
   const module = await pageEngine(wasm);
   return () => new WebAssembly.Instance(module);
@@ -337,12 +284,12 @@ async function engines({ wasm, publicKey }: LoadOptions): Promise<() => Running>
 
 /** Fetches the engine and starts the visit. Events sent in the meantime are in the token with which it starts. */
 export async function open(lent: Lent): Promise<Page> {
-  const { options, queue, told, stored, early } = lent;
-  const files = new Files(queue.base, options.publicKey, () => queue.allowed, stored, early);
-  const first = begin(files, told);
+  const { queue } = lent;
+  const files = new Files(lent);
+  const first = begin(files, lent);
   // The first `sync` reports its failure.
   first.catch(() => {});
-  const make = await engines(options);
+  const make = await engines(lent);
   // Reading the time zone takes milliseconds, so it is read only if a visit begins.
   const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
   await pause();

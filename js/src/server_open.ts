@@ -7,7 +7,7 @@
 import { initSync } from "./edge_engine.js";
 import { Releases, type Source } from "./releases.js";
 import { RequestVisit, type RequestLike, type ServerVisit, type Told, type VisitMore } from "./server_visit.js";
-import { bytesOf, get, keysOf, manifestAt, message } from "./sync.js";
+import { asked, bytesOf, get, keysOf, manifestAt, message } from "./sync.js";
 import { type ConsentMode, SlotwiseError } from "./types.js";
 
 export interface ServerOptions {
@@ -72,8 +72,11 @@ async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
 
 /** Manifest and snapshots over HTTP. The deadline is one of its own for each of the two. */
 const remote = (base: string, timeout: number): Source => ({
-  manifest: () => manifestAt(base, timeout),
-  file: (path, most, take) => get(`${base}/${path}`, most, take, timeout),
+  manifest: () => manifestAt(base, asked(`${base}/manifest`, {}, timeout)),
+  file(path, most, take) {
+    const url = `${base}/${path}`;
+    return get(url, most, take, asked(url, {}, timeout));
+  },
 });
 
 /** A snapshot that the server brings along, which is verified like any other. */

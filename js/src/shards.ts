@@ -8,7 +8,7 @@
 
 import type { PageEngine } from "./engine.js";
 import { FILES } from "./memory.js";
-import { type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
+import { asked, type Bytes, fetched, manifestAt, named, type SyncError, trusted, type Trusted } from "./sync.js";
 
 /** Largest root in bytes. */
 const MAX_ROOT = 1 << 20;
@@ -17,47 +17,55 @@ const MOST = 6;
 /** Pause after a file could not be fetched, in milliseconds. It doubles with every failure. */
 const PAUSE_MS = 2000;
 
+/** Longest wait for an idle moment, in milliseconds. */
+const IDLE_MS = 1000;
+
+/** Calls back when the browser is idle, or after so many milliseconds. */
+export type Idle = (act: () => void, ms: number) => void;
+
+/** What the eager script provides. */
+interface Lent {
+  options: { publicKey: string };
+  /** `allowed`: whether something may be stored. */
+  queue: { base: string; allowed: boolean };
+  /** Notes the bytes of a file that was stored. */
+  stored: (bytes: number) => void;
+}
+
 /** Manifest and files of one page. */
 export class Files {
-  readonly base: string;
-  readonly #keys: string;
-  readonly #allowed: () => boolean;
-  readonly #note: (bytes: number) => void;
-  #early: Promise<Response> | undefined;
+  readonly #lent: Lent;
+  /** Where the manifest is. */
+  readonly #manifest: string;
   #last: Trusted | undefined;
 
-  /** `allowed`: whether something may be stored. `note` is told of the bytes of what was. `early`: a fetch of the manifest that is under way. */
-  constructor(base: string, keys: string, allowed: () => boolean, note: (bytes: number) => void, early: Promise<Response>) {
-    this.base = base;
-    this.#keys = keys;
-    this.#allowed = allowed;
-    this.#note = note;
-    this.#early = early;
+  constructor(lent: Lent) {
+    this.#lent = lent;
+    this.#manifest = `${lent.queue.base}/manifest`;
   }
 
   /**
    * The manifest: a stored one at once, with a newer one for the next page; or else the newest. `told`: how the id of the snapshot
-   * begins with which the edge has decided this page, which a stored manifest has to name.
+   * begins with which the edge has decided this page, which a stored manifest has to name. `early`: a fetch of it that is under way.
    */
-  async manifest(told: string): Promise<Trusted> {
-    const url = `${this.base}/manifest`;
-    if (this.#last) return this.#newest(url, this.#last);
-    const text = await this.#stored(url).then((response) => response?.text());
-    const stored = text && (await trusted(text, this.#keys).catch(() => undefined));
-    if (!stored) return this.#newest(url);
+  async manifest(told: string, early?: Promise<Response>): Promise<Trusted> {
+    if (this.#last) return this.#newest();
+    const text = await (await this.#stored(this.#manifest))?.text();
+    const stored = text && (await trusted(text, this.#lent.options.publicKey).catch(() => undefined));
+    if (!stored) return this.#newest(early);
     this.#last = stored;
-    const newest = this.#newest(url, stored).catch(() => stored);
+    const newest = this.#newest(early).catch(() => stored);
     return text.includes(`"snapshot":"${told}`) ? stored : newest;
   }
 
-  async #newest(url: string, last?: Trusted): Promise<Trusted> {
-    const early = this.#early;
-    this.#early = undefined;
-    const found = await trusted(await manifestAt(this.base, undefined, early), this.#keys, last);
+  async #newest(early?: Promise<Response>): Promise<Trusted> {
+    const { options, queue } = this.#lent;
+    const last = this.#last;
+    const found = await trusted(await manifestAt(queue.base, early), options.publicKey, last);
     if (found !== last) {
       // The files of another snapshot are of no more use.
-      if (last && last.current.root !== found.current.root) await globalThis.caches?.delete(FILES).catch(() => {});
-      await this.#store(url, found.text);
+      if (last && last.current.root !== found.current.root) await this.#cached(() => caches.delete(FILES));
+      await this.#store(this.#manifest, found.text);
     }
     this.#last = found;
     return found;
@@ -65,49 +73,57 @@ export class Files {
 
   /** A root or shard. */
   async file(name: string): Promise<Bytes> {
-    const url = `${this.base}/shard/${name}`;
+    const url = `${this.#lent.queue.base}/shard/${name}`;
+    const read = async (answer?: Response | Promise<Response>): Promise<Bytes> => named(await fetched(url, MAX_ROOT, answer), name);
     const stored = await this.#stored(url);
-    if (stored) {
-      const found = await named(new Uint8Array(await stored.arrayBuffer()), name).catch(() => undefined);
-      if (found) return found;
-    }
-    const got = async (more?: RequestInit): Promise<Bytes> => named(await fetched(url, MAX_ROOT, undefined, more), name);
+    const kept = stored && (await read(stored).catch(() => undefined));
+    if (kept) return kept;
     // Bytes that were damaged on their way may be in the browser's cache, which keeps them for good.
-    const found = await got().catch((cause: SyncError) =>
-      cause.trouble === "wrong hash" ? got({ cache: "reload" }) : Promise.reject(cause),
-    );
+    const found = await read().catch((cause: SyncError) => {
+      if (cause.trouble !== "wrong hash") throw cause;
+      return read(asked(url, { cache: "reload" }));
+    });
     await this.#store(url, found);
     return found;
   }
 
   /** What is stored for a URL. */
-  async #stored(url: string): Promise<Response | undefined> {
-    // Where storage is forbidden it throws.
-    return (await this.#open())?.match(url).catch(() => undefined);
+  #stored(url: string): Promise<Response | undefined> {
+    return this.#cached((cache) => cache.match(url));
   }
 
   async #store(url: string, body: Bytes | string): Promise<void> {
-    try {
-      const cache = await this.#open();
-      await cache?.put(url, new Response(body));
-      if (cache) this.#note(body.length);
-    } catch {
-      // The storage is full.
-    }
+    await this.#cached(async (cache) => {
+      await cache.put(url, new Response(body));
+      this.#lent.stored(body.length);
+    });
   }
 
-  /** Cache Storage, if the visitor allows it and the page has it. */
-  #open(): Promise<Cache | undefined> {
-    const open = this.#allowed() ? globalThis.caches?.open(FILES) : undefined;
-    return (open ?? Promise.resolve(undefined)).catch(() => undefined);
+  /** Does something with Cache Storage, if the visitor allows it and the page has it. It may be forbidden, or full. */
+  async #cached<T>(act: (cache: Cache) => Promise<T>): Promise<T | undefined> {
+    return this.#lent.queue.allowed
+      ? globalThis.caches
+          ?.open(FILES)
+          .then(act)
+          .catch(() => undefined)
+      : undefined;
   }
 }
 
+/** The page, as far as its shards need it. */
+interface Page {
+  engine: PageEngine;
+  files: Files;
+  /** Names of the shards that the engine has. */
+  shards: string[];
+}
+
 /**
- * Fetches what an engine wants for the visit: at once now, and with every call later when the browser is idle. `grown` is called
- * when the engine has got more. `names` collects the names of what it has got.
+ * Fetches what the page's engine wants for the visit: at once now, and with every call later when the browser is idle. It ends
+ * with this engine: the next one has a call of its own.
  */
-export function filling(files: Files, engine: PageEngine, names: string[], grown: () => void): () => void {
+export function filling(page: Page, { idle, grown }: { idle: Idle; grown: () => void }): () => void {
+  const { engine, files, shards } = page;
   /** Files that were asked for, whatever came of it. */
   const asked = new Set<string>();
   let [flying, failures, waiting, fresh] = [0, 0, false, false];
@@ -125,15 +141,15 @@ export function filling(files: Files, engine: PageEngine, names: string[], grown
     waiting = true;
     idle(() => {
       waiting = false;
-      if (fresh) grown();
+      if (fresh && page.engine === engine) grown();
       fresh = false;
       next();
-    });
+    }, IDLE_MS);
   };
   const take = async (name: string): Promise<void> => {
     try {
       if (engine.extend(await files.file(name))) {
-        names.push(name);
+        shards.push(name);
         fresh = true;
       }
       failures = 0;
@@ -146,10 +162,4 @@ export function filling(files: Files, engine: PageEngine, names: string[], grown
   };
   next();
   return later;
-}
-
-/** Calls back when the browser is idle. */
-function idle(act: () => void): void {
-  if (typeof requestIdleCallback === "function") requestIdleCallback(act, { timeout: 1000 });
-  else setTimeout(act);
 }

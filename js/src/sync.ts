@@ -65,7 +65,7 @@ export function bytesOf(text: unknown): Bytes | undefined {
 /** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
-  throw new Error("this host has no WebCrypto (a page must be served over https or from localhost)");
+  throw new Error("WebCrypto needs https or localhost");
 }
 
 /** Bytes as hexadecimal digits. */
@@ -82,7 +82,7 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
   try {
     return await subtle().verify("Ed25519", await subtle().importKey("raw", key, "Ed25519", false, ["verify"]), signature, bytes);
   } catch (cause) {
-    throw new Error(`this host's WebCrypto cannot check an Ed25519 signature: ${message(cause)}`);
+    throw new Error(`no Ed25519: ${message(cause)}`);
   }
 }
 
@@ -90,25 +90,25 @@ async function isSigned(key: Bytes, bytes: Bytes, signature: Bytes): Promise<boo
 export function keyBytes(key: string): Bytes {
   const bytes = bytesOf(key);
   if (bytes?.length === 32) return bytes;
-  throw new SyncError("unsigned", `the public key is "${key}", expected 43 characters; make a pair with \`slotwise keygen\``);
+  throw new SyncError("unsigned", `public key "${key}", expected 43 characters`);
+}
+
+/** Ends with an error if something is longer than it may be. */
+function bound(length: number, most: number): void {
+  if (length > most) throw new SyncError("too long", `longer than ${most} bytes`);
 }
 
 /** Reads a body chunk by chunk. */
 export type Reader = Pick<ReadableStreamDefaultReader<Bytes>, "read" | "cancel">;
 
 /** Hands the chunks of a body to `take`. Ends with an error past `most` bytes. */
-export async function pour(
-  body: ReadableStream<Bytes>,
-  most: number,
-  take: (chunk: Bytes) => void,
-  reader: Reader = body.getReader(),
-): Promise<void> {
+export async function pour(reader: Reader, most: number, take: (chunk: Bytes) => void): Promise<void> {
   try {
     for (let length = 0; ; ) {
       const { done, value } = await reader.read();
       if (done) return;
       length += value.length;
-      if (length > most) throw new SyncError("too long", `longer than ${most} bytes`);
+      bound(length, most);
       take(value);
     }
   } catch (cause) {
@@ -117,19 +117,26 @@ export async function pour(
   }
 }
 
-/** What a fetch may be told besides: `early` is a fetch of the same that is already under way, `reader` reads the body. */
-type More = RequestInit & { early?: Promise<Response> | undefined; reader?: (body: ReadableStream<Bytes>) => Reader };
+/** Asks for a URL, with a deadline. */
+export const asked = (url: string, more?: RequestInit, ms = DEADLINE_MS): Promise<Response> =>
+  // Older browsers wait for as long as the network does.
+  fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null });
 
-/** Fetches a URL and hands its body to `take`. Every failure names the URL. */
-export async function get(url: string, most: number, take: (chunk: Bytes) => void, ms = DEADLINE_MS, more?: More): Promise<void> {
+/** Hands the body of a URL's answer to `take`, read with `readerOf`. Every failure names the URL. */
+export async function get(
+  url: string,
+  most: number,
+  take: (chunk: Bytes) => void,
+  answer: Response | Promise<Response> = asked(url),
+  readerOf = (body: ReadableStream<Bytes>): Reader => body.getReader(),
+): Promise<void> {
   try {
-    // Older browsers wait for as long as the network does.
-    const response = await (more?.early ?? fetch(url, { ...more, signal: AbortSignal.timeout?.(ms) ?? null }));
-    if (!response.ok || !response.body) throw new Error(`status ${response.status}, expected 200`);
-    await pour(response.body, most, take, more?.reader?.(response.body));
+    const { ok, status, body } = await answer;
+    if (!ok || !body) throw new Error(`status ${status}, expected 200`);
+    await pour(readerOf(body), most, take);
   } catch (cause) {
-    const late = (cause as Error)?.name === "TimeoutError";
-    throw new SyncError(cause instanceof SyncError ? cause.trouble : late ? "late" : "unreachable", `${url}: ${message(cause)}`);
+    const { name, trouble = name === "TimeoutError" ? "late" : "unreachable" } = cause as Error & { trouble?: Trouble };
+    throw new SyncError(trouble, `${url}: ${message(cause)}`);
   }
 }
 
@@ -141,13 +148,13 @@ export async function collected(source: (take: (chunk: Bytes) => void) => Promis
   return new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
-/** Fetches a whole file of at most so many bytes. */
-export const fetched = (url: string, most: number, ms?: number, more?: More): Promise<Bytes> =>
-  collected((take) => get(url, most, take, ms, more));
+/** A whole file of at most so many bytes. */
+export const fetched = (url: string, most: number, answer?: Response | Promise<Response>): Promise<Bytes> =>
+  collected((take) => get(url, most, take, answer));
 
-/** Fetches the text of a manifest. */
-export const manifestAt = async (base: string, ms?: number, early?: Promise<Response>): Promise<string> =>
-  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, ms, { early }));
+/** The text of a manifest. */
+export const manifestAt = async (base: string, answer?: Promise<Response>): Promise<string> =>
+  new TextDecoder().decode(await fetched(`${base}/manifest`, MAX_MANIFEST, answer));
 
 /** The bytes, if their hash begins with this name. */
 export async function named(bytes: Bytes, name: string): Promise<Bytes> {
@@ -161,7 +168,7 @@ export async function named(bytes: Bytes, name: string): Promise<Bytes> {
  * signature.
  */
 export async function signed(text: string, keys: string): Promise<Trusted> {
-  if (text.length > MAX_MANIFEST) throw new SyncError("too long", "the manifest is too long");
+  bound(text.length, MAX_MANIFEST);
   const [json = "", ...lines] = text.trimEnd().split("\n", 4);
   for (const key of keysOf(keys).map(keyBytes)) {
     const id = (await hash(key)).slice(0, 16);
@@ -171,7 +178,7 @@ export async function signed(text: string, keys: string): Promise<Trusted> {
         return { ...read(json), text };
     }
   }
-  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}; check that trainer and host use the same pair`);
+  throw new SyncError("unsigned", `no signature of the manifest fits public key ${keys}`);
 }
 
 /** The manifest of a text, if it is signed, may follow `last`, which the host has, and has not expired. */
@@ -180,7 +187,7 @@ export async function trusted(text: string, keys: string, last?: Trusted): Promi
   const trouble = troubleAt(found);
   if (!trouble) return found;
   const time = new Date(found.published_ms).toISOString();
-  throw new SyncError(trouble, `the manifest was published at ${time}: it is too old, or this host's clock is wrong`);
+  throw new SyncError(trouble, `the manifest of ${time} is too old, or this host's clock is wrong`);
 }
 
 /** Reads the JSON of a manifest. It is signed, so it is not examined further than it takes to fail here and not later. */
@@ -193,10 +200,11 @@ function read(json: string): Manifest {
 
 /** The manifest, unless it is older than the last one. */
 function follows(found: Trusted, last: Trusted | undefined): Trusted {
-  if (last && found.sequence <= last.sequence) {
-    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, and this host has ${last.sequence}`);
+  if (!last) return found;
+  if (found.sequence <= last.sequence) {
+    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, this host ${last.sequence}`);
   }
-  if (last && found.current.newest_ms < last.current.newest_ms && !found.rollback) {
+  if (found.current.newest_ms < last.current.newest_ms && !found.rollback) {
     throw new SyncError("older model", "the manifest names an older snapshot and is no rollback");
   }
   return found;

@@ -38,6 +38,8 @@ async function bundle(entries, { swapped = {}, left = {}, ...more }) {
     entryPoints: Object.fromEntries(Object.entries(entries).map(([output, input]) => [output, `./${input}.js`])),
     outdir: folder,
     bundle: true,
+    // Numbers of the contract stand where they are used, which the shop's own bundler cannot do any more.
+    minifySyntax: true,
     format: "esm",
     target: "es2022",
     sourcemap: true,

@@ -1,7 +1,7 @@
 //! Why a slot shows what it shows, in a few words for the shopper.
 //!
-//! The engine states a translation key and what the text names. The text itself comes from the plan, or else from the
-//! English list below.
+//! The engine states a translation key and what the text names. The text itself comes from the plan, which has the English
+//! ones of the list below where the shop gives none.
 //!
 //! Invariants: a text tells shoppers only what they themselves looked for, without counts, times or places; and it never
 //! names a sensitive category, nor a product of one.
@@ -111,10 +111,10 @@ impl Because {
         name
     }
 
-    /// The text in a locale, from the plan or else in English, with `{name}` replaced.
+    /// The plan's text in a locale, with `{name}` replaced.
     #[cfg(feature = "names")]
     pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>, locale: usize) -> String {
-        let (key, english) = TEXTS[self.phrase as usize];
-        model.plan().text(locale, key).unwrap_or(english).replace("{name}", &self.name(model, locale))
+        let text = model.plan().text(locale, self.phrase.key()).unwrap_or_default();
+        text.replace("{name}", &self.name(model, locale))
     }
 }

@@ -7,7 +7,7 @@ use super::check::Check;
 use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
-use super::wording::texts;
+use super::wording::all_texts;
 use super::{bundle, locale, prices, row, slot};
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -65,7 +65,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     offers(&mut check, &value);
     guardrails(&mut check, &value);
     prices::prices(&mut check, &value);
-    let texts = texts(&mut check, "", &value);
+    let texts = all_texts(&mut check, &value);
     check.plan.locales.push(Locale { texts, ..Locale::default() });
     terms(&mut check, &value);
     bundle::bundles(&mut check, &value);

@@ -32,7 +32,8 @@ pub struct Locale {
     pub columns: u16,
     /// URL pattern of its product pages; empty for the parent's.
     pub url_pattern: String,
-    /// The shop's own texts for shoppers, by translation key.
+    /// Texts for shoppers, by translation key. Those of the default locale begin with every
+    /// [`Phrase`](crate::decide::Phrase), in the order of their numbers.
     pub texts: Vec<(String, String)>,
     /// Names of categories, by number.
     pub categories: Vec<(u16, String)>,
@@ -202,7 +203,7 @@ mod settle {
     }
 
     impl Plan {
-        /// The shop's own text in a locale: the locale's, or else its parent's.
+        /// The text in a locale: the locale's, or else its parent's.
         pub fn text(&self, mut locale: usize, key: &str) -> Option<&str> {
             loop {
                 let texts = &self.locales.get(locale)?.texts;

@@ -114,7 +114,7 @@ function whole(bench, make, more, where, { snapshot, id: name }, sessions, guard
     const began = process.hrtime.bigint();
     const decisions = engine.decide(PLACES, DECIDE_MS);
     const micros = microsSince(began);
-    return { micros, shown: decisions.reduce((sum, decision) => sum + (decision?.items.length ?? 0), 0) };
+    return { micros, shown: decisions.reduce((sum, [, decision]) => sum + decision.items.length, 0) };
   };
   const objects = timed(tokens, (token) => decide(first, token));
   const alone = timed(tokens, (token) => ({ shown: decide(second, token).shown, micros: last.micros }));

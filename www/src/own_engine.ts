@@ -1,7 +1,4 @@
-// An engine that is not the page's own, for the replay page and the playground: where its files are, and what it shows.
-
-/** What a card shows of a product, in this order. */
-export const CARD_FIELDS = ["title", "price", "url", "image"] as const;
+// An engine that is not the page's own, for the replay page and the playground: where its files are.
 
 /** The full engine's file. */
 export const full = new URL("full_bg.wasm", import.meta.url);

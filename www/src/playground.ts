@@ -4,7 +4,7 @@
 import type { EventName } from "slotwise";
 import { PageEngine, type Place } from "slotwise/engine";
 import { explain } from "slotwise/full";
-import { CARD_FIELDS, compile, full } from "./own_engine.js";
+import { compile, full } from "./own_engine.js";
 import { intent } from "./panel_intent.js";
 import { el, EVENT_WORDS } from "./panel_parts.js";
 import type { Answer, Task } from "./playground_worker.js";
@@ -99,11 +99,12 @@ function begin(page: HTMLElement): void {
     };
     restart();
     if (!engine.adopt(root, id)) throw new Error("the trainer and the engine are of different versions; build again");
-    const cards = (ids: string[]): string[][] => engine.cards(ids, CARD_FIELDS);
+    const cards = (ids: string[]): string[][] => engine.cards(ids);
     const draw = async (): Promise<void> => {
       const places = ROWS.map(([name]): Place => ({ name, keys: [], personalised: false }));
-      const decisions = engine.decide(places, Date.now());
-      part("rows").replaceChildren(...ROWS.map(([, title], at) => row(title, "", decisions[at], cards, look)));
+      const decided = engine.decide(places, Date.now()).map(([, decision]) => decision);
+      const decisions = new Map(decided.map((decision) => [decision.slot, decision]));
+      part("rows").replaceChildren(...ROWS.map(([slot, title]) => row(title, "", decisions.get(slot), cards, look)));
       const state = {
         snapshot: root,
         shards: [],

@@ -8,7 +8,7 @@ import { PageEngine, type Place, type Visit } from "slotwise/engine";
 import { explain } from "slotwise/full";
 import { fetched, manifestAt, named, trusted } from "slotwise/sync";
 import { HOLDOUT } from "slotwise/contract";
-import { CARD_FIELDS, compile, full } from "./own_engine.js";
+import { compile, full } from "./own_engine.js";
 import type { Recorded, Step } from "./recorded.js";
 import type { Cards } from "./row_view.js";
 
@@ -85,7 +85,7 @@ export async function load(publicKey: string): Promise<Engine> {
         [place("cart.recommended")],
       ];
       // Each page is decided by itself: what stands on one may stand on the next.
-      const decided = pages.flatMap((places) => engine.decide(places, now)).filter((decision) => decision !== undefined);
+      const decided = pages.flatMap((places) => engine.decide(places, now)).map(([, decision]) => decision);
       // Taken before the pause: another step may be asked for in it.
       const state = {
         snapshot,
@@ -102,6 +102,6 @@ export async function load(publicKey: string): Promise<Engine> {
       await pause();
       return { decisions: new Map(decided.map((decision) => [decision.slot, decision])), explained: await explain(state, full) };
     },
-    cards: (ids) => engine.cards(ids, CARD_FIELDS),
+    cards: (ids) => engine.cards(ids),
   };
 }

@@ -2,7 +2,7 @@
 import type { Decision } from "slotwise";
 import { el, list } from "./panel_parts.js";
 
-/** Card fields of products, in the order of `CARD_FIELDS`: title, price, link, picture. */
+/** Card fields of products, in the order of the package's `FIELDS`. */
 export type Cards = (ids: string[]) => string[][];
 
 /** Cards of a row. */
@@ -30,7 +30,7 @@ export function row(title: string, where: string, decision: Decision | undefined
   const words =
     ids.length > 0 ? (decision?.because?.text ?? "") : look ? "The log does not tell" : "The shop's own products, as for everyone";
   holder.append(head(title, where), el("p", "", words));
-  const shown = cards(ids).map(([name = "", price = "", url = "", image = ""], at) => {
+  const shown = cards(ids).map(([name = "", , price = "", , url = "", image = ""], at) => {
     const card = el("li", known && !known.has(ids[at] ?? "") ? "replay-card arrived" : "replay-card");
     const picture = el("img");
     picture.alt = "";
