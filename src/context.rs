@@ -3,9 +3,9 @@
 //! The context is coarse on purpose: each field has a handful of values, so that even all of them together single out
 //! nobody. The user agent and the referrer are read once and then forgotten.
 
+use crate::hash::hash;
 use crate::text::{cut, list, meaning, place, until};
 use crate::wire::readable;
-use xxhash_rust::xxh64::xxh64;
 
 /// Traffic source of the visit. The token stores the number, so the order must never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -185,7 +185,7 @@ readable! { struct Context { source, campaign, device, landing, time, region } }
 
 /// 16-bit hash of a name. It is never 0, except for the empty name.
 pub fn key_of(name: &str) -> u16 {
-    if name.is_empty() { 0 } else { ((xxh64(name.as_bytes(), 0) >> 48) as u16).max(1) }
+    if name.is_empty() { 0 } else { ((hash(name.as_bytes(), 0) >> 48) as u16).max(1) }
 }
 
 /// The path that identifies a landing page: the URL without query and trailing slash, in lower case.

@@ -180,10 +180,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     where
         B: 'a,
     {
-        let (plan, stats) = (self.model.plan(), self.model.arm_stats());
+        let plan = self.model.plan();
         let (seed, now_ms) = (self.session().seed(), self.visit().now_ms());
         let tested = plan.slots.iter().filter(|slot| slot.arms.len() > 1);
-        tested.map(|slot| (slot, &slot.arms[draw(plan, stats, slot, seed, now_ms).0])).collect()
+        tested.map(|slot| (slot, &slot.arms[draw(plan, slot, seed, now_ms).0])).collect()
     }
 
     /// Decides the slot of this name; `None` if the plan does not know it. Products of a decision are on the page

@@ -52,7 +52,9 @@ use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Entries;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::{Rows, Size};
-use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
+#[cfg(feature = "std")]
+use crate::snapshot::section::SlotStats;
+use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, decode};
 use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
@@ -78,7 +80,6 @@ pub struct Model<B> {
     prior: Prior,
     names: Names,
     lists: Lists,
-    arms: Vec<SlotStats>,
     /// The codes of next-item rows, and of rows of what is bought together.
     codes: [CodeTable; 2],
     data: Data,
@@ -115,7 +116,6 @@ impl<B: AsRef<[u8]>> Model<B> {
             intent: decode(part(Tag::INTENT, "INTE", problem), "INTE", problem),
             prior: decode(part(Tag::PRIOR, "CTXT", problem), "CTXT", problem),
             lists: decode(part(Tag::LISTS, "LIST", problem), "LIST", problem),
-            arms: decode(part(Tag::ARMS, "ARMS", problem), "ARMS", problem),
             index: data.index(all),
             image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
@@ -183,14 +183,11 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.prior
     }
 
-    /// Arm statistics of a slot; `None` if it has not been seen yet.
-    pub fn slot_stats(&self, slot: &str) -> Option<&SlotStats> {
-        self.arms.iter().find(|slot_stats| slot_stats.slot == slot)
-    }
-
-    /// Arm statistics of all slots.
-    pub fn arm_stats(&self) -> &[SlotStats] {
-        &self.arms
+    /// Visits and orders by arm, of every slot with an experiment. Empty for a root, since deciding needs none of it.
+    #[cfg(feature = "std")]
+    pub fn arm_stats(&self) -> Vec<SlotStats> {
+        let range = self.sections.range(Tag::ARMS, "ARMS").unwrap_or_default();
+        decode(self.bytes().get(range).unwrap_or_default(), "ARMS", &mut None)
     }
 
     /// Ranked lists of items.

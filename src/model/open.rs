@@ -67,8 +67,9 @@ impl<B: AsRef<[u8]>> Model<B> {
             let known = self.plan.locales.iter().find(|known| known.tag == locale.tag);
             locale.columns = known.map_or(0, |known| known.columns);
         }
+        plan.keep_shares(&self.plan);
         self.url_patterns = url_patterns(&self.meta, &plan);
-        check::plan(&plan, &self.arms, self.len(), &self.names)?;
+        check::plan(&plan, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)
     }
