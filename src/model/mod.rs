@@ -363,7 +363,6 @@ pub(crate) fn price_percent(cents: u32, median: u32) -> Option<u16> {
 /// A stable sort, heaviest first, for the few entries of a session or an explanation. The standard sorts are made for
 /// long slices and cost 8 kB of Wasm per type. This one is an insertion sort: quadratic, but linear for entries that are
 /// nearly in order, as those of a session are.
-#[inline(never)]
 pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
     for end in 1..entries.len() {
         let mut at = end;
@@ -372,6 +371,12 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
             at -= 1;
         }
     }
+}
+
+/// The same for numbers of categories or places with their weights.
+#[inline(never)]
+pub(crate) fn heaviest_number_first(numbers: &mut [(u16, u32)]) {
+    heaviest_first(numbers, |(_, weight)| *weight);
 }
 
 /// The same for candidates: one copy of it takes fewer bytes than one for each strategy.
