@@ -22,7 +22,6 @@ mod open;
 mod packed;
 #[cfg(not(feature = "edge"))]
 mod parts;
-mod pattern;
 mod product;
 mod score;
 mod scratch;
@@ -63,7 +62,6 @@ use core::cell::RefCell;
 use data::{Data, hash};
 #[cfg(not(feature = "edge"))]
 use parts::Parts;
-use pattern::{Part, pattern};
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -85,9 +83,6 @@ pub struct Model<B> {
     data: Data,
     /// As [`Data::index`] makes it.
     index: Vec<u32>,
-    /// URL patterns of product pages, by locale.
-    url_patterns: Vec<Vec<Part>>,
-    image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
     /// Prices and stock of the moment. Everything else never changes.
@@ -111,13 +106,11 @@ impl<B: AsRef<[u8]>> Model<B> {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
-            url_patterns: url_patterns(&meta, &plan),
             plan,
             intent: decode(part(Tag::INTENT, "INTE", problem), "INTE", problem),
             prior: decode(part(Tag::PRIOR, "CTXT", problem), "CTXT", problem),
             lists: decode(part(Tag::LISTS, "LIST", problem), "LIST", problem),
             index: data.index(all),
-            image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             live: RefCell::default(),
             codes: or_note(CodeTable::both(part(Tag::CODE, "CODE", problem)), problem),
@@ -316,15 +309,6 @@ impl Model<Vec<u8>> {
         self.resolve();
         true
     }
-}
-
-/// The URL patterns of all locales.
-fn url_patterns(meta: &Meta, plan: &Plan) -> Vec<Vec<Part>> {
-    let mut patterns = alloc::vec![pattern(&meta.url_pattern)];
-    for locale in plan.locales.get(1..).unwrap_or_default() {
-        patterns.push(pattern(&locale.url_pattern));
-    }
-    patterns
 }
 
 impl<B> Model<B> {

@@ -4,7 +4,7 @@ use super::data::Data;
 #[cfg(not(feature = "edge"))]
 use super::parts::Parts;
 use super::whole::Whole;
-use super::{Model, check, url_patterns};
+use super::{Model, check};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
 use crate::snapshot::{SnapshotError, SnapshotId};
@@ -68,7 +68,6 @@ impl<B: AsRef<[u8]>> Model<B> {
             locale.columns = known.map_or(0, |known| known.columns);
         }
         plan.keep_shares(&self.plan);
-        self.url_patterns = url_patterns(&self.meta, &plan);
         check::plan(&plan, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)
