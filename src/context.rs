@@ -162,13 +162,16 @@ impl LocalTime {
 
     /// Local time for `ms` milliseconds since 1970, in a zone `offset_minutes` ahead of UTC.
     pub fn from_ms(ms: u64, offset_minutes: i32) -> Self {
-        let minutes = (ms / 60_000) as i64 + i64::from(offset_minutes);
-        // 1 January 1970 was a Thursday.
-        Self {
-            hour: (minutes.rem_euclid(1440) / 60) as u8,
-            weekday: ((minutes.div_euclid(1440) + 3).rem_euclid(7)) as u8,
-        }
+        let minutes = local_minutes(ms, offset_minutes);
+        // 1 March of the year 0 was a Wednesday.
+        Self { hour: (minutes % 1440 / 60) as u8, weekday: ((minutes / 1440 + 2) % 7) as u8 }
     }
+}
+
+/// Minutes on the clocks of a zone `offset_minutes` ahead of UTC since 1 March of the year 0, which is 719,468 days before
+/// 1970. So no clock is behind it, and leap days end years.
+pub(crate) fn local_minutes(ms: u64, offset_minutes: i32) -> u32 {
+    ((ms / 60_000) as u32).wrapping_add(719_468 * 1440).wrapping_add_signed(offset_minutes)
 }
 
 impl Default for LocalTime {

@@ -3,7 +3,7 @@
 //! All conditions of a plan stand in one list. One that counts others refers only to conditions before it, so one pass
 //! evaluates them all, and none can be circular. "All of these" is a count of all, "none of these" a count of 0.
 
-use crate::context::LocalTime;
+use crate::context::{LocalTime, local_minutes};
 use crate::wire::{Read, Reader, readable};
 use alloc::vec::Vec;
 
@@ -115,9 +115,8 @@ impl Schedule {
 
 /// The month (0 is January) by Hinnant's `civil_from_days`.
 pub fn month(now_ms: u64, offset_minutes: i32) -> u8 {
-    let minutes = (now_ms / 60_000) as i64 + i64::from(offset_minutes);
-    let day = minutes.div_euclid(1440) + 719_468;
-    let of_era = day.rem_euclid(146_097);
+    let day = local_minutes(now_ms, offset_minutes) / 1440;
+    let of_era = day % 146_097;
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     // March is 0 here.
