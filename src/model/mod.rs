@@ -94,6 +94,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// One note for all sections is smaller than an early return after each: this code travels to every shopper. The
     /// caller must look at `problem` before it hands the model out.
+    /// Not inlined: a model moves as a whole then, not field by field.
+    #[inline(never)]
     fn read(bytes: B, id: SnapshotId, sections: Sections, data: Data, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
