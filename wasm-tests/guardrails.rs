@@ -11,7 +11,7 @@ use slotwise::model::Model;
 use slotwise::session::{ONCE, Session};
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Choose, Condition, Fact, Draw, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
+    Choose, Condition, Draw, Fact, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
 };
 use std::collections::BTreeMap;
 use triples::{Case, Chance, Standpoint};

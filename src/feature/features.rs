@@ -31,8 +31,7 @@ impl Features {
         // The first event of a visit has no pause before it: its gap of 0 would count as a pause. The oldest remembered
         // interaction is that event unless older steps were forgotten.
         let begun_before = features.get(Feature::Steps) as usize > remembered;
-        let (mut pauses, mut searches, mut products) =
-            (Pauses::NONE, Searches::default(), RememberedProducts::NONE);
+        let (mut pauses, mut searches, mut products) = (Pauses::NONE, Searches::default(), RememberedProducts::NONE);
         for (at, interaction) in session.interactions().enumerate() {
             if at == 0 {
                 features.set(Feature::Newest, interaction.kind as i32);

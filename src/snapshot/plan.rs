@@ -325,7 +325,9 @@ impl Plan {
     #[cfg(feature = "names")]
     pub fn keep_shares(&mut self, earned: &Self) {
         for slot in self.slots.iter_mut().filter(|slot| slot.draw == Draw::Posterior) {
-            let Some(before) = earned.slot(&slot.name).filter(|before| before.draw == Draw::Posterior) else { continue };
+            let Some(before) = earned.slot(&slot.name).filter(|before| before.draw == Draw::Posterior) else {
+                continue;
+            };
             if slot.arms.iter().map(|arm| &arm.name).eq(before.arms.iter().map(|arm| &arm.name)) {
                 for (arm, before) in slot.arms.iter_mut().zip(&before.arms) {
                     arm.share = before.share;

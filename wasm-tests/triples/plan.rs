@@ -93,8 +93,7 @@ fn condition(world: &World, own: u64, chance: &mut Chance) -> Condition {
             i32::MAX,
         ),
         9 => {
-            const SCORES: [Fact; 5] =
-                [Fact::Purchase, Fact::Cart, Fact::Exit, Fact::PriceSensitivity, Fact::Incentive];
+            const SCORES: [Fact; 5] = [Fact::Purchase, Fact::Cart, Fact::Exit, Fact::PriceSensitivity, Fact::Incentive];
             let score = SCORES[chance.below(5) as usize];
             Condition::Fact(score, Vec::new(), chance.below(500) as i32 - 100, 700)
         }

@@ -53,7 +53,7 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     if row.stickiness > 0 && place.personalised && !place.keys.is_empty() {
         stickiness::settle(&mut placement, place.keys, row.stickiness);
     }
-    // Products were taken in the order of their claims (pinned, reserved, shared). From here on they stand as they are shown.
+    // Products were taken in the order of their claims (pinned, reserved, shared). They are shown in the order of their places.
     let Placement { taken, tally, pools: Pools { refused, .. }, .. } = placement;
 
     refused.explain(why);

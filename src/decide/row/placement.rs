@@ -137,7 +137,8 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
                 turn.push((pool, (*claim + total).max(0) as u32));
             }
             heaviest_number_first(&mut turn);
-            let next = turn.iter().find_map(|(pool, _)| Some((usize::from(*pool), self.best(usize::from(*pool), None)?)));
+            let next =
+                turn.iter().find_map(|(pool, _)| Some((usize::from(*pool), self.best(usize::from(*pool), None)?)));
             let Some((pool, at)) = next else { break };
             // Claims add up to 0 again: what one strategy is ahead, the others are owed.
             claims[pool] -= total;
