@@ -3,9 +3,9 @@
 //! The context is coarse on purpose: each field has a handful of values, so that even all of them together single out
 //! nobody. The user agent and the referrer are read once and then forgotten.
 
+use crate::hash::hash;
 use crate::text::{cut, list, meaning, place, until};
 use crate::wire::readable;
-use xxhash_rust::xxh64::xxh64;
 
 /// Traffic source of the visit. The token stores the number, so the order must never change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -162,13 +162,16 @@ impl LocalTime {
 
     /// Local time for `ms` milliseconds since 1970, in a zone `offset_minutes` ahead of UTC.
     pub fn from_ms(ms: u64, offset_minutes: i32) -> Self {
-        let minutes = (ms / 60_000) as i64 + i64::from(offset_minutes);
-        // 1 January 1970 was a Thursday.
-        Self {
-            hour: (minutes.rem_euclid(1440) / 60) as u8,
-            weekday: ((minutes.div_euclid(1440) + 3).rem_euclid(7)) as u8,
-        }
+        let minutes = local_minutes(ms, offset_minutes);
+        // 1 March of the year 0 was a Wednesday.
+        Self { hour: (minutes % 1440 / 60) as u8, weekday: ((minutes / 1440 + 2) % 7) as u8 }
     }
+}
+
+/// Minutes on the clocks of a zone `offset_minutes` ahead of UTC since 1 March of the year 0, which is 719,468 days before
+/// 1970. So no clock is behind it, and leap days end years.
+pub(crate) fn local_minutes(ms: u64, offset_minutes: i32) -> u32 {
+    ((ms / 60_000) as u32).wrapping_add(719_468 * 1440).wrapping_add_signed(offset_minutes)
 }
 
 impl Default for LocalTime {
@@ -185,7 +188,7 @@ readable! { struct Context { source, campaign, device, landing, time, region } }
 
 /// 16-bit hash of a name. It is never 0, except for the empty name.
 pub fn key_of(name: &str) -> u16 {
-    if name.is_empty() { 0 } else { ((xxh64(name.as_bytes(), 0) >> 48) as u16).max(1) }
+    if name.is_empty() { 0 } else { ((hash(name.as_bytes(), 0) >> 48) as u16).max(1) }
 }
 
 /// The path that identifies a landing page: the URL without query and trailing slash, in lower case.

@@ -11,7 +11,7 @@
 //!
 //! | room | what |
 //! |---|---|
-//! | `base64`, `text`, `wire` | bytes as text, text cut to length, numbers and texts as bytes |
+//! | `base64`, `hash`, `text`, `wire` | bytes as text, hashes, text cut to length, numbers and texts as bytes |
 //! | `context`, `event`, `consent`, `session` | where a visit came from, what the visitor did, what may be kept |
 //! | `feature` | numbers from a session, by one definition for training and scoring |
 //! | `snapshot` | the trained bytes: one module writes the format and reads it |
@@ -82,6 +82,8 @@
 extern crate alloc;
 
 pub mod base64;
+
+pub mod hash;
 
 mod text;
 

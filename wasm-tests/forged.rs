@@ -49,13 +49,13 @@ impl Shop {
 
     /// Bucketing keys that the plan draws this arm for.
     fn seeds(&self, arm: &str) -> impl Iterator<Item = u16> {
-        let (plan, stats) = (self.model.plan(), self.model.arm_stats());
+        let plan = self.model.plan();
         let slot = plan.slots.iter().find(|slot| slot.name == "home.hero").unwrap();
         (0..=u16::MAX).filter(move |seed| {
             let drawn = if is_held_out(plan, *seed) {
                 "holdout"
             } else {
-                slot.arms[draw(plan, stats, slot, *seed, 0).0].name.as_str()
+                slot.arms[draw(plan, slot, *seed, 0).0].name.as_str()
             };
             drawn == arm
         })
@@ -177,8 +177,9 @@ fn a_flood_of_forged_orders_leaves_estimates_in_their_intervals_and_winners_as_t
     assert!(flooded["left_out"]["same_source"].as_u64().unwrap() > VISITS / 10, "{}", flooded["left_out"]);
     // What the next snapshot draws by.
     let shares = |log: &str| {
-        let stats = train(&shop.folder, &posterior_plan(), Some(log)).slot_stats("home.hero").unwrap().clone();
-        stats.arms.into_iter().map(|arm| (arm.share, arm.name)).max().unwrap().1
+        let model = train(&shop.folder, &posterior_plan(), Some(log));
+        let arms = &model.plan().slot("home.hero").unwrap().arms;
+        arms.iter().map(|arm| (arm.share, arm.name.clone())).max().unwrap().1
     };
     assert_eq!(shares(&shop.log(&flood)), shares(&shop.log("")));
 }

@@ -11,7 +11,7 @@ use slotwise::model::Model;
 use slotwise::session::{ONCE, Session};
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Choose, Condition, Draw, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
+    Choose, Condition, Draw, Fact, Fill, MADE, Mask, Plan, Row, Slot, Strategy, Variant, WHOLE, month,
 };
 use std::collections::BTreeMap;
 use triples::{Case, Chance, Standpoint};
@@ -188,10 +188,7 @@ fn arm_of<'p>(
     told: &impl Fn() -> String,
 ) -> &'p slotwise::snapshot::plan::Arm {
     let at = slot.arms.iter().position(|arm| arm.name == decision.arm).unwrap_or_else(|| panic!("{}", told()));
-    let slot_stats = model
-        .slot_stats(&slot.name)
-        .filter(|slot_stats| slot.draw == Draw::Posterior && slot_stats.arms.len() == slot.arms.len());
-    let share = slot_stats.map_or(slot.arms[at].share, |slot_stats| slot_stats.arms[at].share);
+    let share = slot.arms[at].share;
     let treated = u32::from(WHOLE - model.plan().holdout);
     assert_eq!(u32::from(decision.propensity), u32::from(share) * treated / u32::from(WHOLE), "{}", told());
     assert!(share > 0, "an arm without a share was drawn: {}", told());
@@ -220,34 +217,28 @@ fn keeps_its_conditions(
 
 /// Whether a condition holds, as far as it can be told without the engine's own numbers.
 fn holds(plan: &Plan, session: &Session, now_ms: u64, number: u16) -> Option<bool> {
-    let part = |number: &u16| holds(plan, session, now_ms, *number);
-    let condition = &plan.conditions[usize::from(number)];
-    match condition {
-        Condition::All(all) => {
-            let known: Vec<_> = all.iter().map(part).collect();
-            if known.contains(&Some(false)) {
-                Some(false)
-            } else {
-                known.contains(&None).then_some(true).map_or(Some(true), |_| None)
-            }
+    let context = session.context();
+    let (fact, of, bounds) = match &plan.conditions[usize::from(number)] {
+        Condition::Fact(fact, of, from, to) => (*fact, of, *from..=*to),
+        Condition::Now(schedule) => return Some(schedule.is_on(now_ms, i32::from(plan.utc_offset))),
+    };
+    let value = match fact {
+        Fact::Hold => {
+            let known: Vec<_> = of.iter().map(|number| holds(plan, session, now_ms, *number)).collect();
+            let count = |what| known.iter().filter(|holds| **holds == what).count() as i32;
+            let least = count(Some(true));
+            let mut inside = (least..=least + count(None)).map(|value| bounds.contains(&value));
+            let first = inside.next();
+            return first.filter(|first| inside.all(|other| other == *first));
         }
-        Condition::Any(any) => {
-            let known: Vec<_> = any.iter().map(part).collect();
-            if known.contains(&Some(true)) {
-                Some(true)
-            } else if known.contains(&None) {
-                None
-            } else {
-                Some(false)
-            }
-        }
-        Condition::Not(one) => part(one).map(|holds| !holds),
-        Condition::Now(schedule) => Some(schedule.is_on(now_ms, i32::from(plan.utc_offset))),
-        Condition::Events(kind, least) => {
-            Some(EventKind::from_number(*kind).is_some_and(|kind| session.count(kind) >= *least))
-        }
-        other => other.of_context(&session.context()),
-    }
+        Fact::Events => i32::from(session.count(EventKind::from_number(of[0] as u8)?)),
+        Fact::Source => context.source as i32,
+        Fact::Device => context.device as i32,
+        Fact::Campaign => i32::from(context.campaign),
+        Fact::Landing => i32::from(context.landing),
+        _ => return None,
+    };
+    Some(bounds.contains(&value))
 }
 
 /// The parts of a visit's attention, by category.

@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 27] = [
     "base64",
+    "hash",
     "text",
     "wire",
     "context",

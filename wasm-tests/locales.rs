@@ -11,6 +11,7 @@ use slotwise::model::{Model, Scratch};
 use slotwise::page::Field;
 use slotwise::session::Session;
 use slotwise::shard::{Parts, Rows, make, name_of};
+use slotwise::snapshot::plan::Locale;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 use slotwise::train::{Options, train};
 use std::path::Path;
@@ -58,6 +59,27 @@ fn a_page_with_all_shards_shows_what_the_whole_snapshot_shows() {
         assert_eq!(shown(&page, lang), shown(&whole, lang), "{lang}");
     }
     assert_ne!(shown(&whole, "de-DE"), shown(&whole, "de-AT"), "they differ in a link");
+}
+
+#[test]
+fn a_link_pattern_names_the_product() {
+    let (model, _) = shop();
+    let mut plan = model.plan().clone();
+    let patterns = ["/p/{id}", "{category}-{n}.svg", "/{x}{{id}}{", "plain"];
+    for (tag, pattern) in ["xa", "xb", "xc", "xd"].into_iter().zip(patterns) {
+        plan.locales.push(Locale { tag: tag.into(), url_pattern: pattern.into(), ..Locale::default() });
+    }
+    let model = model.replan(plan).expect("the plan is sound");
+    let key = ItemKey::from_id("5");
+    let item = model.item(key).expect("the product is known");
+    let written = |tag: &str| {
+        let mut link = String::new();
+        model.write_url(item, model.plan().locale(tag), &mut link);
+        link
+    };
+    let category = model.category_path(model.item_category(item));
+    let expected = ["/p/5", &format!("{category}-5.svg"), "/{x}{5}{", "plain"];
+    assert_eq!(["xa", "xb", "xc", "xd"].map(written), expected);
 }
 
 #[test]

@@ -84,11 +84,13 @@ fn the_next_snapshot_draws_by_what_the_arms_earned() {
     let seen = trials(&folder, &log).trials.len();
     assert!(seen > 880, "{seen} visits count");
     let model = train(&folder, &posterior_plan(), Some(&log));
-    let slot_stats = model.slot_stats("home.hero").unwrap();
+    let slot_stats = &model.arm_stats()[0];
     let of = |name: &str| slot_stats.arms.iter().find(|arm| arm.name == name).unwrap();
     assert!(of("bold").visits.abs_diff(270) < 45, "{slot_stats:?}");
     assert!(of("bold").reached > 110 && of("own").reached < 40, "{slot_stats:?}");
-    assert!(of("bold").share > 9000 && of("own").share >= 333, "{slot_stats:?}");
+    let arms = &model.plan().slot("home.hero").unwrap().arms;
+    let share = |name: &str| arms.iter().find(|arm| arm.name == name).unwrap().share;
+    assert!(share("bold") > 9000 && share("own") >= 333, "{arms:?}");
     let session = |second: u64| {
         let mut session = Session::begin(Context::default(), second * 1000);
         session.observe(&Event::of_item(EventKind::ViewItem, ItemKey::from_id("2"), second * 1000));

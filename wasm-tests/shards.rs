@@ -164,7 +164,7 @@ fn a_root_of_a_small_shop_has_all_of_it() {
     let parts = make(&model, Rows::Browser).unwrap();
     assert_eq!((parts.cards, parts.rows), (model.len(), model.len()));
     let root = &parts.root.bytes;
-    for tag in [Tag::META, Tag::PLAN, Tag::INTENT, Tag::NAMES, Tag::LISTS, Tag::PRIOR, Tag::ARMS, Tag::CODE] {
+    for tag in [Tag::META, Tag::PLAN, Tag::INTENT, Tag::NAMES, Tag::LISTS, Tag::PRIOR, Tag::CODE] {
         assert_eq!(section(root, tag), section(GOLDEN, tag), "{}", tag.name());
     }
     let packs = sections(root, Tag::PACK);

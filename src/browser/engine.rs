@@ -343,17 +343,7 @@ fn write_categories(decision: &Decision, model: &Model<Vec<u8>>, to: &mut Answer
 fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
     let scores = intent_scores(model, session);
     to.number(scores.score);
-    to.number(scores.stage as i32);
-    for part in [
-        scores.purchase_permille,
-        scores.cart_permille,
-        scores.exit_permille,
-        scores.price_sensitivity,
-        scores.price_band.map(|band| band as u32),
-    ] {
-        to.known(part.map(|part| part as i32));
-    }
-    to.known(scores.incentive_permille);
+    scores.numbers().into_iter().for_each(|part| to.known(part));
     for (category, share) in model.affinity(session).shares() {
         to.text(model.category_path(category));
         to.number(share as i32);

@@ -10,29 +10,24 @@
 //! most the whole. The propensity returned is the chance of the arm over all visits, those held out included. Estimates
 //! divide by it.
 
+use crate::hash::hash;
 use crate::snapshot::plan::{Draw, Plan, Slot, WHOLE};
-use crate::snapshot::section::SlotStats;
-use xxhash_rust::xxh64::xxh64;
 
 /// Whether the visit with this bucketing key always gets the shop's own content.
 pub fn is_held_out(plan: &Plan, seed: u16) -> bool {
     number(plan.salt, "", u64::from(seed)) < plan.holdout
 }
 
-/// Draws an arm for a visit that is not held out. Returns its number in the slot and its propensity. `stats` are the
-/// arm statistics of the plan's snapshot, `time_ms` is the time of the decision.
-pub fn draw(plan: &Plan, stats: &[SlotStats], slot: &Slot, seed: u16, time_ms: u64) -> (usize, u16) {
+/// Draws an arm for a visit that is not held out. Returns its number in the slot and its propensity.
+/// `time_ms` is the time of the decision.
+pub fn draw(plan: &Plan, slot: &Slot, seed: u16, time_ms: u64) -> (usize, u16) {
     let bucketing_key = match slot.draw {
         Draw::Visit | Draw::Posterior => u64::from(seed),
         Draw::Hour => (time_ms / 3_600_000) << 16,
     };
-    // Shares drawn from the posterior hold only while the plan has the arms they were drawn for.
-    let posterior = stats.iter().find(|stats| stats.slot == slot.name).filter(|stats| {
-        slot.draw == Draw::Posterior && stats.arms.iter().map(|arm| &arm.name).eq(slot.arms.iter().map(|arm| &arm.name))
-    });
     let (mut drawn, mut at) = (number(plan.salt, &slot.name, bucketing_key), 0);
     loop {
-        let share = posterior.map_or(slot.arms[at].share, |stats| stats.arms[at].share);
+        let share = slot.arms[at].share;
         if drawn < share || at + 1 == slot.arms.len() {
             let treated = WHOLE - plan.holdout;
             return (at, (u32::from(share) * u32::from(treated) / u32::from(WHOLE)) as u16);
@@ -50,6 +45,6 @@ pub fn is_canary(id: &str, share: u16, seed: u16) -> bool {
 
 /// A number from 0 to 9,999 for a bucketing key, different for each salt and subject.
 fn number(salt: u64, subject: &str, bucketing_key: u64) -> u16 {
-    let salted = xxh64(subject.as_bytes(), salt);
-    (xxh64(&bucketing_key.to_le_bytes(), salted) % u64::from(WHOLE)) as u16
+    let salted = hash(subject.as_bytes(), salt);
+    (hash(&bucketing_key.to_le_bytes(), salted) % u64::from(WHOLE)) as u16
 }

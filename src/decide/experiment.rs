@@ -28,6 +28,6 @@ pub(super) fn assign<B: AsRef<[u8]>>(visit: &Visit<'_, B>, slot: &Slot, forced: 
     if forced.is_none() && is_held_out(plan, seed) {
         return Assignment::HeldOut(plan.holdout);
     }
-    let (arm, propensity) = draw(plan, visit.model.arm_stats(), slot, seed, visit.now_ms());
+    let (arm, propensity) = draw(plan, slot, seed, visit.now_ms());
     Assignment::Drawn(arm, propensity)
 }

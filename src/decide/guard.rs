@@ -7,10 +7,12 @@
 use super::collector::Collector;
 use super::page_context::OnPage;
 use super::visit::Visit;
+#[cfg(feature = "words")]
 use crate::explanation::Reason;
 use crate::model::History;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Boost, Mask, Plan, Row, Strategy, month};
+#[cfg(feature = "words")]
 use alloc::format;
 
 macro_rules! guards {
@@ -20,6 +22,7 @@ macro_rules! guards {
         #[repr(u8)]
         pub(super) enum Guard { $($(#[$doc])* $id),* }
 
+        #[cfg(feature = "words")]
         const GUARDS: [(&str, &str); [$($name),*].len()] = [$(($name, $words)),*];
     };
 }
@@ -57,10 +60,19 @@ guards! {
     Boosted "boosted" "raised or lowered by the plan";
 }
 
-/// To how many products each guardrail did something.
+/// To how many products each guardrail did something. Where nobody can ask why, nothing is counted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tally([u16; GUARDS.len()]);
+pub(super) struct Tally(#[cfg(feature = "words")] [u16; GUARDS.len()]);
 
+#[cfg(not(feature = "words"))]
+#[allow(clippy::unused_self, reason = "the same calls as where words are compiled in")]
+impl Tally {
+    pub(super) fn add(&mut self, _: Guard) {}
+
+    pub(super) fn explain(&self, _: &mut Collector) {}
+}
+
+#[cfg(feature = "words")]
 impl Tally {
     pub(super) fn add(&mut self, guard: Guard) {
         self.0[guard as usize] = self.0[guard as usize].saturating_add(1);

@@ -180,10 +180,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     where
         B: 'a,
     {
-        let (plan, stats) = (self.model.plan(), self.model.arm_stats());
+        let plan = self.model.plan();
         let (seed, now_ms) = (self.session().seed(), self.visit().now_ms());
         let tested = plan.slots.iter().filter(|slot| slot.arms.len() > 1);
-        tested.map(|slot| (slot, &slot.arms[draw(plan, stats, slot, seed, now_ms).0])).collect()
+        tested.map(|slot| (slot, &slot.arms[draw(plan, slot, seed, now_ms).0])).collect()
     }
 
     /// Decides the slot of this name; `None` if the plan does not know it. Products of a decision are on the page
@@ -233,17 +233,17 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
 
     /// As [`Decider::decide_all`], with something else made of each slot's number.
     fn of_all<T>(&mut self, mut each: impl FnMut(&mut Self, usize) -> T) -> Vec<T> {
-        let slots = 0..self.model.plan().slots.len();
-        let of = |number: usize| {
+        let mut all = Vec::new();
+        for number in 0..self.model.plan().slots.len() {
             let kind = |at: usize| until(&self.model.plan().slots[at].name, b".");
             // The plan's slots are sorted by name, so those of one kind of page follow each other.
             let same_page = number > 0 && kind(number - 1) == kind(number);
             if !same_page {
                 self.turn_page();
             }
-            each(self, number)
-        };
-        slots.map(of).collect()
+            all.push(each(self, number));
+        }
+        all
     }
 
     /// The way of one decision.

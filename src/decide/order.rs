@@ -14,12 +14,12 @@ use super::relevance::{known, relevance_of};
 use super::visit::Visit;
 use crate::event::{CategoryKey, ItemKey};
 use crate::explanation::{Reason, in_parts};
-use crate::model::{Scratch, heaviest_first};
+use crate::model::{Scratch, heaviest_number_first};
 use crate::snapshot::plan::Order;
 use alloc::{format, vec::Vec};
 
 /// A score and what it belongs to: the place of a key in the slot, or without keys the number of a category.
-type Ranked = (u32, u16);
+type Ranked = (u16, u32);
 
 /// Score of what the page is about: more than all of a visit's attention.
 const FITS: u32 = 1001;
@@ -52,32 +52,32 @@ pub(super) fn order<B: AsRef<[u8]>>(
         Order::Products => by_relevance(visit, place.keys, scratch),
         Order::Categories if place.keys.is_empty() => {
             // Nobody says what the slot shows, so the answer is every category that the visit is about.
-            visit.affinity().shares().map(|(category, share)| (share, category)).collect()
+            visit.affinity().shares().collect()
         }
         Order::Categories => by_attention(visit, place),
     };
     // The sort is stable: what scores alike, above all what scores 0, stays in the shop's order.
-    heaviest_first(&mut keys, |(score, _)| *score);
-    let scored = keys.iter().filter(|(score, _)| *score > 0).count();
-    let moved = keys.iter().zip(place.keys).filter(|((_, at), old)| place.keys[usize::from(*at)] != **old).count();
+    heaviest_number_first(&mut keys);
+    let scored = keys.iter().filter(|(_, score)| *score > 0).count();
+    let moved = keys.iter().zip(place.keys).filter(|((at, _), old)| place.keys[usize::from(*at)] != **old).count();
     if scored == 0 || (moved == 0 && !place.keys.is_empty()) {
         why.reason(|| Reason::note("own_order", "the shop's own order fits this visit best"));
         return;
     }
     decision.personalised = true;
-    decision.score = keys.iter().map(|(score, _)| *score as i32).sum();
+    decision.score = keys.iter().map(|(_, score)| *score as i32).sum();
     if why.is_asked() {
         let name = |at: u16| place.keys.get(usize::from(at)).copied().unwrap_or_else(|| visit.model.category_path(at));
         explain(&keys, name, scored, moved, decision.score, why);
     }
-    decision.order = keys.into_iter().map(|(_, at)| at).collect();
+    decision.order = keys.into_iter().map(|(at, _)| at).collect();
 }
 
 /// Product ids with their relevance.
 fn by_relevance<B: AsRef<[u8]>>(visit: &Visit<'_, B>, ids: &[&str], scratch: &mut Scratch) -> Vec<Ranked> {
     let items = known(visit.model, ids.iter().map(|id| ItemKey::from_id(id)));
     let history = visit.model.history(visit.session, None);
-    relevance_of(visit, &history, &items, scratch).into_iter().zip(0..).collect()
+    (0..).zip(relevance_of(visit, &history, &items, scratch)).collect()
 }
 
 /// Category paths with the share of the session's attention that they and their children hold. A shop may show a category
@@ -94,7 +94,7 @@ fn by_attention<B: AsRef<[u8]>>(visit: &Visit<'_, B>, place: &Place<'_>) -> Vec<
         let fits = about.categories().any(is_own);
         visit.affinity().share(1000, &is_own) + u32::from(fits) * FITS
     };
-    place.keys.iter().zip(0..).map(|(key, at)| (held(key), at)).collect()
+    (0..).zip(place.keys).map(|(at, key)| (at, held(key))).collect()
 }
 
 /// Names the first three; all others share one reason.
@@ -107,11 +107,11 @@ fn explain<'k>(
     why: &mut Collector,
 ) {
     let named = 3.min(scored);
-    let mut weights: Vec<u64> = keys.iter().take(named).map(|(score, _)| u64::from(*score)).collect();
-    weights.push(keys.iter().skip(named).map(|(score, _)| u64::from(*score)).sum());
+    let mut weights: Vec<u64> = keys.iter().take(named).map(|(_, score)| u64::from(*score)).collect();
+    weights.push(keys.iter().skip(named).map(|(_, score)| u64::from(*score)).sum());
     for (at, weight) in in_parts(total, &weights).enumerate() {
         let text = match keys.get(at).filter(|_| at < named) {
-            Some((_, key)) => format!("{} comes {}", name(*key), ["first", "second", "third"][at.min(2)]),
+            Some((key, _)) => format!("{} comes {}", name(*key), ["first", "second", "third"][at.min(2)]),
             None => format!("all others, in {moved} new places altogether"),
         };
         why.reason(|| Reason { code: "relevance", text, weight });

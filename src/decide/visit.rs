@@ -9,7 +9,7 @@ use crate::feature::Features;
 use crate::intent::{IntentScores, incentive_permille};
 use crate::model::{Affinity, Model};
 use crate::session::Session;
-use crate::snapshot::plan::{Condition, Measure, Schedule};
+use crate::snapshot::plan::{Condition, Fact, Schedule};
 use alloc::vec::Vec;
 
 /// What holds for all slots of a page. Belongs to one model and one session; [`Visit`] puts the three together.
@@ -102,50 +102,35 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
 
     /// Whether a condition holds, after all conditions with lower numbers were evaluated.
     fn meets(&self, condition: &Condition) -> bool {
-        let known = |number: &u16| self.holds(*number);
         match condition {
-            Condition::All(all) => all.iter().all(known),
-            Condition::Any(any) => any.iter().any(known),
-            Condition::Not(one) => !known(one),
-            Condition::Stage(bits) => {
-                self.context.intent_scores.as_ref().is_some_and(|scores| bits >> scores.stage as u8 & 1 == 1)
-            }
-            Condition::PriceBand(bits) => {
-                let band = self.context.intent_scores.as_ref().and_then(|scores| scores.price_band);
-                band.is_some_and(|band| bits >> band as u8 & 1 == 1)
-            }
-            Condition::Interest(categories, least) => {
-                let affinity = self.affinity();
-                let held = affinity.share(1000, &|category| categories.binary_search(&category).is_ok());
-                !affinity.is_empty() && held >= u32::from(*least)
-            }
-            Condition::Within(measure, from, to) => {
-                let value = self.context.intent_scores.as_ref().and_then(|scores| measured(scores, *measure));
-                value.is_some_and(|value| (*from..=*to).contains(&value))
-            }
-            Condition::Events(kind, least) => {
-                EventKind::from_number(*kind).is_some_and(|kind| self.session.count(kind) >= *least)
+            Condition::Fact(fact, of, from, to) => {
+                self.fact(*fact, of).is_some_and(|value| (*from..=*to).contains(&value))
             }
             Condition::Now(schedule) => self.is_on(schedule),
-            // The others ask for what the first request revealed. That needs no model, so it stands with the conditions.
-            of_context => of_context.of_context(&self.session.context()).unwrap_or_default(),
         }
     }
-}
 
-/// The score a condition compares; `None` where it is not known.
-fn measured(scores: &IntentScores, measure: Measure) -> Option<i32> {
-    let whole = |value: Option<u32>| value.map(|value| value as i32);
-    match measure {
-        Measure::Purchase => whole(scores.purchase_permille),
-        Measure::Cart => whole(scores.cart_permille),
-        Measure::Exit => whole(scores.exit_permille),
-        Measure::PriceSensitivity => whole(scores.price_sensitivity),
-        Measure::Incentive => scores.incentive_permille,
+    /// The number that a condition compares; `None` where it is not known.
+    fn fact(&self, fact: Fact, of: &[u16]) -> Option<i32> {
+        let context = self.session.context();
+        Some(match fact {
+            Fact::Hold => of.iter().filter(|number| self.holds(**number)).count() as i32,
+            Fact::Interest => {
+                let affinity = self.affinity();
+                let share = affinity.share(1000, &|category| of.binary_search(&category).is_ok());
+                return (!affinity.is_empty()).then_some(share as i32);
+            }
+            Fact::Events => self.session.count(EventKind::from_number(*of.first()? as u8)?).into(),
+            Fact::Source => context.source as i32,
+            Fact::Device => context.device as i32,
+            Fact::Campaign => context.campaign.into(),
+            Fact::Landing => context.landing.into(),
+            score => return *self.context.intent_scores?.numbers().get(score.score()?)?,
+        })
     }
 }
 
 /// Whether a condition compares an intent score.
 fn asks_for_intent(condition: &Condition) -> bool {
-    matches!(condition, Condition::Stage(_) | Condition::PriceBand(_) | Condition::Within(..))
+    matches!(condition, Condition::Fact(fact, ..) if fact.score().is_some())
 }

@@ -16,11 +16,11 @@ pub use raw::{Number, RawEvent, RawExposure, RawItem, RawParams, Text};
 pub use valid::Refusal;
 
 use crate::context::key_of;
+use crate::hash::hash;
 use crate::wire::{Read, Reader};
 
 use crate::text::meaning;
 use alloc::vec::Vec;
-use xxhash_rust::xxh64::xxh64;
 
 /// The kinds of event the engine understands. The token stores the number, so kinds must never be renumbered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -165,7 +165,7 @@ impl ItemKey {
         if canonical && number < Self::HASHED {
             Self(number)
         } else {
-            Self(Self::HASHED | (xxh64(id.as_bytes(), 0) & (Self::HASHED - 1)))
+            Self(Self::HASHED | (hash(id.as_bytes(), 0) & (Self::HASHED - 1)))
         }
     }
 
@@ -193,7 +193,7 @@ pub struct CategoryKey(u32);
 impl CategoryKey {
     /// The key of a category path.
     pub fn from_path(path: &str) -> Self {
-        Self((xxh64(path.trim_ascii().to_ascii_lowercase().as_bytes(), 0) >> 36) as u32)
+        Self((hash(path.trim_ascii().to_ascii_lowercase().as_bytes(), 0) >> 36) as u32)
     }
 
     /// The key with this value. Bits above the lowest 28 are dropped.

@@ -11,12 +11,11 @@ use crate::log::LogExposure;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::{Fill, Plan, Slot, WHOLE};
-use crate::snapshot::section::SlotStats;
 use std::collections::HashMap;
 
-/// The plans of past snapshots, each with the arm statistics it drew by.
+/// The plans of past snapshots, with the shares that they drew by.
 #[derive(Clone, Debug, Default)]
-pub struct Plans(HashMap<SnapshotId, (Plan, Vec<SlotStats>)>);
+pub struct Plans(HashMap<SnapshotId, Plan>);
 
 /// What an exposure's snapshot says of it.
 pub(super) struct Drawn<'a> {
@@ -31,21 +30,20 @@ pub(super) struct Drawn<'a> {
 impl Plans {
     /// Adds the plan of a snapshot.
     pub fn add<B: AsRef<[u8]>>(&mut self, model: &Model<B>) {
-        self.0.insert(model.id(), (model.plan().clone(), model.arm_stats().to_vec()));
+        self.0.insert(model.id(), model.plan().clone());
     }
 
-    /// Adds the plan of a snapshot, with the arm statistics it draws by. One whose arms cannot be drawn is left out.
-    pub fn add_parts(&mut self, id: SnapshotId, plan: Plan, stats: Vec<SlotStats>) {
+    /// Adds the plan of the snapshot with this id. One whose arms cannot be drawn is left out.
+    pub fn add_plan(&mut self, id: SnapshotId, plan: Plan) {
         let whole = |shares: &mut dyn Iterator<Item = u16>| shares.map(u32::from).sum::<u32>() == u32::from(WHOLE);
         let drawn = plan.slots.iter().all(|slot| whole(&mut slot.arms.iter().map(|arm| arm.share)));
-        let earned = stats.iter().all(|slot| whole(&mut slot.arms.iter().map(|arm| arm.share)));
         let known = plan.offers.len();
         let offers = plan.slots.iter().flat_map(|slot| &slot.arms).all(|arm| match &arm.fill {
             Fill::Offers(offers) => offers.iter().all(|at| usize::from(*at) < known),
             _ => true,
         });
-        if drawn && earned && offers && plan.holdout <= WHOLE {
-            self.0.insert(id, (plan, stats));
+        if drawn && offers && plan.holdout <= WHOLE {
+            self.0.insert(id, plan);
         }
     }
 
@@ -56,7 +54,7 @@ impl Plans {
     pub(super) fn draw_again(&self, exposure: &LogExposure) -> Result<Drawn<'_>, LeftOut> {
         let shown = &exposure.shown;
         let snapshot = SnapshotId::from_hex(&shown.snapshot.0).and_then(|id| self.0.get(&id));
-        let (plan, stats) = snapshot.ok_or(LeftOut::UnknownSnapshot)?;
+        let plan = snapshot.ok_or(LeftOut::UnknownSnapshot)?;
         let slot = plan.slots.iter().find(|slot| slot.name == shown.slot.0).ok_or(LeftOut::UnknownSlot)?;
         let whole = shown.seed.0.filter(|seed| (0.0..=f64::from(u16::MAX)).contains(seed));
         let seed = whole.ok_or(LeftOut::NoSeed)? as u16;
@@ -67,7 +65,7 @@ impl Plans {
         let (arm, propensity) = if is_held_out(plan, seed) {
             (None, plan.holdout)
         } else {
-            let (arm, propensity) = draw(plan, stats, slot, seed, exposure.time_ms);
+            let (arm, propensity) = draw(plan, slot, seed, exposure.time_ms);
             (Some(arm), propensity)
         };
         if arm.map_or(HOLDOUT, |arm| &slot.arms[arm].name) != claimed {

@@ -31,8 +31,7 @@ impl Features {
         // The first event of a visit has no pause before it: its gap of 0 would count as a pause. The oldest remembered
         // interaction is that event unless older steps were forgotten.
         let begun_before = features.get(Feature::Steps) as usize > remembered;
-        let (mut pauses, mut searches, mut products) =
-            (Pauses::NONE, Searches::default(), RememberedProducts::default());
+        let (mut pauses, mut searches, mut products) = (Pauses::NONE, Searches::default(), RememberedProducts::NONE);
         for (at, interaction) in session.interactions().enumerate() {
             if at == 0 {
                 features.set(Feature::Newest, interaction.kind as i32);
@@ -194,7 +193,7 @@ impl Searches {
 
 /// A remembered product, as far as features need it: the bits of its key; its category and its price in percent of what is
 /// usual there, or [`MISSING`].
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Remembered {
     item: u64,
     category: i32,
@@ -203,13 +202,15 @@ struct Remembered {
 }
 
 /// The remembered products, newest first, in an array so that nothing is allocated.
-#[derive(Default)]
 struct RememberedProducts {
     list: [Remembered; MAX_INTERACTIONS],
     count: usize,
 }
 
 impl RememberedProducts {
+    const NONE: Self =
+        Self { list: [Remembered { item: 0, category: 0, percent: 0, on_sale: false }; MAX_INTERACTIONS], count: 0 };
+
     fn add(&mut self, interaction: &Interaction, shop: &impl Shop) {
         let (Some(item), Some(place)) = (interaction.item, self.list.get_mut(self.count)) else { return };
         let About { category, price_percent } = shop.about(interaction);

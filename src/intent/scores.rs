@@ -116,6 +116,22 @@ impl IntentScores {
     }
 }
 
+impl IntentScores {
+    /// What is known of each, in the order of [`Fact`](crate::snapshot::plan::Fact) from the stage on. Variants are numbers.
+    pub fn numbers(&self) -> [Option<i32>; 7] {
+        let whole = |part: Option<u32>| part.map(|part| part as i32);
+        [
+            Some(self.stage as i32),
+            whole(self.purchase_permille),
+            whole(self.cart_permille),
+            whole(self.exit_permille),
+            whole(self.price_sensitivity),
+            self.price_band.map(|band| band as i32),
+            self.incentive_permille,
+        ]
+    }
+}
+
 /// By how many thousandths an offer would raise the chance of a purchase, as in [`IntentScores`].
 pub(crate) fn incentive_permille<B: AsRef<[u8]>>(model: &Model<B>, features: &Features) -> Option<i32> {
     let uplift = &model.intent().uplift;

@@ -6,7 +6,7 @@
 //!
 //! Invariants: sensitive categories have no part in it; every weight is above 0, so the total is 0 only without parts.
 
-use super::{Model, heaviest_first};
+use super::{Model, heaviest_number_first};
 use crate::session::{Interaction, Session};
 use crate::snapshot::section::Kernel;
 use alloc::vec::Vec;
@@ -98,7 +98,7 @@ impl<B: AsRef<[u8]>> Model<B> {
             }
         });
         // Of two categories with equal weight, the more recent one leads.
-        heaviest_first(weights, |(_, weight)| *weight);
+        heaviest_number_first(weights);
         affinity
     }
 

@@ -7,8 +7,8 @@
 
 use super::Model;
 use super::data::Data;
-use crate::snapshot::plan::{Plan, WHOLE};
-use crate::snapshot::section::{Intent, Names, Prior, PriorNode, SlotStats};
+use crate::snapshot::plan::Plan;
+use crate::snapshot::section::{Intent, Names, Prior, PriorNode};
 use crate::snapshot::{ItemIndex, SnapshotError};
 use alloc::vec::Vec;
 
@@ -20,7 +20,7 @@ pub(super) fn all<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError>
         whole.check(model.bytes(), &model.names)?;
     }
     numbers(model)?;
-    plan(&model.plan, &model.arms, model.len(), &model.names)?;
+    plan(&model.plan, model.len(), &model.names)?;
     intent(&model.intent, &model.prior, &model.names, model.len())
 }
 
@@ -53,14 +53,9 @@ fn numbers<B: AsRef<[u8]>>(model: &Model<B>) -> Result<(), SnapshotError> {
 }
 
 /// Checks that every number of the plan refers to something that exists, and that all shares add up.
-pub(super) fn plan(plan: &Plan, arms: &[SlotStats], items: usize, names: &Names) -> Result<(), SnapshotError> {
+pub(super) fn plan(plan: &Plan, items: usize, names: &Names) -> Result<(), SnapshotError> {
     let sound = plan.is_sound(items, names.categories.len(), names.brands.len());
-    demand(sound, "PLAN", "it names what does not exist, or a number is out of range")?;
-    let whole = |slot_stats: &SlotStats| {
-        slot_stats.arms.iter().map(|arm| u32::from(arm.share)).sum::<u32>() == u32::from(WHOLE)
-    };
-    // Drawing an arm goes through the shares in order. What they left over would go to the last arm.
-    demand(arms.iter().all(whole), "ARMS", "the shares of a slot's arms are not the whole")
+    demand(sound, "PLAN", "it names what does not exist, or a number is out of range")
 }
 
 /// Checks that every table fits its features, and that every number of the prior refers to something that exists.

@@ -8,6 +8,7 @@
 use super::parts::{CARDS, Parts};
 #[cfg(feature = "names")]
 use super::whole::Whole;
+use crate::hash::mix;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::code::CodeTable;
 use crate::snapshot::rows::Entries;
@@ -167,8 +168,6 @@ impl Data {
 }
 
 /// The place of a key in the index, before it is cut to its length.
-#[inline(always)]
 pub(super) fn hash(key: u64) -> usize {
-    // Fibonacci hashing: the upper half of the product is well mixed.
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+    mix(key) as usize
 }

@@ -8,7 +8,6 @@
 
 use super::Model;
 use super::data::Column;
-use super::pattern::Part;
 use crate::snapshot::ItemIndex;
 
 /// Titles, among the texts of a set.
@@ -30,9 +29,10 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// An item's own URL in a locale, and the pattern for one that has none.
-    pub(super) fn url_text(&self, item: ItemIndex, mut locale: usize) -> (&str, &[Part]) {
+    pub(super) fn url_text(&self, item: ItemIndex, mut locale: usize) -> (&str, &str) {
         loop {
-            let pattern = self.url_patterns.get(locale).map(|pattern| &pattern[..]).unwrap_or_default();
+            let own = self.plan.locales.get(locale).filter(|_| locale > 0).map(|locale| &locale.url_pattern);
+            let pattern = own.unwrap_or(&self.meta.url_pattern);
             let url = self.localised(item, locale, URLS);
             match self.plan.parent(locale) {
                 Some(parent) if url.is_empty() && pattern.is_empty() => locale = parent,

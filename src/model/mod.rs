@@ -22,7 +22,6 @@ mod open;
 mod packed;
 #[cfg(not(feature = "edge"))]
 mod parts;
-mod pattern;
 mod product;
 mod score;
 mod scratch;
@@ -52,7 +51,9 @@ use crate::snapshot::plan::Plan;
 use crate::snapshot::rows::Entries;
 #[cfg(feature = "std")]
 use crate::snapshot::rows::{Rows, Size};
-use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, SlotStats, decode};
+#[cfg(feature = "std")]
+use crate::snapshot::section::SlotStats;
+use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, decode};
 use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 #[cfg(feature = "names")]
 use alloc::string::String;
@@ -61,7 +62,6 @@ use core::cell::RefCell;
 use data::{Data, hash};
 #[cfg(not(feature = "edge"))]
 use parts::Parts;
-use pattern::{Part, pattern};
 
 /// A validated snapshot.
 #[derive(Debug)]
@@ -78,15 +78,11 @@ pub struct Model<B> {
     prior: Prior,
     names: Names,
     lists: Lists,
-    arms: Vec<SlotStats>,
     /// The codes of next-item rows, and of rows of what is bought together.
     codes: [CodeTable; 2],
     data: Data,
     /// As [`Data::index`] makes it.
     index: Vec<u32>,
-    /// URL patterns of product pages, by locale.
-    url_patterns: Vec<Vec<Part>>,
-    image_pattern: Vec<Part>,
     /// Keys of the categories, by number.
     categories: Vec<CategoryKey>,
     /// Prices and stock of the moment. Everything else never changes.
@@ -98,6 +94,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     ///
     /// One note for all sections is smaller than an early return after each: this code travels to every shopper. The
     /// caller must look at `problem` before it hands the model out.
+    /// Not inlined: a model moves as a whole then, not field by field.
+    #[inline(never)]
     fn read(bytes: B, id: SnapshotId, sections: Sections, data: Data, problem: &mut Option<SnapshotError>) -> Self {
         let all = bytes.as_ref();
         let part = |tag: Tag, name, problem: &mut Option<SnapshotError>| {
@@ -110,14 +108,11 @@ impl<B: AsRef<[u8]>> Model<B> {
             id,
             #[cfg(feature = "names")]
             name: id.hex(),
-            url_patterns: url_patterns(&meta, &plan),
             plan,
             intent: decode(part(Tag::INTENT, "INTE", problem), "INTE", problem),
             prior: decode(part(Tag::PRIOR, "CTXT", problem), "CTXT", problem),
             lists: decode(part(Tag::LISTS, "LIST", problem), "LIST", problem),
-            arms: decode(part(Tag::ARMS, "ARMS", problem), "ARMS", problem),
             index: data.index(all),
-            image_pattern: pattern(&meta.image_pattern),
             categories: names.categories.iter().map(|path| CategoryKey::from_path(path)).collect(),
             live: RefCell::default(),
             codes: or_note(CodeTable::both(part(Tag::CODE, "CODE", problem)), problem),
@@ -183,14 +178,11 @@ impl<B: AsRef<[u8]>> Model<B> {
         &self.prior
     }
 
-    /// Arm statistics of a slot; `None` if it has not been seen yet.
-    pub fn slot_stats(&self, slot: &str) -> Option<&SlotStats> {
-        self.arms.iter().find(|slot_stats| slot_stats.slot == slot)
-    }
-
-    /// Arm statistics of all slots.
-    pub fn arm_stats(&self) -> &[SlotStats] {
-        &self.arms
+    /// Visits and orders by arm, of every slot with an experiment. Empty for a root, since deciding needs none of it.
+    #[cfg(feature = "std")]
+    pub fn arm_stats(&self) -> Vec<SlotStats> {
+        let range = self.sections.range(Tag::ARMS, "ARMS").unwrap_or_default();
+        decode(self.bytes().get(range).unwrap_or_default(), "ARMS", &mut None)
     }
 
     /// Ranked lists of items.
@@ -321,15 +313,6 @@ impl Model<Vec<u8>> {
     }
 }
 
-/// The URL patterns of all locales.
-fn url_patterns(meta: &Meta, plan: &Plan) -> Vec<Vec<Part>> {
-    let mut patterns = alloc::vec![pattern(&meta.url_pattern)];
-    for locale in plan.locales.get(1..).unwrap_or_default() {
-        patterns.push(pattern(&locale.url_pattern));
-    }
-    patterns
-}
-
 impl<B> Model<B> {
     /// Items that visits from the same traffic source want more than all visits do, best first. Empty if the log says
     /// nothing about the source.
@@ -366,7 +349,6 @@ pub(crate) fn price_percent(cents: u32, median: u32) -> Option<u16> {
 /// A stable sort, heaviest first, for the few entries of a session or an explanation. The standard sorts are made for
 /// long slices and cost 8 kB of Wasm per type. This one is an insertion sort: quadratic, but linear for entries that are
 /// nearly in order, as those of a session are.
-#[inline(never)]
 pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
     for end in 1..entries.len() {
         let mut at = end;
@@ -375,6 +357,12 @@ pub(crate) fn heaviest_first<T>(entries: &mut [T], weight: impl Fn(&T) -> u32) {
             at -= 1;
         }
     }
+}
+
+/// The same for numbers of categories or places with their weights.
+#[inline(never)]
+pub(crate) fn heaviest_number_first(numbers: &mut [(u16, u32)]) {
+    heaviest_first(numbers, |(_, weight)| *weight);
 }
 
 /// The same for candidates: one copy of it takes fewer bytes than one for each strategy.

@@ -4,7 +4,7 @@ use super::data::Data;
 #[cfg(not(feature = "edge"))]
 use super::parts::Parts;
 use super::whole::Whole;
-use super::{Model, check, url_patterns};
+use super::{Model, check};
 use crate::snapshot::layout::Sections;
 use crate::snapshot::plan::Plan;
 use crate::snapshot::{SnapshotError, SnapshotId};
@@ -67,8 +67,8 @@ impl<B: AsRef<[u8]>> Model<B> {
             let known = self.plan.locales.iter().find(|known| known.tag == locale.tag);
             locale.columns = known.map_or(0, |known| known.columns);
         }
-        self.url_patterns = url_patterns(&self.meta, &plan);
-        check::plan(&plan, &self.arms, self.len(), &self.names)?;
+        plan.keep_shares(&self.plan);
+        check::plan(&plan, self.len(), &self.names)?;
         self.plan = plan;
         Ok(self)
     }

@@ -7,7 +7,6 @@
 
 use super::Model;
 use super::data::Column;
-use super::pattern::Part;
 use crate::event::ItemKey;
 use crate::snapshot::ItemIndex;
 use crate::text::{behind_last, cut, until, utf8};
@@ -132,7 +131,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// Writes the URL of an item's image: the one of its own pictures that fits, or else the shop's pattern. The URL is not
     /// checked. `share` is that of [`Model::picture`].
     pub fn write_image(&self, item: ItemIndex, share: &dyn Fn(&str) -> u32, out: &mut String) {
-        self.write_link(self.picture(item, share).url, &self.image_pattern, item, out);
+        self.write_link(self.picture(item, share).url, &self.meta.image_pattern, item, out);
     }
 
     /// The picture of an item that fits best. `share` says how much of something is about a tag, in thousandths.
@@ -162,16 +161,28 @@ impl<B: AsRef<[u8]>> Model<B> {
     }
 
     /// A product's own link wins over the shop's pattern; a product with neither has none.
-    fn write_link(&self, own: &str, pattern: &[Part], item: ItemIndex, out: &mut String) {
-        if !own.is_empty() {
-            return out.push_str(own);
-        }
-        for part in pattern {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Id => self.write_id(item, out),
-                Part::Category => out.push_str(self.category_path(self.item_category(item))),
-                Part::Number => write_decimal(self.key_bits(item) % 12, out),
+    ///
+    /// In a pattern, `{id}` stands for the product id, `{category}` for the category path, and `{n}` for the key modulo 12: a
+    /// shop without pictures of its own products can show one of twelve. Other names in braces stay as they are: braces are
+    /// rare in URLs, but allowed.
+    fn write_link(&self, own: &str, pattern: &str, item: ItemIndex, out: &mut String) {
+        let mut rest = if own.is_empty() { pattern } else { return out.push_str(own) };
+        loop {
+            let text = until(rest, b"{");
+            out.push_str(text);
+            let Some(behind) = rest.get(text.len() + 1..) else { return };
+            if let Some(behind) = behind.strip_prefix("id}") {
+                self.write_id(item, out);
+                rest = behind;
+            } else if let Some(behind) = behind.strip_prefix("category}") {
+                out.push_str(self.category_path(self.item_category(item)));
+                rest = behind;
+            } else if let Some(behind) = behind.strip_prefix("n}") {
+                write_decimal(self.key_bits(item) % 12, out);
+                rest = behind;
+            } else {
+                out.push('{');
+                rest = behind;
             }
         }
     }

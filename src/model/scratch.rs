@@ -18,13 +18,18 @@ pub struct Scored {
     pub score: u32,
 }
 
+impl Scored {
+    /// Orders candidates: the larger word is the better one. Of equal scores the lower item number is.
+    fn rank(self) -> u64 {
+        u64::from(self.score) << 32 | u64::from(!self.item.get())
+    }
+}
+
 /// Greatest number of items that one call can score. A row for which there may be no room is left out as a whole: once half
 /// of the places are taken, since a row may have 2,048 entries. Sixteen rows of up to 128 entries never get there.
 const TOUCHED: usize = 4096;
 /// Upper bound of the entries in a row, which has at most 255 bytes.
 const ROW: usize = 2048;
-/// Number of score classes: four per power of two.
-const CLASSES: usize = 32 * 4;
 
 /// Working memory of scoring: 4 bytes per item, and lists of bounded length. Callers reuse it, so that a decision does
 /// not allocate once the memory has grown to the model's size.
@@ -35,21 +40,17 @@ pub struct Scratch {
     /// Items with a nonzero sum: the first `count` of [`TOUCHED`] places.
     touched: Vec<ItemIndex>,
     count: usize,
-    /// Score and inverted item number of each in one word, so that the larger word ranks first.
-    ranks: Vec<u64>,
     /// The best items found, best first.
     pub(super) top: Vec<Scored>,
 }
 
-/// Unpredictable branches cost more than the work they save. No branch below depends on a score until the last few items
-/// are sorted.
+/// Unpredictable branches cost more than the work they save, so none of the loop over rows depends on a score.
 impl Scratch {
     /// Makes room for a catalogue of this length, and forgets the results of the call before. All lists reach their final
     /// length at the first call.
     pub(super) fn fit(&mut self, items: usize) {
         self.sums.resize(items, 0);
         self.touched.resize(TOUCHED, ItemIndex::UNKNOWN);
-        self.ranks.resize(TOUCHED, 0);
         self.top.clear();
     }
 
@@ -105,78 +106,31 @@ impl Scratch {
 
     /// Resets the sums to zero and appends the `limit` best items to those already found.
     ///
-    /// Sorting a few hundred scores would take longer than computing them. So the scores are counted by class first; the
-    /// classes from the top down tell the least score that can be among the best; and only the items at or above it, a
-    /// few more than `limit`, are sorted.
+    /// The best so far stand in order. Most items are worse than the last of them, which takes one look.
     pub(super) fn take_best(&mut self, limit: usize) {
-        let (sums, ranks) = (&mut self.sums[..], &mut self.ranks[..]);
-        let touched = &self.touched[..self.count.min(TOUCHED)];
-        let mut classes = [0_u16; CLASSES];
-        for (item, rank) in touched.iter().zip(ranks.iter_mut()) {
-            let score = sums.get_mut(item.place()).map_or(0, core::mem::take);
-            // The inverted number breaks ties: of equal scores the lower item number has the larger word.
-            *rank = u64::from(score) << 32 | u64::from(!item.get());
-            classes[class(score)] += 1;
-        }
-        // The lowest class needed to collect `limit` items. Scores of 0 are below all classes.
-        let (mut lowest, mut above) = (CLASSES, 0);
-        while lowest > 1 && above < limit {
-            lowest -= 1;
-            above += usize::from(classes[lowest]);
-        }
-        let least = if lowest < CLASSES { u64::from(least(lowest)) << 32 } else { u64::MAX };
-        // Moves what is kept to the front. Every item is written, and only the end of what counts moves.
-        let mut kept = 0;
-        for at in 0..touched.len() {
-            let rank = ranks[at];
-            ranks[kept] = rank;
-            kept += usize::from(rank >= least);
+        let found = self.top.len();
+        let most = found + limit;
+        for at in 0..self.count.min(TOUCHED) {
+            let item = self.touched[at];
+            let score = self.sums.get_mut(item.place()).map_or(0, core::mem::take);
+            let one = Scored { item, score };
+            if score == 0 || self.top.len() == most && self.top.last().is_none_or(|last| last.rank() > one.rank()) {
+                continue;
+            }
+            self.top.truncate(most - 1);
+            let mut place = self.top.len();
+            while place > found && self.top[place - 1].rank() < one.rank() {
+                place -= 1;
+            }
+            self.top.insert(place, one);
         }
         self.count = 0;
-        let best = &mut self.ranks[..kept];
-        for end in 1..best.len() {
-            let (mut at, rank) = (end, best[end]);
-            while at > 0 && best[at - 1] < rank {
-                best[at] = best[at - 1];
-                at -= 1;
-            }
-            best[at] = rank;
-        }
-        let best = best.iter().take(limit);
-        self.top.extend(best.map(|rank| Scored { item: ItemIndex::new(!(*rank as u32)), score: (rank >> 32) as u32 }));
     }
-}
-
-/// The class of a score: its power of two and the two binary digits after the leading one. Some classes below that of 4 are
-/// empty, because small scores have fewer digits; 0 and 1 share class 0.
-#[inline(always)]
-fn class(score: u32) -> usize {
-    let zeros = (score | 1).leading_zeros();
-    (((31 - zeros) << 2 | (score << zeros) >> 29 & 3) as usize) % CLASSES
-}
-
-/// A lower bound of the scores in a class above 0.
-fn least(class: usize) -> u32 {
-    let (magnitude, digits) = (class as u32 >> 2, class as u32 & 3);
-    (((4 | digits) << magnitude) >> 2).max(1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn classes_rise_with_scores_and_know_their_least() {
-        let scores = (0..32).flat_map(|bit| [(1_u32 << bit) - 1, 1 << bit, (1 << bit) + (1 << bit) / 3]);
-        let mut scores: Vec<u32> = scores.chain([5, 6, 7, u32::MAX]).collect();
-        scores.sort_unstable();
-        assert!(scores.is_sorted_by_key(|score| class(*score)));
-        assert_eq!((class(0), class(u32::MAX)), (0, CLASSES - 1));
-        for score in scores.into_iter().filter(|score| *score > 0) {
-            assert!(least(class(score)) <= score, "{score}");
-            assert!(score < 4 || class(least(class(score)) - 1) < class(score), "{score}");
-        }
-    }
 
     #[test]
     fn the_best_are_those_a_full_sort_finds() {

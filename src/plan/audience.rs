@@ -10,7 +10,7 @@ use super::schedule::schedule;
 use crate::context::{Device, Source, key_of, landing_of};
 use crate::event::EventKind;
 use crate::intent::{PriceBand, Stage};
-use crate::snapshot::plan::{Condition, Measure};
+use crate::snapshot::plan::{Condition, Fact};
 use serde_json::Value;
 
 const KEYS: [&str; 18] = [
@@ -32,6 +32,15 @@ const KEYS: [&str; 18] = [
     "exit",
     "price_sensitivity",
     "incentive",
+];
+
+/// The intent scores that a condition may bound.
+const SCORES: [(&str, Fact); 5] = [
+    ("purchase", Fact::Purchase),
+    ("cart", Fact::Cart),
+    ("exit", Fact::Exit),
+    ("price_sensitivity", Fact::PriceSensitivity),
+    ("incentive", Fact::Incentive),
 ];
 
 /// Reads the named audiences, each after its parts.
@@ -118,19 +127,18 @@ impl ConditionReader<'_, '_, '_> {
                 }
                 "all" => {
                     let all = self.list(path, value, key)?;
-                    parts.push(self.number_of(Condition::All(all)));
+                    parts.push(self.every(all));
                 }
                 "any" => {
                     let any = self.list(path, value, key)?;
-                    parts.push(self.number_of(Condition::Any(any)));
+                    parts.push(self.any(any));
                 }
                 "not" => {
                     let not = self.condition(&at, found)?;
-                    parts.push(self.number_of(Condition::Not(not)));
+                    parts.push(self.number_of(Condition::Fact(Fact::Hold, vec![not], 0, 0)));
                 }
                 key if KEYS.contains(&key) => {
-                    let fact = self.fact(&at, key, found)?;
-                    parts.push(self.number_of(fact));
+                    parts.push(self.fact(&at, key, found)?);
                 }
                 _ => {}
             }
@@ -141,7 +149,7 @@ impl ConditionReader<'_, '_, '_> {
                 None
             }
             [one] => Some(one),
-            _ => Some(self.number_of(Condition::All(parts))),
+            _ => Some(self.every(parts)),
         }
     }
 
@@ -157,19 +165,39 @@ impl ConditionReader<'_, '_, '_> {
         (!list.is_empty() && numbers.len() == list.len()).then_some(numbers)
     }
 
-    /// A condition about one fact of the visit.
-    fn fact(&mut self, path: &str, key: &str, found: &Value) -> Option<Condition> {
+    /// That all of these conditions hold.
+    fn every(&mut self, parts: Vec<u16>) -> u16 {
+        let count = parts.len() as i32;
+        self.number_of(Condition::Fact(Fact::Hold, parts, count, count))
+    }
+
+    /// That one of these conditions holds, or more.
+    fn any(&mut self, parts: Vec<u16>) -> u16 {
+        self.number_of(Condition::Fact(Fact::Hold, parts, 1, i32::MAX))
+    }
+
+    /// The number of a condition about one fact of the visit.
+    fn fact(&mut self, path: &str, key: &str, found: &Value) -> Option<u16> {
         let check = &mut *self.check;
-        Some(match key {
-            "source" => Condition::Source(check.words(path, found, &Source::ALL.map(Source::word))? as u8),
-            "device" => Condition::Device(check.words(path, found, &Device::ALL.map(Device::word))? as u8),
-            "stage" => Condition::Stage(check.words(path, found, &Stage::NAMES)? as u8),
-            "price_band" => Condition::PriceBand(check.words(path, found, &PriceBand::NAMES)? as u8),
-            "campaign" => Condition::Campaign(key_of(check.text(path, &wrap(found), "is")?)),
-            "landing" => Condition::Landing(landing_of(check.text(path, &wrap(found), "is")?)),
-            "interest" => self.interest(path, found)?,
-            measure => self.within(path, measure, found)?,
-        })
+        let is = |fact, number: u16| Condition::Fact(fact, Vec::new(), number.into(), number.into());
+        let (fact, bits) = match key {
+            "source" => (Fact::Source, check.words(path, found, &Source::ALL.map(Source::word))?),
+            "device" => (Fact::Device, check.words(path, found, &Device::ALL.map(Device::word))?),
+            "stage" => (Fact::Stage, check.words(path, found, &Stage::NAMES)?),
+            "price_band" => (Fact::PriceBand, check.words(path, found, &PriceBand::NAMES)?),
+            _ => {
+                let condition = match key {
+                    "campaign" => is(Fact::Campaign, key_of(check.text(path, &wrap(found), "is")?)),
+                    "landing" => is(Fact::Landing, landing_of(check.text(path, &wrap(found), "is")?)),
+                    "interest" => self.interest(path, found)?,
+                    score => self.within(path, score, found)?,
+                };
+                return Some(self.number_of(condition));
+            }
+        };
+        let words = (0..u32::BITS as u16).filter(|word| bits >> word & 1 == 1);
+        let parts: Vec<u16> = words.map(|word| self.number_of(is(fact, word))).collect();
+        Some(if let [one] = parts[..] { one } else { self.any(parts) })
     }
 
     /// A minimum share of interest in some categories.
@@ -180,7 +208,8 @@ impl ConditionReader<'_, '_, '_> {
         if found.get("categories").is_none() {
             check.say(&below(path, "categories"), None, "a list of category paths");
         }
-        Some(Condition::Interest(check.categories(path, found, "categories"), least))
+        let categories = check.categories(path, found, "categories");
+        Some(Condition::Fact(Fact::Interest, categories, least.into(), i32::MAX))
     }
 
     /// A minimum number of events of each kind named.
@@ -193,7 +222,8 @@ impl ConditionReader<'_, '_, '_> {
                 continue;
             };
             let least = self.check.whole(path, found, name, &limits::EVENTS);
-            parts.push(self.number_of(Condition::Events(kind as u8, least as u16)));
+            let of = vec![u16::from(kind as u8)];
+            parts.push(self.number_of(Condition::Fact(Fact::Events, of, least as i32, i32::MAX)));
         }
         if !found.is_object() {
             self.check.say(path, Some(found), "an object with a least number for each event");
@@ -202,7 +232,7 @@ impl ConditionReader<'_, '_, '_> {
 
     /// A range of an intent score, stored in thousandths.
     fn within(&mut self, path: &str, name: &str, found: &Value) -> Option<Condition> {
-        let (_, measure) = Measure::ALL.iter().find(|(known, _)| *known == name)?;
+        let (_, score) = SCORES.iter().find(|(known, _)| *known == name)?;
         let check = &mut *self.check;
         check.object(found, path, &["from", "to"])?;
         let from = (check.number(path, found, "from", &limits::FROM) * 1000.0).round() as i32;
@@ -210,7 +240,7 @@ impl ConditionReader<'_, '_, '_> {
         if from > to {
             check.say(path, Some(found), "from not above to");
         }
-        Some(Condition::Within(*measure, from, to))
+        Some(Condition::Fact(*score, Vec::new(), from, to))
     }
 
     /// The number of a condition in the plan. Adds it if no equal one is there.

@@ -224,7 +224,7 @@ impl<'a> Check<'a> {
         };
         let number = match self.known {
             Some(known) => (known.item)(&text),
-            None => Some(ItemIndex::new(xxhash_rust::xxh64::xxh64(text.as_bytes(), 0) as u32)),
+            None => Some(ItemIndex::new(crate::hash::hash(text.as_bytes(), 0) as u32)),
         };
         if number.is_none() {
             self.say(path, id, "the id of a product of the log or the catalogue");

@@ -9,9 +9,9 @@ use super::limits;
 use super::schedule::{months, schedule};
 use super::wording::all_texts;
 use super::{bundle, locale, prices, row, slot};
+use crate::hash::hash;
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
-use xxhash_rust::xxh64::xxh64;
 
 /// Most entries of `terms`: every page about a search compares all of them.
 pub(super) const MAX_TERMS: usize = 200;
@@ -58,7 +58,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     let holdout = (check.number("", &value, "holdout", &limits::HOLDOUT) * f64::from(WHOLE)).round() as u16;
     let utc_offset = check.number("", &value, "utc_offset", &limits::UTC_OFFSET) as i16;
     let salt = check.text("", &value, "salt").unwrap_or_default();
-    check.plan = Plan { salt: xxh64(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
+    check.plan = Plan { salt: hash(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
     check.plan.seen_in_page = check.word("", &value, "exposure", &EXPOSURES) == Some(1);
     check.plan.rows_at_edge = check.word("", &value, "rows", &ROWS) == Some(1);
     audiences(&mut check, &value);

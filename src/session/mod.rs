@@ -19,10 +19,10 @@ mod token;
 
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, Seen};
+use crate::hash::hash;
 use alloc::{string::String, vec::Vec};
 pub use interaction::Interaction;
 use packed::PackedInteraction;
-use xxhash_rust::xxh64::xxh64;
 
 /// Name of the first-party cookie that carries the token.
 pub const COOKIE: &str = "slotwise";
@@ -88,7 +88,7 @@ impl Session {
         let time = u64::from(secs(now_ms)) ^ u64::from(context.time.hour) << 40 ^ u64::from(context.time.weekday) << 48;
         let way = u64::from(context.campaign) << 32 ^ u64::from(context.landing) << 16;
         let way = way ^ (context.source as u64) << 8 ^ context.device as u64;
-        let seed = (xxh64(&time.to_le_bytes(), way) >> 48) as u16;
+        let seed = (hash(&time.to_le_bytes(), way) >> 48) as u16;
         Self { context, seed, ..Self::default() }
     }
 

@@ -7,10 +7,10 @@ use super::packed::PackedInteraction;
 use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
 use crate::base64;
 use crate::context::Context;
+use crate::hash::hash;
 use crate::text::hex;
 use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
-use xxhash_rust::xxh64::xxh64;
 
 impl Session {
     /// Serialises the session to at most [`MAX_TOKEN`] characters of base64url.
@@ -47,7 +47,7 @@ impl Session {
     /// Digest of the session. Each line of an event log states the digests before and after its event, which links the
     /// lines of a visit without identifying the visitor. `None` before the first event.
     pub fn digest(&self) -> Option<String> {
-        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(&xxh64(self.to_token().as_bytes(), 0).to_be_bytes()))
+        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(&hash(self.to_token().as_bytes(), 0).to_be_bytes()))
     }
 
     /// Writes the fields in the order in which [`readable!`] reads them. By hand, because serde's writers take more Wasm.
@@ -86,7 +86,7 @@ readable! {
     struct Session { last_secs, age_secs, counts, scrolled, engaged_secs, context, seed, declared, shown, interactions }
 }
 
-/// Four bytes of xxHash64: one damaged token in four billion passes.
+/// Four bytes of a hash: one damaged token in four billion passes.
 fn checksum(bytes: &[u8]) -> [u8; 4] {
-    (xxh64(bytes, 0) as u32).to_le_bytes()
+    (hash(bytes, 0) as u32).to_le_bytes()
 }

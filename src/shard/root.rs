@@ -154,7 +154,7 @@ impl<B: AsRef<[u8]>> Draft<'_, B> {
             let prior = encode(&prior(self.model.prior(), &held));
             frame.section(Tag::PRIOR, prior).section(Tag::LISTS, encode(&lists(self.model.lists(), &held)))
         };
-        frame = [Tag::ARMS, Tag::CODE].into_iter().fold(frame, as_it_is);
+        frame = as_it_is(frame, Tag::CODE);
         frame = frame.section(Tag::TREE, Tree::encode(&self.cut.shape, &self.cut.names));
         if carded > 0 {
             frame = frame.section(Tag::PACK, cards(self.model, &ascending(&mut held.iter().copied())));

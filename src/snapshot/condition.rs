@@ -1,99 +1,85 @@
 //! Audiences and schedules: conditions on intent and context, and when something is active.
 //!
-//! All conditions of a plan stand in one list. A compound condition refers only to conditions before it, so one pass
-//! evaluates them all, and none can be circular.
+//! All conditions of a plan stand in one list. One that counts others refers only to conditions before it, so one pass
+//! evaluates them all, and none can be circular. "All of these" is a count of all, "none of these" a count of 0.
 
-use crate::context::{Context, LocalTime};
+use crate::context::{LocalTime, local_minutes};
 use crate::wire::{Read, Reader, readable};
 use alloc::vec::Vec;
 
 /// A condition on a visit. A condition on something unknown is false.
-///
-/// The region is missing on purpose: reports use it, decisions never do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub enum Condition {
-    /// All of these conditions hold, by number.
-    All(Vec<u16>),
-    /// At least one of these conditions holds, by number.
-    Any(Vec<u16>),
-    /// This condition does not hold, by number.
-    Not(u16),
-    /// The traffic source is one of these; one bit each.
-    Source(u8),
-    /// The device is one of these; one bit each.
-    Device(u8),
-    /// The stage of the visit is one of these; one bit each.
-    Stage(u8),
-    /// The price band of the viewed products is one of these; one bit each.
-    PriceBand(u8),
-    /// The campaign is this one ([`key_of`](crate::context::key_of)).
-    Campaign(u16),
-    /// The landing page is this one ([`landing_of`](crate::context::landing_of)).
-    Landing(u16),
-    /// These categories have at least this share of the affinity, in thousandths.
-    Interest(Vec<u16>, u16),
-    /// An intent score lies within these bounds, in thousandths.
-    Within(Measure, i32, i32),
-    /// At least this many events of this kind have happened.
-    Events(u8, u16),
+    /// A fact lies within these bounds, both included. The list says what the fact is about, where it needs to.
+    Fact(Fact, Vec<u16>, i32, i32),
     /// The schedule is active.
     Now(Schedule),
 }
 
-/// Intent scores, in thousandths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What conditions ask about a visit, as a whole number.
+///
+/// The region is missing on purpose: reports use it, decisions never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
-pub enum Measure {
-    /// Probability of a purchase.
+pub enum Fact {
+    /// How many of the listed conditions hold.
+    Hold,
+    /// The share of the affinity that the listed categories have, in thousandths.
+    Interest,
+    /// How many events of the listed kind have happened.
+    Events,
+    /// The number of the traffic source.
+    Source,
+    /// The number of the device.
+    Device,
+    /// The campaign ([`key_of`](crate::context::key_of)).
+    Campaign,
+    /// The landing page ([`landing_of`](crate::context::landing_of)).
+    Landing,
+    /// The number of the visit's stage. From here on follow the intent scores, in the order in which they are listed.
+    Stage,
+    /// Probability of a purchase, in thousandths.
     Purchase,
-    /// Probability of an add-to-cart.
+    /// Probability of an add-to-cart, in thousandths.
     Cart,
-    /// Probability that the visit ends after the current step.
+    /// Probability that the visit ends after the current step, in thousandths.
     Exit,
-    /// Price sensitivity.
+    /// Price sensitivity, in thousandths.
     PriceSensitivity,
-    /// Uplift of the purchase probability by an offer.
+    /// The number of the price band of the viewed products.
+    PriceBand,
+    /// By how many thousandths an offer would raise the probability of a purchase.
     Incentive,
+}
+
+impl Fact {
+    /// The number of an intent score; `None` for other facts.
+    pub fn score(self) -> Option<usize> {
+        (self as usize).checked_sub(Self::Stage as usize)
+    }
 }
 
 impl Read for Condition {
     fn read(from: &mut Reader<'_>) -> Self {
         match from.number() {
-            0 => Self::All(Vec::read(from)),
-            1 => Self::Any(Vec::read(from)),
-            2 => Self::Not(u16::read(from)),
-            3 => Self::Source(from.byte()),
-            4 => Self::Device(from.byte()),
-            5 => Self::Stage(from.byte()),
-            6 => Self::PriceBand(from.byte()),
-            7 => Self::Campaign(u16::read(from)),
-            8 => Self::Landing(u16::read(from)),
-            9 => Self::Interest(Vec::read(from), u16::read(from)),
-            10 => Self::Within(Measure::read(from), i32::read(from), i32::read(from)),
-            11 => Self::Events(from.byte(), u16::read(from)),
-            12 => Self::Now(Schedule::read(from)),
+            0 => Self::Fact(Fact::read(from), Vec::read(from), i32::read(from), i32::read(from)),
+            1 => Self::Now(Schedule::read(from)),
             _ => {
                 from.refuse();
-                Self::Any(Vec::new())
+                Self::Now(Schedule::ALWAYS)
             }
         }
     }
 }
 
-readable! { enum Measure { Purchase, Cart, Exit, PriceSensitivity, Incentive } }
-readable! { struct Schedule { from, until, hours, weekdays, months } }
-
-impl Measure {
-    /// All scores with their names in the plan file.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("purchase", Self::Purchase),
-        ("cart", Self::Cart),
-        ("exit", Self::Exit),
-        ("price_sensitivity", Self::PriceSensitivity),
-        ("incentive", Self::Incentive),
-    ];
+readable! {
+    enum Fact {
+        Hold, Interest, Events, Source, Device, Campaign, Landing, Stage, Purchase, Cart, Exit, PriceSensitivity, PriceBand,
+        Incentive,
+    }
 }
+readable! { struct Schedule { from, until, hours, weekdays, months } }
 
 /// A schedule in the store's local time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,9 +115,8 @@ impl Schedule {
 
 /// The month (0 is January) by Hinnant's `civil_from_days`.
 pub fn month(now_ms: u64, offset_minutes: i32) -> u8 {
-    let minutes = (now_ms / 60_000) as i64 + i64::from(offset_minutes);
-    let day = minutes.div_euclid(1440) + 719_468;
-    let of_era = day.rem_euclid(146_097);
+    let day = local_minutes(now_ms, offset_minutes) / 1440;
+    let of_era = day % 146_097;
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     // March is 0 here.
@@ -139,25 +124,13 @@ pub fn month(now_ms: u64, offset_minutes: i32) -> u8 {
 }
 
 impl Condition {
-    /// Whether it refers only to conditions before its own number.
-    pub fn is_sound(&self, own: usize) -> bool {
-        let before = |number: &u16| usize::from(*number) < own;
+    /// Whether it refers only to conditions with lower numbers than its own, and to categories that exist.
+    pub fn is_sound(&self, own: usize, is_category: &dyn Fn(&[u16]) -> bool) -> bool {
         match self {
-            Self::All(all) | Self::Any(all) => all.iter().all(before),
-            Self::Not(one) => before(one),
+            Self::Fact(Fact::Hold, conditions, ..) => conditions.iter().all(|number| usize::from(*number) < own),
+            Self::Fact(Fact::Interest, categories, ..) => is_category(categories),
             _ => true,
         }
-    }
-
-    /// Whether a visit with this context meets it; `None` if the context alone does not tell.
-    pub fn of_context(&self, context: &Context) -> Option<bool> {
-        Some(match self {
-            Self::Source(bits) => bits >> context.source as u8 & 1 == 1,
-            Self::Device(bits) => bits >> context.device as u8 & 1 == 1,
-            Self::Campaign(key) => context.campaign == *key,
-            Self::Landing(key) => context.landing == *key,
-            _ => return None,
-        })
     }
 }
 

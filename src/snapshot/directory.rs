@@ -22,6 +22,7 @@ use super::bits::BitArray;
 use super::layout::{CHECKED, chunk};
 use super::{ItemIndex, SnapshotError};
 use crate::event::ItemKey;
+use crate::hash::mix;
 
 /// Bytes before the slots.
 const HEAD: usize = 16;
@@ -31,23 +32,18 @@ const CHOICE: u32 = u32::MAX;
 /// The directory, out of `count`, that knows a key.
 #[inline(always)]
 pub fn directory_of(key: ItemKey, count: u32) -> u32 {
-    (mix(key, CHOICE) >> 32) as u32 % count.max(1)
+    (hash(key, CHOICE) >> 32) as u32 % count.max(1)
 }
 
-/// The hash of a key: the finalizer of splitmix64 (Steele, Lea, Flood 2014).
-#[inline(never)]
-fn mix(key: ItemKey, seed: u32) -> u64 {
-    let mut hash = key.bits() ^ u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    for (shift, factor) in [(30, 0xbf58_476d_1ce4_e5b9), (27, 0x94d0_49bb_1331_11eb)] {
-        hash = (hash ^ hash >> shift).wrapping_mul(factor);
-    }
-    hash ^ hash >> 31
+/// The hash of a key, another one for each seed.
+fn hash(key: ItemKey, seed: u32) -> u64 {
+    mix(key.bits() ^ u64::from(seed) << 32)
 }
 
 /// The slots of a key, one in each third of `slots`, and its check bits.
 #[inline(always)]
 fn slots(key: ItemKey, seed: u32, slots: usize) -> ([usize; 3], u64) {
-    let hash = mix(key, seed);
+    let hash = hash(key, seed);
     let third = slots as u64 / 3;
     // Each slot follows from the high bits of its 21. The low ones of the lowest 21 check.
     let slot = |part: u64| (part * third + (((hash >> (part * 21) & 0x1f_ffff) * third) >> 21)) as usize;

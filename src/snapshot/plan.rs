@@ -3,7 +3,7 @@
 //! The merchandiser edits a JSON file. The trainer reads it, explains its mistakes and compiles it into the structures
 //! below, which the hosts use to decide. Shares and probabilities are in ten-thousandths, weights in thousandths.
 
-pub use super::condition::{Condition, Measure, Schedule, month};
+pub use super::condition::{Condition, Fact, Schedule, month};
 pub use super::locale::{Locale, PriceFormat};
 pub use super::strategy::Strategy;
 
@@ -159,7 +159,7 @@ pub enum Draw {
 pub struct Arm {
     /// Name; `model` if there is no experiment.
     pub name: String,
-    /// Share of the visits that are not in the holdout.
+    /// Share of the visits that are not in the holdout. For [`Draw::Posterior`] the trainer has computed it.
     pub share: u16,
     /// What the arm decides.
     pub fill: Fill,
@@ -321,6 +321,21 @@ impl Plan {
         self.text(locale, &Self::bundle_key(bundle, field))
     }
 
+    /// Takes over the shares that another plan's arms have earned. They hold only for slots with the same arms.
+    #[cfg(feature = "names")]
+    pub fn keep_shares(&mut self, earned: &Self) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.draw == Draw::Posterior) {
+            let Some(before) = earned.slot(&slot.name).filter(|before| before.draw == Draw::Posterior) else {
+                continue;
+            };
+            if slot.arms.iter().map(|arm| &arm.name).eq(before.arms.iter().map(|arm| &arm.name)) {
+                for (arm, before) in slot.arms.iter_mut().zip(&before.arms) {
+                    arm.share = before.share;
+                }
+            }
+        }
+    }
+
     /// The key of a bundle's text in [`Locale::texts`].
     #[cfg(feature = "names")]
     pub fn bundle_key(bundle: &str, field: &str) -> String {
@@ -368,9 +383,7 @@ impl Plan {
                 && shares == u32::from(WHOLE)
                 && slot.arms.iter().all(|arm| fill(&arm.fill))
         };
-        let condition = |(own, condition): (usize, &Condition)| {
-            condition.is_sound(own) && !matches!(condition, Condition::Interest(list, _) if !category(list))
-        };
+        let condition = |(own, condition): (usize, &Condition)| condition.is_sound(own, &category);
         self.holdout <= WHOLE
             && self.conditions.iter().enumerate().all(condition)
             && self.offers.iter().all(|offer| audience(&offer.audience))

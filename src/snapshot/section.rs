@@ -97,7 +97,7 @@ pub struct Lists {
     pub complements: Vec<Vec<u16>>,
 }
 
-/// Arm statistics of a slot, and the arms' shares of the next visits.
+/// Arm statistics of a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct SlotStats {
@@ -118,8 +118,6 @@ pub struct ArmStats {
     /// Number of those visits that reached the goal afterwards. Successes plus one and failures plus one are the
     /// parameters of the beta posterior of the arm's rate.
     pub reached: u32,
-    /// Share of the next visits in ten-thousandths: the probability that the arm is the best.
-    pub share: u16,
 }
 
 /// Predictions about an anonymous visit: one additive model over [`crate::feature`] each.
@@ -215,7 +213,7 @@ readable! {
     struct Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
 }
 readable! { struct SlotStats { slot, arms } }
-readable! { struct ArmStats { name, visits, reached, share } }
+readable! { struct ArmStats { name, visits, reached } }
 readable! { struct Intent { purchase, cart, exit, uplift } }
 readable! { struct Prior { nodes } }
 readable! { struct PriorNode { key, sessions, purchase, categories, items } }

@@ -94,7 +94,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     let Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials } = parts;
     let mut plan = compiled(log, options, indices)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
-    let arms = arm_stats(&plan, trials);
+    let arms = arm_stats(&mut plan, trials);
     let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();

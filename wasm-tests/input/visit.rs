@@ -14,7 +14,7 @@ const NOW_MS: u64 = 1_800_000_000_000;
 /// comes of it is a session that fits a token and comes back from it. Returns how many sessions came of it.
 pub(crate) fn check(input: &[u8]) -> usize {
     let text = String::from_utf8_lossy(input);
-    let summed = [input, &xxhash_rust::xxh64::xxh64(input, 0).to_le_bytes()[..4]].concat();
+    let summed = [input, &slotwise::hash::hash(input, 0).to_le_bytes()[..4]].concat();
     let tokens = [Session::from_token(text.trim_end()), Session::from_token(&base64::encode(&summed))];
     let sessions: Vec<Session> = tokens.into_iter().chain([events(&text)]).flatten().collect();
     for session in &sessions {

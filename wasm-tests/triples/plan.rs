@@ -4,7 +4,7 @@ use super::world::{Chance, World, item_below};
 use slotwise::event::EventKind;
 use slotwise::snapshot::ItemIndex;
 use slotwise::snapshot::plan::{
-    Arm, BUNDLE_ITEMS, Boost, Choose, Condition, Draw, Fill, MADE, Mask, Measure, Offer, Order, Plan, Row, Schedule,
+    Arm, BUNDLE_ITEMS, Boost, Choose, Condition, Draw, Fact, Fill, MADE, Mask, Offer, Order, Plan, Row, Schedule,
     Season, Slot, Strategy, Variant, WHOLE,
 };
 
@@ -73,24 +73,36 @@ pub(crate) fn plan(world: &World, chance: &mut Chance) -> Plan {
 
 fn condition(world: &World, own: u64, chance: &mut Chance) -> Condition {
     let before = move |chance: &mut Chance| chance.below(own) as u16;
-    let bits = |chance: &mut Chance| chance.below(64) as u8;
+    let is = |fact, number: u64| Condition::Fact(fact, Vec::new(), number as i32, number as i32);
     match chance.below(12) {
-        0 if own > 0 => Condition::All(chance.some(3, before)),
-        1 if own > 0 => Condition::Any(chance.some(3, before)),
-        2 if own > 0 => Condition::Not(before(chance)),
-        3 => Condition::Device(bits(chance)),
-        4 => Condition::Stage(bits(chance)),
-        5 => Condition::PriceBand(bits(chance)),
-        6 => Condition::Campaign(chance.below(3) as u16),
-        7 => Condition::Landing(chance.below(3) as u16),
-        8 => Condition::Interest(
+        0 if own > 0 => {
+            let least = chance.below(4) as i32;
+            Condition::Fact(Fact::Hold, chance.some(3, before), least, least + chance.below(2) as i32)
+        }
+        1 if own > 0 => Condition::Fact(Fact::Hold, chance.some(3, before), 1, i32::MAX),
+        2 if own > 0 => Condition::Fact(Fact::Hold, vec![before(chance)], 0, 0),
+        3 => is(Fact::Device, chance.below(3)),
+        4 => is(Fact::Stage, chance.below(5)),
+        5 => is(Fact::PriceBand, chance.below(3)),
+        6 => is(Fact::Campaign, chance.below(3)),
+        7 => is(Fact::Landing, chance.below(3)),
+        8 => Condition::Fact(
+            Fact::Interest,
             chance.some(2, |chance| chance.below(world.categories) as u16),
-            chance.below(700) as u16,
+            chance.below(700) as i32,
+            i32::MAX,
         ),
-        9 => Condition::Within(Measure::ALL[chance.below(5) as usize].1, chance.below(500) as i32 - 100, 700),
-        10 => Condition::Events(chance.below(EventKind::COUNT as u64) as u8, 1 + chance.below(3) as u16),
+        9 => {
+            const SCORES: [Fact; 5] = [Fact::Purchase, Fact::Cart, Fact::Exit, Fact::PriceSensitivity, Fact::Incentive];
+            let score = SCORES[chance.below(5) as usize];
+            Condition::Fact(score, Vec::new(), chance.below(500) as i32 - 100, 700)
+        }
+        10 => {
+            let kind = chance.below(EventKind::COUNT as u64) as u16;
+            Condition::Fact(Fact::Events, vec![kind], 1 + chance.below(3) as i32, i32::MAX)
+        }
         11 => Condition::Now(schedule(chance)),
-        _ => Condition::Source(bits(chance)),
+        _ => is(Fact::Source, chance.below(6)),
     }
 }
 

@@ -11,7 +11,7 @@ use slotwise::snapshot::column::TextColumn;
 use slotwise::snapshot::layout::{Tag, Writer};
 use slotwise::snapshot::plan::{Plan, WHOLE};
 use slotwise::snapshot::rows;
-use slotwise::snapshot::section::{ArmStats, Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode};
+use slotwise::snapshot::section::{Intent, Kernel, Lists, Meta, Names, Prior, PriorNode, SlotStats, encode};
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 
 /// Numbers that look like chance (Vigna, `SplitMix64`).
@@ -159,13 +159,6 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         image_pattern: String::new(),
         kernel,
     };
-    let arms: Vec<SlotStats> = (0..5)
-        .map(|slot| {
-            let first = chance.below(u64::from(WHOLE) + 1) as u16;
-            let arm = |name: &str, share| ArmStats { name: name.into(), visits: 100, reached: 7, share };
-            SlotStats { slot: format!("home.s{slot}"), arms: vec![arm("a0", first), arm("a1", WHOLE - first)] }
-        })
-        .collect();
     let (next, together) = (rows::encode(&next), rows::encode(&together));
     let bytes = Writer::default()
         .section(Tag::META, encode(&meta))
@@ -174,7 +167,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         .section(Tag::NAMES, encode(&names))
         .section(Tag::PRIOR, encode(&Prior { nodes: prior }))
         .section(Tag::LISTS, encode(&lists))
-        .section(Tag::ARMS, encode(&arms))
+        .section(Tag::ARMS, encode(&Vec::<SlotStats>::new()))
         .section(Tag::KEYS, BitArray::encode(&keys))
         .section(Tag::ITEMS, catalogue)
         .section(Tag::TEXTS, texts.concat())

@@ -71,14 +71,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     let _ = writeln!(out, "total    {total:10}");
     let _ = writeln!(out, "\nslots");
+    let arm_stats = model.arm_stats();
     for slot in &model.plan().slots {
         let _ = writeln!(out, "  {}: after {} product events", slot.name, slot.minimum_evidence);
-        let slot_stats = model.slot_stats(&slot.name);
+        let slot_stats = arm_stats.iter().find(|slot_stats| slot_stats.slot == slot.name);
         for (at, arm) in slot.arms.iter().enumerate() {
-            // The share of a bandit's arm follows from its outcomes; the plan's share is only where it began.
             let earned = slot_stats.and_then(|slot_stats| slot_stats.arms.get(at));
-            let share = earned.map_or(arm.share, |earned| earned.share);
-            let _ = write!(out, "    {} ({} %): {}", arm.name, f64::from(share) / 100.0, what(&arm.fill, &model));
+            let _ = write!(out, "    {} ({} %): {}", arm.name, f64::from(arm.share) / 100.0, what(&arm.fill, &model));
             match earned.filter(|earned| earned.visits > 0) {
                 Some(earned) => {
                     let _ = writeln!(out, "; {} of {} visits ordered", earned.reached, earned.visits);

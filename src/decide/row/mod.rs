@@ -20,10 +20,9 @@ use super::page_context::PageContext;
 use super::place::Place;
 use super::visit::Visit;
 use crate::explanation::Reason;
-use crate::model::{Scratch, heaviest_first};
+use crate::model::Scratch;
 use crate::snapshot::plan::Row;
 use alloc::format;
-use diversity::Taken;
 use placement::Placement;
 use pool::{Pools, strategy_of};
 
@@ -54,9 +53,8 @@ pub(super) fn fill<B: AsRef<[u8]>>(
     if row.stickiness > 0 && place.personalised && !place.keys.is_empty() {
         stickiness::settle(&mut placement, place.keys, row.stickiness);
     }
-    // Products were taken in the order of their claims (pinned, reserved, shared). From here on they stand as they are shown.
-    let Placement { mut taken, tally, pools: Pools { refused, .. }, .. } = placement;
-    heaviest_first(&mut taken, |one| u32::from(u8::MAX - one.place));
+    // Products were taken in the order of their claims (pinned, reserved, shared). They are shown in the order of their places.
+    let Placement { taken, tally, pools: Pools { refused, .. }, .. } = placement;
 
     refused.explain(why);
     tally.explain(why);
@@ -70,10 +68,12 @@ pub(super) fn fill<B: AsRef<[u8]>>(
         return;
     }
     decision.personalised = true;
-    decision.score = taken.iter().map(Taken::net_score).sum();
-    let strategy = |one: &Taken| one.pool.map(|pool| strategy_of(row, usize::from(pool)));
-    let picks = taken.iter().map(|one| Pick { item: one.item, score: one.net_score(), strategy: strategy(one) });
-    decision.items = picks.collect();
+    for place in 0..row.limit {
+        let Some(one) = taken.iter().find(|one| one.place == place) else { continue };
+        let (score, strategy) = (one.net_score(), one.pool.map(|pool| strategy_of(row, usize::from(pool))));
+        decision.score += score;
+        decision.items.push(Pick { item: one.item, score, strategy });
+    }
     if why.is_asked() {
         explanation::explain(model, row, &history, &taken, why);
     }

@@ -10,7 +10,7 @@ use super::diversity::Taken;
 use super::pool::{Candidate, Pools};
 use crate::decide::guard::{Guard, Tally};
 use crate::event::ItemKey;
-use crate::model::heaviest_first;
+use crate::model::heaviest_number_first;
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
@@ -124,20 +124,21 @@ impl<'a, B: AsRef<[u8]>> Placement<'a, B> {
         let sources = &self.pools.row.sources;
         let total: i32 = sources.iter().map(|(_, share)| i32::from(*share)).sum();
         let mut claims: Vec<i32> = sources.iter().map(|_| 0).collect();
-        let mut turn: Vec<(u32, usize)> = Vec::with_capacity(claims.len());
+        let mut turn: Vec<(u16, u32)> = Vec::with_capacity(claims.len());
         for place in 0..self.pools.row.limit {
             if !self.is_free(place) {
                 continue;
             }
             turn.clear();
-            for (at, (claim, (_, share))) in claims.iter_mut().zip(sources).enumerate() {
+            for ((claim, (_, share)), pool) in claims.iter_mut().zip(sources).zip(0..) {
                 *claim += i32::from(*share);
                 // The sort takes unsigned numbers. Claims below `-total` (the others had nothing left for a while) count
                 // alike.
-                turn.push(((*claim + total).max(0) as u32, at));
+                turn.push((pool, (*claim + total).max(0) as u32));
             }
-            heaviest_first(&mut turn, |(claim, _)| *claim);
-            let next = turn.iter().find_map(|(_, pool)| Some((*pool, self.best(*pool, None)?)));
+            heaviest_number_first(&mut turn);
+            let next =
+                turn.iter().find_map(|(pool, _)| Some((usize::from(*pool), self.best(usize::from(*pool), None)?)));
             let Some((pool, at)) = next else { break };
             // Claims add up to 0 again: what one strategy is ahead, the others are owed.
             claims[pool] -= total;

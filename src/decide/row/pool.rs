@@ -6,7 +6,7 @@
 
 use crate::decide::candidates::Found;
 use crate::decide::guard::{Gate, Guard, Tally};
-use crate::model::{Scored, heaviest_first};
+use crate::model::Scored;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Row, Strategy};
 use alloc::vec::Vec;
@@ -121,12 +121,12 @@ impl<'a, B: AsRef<[u8]>> Pools<'a, B> {
                     let category = model.item_category(item);
                     // Looked up only where a cap or diversity asks for it.
                     let brand = if brands { model.brand_number(item) } else { 0 };
-                    pool.candidates.push(Candidate::of(item, category, brand, score, boosted));
+                    // The best stand in front, and of equals the first found.
+                    let better = pool.candidates.iter().rposition(|one| one.boosted >= boosted);
+                    let place = better.map_or(0, |better| better + 1);
+                    pool.candidates.insert(place, Candidate::of(item, category, brand, score, boosted));
                 }
             }
-        }
-        if boosts {
-            heaviest_first(&mut pool.candidates, |candidate| candidate.boosted);
         }
     }
 }
