@@ -184,7 +184,7 @@ fn inspect_refuses_a_cut_snapshot_and_a_wrong_key() {
     let wrong = run(&["inspect", &out, "--public-key", &other.path("key.public")]);
     assert_eq!(wrong.status.code(), Some(2));
     let said = String::from_utf8(wrong.stderr).unwrap();
-    assert!(said.contains("public key"), "{said}");
+    assert!(said.contains("use the same key pair"), "{said}");
     let bytes = fs::read(folder.snapshot()).unwrap();
     let cut = folder.path("cut");
     fs::write(&cut, &bytes[..bytes.len() - 9]).unwrap();
