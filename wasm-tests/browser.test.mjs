@@ -1,7 +1,7 @@
 // The demo store in real Chromium, behind the Worker in real workerd.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -129,12 +129,16 @@ test("ten thousand simulated sessions have the same intent and decisions in both
   const clock = 1_799_996_400_000;
   const mine = publish({ tour: true, holdout: 0.2 });
   const server = await origin(mine);
-  const sessions = simulated(mine.snapshotFile(), 10_000, clock);
+  const shards = join(mine.published, "shard");
+  const { root: first } = mine.manifest().current;
+  const sessions = simulated(mine.snapshotFile(), 10_000, clock, { shards, root: first });
   const { context, page } = await visit();
   try {
     await packageOnly(page);
     await page.goto(`${server.url}/package.html`);
     await loadEngines(page, mine.publicKey);
+    const names = readdirSync(shards).filter((name) => name !== first);
+    await page.evaluate((names) => globalThis.engines.take(names), names);
     const ask = async ([sessions, clock]) => {
       const { engines } = globalThis;
       const answers = [];

@@ -66,16 +66,18 @@ export async function loadEngines(page, publicKey) {
       if (!engine.adopt(await file(root), id)) throw new Error("the engine does not take the root");
       const files = [await file(root)];
       /** Fetches what the visit can make use of; whether there was something. */
-      const fill = async () => {
-        const wanted = await Promise.all(engine.wanted().map(file));
-        for (const shard of wanted) if (!engine.extend(shard)) throw new Error("the engine does not take a shard that it asked for");
-        files.push(...wanted);
-        return wanted.length > 0;
+      const take = async (names) => {
+        const shards = await Promise.all(names.map(file));
+        for (const shard of shards) if (!engine.extend(shard)) throw new Error("the engine does not take a shard of its snapshot");
+        files.push(...shards);
+        return names.length > 0;
       };
+      const fill = () => take(engine.wanted());
       const sorted = (_, value) =>
         value?.constructor === Object ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
       globalThis.engines = {
         fnv: new Function(`return ${hash}`)(),
+        take,
         async page(visit, began, events, now) {
           engine.begin({ ...visit, token: undefined }, began);
           for (const { name, params, time_ms } of events) engine.track(name, params, time_ms ?? began);

@@ -27,9 +27,12 @@ function program(name, ...words) {
   return run.stdout.trimEnd();
 }
 
-/** Simulated sessions, and what the native engine makes of them at a moment. */
-export function simulated(snapshot, count, now) {
-  return program("sessions", snapshot, count, now)
+/**
+ * Simulated sessions, and what the native engine makes of them at a moment: with the whole snapshot, or with the parts that stand
+ * in the folder `shards` under the name of their `root`.
+ */
+export function simulated(snapshot, count, now, { shards, root } = {}) {
+  return program("sessions", snapshot, count, now, ...(root ? [shards, root] : []))
     .split("\n")
     .map((line) => JSON.parse(line));
 }

@@ -21,6 +21,7 @@ interface Shown extends Pick<FullState, "visit" | "overlay"> {
   /** What the edge has put into the page for the engine. */
   packs: Bytes[];
   files: { file(name: string): Promise<Bytes> };
+  engine: { wanted(): string[] };
   /** Duration of the last change of the page, in milliseconds. */
   applied: number;
   /** Verified body of the preview link. */
@@ -49,8 +50,14 @@ export async function explain(visit: Slotwise, page: Shown | undefined, wasm: Lo
   return { ...explained, micros, preview: page?.forced !== undefined, seen, consent, page: served, problem };
 }
 
+/** How long an explanation waits for shards that the page still wants, in milliseconds. */
+const PATIENCE_MS = 2000;
+
 /** Asks the full engine about the state of the page. */
 async function ask(page: Shown, id: string, wasm: LoadOptions["wasm"]): Promise<Explained> {
+  // A product without its card would have no id and no title.
+  const end = Date.now() + PATIENCE_MS;
+  while (page.engine.wanted().length > 0 && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 50));
   // Fetched again from their immutable addresses, rather than kept in memory twice.
   const files = await Promise.all([page.root, ...page.shards].map((name) => page.files.file(name)));
   const [snapshot = new Uint8Array(), ...shards] = [...files, ...page.packs];

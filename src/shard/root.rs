@@ -1,10 +1,9 @@
 //! The root: what a browser fetches first.
 //!
 //! It holds the small structures of the snapshot as they are, the tree, and packs with the cards and rows of what is most
-//! important: first the cards of what lists and priors name, then cards and rows of what is popular. Lists come whole if
-//! there is room: their ends are shown once the cards have come, and then a page decides as the edge does. In a shop with
-//! many hundred categories a list ends with its last item that has a card here. What is before keeps its place either way,
-//! and so its score.
+//! important: first the cards of what lists and priors name, then cards and rows of what is popular. A list ends with its last
+//! item that has a card here; those without one stand in it up to there, so that the others keep their places and scores. What
+//! a page would show of the rest of a list, it fills up as it does a short row.
 //!
 //! Sizes are those of gzip, which every host and browser knows. Brotli takes less.
 
@@ -26,8 +25,6 @@ pub const AIM: usize = 20_000;
 /// Size up to which it takes what is popular besides. Ten kilobytes more would spare one visit in ten a fetch, and cost all of
 /// them ten kilobytes.
 const FILL: usize = 14_000;
-/// Size up to which it takes lists whole.
-const LISTED: usize = 28_000;
 /// Greatest size of a root, compressed. More is published with a warning.
 pub const MOST: usize = 30_000;
 
@@ -68,8 +65,7 @@ pub fn make<B: AsRef<[u8]>>(model: &Model<B>, to: Rows) -> Result<Parts, Snapsho
     let important = Important::of(model);
     let order = order(&important);
     let cut = cut(model, to == Rows::Browser, &order)?;
-    let mut draft = Draft { model, cut: &cut, order, popular: &important.popular, whole_lists: true };
-    draft.whole_lists = draft.size(important.planned, 0) <= LISTED;
+    let draft = Draft { model, cut: &cut, order, popular: &important.popular };
     let base = draft.size(important.planned, 0);
     let half = |room: usize| base + room.saturating_sub(base) / 2;
     let mut rows = 0;
@@ -133,8 +129,6 @@ struct Draft<'a, B> {
     order: Vec<ItemIndex>,
     /// The same by popularity alone.
     popular: &'a [ItemIndex],
-    /// Whether lists and priors also name items behind the last that has a card.
-    whole_lists: bool,
 }
 
 impl<B: AsRef<[u8]>> Draft<'_, B> {
@@ -148,12 +142,9 @@ impl<B: AsRef<[u8]>> Draft<'_, B> {
         };
         let as_it_is = |frame: Writer, tag| frame.section(tag, section(self.model, tag).to_vec());
         let mut frame = [Tag::META, Tag::PLAN, Tag::INTENT, Tag::NAMES].into_iter().fold(Writer::default(), as_it_is);
-        frame = if self.whole_lists {
-            [Tag::PRIOR, Tag::LISTS].into_iter().fold(frame, as_it_is)
-        } else {
-            let prior = encode(&prior(self.model.prior(), &held));
-            frame.section(Tag::PRIOR, prior).section(Tag::LISTS, encode(&lists(self.model.lists(), &held)))
-        };
+        frame = frame
+            .section(Tag::PRIOR, encode(&prior(self.model.prior(), &held)))
+            .section(Tag::LISTS, encode(&lists(self.model.lists(), &held)));
         frame = as_it_is(frame, Tag::CODE);
         frame = frame.section(Tag::TREE, Tree::encode(&self.cut.shape, &self.cut.names));
         if carded > 0 {

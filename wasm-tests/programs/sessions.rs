@@ -1,6 +1,7 @@
 //! Prints simulated sessions and what the native engine makes of them, a JSON object a line: the events, where
 //! the visit came from, and in the end the token, the intent and digests of all decisions, with reasons and without,
-//! at a moment of the hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same.
+//! at a moment of the hosts' clock. `sessions SNAPSHOT COUNT NOW_MS`; the same arguments print the same. With
+//! `SHARDS ROOT` behind them, a folder and the name of the root in it, the snapshot's parts decide in its place.
 //!
 //! The tests in workerd and Chromium put the same events through their hosts and compare.
 
@@ -14,6 +15,7 @@ use slotwise::model::Model;
 use slotwise::session::Session;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
 use std::io::Write;
+use std::path::Path;
 
 /// The clock of every host. Events are timed by themselves, up to half an hour before.
 const NOW_MS: u64 = 1_800_000_000_000;
@@ -24,9 +26,14 @@ fn one_of<'a>(chance: &mut Chance, words: &[&'a str]) -> &'a str {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [snapshot, count, clock] = &words[..] else { return Err("expected SNAPSHOT COUNT NOW_MS".into()) };
+    let [snapshot, count, clock, parts @ ..] = &words[..] else { return Err("expected SNAPSHOT COUNT NOW_MS".into()) };
     let clock: u64 = clock.parse()?;
-    let model = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
+    let whole = Model::open(std::fs::read(snapshot)?, SnapshotId::default())?;
+    let parts = match parts {
+        [shards, root] => Some(in_parts(Path::new(shards), root)?),
+        _ => None,
+    };
+    let model = parts.as_ref().unwrap_or(&whole);
     let mut chance = Chance::new(20_261_121);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let visits: Vec<_> = (0..60).map(|_| visit(&mut chance)).collect();
@@ -36,23 +43,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut session = Session::begin(context, now);
         let mut time = now - 1_790_000;
         let mut events = Vec::new();
-        let home = chance.below(model.len() as u64);
+        let home = chance.below(whole.len() as u64);
         for _ in 0..chance.below(24) {
             time += chance.below(70) * 1000;
-            let event = event(&model, &mut chance, home, time);
+            let event = event(&whole, &mut chance, home, time);
             let mut raw: RawEvent = serde_json::from_value(event.clone())?;
             session.observe_raw(&mut raw, now);
             events.push(event);
         }
-        let intent = serde_json::to_string(&explain_intent(&model, &session))?;
-        let mut decisions = Decider::new(&model, &session, clock).explain_all(0);
+        let intent = serde_json::to_string(&explain_intent(model, &session))?;
+        let mut decisions = Decider::new(model, &session, clock).explain_all(0);
         // Hosts name the snapshot by its hash, which this program does not compute.
         for decision in &mut decisions {
             decision.snapshot.clear();
         }
         let decisions = serde_json::to_string(&decisions)?;
-        let brief =
-            serde_json::to_string(&(brief(&model, &session, clock), slotwise::intent::intent(&model, &session)))?;
+        let brief = serde_json::to_string(&(brief(model, &session, clock), slotwise::intent::intent(model, &session)))?;
         let line = json!({
             "visit": at, "now": now, "context": context, "events": events, "intent": intent,
             "token": session.to_token(), "decisions": fnv(&decisions), "brief": fnv(&brief),
@@ -60,6 +66,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(out, "{line}")?;
     }
     Ok(())
+}
+
+/// A root with all its shards.
+fn in_parts(shards: &Path, root: &str) -> Result<Model<Vec<u8>>, Box<dyn std::error::Error>> {
+    let mut model = Model::open_root(std::fs::read(shards.join(root))?, SnapshotId::default())?;
+    for entry in std::fs::read_dir(shards)? {
+        let entry = entry?;
+        if entry.file_name() != root && !model.extend(&std::fs::read(entry.path())?) {
+            return Err(format!("{} is no shard of {root}", entry.path().display()).into());
+        }
+    }
+    Ok(model)
 }
 
 /// The decisions without their reasons.
