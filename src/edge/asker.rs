@@ -58,7 +58,7 @@ impl Visitor {
             Context { region: Region::from_word(&asker.continent()), ..read }
         };
         let context = || stated.unwrap_or_else(context);
-        let session = Session::resume(token.as_deref(), now_ms, context);
+        let session = Session::resume(token.as_deref().and_then(Session::from_token), now_ms, context);
         Self { session, allowed, bot: context::is_bot(&agent) }
     }
 }

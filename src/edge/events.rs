@@ -99,7 +99,7 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
     let stated = read::context(&js::get(question, "context"));
     let context = || stated.unwrap_or(Context { landing: 0, ..session.context() });
     if !token.is_empty() {
-        session = Session::resume(Some(&token), now, context);
+        session = Session::resume(Session::from_token(&token), now, context);
     } else if session.is_empty() {
         session = Session::begin(context(), now);
     }
