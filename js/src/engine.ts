@@ -40,6 +40,7 @@ import {
   UNKNOWN,
   WANTED,
 } from "./contract.js";
+import { base64, bytesOf, hex } from "./sync.js";
 import type { Decision, EventParams, Exposure, Intent, Item } from "./types.js";
 
 /** The start of a visit: its token, or the context of its first page. */
@@ -161,9 +162,9 @@ class Answer {
     return all;
   }
 
-  /** The texts that are left. */
-  texts(): string[] {
-    return this.#texts.slice(this.#textAt, -1);
+  /** A list of bytes. */
+  bytes(): number[] {
+    return this.list(() => this.number());
   }
 }
 
@@ -186,7 +187,8 @@ export class PageEngine {
 
   /** Continues the visit of the token, or starts a new one. */
   begin({ token, agent, referrer, url, zone, offset }: Visit, now?: number): void {
-    this.ask(BEGIN, [offset], [token ?? "", agent, referrer, url, zone], now);
+    const kept = bytesOf(token ?? "") ?? [];
+    this.ask(BEGIN, [offset, kept.length, ...kept], [agent, referrer, url, zone], now);
   }
 
   /** Adopts the root of a snapshot whose hash a signed manifest names. False if it has another format version. */
@@ -211,7 +213,8 @@ export class PageEngine {
 
   /** Names of the shards that could change what the visit is shown, the most useful first: at most eight, none of which is here. */
   wanted(): string[] {
-    return this.ask(WANTED).texts();
+    const answer = this.ask(WANTED);
+    return answer.rest(() => hex(answer.bytes()));
   }
 
   /** Lays verified live prices and stock over the catalogue. */
@@ -226,7 +229,7 @@ export class PageEngine {
   }
 
   token(): string {
-    return this.ask(TOKEN).text();
+    return base64(this.ask(TOKEN).bytes());
   }
 
   /** Adds an event to the visit. Undefined for a name that the engine does not use. */
@@ -245,7 +248,8 @@ export class PageEngine {
     if (!answer.number()) return undefined;
     const low = answer.number() >>> 0;
     const time_ms = answer.number() * TWO_32 + low;
-    const [token, before, after] = [answer.text(), answer.text(), answer.text()];
+    const token = base64(answer.bytes());
+    const [before, after] = [hex(answer.bytes()), hex(answer.bytes())];
     return { token, event: { name, params, time_ms, chain: [before || null, after], context: context(answer) } };
   }
 
@@ -264,10 +268,14 @@ export class PageEngine {
     });
   }
 
-  /** Decides every slot of the plan, in a language. */
+  /** Decides every slot of the plan, in a language. Slots are on one page if their names begin with the same word. */
   decideAll(now?: number, lang = ""): Decision[] {
-    const answer = this.ask(DECIDE, [-1, 1], [lang], now);
-    return answer.rest(() => this.#decision(answer, [], lang) ?? []).flat();
+    const pages = new Map<string | undefined, Place[]>();
+    for (const [name] of this.#slots) {
+      const [page] = name.split(".");
+      pages.set(page, [...(pages.get(page) ?? []), { name, lang, keys: [], personalised: false }]);
+    }
+    return [...pages.values()].flatMap((places) => this.decide(places, now).map(([, decision]) => decision));
   }
 
   /** The intent of the visit. */
@@ -314,7 +322,7 @@ export class PageEngine {
 
   /** The values of the fields of cards (`FIELDS`) in a language, product by product. */
   cards(ids: string[], lang = ""): string[][] {
-    const answer = this.ask(CARDS, [ids.length, FIELDS.length, ...FIELDS.keys()], [lang, ...ids]);
+    const answer = this.ask(CARDS, [ids.length], [lang, ...ids]);
     return ids.map(() => FIELDS.map(() => answer.text()));
   }
 

@@ -62,6 +62,13 @@ export function bytesOf(text: unknown): Bytes | undefined {
   }
 }
 
+/** Encodes bytes as base64url without padding. */
+export const base64 = (bytes: number[]): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
+
 /** WebCrypto, which browsers offer in secure contexts only. */
 function subtle(): SubtleCrypto {
   if (globalThis.crypto?.subtle) return crypto.subtle;
@@ -69,7 +76,7 @@ function subtle(): SubtleCrypto {
 }
 
 /** Bytes as hexadecimal digits. */
-export const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const hex = (bytes: ArrayLike<number>): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** SHA-256 as hexadecimal digits. */
 export const hash = async (bytes: Bytes): Promise<string> => hex(new Uint8Array(await subtle().digest("SHA-256", bytes)));

@@ -44,6 +44,11 @@ impl<'a> Question<'a> {
         self.number().clamp(0, MAX_LISTED)
     }
 
+    /// The next list of bytes, a number each.
+    pub fn bytes(&mut self) -> Vec<u8> {
+        (0..self.count()).map(|_| self.number() as u8).collect()
+    }
+
     /// The next text.
     pub fn text(&mut self) -> &'a str {
         let text = until(self.texts, b"\0");
@@ -83,6 +88,12 @@ impl Answer {
     pub fn long(&mut self, number: u64) {
         self.number(number as i32);
         self.number((number >> 32) as i32);
+    }
+
+    /// Adds a list of bytes, a number each.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as i32);
+        bytes.iter().for_each(|byte| self.number((*byte).into()));
     }
 
     /// Adds a text.

@@ -21,7 +21,6 @@ use crate::session::{Link, Session};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::overlay::Overlay;
 use crate::snapshot::plan::Fill;
-use crate::text::hex;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::mem::take;
 
@@ -96,7 +95,7 @@ impl Engine {
             Some(Asked::Canary) => {
                 to.number(is_canary(from.text(), from.number() as u16, self.session.seed()).into());
             }
-            Some(Asked::Token) => to.text(&self.session.to_token()),
+            Some(Asked::Token) => to.bytes(&self.session.to_bytes()),
             Some(asked) => {
                 let mut model = self.model.take();
                 if let Some(model) = &mut model {
@@ -111,10 +110,11 @@ impl Engine {
     /// Resumes the session of a token, or begins one from the context of the page's request.
     fn begin(&mut self, from: &mut Question<'_>, now_ms: u64) {
         let offset = from.number();
-        let [token, agent, referrer, url, zone] = core::array::from_fn(|_| from.text());
+        let kept = Session::from_bytes(&from.bytes());
+        let [agent, referrer, url, zone] = core::array::from_fn(|_| from.text());
         let read = || Context::from_request(agent, referrer, url, LocalTime::from_ms(now_ms, offset));
         let context = || Context { region: Region::from_word(zone), ..read() };
-        self.session = Session::resume(Some(token), now_ms, context);
+        self.session = Session::resume(kept, now_ms, context);
     }
 
     /// Records an event. Answers 1, the event's time, the new token and the link for the event log; or 0 if the name is
@@ -154,7 +154,7 @@ impl Engine {
         let link = self.session.observe_linked(&Event { kind, items, categories, amount, seen, time_ms });
         to.number(1);
         to.long(time_ms);
-        to.text(&self.session.to_token());
+        to.bytes(&self.session.to_bytes());
         write_link(&link, to);
     }
 
@@ -194,19 +194,18 @@ impl Engine {
             }
             Asked::Wanted => {
                 for name in model.wanted(&self.session, &self.anchors, &mut self.scratch) {
-                    to.text(&hex(&name));
+                    to.bytes(&name);
                 }
             }
-            // Product by product, field by field. An unknown product has empty fields, so that the page can count.
+            // Product by product, all fields of each. An unknown product has empty fields, so that the page can count.
             Asked::Cards => {
-                let (products, fields) = (from.count(), from.count());
-                let fields: Vec<Field> = (0..fields).filter_map(|_| Field::from_number(from.number())).collect();
+                let products = from.count();
                 let locale = model.plan().locale(from.text());
                 let mut value = String::new();
                 self.leaning.priced = model.shows_prices(now_ms);
                 for _ in 0..products {
                     let item = model.item(ItemKey::from_id(from.text()));
-                    for field in &fields {
+                    for field in Field::PLAIN {
                         value.clear();
                         if let Some(item) = item {
                             field.write(model, item, &self.leaning, locale, &mut value);
@@ -219,8 +218,8 @@ impl Engine {
         }
     }
 
-    /// Decides the places of a page in their order, as one page: no product appears twice. A negative count asks for every
-    /// slot of the plan. The answer of an unknown slot is a single 0.
+    /// Decides the places of a page in their order, as one page: no product appears twice. The answer of an unknown slot is
+    /// a single 0.
     fn decide(&mut self, model: &mut Model<Vec<u8>>, from: &mut Question<'_>, now_ms: u64, to: &mut Answer) {
         let places = from.number();
         let mut locales = Vec::new();
@@ -233,13 +232,6 @@ impl Engine {
         let (overrides, scratch) = (take(&mut self.overrides), take(&mut self.scratch));
         let mut decider = Decider::new(model, &self.session, now_ms).with_overrides(overrides).with_scratch(scratch);
         let seed = decider.session().seed();
-        if places < 0 {
-            let locale = locales.first().copied().unwrap_or_default();
-            for decision in decider.decide_all() {
-                write_decision(&decision, model, seed, locale, to);
-                write_categories(&decision, model, to);
-            }
-        }
         let mut shown = Vec::new();
         self.anchors.clear();
         for _ in 0..places.min(1000) {
@@ -278,8 +270,9 @@ fn keys(from: &mut Question<'_>) -> Vec<ItemKey> {
 
 /// Two digests, empty if there is none; then the context, with the first event of a visit only.
 fn write_link(link: &Link, to: &mut Answer) {
-    to.text(link.before.as_deref().unwrap_or_default());
-    to.text(link.after.as_deref().unwrap_or_default());
+    for digest in [&link.before, &link.after] {
+        to.bytes(digest.as_ref().map(|digest| &digest[..]).unwrap_or_default());
+    }
     if let Some(context) = link.context {
         let Context { source, campaign, device, landing, time: LocalTime { hour, weekday }, region } = context;
         for number in [source as u16, device as u16, region as u16, campaign, landing, hour.into(), weekday.into()] {

@@ -90,7 +90,7 @@ fn visit(state: &JsValue, now_ms: u64) -> (Session, Overrides) {
             LocalTime::from_ms(now_ms, offset),
         )
     };
-    let mut session = Session::resume(Some(&text(&visit, "token")), now_ms, context);
+    let mut session = Session::resume(Session::from_token(&text(&visit, "token")), now_ms, context);
     let sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
     let mut overrides = Overrides { preview: None, sold_out };
     let preview = js::get(state, "preview");

@@ -52,13 +52,14 @@ impl Visitor {
         let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
         let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
+        let kept = token.and_then(|token| Session::from_token(&token));
         let context = || {
             let time = LocalTime { hour: asker.hour().min(24), weekday: asker.weekday().min(7) };
             let read = Context::from_request(&agent, &asker.referrer(), &asker.url(), time);
             Context { region: Region::from_word(&asker.continent()), ..read }
         };
         let context = || stated.unwrap_or_else(context);
-        let session = Session::resume(token.as_deref(), now_ms, context);
+        let session = Session::resume(kept, now_ms, context);
         Self { session, allowed, bot: context::is_bot(&agent) }
     }
 }

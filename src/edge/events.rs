@@ -98,10 +98,8 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
     // This address is no page a visit could begin on.
     let stated = read::context(&js::get(question, "context"));
     let context = || stated.unwrap_or(Context { landing: 0, ..session.context() });
-    if !token.is_empty() {
-        session = Session::resume(Some(&token), now, context);
-    } else if session.is_empty() {
-        session = Session::begin(context(), now);
+    if !token.is_empty() || session.is_empty() {
+        session = Session::resume(Session::from_token(&token), now, context);
     }
     for mut event in read::events(question, now).0 {
         session.observe_raw(&mut event, now);

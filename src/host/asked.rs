@@ -22,16 +22,16 @@ macro_rules! asked {
 }
 
 asked! {
-    /// To go on with the visit of a token, or to begin one: minutes ahead of UTC; token, user agent, referrer,
-    /// URL, time zone.
+    /// To go on with the visit of a token, or to begin one: minutes ahead of UTC, the bytes of the token; user
+    /// agent, referrer, URL, time zone.
     Begin "BEGIN";
     /// To remember an event: time stated in milliseconds (two numbers, 0 for none), percent scrolled, seconds of
     /// attention, exposure (0 none, 1 of the shop's own, 2 personalised, 3 opened once a visit), number of items and whether each is on sale;
-    /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, and where it
-    /// begins a visit source, device, region, campaign, landing page, hour and weekday; token, digest before and
-    /// after. By 0 alone for a name the engine does not use.
+    /// name, slot and choice of an exposure, id and category path of each item. Answered by 1, time, the bytes
+    /// of the token and of the digests before and after, and where it begins a visit source, device, region, campaign, landing
+    /// page, hour and weekday. By 0 alone for a name the engine does not use.
     Track "TRACK";
-    /// To decide a page: number of places (-1 asks for every slot of the plan), number of languages, for each place
+    /// To decide a page: number of places, number of languages, for each place
     /// whether it is personalised (1) and decided ahead (2) with the place of its language above (bits 2 up), and how many keys
     /// it has; languages, then name, product, subject and keys of each.
     Decide "DECIDE";
@@ -43,12 +43,12 @@ asked! {
     SoldOut "SOLD_OUT";
     /// To forget the visit.
     Forget "FORGET";
-    /// The token.
+    /// The bytes of the token.
     Token "TOKEN";
     /// What the plan names: whether a slot counts as soon as it is in the page; slots with their arms, and each arm's
     /// variants or all offers; locales with their texts in the shop's own words.
     Names "NAMES";
-    /// What cards show: number of products, number of fields, fields; language; ids.
+    /// What cards show: number of products; language; ids. Answered by every field of each.
     Cards "CARDS";
     /// What is known of products at the moment: their number; their ids. Answered for each by whether its price is known (1) and
     /// whether it may not be shown (2); price and usual price as cards show them.
@@ -56,7 +56,7 @@ asked! {
     /// Whether the visit gets a snapshot that is being tried out: its share of visits in ten-thousandths; its id. Answered by
     /// 1 or 0.
     Canary "CANARY";
-    /// The names of the shards to fetch, in hexadecimal, the most useful first.
+    /// The bytes of the names of the shards to fetch, the most useful first.
     Wanted "WANTED";
 }
 

@@ -169,11 +169,11 @@ impl Field {
         ("usual_price", Self::UsualPrice),
     ];
 
-    /// The field with this number, if there is one.
-    pub fn from_number(number: i32) -> Option<Self> {
+    /// The same without the names, which no page engine carries.
+    pub const PLAIN: [Self; 7] = {
         use Field::{Brand, Category, Image, Price, Title, Url, UsualPrice};
-        [Title, Brand, Price, Category, Url, Image, UsualPrice].get(number as usize).copied()
-    }
+        [Title, Brand, Price, Category, Url, Image, UsualPrice]
+    };
 
     /// The field of this name; `None` for a name the contract does not have.
     pub fn from_name(name: &str) -> Option<Self> {

@@ -20,7 +20,7 @@ mod token;
 use crate::context::Context;
 use crate::event::{CategoryKey, Event, EventItem, EventKind, Seen};
 use crate::hash::hash;
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 pub use interaction::Interaction;
 use packed::PackedInteraction;
 
@@ -98,13 +98,10 @@ impl Session {
         self.seed
     }
 
-    /// The session of a token. Returns a fresh session if the token is missing or unreadable, or if its last event is
-    /// more than [`GAP_SECS`] ago. `context` is called for a fresh session only.
-    pub fn resume(token: Option<&str>, now_ms: u64, context: impl FnOnce() -> Context) -> Self {
-        token
-            .and_then(Self::from_token)
-            .filter(|s| !s.is_over(now_ms))
-            .unwrap_or_else(|| Self::begin(context(), now_ms))
+    /// Goes on with the session of a token. Returns a fresh session if there is none, or if its last event is more than
+    /// [`GAP_SECS`] ago. `context` is called for a fresh session only.
+    pub fn resume(kept: Option<Self>, now_ms: u64, context: impl FnOnce() -> Context) -> Self {
+        kept.filter(|session| !session.is_over(now_ms)).unwrap_or_else(|| Self::begin(context(), now_ms))
     }
 
     /// Whether the next event would start a new session.
@@ -261,13 +258,16 @@ impl Session {
     }
 }
 
+/// A digest of a session: a hash of its token's bytes. A log has it in hexadecimal.
+pub type Digest = [u8; 8];
+
 /// The link from one line of an event log to the next: see [`Session::digest`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Link {
     /// Digest before the event; `None` for the first event of a visit.
-    pub before: Option<String>,
+    pub before: Option<Digest>,
     /// Digest after the event; `None` only if nothing was recorded.
-    pub after: Option<String>,
+    pub after: Option<Digest>,
     /// Context of the visit; only set for its first event.
     pub context: Option<Context>,
 }
@@ -414,7 +414,7 @@ mod tests {
         session.observe(&event(EventKind::ViewItem, "3", 1005 + u64::from(GAP_SECS) + 1));
         assert_eq!((session.count(EventKind::ViewItem), session.interactions().len()), (1, 1));
         let token = session.to_token();
-        assert!(Session::resume(Some(&token), 10_000_000, Context::default).is_empty());
-        assert!(!Session::resume(Some(&token), 3_000_000, Context::default).is_empty());
+        assert!(Session::resume(Session::from_token(&token), 10_000_000, Context::default).is_empty());
+        assert!(!Session::resume(Session::from_token(&token), 3_000_000, Context::default).is_empty());
     }
 }

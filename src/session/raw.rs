@@ -5,6 +5,7 @@
 
 use super::{Link, Session};
 use crate::event::{Event, Number, RawEvent};
+use crate::text::hex;
 
 impl Session {
     /// Records an event and sets `raw.chain` to the digests before and after it. Returns whether the engine knows the
@@ -14,7 +15,7 @@ impl Session {
         raw.time_ms = Number(Some(event.time_ms as f64));
         let Link { before, after, context } = self.observe_linked(&event);
         raw.context = context;
-        raw.chain = after.map(|after| (before, after));
+        raw.chain = after.map(|after| (before.map(|before| hex(&before)), hex(&after)));
         true
     }
 }

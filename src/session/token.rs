@@ -4,22 +4,26 @@
 //! else. Limits that the engine relies on are checked after reading, so that a forged token cannot make it loop or panic.
 
 use super::packed::PackedInteraction;
-use super::{MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
+use super::{Digest, MAX_DECLARED, MAX_INTERACTIONS, MAX_SHOWN, MAX_TOKEN, Session, Shown, VERSION};
 use crate::base64;
 use crate::context::Context;
 use crate::hash::hash;
-use crate::text::hex;
 use crate::wire::{put, read_all, readable};
 use alloc::{string::String, vec::Vec};
 
 impl Session {
     /// Serialises the session to at most [`MAX_TOKEN`] characters of base64url.
     pub fn to_token(&self) -> String {
+        base64::encode(&self.to_bytes())
+    }
+
+    /// The bytes of the token, for a host that has base64 of its own.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = alloc::vec![VERSION];
         self.write(&mut bytes);
         let sum = checksum(&bytes);
         bytes.extend_from_slice(&sum);
-        base64::encode(&bytes)
+        bytes
     }
 
     /// Reads a token; `None` for anything that [`Session::to_token`] of this version did not write.
@@ -28,7 +32,11 @@ impl Session {
         if token.len() > MAX_TOKEN {
             return None;
         }
-        let bytes = base64::decode(token)?;
+        Self::from_bytes(&base64::decode(token)?)
+    }
+
+    /// Reads the bytes of a token; `None` for anything that [`Session::to_bytes`] of this version did not write.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (body, sum) = bytes.split_last_chunk::<4>()?;
         let (version, session) = body.split_first()?;
         if *version != VERSION || checksum(body) != *sum {
@@ -46,8 +54,8 @@ impl Session {
 
     /// Digest of the session. Each line of an event log states the digests before and after its event, which links the
     /// lines of a visit without identifying the visitor. `None` before the first event.
-    pub fn digest(&self) -> Option<String> {
-        (!self.is_empty() || !self.shown.is_empty()).then(|| hex(&hash(self.to_token().as_bytes(), 0).to_be_bytes()))
+    pub fn digest(&self) -> Option<Digest> {
+        (!self.is_empty() || !self.shown.is_empty()).then(|| hash(&self.to_bytes(), 0).to_be_bytes())
     }
 
     /// Writes the fields in the order in which [`readable!`] reads them. By hand, because serde's writers take more Wasm.
