@@ -93,7 +93,9 @@ impl Answer {
     /// Adds a list of bytes, a number each.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as i32);
-        bytes.iter().for_each(|byte| self.number((*byte).into()));
+        for byte in bytes {
+            self.number((*byte).into());
+        }
     }
 
     /// Adds a text.
