@@ -343,12 +343,14 @@ test("the ledger is what left the page, and what lies in its storage", async () 
   const stores = async (entries) => {
     const said = {};
     for (const { did, where, bytes } of entries) {
-      if (did === "found" || did === "stored") said[where] = bytes;
+      // Files are noted one by one.
+      if (did === "found" || did === "stored") said[where] = where === "slotwise_files" ? true : bytes;
       if (did === "deleted") delete said[where];
     }
     const cookies = await context.cookies();
     const found = Object.fromEntries(cookies.map(({ name, value }) => [name, value.length]));
     for (const [key, value] of await page.evaluate(() => Object.entries(sessionStorage))) found[key] = Buffer.byteLength(value);
+    for (const name of await page.evaluate(() => caches.keys())) found[name] = true;
     assert.deepEqual(said, found);
     return said;
   };
@@ -403,11 +405,12 @@ test("the ledger is what left the page, and what lies in its storage", async () 
   await stores(entries);
 
   await page.evaluate(() => globalThis.slotwise.consent("denied"));
+  await until("the files to be gone", async () => (await page.evaluate(() => caches.keys())).length === 0);
   entries = await ledger();
   assert.deepEqual(await stores(entries), { slotwise_consent: "denied".length });
   await leaves();
   const gone = entries.filter(({ did }) => did === "deleted").map(({ where }) => where);
-  assert.deepEqual([...new Set(gone)].sort(), ["slotwise", "slotwise_unsent"]);
+  assert.deepEqual([...new Set(gone)].sort(), ["slotwise", "slotwise_files", "slotwise_unsent"]);
   await page.evaluate(() => {
     for (let count = 0; count < 600; count++) globalThis.slotwise.consent("denied");
   });

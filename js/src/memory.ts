@@ -114,7 +114,7 @@ export function dropToken(): void {
 }
 
 /** Name of the cache in Cache Storage that holds the files of the snapshot. */
-export const FILES = "slotwise";
+export const FILES = "slotwise_files";
 
 /** Deletes the stored files of the snapshot, if there are any. */
 export function dropFiles(): void {

@@ -48,7 +48,7 @@ pub struct Plan {
     /// Whether a slot counts as seen once it is in the page, even below the fold.
     pub seen_in_page: bool,
     /// Whether next-item rows stay at the edge: what tells which products are viewed and bought together is not sent to
-    /// browsers, which ask the edge instead.
+    /// browsers, which decide without them.
     pub rows_at_edge: bool,
     /// Words that shoppers search with, by number of the category they mean. Empty if the plan has none.
     pub terms: Vec<String>,

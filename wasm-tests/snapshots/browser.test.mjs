@@ -76,7 +76,7 @@ async function opened(context, query = "") {
 }
 
 const stored = (page) =>
-  page.evaluate(async () => (await caches.keys()).length > 0 && (await (await caches.open("slotwise")).keys()).length);
+  page.evaluate(async () => (await caches.keys()).length > 0 && (await (await caches.open("slotwise_files")).keys()).length);
 
 test("whatever is wrong with manifest or root, the page stays the shop's own, and is filled once it is right", async () => {
   for (const kind of ["manifest", "shard"]) {
@@ -176,7 +176,7 @@ test("what is stored and damaged is fetched again", async () => {
     stage.say(stage.newer);
     const { page } = await opened(context);
     await page.evaluate(async () => {
-      const cache = await caches.open("slotwise");
+      const cache = await caches.open("slotwise_files");
       for (const request of await cache.keys()) await cache.put(request, new Response("damaged"));
     });
     const again = await opened(context);

@@ -87,7 +87,8 @@ struct Plan {
     /// When a slot counts as seen: half of it on the screen for a second, or as soon as it is in the page.
     #[schemars(transform = first_of(&EXPOSURES))]
     exposure: Option<String>,
-    /// Where next-item rows may go: to browsers, or no further than the edge, which browsers then ask.
+    /// Where next-item rows may go: to browsers, or no further than the edge, which fits pages with them. Browsers then
+    /// decide without.
     #[schemars(transform = first_of(&ROWS))]
     rows: Option<String>,
     /// Conditions by names of your own. One may name others, but not itself by way of them.
