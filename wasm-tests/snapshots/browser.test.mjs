@@ -163,7 +163,7 @@ test("nothing is stored without consent, and a refusal deletes what is; the ledg
     await page.evaluate(() => globalThis.slotwise.consent("denied"));
     await until("the deletion", async () => (await stored(page)) === false);
     const entries = await page.evaluate(() => globalThis.slotwise.ledger());
-    const said = entries.filter(({ where }) => where === "slotwise").filter(({ what }) => what === "snapshot");
+    const said = entries.filter(({ where }) => where === "slotwise_files").filter(({ what }) => what === "snapshot");
     assert.ok(said.some(({ did, bytes }) => did === "stored" && bytes > 0) && said.at(-1).did === "deleted", JSON.stringify(said));
     await page.reload();
     await page.waitForFunction(() => globalThis.slotwise?.snapshot);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { figure } from "../figures.mjs";
-import { health, until } from "../stage.mjs";
+import { health, Jar, until } from "../stage.mjs";
 import { DAY_MS, keys, manifest, sha256 } from "./forge.mjs";
 import { FAULT_NAMES } from "./origin.mjs";
 import { begin, OWN, page, visitor } from "./stage.mjs";
@@ -276,8 +276,10 @@ test("exactly one fetch is under way, however many ask", async () => {
     stage.from.does = { snapshot: "drip-fed" };
     stage.say(stage.older);
     stage.from.asked = [];
-    await Promise.all(Array.from({ length: 50 }, () => page(host, jar)));
-    assert.deepEqual(stage.from.asked, ["manifest", `snapshot/${idOf(stage.older)}`]);
+    await Promise.all(Array.from({ length: 50 }, () => page(host, new Jar())));
+    // Requests that come together cannot share an answer, so each asks for the small file of prices; the platform's cache answers most.
+    const large = stage.from.asked.filter((path) => path !== "overlay");
+    assert.deepEqual(large, ["manifest", `snapshot/${idOf(stage.older)}`]);
   });
 });
 
