@@ -99,14 +99,13 @@ export class Files {
     });
   }
 
-  /** Does something with Cache Storage, if the visitor allows it and the page has it. It may be forbidden, or full. */
+  /** Does something with Cache Storage, if the visitor allows it and the page has it. Even to ask for it may be forbidden. */
   async #cached<T>(act: (cache: Cache) => Promise<T>): Promise<T | undefined> {
-    return this.#lent.queue.allowed
-      ? globalThis.caches
-          ?.open(FILES)
-          .then(act)
-          .catch(() => undefined)
-      : undefined;
+    try {
+      return this.#lent.queue.allowed ? await globalThis.caches?.open(FILES).then(act) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -50,7 +50,7 @@ inEveryBrowser((name, visit, tools) => {
       return [...all].filter((name) => name !== "constructor").sort();
     });
     assert.deepEqual(members, MEMBERS, "this test calls each");
-    const { snapshot } = tools.shop.manifest();
+    const { snapshot } = tools.shop.manifest().current;
     const read = () =>
       tab.evaluate(({ problem, page, seen, answer, snapshot } = globalThis.slotwise) => [problem, page, seen, answer, snapshot]);
     assert.deepEqual(await read(), [null, "origin", 0, "unknown", snapshot]);
@@ -141,7 +141,8 @@ inEveryBrowser((name, visit, tools) => {
 
   test("ready tells where the snapshot came from, and keeps its time-out", async (t) => {
     const { shop, tab } = await visited(t);
-    const asked = () => shop.asked.filter((path) => path.startsWith("/_slotwise/snapshot/")).length;
+    const { root: first } = tools.shop.manifest().current;
+    const asked = () => shop.asked.filter((path) => path === `/_slotwise/shard/${first}`).length;
     assert.deepEqual([(await ready(tab)).source, asked()], ["network", 1]);
     const before = asked();
     await tab.goto(`${shop.url}/`);
@@ -202,7 +203,7 @@ inEveryBrowser((name, visit, tools) => {
         const answers = [];
         for (const { events } of sessions) {
           const visit = { offset, agent, referrer, url, zone: "" };
-          const { token, ...lean } = engines.page(visit, now, events, now);
+          const { token, ...lean } = await engines.page(visit, now, events, now);
           const full = await engines.full(visit, token, now);
           answers.push([JSON.stringify(full), engines.text(lean) === engines.text(engines.lean(full))]);
         }
