@@ -4,7 +4,8 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { root, sizes } from "../../js/tools/build.mjs";
+import { sizes } from "../../js/tools/build.mjs";
+import { root } from "../../js/tools/setup.mjs";
 import { run } from "./command.mjs";
 import { END_MS, log } from "./diginetica.mjs";
 import { evaluate, searchFile, split } from "./next.mjs";
