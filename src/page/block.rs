@@ -18,8 +18,8 @@ use alloc::vec::Vec;
 const CARDS: usize = 2600;
 const ROWS: usize = 1400;
 
-/// Writes the block behind `out`; cards also in the page's languages (`sets` of columns). Of the items that are named first, as many as there is room for; nothing if there are
-/// none.
+/// Writes the block behind `out`: of the items that are named first, as many as there is room for; nothing if there are none.
+/// Cards are also in the page's languages (`sets` of columns).
 pub(super) fn write<B: AsRef<[u8]>>(
     model: &Model<B>,
     carded: Vec<ItemIndex>,
