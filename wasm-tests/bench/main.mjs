@@ -18,6 +18,7 @@ import { intent } from "./intent.mjs";
 import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
 import { next } from "./next.mjs";
+import { overlay } from "./overlay.mjs";
 import { page } from "./page.mjs";
 import { peersBytes } from "./peers_bytes.mjs";
 import { rewrite } from "./rewrite.mjs";
@@ -41,6 +42,7 @@ const PARTS = {
     flood,
     scorer,
     page,
+    overlay,
     rewrite,
     swap,
     load,

@@ -1,12 +1,11 @@
 // A whole page, eight slots of twelve products each: until the decisions are JS objects, which is what a page waits
 // for; in the page engine alone; and in the core without any host, which shows what the host costs.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { root } from "../../js/tools/setup.mjs";
 import { publish } from "../stage.mjs";
 import { END_MS, plan, SLOTS, shop, visits } from "./diginetica.mjs";
+import { pageEngine } from "./engines.mjs";
 import { split } from "./next.mjs";
 import { LOOKS, ranker } from "./scorer.mjs";
 import { median, microsSince, quantile } from "./stats.mjs";
@@ -53,15 +52,6 @@ function core(bench, Ranker, id, where, snapshot, sessions, guarded) {
     return { micros: microsSince(began) / ROUNDS, shown };
   });
   tell(bench, id, `8 slots of 12 products decided by the core in Wasm (${where}; ${HOW[guarded]})`, found);
-}
-
-/** The package's own engine, as a page uses it. */
-async function pageEngine() {
-  const [script, wasm] = ["engine.js", "engine.wasm"].map((name) => join(root, "js/dist", name));
-  if (!existsSync(script) || !existsSync(wasm)) throw new Error("js/dist has no engine.js with engine.wasm beside it; run `npm run build`");
-  const { PageEngine } = await import(pathToFileURL(script).href);
-  const module = new WebAssembly.Module(readFileSync(wasm));
-  return () => new PageEngine(new WebAssembly.Instance(module));
 }
 
 /** An engine whose calls of `ask` into Wasm are timed, and the microseconds of the last one. */
