@@ -1,9 +1,10 @@
 // The package's own engines, as they run in a page and in the Worker, in this process.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root } from "../../js/tools/setup.mjs";
+import { manifestOf } from "../stage.mjs";
 
 /** A script of the built package, and the Wasm module beside it. */
 async function built(script, wasm) {
@@ -16,6 +17,14 @@ async function built(script, wasm) {
 export async function pageEngine() {
   const { PageEngine, module } = await built("engine.js", "engine.wasm");
   return () => new PageEngine(new WebAssembly.Instance(module));
+}
+
+/** Gives a page engine all of a published snapshot: its root, and every shard. */
+export function adoptAll(engine, { published, id }) {
+  const first = manifestOf(readFileSync(join(published, "manifest"), "utf8")).current.root;
+  const read = (name) => new Uint8Array(readFileSync(join(published, "shard", name)));
+  if (!engine.adopt(read(first), id)) throw new Error("the page engine does not take the root; build both anew");
+  for (const name of readdirSync(join(published, "shard"))) if (name !== first) engine.extend(read(name));
 }
 
 /** Opens snapshots with the Worker's engine, whole or made by a patch from one that is open. */

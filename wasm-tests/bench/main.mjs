@@ -28,7 +28,7 @@ import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
 import { swap } from "./swap.mjs";
-import { transport } from "./transport.mjs";
+import { daily, transport } from "./transport.mjs";
 
 const PARTS = {
   ...{
@@ -37,6 +37,7 @@ const PARTS = {
     rooms,
     snapshot,
     transport,
+    days: daily,
     next,
     intent,
     flood,

@@ -1,11 +1,11 @@
 // Decisions with live prices and stock laid over the snapshot, beside the same ones without: 500 products sold out and 500
 // repriced, those that the visits are shown most. In V8, by the page engine and by the Worker's.
 
-import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { slotwise } from "../stage.mjs";
 import { END_MS, SLOTS, shop, visits } from "./diginetica.mjs";
-import { edgeEngine, pageEngine } from "./engines.mjs";
+import { adoptAll, edgeEngine, pageEngine } from "./engines.mjs";
 import { split } from "./next.mjs";
 import { median, microsSince, quantile } from "./stats.mjs";
 
@@ -26,16 +26,12 @@ const ASKER = {
 };
 
 /** Page engines that have all of the snapshot. */
-async function pages({ published, id }, wanted) {
+async function pages(model, wanted) {
   const make = await pageEngine();
-  const { root } = JSON.parse(readFileSync(join(published, "manifest"), "utf8").split("\n")[0]).current;
-  const shards = join(published, "shard");
-  const read = (name) => new Uint8Array(readFileSync(join(shards, name)));
   return Array.from({ length: wanted }, () => {
     const engine = make();
     engine.begin(VISIT, END_MS);
-    if (!engine.adopt(read(root), id)) throw new Error("the page engine does not take the root; build both anew");
-    for (const name of readdirSync(shards)) if (name !== root) engine.extend(read(name));
+    adoptAll(engine, model);
     return engine;
   });
 }
@@ -102,7 +98,8 @@ export async function overlay(bench) {
     .map((ids) => {
       plain.begin(VISIT, END_MS);
       for (const [at, id] of ids.entries()) plain.track("view_item", { items: [{ item_id: id }] }, END_MS + at * STEP_MS);
-      for (const [, { items }] of plain.decide(PLACES, DECIDE_MS)) for (const { id } of items) counts.set(id, (counts.get(id) ?? 0) + 1);
+      for (const [, { items }] of plain.decide(PLACES, DECIDE_MS))
+        for (const { item_id } of items) counts.set(item_id, (counts.get(item_id) ?? 0) + 1);
       return plain.token();
     });
   const body = publishedOverlay(bench, model, counts);

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { publish } from "../stage.mjs";
 import { END_MS, plan, SLOTS, shop, visits } from "./diginetica.mjs";
-import { pageEngine } from "./engines.mjs";
+import { adoptAll, pageEngine } from "./engines.mjs";
 import { split } from "./next.mjs";
 import { LOOKS, ranker } from "./scorer.mjs";
 import { median, microsSince, quantile } from "./stats.mjs";
@@ -85,10 +85,10 @@ const VISIT = {
 const PLACES = SLOTS.map((name) => ({ name, keys: [], personalised: false }));
 
 /** One page decided by the package's engine after each visit: until the decisions are objects, and in Wasm alone. */
-function whole(bench, make, more, where, { snapshot, id: name }, sessions, guarded) {
+function whole(bench, make, more, where, model, sessions, guarded) {
   const opened = (engine) => {
     engine.begin(VISIT, END_MS);
-    if (!engine.adopt(new Uint8Array(snapshot), name)) throw new Error("the page engine does not take the snapshot; build both anew");
+    adoptAll(engine, model);
     return engine;
   };
   const first = opened(make());
