@@ -67,12 +67,8 @@ pub enum Consent {
 
 impl Consent {
     /// Every answer with its word, which is what the cookie holds.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("unknown", Self::Unknown),
-        ("granted", Self::Granted),
-        ("denied", Self::Denied),
-        ("session", Self::Session),
-    ];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("unknown", Self::Unknown), ("granted", Self::Granted), ("denied", Self::Denied), ("session", Self::Session)];
 
     /// Reads the visitor's word, which is the consent cookie's value (`None` if there is none), and Global Privacy
     /// Control (`Sec-GPC: 1`, `navigator.globalPrivacyControl`).

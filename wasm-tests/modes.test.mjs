@@ -2,9 +2,12 @@
 // gets the shop's own page.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, visitor } from "./page.mjs";
-import { AGENT, demoStore, edge, Jar, logged, phoneLover, post, publish, smartphones, synced, view } from "./stage.mjs";
+import { AGENT, demoStore, edge, Jar, logged, phoneLover, post, publish, root, smartphones, synced, view } from "./stage.mjs";
 
 let shop;
 let store;
@@ -157,7 +160,9 @@ test("what a search engine reads stays as the shop wrote it, for shoppers as wel
   const page = await seen(worker, path, jar.headers());
   assert.notEqual(page.body, own);
   const kept = (html) => [
-    ...html.matchAll(/<title>.*?<\/title>|<h1[^>]*>.*?<\/h1>|<meta [^>]*>|<link [^>]*>|<script type="application\/ld\+json">.*?<\/script>/gs),
+    ...html.matchAll(
+      /<title>.*?<\/title>|<h1[^>]*>.*?<\/h1>|<meta [^>]*>|<link [^>]*>|<script type="application\/ld\+json">.*?<\/script>/gs,
+    ),
   ];
   assert.ok(kept(own).length > 5);
   assert.deepEqual(kept(page.body).map(String), kept(own).map(String));
@@ -181,4 +186,35 @@ test("the page's script does nothing for a crawler that runs scripts", async () 
   );
   assert.equal(await page.locator("main").innerHTML(), before);
   await context.close();
+});
+
+test("a policy that allows one nonce and wasm-unsafe-eval is enough for a fitted page and its script", async () => {
+  const policy = "default-src 'none'; script-src 'nonce-r4nd0m' 'wasm-unsafe-eval'; connect-src 'self'; base-uri 'none'";
+  const html = `<!doctype html><title>nonce</title><div data-slotwise="home.trending">own<template data-card><p data-field="title"></p></template></div>
+<script type="module" nonce="r4nd0m">import { load } from "/dist/index.js";
+globalThis.slotwise = await load({ publicKey: "${shop.publicKey}", consent: "implied" });</script>`;
+  const server = createServer(({ url }, response) => {
+    const file = /^\/dist\/[\w.]+$/.test(url);
+    const type = url.endsWith(".wasm") ? "application/wasm" : file ? "text/javascript" : "text/html";
+    response.writeHead(200, { "content-type": type, "content-security-policy": policy });
+    response.end(file ? readFileSync(join(root, "js", url)) : html);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const front = await edge(shop, { url: `http://127.0.0.1:${server.address().port}`, origin: store.origin });
+  const { context, page, noise } = await visitor(browser);
+  try {
+    await synced(front);
+    const jar = await phoneLover(front);
+    await context.addCookies([...jar.cookies].map(([name, value]) => ({ name, value, url: front.url })));
+    const response = await page.goto(front.url);
+    assert.equal(response.headers()["content-security-policy"], policy);
+    assert.match(response.headers().slotwise, /evidence=3/);
+    await page.waitForFunction(() => globalThis.slotwise?.snapshot, null, { timeout: 15_000 });
+    assert.ok((await page.locator("[data-slotwise] p").count()) > 0, "the edge filled the row");
+    assert.deepEqual(noise, []);
+  } finally {
+    await context.close();
+    await front.stop();
+    server.close();
+  }
 });

@@ -42,7 +42,12 @@ test("the edge keeps a visit where the cases of consent.json allow it", async ()
   try {
     const cases = JSON.parse(readFileSync(join(root, "wasm-tests/consent.json"), "utf8"));
     for (const { cookies, private: gpc, mode, allowed } of cases) {
-      const headers = { "content-type": "application/json", ...(cookies && { cookie: cookies }), ...(gpc && { "sec-gpc": "1" }), "user-agent": AGENT };
+      const headers = {
+        "content-type": "application/json",
+        ...(cookies && { cookie: cookies }),
+        ...(gpc && { "sec-gpc": "1" }),
+        "user-agent": AGENT,
+      };
       const url = `${(mode === "required" ? strict : worker).url}/_slotwise/events`;
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ events: [view(smartphones[0])] }) });
       assert.equal(response.headers.has("set-cookie"), allowed, `${cookies} where consent is ${mode}`);
