@@ -3,13 +3,13 @@
 //
 // A page's figure is the lowest of its scores, because each has the same aim. What each of them was is beside it.
 
-import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { chromium } from "playwright-core";
 import sirv from "sirv";
 import { root } from "../../js/tools/setup.mjs";
+import { freePort } from "../stage.mjs";
 import { CLS, SCORE } from "./budgets.mjs";
 import { demo, executable, FLAGS, PAGES } from "./demo.mjs";
 import { installed } from "./peers.mjs";
@@ -20,10 +20,11 @@ const VERSION = "13.5.0";
 const ATTEMPTS = 3;
 /** Performance varies with what else the machine does; the rest does not. */
 const RUNS = Number(process.env.SLOTWISE_LIGHTHOUSE_RUNS ?? 3);
-/** Only pages whose names begin with this. */
-const ONLY = process.env.SLOTWISE_LIGHTHOUSE_ONLY ?? "";
+/** Only these pages, by their names. */
+const ONLY = process.env.SLOTWISE_LIGHTHOUSE_ONLY?.split(",");
+const isAsked = (name) => ONLY?.includes(name) ?? true;
 /** Lighthouse's own settings. A phone has a slow network and a CPU four times slower, both simulated. */
-const DEVICES = { mobile: [], desktop: ["--preset=desktop"] };
+const DEVICES = (process.env.SLOTWISE_LIGHTHOUSE_DEVICES ?? "mobile,desktop").split(",");
 const CATEGORIES = { performance: "performance", accessibility: "accessibility", "best-practices": "best practices", seo: "SEO" };
 /** The demo's other pages: a category with sections, one without products left, and the pages in other languages. */
 const MORE = {
@@ -37,36 +38,33 @@ const MORE = {
 /** Of the manual's references, which are generated, one page of each kind stands for all. */
 const REFERENCES = ["reference/index.html", "typescript/functions/index.load.html", "code/src/lib.rs.html"];
 
-async function attempt(...words) {
-  for (let left = ATTEMPTS - 1; ; left--) {
-    try {
-      return await audit(...words);
-    } catch (error) {
-      if (left === 0) throw error;
+/** Lighthouse and a browser for it. It clears the browser's storage before each run. */
+async function auditor(bench, folder) {
+  const { default: audit, desktopConfig } = await import(join(folder, "node_modules/lighthouse/core/index.js"));
+  const port = await freePort();
+  const browser = await chromium.launch({ executablePath: executable(), args: [...FLAGS, `--remote-debugging-port=${port}`] });
+  bench.atEnd(() => browser.close());
+  const flags = {
+    port,
+    logLevel: "error",
+    onlyCategories: Object.keys(CATEGORIES),
+    // Cart and search say that they are not to be indexed.
+    skipAudits: ["is-crawlable"],
+    // Of beacons the browser tells no end, and Lighthouse would wait for it three quarters of a minute.
+    maxWaitForLoad: 20_000,
+    disableFullPageScreenshot: true,
+  };
+  return async (url, device) => {
+    for (let left = ATTEMPTS - 1; ; left--) {
+      const { lhr } = await audit(url, flags, device === "desktop" ? desktopConfig : undefined);
+      if (!lhr.runtimeError) return measured(lhr);
+      if (left === 0) throw new Error(`Lighthouse on ${url}: ${lhr.runtimeError.message}`);
     }
-  }
+  };
 }
 
-/** One run; also what cost points. Another process does it: this one may be the page's server. */
-async function audit(bench, program, url, device) {
-  const out = join(bench.temporary, "lighthouse.json");
-  const words = [
-    program,
-    url,
-    // Of beacons the browser tells no end, and Lighthouse would wait for it three quarters of a minute.
-    "--max-wait-for-load=20000",
-    // Cart and search say that they are not to be indexed.
-    "--skip-audits=is-crawlable",
-    "--output=json",
-    `--output-path=${out}`,
-    `--only-categories=${Object.keys(CATEGORIES)}`,
-    "--quiet",
-    ...DEVICES[device],
-    `--chrome-flags=${FLAGS.join(" ")}`,
-  ];
-  await promisify(execFile)(process.execPath, words, { env: { ...process.env, CHROME_PATH: executable() } });
-  const { categories, audits, runtimeError } = JSON.parse(readFileSync(out, "utf8"));
-  if (runtimeError) throw new Error(`Lighthouse on ${url}: ${runtimeError.message}`);
+/** What one run found; also what cost points. */
+function measured({ categories, audits }) {
   const number = (name) => audits[name].numericValue;
   const cost = Object.keys(CATEGORIES).flatMap((category) =>
     categories[category].auditRefs
@@ -85,9 +83,9 @@ async function audit(bench, program, url, device) {
 }
 
 /** The medians of a page's runs. */
-async function page(bench, program, url, device, times) {
+async function page(audit, url, device, times) {
   const runs = [];
-  for (let run = 0; run < times; run++) runs.push(await attempt(bench, program, url, device));
+  for (let run = 0; run < times; run++) runs.push(await audit(url, device));
   const middle = (read) => median(runs.map(read));
   const scores = Object.values(CATEGORIES).map((_, at) => middle(({ scores }) => scores[at]));
   const cost = [...new Set(runs.flatMap(({ cost }) => cost))];
@@ -130,13 +128,14 @@ export async function lighthouse(bench) {
     report.skip("Lighthouse", error.message);
     return;
   }
-  const program = join(folder, "node_modules/lighthouse/cli/index.js");
+  const audit = await auditor(bench, folder);
   const shifts = [];
-  if (!"manual".startsWith(ONLY) || ONLY === "") {
+  const asked = Object.entries({ ...PAGES, ...MORE }).filter(([name]) => isAsked(name));
+  if (asked.length > 0) {
     const url = await demo(bench);
-    for (const [name, path] of Object.entries({ ...PAGES, ...MORE }).filter(([name]) => name.startsWith(ONLY))) {
-      for (const device of Object.keys(DEVICES)) {
-        const { lowest, words, times, cls } = await page(bench, program, url + path, device, RUNS);
+    for (const [name, path] of asked) {
+      for (const device of DEVICES) {
+        const { lowest, words, times, cls } = await page(audit, url + path, device, RUNS);
         shifts.push([cls, `${name}, ${device}`]);
         console.log(`  ${path} ${device}: ${words}; ${times}`);
         const what = `Lighthouse ${VERSION}, ${device}, the demo's ${path} behind the edge: lowest score, medians of ${RUNS}`;
@@ -144,14 +143,14 @@ export async function lighthouse(bench) {
       }
     }
   }
-  const book = "manual".startsWith(ONLY) ? await manual(bench) : [];
+  const book = isAsked("manual") ? await manual(bench) : [];
   if (!book) report.skip("lighthouse_manual", "target/manual is not here; run `npm run docs`");
-  for (const device of book?.length ? Object.keys(DEVICES) : []) {
+  for (const device of book?.length ? DEVICES : []) {
     const pages = [];
     // Static pages vary little: more runs only for what would miss its aim.
     for (const [file, url] of book) {
-      const once = await page(bench, program, url, device, 1);
-      const found = once.lowest < SCORE.least ? await page(bench, program, url, device, RUNS) : once;
+      const once = await page(audit, url, device, 1);
+      const found = once.lowest < SCORE.least ? await page(audit, url, device, RUNS) : once;
       pages.push({ ...found, file });
       shifts.push([found.cls, `${file}, ${device}`]);
       console.log(`  ${file} ${device}: ${found.words}; ${found.times}`);
