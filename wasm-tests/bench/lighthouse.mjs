@@ -3,9 +3,10 @@
 //
 // A page's figure is the lowest of its scores, because each has the same aim. What each of them was is beside it.
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import { extname, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import sirv from "sirv";
 import { root } from "../../js/tools/setup.mjs";
@@ -105,7 +106,15 @@ async function page(audit, url, device, times) {
 async function manual(bench) {
   const folder = join(root, "target/manual");
   if (!existsSync(join(folder, "index.html"))) return undefined;
-  const server = createServer(sirv(folder, { brotli: true, gzip: true }));
+  const plain = sirv(folder);
+  // Compressed, as any host serves it.
+  const server = createServer((request, response) => {
+    const [path] = request.url.split("?");
+    const type = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" }[extname(path)];
+    if (!type || path.includes("..") || !existsSync(join(folder, path))) return plain(request, response);
+    response.setHeader("content-type", `${type}; charset=utf-8`).setHeader("content-encoding", "gzip");
+    response.end(gzipSync(readFileSync(join(folder, path))));
+  });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   bench.atEnd(() => server.close());
   const own = readdirSync(folder).filter((name) => name.endsWith(".html") && name !== "404.html");
