@@ -1,7 +1,7 @@
 // The isolate's snapshot: synced in the background, and swapped once verified.
 //
 // It belongs to the isolate, not to a request. A request that finds it outdated starts a sync that outlives the response, and
-// goes on with what there is. Only the first request of an isolate waits for a sync, and only briefly (see edge.ts). One sync
+// goes on with what there is. Only the first request of an isolate waits for a sync, and only briefly (see edge_page.ts). One sync
 // is under way at a time, and it fetches one file at a time.
 
 import { BASE } from "./contract.js";

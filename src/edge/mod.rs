@@ -1,6 +1,6 @@
 //! The Worker in front of the store: fits the store's pages while they stream, takes beacons, answers questions.
 //!
-//! What is asked here is asked at once, without a promise: TypeScript fetches, verifies, keeps and sends (`js/src/edge.ts`
+//! What is asked here is asked at once, without a promise: TypeScript fetches, verifies, keeps and sends (`js/src/edge_handler.ts`
 //! and the files beside it), for a tenth of the bytes that futures and bindings of the platform take in Wasm.
 //!
 //! A panic is a trap, hence an error at the call, and the script lets the store's answer go out as it came.

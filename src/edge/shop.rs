@@ -1,6 +1,6 @@
 //! The store's pages: which are personalised, for whom, and with which headers.
 //!
-//! The entry script (`js/src/edge.ts`) fetches, and carries the bytes. Everything that is not a page passes by.
+//! TypeScript (`js/src/edge_page.ts`) fetches, and carries the bytes. Everything that is not a page passes by.
 
 use super::asker::{Asker, Visitor, session_cookie};
 use super::events;

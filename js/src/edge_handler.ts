@@ -1,0 +1,41 @@
+// What an edge does with requests, on every platform: the addresses below `/_slotwise/` are answered in edge_own.ts, all others
+// are the store's (edge_page.ts).
+
+import { BASE } from "./contract.js";
+import { type Batch, consume } from "./edge_delivery.js";
+import { problem } from "./edge_guard.js";
+import { own } from "./edge_own.js";
+import { page, pathAt } from "./edge_page.js";
+import type { Settings, Waiting } from "./edge_settings.js";
+import { failed, isolate, store } from "./edge_snapshots.js";
+import { message } from "./sync.js";
+
+const OWN = `${BASE}/`;
+
+/** Answers a request. Never rejects unless the store cannot be reached. */
+export async function handle(request: Request, settings: Settings, context: Waiting): Promise<Response> {
+  const { url } = request;
+  const at = pathAt(url);
+  if (isolate.broken || !url.startsWith(OWN, at)) return page(request, settings, context);
+  try {
+    return await own(/^[^?#]*/.exec(url.slice(at + OWN.length))?.[0] ?? "", request, settings, context);
+  } catch (cause) {
+    console.error("slotwise: an address of the engine's own failed", cause);
+    failed(cause);
+    return problem(502, "this address failed; the log says why");
+  }
+}
+
+/** Does what is due by schedule: copies to KV what the origin publishes. Never rejects. */
+export async function tick(settings: Settings): Promise<void> {
+  if (isolate.broken) return;
+  try {
+    await store(settings);
+  } catch (cause) {
+    console.error(`slotwise: ${message(cause)}`);
+    failed(cause);
+  }
+}
+
+/** Takes a batch of the Queue. */
+export const queue = (batch: Batch, settings: Settings): Promise<void> => consume(batch, settings);
