@@ -282,7 +282,8 @@ function link(value: unknown): string {
  * counts stay the page's own, and every value is made what it has to be. Throws if it is no decision.
  */
 function merged(own: Decision, found: Decision | undefined): Decision | undefined {
-  if (!found || found.slot !== own.slot || found.arm !== own.arm || found.kind !== own.kind || found.snapshot !== own.snapshot) return undefined;
+  if (!found || found.slot !== own.slot || found.arm !== own.arm || found.kind !== own.kind || found.snapshot !== own.snapshot)
+    return undefined;
   const { personalised, variant, items, bundle, order, score, because } = found;
   const { partial: _, ...rest } = own;
   return {

@@ -137,7 +137,8 @@ export class Page {
       this.#fill = filling(this, this.#lent);
     }
     // A page that cannot load it goes without.
-    if (this.engine.rowsAtEdge) this.edge ??= await import("./asking.js").then(({ Edge }) => new Edge(this, this.#lent)).catch(() => undefined);
+    if (this.engine.rowsAtEdge)
+      this.edge ??= await import("./asking.js").then(({ Edge }) => new Edge(this, this.#lent)).catch(() => undefined);
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
   }

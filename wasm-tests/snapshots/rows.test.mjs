@@ -9,7 +9,8 @@ import { after, before, test } from "node:test";
 import { launch } from "../page.mjs";
 import { edge, freePort, origin, publish, root, smartphones, synced } from "../stage.mjs";
 
-const CARD = '<template data-card><li data-item=""><a data-field="url" href="#"><b data-field="title">T</b></a></li></template><li>own</li>';
+const CARD =
+  '<template data-card><li data-item=""><a data-field="url" href="#"><b data-field="title">T</b></a></li></template><li>own</li>';
 const NAMES = ["product.top", "product.bottom", "product.more"];
 /** Without rows nothing is found for two of these, and bestsellers for the third. */
 const SLOTS = Object.fromEntries(
@@ -112,11 +113,18 @@ test("a page that no edge has fitted shows what an edge at another host decides,
   const [last] = answers.slice(-1);
   assert.deepEqual(await Promise.all(NAMES.map((name) => shown(page, name))), ids(last));
   assert.equal(new Set(ids(last).flat()).size, 12, "no product is there twice");
-  assert.ok(await page.evaluate(() => [...document.querySelectorAll("li b")].every((title) => title.textContent.length > 1)), "with their cards");
+  assert.ok(
+    await page.evaluate(() => [...document.querySelectorAll("li b")].every((title) => title.textContent.length > 1)),
+    "with their cards",
+  );
   const { here, problem } = await page.evaluate(() => globalThis.slotwise.explain());
   assert.deepEqual([problem, here.map(({ items }) => items.map(({ item_id }) => item_id))], [null, ids(last)]);
   assert.equal(here[0].reasons[0].code, "edge");
-  assert.equal(here[0].reasons.reduce((sum, { weight }) => sum + weight, 0), here[0].score, "reasons add up");
+  assert.equal(
+    here[0].reasons.reduce((sum, { weight }) => sum + weight, 0),
+    here[0].score,
+    "reasons add up",
+  );
   const ledger = await page.evaluate(() => globalThis.slotwise.ledger());
   const question = ledger.find(({ what }) => what === "question");
   assert.deepEqual([question.did, question.where, question.consent], ["sent", `${worker.url}/_slotwise/decide`, "unknown"]);
@@ -222,7 +230,8 @@ test("a product whose card is missing is not shown", async () => {
   await page.route("**/_slotwise/decide", async (route) => {
     const answer = await (await route.fetch()).json();
     const item_id = "4100126";
-    for (const decision of answer.decisions) decision.items = [{ item_id: decision.slot === NAMES[0] ? item_id : FIRST, score: 1, strategy: "pinned" }];
+    for (const decision of answer.decisions)
+      decision.items = [{ item_id: decision.slot === NAMES[0] ? item_id : FIRST, score: 1, strategy: "pinned" }];
     names.push(...answer.decisions.map(({ slot }) => slot));
     await route.fulfill({ json: { ...answer, cards: "AAAA" } });
   });
