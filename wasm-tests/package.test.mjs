@@ -16,6 +16,7 @@ const folder = join(root, "js");
 /** Modules that travel, each with its source map and its types. */
 const SCRIPTS = [
   ...[
+    "asking",
     "contract",
     "decide",
     "development",
@@ -47,11 +48,15 @@ const SCRIPTS = [
     "types",
   ],
   ...[
+    "consent_source",
+    "crawler",
     "edge",
     "edge_asker",
     "edge_delivery",
     "edge_files",
     "edge_guard",
+    "edge_handler",
+    "edge_page",
     "edge_overlay",
     "edge_own",
     "edge_settings",
