@@ -9,6 +9,7 @@ import { isHeld } from "./edge_headers.js";
 import type { Waiting } from "./edge_settings.js";
 import { within } from "./edge_snapshots.js";
 import { isHtml, readable } from "./stream.js";
+import { collected, pour } from "./sync.js";
 
 /** Longest wait for the cache, in milliseconds. */
 const PATIENCE_MS = 100;
@@ -16,6 +17,8 @@ const PATIENCE_MS = 100;
 const REST_MS = 10_000;
 /** After this many milliseconds a renewal that has not ended counts as given up. */
 const STUCK_MS = 30_000;
+/** Longest page that is kept, in bytes. */
+const MAX_PAGE = 2 * 1024 * 1024;
 /** Longest time a page is kept, in seconds. */
 const YEAR_SECS = 31_536_000;
 /**
@@ -63,24 +66,24 @@ function lifetime({ status, headers }: Response): [age: number, fresh: number, s
 
 /** Puts an answer into the cache, if the store allows. Returns one that can still be read. */
 function keep(url: string, response: Response, context: Waiting): Response {
-  const cache = open();
   const life = lifetime(response);
-  if (!cache || !life || !response.body || !readable(response)) return response;
-  const [age, fresh, stale] = life;
+  if (!life || !response.body || !readable(response) || !open()) return response;
   const [ours, theirs] = response.body.tee();
-  const entry = new Response(theirs, response);
-  const { headers } = entry;
-  headers.set(ENTRY, `${[Date.now(), ...life].join(" ")} ${headers.get("cache-control") ?? ""}`);
-  headers.set("cache-control", `public, max-age=${fresh + stale - age}`);
-  headers.delete("age");
-  if (headers.get("content-encoding")) {
+  const { headers } = new Response(null, response);
+  const put = async (): Promise<void> => {
+    // Read to its end first, because not every platform throws away a page that breaks off.
+    const page = await collected((take) => pour(theirs.getReader(), MAX_PAGE, take));
+    headers.set(ENTRY, `${Date.now()} ${life.join(" ")} ${headers.get("cache-control") ?? ""}`);
+    const [age, fresh, stale] = life;
+    headers.set("cache-control", `public, max-age=${fresh + stale - age}`);
+    headers.delete("age");
     // Kept as it is, for readers of every encoding. Then it is not the same bytes any more.
-    for (const name of ["content-encoding", "content-length"]) headers.delete(name);
     const tag = headers.get("etag");
-    if (tag && !tag.startsWith("W/")) headers.set("etag", `W/${tag}`);
-  }
-  // A page that breaks off is not kept.
-  context.waitUntil(cache.put(url, entry).catch((cause) => console.error("slotwise: a page was not kept", cause)));
+    if (tag && headers.get("content-encoding")) headers.set("etag", tag.replace(/^(?!W\/)/, "W/"));
+    for (const name of ["content-encoding", "content-length"]) headers.delete(name);
+    await open()?.put(url, new Response(page, { headers }));
+  };
+  context.waitUntil(put().catch((cause) => console.error("slotwise: a page was not kept", cause)));
   return new Response(ours, response);
 }
 

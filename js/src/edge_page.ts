@@ -23,8 +23,8 @@ function withoutLink(address: string): [string, string | undefined] {
   const at = address.indexOf(LINK, address.indexOf("?") + 1);
   if (at < 0 || !"?&".includes(address[at - 1] ?? "")) return [address, undefined];
   const end = address.indexOf("&", at);
-  const value = address.slice(at + LINK.length, end < 0 ? undefined : end);
-  return [address.replace(`${LINK}${value}`, ""), value];
+  if (end < 0) return [address.slice(0, at - 1), address.slice(at + LINK.length)];
+  return [address.slice(0, at) + address.slice(end + 1), address.slice(at + LINK.length, end)];
 }
 
 /** Answers with a page of the store, fitted where it may be. */

@@ -221,7 +221,7 @@ export const readable = ({ headers }: Response): boolean => /^(identity|gzip|br)
 export function fit(response: Response, fitting: Fitting, failed: Failed = () => {}): Response {
   const body = response.body as ReadableStream<Bytes> | null;
   const through = body && new (Identity ?? TransformStream)();
-  const personalised = new Response(through && through.readable, response);
+  const personalised = new Response(through?.readable, response);
   const { headers } = personalised;
   for (const name of [...headers.keys()]) if (OF_THE_STORE.test(name)) headers.delete(name);
   apply(fitting.headers, headers);
