@@ -92,7 +92,10 @@ export function servers(packages) {
   const names = missing.map(([, name]) => name);
   console.log(`setup: installing ${names.join(" and ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  for (const words of [["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", ...names]]) {
+  for (const words of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...names],
+  ]) {
     spawnSync("apt-get", words, { stdio: ["ignore", "ignore", "inherit"], env });
   }
 }

@@ -86,6 +86,18 @@ ${vcl}
 sub vcl_deliver { if (obj.hits > 0) { set resp.http.x-cache = "HIT"; } else { set resp.http.x-cache = "MISS"; } }
 `,
   );
-  const words = ["-F", "-j", "none", "-n", join(folder, "varnish"), "-a", `127.0.0.1:${port}`, "-f", join(folder, "shop.vcl"), "-s", "malloc,64m"];
+  const words = [
+    "-F",
+    "-j",
+    "none",
+    "-n",
+    join(folder, "varnish"),
+    "-a",
+    `127.0.0.1:${port}`,
+    "-f",
+    join(folder, "shop.vcl"),
+    "-s",
+    "malloc,64m",
+  ];
   return started("Varnish", folder, port, "varnishd", words);
 }
