@@ -48,8 +48,10 @@ export async function page(request: Request, settings: Settings, context: Waitin
       if (gets && !releases.shop) first = Promise.race([sync, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS))]);
     }
     const wants = wantsPage(request);
+    const asker = new Asker(request, settings);
     // Whether it may be fitted. Without a snapshot that is known only if the last sync failed.
-    const may = wants && (value !== undefined || (releases.shop ? isWarm(request) || releases.shop.is_cold : !isolate.problem));
+    const changes = value !== undefined || (releases.shop ? isWarm(request) || releases.shop.is_cold : !isolate.problem);
+    const may = wants && changes && !asker.crawler;
     const ask = (whole: boolean): Promise<Response> => fetch(pageRequest(url, request, whole));
     if (!wants) asked = pass();
     else asked = settings.keepsPages && isForAll(request, may) ? kept(url, request, may, ask, context) : ask(may);
@@ -64,7 +66,7 @@ export async function page(request: Request, settings: Settings, context: Waitin
     if (first) await first;
     await prices;
     const caching = response.headers.get("cache-control") ?? "";
-    const fitting = releases.shop?.fitting(new Asker(request, settings.implied), type, caching, signed, Date.now());
+    const fitting = releases.shop?.fitting(asker, type, caching, signed, Date.now());
     const fits = fitting?.fits;
     if (fits && status === 200 && readable(response)) return fit(response, fitting, failed);
     const same = new Response(response.body, response);
