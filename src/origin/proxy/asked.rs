@@ -1,0 +1,137 @@
+//! What a request says of its visitor, and what the proxy makes of its address.
+
+use crate::front::Asks;
+use crate::preview::Preview;
+use axum::http::{HeaderMap, Uri, header};
+
+/// Words in the names of crawlers, link previews, monitors and programs. The Worker asks a library that knows far more of them; a
+/// trial on one's own machine has few.
+const CRAWLERS: [&str; 14] = [
+    "bot",
+    "crawl",
+    "curl/",
+    "externalhit",
+    "headless",
+    "http-client",
+    "lighthouse",
+    "monitor",
+    "preview",
+    "python-",
+    "slurp",
+    "spider",
+    "uptime",
+    "wget/",
+];
+
+/// What a request says of its visitor.
+pub(super) struct Asked {
+    cookies: String,
+    agent: String,
+    referrer: String,
+    /// The address as the visitor knows it.
+    url: String,
+    is_private: bool,
+    is_implied: bool,
+}
+
+impl Asked {
+    pub(super) fn of(headers: &HeaderMap, uri: &Uri, is_implied: bool) -> Self {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        // A browser on HTTP/1 sends one `Cookie` header, a proxy in front may have made several of it.
+        let cookies: Vec<&str> =
+            headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+        Self {
+            cookies: cookies.join("; "),
+            agent: text(header::USER_AGENT),
+            referrer: text(header::REFERER),
+            url: format!("{}{uri}", own_origin(headers)),
+            is_private: headers.get("sec-gpc").is_some_and(|value| value == "1"),
+            is_implied,
+        }
+    }
+}
+
+impl Asks for Asked {
+    fn cookies(&self) -> String {
+        self.cookies.clone()
+    }
+
+    fn agent(&self) -> String {
+        self.agent.clone()
+    }
+
+    fn referrer(&self) -> String {
+        self.referrer.clone()
+    }
+
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    fn continent(&self) -> String {
+        String::new()
+    }
+
+    fn hour(&self) -> u8 {
+        24
+    }
+
+    fn weekday(&self) -> u8 {
+        7
+    }
+
+    fn private(&self) -> bool {
+        self.is_private
+    }
+
+    fn implied(&self) -> bool {
+        self.is_implied
+    }
+
+    fn crawler(&self) -> bool {
+        let agent = self.agent.to_ascii_lowercase();
+        CRAWLERS.iter().any(|word| agent.contains(word))
+    }
+}
+
+/// The proxy's own address as the visitor knows it: scheme and host. A proxy in front that speaks https says so.
+pub(super) fn own_origin(headers: &HeaderMap) -> String {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let scheme = if text("x-forwarded-proto").starts_with("https") { "https" } else { "http" };
+    format!("{scheme}://{}", text("host"))
+}
+
+/// Takes the preview link out of a path with its query: the shop and its caches must not see it. Returns the rest, and the
+/// link's value.
+pub(super) fn without_link(path: &str) -> (String, Option<String>) {
+    let Some((page, query)) = path.split_once('?') else { return (path.into(), None) };
+    let link = query.split('&').find_map(|pair| pair.strip_prefix(Preview::PARAMETER)?.strip_prefix('='));
+    let rest = query
+        .split('&')
+        .filter(|pair| pair.strip_prefix(Preview::PARAMETER).is_none_or(|value| !value.starts_with('=')));
+    (format!("{page}?{}", rest.collect::<Vec<_>>().join("&")), link.map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preview_link_is_taken_out_of_the_address() {
+        assert_eq!(without_link("/a"), ("/a".into(), None));
+        assert_eq!(without_link("/a?b=1"), ("/a?b=1".into(), None));
+        assert_eq!(without_link("/a?b=1&slotwise_preview=xy&c=2"), ("/a?b=1&c=2".into(), Some("xy".into())));
+        assert_eq!(without_link("/a?my_slotwise_preview=xy"), ("/a?my_slotwise_preview=xy".into(), None));
+    }
+
+    #[test]
+    fn a_crawler_is_known_by_its_name() {
+        let asked = |agent: &str| {
+            let headers = [(header::USER_AGENT, agent.parse().unwrap())].into_iter().collect();
+            Asked::of(&headers, &Uri::from_static("/"), true).crawler()
+        };
+        assert!(asked("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"));
+        assert!(asked("facebookexternalhit/1.1"));
+        assert!(!asked("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"));
+    }
+}
