@@ -87,6 +87,9 @@ export const PINNED = "pinned";
 export const SENT =
   "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice exit items personalised seed slot snapshot discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
 
+/** `Vary` of a page that could have been fitted. */
+export const VARY = "Cookie";
+
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
 
@@ -261,6 +264,31 @@ export const CONSENT_MODES = ["required", "implied"] as const;
 
 /** Answers to the consent question, as the cookie holds them. */
 export const ANSWERS = ["unknown", "granted", "denied"] as const;
+
+/** Headers of the store that a fitted page does not have. */
+export const DROPPED = [
+  "accept-ranges",
+  "age",
+  "cache-groups",
+  "content-length",
+  "content-location",
+  "content-range",
+  "delta-base",
+  "edge-control",
+  "etag",
+  "im",
+  "last-modified",
+  "pragma",
+  "signature",
+  "signature-input",
+  "surrogate-control",
+  "surrogate-key",
+  "trailer",
+  "use-as-dictionary",
+] as const;
+
+/** Ends of names of further ones. */
+export const DROPPED_ENDS = ["cache-control", "cache-tag", "digest", "expires", "md5"] as const;
 
 /** Answers that allow to keep and to send, where consent is required. */
 export const ALLOWED_IF_REQUIRED = ["granted"] as const;

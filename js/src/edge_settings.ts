@@ -50,6 +50,11 @@ export interface Env {
    * pages use a `base` on another host.
    */
   ALLOWED_ORIGINS?: string;
+  /**
+   * `store` or `off`: whether neutral pages are kept in the platform's cache. With `store` a page is kept if the shop's headers allow
+   * shared caches to keep it, for as long as they say. `store` if empty.
+   */
+  PAGE_CACHE?: string;
   /** KV namespace for snapshots. With it an isolate starts without asking the origin. */
   SNAPSHOTS?: Kv;
   /** Queue for events, which this Worker also consumes. With it events are accepted while the origin is away. */
@@ -76,6 +81,8 @@ export interface Settings {
   intakeKey: string;
   /** `ALLOWED_ORIGINS`, one by one. */
   guests: string[];
+  /** Whether `PAGE_CACHE` is not `off`. */
+  keepsPages: boolean;
   /** `SNAPSHOTS`, if bound. */
   kv: Kv | undefined;
   /** `EVENTS_QUEUE`, if bound. */
@@ -109,6 +116,7 @@ export function settingsFrom(env: Env): Settings {
     guests: said("ALLOWED_ORIGINS")
       .split(",")
       .flatMap((origin) => (URL.canParse(origin) ? new URL(origin).origin : [])),
+    keepsPages: said("PAGE_CACHE") !== "off",
     kv: env.SNAPSHOTS,
     queue: env.EVENTS_QUEUE,
     limit: env.RATE_LIMIT,

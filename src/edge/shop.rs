@@ -6,7 +6,7 @@ use super::asker::{Asker, Visitor, session_cookie};
 use super::events;
 use crate::decide::{Decider, DecisionReport, Overrides, is_canary};
 use crate::model::Model;
-use crate::page::{Charset, Fit, Fitter};
+use crate::page::{Charset, Fit, Fitter, header};
 use crate::preview::Preview;
 use crate::session::Session;
 use crate::snapshot::overlay::Overlay;
@@ -30,8 +30,8 @@ impl Fitting {
         self.page.is_some()
     }
 
-    /// What becomes of the response's headers, a line each: `+name: value` appends, `=name: value` sets, `-name`
-    /// deletes.
+    /// What becomes of the response's headers, a line each: `+name: value` appends, `=name: value` sets. Those of
+    /// [`header::DROPPED`] are gone by then from a page that fits.
     #[wasm_bindgen(getter)]
     pub fn headers(&self) -> String {
         self.headers.clone()
@@ -123,6 +123,12 @@ impl Shop {
         self.model.plan().rows_at_edge
     }
 
+    /// Whether a page can be fitted to a visit that has not begun.
+    #[wasm_bindgen(getter)]
+    pub fn is_cold(&self) -> bool {
+        is_cold(&self.model) || self.canary.as_ref().is_some_and(|(canary, _)| is_cold(canary))
+    }
+
     /// The snapshot's bytes.
     pub fn bytes(&self) -> Uint8Array {
         Uint8Array::from(self.model.bytes())
@@ -161,26 +167,25 @@ impl Shop {
             visitor.session = session;
         }
         let model = self.model(&visitor.session);
-        // Before the first event only slots that ask for no evidence can change.
-        let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0 && !slot.exit);
+        let is_cold = is_cold(model);
+        let vary = if is_cold { header::VARY_COLD } else { header::VARY };
         let begins = visitor.session.is_empty();
         let charset = Charset::of_content_type(content_type.as_bytes());
         let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
-        if !open || !(is_preview || !begins || cold()) {
+        if !open || !(is_preview || !begins || is_cold) {
             // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
             // look otherwise: else the page a visitor got before the first click would come back from the browser's
             // cache after the third.
-            let headers = String::from("+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\", ");
+            let headers = String::from("+vary: ") + vary + "\n+server-timing: slotwise;desc=\"edge default\", ";
             let headers = headers + &self.timing(model, now);
             return Fitting { page: None, headers };
         }
         let overrides = Overrides { preview, sold_out: Vec::new() };
         let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
-        // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
-        let mut headers = String::from(caching_header(caching, previewed));
+        let mut headers = String::from("=cache-control: ") + &header::caching(caching, previewed);
         let _ = write!(
             headers,
-            "\n+vary: Cookie\n+server-timing: slotwise;desc=\"edge {}\", {}",
+            "\n+vary: {vary}\n+server-timing: slotwise;desc=\"edge {}\", {}",
             model.id().short(),
             self.timing(model, now)
         );
@@ -203,19 +208,13 @@ impl Shop {
         let decider = Decider::new(Rc::clone(self.model(&session)), session, now_ms as u64);
         let fitter = Fitter::new(Charset::of_content_type(content_type.as_bytes()));
         let page = Some((fitter, Fit::new(decider)));
-        Fitting { page, headers: caching_header("", false).into() }
+        Fitting { page, headers: String::from("=cache-control: ") + &header::caching("", false) }
     }
 }
 
-/// The caching headers of a personalised page. A browser may keep it, so that going back shows it at once (`no-store` keeps a
-/// page out of the back/forward cache), but has to ask before it shows it to a later visit. What the store itself forbids to
-/// keep stays forbidden, and a preview is never kept.
-fn caching_header(store: &str, previewed: bool) -> &'static str {
-    if previewed || store.to_ascii_lowercase().contains("no-store") {
-        "=cache-control: private, no-store\n-etag\n-last-modified\n-content-length"
-    } else {
-        "=cache-control: private, no-cache\n-etag\n-last-modified\n-content-length"
-    }
+/// Whether slots of the plan change before the first event: only those that ask for no evidence can.
+fn is_cold(model: &Model<Vec<u8>>) -> bool {
+    model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0 && !slot.exit)
 }
 
 /// Longest header of a preview, in bytes: servers and clients refuse more than sixteen thousand altogether.

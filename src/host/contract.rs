@@ -14,6 +14,7 @@ use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
+use crate::page::header::{DROPPED, DROPPED_ENDS, VARY};
 use crate::page::{
     ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, OFF, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
 };
@@ -77,6 +78,7 @@ fn words(out: &mut String) {
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
+        ("`Vary` of a page that could have been fitted.", "VARY", VARY),
     ] {
         let _ = write!(out, "\n/** {doc} */\nexport const {name} ={}{};\n", gap(name, value), quoted(value));
     }
@@ -153,6 +155,8 @@ fn lists(out: &mut String) {
         "ANSWERS",
         &Consent::ALL.map(|(word, _)| word),
     );
+    list(out, "Headers of the store that a fitted page does not have.", "DROPPED", &DROPPED);
+    list(out, "Ends of names of further ones.", "DROPPED_ENDS", &DROPPED_ENDS);
     for (word, mode) in Mode::ALL {
         let allows = Consent::ALL.iter().filter(|(_, answer)| answer.allows(mode)).map(|(word, _)| *word);
         let doc = format!("Answers that allow to keep and to send, where consent is {word}.");

@@ -42,9 +42,9 @@ function sum(files) {
   return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
 }
 
-/** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
+/** The Worker as it is deployed: one bundled and minified script, and the Wasm that it imports. */
 export async function worker() {
-  const bundled = await chunks("edge.js", { external: ["*.wasm"] });
+  const bundled = await chunks("edge.js", { minify: true, external: ["*.wasm"] });
   const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));
   if (more.length) throw new Error(`the Worker's bundle has ${more.length + 1} scripts, expected one`);
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
