@@ -55,6 +55,8 @@ const SCRIPTS = [
     "types",
   ],
   ...[
+    "consent_source",
+    "crawler",
     "edge",
     "edge_asker",
     "edge_delivery",

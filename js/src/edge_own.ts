@@ -27,7 +27,7 @@ const RETRY_SECS = 5;
 async function events(request: Request, settings: Settings, context: Waiting): Promise<Response> {
   const beacon = await posted(request, settings);
   if (beacon instanceof Response) return beacon;
-  const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings.implied), beacon, Date.now()) ?? "");
+  const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings), beacon, Date.now()) ?? "");
   if (events.length > 0) {
     const delivered = deliver(events, settings);
     // The visitor may leave before the origin has answered.
@@ -46,7 +46,7 @@ async function decide(request: Request, settings: Settings, context: Waiting): P
   if (question instanceof Response) return question;
   const shop = await fresh(settings, context);
   await freshPrices(settings, context);
-  const asker = new Asker(request, settings.implied);
+  const asker = new Asker(request, settings);
   const answer = shop ? shop.decide(asker, question, Date.now()) : undecided(asker, question, Date.now());
   if (answer !== undefined) return text(200, answer);
   return problem(404, `the plan has no slot "${(question as { slot?: unknown }).slot}"`);

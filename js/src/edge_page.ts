@@ -64,7 +64,7 @@ export async function page(request: Request, settings: Settings, context: Waitin
     if (first) await first;
     await prices;
     const caching = response.headers.get("cache-control") ?? "";
-    const fitting = releases.shop?.fitting(new Asker(request, settings.implied), type, caching, signed, Date.now());
+    const fitting = releases.shop?.fitting(new Asker(request, settings), type, caching, signed, Date.now());
     const fits = fitting?.fits;
     if (fits && status === 200 && readable(response)) return fit(response, fitting, failed);
     const same = new Response(response.body, response);

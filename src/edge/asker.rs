@@ -1,8 +1,6 @@
-//! Who asks: the visitor behind a request, as the entry script tells of it.
+//! Who asks: a request as the entry script tells of it.
 
-use crate::consent::{self, Consent, Mode};
-use crate::context::{self, Context, LocalTime, Region};
-use crate::session::{self, Session};
+use crate::front::Asks;
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
 
@@ -15,6 +13,10 @@ extern "C" {
     fn cookies(this: &Asker) -> String;
     #[wasm_bindgen(method, getter, structural)]
     fn agent(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn crawler(this: &Asker) -> bool;
+    #[wasm_bindgen(method, getter, structural)]
+    fn said(this: &Asker) -> Option<String>;
     #[wasm_bindgen(method, getter, structural)]
     fn referrer(this: &Asker) -> String;
     #[wasm_bindgen(method, getter, structural)]
@@ -31,49 +33,48 @@ extern "C" {
     fn implied(this: &Asker) -> bool;
 }
 
-/// The visitor behind a request.
-pub(super) struct Visitor {
-    /// The visit so far, from the cookie.
-    pub session: Session,
-    /// Whether it may be kept.
-    pub allowed: bool,
-    /// Whether the user agent says it is a crawler.
-    pub bot: bool,
-}
-
-impl Visitor {
-    pub(super) fn of(asker: &Asker, now_ms: u64) -> Self {
-        Self::from(asker, None, now_ms)
+impl Asks for Asker {
+    fn cookies(&self) -> String {
+        Self::cookies(self)
     }
 
-    /// `stated` is where the visit came from, if the caller knows better than the request.
-    pub(super) fn from(asker: &Asker, stated: Option<Context>, now_ms: u64) -> Self {
-        let (cookies, agent) = (asker.cookies(), asker.agent());
-        let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
-        let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
-        let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
-        let kept = token.and_then(|token| Session::from_token(&token));
-        let context = || {
-            let time = LocalTime { hour: asker.hour().min(24), weekday: asker.weekday().min(7) };
-            let read = Context::from_request(&agent, &asker.referrer(), &asker.url(), time);
-            Context { region: Region::from_word(&asker.continent()), ..read }
-        };
-        let context = || stated.unwrap_or_else(context);
-        let session = Session::resume(kept, now_ms, context);
-        Self { session, allowed, bot: context::is_bot(&agent) }
+    fn agent(&self) -> String {
+        Self::agent(self)
     }
-}
 
-/// The cookie that carries a session.
-pub(super) fn session_cookie(session: &Session, asker: &Asker) -> String {
-    let mut cookie = String::from(session::COOKIE);
-    cookie.push('=');
-    cookie.push_str(&session.to_token());
-    cookie.push_str(consent::COOKIE_AGE);
-    crate::model::write_decimal(session::GAP_SECS.into(), &mut cookie);
-    cookie.push_str(consent::COOKIE_SITE);
-    if asker.url().starts_with("https:") {
-        cookie.push_str(consent::COOKIE_SECURE);
+    fn crawler(&self) -> bool {
+        Self::crawler(self)
     }
-    cookie
+
+    fn said(&self) -> Option<String> {
+        Self::said(self)
+    }
+
+    fn referrer(&self) -> String {
+        Self::referrer(self)
+    }
+
+    fn url(&self) -> String {
+        Self::url(self)
+    }
+
+    fn continent(&self) -> String {
+        Self::continent(self)
+    }
+
+    fn hour(&self) -> u8 {
+        Self::hour(self)
+    }
+
+    fn weekday(&self) -> u8 {
+        Self::weekday(self)
+    }
+
+    fn private(&self) -> bool {
+        Self::private(self)
+    }
+
+    fn implied(&self) -> bool {
+        Self::implied(self)
+    }
 }

@@ -10,4 +10,4 @@ mod page;
 mod visitor;
 
 pub(crate) use page::{Page, Snapshots};
-pub(crate) use visitor::{Asks, Visitor, session_cookie};
+pub(crate) use visitor::{Asks, Visitor};

@@ -29,14 +29,19 @@ pub(crate) trait Asks {
     fn implied(&self) -> bool;
     /// Whether it is a crawler, a link preview or a monitor.
     fn crawler(&self) -> bool;
+    /// The answer that the shop's own consent dialogue has left, if the operator has said where.
+    fn said(&self) -> Option<String>;
 }
 
 /// The visitor behind a request.
 pub(crate) struct Visitor {
-    /// The visit so far, from the cookie.
+    /// The visit so far, from the cookie. Where it may not be kept: one that begins, by the request's own context, and is
+    /// the same for all requests with this context.
     pub(crate) session: Session,
     /// Whether it may be kept.
     pub(crate) allowed: bool,
+    /// Whether its events may be sent on and counted.
+    pub(crate) counts: bool,
     /// Whether it is a crawler, a link preview or a monitor.
     pub(crate) bot: bool,
 }
@@ -49,8 +54,10 @@ impl Visitor {
     /// `stated` is where the visit came from, if the caller knows better than the request.
     pub(crate) fn from(asker: &impl Asks, stated: Option<Context>, now_ms: u64) -> Self {
         let (cookies, agent) = (asker.cookies(), asker.agent());
-        let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
-        let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
+        let said = asker.said().or_else(|| consent::cookie(&cookies, consent::COOKIE));
+        let said = Consent::read(said.as_deref(), asker.private());
+        let mode = if asker.implied() { Mode::Implied } else { Mode::Required };
+        let (allowed, counts) = (said.allows(mode), said.counts(mode));
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
         let kept = token.and_then(|token| Session::from_token(&token));
         let context = || {
@@ -59,8 +66,9 @@ impl Visitor {
             Context { region: Region::from_word(&asker.continent()), ..read }
         };
         let context = || stated.unwrap_or_else(context);
-        let session = Session::resume(kept, now_ms, context);
-        Self { session, allowed, bot: asker.crawler() }
+        // Without a cookie the draw must not change from page to page, so the time is no part of it.
+        let session = Session::resume(kept, if allowed { now_ms } else { 0 }, context);
+        Self { session, allowed, counts, bot: asker.crawler() }
     }
 
     /// Adds the valid events of a beacon to the visit. `applied`: the page has put them into its own token and linked them
@@ -75,13 +83,19 @@ impl Visitor {
         if !applied {
             events.retain_mut(|event| self.session.observe_raw(event, now_ms));
         }
-        let kept = self.allowed && !self.bot && !events.is_empty();
-        ((kept && !applied).then(|| session_cookie(&self.session, asker)), kept)
+        let cookie = self.cookie(asker).filter(|_| !events.is_empty());
+        let kept = cookie.is_some() && self.counts;
+        (cookie.filter(|_| !applied), kept)
+    }
+
+    /// The cookie that stores the visit, if it may be stored.
+    pub(crate) fn cookie(&self, asker: &impl Asks) -> Option<String> {
+        (self.allowed && !self.bot).then(|| session_cookie(&self.session, asker))
     }
 }
 
 /// The cookie that carries a session.
-pub(crate) fn session_cookie(session: &Session, asker: &impl Asks) -> String {
+pub(super) fn session_cookie(session: &Session, asker: &impl Asks) -> String {
     let mut cookie = String::from(session::COOKIE);
     cookie.push('=');
     cookie.push_str(&session.to_token());

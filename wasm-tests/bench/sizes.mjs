@@ -123,7 +123,7 @@ export async function sizes({ report }) {
     note: three(overlay),
   });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
-  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
+  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: minified script and Wasm, gzip", note: three(edge) });
   for (const [name, size] of Object.entries(entries)) {
     report.figure(`${name}_brotli_kb`, size.brotli, "kB", {
       what: `\`slotwise/${name}\` without what other entries bring, minified, brotli`,

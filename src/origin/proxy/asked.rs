@@ -1,27 +1,11 @@
 //! What a request says of its visitor, and what the proxy makes of its address.
 
+use crate::consent;
+use crate::context::is_bot;
 use crate::front::Asks;
 use crate::preview::Preview;
+use crate::session;
 use axum::http::{HeaderMap, Uri, header};
-
-/// Words in the names of crawlers, link previews, monitors and programs. The Worker asks a library that knows far more of them; a
-/// trial on one's own machine has few.
-const CRAWLERS: [&str; 14] = [
-    "bot",
-    "crawl",
-    "curl/",
-    "externalhit",
-    "headless",
-    "http-client",
-    "lighthouse",
-    "monitor",
-    "preview",
-    "python-",
-    "slurp",
-    "spider",
-    "uptime",
-    "wget/",
-];
 
 /// What a request says of its visitor.
 pub(super) struct Asked {
@@ -48,6 +32,13 @@ impl Asked {
             is_private: headers.get("sec-gpc").is_some_and(|value| value == "1"),
             is_implied,
         }
+    }
+}
+
+impl Asked {
+    /// Whether the request carries a visit that has begun.
+    pub(super) fn carries_visit(&self) -> bool {
+        consent::cookie(&self.cookies, session::COOKIE).is_some()
     }
 }
 
@@ -89,8 +80,11 @@ impl Asks for Asked {
     }
 
     fn crawler(&self) -> bool {
-        let agent = self.agent.to_ascii_lowercase();
-        CRAWLERS.iter().any(|word| agent.contains(word))
+        is_bot(&self.agent)
+    }
+
+    fn said(&self) -> Option<String> {
+        None
     }
 }
 
@@ -122,16 +116,5 @@ mod tests {
         assert_eq!(without_link("/a?b=1"), ("/a?b=1".into(), None));
         assert_eq!(without_link("/a?b=1&slotwise_preview=xy&c=2"), ("/a?b=1&c=2".into(), Some("xy".into())));
         assert_eq!(without_link("/a?my_slotwise_preview=xy"), ("/a?my_slotwise_preview=xy".into(), None));
-    }
-
-    #[test]
-    fn a_crawler_is_known_by_its_name() {
-        let asked = |agent: &str| {
-            let headers = [(header::USER_AGENT, agent.parse().unwrap())].into_iter().collect();
-            Asked::of(&headers, &Uri::from_static("/"), true).crawler()
-        };
-        assert!(asked("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"));
-        assert!(asked("facebookexternalhit/1.1"));
-        assert!(!asked("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"));
     }
 }

@@ -91,27 +91,40 @@ impl Drop for Fitting {
     }
 }
 
+/// What requests ask of the plan before a page has come.
+struct Told {
+    keeps_rows: AtomicBool,
+    is_cold: AtomicBool,
+}
+
 /// The engine's thread.
 pub(super) struct Engine {
     tasks: std::sync::Mutex<Sender<Task>>,
-    keeps_rows: Arc<AtomicBool>,
+    told: Arc<Told>,
 }
 
 impl Engine {
     /// Starts the thread. It reads what a folder publishes under one of these keys.
     pub(super) fn start(published: &Path, keys: &[[u8; 32]]) -> std::io::Result<Self> {
         let (tasks, queue) = channel();
-        let keeps_rows = Arc::new(AtomicBool::new(true));
-        let (folder, keys, told, own) = (published.to_owned(), keys.to_vec(), Arc::clone(&keeps_rows), tasks.clone());
-        let run =
-            move || Thread { folder, keys, told, held: None, looked: None, said: String::new() }.run(&queue, &own);
+        // Before the first snapshot the careful answers.
+        let told = Arc::new(Told { keeps_rows: true.into(), is_cold: true.into() });
+        let (folder, keys, shared, own) = (published.to_owned(), keys.to_vec(), Arc::clone(&told), tasks.clone());
+        let run = move || {
+            Thread { folder, keys, told: shared, held: None, looked: None, said: String::new() }.run(&queue, &own);
+        };
         std::thread::Builder::new().name("engine".into()).spawn(run)?;
-        Ok(Self { tasks: tasks.into(), keeps_rows })
+        Ok(Self { tasks: tasks.into(), told })
     }
 
     /// Whether the plan keeps next-item rows to hosts of the shop's, as far as is known.
     pub(super) fn keeps_rows(&self) -> bool {
-        self.keeps_rows.load(Ordering::Relaxed)
+        self.told.keeps_rows.load(Ordering::Relaxed)
+    }
+
+    /// Whether a page can be fitted to a visit that has not begun, as far as is known.
+    pub(super) fn is_cold(&self) -> bool {
+        self.told.is_cold.load(Ordering::Relaxed)
     }
 
     /// What becomes of a page; `None` if there is no snapshot to decide with.
@@ -134,7 +147,7 @@ struct Held {
 struct Thread {
     folder: PathBuf,
     keys: Vec<[u8; 32]>,
-    told: Arc<AtomicBool>,
+    told: Arc<Told>,
     held: Option<Held>,
     looked: Option<Instant>,
     /// The last complaint, which is not repeated every second.
@@ -200,8 +213,10 @@ impl Thread {
                 Some(canary) => Some((self.opened(&folder, &canary.release)?, canary.share)),
                 None => None,
             };
-            self.told.store(model.plan().rows_at_edge, Ordering::Relaxed);
+            let keeps_rows = model.plan().rows_at_edge;
             let snapshots = Snapshots { model, canary, published_ms: manifest.published_ms };
+            self.told.keeps_rows.store(keeps_rows, Ordering::Relaxed);
+            self.told.is_cold.store(snapshots.is_cold(), Ordering::Relaxed);
             self.held = Some(Held { manifest, snapshots, overlay: Vec::new() });
         }
         self.lay();

@@ -62,7 +62,7 @@ pub(super) fn wants_page(headers: &HeaderMap) -> bool {
 }
 
 /// Makes a visitor's headers those of a request to the shop. `own`: the proxy's address as the visitor knows it.
-pub(super) fn to_shop(headers: &mut HeaderMap, own: &str, shop: &Shop, peer: IpAddr, is_page: bool) {
+pub(super) fn to_shop(headers: &mut HeaderMap, own: &str, shop: &Shop, peer: IpAddr) {
     strip(headers);
     // The client writes the shop's.
     headers.remove(header::HOST);
@@ -80,13 +80,15 @@ pub(super) fn to_shop(headers: &mut HeaderMap, own: &str, shop: &Shop, peer: IpA
     if let Ok(chain) = HeaderValue::from_str(&chain) {
         headers.insert(FORWARDED_FOR, chain);
     }
-    if is_page {
-        for name in HELD {
-            headers.remove(name);
-        }
-        // What comes uncompressed need not be unpacked.
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+}
+
+/// Asks for a page so that it can be fitted. `whole`: whatever the visitor holds.
+pub(super) fn ask_for_page(headers: &mut HeaderMap, whole: bool) {
+    for name in HELD.iter().filter(|_| whole) {
+        headers.remove(*name);
     }
+    // What comes uncompressed need not be unpacked.
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
 }
 
 /// Makes the shop's headers those of a response to the visitor.
@@ -205,7 +207,9 @@ mod tests {
             ("if-none-match", "\"1\""),
             ("cookie", "a=1"),
         ]);
-        to_shop(&mut asked, OWN, &shop, "127.0.0.1".parse().unwrap(), true);
+        to_shop(&mut asked, OWN, &shop, "127.0.0.1".parse().unwrap());
+        assert!(asked.contains_key("if-none-match"));
+        ask_for_page(&mut asked, true);
         let expected = headers(&[
             ("origin", "http://shop.example"),
             ("referer", "http://shop.example/a?b"),

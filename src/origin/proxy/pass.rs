@@ -3,7 +3,7 @@
 use super::Proxy;
 use super::asked::{Asked, own_origin, without_link};
 use super::engine::{Arrived, Begun};
-use super::headers::{apply, drop_validators, to_shop, to_visitor, wants_page};
+use super::headers::{apply, ask_for_page, drop_validators, to_shop, to_visitor, wants_page};
 use super::stream::{Steps, through};
 use crate::front::Asks;
 use crate::origin::answer::problem;
@@ -52,8 +52,11 @@ pub(in crate::origin) async fn pass(
         path,
         own,
     };
-    let is_page = (asking.is_get || parts.method == Method::HEAD) && wants_page(&parts.headers);
-    to_shop(&mut parts.headers, &asking.own, &proxy.shop, peer.ip().to_canonical(), is_page);
+    to_shop(&mut parts.headers, &asking.own, &proxy.shop, peer.ip().to_canonical());
+    if (asking.is_get || parts.method == Method::HEAD) && wants_page(&parts.headers) {
+        let is_warm = asking.asked.carries_visit();
+        ask_for_page(&mut parts.headers, asking.forced.is_some() || is_warm || proxy.engine.is_cold());
+    }
     (parts.uri, parts.version) = (uri, Version::HTTP_11);
     match proxy.shop.ask(Request::from_parts(parts, body)).await {
         Ok(response) => proxy.answer(asking, response).await,
@@ -89,7 +92,9 @@ impl Proxy {
         let status = response.status();
         let headers = response.headers_mut();
         to_visitor(headers, &asking.own, &self.shop);
-        if !is_html(headers) || !matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT) {
+        // "Not modified" has no type, and may say of a page that it has stayed.
+        let is_known = status == StatusCode::NOT_MODIFIED;
+        if !is_known && !(is_html(headers) && matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)) {
             return response;
         }
         let encoding = text(headers, header::CONTENT_ENCODING).to_ascii_lowercase();
