@@ -1,7 +1,7 @@
 //! What a request says of its visitor, and what the proxy makes of its address.
 
+use super::crawler::is_crawler;
 use crate::consent;
-use crate::context::is_bot;
 use crate::front::Asks;
 use crate::preview::Preview;
 use crate::session;
@@ -80,7 +80,7 @@ impl Asks for Asked {
     }
 
     fn crawler(&self) -> bool {
-        is_bot(&self.agent)
+        is_crawler(&self.agent)
     }
 
     fn said(&self) -> Option<String> {

@@ -6,7 +6,7 @@
 //! In reading order:
 //!
 //! - `shop`: the shop's address, and the connections to it; `connect`: http, or https too
-//! - `asked`: what a request says of its visitor
+//! - `asked`: what a request says of its visitor; `crawler`: who is a program
 //! - `headers`: what is changed in the headers of both directions
 //! - `engine`: the thread that holds the models and the pages under way
 //! - `insert`: slots for a shop whose templates have none yet
@@ -19,6 +19,7 @@ mod asked;
 mod beacon;
 #[cfg_attr(feature = "https", path = "connect_tls.rs")]
 mod connect;
+mod crawler;
 mod engine;
 mod headers;
 mod insert;

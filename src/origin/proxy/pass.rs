@@ -94,7 +94,7 @@ impl Proxy {
         to_visitor(headers, &asking.own, &self.shop);
         // "Not modified" has no type, and may say of a page that it has stayed.
         let is_known = status == StatusCode::NOT_MODIFIED;
-        if !is_known && !(is_html(headers) && matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)) {
+        if !(is_known || is_html(headers) && matches!(status, StatusCode::OK | StatusCode::PARTIAL_CONTENT)) {
             return response;
         }
         let encoding = text(headers, header::CONTENT_ENCODING).to_ascii_lowercase();

@@ -13,7 +13,7 @@ use std::time::Duration;
 /// Longest time to open a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 /// Longest time until a response begins.
-const BEGIN: Duration = Duration::from_secs(60);
+const BEGIN: Duration = Duration::from_mins(1);
 /// Longest head of a response, in bytes.
 const MAX_HEAD: usize = 64 * 1024;
 

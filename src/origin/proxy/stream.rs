@@ -16,7 +16,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 /// Longest pause in the middle of a page.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 /// Chunks that wait for a slow visitor.
 const WAITING: usize = 4;
 /// Packed bytes that are unpacked at a time: they may become a thousand times as many.
