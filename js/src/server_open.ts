@@ -7,7 +7,7 @@
 import { Releases, type Source } from "./releases.js";
 import { checkKey, engine, type Load, start, type Wasm } from "./server_engine.js";
 import { RequestVisit, type RequestLike, type ServerVisit, type Told, type VisitMore } from "./server_visit.js";
-import { asked, get, manifestAt, message } from "./sync.js";
+import { asked, get, manifestAt } from "./sync.js";
 import { type ConsentMode, SlotwiseError } from "./types.js";
 
 export interface ServerOptions {

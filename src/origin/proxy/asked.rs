@@ -6,6 +6,7 @@ use crate::front::Asks;
 use crate::preview::Preview;
 use crate::session;
 use axum::http::{HeaderMap, Uri, header};
+use std::sync::OnceLock;
 
 /// What a request says of its visitor.
 pub(super) struct Asked {
@@ -16,6 +17,8 @@ pub(super) struct Asked {
     url: String,
     is_private: bool,
     is_implied: bool,
+    /// Found out once: it takes longer than all the rest.
+    is_crawler: OnceLock<bool>,
 }
 
 impl Asked {
@@ -31,6 +34,7 @@ impl Asked {
             url: format!("{}{uri}", own_origin(headers)),
             is_private: headers.get("sec-gpc").is_some_and(|value| value == "1"),
             is_implied,
+            is_crawler: OnceLock::new(),
         }
     }
 }
@@ -80,7 +84,7 @@ impl Asks for Asked {
     }
 
     fn crawler(&self) -> bool {
-        is_crawler(&self.agent)
+        *self.is_crawler.get_or_init(|| is_crawler(&self.agent))
     }
 
     fn said(&self) -> Option<String> {
