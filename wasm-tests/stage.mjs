@@ -157,7 +157,7 @@ export function logLines(folder) {
 
 /** The demo store and its origin. */
 export async function demoStore(shop, { consent = "implied" } = {}) {
-  const own = await origin(shop);
+  const own = await origin(shop, { more: ["--overlay-key", `${shop.key}.overlay`] });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
@@ -165,6 +165,7 @@ export async function demoStore(shop, { consent = "implied" } = {}) {
     SLOTWISE_ORIGIN: own.url,
     SLOTWISE_PUBLIC_KEY: shop.publicKey,
     SLOTWISE_CONSENT: consent,
+    SLOTWISE_INTAKE_KEY: shop.intakeKey,
   };
   const stop = await started("the store", url, process.execPath, [join(root, "www/server/main.mjs")], env);
   return { url, origin: own.url, log: own.log, stopOrigin: own.stop, stop: () => Promise.all([stop(), own.stop()]) };

@@ -43,6 +43,8 @@ export interface QuestionSlot {
   lang?: string;
   /** What the slot shows now: category paths or product ids to put in order. */
   keys?: string[];
+  /** Whether an earlier decision put there what the slot shows. What is steady then stays. False if missing. */
+  personalised?: boolean;
 }
 
 /** What a caller asks. Every field is optional: `{}` asks for every slot of the plan, for the visit of the cookie. */
@@ -71,6 +73,8 @@ export interface Question {
   sold_out?: string[];
   /** Whether the answer holds reasons and guardrails. False if missing. */
   explain?: boolean;
+  /** Whether the answer holds the cards of its products, for a page engine. False if missing. */
+  cards?: boolean;
 }
 
 /** What the edge answers. */
@@ -85,4 +89,6 @@ export interface Answer {
   intent: Intent | null;
   /** The visit with the events of the question. Send it with the next question. */
   token: string;
+  /** The cards of at most 200 products of the decisions, as the page engine reads them (base64url). Left out unless asked for. */
+  cards?: string;
 }

@@ -4,6 +4,7 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
 // with the snapshot's root, and gets the shards that the visit needs while it works. On a preview the one full engine does it all.
 
+import type { Edge } from "./asking.js";
 import { PACK, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Running, type Visit } from "./engine.js";
@@ -27,6 +28,10 @@ interface Lent {
   behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
   stored: (bytes: number) => void;
+  /** Notes the bytes of a question that was sent. */
+  asked: (bytes: number) => void;
+  /** Decides the slots below a root, and changes them. */
+  apply: (root: ParentNode) => void;
   /** The model knows more of what the visit needs. */
   grown: () => void;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
@@ -66,6 +71,8 @@ export class Page {
   overlay: Bytes | undefined;
   /** Resolves with the first of them, if the shop publishes any. */
   #prices: Promise<void> | undefined;
+  /** Asks the edge about slots, if the plan keeps rows there. */
+  edge: Edge | undefined;
   /** Fetches what the engine wants. */
   #fill = (): void => {};
 
@@ -117,7 +124,7 @@ export class Page {
     // A page that cannot load it goes without.
     if (this.signer) this.#prices ??= import("./overlay.js").then(({ watch }) => watch(this, this.#lent)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
-      const bytes = await (early ?? this.files.file(root));
+      const [bytes] = await Promise.all([early ?? this.files.file(root), pause()]);
       const engine = this.#begin(this.visit);
       if (!engine.adopt(bytes, snapshot)) throw new Error("the snapshot has another format; publish with this version");
       engine.soldOut(this.sold);
@@ -129,6 +136,9 @@ export class Page {
       this.shards = [];
       this.#fill = filling(this, this.#lent);
     }
+    // A page that cannot load it goes without.
+    if (this.engine.rowsAtEdge)
+      this.edge ??= await import("./asking.js").then(({ Edge }) => new Edge(this, this.#lent)).catch(() => undefined);
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
   }
@@ -173,7 +183,9 @@ export class Page {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
     if (slot === undefined) return this.engine.decideAll(undefined, lang);
-    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).map(([, decision]) => decision);
+    const decided = this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]);
+    this.edge?.decide(decided, {});
+    return decided.map(([, decision]) => decision);
   }
 
   rank(ids: string[]): number[] {
@@ -187,13 +199,16 @@ export class Page {
     this.engine.soldOut(ids);
   }
 
-  /** Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. */
+  /**
+   * Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. If the edge
+   * is asked, it applies them once that has answered.
+   */
   apply(root: ParentNode, dry: boolean, only?: Set<Element>): Decision[] {
     if (!this.snapshot) return [];
     const before = performance.now();
     const found = slots(root);
     const decided = this.engine.decide(found);
-    if (!dry) {
+    if (!this.edge?.decide(decided, dry ? undefined : { root, only }) && !dry) {
       const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
       const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.
@@ -256,8 +271,14 @@ export class Page {
   }
 }
 
-/** Yields to the browser's more urgent work. */
-const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+/** Yields to the browser's more urgent work. Newer browsers continue before other tasks that have waited for longer. */
+const pause = (): Promise<void> => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+
+/** Name of the time zone. `Intl` loads a language's dates for it, which takes many milliseconds. */
+const zoneName = (): string =>
+  (globalThis as { Temporal?: { Now: { timeZoneId(): string } } }).Temporal?.Now.timeZoneId() ??
+  Intl.DateTimeFormat().resolvedOptions().timeZone ??
+  "";
 
 /** A manifest, and its root if it is clear that the visit uses it. */
 type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
@@ -289,10 +310,10 @@ export async function open(lent: Lent): Promise<Page> {
   const first = begin(files, lent);
   // The first `sync` reports its failure.
   first.catch(() => {});
-  const make = await engines(lent);
-  // Reading the time zone takes milliseconds, so it is read only if a visit begins.
-  const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
-  await pause();
+  const making = engines(lent);
+  // Only a visit that begins needs it. It is read while the engine is on its way.
+  const zone = queue.token ? "" : zoneName();
+  const make = await making;
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
   return new Page(lent, make, files, first, zone);
 }
