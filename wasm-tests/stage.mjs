@@ -119,7 +119,7 @@ export function openShop(engine, bytes) {
 }
 
 /** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
-async function started(what, url, command, words, env = {}) {
+export async function started(what, url, command, words, env = {}) {
   const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
   await until(what, async () => (await fetch(`${url}/_slotwise/health`)).ok);
   return () =>

@@ -111,14 +111,19 @@ export interface Settings {
 
 let read: Settings | undefined;
 
-/** Returns the settings of an environment. */
-export function settingsOf(env: Env): Settings {
-  if (read) return read;
+/** Returns the settings of the Worker's environment. */
+export const settingsOf = (env: Env): Settings => {
+  read ??= settingsFrom(env);
+  return read;
+};
+
+/** Reads settings. */
+export function settingsFrom(env: Env): Settings {
   const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "EVENTS_QUEUE" | "RATE_LIMIT">) => String(env[name] ?? "");
   const address = (name: "STORE_ORIGIN" | "SLOTWISE_ORIGIN") => said(name).replace(/\/+$/, "");
   const secs = (name: "SYNC_SECS" | "OVERLAY_SECS", unset: number) => (/^\d+$/.test(said(name)) ? Number(said(name)) : unset);
   const store = address("STORE_ORIGIN");
-  read = {
+  return {
     store,
     origin: address("SLOTWISE_ORIGIN") || store,
     key: said("SLOTWISE_PUBLIC_KEY"),
@@ -134,11 +139,10 @@ export function settingsOf(env: Env): Settings {
     intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),
     guests: said("ALLOWED_ORIGINS")
       .split(",")
-      .flatMap((origin) => URL.parse(origin.trim())?.origin ?? []),
+      .flatMap((origin) => (URL.canParse(origin) ? new URL(origin).origin : [])),
     keepsPages: said("PAGE_CACHE") !== "off",
     kv: env.SNAPSHOTS,
     queue: env.EVENTS_QUEUE,
     limit: env.RATE_LIMIT,
   };
-  return read;
 }
