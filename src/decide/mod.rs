@@ -100,6 +100,9 @@ pub struct Overrides {
     pub preview: Option<Preview>,
     /// Products the host knows to be sold out, beside those the plan knows.
     pub sold_out: Vec<ItemKey>,
+    /// Segments that the caller states of the visitor, each as [`key_of`](crate::context::key_of) its name. A visit has none
+    /// by itself, and they are not in its token.
+    pub segments: Vec<u16>,
 }
 
 /// Decides the slots of one page for one session.
@@ -120,7 +123,7 @@ pub struct Decider<M, S> {
 impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M, S> {
     /// Begins a page: nothing is on it yet. `now_ms` is the host's clock.
     pub fn new(model: M, session: S, now_ms: u64) -> Self {
-        let visit = VisitContext::of(&model, session.borrow(), now_ms);
+        let visit = VisitContext::of(&model, session.borrow(), now_ms, Vec::new());
         let (page, overrides, scratch) = Default::default();
         Self { model, session, visit, page, overrides, scratch, collector: Collector::default() }
     }
@@ -130,6 +133,10 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
     pub fn with_overrides(mut self, overrides: Overrides) -> Self {
         for key in &overrides.sold_out {
             self.page.sold_out.extend_from_slice(self.model.item(*key).as_slice());
+        }
+        if !overrides.segments.is_empty() {
+            let (now_ms, segments) = (self.visit().now_ms(), overrides.segments.clone());
+            self.visit = VisitContext::of(&self.model, self.session.borrow(), now_ms, segments);
         }
         self.overrides = overrides;
         self
