@@ -459,7 +459,7 @@ fn stays_as_it_is(case: &mut Case<'_>, note: &mut dyn FnMut(&'static str)) {
     let mut chance = Chance(case.now_ms);
     let sold_out = case.sold_out;
     let decider = |session: &Session, now_ms: u64| {
-        let overrides = Overrides { sold_out: sold_out.to_vec(), ..Overrides::default() };
+        let overrides = Overrides { preview: None, sold_out: sold_out.to_vec() };
         Decider::new(model, session.clone(), now_ms).with_overrides(overrides)
     };
     // A visit keeps its arms, whatever it does and however long it lasts.

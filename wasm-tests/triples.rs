@@ -56,7 +56,7 @@ pub(crate) fn each(models: core::ops::Range<u32>, mut look: impl FnMut(Case<'_>)
                 let sold_out = chance.some(2, |chance| ItemKey::from_id(&id(chance.below(here.items))));
                 let standpoints: Vec<_> = plan.slots.iter().map(|slot| standpoint(&here, slot, &mut chance)).collect();
                 let mut all = |explained: bool| -> Vec<DecisionReport> {
-                    let overrides = Overrides { sold_out: sold_out.clone(), ..Overrides::default() };
+                    let overrides = Overrides { preview: None, sold_out: sold_out.clone() };
                     let decider = Decider::new(&here.model, &session, now_ms).with_overrides(overrides);
                     let mut decider = decider.with_scratch(std::mem::take(&mut scratch));
                     let decide = |(slot, at): (&Slot, &Standpoint)| {

@@ -6,7 +6,8 @@
 
 import { BASE, type EventCounts, type EventsAnswer, MAX_EVENTS } from "./contract.js";
 import type { Queue, Settings } from "./edge_settings.js";
-import { bytesOf, message } from "./sync.js";
+import { badKey, signature } from "./edge_sign.js";
+import { message } from "./sync.js";
 
 /** Longest wait for the origin, in milliseconds. */
 const DEADLINE_MS = 3000;
@@ -16,8 +17,9 @@ const MAX_POST = 100_000;
 const RETRY_SECS = { first: 5, longest: 3600 };
 /** Status codes by which the origin says that it will never take a post. */
 const NEVER = [400, 413, 415];
+const INTAKE_KEY = "SLOTWISE_INTAKE_KEY";
 /** The problem of a Worker whose secret is wrong. It is the operator's own, so it is said in full. */
-const NO_KEY = "SLOTWISE_INTAKE_KEY is not 32 bytes as base64url";
+const NO_KEY = badKey(INTAKE_KEY);
 /** The status when there was no answer. */
 const NONE = 0;
 
@@ -159,7 +161,7 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
   const body = bodyOf(post);
   const url = `${settings.origin}${BASE}/events`;
   try {
-    const headers = { "content-type": "application/json", ...(await signature(body, settings.intakeKey)) };
+    const headers = { "content-type": "application/json", ...(await signature(body, settings.intakeKey, INTAKE_KEY)) };
     const response = await fetch(url, { method: "POST", headers, body, signal: AbortSignal.timeout(DEADLINE_MS) });
     await response.body?.cancel();
     if (response.status === 202) {
@@ -171,7 +173,7 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
     return response.status;
   } catch (cause) {
     const said = message(cause);
-    complain(said.startsWith(NO_KEY) ? NO_KEY : "unreachable", `${url}: ${said}`);
+    complain(said === NO_KEY ? NO_KEY : "unreachable", `${url}: ${said}`);
     return NONE;
   }
 }
@@ -180,23 +182,4 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
 function complain(problem: string, detail: string): void {
   counts.problem = problem;
   console.error(`slotwise: ${detail}`);
-}
-
-let imported: Promise<CryptoKey> | undefined;
-
-/** The header that proves to the origin that a post comes from this Worker; none without a key. */
-async function signature(body: string, key: string): Promise<Record<string, string>> {
-  if (!key) return {};
-  imported ??= importKey(key);
-  const time = Date.now();
-  const mac = await crypto.subtle.sign("HMAC", await imported, new TextEncoder().encode(`${time}.${body}`));
-  const hex = Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { "slotwise-signature": `t=${time},v1=${hex}` };
-}
-
-async function importKey(key: string): Promise<CryptoKey> {
-  const bytes = bytesOf(key);
-  // The key is a secret, so the message does not repeat it.
-  if (bytes?.length !== 32) throw new Error(`${NO_KEY}; copy the .intake file of \`slotwise keygen\``);
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
 }

@@ -46,6 +46,11 @@ export interface Env {
    */
   SLOTWISE_INTAKE_KEY?: string;
   /**
+   * Secret with which the shop's own servers sign questions to `/_slotwise/decide`, and mails their links: 32 bytes as base64url. If it
+   * is set, questions that state a visit or segments need the signature. Set it with `npx wrangler secret put DECIDE_KEY`.
+   */
+  DECIDE_KEY?: string;
+  /**
    * Origins besides the shop's own whose pages may post, such as `https://m.shop.example`, separated by commas. Needed if
    * pages use a `base` on another host.
    */
@@ -74,6 +79,8 @@ export interface Settings {
   overlayMs: number;
   /** `SLOTWISE_INTAKE_KEY`. */
   intakeKey: string;
+  /** `DECIDE_KEY`. */
+  decideKey: string;
   /** `ALLOWED_ORIGINS`, one by one. */
   guests: string[];
   /** `SNAPSHOTS`, if bound. */
@@ -101,6 +108,7 @@ export function settingsOf(env: Env): Settings {
     syncMs: secs("SYNC_SECS", 60) * 1000,
     overlayMs: secs("OVERLAY_SECS", 15) * 1000,
     intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),
+    decideKey: said("DECIDE_KEY").trim(),
     guests: said("ALLOWED_ORIGINS")
       .split(",")
       .flatMap((origin) => URL.parse(origin.trim())?.origin ?? []),

@@ -92,7 +92,7 @@ fn visit(state: &JsValue, now_ms: u64) -> (Session, Overrides) {
     };
     let mut session = Session::resume(Session::from_token(&text(&visit, "token")), now_ms, context);
     let sold_out = texts(state, "soldOut").iter().map(|id| ItemKey::from_id(id)).collect();
-    let mut overrides = Overrides { sold_out, ..Overrides::default() };
+    let mut overrides = Overrides { preview: None, sold_out };
     let preview = js::get(state, "preview");
     if preview.is_object()
         && let Some(preview) = Preview::read(&Uint8Array::new(&preview).to_vec(), now_ms)

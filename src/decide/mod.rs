@@ -100,9 +100,6 @@ pub struct Overrides {
     pub preview: Option<Preview>,
     /// Products the host knows to be sold out, beside those the plan knows.
     pub sold_out: Vec<ItemKey>,
-    /// Segments that the caller states of the visitor, each as [`key_of`](crate::context::key_of) its name. A visit has none
-    /// by itself, and they are not in its token.
-    pub segments: Vec<u16>,
 }
 
 /// Decides the slots of one page for one session.
@@ -134,11 +131,18 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
         for key in &overrides.sold_out {
             self.page.sold_out.extend_from_slice(self.model.item(*key).as_slice());
         }
-        if !overrides.segments.is_empty() {
-            let (now_ms, segments) = (self.visit().now_ms(), overrides.segments.clone());
+        self.overrides = overrides;
+        self
+    }
+
+    /// With segments that the caller states of the visitor, each as [`key_of`](crate::context::key_of) its name. A visit has none by
+    /// itself, and they are not in its token.
+    #[must_use]
+    pub fn with_segments(mut self, segments: Vec<u16>) -> Self {
+        if !segments.is_empty() {
+            let now_ms = self.visit().now_ms();
             self.visit = VisitContext::of(&self.model, self.session.borrow(), now_ms, segments);
         }
-        self.overrides = overrides;
         self
     }
 

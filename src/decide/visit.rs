@@ -128,6 +128,8 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
             Fact::Device => context.device as i32,
             Fact::Campaign => context.campaign.into(),
             Fact::Landing => context.landing.into(),
+            // No page states segments, and its engine has no byte to spare.
+            #[cfg(feature = "names")]
             Fact::Segment => self.context.segments.iter().filter(|segment| of.contains(segment)).count() as i32,
             score => return *self.context.intent_scores?.numbers().get(score.score()?)?,
         })

@@ -152,8 +152,9 @@ pub(super) fn decide<'a>(
     }
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
     let segments = js::texts(question, "segments").iter().map(|name| key_of(name)).collect();
-    let overrides = Overrides { sold_out: ids("sold_out"), segments, ..Overrides::default() };
-    let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
+    let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
+    let decider = Decider::new(Rc::clone(model), session, now);
+    let mut decider = decider.with_segments(segments).with_overrides(overrides);
     let explained = js::get(question, "explain").is_truthy();
     let mut decisions = Vec::new();
     // The language of the whole question; a slot may have another.

@@ -174,7 +174,7 @@ impl Shop {
             let headers = headers + &self.timing(model, now);
             return Fitting { page: None, headers };
         }
-        let overrides = Overrides { preview, ..Overrides::default() };
+        let overrides = Overrides { preview, sold_out: Vec::new() };
         let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
         // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
         let mut headers = String::from(caching_header(caching, previewed));

@@ -56,9 +56,9 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// The number of an intent score; `None` for other facts.
+    /// The number of an intent score; `None`, or one behind the last score, for other facts.
     pub fn score(self) -> Option<usize> {
-        (self as usize).checked_sub(Self::Stage as usize).filter(|_| self <= Self::Incentive)
+        (self as usize).checked_sub(Self::Stage as usize)
     }
 }
 

@@ -44,7 +44,7 @@ function sum(files) {
 
 /** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
 export async function worker() {
-  const bundled = await chunks("edge.js", { external: ["*.wasm"] });
+  const bundled = await chunks("edge.js", { external: ["*.wasm"], minify: true });
   const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));
   if (more.length) throw new Error(`the Worker's bundle has ${more.length + 1} scripts, expected one`);
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };

@@ -92,7 +92,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     let session = session.unwrap_or_else(|| Session::begin(slotwise::context::Context::default(), now_ms));
     let preview = (!forced.is_empty()).then_some(Preview { expires, forced, session: None });
-    let overrides = Overrides { preview, ..Overrides::default() };
+    let overrides = Overrides { preview, sold_out: Vec::new() };
     let anchor = args.item.as_deref().map(ItemKey::from_id);
     let mut decider = Decider::new(&model, &session, now_ms).with_overrides(overrides);
     let known = || model.plan().slots.iter().map(|slot| slot.name.as_str());
