@@ -11,6 +11,7 @@ import { immutable } from "./edge_files.js";
 import { mail } from "./edge_mail.js";
 import { overlay } from "./edge_overlay.js";
 import { fresh, isolate, releases } from "./edge_snapshots.js";
+import { follow } from "./edge_triggers.js";
 
 /** What the engine makes of a beacon. */
 interface Taken {
@@ -33,7 +34,7 @@ async function events(request: Request, settings: Settings, context: Waiting): P
   if (beacon instanceof Response) return beacon;
   const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings.implied), beacon, Date.now()) ?? "");
   if (events.length > 0) {
-    const delivered = deliver(events, settings);
+    const delivered = deliver(events, settings, context);
     // The visitor may leave before the origin has answered.
     context.waitUntil(delivered);
     if (!(await delivered)) {
@@ -41,6 +42,7 @@ async function events(request: Request, settings: Settings, context: Waiting): P
     }
   }
   countRefused(answer.refused);
+  if (events.length > 0 && settings.triggers) context.waitUntil(follow(request, cookie, settings.triggers));
   return text(202, JSON.stringify(answer), cookie ? { "set-cookie": cookie } : {});
 }
 
