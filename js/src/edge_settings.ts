@@ -69,7 +69,7 @@ export interface Env {
    * that have it are followed. Do not name the cookie of a login: its value is sent to `TRIGGERS_URL`.
    */
   TRIGGERS_COOKIE?: string;
-  /** Seconds of silence after which a visit counts as left, from 300 to 43200. 1800 if this is not such a number. */
+  /** Seconds of silence after which a visit counts as left, from 1 to 43200. 1800 if this is not such a number. */
   TRIGGERS_SECS?: string;
   /** KV namespace for the visits that `TRIGGERS_URL` may learn of. Entries expire an hour after they can be of use. */
   VISITS?: Kv;
@@ -142,7 +142,7 @@ function triggers(env: Env): Triggers | undefined {
   const { TRIGGERS_URL: url, TRIGGERS_KEY: key, TRIGGERS_COOKIE: cookie, TRIGGERS_SECS, VISITS: visits, EVENTS_QUEUE: queue } = env;
   if (!url || !key || !cookie || !visits || !queue) return undefined;
   const secs = Number(TRIGGERS_SECS);
-  return { url, key: key.trim(), cookie, secs: secs >= 300 && secs <= 43_200 ? Math.round(secs) : 1800, visits, queue };
+  return { url, key: key.trim(), cookie, secs: secs >= 1 && secs <= 43_200 ? Math.round(secs) : 1800, visits, queue };
 }
 
 let read: Settings | undefined;
