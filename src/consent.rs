@@ -1,8 +1,14 @@
-//! Whether a visitor allows a session to be kept.
+//! What a visitor allows: nothing, a visit that is kept, or a visit that also counts.
 //!
 //! Privacy is the default: without a word from the visitor nothing is stored and nothing is sent,
 //! unless the operator has declared that consent is implied (the law of the shop's country decides,
 //! not this crate). `Sec-GPC: 1` and a plain "denied" always win.
+//!
+//! | answer | visit is kept | events are sent and counted |
+//! |---|---|---|
+//! | `denied`, or none where consent is required | no: a page is decided by its own request alone | no |
+//! | `session` | yes | no |
+//! | `granted`, or none where consent is implied | yes | yes |
 //!
 //! The edge asks this module. The browser's script must answer before an engine is there, so it has the words, the
 //! policy and the cookie's form as generated constants (`js/src/contract.ts`, used by `js/src/memory.ts`);
@@ -10,7 +16,7 @@
 
 use alloc::{borrow::ToOwned, string::String};
 
-/// The cookie in which a shop's consent dialogue leaves its answer: `granted` or `denied`.
+/// The cookie in which a shop's consent dialogue leaves its answer: `granted`, `session` or `denied`.
 pub const COOKIE: &str = "slotwise_consent";
 
 /// How long the answer is kept, in seconds: half a year.
@@ -55,30 +61,37 @@ pub enum Consent {
     Granted,
     /// No, in the dialogue or by Global Privacy Control.
     Denied,
+    /// The visit may be kept, so that pages fit it. Its events may not be sent.
+    Session,
 }
 
 impl Consent {
     /// Every answer with its word, which is what the cookie holds.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("unknown", Self::Unknown), ("granted", Self::Granted), ("denied", Self::Denied)];
+    pub const ALL: [(&'static str, Self); 4] =
+        [("unknown", Self::Unknown), ("granted", Self::Granted), ("denied", Self::Denied), ("session", Self::Session)];
 
-    /// Reads the consent cookie's value (`None` if there is none) and Global Privacy Control
-    /// (`Sec-GPC: 1`, `navigator.globalPrivacyControl`).
-    pub fn read(cookie: Option<&str>, privacy_control: bool) -> Self {
+    /// Reads the visitor's word, which is the consent cookie's value (`None` if there is none), and Global Privacy
+    /// Control (`Sec-GPC: 1`, `navigator.globalPrivacyControl`).
+    pub fn read(said: Option<&str>, privacy_control: bool) -> Self {
         if privacy_control {
             return Self::Denied;
         }
-        let said = Self::ALL.iter().find(|(word, _)| cookie == Some(*word));
+        let said = Self::ALL.iter().find(|(word, _)| said == Some(*word));
         said.map_or(Self::Unknown, |(_, answer)| *answer)
     }
 
-    /// Whether a session may be stored and events sent.
+    /// Whether a session may be stored.
     pub fn allows(self, mode: Mode) -> bool {
         match self {
-            Self::Granted => true,
+            Self::Granted | Self::Session => true,
             Self::Denied => false,
             Self::Unknown => mode == Mode::Implied,
         }
+    }
+
+    /// Whether events may be sent and counted as well.
+    pub fn counts(self, mode: Mode) -> bool {
+        self != Self::Session && self.allows(mode)
     }
 }
 
@@ -100,6 +113,8 @@ mod tests {
         assert!(Consent::read(Some("granted"), false).allows(Mode::Required));
         assert!(!Consent::read(Some("granted"), true).allows(Mode::Implied));
         assert!(!Consent::read(Some("denied"), false).allows(Mode::Implied));
+        let session = Consent::read(Some("session"), false);
+        assert!(session.allows(Mode::Required) && !session.counts(Mode::Implied));
         assert_eq!(cookie("a=1; slotwise=x.y; b=2", "slotwise").as_deref(), Some("x.y"));
     }
 }

@@ -10,6 +10,7 @@ struct Case {
     mode: String,
     answer: String,
     allowed: bool,
+    counts: bool,
     token: Option<String>,
 }
 
@@ -20,7 +21,9 @@ fn consent_and_cookies_are_read_as_the_cases_say() {
         let said = Consent::read(cookie(&case.cookies, COOKIE).as_deref(), case.private);
         let (word, _) = Consent::ALL.into_iter().find(|(_, answer)| *answer == said).unwrap();
         assert_eq!(word, case.answer, "{}", case.cookies);
-        assert_eq!(said.allows(Mode::from_setting(&case.mode)), case.allowed, "{} {}", case.cookies, case.mode);
+        let mode = Mode::from_setting(&case.mode);
+        assert_eq!(said.allows(mode), case.allowed, "{} {}", case.cookies, case.mode);
+        assert_eq!(said.counts(mode), case.counts, "{} {}", case.cookies, case.mode);
         assert_eq!(cookie(&case.cookies, slotwise::session::COOKIE), case.token, "{}", case.cookies);
     }
     assert!(cases.len() > 20);

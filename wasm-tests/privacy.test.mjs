@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { demoStage, edge, Jar, logged, phoneLover, post, root, smartphones, view } from "./stage.mjs";
+import { AGENT, demoStage, edge, Jar, logged, phoneLover, post, root, smartphones, view } from "./stage.mjs";
 
 let shop;
 let store;
@@ -42,7 +42,12 @@ test("the edge keeps a visit where the cases of consent.json allow it", async ()
   try {
     const cases = JSON.parse(readFileSync(join(root, "wasm-tests/consent.json"), "utf8"));
     for (const { cookies, private: gpc, mode, allowed } of cases) {
-      const headers = { "content-type": "application/json", ...(cookies && { cookie: cookies }), ...(gpc && { "sec-gpc": "1" }) };
+      const headers = {
+        "content-type": "application/json",
+        ...(cookies && { cookie: cookies }),
+        ...(gpc && { "sec-gpc": "1" }),
+        "user-agent": AGENT,
+      };
       const url = `${(mode === "required" ? strict : worker).url}/_slotwise/events`;
       const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ events: [view(smartphones[0])] }) });
       assert.equal(response.headers.has("set-cookie"), allowed, `${cookies} where consent is ${mode}`);

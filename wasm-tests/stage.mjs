@@ -286,6 +286,9 @@ const main :Workerd.Worker = (modules = [${modules.join(", ")}], bindings = [${v
   return { url, pid: child.pid, stop };
 }
 
+/** The user agent of a browser. */
+export const AGENT = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0";
+
 /** A browser's cookie jar, as small as it gets. */
 export class Jar {
   cookies = new Map();
@@ -301,7 +304,7 @@ export class Jar {
 
   headers(more = {}) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    return { ...(cookie ? { cookie } : {}), "user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", ...more };
+    return { ...(cookie ? { cookie } : {}), "user-agent": AGENT, ...more };
   }
 }
 

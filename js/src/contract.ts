@@ -260,13 +260,13 @@ export const TEXTS = [
 export const CONSENT_MODES = ["required", "implied"] as const;
 
 /** Answers to the consent question, as the cookie holds them. */
-export const ANSWERS = ["unknown", "granted", "denied"] as const;
+export const ANSWERS = ["unknown", "granted", "denied", "session"] as const;
 
-/** Answers that allow to keep and to send, where consent is required. */
-export const ALLOWED_IF_REQUIRED = ["granted"] as const;
+/** Answers that allow to keep a visit, where consent is required. */
+export const ALLOWED_IF_REQUIRED = ["granted", "session"] as const;
 
-/** Answers that allow to keep and to send, where consent is implied. */
-export const ALLOWED_IF_IMPLIED = ["unknown", "granted"] as const;
+/** Answers that allow to keep a visit, where consent is implied. */
+export const ALLOWED_IF_IMPLIED = ["unknown", "granted", "session"] as const;
 
 /** A GA4 e-commerce event name the engine uses; any other name is ignored. */
 export type EventName = (typeof EVENTS)[number];

@@ -1,21 +1,33 @@
 // The properties of a request that the engine reads, computed when they are read. For most requests the visit has already
 // begun, and only cookies and user agent are read.
 
+import { type ConsentSource, said } from "./consent_source.js";
 import { UNKNOWN_HOUR, UNKNOWN_WEEKDAY } from "./contract.js";
+import { isCrawler } from "./crawler.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const UNKNOWN: [number, number] = [UNKNOWN_HOUR, UNKNOWN_WEEKDAY];
+
+/** What a shop assumes of silence, and where its own consent dialogue leaves the answer. */
+export interface Asked {
+  /** Whether consent is implied until the visitor answers. */
+  implied: boolean;
+  /** Where the answer is besides in the package's cookie, if the operator says so. */
+  consent?: ConsentSource | undefined;
+}
 
 /** A request, in the form of the engine's type `Asker`. */
 export class Asker {
   /** Whether consent is implied until the visitor answers. */
   readonly implied: boolean;
   readonly #request: Request;
+  readonly #consent: ConsentSource | undefined;
   #time: [number, number] | undefined;
 
-  constructor(request: Request, implied: boolean) {
+  constructor(request: Request, { implied, consent }: Asked) {
     this.#request = request;
     this.implied = implied;
+    this.#consent = consent;
   }
 
   get cookies(): string {
@@ -24,6 +36,19 @@ export class Asker {
 
   get agent(): string {
     return this.#header("user-agent");
+  }
+
+  /** Whether a crawler, a link preview or a monitor asks, by its own word or the CDN's. */
+  get crawler(): boolean {
+    const { cf } = this.#request as { cf?: { verifiedBotCategory?: string; botManagement?: { verifiedBot?: boolean } } };
+    return Boolean(cf?.verifiedBotCategory || cf?.botManagement?.verifiedBot) || isCrawler(this.agent);
+  }
+
+  /** The answer that the shop's own consent dialogue has left, if the operator has said where. */
+  get said(): string | undefined {
+    const { header, cookie, ...words } = this.#consent ?? {};
+    const pair = cookie ? this.cookies.split("; ").find((pair) => pair.startsWith(`${cookie}=`)) : undefined;
+    return said((header && this.#header(header)) || pair?.slice(pair.indexOf("=") + 1), words);
   }
 
   get referrer(): string {

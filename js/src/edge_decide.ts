@@ -55,7 +55,7 @@ export async function decide(request: Request, settings: Settings, context: Wait
 export async function decider(request: Request, settings: Settings, context: Waiting): Promise<Decide> {
   const shop = await fresh(settings, context);
   await freshPrices(settings, context);
-  const asker = new Asker(request, settings.implied);
+  const asker = new Asker(request, settings);
   return (question) => {
     const error = mistake(question, QUESTION, "");
     if (error) return { status: 400, error };

@@ -32,7 +32,7 @@ async function events(request: Request, settings: Settings, context: Waiting): P
   if (typeof body !== "string") return body;
   const beacon = parsed(body, '{"events":[{"name":"view_item","params":{…}}]}');
   if (beacon instanceof Response) return beacon;
-  const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings.implied), beacon, Date.now()) ?? "");
+  const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings), beacon, Date.now()) ?? "");
   if (events.length > 0) {
     const delivered = deliver(events, settings, context);
     // The visitor may leave before the origin has answered.

@@ -54,13 +54,7 @@ export async function page(request: Request, settings: Settings, context: Waitin
     await prices;
     const { shop } = releases;
     if (!shop) return response;
-    const fitting = shop.fitting(
-      new Asker(request, settings.implied),
-      type,
-      response.headers.get("cache-control") ?? "",
-      signed,
-      Date.now(),
-    );
+    const fitting = shop.fitting(new Asker(request, settings), type, response.headers.get("cache-control") ?? "", signed, Date.now());
     if (fitting.fits) return fit(response, fitting, failed);
     const same = new Response(response.body, response);
     apply(fitting.headers, same.headers);

@@ -1,6 +1,8 @@
 // The operator's settings. They are read from the Worker's variables (see wrangler.toml) once per isolate, because all of
 // its requests have the same.
 
+import type { ConsentSource } from "./consent_source.js";
+
 /** The part of a KV namespace that is used. */
 export interface Kv {
   get(key: string, kind: "text"): Promise<string | null>;
@@ -37,6 +39,20 @@ export interface Env {
   SLOTWISE_PUBLIC_KEY?: string;
   /** `required` or `implied`: what is assumed of a visitor who has not answered the consent question. */
   CONSENT?: string;
+  /**
+   * Name of the cookie in which the shop's own consent dialogue leaves the visitor's answer, such as `CookieConsent`. Needed only
+   * where nobody calls `consent()` in the page.
+   */
+  CONSENT_COOKIE?: string;
+  /** Name of a request header with the answer, which comes before the cookie. A proxy in front of the Worker may set it. */
+  CONSENT_HEADER?: string;
+  /** What that value contains, percent-decoded, if visits may be kept and counted, such as `statistics:true`. */
+  CONSENT_FULL?: string;
+  /**
+   * What it contains if visits may be kept but not counted, such as `preferences:true`. A value that contains neither is a
+   * refusal.
+   */
+  CONSENT_SESSION?: string;
   /** Seconds after which an isolate asks for a new manifest. 60 if this is not a whole number. */
   SYNC_SECS?: string;
   /** Seconds after which an isolate asks for newer prices and stock, if the shop publishes them. 15 if this is not a whole number. */
@@ -112,6 +128,8 @@ export interface Settings {
   key: string;
   /** Whether `CONSENT` is `implied`. */
   implied: boolean;
+  /** `CONSENT_COOKIE`, `CONSENT_HEADER`, `CONSENT_FULL`, `CONSENT_SESSION`. */
+  consent: ConsentSource;
   /** `SYNC_SECS` in milliseconds. */
   syncMs: number;
   /** `OVERLAY_SECS` in milliseconds. */
@@ -159,6 +177,12 @@ export function settingsOf(env: Env): Settings {
     origin: address("SLOTWISE_ORIGIN") || store,
     key: said("SLOTWISE_PUBLIC_KEY"),
     implied: said("CONSENT") === "implied",
+    consent: {
+      cookie: said("CONSENT_COOKIE"),
+      header: said("CONSENT_HEADER"),
+      full: said("CONSENT_FULL"),
+      session: said("CONSENT_SESSION"),
+    },
     syncMs: secs("SYNC_SECS", 60) * 1000,
     overlayMs: secs("OVERLAY_SECS", 15) * 1000,
     intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),

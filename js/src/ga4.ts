@@ -17,7 +17,7 @@ export interface FollowOptions {
 
 /** How long a product page has to report its `view_item` after it has loaded, in milliseconds. */
 const PATIENCE_MS = 1000;
-/** Consent Mode's signals that must be granted, as far as the page names them. */
+/** Consent Mode's signals that are read. Both must be granted, as far as the page names them, for visits to count. */
 const SIGNALS = ["analytics_storage", "personalization_storage"];
 /** Events about the page as a whole: what an earlier push said of products is not about them. */
 const WHOLE_PAGE = ["scroll", "user_engagement", "exit_intent"];
@@ -81,9 +81,12 @@ class Follower {
   consent(): void {
     const { answer } = this.#slotwise;
     const answered = Object.keys(this.#updates).length > 0;
-    const states = Object.values({ ...this.#defaults, ...this.#updates });
-    const state = states.every((each) => each === "granted") ? "granted" : "denied";
-    const granted = state === "granted" && !this.#refusedSomewhere && answer === "unknown";
+    const signals: Values = { ...this.#defaults, ...this.#updates };
+    const states = Object.values(signals);
+    const full = states.every((each) => each === "granted");
+    // Measuring is refused, but pages may fit the visit.
+    const state = full ? "granted" : signals.personalization_storage === "granted" ? "session" : "denied";
+    const granted = state !== "denied" && !this.#refusedSomewhere && answer === "unknown";
     if (states.length > 0 && state !== answer && (answered || granted)) this.#slotwise.consent(state);
   }
 

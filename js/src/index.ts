@@ -9,7 +9,7 @@
 import { BASE, PREVIEW } from "./contract.js";
 import { Exposures } from "./exposures.js";
 import { Follow } from "./follow.js";
-import { consentState, dropFiles, dropToken, keepConsent, NOTED, note, notes, token } from "./memory.js";
+import { consentState, dropFiles, dropToken, keepConsent, NOTED, note, notes, readConsentFrom, token } from "./memory.js";
 import type { Page } from "./page.js";
 import { isPrerendered, Queue } from "./queue.js";
 import {
@@ -68,10 +68,14 @@ class Visit implements Slotwise {
     });
     const { timeout } = options;
     if (timeout !== undefined) setTimeout(() => this.#settle(new Error(`not ready within ${timeout} ms`)), timeout);
-    this.#queue = new Queue(options.base ?? BASE, options.consent === "implied", (cause) => this.#report("event", cause));
+    const { consent } = options;
+    const mode = typeof consent === "object" ? consent.otherwise : consent;
+    if (typeof consent === "object") readConsentFrom(consent);
+    this.#queue = new Queue(options.base ?? BASE, mode === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing on a preview counts. Only the full engine can tell whether the link is valid.
-    this.#queue.quiet = new URLSearchParams(location.search).has(PREVIEW);
+    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. A crawler never counts.
+    const isCrawler = this.page === "edge crawler";
+    this.#queue.quiet = isCrawler || new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.
     for (const kind of ["pageshow", "visibilitychange", "focus"]) addEventListener(kind, () => this.#reread());
@@ -79,6 +83,8 @@ class Visit implements Slotwise {
     // A visit in progress whose page nobody has personalised yet needs the engine now. Otherwise it can wait: the edge has
     // done its work, or there is nothing to personalise with.
     const personalised = this.#atEdge && this.page !== "edge default";
+    // What search engines index is what the shop wrote.
+    if (isCrawler) this.#starting = Promise.resolve(this.#settle(new Error("this visitor is a crawler")));
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }
@@ -138,7 +144,7 @@ class Visit implements Slotwise {
     return ledger(notes, this.#queue.base, this.#options.wasm);
   }
 
-  consent(state: "granted" | "denied"): void {
+  consent(state: "granted" | "session" | "denied"): void {
     keepConsent(state);
     if (state === "denied") this.forget();
     else this.#notify("change");

@@ -8,6 +8,7 @@
 //
 // Whatever is stored or sent is noted, for `ledger()`. Notes are numbers, and words come with ledger.ts when somebody asks.
 
+import { type ConsentWords, said } from "./consent_source.js";
 import {
   ALLOWED_IF_IMPLIED,
   ALLOWED_IF_REQUIRED,
@@ -75,25 +76,33 @@ function write(name: string, value: string, secs: number): void {
   note(name === SESSION_COOKIE ? NOTED.visit : NOTED.answer, value.length);
 }
 
+/** Where the shop's own consent dialogue leaves the answer. */
+let dialogue: (ConsentWords & { cookie: string }) | undefined;
+
+/** From now on an answer in this cookie comes before the package's own. */
+export function readConsentFrom(source: typeof dialogue): void {
+  dialogue = source;
+}
+
 /** Whether Global Privacy Control is set, which means no. */
 const isPrivate = (): boolean => (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true;
 
 /** The visitor's answer. */
 export function consentState(): Consent {
   if (isPrivate()) return "denied";
-  const said = read(CONSENT_COOKIE);
-  return ANSWERS.find((answer) => answer === said) ?? ANSWERS[0];
+  const word = (dialogue && said(read(dialogue.cookie), dialogue)) ?? read(CONSENT_COOKIE);
+  return ANSWERS.find((answer) => answer === word) ?? ANSWERS[0];
 }
 
-/** Whether the visitor's answer allows to keep and to send; `implied`: what the shop assumes of silence. */
+/** Whether the visitor's answer allows to keep the visit; `implied`: what the shop assumes of silence. */
 export function allows(implied: boolean): boolean {
   const answers: readonly Consent[] = implied ? ALLOWED_IF_IMPLIED : ALLOWED_IF_REQUIRED;
   return answers.includes(consentState());
 }
 
 /** Stores the visitor's answer. A refusal also deletes the session's token. Agreement counts for nothing against a setting. */
-export function keepConsent(state: "granted" | "denied"): void {
-  if (state === "granted" && isPrivate()) return;
+export function keepConsent(state: "granted" | "session" | "denied"): void {
+  if (state !== "denied" && isPrivate()) return;
   write(CONSENT_COOKIE, state, CONSENT_SECS);
   if (state === "denied") dropToken();
 }

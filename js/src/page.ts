@@ -146,7 +146,7 @@ export class Page {
   track(waiting: Waiting[]): void {
     const { queue } = this.#lent;
     const sent: object[] = [];
-    const counts = !queue.quiet && queue.allowed;
+    const kept = !queue.quiet && queue.allowed;
     let latest = "";
     this.refresh();
     try {
@@ -154,7 +154,7 @@ export class Page {
         const tracked = this.engine.track(event.name, event.params, event.time_ms);
         // Only now: an event on which the engine fails is sent without it.
         waiting.shift();
-        if (tracked && event.allowed && counts) {
+        if (tracked && kept && (event.allowed || !queue.counts)) {
           latest = tracked.token;
           sent.push({ ...tracked.event, event_id: event.event_id });
         }

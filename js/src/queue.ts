@@ -9,7 +9,7 @@
 // cannot wait.
 
 import { SENT } from "./contract.js";
-import { allows, dropToken, HOW, keepToken, keepUnsent, NOTED, note, noteFound, size, token, unsent } from "./memory.js";
+import { allows, consentState, dropToken, HOW, keepToken, keepUnsent, NOTED, note, noteFound, size, token, unsent } from "./memory.js";
 import { MAX_BYTES, Net, post } from "./transport.js";
 import type { EventName, EventParams } from "./types.js";
 
@@ -110,9 +110,14 @@ export class Queue {
     }
   }
 
-  /** Whether consent allows storing and sending. */
+  /** Whether consent allows to keep the visit. */
   get allowed(): boolean {
     return allows(this.#implied);
+  }
+
+  /** Whether consent allows to send and count its events as well. */
+  get counts(): boolean {
+    return this.allowed && consentState() !== "session";
   }
 
   /** The session's token, if it may be stored. */
@@ -128,7 +133,7 @@ export class Queue {
       this.#report(cause);
       return;
     }
-    this.waiting.push({ name, params, event_id: newId(), time_ms: Date.now(), allowed: this.allowed });
+    this.waiting.push({ name, params, event_id: newId(), time_ms: Date.now(), allowed: this.counts });
     // Before the visitor has come there is nobody to send them to.
     if (this.waiting.length > MAX_KEPT) this.waiting.shift();
   }
@@ -147,7 +152,7 @@ export class Queue {
     keepToken(value);
     // Where cookies are blocked it is not there.
     this.kept = token() !== undefined;
-    this.#linked.push(...events);
+    if (this.counts) this.#linked.push(...events);
     if (this.#left || this.#linked.length >= MOST) this.#send();
     else this.#collecting ??= window.setTimeout(() => this.#send(), PAUSE_MS);
     this.#guard();
@@ -168,7 +173,7 @@ export class Queue {
     clearTimeout(this.#collecting);
     this.#collecting = undefined;
     const busy = !this.#left && [...this.#flying].some((beacon) => !this.#old.has(beacon));
-    if (this.quiet || !this.allowed || this.#retry !== undefined || busy) return;
+    if (this.quiet || !this.counts || this.#retry !== undefined || busy) return;
     do {
       const beacon = this.#next();
       if (!beacon) break;
@@ -182,7 +187,7 @@ export class Queue {
    * nobody takes, is in the tab's storage instead.
    */
   #guard(): void {
-    const free = !this.quiet && !this.#left && this.allowed && this.#failures === 0;
+    const free = !this.quiet && !this.#left && this.counts && this.#failures === 0;
     const waiting = free ? this.waiting.filter((event) => event.allowed) : [];
     const beacons = [{ events: free ? this.#linked : [], applied: true }, { events: waiting }];
     this.#net.lay(`${this.base}/events`, () =>
@@ -274,14 +279,14 @@ export class Queue {
     if (this.quiet) return;
     const failing = this.#failures > 0;
     const waiting = this.waiting.filter((event) => event.allowed);
-    const needed = this.allowed && (failing || (this.#left && waiting.length > 0));
+    const needed = this.counts && (failing || (this.#left && waiting.length > 0));
     const beacons = [...(failing ? this.#flying : []), { events: this.#linked, applied: true as const }, { events: waiting }];
     keepUnsent(needed ? JSON.stringify({ events: beacons }, FIELDS) : undefined);
   }
 
   /** Takes over what an earlier page could not deliver. */
   restore(): void {
-    const stored = this.allowed ? unsent() : undefined;
+    const stored = this.counts ? unsent() : undefined;
     keepUnsent(stored);
     if (stored === undefined) return;
     try {

@@ -1,7 +1,7 @@
 // A visit as a server sees it: who asks, what is decided for them, and what belongs into the response.
 //
-// A visit that may not be stored (no consent, Global Privacy Control, a crawler) is not decided for: its page is the shop's
-// own, as it is at the edge.
+// A visit that may not be stored (no consent, Global Privacy Control) is decided for by its request alone, and a crawler gets
+// the shop's own page, as at the edge.
 
 import { CONSENT_COOKIE, type Decision, type Intent, SESSION_COOKIE } from "./contract.js";
 import type { Answer, QuestionContext, QuestionEvent, QuestionSlot } from "./decide.js";
@@ -50,14 +50,17 @@ export interface PageContext {
 
 /** A visit on this server. */
 export interface ServerVisit {
-  /** The visit with its events, for the next call. Null where it may not be stored. */
+  /**
+   * The visit with its events, for the next call. Null where it may not be stored: its decisions know where the request came
+   * from, and nothing that happened before.
+   */
   readonly token: string | null;
   /** Value of the `Set-Cookie` header that hands the visit on to the next request and to the page's script. Null as above. */
   readonly setCookie: string | null;
-  /** Bucketing key of the visit, which an exposure of its decisions states; null if nothing is decided. */
+  /** Bucketing key of the visit, which an exposure of its decisions states; null if they may not be counted. */
   readonly seed: number | null;
   /** Why nothing is decided for this visit; null if it is decided. */
-  readonly undecided: "consent" | "crawler" | "snapshot" | null;
+  readonly undecided: "crawler" | "snapshot" | null;
   /** Decides one slot, of the page's product unless it names one. Null for a slot that the plan does not know, and if nothing is decided. */
   decide(slot: string | QuestionSlot, page?: PageContext): Decision | null;
   /** Decides slots as one page, in this order: no product is in two of them. */
@@ -105,7 +108,7 @@ function address(url: string, header: Header): string {
 
 /** The engine's view of a request: what it reads of one is headers, address and the network's properties. */
 const asks = (header: Header, url: string, from: object, implied: boolean): Asker =>
-  new Asker({ headers: { get: header }, url, cf: (from as { cf?: unknown }).cf } as unknown as Request, implied);
+  new Asker({ headers: { get: header }, url, cf: (from as { cf?: unknown }).cf } as unknown as Request, { implied });
 
 /** The cookies of a visit that may be stored. */
 const cookies = (token: string): string => `${SESSION_COOKIE}=${token}; ${CONSENT_COOKIE}=granted`;
@@ -143,7 +146,7 @@ export class RequestVisit implements ServerVisit {
     const kept = allowed && !bot;
     this.#asker = kept ? asks((name) => (name === "cookie" ? cookies(token) : header(name)), url, from, implied) : asker;
     this.#shop = shop;
-    this.undecided = kept ? null : allowed ? "crawler" : "consent";
+    this.undecided = bot ? "crawler" : null;
     if (!kept) return;
     this.token = token;
     this.setCookie = cookie;
@@ -166,7 +169,7 @@ export class RequestVisit implements ServerVisit {
   }
 
   get seed(): number | null {
-    return this.#ask(NO_SLOT)?.seed ?? null;
+    return this.token === null ? null : (this.#ask(NO_SLOT)?.seed ?? null);
   }
 
   intent(): Intent | null {

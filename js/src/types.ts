@@ -1,5 +1,6 @@
 // Types of the package that the Rust crate does not know. All others are generated: see contract.ts.
 
+import type { ConsentWords } from "./consent_source.js";
 import type { Consent, ConsentMode, Decision, EventName, Explained, Intent, SentItem, SentParams } from "./contract.js";
 
 export type {
@@ -66,6 +67,14 @@ export interface EventParams extends Omit<SentParams, "items">, Promotion {
   transaction_id?: string;
 }
 
+/** Cookie of the shop's own consent dialogue. Name the same to the Worker: `CONSENT_COOKIE` and the settings beside it. */
+export interface ConsentCookie extends ConsentWords {
+  /** Name of the cookie, such as `CookieConsent`. */
+  cookie: string;
+  /** What to assume while it is not there; `required` by default. */
+  otherwise?: ConsentMode;
+}
+
 export interface LoadOptions {
   /**
    * Content of the `.public` file of `slotwise keygen`. Only snapshots signed with the matching secret key are used. Two keys,
@@ -74,8 +83,11 @@ export interface LoadOptions {
   publicKey: string;
   /** Base URL of manifest, snapshots and events; `/_slotwise` by default. */
   base?: string;
-  /** What to assume until the visitor answers; `required` by default. */
-  consent?: ConsentMode;
+  /**
+   * What to assume until the visitor answers, `required` by default; or the cookie in which the shop's own consent dialogue
+   * leaves the answer.
+   */
+  consent?: ConsentMode | ConsentCookie;
   /** URL of `engine.wasm`, with `full_bg.wasm` beside it; beside this script by default. */
   wasm?: string | URL;
   /** Milliseconds after which `ready` resolves at the latest. The engine goes on loading. Without it `ready` waits. */
@@ -135,7 +147,7 @@ export interface Explanation extends Explained {
   /** Time in microseconds to decide every slot of the plan, and for the last change of the page. */
   micros: { decide: number; apply: number };
   consent: Consent;
-  /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
+  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler` or `origin`. */
   page: string;
   /** The last problem in words; null if there was none. */
   problem: string | null;
@@ -151,7 +163,7 @@ export interface Slotwise {
   readonly problem: string | null;
   /** Number of exposures on this page. */
   readonly seen: number;
-  /** Who served the page: `edge <snapshot>`, `edge default` or `origin`. */
+  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler` or `origin`. */
   readonly page: string;
   /** The visitor's answer to the consent question. */
   readonly answer: Consent;
@@ -188,8 +200,11 @@ export interface Slotwise {
    * are not in it.
    */
   ledger(): Promise<LedgerEntry[]>;
-  /** Stores the visitor's answer to the consent question. A refusal also forgets the visit. */
-  consent(state: "granted" | "denied"): void;
+  /**
+   * Stores the visitor's answer to the consent question. `session` allows to keep the visit, so that pages fit it, and to send
+   * nothing. A refusal also forgets the visit.
+   */
+  consent(state: "granted" | "session" | "denied"): void;
   /** Forgets the visit, in memory and in the cookie. */
   forget(): void;
   /** Fetches the newest snapshot. If anything is wrong with it, the current one stays. */

@@ -84,7 +84,7 @@ await bundle(
   { index: "index", page: "page", exit: "exit", overlay: "overlay", explain: "explain", ledger: "ledger", engine_packed: "engine_packed" },
   { left: lazy, define },
 );
-await bundle({ outside: "outside" }, {});
+await bundle({ outside: "outside", crawler: "crawler" }, {});
 // The bindings share one watch of the page's address. Those for React import the package by its name, so they get the build
 // that fits the host.
 await bundle({ ga4: "ga4", element: "element" }, { left: ["./navigate.js"] });

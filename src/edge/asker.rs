@@ -1,7 +1,7 @@
 //! Who asks: the visitor behind a request, as the entry script tells of it.
 
 use crate::consent::{self, Consent, Mode};
-use crate::context::{self, Context, LocalTime, Region};
+use crate::context::{Context, LocalTime, Region};
 use crate::session::{self, Session};
 use alloc::string::String;
 use wasm_bindgen::prelude::*;
@@ -15,6 +15,10 @@ extern "C" {
     fn cookies(this: &Asker) -> String;
     #[wasm_bindgen(method, getter, structural)]
     fn agent(this: &Asker) -> String;
+    #[wasm_bindgen(method, getter, structural)]
+    fn crawler(this: &Asker) -> bool;
+    #[wasm_bindgen(method, getter, structural)]
+    fn said(this: &Asker) -> Option<String>;
     #[wasm_bindgen(method, getter, structural)]
     fn referrer(this: &Asker) -> String;
     #[wasm_bindgen(method, getter, structural)]
@@ -33,11 +37,14 @@ extern "C" {
 
 /// The visitor behind a request.
 pub(super) struct Visitor {
-    /// The visit so far, from the cookie.
+    /// The visit so far, from the cookie. Where it may not be kept: one that begins, by the request's own context, and is
+    /// the same for all requests with this context.
     pub session: Session,
     /// Whether it may be kept.
     pub allowed: bool,
-    /// Whether the user agent says it is a crawler.
+    /// Whether its events may be sent on and counted.
+    pub counts: bool,
+    /// Whether it is a crawler, a link preview or a monitor.
     pub bot: bool,
 }
 
@@ -49,8 +56,10 @@ impl Visitor {
     /// `stated` is where the visit came from, if the caller knows better than the request.
     pub(super) fn from(asker: &Asker, stated: Option<Context>, now_ms: u64) -> Self {
         let (cookies, agent) = (asker.cookies(), asker.agent());
-        let said = Consent::read(consent::cookie(&cookies, consent::COOKIE).as_deref(), asker.private());
-        let allowed = said.allows(if asker.implied() { Mode::Implied } else { Mode::Required });
+        let said = asker.said().or_else(|| consent::cookie(&cookies, consent::COOKIE));
+        let said = Consent::read(said.as_deref(), asker.private());
+        let mode = if asker.implied() { Mode::Implied } else { Mode::Required };
+        let (allowed, counts) = (said.allows(mode), said.counts(mode));
         let token = consent::cookie(&cookies, session::COOKIE).filter(|_| allowed);
         let kept = token.and_then(|token| Session::from_token(&token));
         let context = || {
@@ -59,8 +68,9 @@ impl Visitor {
             Context { region: Region::from_word(&asker.continent()), ..read }
         };
         let context = || stated.unwrap_or_else(context);
-        let session = Session::resume(kept, now_ms, context);
-        Self { session, allowed, bot: context::is_bot(&agent) }
+        // Without a cookie the draw must not change from page to page, so the time is no part of it.
+        let session = Session::resume(kept, if allowed { now_ms } else { 0 }, context);
+        Self { session, allowed, counts, bot: asker.crawler() }
     }
 }
 

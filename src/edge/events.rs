@@ -59,7 +59,7 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
     let answer = EventsAnswer::new(events.len(), refused);
     let kept = visitor.allowed && !visitor.bot && !events.is_empty();
     let cookie = (kept && !applied).then(|| session_cookie(&visitor.session, asker));
-    json::text(&Taken { answer, cookie, events: if kept { &events } else { &[] } })
+    json::text(&Taken { answer, cookie, events: if kept && visitor.counts { &events } else { &[] } })
 }
 
 /// The visit behind a request to a server of the shop's own (`js/src/server.ts`), with the events of `more` and, where the
@@ -68,9 +68,11 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
 #[wasm_bindgen]
 pub fn enter(asker: &Asker, more: &JsValue, now_ms: f64) -> Option<String> {
     let now = now_ms as u64;
-    let Visitor { mut session, allowed, bot } = Visitor::from(asker, read::context(&js::get(more, "context")), now);
-    for mut event in read::events(more, now).0 {
-        session.observe_raw(&mut event, now);
+    let Visitor { mut session, allowed, bot, .. } = Visitor::from(asker, read::context(&js::get(more, "context")), now);
+    if allowed {
+        for mut event in read::events(more, now).0 {
+            session.observe_raw(&mut event, now);
+        }
     }
     let cookie = (allowed && !bot).then(|| session_cookie(&session, asker));
     json::text(&Entered { token: session.to_token(), cookie, allowed, bot })

@@ -165,15 +165,19 @@ impl Shop {
         let cold = || model.plan().slots.iter().any(|slot| slot.minimum_evidence == 0 && !slot.exit);
         let begins = visitor.session.is_empty();
         let charset = Charset::of_content_type(content_type.as_bytes());
-        let open = !visitor.bot && (visitor.allowed || is_preview) && charset != Charset::Opaque;
+        let open = !visitor.bot && charset != Charset::Opaque;
         if !open || !(is_preview || !begins || cold()) {
             // Its headers tell the page's script that an edge has seen it, and browsers that with another cookie it may
             // look otherwise: else the page a visitor got before the first click would come back from the browser's
             // cache after the third.
-            let headers = String::from("+vary: Cookie\n+server-timing: slotwise;desc=\"edge default\", ");
+            let whom = if visitor.bot { "crawler" } else { "default" };
+            let headers = String::from("+vary: Cookie\n+server-timing: slotwise;desc=\"edge ") + whom + "\", ";
             let headers = headers + &self.timing(model, now);
             return Fitting { page: None, headers };
         }
+        // What may not be counted is no part of an experiment, and not held out either.
+        let counted = visitor.allowed && !is_preview;
+        let preview = preview.or_else(|| (!counted).then(Preview::default));
         let overrides = Overrides { preview, sold_out: Vec::new() };
         let mut decider = Decider::new(Rc::clone(model), visitor.session, now).with_overrides(overrides);
         // A personalised page is one visitor's: no shared cache may keep it, and no validator of the store's fits.
@@ -184,10 +188,10 @@ impl Shop {
             model.id().short(),
             self.timing(model, now)
         );
-        for (name, value) in describe(&mut decider, is_preview) {
+        for (name, value) in describe(&mut decider, counted, is_preview) {
             let _ = write!(headers, "\n={name}: {value}");
         }
-        if begins && !is_preview {
+        if begins && counted {
             // The page's script goes on with this visit, and so draws the same arms.
             let _ = write!(headers, "\n+set-cookie: {}", session_cookie(decider.session(), asker));
         }
@@ -224,8 +228,16 @@ const MAX_HEADER: usize = 8000;
 /// What a developer sees of the visit in the page's headers: in `slotwise` the snapshot, the group and the
 /// arms of experiments; of a preview also, in `slotwise-decisions`, every slot of the plan with its arm, what it
 /// would show, the parts of the score, and what the guardrails did. (`/_slotwise/decide` says it all, in JSON.)
-fn describe(decider: &mut Decider<Rc<Model<Vec<u8>>>, Session>, preview: bool) -> Vec<(&'static str, String)> {
-    let group = if decider.is_held_out() { "holdout" } else { "treated" };
+fn describe(
+    decider: &mut Decider<Rc<Model<Vec<u8>>>, Session>,
+    counted: bool,
+    preview: bool,
+) -> Vec<(&'static str, String)> {
+    let group = match counted {
+        false => "uncounted",
+        true if decider.is_held_out() => "holdout",
+        true => "treated",
+    };
     let id = decider.model().id().short();
     let mut line = format!("snapshot={id}, visit={group}, evidence={}", decider.evidence());
     for (slot, arm) in decider.experiments() {

@@ -155,7 +155,7 @@ fn lists(out: &mut String) {
     );
     for (word, mode) in Mode::ALL {
         let allows = Consent::ALL.iter().filter(|(_, answer)| answer.allows(mode)).map(|(word, _)| *word);
-        let doc = format!("Answers that allow to keep and to send, where consent is {word}.");
+        let doc = format!("Answers that allow to keep a visit, where consent is {word}.");
         list(out, &doc, &format!("ALLOWED_IF_{}", word.to_uppercase()), &allows.collect::<Vec<_>>());
     }
 }

@@ -44,7 +44,7 @@ function sum(files) {
 
 /** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
 export async function worker() {
-  const bundled = await chunks("edge.js", { external: ["*.wasm"], minify: true });
+  const bundled = await chunks("edge.js", { minify: true, external: ["*.wasm"] });
   const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));
   if (more.length) throw new Error(`the Worker's bundle has ${more.length + 1} scripts, expected one`);
   return { "edge.js": script, "edge_engine_bg.wasm": readFileSync(dist("edge_engine_bg.wasm")) };
@@ -123,7 +123,7 @@ export async function sizes({ report }) {
     note: three(overlay),
   });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
-  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: script as bundled and Wasm, gzip", note: three(edge) });
+  report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: minified script and Wasm, gzip", note: three(edge) });
   for (const [name, size] of Object.entries(entries)) {
     report.figure(`${name}_brotli_kb`, size.brotli, "kB", {
       what: `\`slotwise/${name}\` without what other entries bring, minified, brotli`,
