@@ -16,6 +16,7 @@ const folder = join(root, "js");
 /** Modules that travel, each with its source map and its types. */
 const SCRIPTS = [
   ...[
+    "asking",
     "contract",
     "decide",
     "development",

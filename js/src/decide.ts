@@ -96,6 +96,8 @@ export interface QuestionSlot {
    * @itemsMaxLength 500
    */
   keys?: string[];
+  /** Whether an earlier decision put there what the slot shows. What is steady then stays. False if missing. */
+  personalised?: boolean;
 }
 
 /** What a caller asks. Every field is optional: `{}` asks for every slot of the plan, for the visit of the cookie. */
@@ -157,6 +159,8 @@ export interface Question {
   sold_out?: string[];
   /** Whether the answer holds reasons and guardrails. False if missing. */
   explain?: boolean;
+  /** Whether the answer holds the cards of its products, for a page engine. False if missing. */
+  cards?: boolean;
   /** Whether the answer holds its products as texts: title, price, link, picture. False if missing. */
   products?: boolean;
   /**
@@ -196,6 +200,8 @@ export interface Answer {
   intent: Intent | null;
   /** The visit with the events of the question. Send it with the next question. */
   token: string;
+  /** The cards of at most 200 products of the decisions, as the page engine reads them (base64url). Left out unless asked for. */
+  cards?: string;
 }
 
 /** A product as a card would show it, in the language of the question. A text is empty where the catalogue says nothing. */

@@ -172,6 +172,8 @@ class Answer {
 export class PageEngine {
   /** Whether the plan counts a slot as seen once it is in the page. */
   seenInPage = false;
+  /** Whether the plan keeps next-item rows at the edge. */
+  rowsAtEdge = false;
   readonly #wasm: Exports;
   #snapshot = "";
   /** Bucketing key of the visit that was decided for last. */
@@ -197,7 +199,9 @@ export class PageEngine {
     if (!this.#wasm.adopt()) return false;
     this.#snapshot = id;
     const answer = this.ask(NAMES);
-    this.seenInPage = answer.number() > 0;
+    const flags = answer.number();
+    this.seenInPage = (flags & 1) > 0;
+    this.rowsAtEdge = flags > 1;
     const text = (): string => answer.text();
     const named = <T>(read: () => T): [string, T[]] => [text(), answer.list(read)];
     this.#slots = answer.list(() => named(() => named(text)));

@@ -5,6 +5,7 @@
 // script and engine are fetched with the first call only.
 
 import { type Explained, PREVIEW } from "./contract.js";
+import type { Edge } from "./asking.js";
 import type { Running } from "./engine.js";
 import { fullEngine } from "./engine_file.js";
 import { type FullState, explain as explainFully, start } from "./full.js";
@@ -22,6 +23,8 @@ interface Shown extends Pick<FullState, "visit" | "overlay"> {
   packs: Bytes[];
   files: { file(name: string): Promise<Bytes> };
   engine: { wanted(): string[] };
+  /** Asks the edge about slots, if the plan keeps rows there. */
+  edge: Pick<Edge, "explain"> | undefined;
   /** Duration of the last change of the page, in milliseconds. */
   applied: number;
   /** Verified body of the preview link. */
@@ -64,7 +67,8 @@ async function ask(page: Shown, id: string, wasm: LoadOptions["wasm"]): Promise<
   const { visit, forced: preview, sold: soldOut, overlay } = page;
   const { lang } = document.documentElement;
   const state = { snapshot, shards, id, visit, preview, soldOut, overlay, places: page.places(), lang, now: Date.now() };
-  return explainFully(state, fullEngine(wasm));
+  const explained = await explainFully(state, fullEngine(wasm));
+  return page.edge ? { ...explained, here: await page.edge.explain(explained.here, state.places) } : explained;
 }
 
 /** The full engine in the place of the page engine, with the page's preview link; undefined unless the shop's key signed the link. */

@@ -241,7 +241,12 @@ class Visit implements Slotwise {
         idle,
         told: edgeSays("slotwise-snapshot"),
         stored: (bytes) => note(NOTED.files, bytes),
-        grown: () => this.#follow(),
+        asked: (bytes) => note(NOTED.question, bytes),
+        apply: (root) => this.apply(root),
+        grown: () => {
+          this.#follow();
+          this.#notify("change");
+        },
         behind: (slots) => this.#follower.watch(slots),
         watch: (atOnce) => exposures.watch(atOnce),
         seen: (exposure) => exposures.add(exposure),

@@ -24,6 +24,10 @@ function said([time_ms, what, how, bytes, consent, events]: Note, base: string):
     const why = `what the visitor did, for the model and the shop's reports: ${events}`;
     return { time_ms, did: "sent", what: "events", where: `${base}/events`, bytes, why, consent };
   }
+  if (what === NOTED.question) {
+    const why = "the visit so far, for what fits it, which the shop's rows tell at the edge only; it is answered and not stored";
+    return { time_ms, did: "sent", what: "question", where: `${base}/decide`, bytes, why, consent };
+  }
   const [name, where, why] = STORED[what] as (typeof STORED)[number];
   const did = how === HOW.found ? "found" : bytes > 0 ? "stored" : "deleted";
   const reason = did === "deleted" ? "no longer needed, or no longer allowed" : `${why}${BY[how as keyof typeof BY]}`;

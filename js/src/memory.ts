@@ -23,8 +23,8 @@ import {
   SESSION_SECS,
 } from "./contract.js";
 
-/** What a note is about: the cookies of visit and answer, the tab's storage, Cache Storage, a beacon. */
-export const NOTED = { visit: 0, answer: 1, unsent: 2, files: 3, beacon: 4 } as const;
+/** What a note is about: the cookies of visit and answer, the tab's storage, Cache Storage, a beacon, a question to the edge. */
+export const NOTED = { visit: 0, answer: 1, unsent: 2, files: 3, beacon: 4, question: 5 } as const;
 
 /** How it came about. */
 export const HOW = { here: 0, found: 1, answer: 2 } as const;

@@ -4,6 +4,7 @@
 // Each snapshot gets an engine instance of its own, so a failure while loading one does not affect the previous one. It begins
 // with the snapshot's root, and gets the shards that the visit needs while it works. On a preview the one full engine does it all.
 
+import type { Edge } from "./asking.js";
 import { PACK, type Release } from "./contract.js";
 import { change, mark, type Slot, say, slots } from "./dom.js";
 import { PageEngine, type Running, type Visit } from "./engine.js";
@@ -27,6 +28,10 @@ interface Lent {
   behind: (slots: Element[]) => void;
   /** Notes the bytes of a file that was stored. */
   stored: (bytes: number) => void;
+  /** Notes the bytes of a question that was sent. */
+  asked: (bytes: number) => void;
+  /** Decides the slots below a root, and changes them. */
+  apply: (root: ParentNode) => void;
   /** The model knows more of what the visit needs. */
   grown: () => void;
   /** Watches the page's slots. `atOnce`: all of them count as seen. */
@@ -66,6 +71,8 @@ export class Page {
   overlay: Bytes | undefined;
   /** Resolves with the first of them, if the shop publishes any. */
   #prices: Promise<void> | undefined;
+  /** Asks the edge about slots, if the plan keeps rows there. */
+  edge: Edge | undefined;
   /** Fetches what the engine wants. */
   #fill = (): void => {};
 
@@ -129,6 +136,9 @@ export class Page {
       this.shards = [];
       this.#fill = filling(this, this.#lent);
     }
+    // A page that cannot load it goes without.
+    if (this.engine.rowsAtEdge)
+      this.edge ??= await import("./asking.js").then(({ Edge }) => new Edge(this, this.#lent)).catch(() => undefined);
     [this.#manifest, this.#release] = [manifest, release];
     await (this.#prices ?? pause());
   }
@@ -173,7 +183,9 @@ export class Page {
     if (!this.snapshot) return [];
     const { lang } = document.documentElement;
     if (slot === undefined) return this.engine.decideAll(undefined, lang);
-    return this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]).map(([, decision]) => decision);
+    const decided = this.engine.decide([{ name: slot, anchor, about, lang, keys, personalised: false }]);
+    this.edge?.decide(decided, {});
+    return decided.map(([, decision]) => decision);
   }
 
   rank(ids: string[]): number[] {
@@ -187,13 +199,16 @@ export class Page {
     this.engine.soldOut(ids);
   }
 
-  /** Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. */
+  /**
+   * Decides the slots below a root as one page and applies the decisions, unless `dry`; with `only`, to these elements. If the edge
+   * is asked, it applies them once that has answered.
+   */
   apply(root: ParentNode, dry: boolean, only?: Set<Element>): Decision[] {
     if (!this.snapshot) return [];
     const before = performance.now();
     const found = slots(root);
     const decided = this.engine.decide(found);
-    if (!dry) {
+    if (!this.edge?.decide(decided, dry ? undefined : { root, only }) && !dry) {
       const touched = only ? decided.filter(([slot]) => slot.elements.every((element) => only.has(element))) : decided;
       const changed = touched.filter(([slot, decision]) => this.#change(slot, decision));
       // What has come out of a template may hold words about slots that nobody has asked for yet.

@@ -127,7 +127,7 @@ export interface LedgerEntry {
   time_ms: number;
   /** `found`: it was stored before this page opened, by an earlier page or by the edge with this one. */
   did: "found" | "stored" | "deleted" | "sent" | "fetched";
-  what: "visit" | "answer" | "unsent events" | "events" | "manifest" | "snapshot" | "engine";
+  what: "visit" | "answer" | "unsent events" | "events" | "question" | "manifest" | "snapshot" | "engine";
   /** Name of the cookie or of the key in the tab's session storage, or the URL. */
   where: string;
   /** Bytes that were stored or sent. 0 for what was deleted or fetched: the request has no body. */

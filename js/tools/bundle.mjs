@@ -64,7 +64,13 @@ await bundle(
   {
     swapped: inlined,
     define,
-    left: { "./full.js": "./full.js", "./exit.js": "./exit.js", "./overlay.js": "./overlay.js", "./explain.js": "./inline_explain.js" },
+    left: {
+      "./full.js": "./full.js",
+      "./exit.js": "./exit.js",
+      "./overlay.js": "./overlay.js",
+      "./asking.js": "./asking.js",
+      "./explain.js": "./inline_explain.js",
+    },
   },
 );
 await bundle(
@@ -79,9 +85,18 @@ await bundle(
 
 // One file for what a page needs at once, and one for the engine: no bundler, and no page without one, is to make a chain of
 // requests of them.
-const lazy = ["./page.js", "./exit.js", "./overlay.js", "./explain.js", "./ledger.js", "./full.js", "./engine_packed.js"];
+const lazy = ["./page.js", "./exit.js", "./overlay.js", "./asking.js", "./explain.js", "./ledger.js", "./full.js", "./engine_packed.js"];
 await bundle(
-  { index: "index", page: "page", exit: "exit", overlay: "overlay", explain: "explain", ledger: "ledger", engine_packed: "engine_packed" },
+  {
+    index: "index",
+    page: "page",
+    exit: "exit",
+    overlay: "overlay",
+    asking: "asking",
+    explain: "explain",
+    ledger: "ledger",
+    engine_packed: "engine_packed",
+  },
   { left: lazy, define },
 );
 await bundle({ outside: "outside", crawler: "crawler" }, {});

@@ -348,7 +348,7 @@ fn write_intent(model: &Model<Vec<u8>>, session: &Session, to: &mut Answer) {
 /// The count of an arm's choices is -1 if it makes offers, and the shop's own default counts as the last variant.
 fn write_names(model: &Model<Vec<u8>>, to: &mut Answer) {
     let plan = model.plan();
-    to.number(plan.seen_in_page.into());
+    to.number(i32::from(plan.seen_in_page) | i32::from(plan.rows_at_edge) << 1);
     to.number(plan.slots.len() as i32);
     for slot in &plan.slots {
         to.text(&slot.name);

@@ -3,6 +3,7 @@
 use super::asker::{Asker, Visitor, session_cookie};
 use super::product::{ProductReport, products};
 use super::read;
+use crate::base64;
 use crate::context::{Context, key_of};
 use crate::decide::{Decider, Decision, DecisionReport, Overrides, Place, relevance};
 use crate::event::{ItemKey, RawEvent};
@@ -11,6 +12,8 @@ use crate::intent::{IntentReport, explain_intent, intent};
 use crate::json;
 use crate::model::Model;
 use crate::session::Session;
+use crate::shard::pack;
+use crate::snapshot::ItemIndex;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -42,7 +45,13 @@ struct Answer {
     token: String,
     /// Bucketing key of the visit, which the exposures of these decisions state.
     seed: u16,
+    /// A pack with the cards of the products that were decided, as base64url.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cards: Option<String>,
 }
+
+/// Most products whose cards an answer holds.
+const MOST_CARDS: usize = 200;
 
 /// Takes a beacon, a parsed object. Returns as JSON the answer to its sender, and where consent allows the cookie that
 /// remembers its events, and the events to be delivered to the origin's log.
@@ -85,6 +94,8 @@ struct Asked {
     about: String,
     lang: String,
     keys: Vec<String>,
+    /// Whether the engine has put there what the slot shows.
+    personalised: bool,
 }
 
 impl Asked {
@@ -92,7 +103,8 @@ impl Asked {
         let item_id = js::text(object, "item_id");
         let anchor = (!item_id.is_empty()).then(|| ItemKey::from_id(&item_id));
         let [name, about, lang] = ["slot", "about", "lang"].map(|name| js::text(object, name));
-        Self { name, anchor, about, lang, keys: js::texts(object, "keys") }
+        let personalised = js::get(object, "personalised").is_truthy();
+        Self { name, anchor, about, lang, keys: js::texts(object, "keys"), personalised }
     }
 }
 
@@ -130,6 +142,7 @@ pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<Strin
         intent: None,
         token,
         seed,
+        cards: None,
     })
 }
 
@@ -170,10 +183,13 @@ pub(super) fn decide<'a>(
         };
         decisions = decider.decide_all().iter().map(named).collect();
     }
-    for Asked { name, anchor, about, lang, keys } in &slots {
+    let mut locales = alloc::vec![locale];
+    for Asked { name, anchor, about, lang, keys, personalised } in &slots {
         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
         let locale = if lang.is_empty() { locale } else { model.plan().locale(lang) };
-        let place = Place { anchor: *anchor, about, keys: &keys, locale, ..Place::default() };
+        locales.push(locale);
+        let place =
+            Place { anchor: *anchor, about, keys: &keys, personalised: *personalised, locale, ..Place::default() };
         decisions.extend(if explained {
             decider.explain(name, &place)
         } else {
@@ -192,5 +208,21 @@ pub(super) fn decide<'a>(
         Vec::new()
     };
     let intent = if explained { explain_intent(model, session) } else { intent(model, session) };
-    json::text(&Answer { decisions, relevance, products, intent: Some(intent), token, seed: session.seed() })
+    let cards = js::get(question, "cards").is_truthy().then(|| cards(model, &decisions, &locales));
+    json::text(&Answer { decisions, relevance, products, intent: Some(intent), token, seed: session.seed(), cards })
+}
+
+/// What a page needs to show the products of decisions: their cards, also in other languages (`locales` of the plan). A page
+/// has few products at hand, and the shards that hold these would be many times as large.
+fn cards(model: &Model<Vec<u8>>, decisions: &[DecisionReport], locales: &[usize]) -> String {
+    let picks = decisions.iter().flat_map(|decision| &decision.items);
+    let mut items: Vec<ItemIndex> = picks.map(|pick| pick.item).take(MOST_CARDS).collect();
+    items.sort_unstable();
+    items.dedup();
+    let mut sets: Vec<usize> = locales.iter().map(|locale| usize::from(model.plan().columns(*locale))).collect();
+    sets.sort_unstable();
+    sets.dedup();
+    // Set 0 is the default language, which every card has.
+    sets.retain(|set| *set > 0);
+    base64::encode(&pack::for_page(model, &items, &sets, &[]))
 }

@@ -37,9 +37,9 @@ pub(super) fn products(
     leaning: &Leaning,
     locale: usize,
 ) -> Vec<ProductReport> {
-    let decided = decisions.iter().flat_map(|decision| &decision.items).map(|pick| ItemKey::from_id(&pick.item_id));
+    let decided = decisions.iter().flat_map(|decision| &decision.items).map(|pick| pick.item);
     let mut items: Vec<ItemIndex> = Vec::new();
-    for item in decided.chain(more.iter().copied()).filter_map(|key| model.item(key)) {
+    for item in decided.chain(more.iter().filter_map(|key| model.item(*key))) {
         if !items.contains(&item) {
             items.push(item);
         }

@@ -45,8 +45,8 @@ asked! {
     Forget "FORGET";
     /// The bytes of the token.
     Token "TOKEN";
-    /// What the plan names: whether a slot counts as soon as it is in the page; slots with their arms, and each arm's
-    /// variants or all offers; locales with their texts in the shop's own words.
+    /// What the plan names: whether a slot counts as soon as it is in the page (1) and whether rows stay at the edge (2); slots
+    /// with their arms, and each arm's variants or all offers; locales with their texts in the shop's own words.
     Names "NAMES";
     /// What cards show: number of products; language; ids. Answered by every field of each.
     Cards "CARDS";

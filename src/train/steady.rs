@@ -8,7 +8,7 @@
 //! however many days have passed.
 //!
 //! How much is too much was measured day by day on a public click log (`npm run bench -- --only transport`): with these numbers
-//! patches shrink to half, and the items that the next day's visitors looked at are found as often, within 0.1 points of
+//! patches shrink to half, and the items that the next day's visitors looked at are found as often, within 0.13 points of
 //! R@20. A level of 2 and a place of 6 would save another eighth, and cost 0.2 points.
 //!
 //! Invariants: the same rows and the same base give the same rows; a base of the same log comes out unchanged.

@@ -68,7 +68,9 @@ export async function measured() {
   // What is left comes with `explain()`.
   const exit = script.reached(script.of("exit.js")).difference(eager).difference(page);
   const overlay = script.reached(script.of("overlay.js")).difference(eager).difference(page);
-  const full = script.all.difference(eager).difference(page).difference(packed).difference(exit).difference(overlay);
+  const asking = script.reached(script.of("asking.js")).difference(eager).difference(page);
+  const lazy = exit.union(overlay).union(asking);
+  const full = script.all.difference(eager).difference(page).difference(packed).difference(lazy);
   const inline = await chunks("inline.js", { minify: true });
   const inlineEager = inline.reached(inline.of("inline.js"));
   return {
@@ -76,6 +78,7 @@ export async function measured() {
     page: sum([...script.bytes(page), readFileSync(dist("engine.wasm"))]),
     exit: sum(script.bytes(exit)),
     overlay: sum(script.bytes(overlay)),
+    asking: sum(script.bytes(asking)),
     packed: sum(script.bytes(packed)),
     inlineEager: sum(inline.bytes(inlineEager)),
     inlinePage: sum(inline.bytes(inline.reached(inline.of("inline_page.js")).difference(inlineEager))),
@@ -88,7 +91,7 @@ export async function measured() {
 
 /** The part `sizes`. */
 export async function sizes({ report }) {
-  const { eager, page, exit, overlay, packed, inlineEager, inlinePage, full, worker: edge, global, ...entries } = await measured();
+  const { eager, page, exit, overlay, asking, packed, inlineEager, inlinePage, full, worker: edge, global, ...entries } = await measured();
   const three = ({ raw, gzip, brotli }) => `${raw.toFixed(1)} kB raw, ${gzip.toFixed(1)} gzip, ${brotli.toFixed(1)} brotli`;
   report.figure("eager_brotli_kb", eager.brotli, "kB", {
     what: "script that must be there at once, minified with all it imports statically, brotli",
@@ -121,6 +124,10 @@ export async function sizes({ report }) {
   report.figure("overlay_brotli_kb", overlay.brotli, "kB", {
     what: "live prices and stock, only where the shop publishes them, brotli",
     note: three(overlay),
+  });
+  report.figure("asking_brotli_kb", asking.brotli, "kB", {
+    what: "questions to the edge, only where the plan keeps rows there, brotli",
+    note: three(asking),
   });
   report.figure("full_engine_brotli_kb", full.brotli, "kB", { what: "full engine, fetched for `explain()`, brotli", note: three(full) });
   report.figure("worker_gzip_kb", edge.gzip, "kB", { what: "Worker: minified script and Wasm, gzip", note: three(edge) });

@@ -88,7 +88,7 @@ struct Plan {
     #[schemars(transform = first_of(&EXPOSURES))]
     exposure: Option<String>,
     /// Where next-item rows may go: to browsers, or no further than the edge, which fits pages with them. Browsers then
-    /// decide without.
+    /// ask the edge what to show, where consent allows, and else decide without.
     #[schemars(transform = first_of(&ROWS))]
     rows: Option<String>,
     /// Conditions by names of your own. One may name others, but not itself by way of them.
