@@ -7,6 +7,9 @@
 import type { Decision, Device, EventName, Intent, REGIONS, Source } from "./contract.js";
 import type { EventParams } from "./types.js";
 
+/** Part of the world. */
+export type Region = (typeof REGIONS)[number];
+
 /** An event of the visit, as a beacon has it. */
 export interface QuestionEvent {
   /**
@@ -31,7 +34,7 @@ export interface QuestionContext {
   /** Device class. */
   device?: Device;
   /** Part of the world. */
-  region?: (typeof REGIONS)[number];
+  region?: Region;
   /**
    * 16-bit hash of `utm_campaign`, as the visit's first event states it. 0 without one.
    * @asType integer
@@ -92,7 +95,7 @@ export interface QuestionSlot {
   lang?: string;
   /**
    * What the slot shows now: category paths or product ids to put in order.
-   * @maxItems 200
+   * @maxItems 1000
    * @itemsMaxLength 500
    */
   keys?: string[];
@@ -131,7 +134,7 @@ export interface Question {
   about?: string;
   /**
    * What the slot shows now: category paths or product ids to put in order. Counts with `slot` only.
-   * @maxItems 200
+   * @maxItems 1000
    * @itemsMaxLength 500
    */
   keys?: string[];
@@ -265,5 +268,5 @@ export interface SentEvent extends QuestionEvent {
   /** Where the visit came from, with its first event. */
   context?: QuestionContext;
   /** Digests of the visit before the event (null for its first) and after it. */
-  chain?: [string | null, string];
+  chain?: (string | null)[];
 }
