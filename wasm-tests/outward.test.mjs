@@ -2,12 +2,22 @@
 
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { ask, edge, health, Jar, logged, origin, post, publish, smartphones, synced, until, view } from "./stage.mjs";
+import Ajv from "ajv/dist/2020.js";
+import { ask, edge, health, Jar, logged, origin, post, publish, root, smartphones, synced, until, view } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
 const KEY = randomBytes(32);
 const QUEUE = { maxBatchSize: 100, maxBatchTimeout: 0.2, maxRetries: 10 };
+
+const ajv = new Ajv({ strict: false }).addSchema(JSON.parse(readFileSync(join(root, "js/openapi.json"), "utf8")), "api");
+/** What is wrong with a post, by the description of the API. */
+function misfit(name, { body }) {
+  const validate = ajv.getSchema(`api#/components/schemas/${name}`);
+  return validate(JSON.parse(body)) ? "" : ajv.errorsText(validate.errors);
+}
 
 let shop;
 let server;
@@ -63,6 +73,7 @@ for (const [how, queue] of [
     assert.equal(headers.authorization, "Bearer a token");
     assert.equal(headers.cookie, undefined);
     assert.ok(isSigned(receiver.posts[0]));
+    assert.equal(misfit("SinkPost", receiver.posts[0]), "");
     await until("the origin", () => logged(server).filter(({ event_id }) => sent.includes(event_id)).length === 3);
     await until("the counts", async () => (await health(host)).events.sink_forwarded === 3);
     assert.equal((await health(host)).events.sink_lost, 0);
@@ -147,6 +158,7 @@ test("each visit that left something behind is told of once, after it has gone s
     ["leaver", "exit"],
   ]);
   assert.ok(receiver.posts.every((each) => isSigned(each)));
+  assert.equal(misfit("Abandonment", receiver.posts[0]), "");
   assert.equal(new Set(found.map(({ id }) => id)).size, 3);
   const { token, last_ms } = found.find(({ reference }) => reference === "hesitant");
   assert.ok(Math.abs(last_ms - last) < 5000);
