@@ -1,5 +1,5 @@
-// Products in a mail, decided when it is sent or opened: `/_slotwise/mail/<slot>.html` is a block of HTML, `/_slotwise/mail/<slot>/<place>.jpg` the
-// picture of one product and `/_slotwise/mail/<slot>/<place>/link` its page.
+// Products in a mail, decided when it is sent or opened: `/_slotwise/mail/<slot>.html` is a block of HTML, and below
+// `/_slotwise/mail/<slot>/` are `1.jpg`, the picture of the first product, and `1/link`, its page.
 //
 // Anybody may write a mail with such links, so the shop signs slot and query with DECIDE_KEY, and a link leads to the catalogue's
 // own addresses only, and only on the shop's own host. Nothing is kept between the opening of a mail and a click in it. With `items`
@@ -70,14 +70,11 @@ async function products(slot: string, query: URLSearchParams, decide: (question:
 }
 
 function absolute({ title, price, usual_price, url, image }: Product, origin: string): Shown {
-  const to = new URL(url, origin);
-  return {
-    title,
-    price,
-    usual: usual_price,
-    url: to.host === new URL(origin).host ? to.href : origin,
-    image: image && new URL(image, origin).href,
-  };
+  // Whoever wrote the catalogue may have made a mistake.
+  const at = (link: string): URL => new URL(URL.canParse(link, origin) ? link : "", origin);
+  const to = at(url);
+  const link = to.host === at("").host ? to.href : origin;
+  return { title, price, usual: usual_price, url: link, image: image && at(image).href };
 }
 
 /** Products as a table, which every mail program shows. */
