@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Ajv from "ajv/dist/2020.js";
+import { SESSION_SECS } from "../js/src/contract.ts";
 import { mistake } from "../js/src/edge_question.ts";
 import { QUESTION } from "../js/src/question.ts";
 import { FILES, written } from "../js/tools/openapi.mjs";
@@ -51,7 +52,10 @@ const phones = smartphones.map((id) => view(id, "electronics.smartphone"));
 
 test("a field that is unknown, of a wrong type or too long is refused by its path", async () => {
   const cases = [
-    [{ slots: [{ slot: "a" }, {}, { itemid: "1" }] }, "slots[2].itemid: unknown field; expected slot, item_id, about, lang, keys"],
+    [
+      { slots: [{ slot: "a" }, {}, { itemid: "1" }] },
+      "slots[2].itemid: unknown field; expected slot, item_id, about, lang, keys, personalised",
+    ],
     [{ Slot: "home.hero" }, /^Slot: unknown field; expected token, events, context, slot, /],
     [{ slot: 7 }, "slot: a number; expected a text of at most 100 characters"],
     [{ slot: "x".repeat(101) }, "slot: a text of 101 characters; expected at most 100"],
@@ -115,7 +119,7 @@ test("what the description allows the edge allows, and what it forbids the edge 
       if (!mine) allowed++;
     }
   }
-  assert.ok(allowed > 30, `${allowed}`);
+  assert.ok(allowed > 20, `${allowed}`);
 });
 
 test("description and table are those of the types", () => {
@@ -175,9 +179,11 @@ test("a segment that is stated meets the plan's condition, and is not in the tok
 });
 
 test("a visit that has ended counts only if the question says so", async () => {
-  const long = Date.now() - 3_600_000;
-  const events = phones.map((event, at) => ({ ...event, time_ms: long + at * 1000 }));
+  // The oldest times that are believed are those of half an hour ago, which is how long a silent visit lasts.
+  const long = Date.now() - SESSION_SECS * 1000 + 1500;
+  const events = phones.map((event) => ({ ...event, time_ms: long }));
   const { token } = await (await ask(open.url, { events })).json();
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const hero = async (more) => (await (await ask(open.url, { token, slot: "home.hero", ...more })).json()).decisions[0].variant;
   assert.equal(await hero({}), null);
   assert.equal(await hero({ ended: true }), "smartphone");
@@ -254,9 +260,7 @@ const mailed = (path, query, key = KEY) => {
 const ROW = "home.recommended";
 
 test("a mail shows what is decided for the visit of its token, as a table, as pictures and as links", async () => {
-  const { token } = await (
-    await ask(open.url, { events: phones.map((event, at) => ({ ...event, time_ms: Date.now() - 9e6 + at })) })
-  ).json();
+  const { token } = await (await ask(open.url, { events: phones })).json();
   const { products } = await (await ask(open.url, { token, slot: ROW, products: true, ended: true })).json();
   const [first, second] = products;
   const html = await (await mailed(`${ROW}.html`, { token })).text();
