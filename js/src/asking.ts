@@ -4,7 +4,7 @@
 // takes the place of the page's own decisions and is shown in the same way. The page waits for it, so that no slot changes twice: with
 // no answer in time it shows what it has decided without rows.
 //
-// Invariants: a question goes out only where consent allows events to go out. One is under way at a time, and an answer counts
+// Invariants: a question goes out only where consent allows to keep the visit. One is under way at a time, and an answer counts
 // only for the state of the visit that it was asked about. Nothing of an answer is used that was not bounded and checked.
 
 import type { Decision, Explained, Reason } from "./contract.js";
@@ -37,7 +37,7 @@ interface Page {
 
 /** What the eager script provides. */
 interface Lent {
-  /** `allowed`: whether anything may be sent. `quiet`: the page is a preview. */
+  /** `allowed`: whether the visit may be kept. `quiet`: the page is a preview. */
   queue: { base: string; allowed: boolean; quiet: boolean };
   /** Notes the bytes of a question that was sent. */
   asked: (bytes: number) => void;

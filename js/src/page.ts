@@ -124,7 +124,7 @@ export class Page {
     // A page that cannot load it goes without.
     if (this.signer) this.#prices ??= import("./overlay.js").then(({ watch }) => watch(this, this.#lent)).catch(() => {});
     if (snapshot !== this.#release?.snapshot) {
-      const bytes = await (early ?? this.files.file(root));
+      const [bytes] = await Promise.all([early ?? this.files.file(root), pause()]);
       const engine = this.#begin(this.visit);
       if (!engine.adopt(bytes, snapshot)) throw new Error("the snapshot has another format; publish with this version");
       engine.soldOut(this.sold);
@@ -271,8 +271,14 @@ export class Page {
   }
 }
 
-/** Yields to the browser's more urgent work. */
-const pause = (): Promise<void> => new Promise((done) => setTimeout(done));
+/** Yields to the browser's more urgent work. Newer browsers continue before other tasks that have waited for longer. */
+const pause = (): Promise<void> => globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done));
+
+/** Name of the time zone. `Intl` loads a language's dates for it, which takes many milliseconds. */
+const zoneName = (): string =>
+  (globalThis as { Temporal?: { Now: { timeZoneId(): string } } }).Temporal?.Now.timeZoneId() ??
+  Intl.DateTimeFormat().resolvedOptions().timeZone ??
+  "";
 
 /** A manifest, and its root if it is clear that the visit uses it. */
 type First = Promise<readonly [Trusted, Promise<Bytes>?]>;
@@ -304,10 +310,10 @@ export async function open(lent: Lent): Promise<Page> {
   const first = begin(files, lent);
   // The first `sync` reports its failure.
   first.catch(() => {});
-  const make = await engines(lent);
-  // Reading the time zone takes milliseconds, so it is read only if a visit begins.
-  const zone = queue.token ? "" : (Intl.DateTimeFormat().resolvedOptions().timeZone ?? "");
-  await pause();
+  const making = engines(lent);
+  // Only a visit that begins needs it. It is read while the engine is on its way.
+  const zone = queue.token ? "" : zoneName();
+  const make = await making;
   for (let sent: unknown; sent !== queue.sent; await sent) sent = queue.sent;
   return new Page(lent, make, files, first, zone);
 }

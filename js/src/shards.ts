@@ -65,7 +65,7 @@ export class Files {
     if (found !== last) {
       // The files of another snapshot are of no more use.
       if (last && last.current.root !== found.current.root) await this.#cached(() => caches.delete(FILES));
-      await this.#store(this.#manifest, found.text);
+      void this.#store(this.#manifest, found.text);
     }
     this.#last = found;
     return found;
@@ -83,7 +83,7 @@ export class Files {
       if (cause.trouble !== "wrong hash") throw cause;
       return read(asked(url, { cache: "reload" }));
     });
-    await this.#store(url, found);
+    void this.#store(url, found);
     return found;
   }
 
@@ -92,6 +92,7 @@ export class Files {
     return this.#cached((cache) => cache.match(url));
   }
 
+  /** Stores a file for the next page. Nobody waits for it: this page has it. */
   async #store(url: string, body: Bytes | string): Promise<void> {
     await this.#cached(async (cache) => {
       await cache.put(url, new Response(body));

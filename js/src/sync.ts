@@ -152,7 +152,14 @@ export async function collected(source: (take: (chunk: Bytes) => void) => Promis
   const chunks: Bytes[] = [];
   // Copies, because the platform may use its buffers again.
   await source((chunk) => chunks.push(chunk.slice()));
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  // Not by a Blob, whose bytes another process keeps.
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }
 
 /** A whole file of at most so many bytes. */

@@ -24,7 +24,7 @@ const KEYS = [
   "diginetica_recall_at_20",
   "diginetica_mrr_at_20",
   "decision_v8_p50_us",
-  "lighthouse_product_mobile_performance",
+  "lighthouse_product_mobile",
 ];
 
 export class Report {

@@ -190,7 +190,7 @@ test("answers that are late, wrong or forged leave the page as the browser decid
   const forged = {
     late: (route) => setTimeout(() => route.abort().catch(() => {}), 3000),
     refused: (route) => route.fulfill({ status: 429, body: "{}" }),
-    HTML: (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
+    "a page": (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
     "no list": (route) => route.fulfill({ contentType: "application/json", body: '{"decisions":{"length":2}}' }),
     "too long": (route) => route.fulfill({ contentType: "application/json", body: `{"decisions":[],"x":"${"x".repeat(300_000)}"}` }),
     "unknown products": async (route) => {

@@ -20,7 +20,8 @@ export default defineConfig({
   // Beside the folder that the build copies this site to.
   outDir: "../../manual",
   ignoreDeadLinks: [/^\/rust\//, /^\/typescript\//],
-  markdown: { codeTransformers: [anchors] },
+  // The default colours of code are too pale for everybody to read.
+  markdown: { codeTransformers: [anchors], theme: { light: "github-light-high-contrast", dark: "github-dark" } },
   themeConfig: {
     search: {
       provider: "local",
@@ -28,7 +29,7 @@ export default defineConfig({
     },
     outline: [2, 3],
     nav: [
-      page("Start", "start"),
+      page("Getting started", "start"),
       page("How it works", "how"),
       { text: "Rust API", link: "/rust/slotwise/index.html", target: "_self" },
       { text: "TypeScript API", link: "/typescript/index.html", target: "_self" },
@@ -36,7 +37,7 @@ export default defineConfig({
     sidebar: [
       {
         text: "First steps",
-        items: [page("Start", "start"), page("Mark slots", "slots"), page("Write a plan", "plan")],
+        items: [page("Getting started", "start"), page("Mark slots", "slots"), page("Write a plan", "plan")],
       },
       {
         text: "Running it",
