@@ -661,6 +661,10 @@ export interface EventCounts {
   lost: number;
   /** Why the origin or the Queue did not take events last, in a word or a status; `null` if they took the newest. */
   problem: string | null;
+  /** Events that the sink has taken. */
+  sink_forwarded: number;
+  /** Acknowledged events that the sink has not taken and will not be sent again. */
+  sink_lost: number;
 }
 
 /** The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503. */

@@ -2,12 +2,13 @@
 // are the store's (edge_page.ts).
 
 import { BASE } from "./contract.js";
-import { type Batch, consume } from "./edge_delivery.js";
+import { consume, type Message } from "./edge_delivery.js";
 import { problem } from "./edge_guard.js";
 import { own } from "./edge_own.js";
 import { page, pathAt } from "./edge_page.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { failed, isolate, store } from "./edge_snapshots.js";
+import { followUp, isVisit } from "./edge_triggers.js";
 import { message } from "./sync.js";
 
 const OWN = `${BASE}/`;
@@ -37,5 +38,14 @@ export async function tick(settings: Settings): Promise<void> {
   }
 }
 
-/** Takes a batch of the Queue. */
-export const queue = (batch: Batch, settings: Settings): Promise<void> => consume(batch, settings);
+/** Messages of the Queue that are handed over together. */
+export interface Batch {
+  messages: Message[];
+}
+
+/** Takes a batch of the Queue: events, and visits that may have gone silent. */
+export async function queue({ messages }: Batch, settings: Settings): Promise<void> {
+  const visits = messages.filter(isVisit);
+  const events = messages.filter((message) => !isVisit(message));
+  await Promise.all([consume(events, settings), ...visits.map((message) => followUp(message, settings))]);
+}

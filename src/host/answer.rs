@@ -73,6 +73,10 @@ pub struct EventCounts {
     pub lost: usize,
     /// Why the origin or the Queue did not take events last, in a word or a status; `None` if they took the newest.
     pub problem: Option<alloc::string::String>,
+    /// Events that the sink has taken.
+    pub sink_forwarded: usize,
+    /// Acknowledged events that the sink has not taken and will not be sent again.
+    pub sink_lost: usize,
 }
 
 /// The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503.
