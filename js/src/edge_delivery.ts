@@ -5,6 +5,7 @@
 // repetitions.
 
 import { BASE, type EventCounts, type EventsAnswer, MAX_EVENTS } from "./contract.js";
+import { complain as report } from "./edge_log.js";
 import type { Queue, Settings } from "./edge_settings.js";
 import { bytesOf, message } from "./sync.js";
 
@@ -89,7 +90,7 @@ async function settle(post: Queued[], away: boolean, settings: Settings): Promis
   }
   if (never) {
     counts.lost += countOf(post);
-    console.error(`slotwise: ${countOf(post)} events are lost: ${counts.problem}`);
+    report("events", `${countOf(post)} events are lost: ${counts.problem}`);
   }
   const settled = never || status === 202;
   for (const { message } of post) {
@@ -179,7 +180,7 @@ async function forward(post: Part[], settings: Settings): Promise<number> {
 /** Keeps a word for everybody, and says the rest in the log. */
 function complain(problem: string, detail: string): void {
   counts.problem = problem;
-  console.error(`slotwise: ${detail}`);
+  report("events", detail);
 }
 
 let imported: Promise<CryptoKey> | undefined;

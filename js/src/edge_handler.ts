@@ -4,11 +4,11 @@
 import { BASE } from "./contract.js";
 import { type Batch, consume } from "./edge_delivery.js";
 import { problem } from "./edge_guard.js";
+import { complain } from "./edge_log.js";
 import { own } from "./edge_own.js";
 import { page, pathAt } from "./edge_page.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { failed, isolate, store } from "./edge_snapshots.js";
-import { message } from "./sync.js";
 
 const OWN = `${BASE}/`;
 
@@ -20,7 +20,7 @@ export async function handle(request: Request, settings: Settings, context: Wait
   try {
     return await own(/^[^?#]*/.exec(url.slice(at + OWN.length))?.[0] ?? "", request, settings, context);
   } catch (cause) {
-    console.error("slotwise: an address of the engine's own failed", cause);
+    complain("address", cause);
     failed(cause);
     return problem(502, "this address failed; the log says why");
   }
@@ -32,7 +32,7 @@ export async function tick(settings: Settings): Promise<void> {
   try {
     await store(settings);
   } catch (cause) {
-    console.error(`slotwise: ${message(cause)}`);
+    complain("store", cause);
     failed(cause);
   }
 }

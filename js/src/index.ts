@@ -30,6 +30,8 @@ import {
 export type * from "./decide.js";
 export * from "./types.js";
 
+/** Pages that stay the shop's own, by the edge's word. */
+const PASSIVE = ["edge crawler", "edge off"];
 /** Longest wait for the manifest, in milliseconds. */
 const DEADLINE_MS = 5000;
 /** Longest wait for an idle moment after the page has loaded, in milliseconds. */
@@ -73,9 +75,10 @@ class Visit implements Slotwise {
     if (typeof consent === "object") readConsentFrom(consent);
     this.#queue = new Queue(options.base ?? BASE, mode === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. A crawler never counts.
-    const isCrawler = this.page === "edge crawler";
-    this.#queue.quiet = isCrawler || new URLSearchParams(location.search).has(PREVIEW);
+    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. A crawler never counts, nor does a page
+    // that is switched off.
+    const isPassive = PASSIVE.includes(this.page);
+    this.#queue.quiet = isPassive || new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.
     for (const kind of ["pageshow", "visibilitychange", "focus"]) addEventListener(kind, () => this.#reread());
@@ -84,7 +87,7 @@ class Visit implements Slotwise {
     // done its work, or there is nothing to personalise with.
     const personalised = this.#atEdge && this.page !== "edge default";
     // What search engines index is what the shop wrote.
-    if (isCrawler) this.#starting = Promise.resolve(this.#settle(new Error("this visitor is a crawler")));
+    if (isPassive) this.#starting = Promise.resolve(this.#settle(new Error(this.page)));
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }
