@@ -54,6 +54,7 @@ test(`a soak of ${REQUESTS} requests: every page is the store's, memory is flat,
   ];
   const acknowledged = new Set();
   const mistakes = [];
+  const silent = [];
   let other = 0;
   for (let sent = 0; sent < REQUESTS; sent += TURN) {
     for (const { url, pid, client, judge, ms, mb } of hosts.reverse()) {
@@ -62,6 +63,7 @@ test(`a soak of ${REQUESTS} requests: every page is the store's, memory is flat,
       mb.push(rssMb(pid));
       mistakes.push(...found.wrong);
       for (const id of found.acknowledged) acknowledged.add(id);
+      silent.push(...found.silent);
       other += found.other;
     }
     if (mistakes.length > 20) break;
@@ -71,7 +73,7 @@ test(`a soak of ${REQUESTS} requests: every page is the store's, memory is flat,
   t.diagnostic(JSON.stringify(state));
   assert.deepEqual(mistakes.slice(0, 20), [], `${mistakes.length} answers are wrong`);
 
-  const lines = await until("the log", () => {
+  const lines = await until(`${acknowledged.size} and ${other} events in the log`, () => {
     const lines = logLines(from.log);
     return lines.length >= acknowledged.size + other && lines;
   });
@@ -80,6 +82,8 @@ test(`a soak of ${REQUESTS} requests: every page is the store's, memory is flat,
   assert.equal(ids.length, acknowledged.size + other, "events of the log, expected those that were accepted");
   const logged = new Set(ids);
   assert.deepEqual([...acknowledged].filter((id) => !logged.has(id)).slice(0, 5), []);
+  assert.ok(silent.length > 0);
+  assert.deepEqual(silent.filter((id) => logged.has(id)).slice(0, 5), [], "events of visitors who have refused");
   assert.ok(acknowledged.size > REQUESTS / 20, `${acknowledged.size} events were accepted`);
   assert.ok(state.pages.fitted > REQUESTS / 10, `${state.pages.fitted} pages were fitted`);
   assert.equal(state.problem, null);

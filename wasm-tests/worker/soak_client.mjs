@@ -1,7 +1,8 @@
 // The load of the soak, in a process of its own: sends requests of the mix over connections that stay open, and judges each answer.
 //
-// It is told `{url, from, to, judge}`, sends the requests with these numbers, and answers `{wrong, ms, acknowledged, other}`: sentences
-// about wrong answers, milliseconds of each request, ids of events that were accepted, and how many others were.
+// It is told `{url, from, to, judge}`, sends the requests with these numbers, and answers
+// `{wrong, ms, acknowledged, silent, other}`: sentences about wrong answers, milliseconds of each request, ids of events that were
+// accepted, ids of those of visitors who have refused to be counted, and how many other events were accepted.
 
 import { Agent, request as send } from "node:http";
 import { requestOf } from "./soak_mix.mjs";
@@ -57,7 +58,7 @@ function wrong(request, { error, status, headers, body }) {
 }
 
 async function run({ url, from, to, judge }) {
-  const found = { wrong: [], ms: [], acknowledged: [], other: 0 };
+  const found = { wrong: [], ms: [], acknowledged: [], silent: [], other: 0 };
   let next = from;
   const connection = async () => {
     while (next < to) {
@@ -76,12 +77,18 @@ async function run({ url, from, to, judge }) {
       if (request.learns && answer.status === 200) learn(JSON.parse(answer.body).token);
       if (answer.status !== 202) continue;
       const { accepted } = JSON.parse(answer.body);
+      // Whoever has refused gets the same answer, and leaves nothing.
+      const silent = /slotwise_consent=denied/.test(request.headers.cookie);
       if (!request.accepts) {
         found.other += accepted;
         continue;
       }
       const ids = JSON.parse(request.body).events.flatMap(({ event_id: id }) => id ?? []);
       if (accepted < ids.length) found.wrong.push(`request ${number}: ${accepted} events were accepted, expected ${ids.length}`);
+      if (silent) {
+        found.silent.push(...ids);
+        continue;
+      }
       // The engine is lenient: an event that names no product is one all the same.
       found.other += accepted - ids.length;
       found.acknowledged.push(...ids);

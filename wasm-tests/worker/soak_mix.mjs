@@ -182,7 +182,12 @@ export function requestOf(number, tokens) {
             { events: [{ name: one(VALUES), params: one(VALUES) }] },
             { events: [{ name: "view_item", params: { items: [{ item_id: one(VALUES), item_category: one(VALUES) }] } }] },
             { events: Array.from({ length: 300 }, () => ({ name: "page_view" })) },
-            { events: [{ ...bad(), event_id: one(VALUES) }], token: one(VALUES), consent: one(VALUES) },
+            // The origin takes an id once, so those that may pass differ.
+            {
+              events: [{ ...bad(), event_id: one([null, true, -1, {}, [], "x".repeat(5000), `__proto__${number}`, `../%00${number}`]) }],
+              token: one(VALUES),
+              consent: one(VALUES),
+            },
             "x".repeat(70_000),
           ]),
           one([{}, {}, warm(), { "content-type": "text/plain" }, { "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }]),
