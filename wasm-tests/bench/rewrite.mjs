@@ -13,10 +13,10 @@ import { median } from "./stats.mjs";
 import { cost, workerd } from "./workerd.mjs";
 
 const THROUGH = `export default { async fetch(request, env) {
-  const page = await fetch(env.STORE_ORIGIN);
+  const page = await fetch(env.STORE_ORIGIN, { redirect: "manual" });
   return new HTMLRewriter().on("[data-slotwise]", { element() {} }).transform(page);
 } };`;
-export const PLAIN = "export default { fetch: (request, env) => fetch(env.STORE_ORIGIN) };";
+export const PLAIN = `export default { fetch: (request, env) => fetch(env.STORE_ORIGIN, { redirect: "manual" }) };`;
 
 /** Requests before the first round, for the runtime to compile what is often used. */
 const WARM_UP = 400;
