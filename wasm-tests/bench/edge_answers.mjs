@@ -156,7 +156,14 @@ export async function errors({ report }, { workers, store, headers }) {
     const told = [];
     for (const [id] of hosts) {
       const { status, body: got, how } = await seen(workers[id].url, headers);
-      const own = body === undefined ? `${(got.length / 1000).toFixed(1)} kB` : got.includes(body) ? "the store's body" : "another body";
+      const own =
+        body === undefined
+          ? got.length < 1000
+            ? `${got.length} bytes`
+            : `${(got.length / 1000).toFixed(1)} kB`
+          : got.includes(body)
+            ? "the store's body"
+            : "another body";
       told.push(status ? `${status}, ${own}, ${how}` : "no answer, the connection ends");
     }
     rows.push([what, ...told]);
