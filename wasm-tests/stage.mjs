@@ -218,7 +218,7 @@ function edgeModules() {
 export async function edge(
   shop,
   store,
-  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, queue, limit, mend = (modules) => modules } = {},
+  { consent = "implied", syncSecs = 1, bindings = {}, kv = false, visits = false, queue, limit, mend = (modules) => modules } = {},
 ) {
   const file = (name) => readFileSync(join(root, "js/dist", name));
   const text = (value) => ({ type: "text", value: String(value) });
@@ -240,6 +240,7 @@ export async function edge(
   );
   const bound = {
     ...(kv && { SNAPSHOTS: { type: "kv", id: "snapshots" } }),
+    ...(visits && { VISITS: { type: "kv", id: "visits" } }),
     ...(queue && { EVENTS_QUEUE: { type: "queue", name: "events" } }),
     ...(limit && { RATE_LIMIT: { type: "rate-limit", namespace: "1", simple: { limit, period: 10 } } }),
   };

@@ -1,10 +1,10 @@
 // The Worker's entry: the engine as the platform's module, and the platform's three events. What it does with them is in
 // edge_handler.ts, which other platforms have too.
 
-import type { Batch } from "./edge_delivery.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
-import { handle, queue, tick } from "./edge_handler.js";
+import { type Batch, handle, queue, tick } from "./edge_handler.js";
+import { complain } from "./edge_log.js";
 import { lay } from "./edge_overlay.js";
 import { type Env, settingsOf, type Waiting } from "./edge_settings.js";
 import { isolate } from "./edge_snapshots.js";
@@ -34,7 +34,7 @@ try {
   isolate.memory = initSync({ module }).memory;
 } catch (cause) {
   isolate.broken = true;
-  console.error("slotwise: the engine does not start, pages pass through", cause);
+  complain("engine", cause, { effect: "pages pass through" });
 }
 
 export default {

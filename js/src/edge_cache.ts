@@ -6,13 +6,14 @@
 // is left alone for a while: it never costs a page.
 
 import { isHeld } from "./edge_headers.js";
+import { complain } from "./edge_log.js";
 import type { Waiting } from "./edge_settings.js";
 import { within } from "./edge_snapshots.js";
 import { isHtml, readable } from "./stream.js";
 import { collected, pour } from "./sync.js";
 
 /** Longest wait for the cache, in milliseconds. */
-const PATIENCE_MS = 100;
+const PATIENCE_MS = 250;
 /** How long a cache that failed is left alone, in milliseconds. */
 const REST_MS = 10_000;
 /** After this many milliseconds a renewal that has not ended counts as given up. */
@@ -27,8 +28,13 @@ const YEAR_SECS = 31_536_000;
  */
 const ENTRY = "slotwise-entry";
 
+/** After this many answers in a row that may not be kept the cache is not asked, until one comes that may: most shops allow none. */
+const IN_VAIN = 16;
+
 /** When a cache that failed may be asked again. */
 let rests = 0;
+/** Number of answers in a row that may not be kept. */
+let inVain = 0;
 /** Pages that are being renewed, with the moment when that began. */
 const renewing = new Map<string, number>();
 
@@ -41,7 +47,7 @@ async function tried<T>(asked: () => Promise<T>): Promise<T | undefined> {
     return await within(PATIENCE_MS, asked());
   } catch (cause) {
     rests = Date.now() + REST_MS;
-    console.error("slotwise: the page cache failed", cause);
+    complain("cache", cause);
     return undefined;
   }
 }
@@ -53,20 +59,24 @@ function lifetime({ status, headers }: Response): [age: number, fresh: number, s
   // What is said to a CDN counts before what is said to all.
   const cdn = said("cloudflare-cdn-cache-control") || said("cdn-cache-control");
   const rules = cdn || own;
-  const seconds = (name: string): number => Math.min(Number(new RegExp(`(?:^|[ ,])${name}="?(\\d+)`).exec(rules)?.[1] ?? 0), YEAR_SECS);
+  const seconds = (name: string): number | undefined => {
+    const found = new RegExp(`(?:^|[ ,])${name}="?(\\d+)`).exec(rules)?.[1];
+    return found === undefined ? undefined : Math.min(Number(found), YEAR_SECS);
+  };
   const forbidden =
     /private|no-(store|cache)/.test(own + cdn + said("surrogate-control") + said("pragma")) ||
     headers.has("set-cookie") ||
     !/^( *accept-encoding *(,|$))*$/.test(said("vary"));
-  const fresh = seconds("s-maxage") || (cdn || own.includes("public") ? seconds("max-age") : 0);
+  const fresh = seconds("s-maxage") ?? (cdn || own.includes("public") ? seconds("max-age") : 0) ?? 0;
   const age = Number(said("age")) || 0;
   if (status !== 200 || forbidden || fresh <= age || !isHtml(said("content-type"))) return undefined;
-  return [age, fresh, /(must|proxy)-revalidate/.test(rules) ? 0 : seconds("stale-while-revalidate")];
+  return [age, fresh, /(must|proxy)-revalidate/.test(rules) ? 0 : (seconds("stale-while-revalidate") ?? 0)];
 }
 
 /** Puts an answer into the cache, if the store allows. Returns one that can still be read. */
 function keep(url: string, response: Response, context: Waiting): Response {
   const life = lifetime(response);
+  inVain = life ? 0 : inVain + 1;
   if (!life || !response.body || !readable(response) || !open()) return response;
   const [ours, theirs] = response.body.tee();
   const { headers } = new Response(null, response);
@@ -83,7 +93,7 @@ function keep(url: string, response: Response, context: Waiting): Response {
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);
     await open()?.put(url, new Response(page, { headers }));
   };
-  context.waitUntil(put().catch((cause) => console.error("slotwise: a page was not kept", cause)));
+  context.waitUntil(put().catch((cause) => complain("cache", cause, { effect: "a page was not kept" })));
   return new Response(ours, response);
 }
 
@@ -94,7 +104,7 @@ function renew(url: string, ask: (whole: boolean) => Promise<Response>, context:
   renewing.set(url, now);
   const renewed = ask(true)
     .then((response) => keep(url, response, context).body?.cancel())
-    .catch((cause) => console.error("slotwise: a page was not renewed", cause))
+    .catch((cause) => complain("cache", cause, { effect: "a page was not renewed" }))
     .finally(() => renewing.delete(url));
   context.waitUntil(renewed);
 }
@@ -110,7 +120,7 @@ export async function kept(
   ask: (whole: boolean) => Promise<Response>,
   context: Waiting,
 ): Promise<Response> {
-  const cache = open();
+  const cache = inVain < IN_VAIN ? open() : undefined;
   const entry = cache && (await tried(() => cache.match(url)));
   const [, came, before, fresh, stale, caching] = /^(\d+) (\d+) (\d+) (\d+) (.*)/.exec(entry?.headers.get(ENTRY) ?? "") ?? [];
   const age = Number(before) + Math.max(0, Math.floor((Date.now() - Number(came)) / 1000));

@@ -6,6 +6,7 @@
 
 import { BASE } from "./contract.js";
 import type { Shop } from "./edge_engine.js";
+import { complain as report } from "./edge_log.js";
 import type { Kv, Settings, Waiting } from "./edge_settings.js";
 import { Releases, type Source } from "./releases.js";
 import {
@@ -130,7 +131,7 @@ async function sync(settings: Settings): Promise<void> {
       await releases.take(stored(kv), key).catch(async (cause) => {
         failed(cause);
         if (isBehind(cause)) return;
-        console.error(`slotwise: ${message(cause)}; asking the origin`);
+        report("store", cause, { effect: "the origin is asked" });
         await releases.take(origin(settings), key);
       });
     } else {
@@ -152,8 +153,8 @@ const isBehind = (cause: unknown): boolean =>
 function complain(cause: unknown): void {
   isolate.problem = { trouble: cause instanceof SyncError ? cause.trouble : "malformed", time_ms: Date.now() };
   const kept = releases.manifest ? `snapshot ${releases.manifest.current.snapshot.slice(0, 12)}` : "the shop's own pages";
-  const line = `slotwise: sync failed, going on with ${kept}: ${message(cause)}`;
-  if (line !== logged) console.error(line);
+  const line = message(cause);
+  if (line !== logged) report("sync", line, { effect: `going on with ${kept}` });
   logged = line;
 }
 

@@ -37,8 +37,8 @@ pub const DROPPED_ENDS: [&str; 5] = ["cache-control", "cache-tag", "digest", "ex
 /// What a page depends on that can only be fitted to a visit that has begun.
 pub const VARY: &str = "Cookie";
 
-/// What a page depends on if a first page can be fitted too: it is not for crawlers, nor under Global Privacy Control.
-pub const VARY_COLD: &str = "Cookie, Sec-GPC, User-Agent";
+/// What a page depends on if a first page can be fitted too: then only crawlers get the shop's own.
+pub const VARY_COLD: &str = "Cookie, User-Agent";
 
 /// `Cache-Control` of a fitted page. `store` is what the store says, `previewed` whether a preview link was followed.
 ///

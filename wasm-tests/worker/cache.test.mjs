@@ -90,6 +90,7 @@ test("what the store does not allow is not kept", async () => {
     "says nothing": {},
     "has only max-age": { "cache-control": "max-age=60" },
     "is stale at once": { "cache-control": "public, max-age=0" },
+    "is stale at shared caches": { "cache-control": "public, max-age=60, s-maxage=0" },
     "is private": { "cache-control": "private, s-maxage=60" },
     "is no-store": { "cache-control": "s-maxage=60, no-store" },
     "is no-cache": { "cache-control": 'public, max-age=60, no-cache="set-cookie"' },
@@ -224,6 +225,33 @@ test("without PAGE_CACHE every page is asked for", async () => {
   const path = page({ "cache-control": "public, max-age=60" });
   for (let time = 0; time < 3; time++) assert.equal(await (await get(path, { of: off })).text().then((text) => text), OWN);
   assert.equal(times(path), 3);
+});
+
+test("a shop that allows no page to be kept is spared the question, until it allows one", async () => {
+  let code = 0;
+  const mend = (modules) => {
+    const name = "edge_cache.js";
+    const counted =
+      "globalThis.questions ??= 0; const count = (cache) => cache && { match: (url) => (globalThis.questions++, cache.match(url)), put: (...words) => cache.put(...words), delete: (url) => cache.delete(url) };\n";
+    const contents = modules[name].contents.replace("globalThis.caches?.default", "count(globalThis.caches?.default)");
+    code += contents !== modules[name].contents;
+    modules[name] = { ...modules[name], contents: counted + contents };
+    const handler = "edge_handler.js";
+    modules[handler].contents = modules[handler].contents.replace(
+      "const { url } = request;",
+      'const { url } = request; if (url.endsWith("/questions")) return new Response(String(globalThis.questions));',
+    );
+    return modules;
+  };
+  const of = await stage.worker({ mend });
+  assert.equal(code, 1);
+  const questions = async () => Number(await (await get("/questions", { of })).text());
+  const never = page({ "cache-control": "private" });
+  for (let time = 0; time < 30; time++) await (await get(never, { of })).text();
+  assert.equal(await questions(), 16);
+  const path = page({ "cache-control": "public, max-age=60" });
+  await filled(path, { of });
+  assert.ok((await questions()) > 16);
 });
 
 test("a cache that throws, hangs or lies never costs a page", async () => {
