@@ -45,8 +45,9 @@ async function tried<T>(asked: () => Promise<T>): Promise<T | undefined> {
   try {
     return await within(PATIENCE_MS, asked());
   } catch (cause) {
+    // Said once: on a platform without a cache it is always so.
+    if (rests === 0) console.error("slotwise: the page cache failed", cause);
     rests = Date.now() + REST_MS;
-    console.error("slotwise: the page cache failed", cause);
     return undefined;
   }
 }
