@@ -124,6 +124,7 @@ const BAD = {
   "an unknown stage": when({ stage: "comparin" }),
   "an unknown price band": when({ price_band: "cheap" }),
   "a campaign that is no text": when({ campaign: 7 }),
+  "a segment that is no text": when({ segment: ["vip"] }),
   "an interest in nothing": when({ interest: { at_least: 0.5 } }),
   "an interest above 1": when({ interest: { categories: ["x"], at_least: 1.5 } }),
   "an unknown event": when({ events: { page_view: 1 } }),

@@ -635,6 +635,8 @@ export interface Manifest {
   canary: Canary | null;
   /** Public key that signs overlays, base64url; `null` if the shop uses none. */
   overlay_key: string | null;
+  /** Paths at which hosts leave pages as the shop wrote them: each path and all below it; `/` is the whole shop. */
+  off: string[];
 }
 
 /** The answer to a post of events. */
@@ -661,6 +663,28 @@ export interface EventCounts {
   lost: number;
   /** Why the origin or the Queue did not take events last, in a word or a status; `null` if they took the newest. */
   problem: string | null;
+  /** Events that the sink has taken. */
+  sink_forwarded: number;
+  /** Acknowledged events that the sink has not taken and will not be sent again. */
+  sink_lost: number;
+}
+
+/** Pages by what became of them. */
+export interface PageCounts {
+  /** Slots were decided. */
+  fitted: number;
+  /** Nothing could change before the visit's first event. */
+  cold: number;
+  /** A crawler, a link preview or a monitor asked. */
+  crawler: number;
+  /** The path is switched off. */
+  off: number;
+  /** There was no snapshot to decide with. */
+  snapshot: number;
+  /** A part of a page, or an encoding or charset that is not read. */
+  encoding: number;
+  /** The engine failed, before the page or in the middle of it. */
+  failed: number;
 }
 
 /** The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503. */
@@ -681,4 +705,8 @@ export interface EdgeHealth {
   problem_ms: number | null;
   /** Events of this isolate since it started. */
   events: EventCounts;
+  /** Pages of this isolate since it started. */
+  pages: PageCounts;
+  /** Names of settings that cannot work as they are. The log says why. */
+  settings: string[];
 }

@@ -6,6 +6,7 @@
 // is left alone for a while: it never costs a page.
 
 import { isHeld } from "./edge_headers.js";
+import { complain } from "./edge_log.js";
 import type { Waiting } from "./edge_settings.js";
 import { within } from "./edge_snapshots.js";
 import { isHtml, readable } from "./stream.js";
@@ -46,7 +47,7 @@ async function tried<T>(asked: () => Promise<T>): Promise<T | undefined> {
     return await within(PATIENCE_MS, asked());
   } catch (cause) {
     // Said once: on a platform without a cache it is always so.
-    if (rests === 0) console.error("slotwise: the page cache failed", cause);
+    if (rests === 0) complain("cache", cause);
     rests = Date.now() + REST_MS;
     return undefined;
   }
@@ -93,7 +94,7 @@ function keep(url: string, response: Response, context: Waiting): Response {
     for (const name of ["content-encoding", "content-length"]) headers.delete(name);
     await open()?.put(url, new Response(page, { headers }));
   };
-  context.waitUntil(put().catch((cause) => console.error("slotwise: a page was not kept", cause)));
+  context.waitUntil(put().catch((cause) => complain("cache", cause, { effect: "a page was not kept" })));
   return new Response(ours, response);
 }
 
@@ -104,7 +105,7 @@ function renew(url: string, ask: (whole: boolean) => Promise<Response>, context:
   renewing.set(url, now);
   const renewed = ask(true)
     .then((response) => keep(url, response, context).body?.cancel())
-    .catch((cause) => console.error("slotwise: a page was not renewed", cause))
+    .catch((cause) => complain("cache", cause, { effect: "a page was not renewed" }))
     .finally(() => renewing.delete(url));
   context.waitUntil(renewed);
 }

@@ -54,7 +54,7 @@ function isForeign({ headers, url }: Request): boolean {
   return site === "cross-site" || (origin !== null && host(origin) !== host(url));
 }
 
-const host = (address: string): string | undefined => URL.parse(address)?.host;
+const host = (address: string): string | undefined => (URL.canParse(address) ? new URL(address).host : undefined);
 
 async function isOverLimit({ headers }: Request, { limit }: Settings): Promise<boolean> {
   const key = headers.get("cf-connecting-ip");
@@ -87,25 +87,33 @@ async function read(request: Request): Promise<string | undefined> {
 
 const tooLong = (): Response => problem(413, `the body is longer than ${MAX_BODY} bytes; send fewer events at once`);
 
-/** The JSON object that a request posts, or the error response for its sender. */
-export async function posted(request: Request, settings: Settings): Promise<object | Response> {
-  const { headers } = request;
+/** The error response for a request that comes from a page of another site, or from a client that is over the rate limit. */
+export async function refused(request: Request, settings: Settings): Promise<Response | undefined> {
   if (guest(request, settings) === undefined && isForeign(request)) {
     return problem(403, "the request comes from a page of another site; expected the shop's own, or one of ALLOWED_ORIGINS");
   }
-  const type = headers.get("content-type") ?? "";
-  if (!/^application\/json *(;|$)/i.test(type)) return problem(415, `the content type is "${type}", expected ${JSON_TYPE}`);
-  if (Number(headers.get("content-length")) > MAX_BODY) return tooLong();
   if (await isOverLimit(request, settings)) {
     return problem(429, "too many requests; send again later", { "retry-after": String(LIMIT_SECS) });
   }
-  const body = await read(request);
-  if (body === undefined) return tooLong();
+  return undefined;
+}
+
+/** The JSON text that a request posts, or the error response for its sender. */
+export async function bodyOf(request: Request): Promise<string | Response> {
+  const { headers } = request;
+  const type = headers.get("content-type") ?? "";
+  if (!/^application\/json *(;|$)/i.test(type)) return problem(415, `the content type is "${type}", expected ${JSON_TYPE}`);
+  if (Number(headers.get("content-length")) > MAX_BODY) return tooLong();
+  return (await read(request)) ?? tooLong();
+}
+
+/** The JSON object of a text, or the error response for its sender. `example`: what was expected. */
+export function parsed(body: string, example: string): object | Response {
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
-    return problem(400, 'the body is no JSON, expected {"events":[{"name":"view_item","params":{…}}]}');
+    return problem(400, `the body is no JSON, expected ${example}`);
   }
-  return typeof value === "object" && value ? value : problem(400, 'the body is no JSON object, expected {"events":[…]}');
+  return typeof value === "object" && value ? value : problem(400, `the body is no JSON object, expected ${example}`);
 }

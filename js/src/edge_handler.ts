@@ -2,13 +2,14 @@
 // are the store's (edge_page.ts).
 
 import { BASE } from "./contract.js";
-import { type Batch, consume } from "./edge_delivery.js";
+import { consume, type Message } from "./edge_delivery.js";
 import { problem } from "./edge_guard.js";
+import { complain } from "./edge_log.js";
 import { own } from "./edge_own.js";
 import { page, pathAt } from "./edge_page.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { failed, isolate, store } from "./edge_snapshots.js";
-import { message } from "./sync.js";
+import { followUp, isVisit } from "./edge_triggers.js";
 
 const OWN = `${BASE}/`;
 
@@ -20,7 +21,7 @@ export async function handle(request: Request, settings: Settings, context: Wait
   try {
     return await own(/^[^?#]*/.exec(url.slice(at + OWN.length))?.[0] ?? "", request, settings, context);
   } catch (cause) {
-    console.error("slotwise: an address of the engine's own failed", cause);
+    complain("address", cause);
     failed(cause);
     return problem(502, "this address failed; the log says why");
   }
@@ -32,10 +33,19 @@ export async function tick(settings: Settings): Promise<void> {
   try {
     await store(settings);
   } catch (cause) {
-    console.error(`slotwise: ${message(cause)}`);
+    complain("store", cause);
     failed(cause);
   }
 }
 
-/** Takes a batch of the Queue. */
-export const queue = (batch: Batch, settings: Settings): Promise<void> => consume(batch, settings);
+/** Messages of the Queue that are handed over together. */
+export interface Batch {
+  messages: Message[];
+}
+
+/** Takes a batch of the Queue: events, and visits that may have gone silent. */
+export async function queue({ messages }: Batch, settings: Settings): Promise<void> {
+  const visits = messages.filter(isVisit);
+  const events = messages.filter((message) => !isVisit(message));
+  await Promise.all([consume(events, settings), ...visits.map((message) => followUp(message, settings))]);
+}

@@ -2,13 +2,17 @@
 
 import type { EdgeHealth, EventsAnswer } from "./contract.js";
 import { Asker } from "./edge_asker.js";
+import { pages } from "./edge_counters.js";
 import { counts, countRefused, deliver } from "./edge_delivery.js";
-import { take, undecided } from "./edge_engine.js";
-import { guest, posted, preflight, problem, share, text } from "./edge_guard.js";
+import { decide } from "./edge_decide.js";
+import { take } from "./edge_engine.js";
+import { bodyOf, guest, parsed, preflight, problem, refused, share, text } from "./edge_guard.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { immutable } from "./edge_files.js";
-import { fresh as freshPrices, overlay } from "./edge_overlay.js";
+import { mail } from "./edge_mail.js";
+import { overlay } from "./edge_overlay.js";
 import { fresh, isolate, releases } from "./edge_snapshots.js";
+import { follow } from "./edge_triggers.js";
 
 /** What the engine makes of a beacon. */
 interface Taken {
@@ -25,11 +29,13 @@ const RETRY_SECS = 5;
  * delivered, the sender keeps them and no cookie is set, since they will come again.
  */
 async function events(request: Request, settings: Settings, context: Waiting): Promise<Response> {
-  const beacon = await posted(request, settings);
+  const body = (await refused(request, settings)) ?? (await bodyOf(request));
+  if (typeof body !== "string") return body;
+  const beacon = parsed(body, '{"events":[{"name":"view_item","params":{…}}]}');
   if (beacon instanceof Response) return beacon;
   const { answer, cookie, events }: Taken = JSON.parse(take(new Asker(request, settings), beacon, Date.now()) ?? "");
   if (events.length > 0) {
-    const delivered = deliver(events, settings);
+    const delivered = deliver(events, settings, context);
     // The visitor may leave before the origin has answered.
     context.waitUntil(delivered);
     if (!(await delivered)) {
@@ -37,19 +43,8 @@ async function events(request: Request, settings: Settings, context: Waiting): P
     }
   }
   countRefused(answer.refused);
+  if (events.length > 0 && settings.triggers) context.waitUntil(follow(request, cookie, settings.triggers));
   return text(202, JSON.stringify(answer), cookie ? { "set-cookie": cookie } : {});
-}
-
-/** Decides for a caller other than a page: an app, an e-mail, a server-rendered store. */
-async function decide(request: Request, settings: Settings, context: Waiting): Promise<Response> {
-  const question = await posted(request, settings);
-  if (question instanceof Response) return question;
-  const shop = await fresh(settings, context);
-  await freshPrices(settings, context);
-  const asker = new Asker(request, settings);
-  const answer = shop ? shop.decide(asker, question, Date.now()) : undecided(asker, question, Date.now());
-  if (answer !== undefined) return text(200, answer);
-  return problem(404, `the plan has no slot "${(question as { slot?: unknown }).slot}"`);
 }
 
 /**
@@ -69,6 +64,8 @@ async function health(settings: Settings, context: Waiting): Promise<Response> {
     problem: problem?.trouble ?? null,
     problem_ms: problem?.time_ms ?? null,
     events: counts,
+    pages,
+    settings: settings.wrong,
   };
   return text(shop ? 200 : 503, JSON.stringify(answer));
 }
@@ -94,12 +91,16 @@ function answer(route: string, request: Request, settings: Settings, context: Wa
   const { method } = request;
   const reads = method === "GET" || method === "HEAD";
   if (method === "POST" && route === "events") return events(request, settings, context);
-  if (method === "POST" && route === "decide") return decide(request, settings, context);
+  if ((method === "POST" || reads) && route === "decide") return decide(request, settings, context);
   if (reads && route === "health") return health(settings, context);
   if (reads && route === "manifest") return manifest(request, settings, context);
   if (reads && route === "overlay") return overlay(request, settings, context);
+  if (reads && route.startsWith("mail/")) return mail(route.slice(5), request, settings, context);
   const file = reads && immutable(route, request, settings);
   if (file) return file;
-  if (route === "events" || route === "decide") return problem(405, "this address takes POST only");
-  return problem(404, "expected events, decide, health, manifest, snapshot/<id>, shard/<name>, patch/<name> or overlay behind /_slotwise/");
+  if (route === "events" || route === "decide") return problem(405, `this address takes ${route === "events" ? "" : "GET and "}POST only`);
+  return problem(
+    404,
+    "expected events, decide, health, manifest, snapshot/<id>, shard/<name>, patch/<name>, overlay or mail/<slot> behind /_slotwise/",
+  );
 }

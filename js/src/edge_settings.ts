@@ -2,6 +2,8 @@
 // its requests have the same.
 
 import type { ConsentSource } from "./consent_source.js";
+import { wrong } from "./edge_check.js";
+import { complain } from "./edge_log.js";
 
 /** The part of a KV namespace that is used. */
 export interface Kv {
@@ -17,12 +19,18 @@ export interface Waiting {
 
 /** The part of a Queue that is used. */
 export interface Queue {
+  send(message: string, options: { contentType: "text"; delaySeconds: number }): Promise<unknown>;
   sendBatch(messages: { body: string; contentType: "text" }[]): Promise<unknown>;
 }
 
 /** The part of a rate limit that is used. */
 export interface RateLimit {
   limit(of: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** The part of an Analytics Engine dataset that is used. */
+export interface Analytics {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
 }
 
 /** The Worker's variables and bindings. The manual's page of settings is made of these comments. */
@@ -62,6 +70,33 @@ export interface Env {
    */
   SLOTWISE_INTAKE_KEY?: string;
   /**
+   * Secret with which the shop's own servers sign questions to `/_slotwise/decide`, and mails their links: 32 bytes as base64url. If it
+   * is set, questions that state a visit or segments need the signature. Set it with `npx wrangler secret put DECIDE_KEY`.
+   */
+  DECIDE_KEY?: string;
+  /** Address of a server that gets every accepted event besides the origin, as JSON: a warehouse, a CDP, a collector. None if empty. */
+  SINK_URL?: string;
+  /** Secret with which posts to `SINK_URL` are signed: 32 bytes as base64url. Unsigned if empty. */
+  SINK_KEY?: string;
+  /** Secret that posts to `SINK_URL` carry as `authorization: Bearer …`. None if empty. */
+  SINK_TOKEN?: string;
+  /**
+   * Address that learns of visits that left something behind, at most once a visit. Needs `TRIGGERS_KEY`, `TRIGGERS_COOKIE`,
+   * `EVENTS_QUEUE` and `VISITS`. None if empty, as it is by default: what is sent there belongs to a person.
+   */
+  TRIGGERS_URL?: string;
+  /** Secret with which posts to `TRIGGERS_URL` are signed: 32 bytes as base64url. */
+  TRIGGERS_KEY?: string;
+  /**
+   * Name of a cookie of the shop's with its own reference to the visitor, such as a number of a newsletter's subscriber. Only visits
+   * that have it are followed. Do not name the cookie of a login: its value is sent to `TRIGGERS_URL`.
+   */
+  TRIGGERS_COOKIE?: string;
+  /** Seconds of silence after which a visit counts as left, from 1 to 43200. 1800 if this is not such a number. */
+  TRIGGERS_SECS?: string;
+  /** KV namespace for the visits that `TRIGGERS_URL` may learn of. Entries expire an hour after they can be of use. */
+  VISITS?: Kv;
+  /**
    * Origins besides the shop's own whose pages may post, such as `https://m.shop.example`, separated by commas. Needed if
    * pages use a `base` on another host.
    */
@@ -71,12 +106,35 @@ export interface Env {
    * shared caches to keep it, for as long as they say. `store` if empty.
    */
   PAGE_CACHE?: string;
+  /**
+   * Paths at which pages stay the shop's own and the page's script stays passive, such as `/checkout, /account`: each path and all
+   * below it. `/` switches everything off.
+   */
+  OFF?: string;
   /** KV namespace for snapshots. With it an isolate starts without asking the origin. */
   SNAPSHOTS?: Kv;
   /** Queue for events, which this Worker also consumes. With it events are accepted while the origin is away. */
   EVENTS_QUEUE?: Queue;
   /** Rate limit for events and questions. Each client address counts by itself; it is neither stored nor logged. */
   RATE_LIMIT?: RateLimit;
+  /** Dataset of Analytics Engine. With it every page is counted by outcome and snapshot, and nothing else of it. */
+  ANALYTICS?: Analytics;
+}
+
+/** What is needed to tell of visits that left something behind. */
+export interface Triggers {
+  /** `TRIGGERS_URL`. */
+  url: string;
+  /** `TRIGGERS_KEY`. */
+  key: string;
+  /** `TRIGGERS_COOKIE`. */
+  cookie: string;
+  /** `TRIGGERS_SECS`. */
+  secs: number;
+  /** `VISITS`. */
+  visits: Kv;
+  /** `EVENTS_QUEUE`. */
+  queue: Queue;
 }
 
 /** The operator's settings. */
@@ -97,28 +155,58 @@ export interface Settings {
   overlayMs: number;
   /** `SLOTWISE_INTAKE_KEY`. */
   intakeKey: string;
+  /** `DECIDE_KEY`. */
+  decideKey: string;
+  /** `SINK_URL`. */
+  sink: string;
+  /** `SINK_KEY`. */
+  sinkKey: string;
+  /** `SINK_TOKEN`. */
+  sinkToken: string;
+  /** What the settings say about triggers, if they are complete. */
+  triggers: Triggers | undefined;
   /** `ALLOWED_ORIGINS`, one by one. */
   guests: string[];
   /** Whether `PAGE_CACHE` is not `off`. */
   keepsPages: boolean;
+  /** `OFF`, path by path. */
+  off: string[];
+  /** Names of settings that cannot work as they are. */
+  wrong: string[];
   /** `SNAPSHOTS`, if bound. */
   kv: Kv | undefined;
   /** `EVENTS_QUEUE`, if bound. */
   queue: Queue | undefined;
   /** `RATE_LIMIT`, if bound. */
   limit: RateLimit | undefined;
+  /** `ANALYTICS`, if bound. */
+  analytics: Analytics | undefined;
+}
+
+function triggers(env: Env): Triggers | undefined {
+  const { TRIGGERS_URL: url, TRIGGERS_KEY: key, TRIGGERS_COOKIE: cookie, TRIGGERS_SECS, VISITS: visits, EVENTS_QUEUE: queue } = env;
+  if (!url || !key || !cookie || !visits || !queue) return undefined;
+  const secs = Number(TRIGGERS_SECS);
+  return { url, key: key.trim(), cookie, secs: secs >= 1 && secs <= 43_200 ? Math.round(secs) : 1800, visits, queue };
 }
 
 let read: Settings | undefined;
 
-/** Returns the settings of an environment. */
-export function settingsOf(env: Env): Settings {
-  if (read) return read;
-  const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "EVENTS_QUEUE" | "RATE_LIMIT">) => String(env[name] ?? "");
+/** Returns the settings of the Worker's environment. */
+export const settingsOf = (env: Env): Settings => {
+  read ??= settingsFrom(env);
+  return read;
+};
+
+/** Reads settings, and says in the log what is wrong with them. What is wrong counts as not set. */
+export function settingsFrom(env: Env): Settings {
+  const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "VISITS" | "EVENTS_QUEUE" | "RATE_LIMIT" | "ANALYTICS">) => String(env[name] ?? "");
   const address = (name: "STORE_ORIGIN" | "SLOTWISE_ORIGIN") => said(name).replace(/\/+$/, "");
   const secs = (name: "SYNC_SECS" | "OVERLAY_SECS", unset: number) => (/^\d+$/.test(said(name)) ? Number(said(name)) : unset);
   const store = address("STORE_ORIGIN");
-  read = {
+  const problems = wrong(env);
+  for (const [, problem] of problems) complain("setting", problem);
+  return {
     store,
     origin: address("SLOTWISE_ORIGIN") || store,
     key: said("SLOTWISE_PUBLIC_KEY"),
@@ -132,13 +220,23 @@ export function settingsOf(env: Env): Settings {
     syncMs: secs("SYNC_SECS", 60) * 1000,
     overlayMs: secs("OVERLAY_SECS", 15) * 1000,
     intakeKey: said("SLOTWISE_INTAKE_KEY").trim(),
+    decideKey: said("DECIDE_KEY").trim(),
+    sink: said("SINK_URL"),
+    sinkKey: said("SINK_KEY").trim(),
+    sinkToken: said("SINK_TOKEN").trim(),
+    triggers: triggers(env),
     guests: said("ALLOWED_ORIGINS")
       .split(",")
-      .flatMap((origin) => URL.parse(origin.trim())?.origin ?? []),
+      .flatMap((origin) => (URL.canParse(origin) ? new URL(origin).origin : [])),
     keepsPages: said("PAGE_CACHE") !== "off",
+    off: said("OFF")
+      .split(",")
+      .map((path) => path.trim())
+      .filter((path) => path.startsWith("/")),
+    wrong: problems.map(([name]) => name),
     kv: env.SNAPSHOTS,
     queue: env.EVENTS_QUEUE,
     limit: env.RATE_LIMIT,
+    analytics: env.ANALYTICS,
   };
-  return read;
 }

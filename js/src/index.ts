@@ -75,10 +75,10 @@ class Visit implements Slotwise {
     if (typeof consent === "object") readConsentFrom(consent);
     this.#queue = new Queue(options.base ?? BASE, mode === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. A crawler never counts. A cache may hand
-    // the page of a crawler to visitors, so the crawler must look like one here too.
-    const isCrawler = this.page === "edge crawler" && CRAWLER.test(navigator.userAgent);
-    this.#queue.quiet = isCrawler || new URLSearchParams(location.search).has(PREVIEW);
+    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. Nor does a crawler count, or a page that is
+    // switched off. A cache may hand the page of a crawler to visitors, so the crawler must look like one here too.
+    const isPassive = this.page === "edge off" || (this.page === "edge crawler" && CRAWLER.test(navigator.userAgent));
+    this.#queue.quiet = isPassive || new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.
     for (const kind of ["pageshow", "visibilitychange", "focus"]) addEventListener(kind, () => this.#reread());
@@ -87,7 +87,7 @@ class Visit implements Slotwise {
     // done its work, or there is nothing to personalise with.
     const personalised = this.#atEdge && !/(default|crawler)$/.test(this.page);
     // What search engines index is what the shop wrote.
-    if (isCrawler) this.#starting = Promise.resolve(this.#settle(new Error("this visitor is a crawler")));
+    if (isPassive) this.#starting = Promise.resolve(this.#settle(new Error(this.page)));
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }

@@ -154,7 +154,6 @@ class Part {
 
   /** From now on, chunks pass unchanged. Returns what the engine held, which comes before them. */
   #fail(cause: unknown, chunk?: Bytes): Bytes {
-    console.error("slotwise: the rest of this page stays as it is", cause);
     this.#works = false;
     this.#failed(cause);
     return this.#kept.last(this.#held, chunk);

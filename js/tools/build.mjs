@@ -9,6 +9,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameS
 import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { shorten } from "./imports.mjs";
 import { bind, bindgen, must, root, wasmRunner, wasmTarget } from "./setup.mjs";
 
 const dist = join(root, "js/dist");
@@ -49,7 +50,7 @@ function when(name, inputs, outputs, work) {
   return true;
 }
 
-const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/bindgen", "js/tools/build.mjs", "package-lock.json"];
+const RUST = ["src", "Cargo.toml", "Cargo.lock", "js/tools/bindgen", "js/tools/build.mjs", "js/tools/imports.mjs", "package-lock.json"];
 
 export function native() {
   return when("native program", RUST, ["target/release/slotwise"], () =>
@@ -173,6 +174,7 @@ export function wasm(feature) {
       "--log-level=warning",
       `--outfile=${glue}`,
     ]);
+    shorten(join(fresh, file), glue);
     place(feature, fresh);
     told(file);
   });

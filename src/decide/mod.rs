@@ -120,7 +120,7 @@ pub struct Decider<M, S> {
 impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M, S> {
     /// Begins a page: nothing is on it yet. `now_ms` is the host's clock.
     pub fn new(model: M, session: S, now_ms: u64) -> Self {
-        let visit = VisitContext::of(&model, session.borrow(), now_ms);
+        let visit = VisitContext::of(&model, session.borrow(), now_ms, Vec::new());
         let (page, overrides, scratch) = Default::default();
         Self { model, session, visit, page, overrides, scratch, collector: Collector::default() }
     }
@@ -132,6 +132,17 @@ impl<B: AsRef<[u8]>, M: Deref<Target = Model<B>>, S: Borrow<Session>> Decider<M,
             self.page.sold_out.extend_from_slice(self.model.item(*key).as_slice());
         }
         self.overrides = overrides;
+        self
+    }
+
+    /// With segments that the caller states of the visitor, each as [`key_of`](crate::context::key_of) its name. A visit has none by
+    /// itself, and they are not in its token.
+    #[must_use]
+    pub fn with_segments(mut self, segments: Vec<u16>) -> Self {
+        if !segments.is_empty() {
+            let now_ms = self.visit().now_ms();
+            self.visit = VisitContext::of(&self.model, self.session.borrow(), now_ms, segments);
+        }
         self
     }
 

@@ -24,10 +24,12 @@ pub(super) struct VisitContext {
     features: Features,
     /// Computed only where a condition asks for them.
     intent_scores: Option<IntentScores>,
+    /// Segments that the caller states of the visitor.
+    segments: Vec<u16>,
 }
 
 impl VisitContext {
-    pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, now_ms: u64) -> Self {
+    pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, now_ms: u64, segments: Vec<u16>) -> Self {
         let conditions = &model.plan().conditions;
         let mut context = Self {
             now_ms,
@@ -38,6 +40,7 @@ impl VisitContext {
             affinity: model.affinity(session),
             features: Features::of(session, model),
             intent_scores: None,
+            segments,
         };
         // Most plans compare no intent score, so most pages need not compute them.
         if conditions.iter().any(asks_for_intent) {
@@ -125,6 +128,9 @@ impl<'a, B: AsRef<[u8]>> Visit<'a, B> {
             Fact::Device => context.device as i32,
             Fact::Campaign => context.campaign.into(),
             Fact::Landing => context.landing.into(),
+            // No page states segments, and its engine has no byte to spare.
+            #[cfg(feature = "names")]
+            Fact::Segment => self.context.segments.iter().filter(|segment| of.contains(segment)).count() as i32,
             score => return *self.context.intent_scores?.numbers().get(score.score()?)?,
         })
     }

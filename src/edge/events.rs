@@ -1,11 +1,13 @@
 //! Beacons and questions: events come in, the session's cookie and decisions go out.
 
-use super::asker::{Asker, Visitor, session_cookie};
+use super::asker::Asker;
+use super::product::{ProductReport, products};
 use super::read;
 use crate::base64;
-use crate::context::Context;
+use crate::context::{Context, key_of};
 use crate::decide::{Decider, Decision, DecisionReport, Overrides, Place, relevance};
 use crate::event::{ItemKey, RawEvent};
+use crate::front::Visitor;
 use crate::host::{EventsAnswer, js};
 use crate::intent::{IntentReport, explain_intent, intent};
 use crate::json;
@@ -37,6 +39,9 @@ struct Answer {
     decisions: Vec<DecisionReport>,
     /// Relevance of the question's `rank`, in its order.
     relevance: Vec<u32>,
+    /// The products of the decisions, then those of `rank`. Left out unless the question says `products`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    products: Vec<ProductReport>,
     intent: Option<IntentReport>,
     token: String,
     /// Bucketing key of the visit, which the exposures of these decisions state.
@@ -57,14 +62,9 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
     let (mut events, refused) = read::events(beacon, now);
     // The page may have put the events into its own token and linked them already.
     let applied = js::get(beacon, "applied").is_truthy();
-    let mut visitor = Visitor::of(asker, now);
-    if !applied {
-        events.retain_mut(|event| visitor.session.observe_raw(event, now));
-    }
+    let (cookie, kept) = Visitor::of(asker, now).observe(&mut events, applied, asker, now);
     let answer = EventsAnswer::new(events.len(), refused);
-    let kept = visitor.allowed && !visitor.bot && !events.is_empty();
-    let cookie = (kept && !applied).then(|| session_cookie(&visitor.session, asker));
-    json::text(&Taken { answer, cookie, events: if kept && visitor.counts { &events } else { &[] } })
+    json::text(&Taken { answer, cookie, events: if kept { &events } else { &[] } })
 }
 
 /// The visit behind a request to a server of the shop's own (`js/src/server.ts`), with the events of `more` and, where the
@@ -73,13 +73,14 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
 #[wasm_bindgen]
 pub fn enter(asker: &Asker, more: &JsValue, now_ms: f64) -> Option<String> {
     let now = now_ms as u64;
-    let Visitor { mut session, allowed, bot, .. } = Visitor::from(asker, read::context(&js::get(more, "context")), now);
-    if allowed {
+    let mut visitor = Visitor::from(asker, read::context(&js::get(more, "context")), now);
+    if visitor.allowed {
         for mut event in read::events(more, now).0 {
-            session.observe_raw(&mut event, now);
+            visitor.session.observe_raw(&mut event, now);
         }
     }
-    let cookie = (allowed && !bot).then(|| session_cookie(&session, asker));
+    let cookie = visitor.cookie(asker);
+    let Visitor { session, allowed, bot, .. } = visitor;
     json::text(&Entered { token: session.to_token(), cookie, allowed, bot })
 }
 
@@ -113,7 +114,12 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
     let stated = read::context(&js::get(question, "context"));
     let context = || stated.unwrap_or(Context { landing: 0, ..session.context() });
     if !token.is_empty() || session.is_empty() {
-        session = Session::resume(Session::from_token(&token), now, context);
+        // A mail is about a visit of hours or days ago, which would be over by now.
+        let kept = Session::from_token(&token);
+        session = match kept {
+            Some(kept) if js::get(question, "ended").is_truthy() => kept,
+            kept => Session::resume(kept, now, context),
+        };
     }
     for mut event in read::events(question, now).0 {
         session.observe_raw(&mut event, now);
@@ -126,7 +132,15 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
 pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<String> {
     let session = visit(asker, question, now_ms as u64);
     let (token, seed) = (session.to_token(), session.seed());
-    json::text(&Answer { decisions: Vec::new(), relevance: Vec::new(), intent: None, token, seed, cards: None })
+    json::text(&Answer {
+        decisions: Vec::new(),
+        relevance: Vec::new(),
+        products: Vec::new(),
+        intent: None,
+        token,
+        seed,
+        cards: None,
+    })
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
@@ -149,8 +163,10 @@ pub(super) fn decide<'a>(
         slots = alloc::vec![one];
     }
     let ids = |name| js::texts(question, name).iter().map(|id| ItemKey::from_id(id)).collect::<Vec<_>>();
+    let segments = js::texts(question, "segments").iter().map(|name| key_of(name)).collect();
     let overrides = Overrides { preview: None, sold_out: ids("sold_out") };
-    let mut decider = Decider::new(Rc::clone(model), session, now).with_overrides(overrides);
+    let decider = Decider::new(Rc::clone(model), session, now);
+    let mut decider = decider.with_segments(segments).with_overrides(overrides);
     let explained = js::get(question, "explain").is_truthy();
     let mut decisions = Vec::new();
     // The language of the whole question; a slot may have another.
@@ -181,11 +197,16 @@ pub(super) fn decide<'a>(
     if decisions.is_empty() && must {
         return None;
     }
-    let session = decider.session();
-    let relevance = relevance(model, session, &ids("rank"));
+    let (session, ranked) = (decider.session(), ids("rank"));
+    let relevance = relevance(model, session, &ranked);
+    let products = if js::get(question, "products").is_truthy() {
+        products(model, &decisions, &ranked, &decider.leaning(), locale)
+    } else {
+        Vec::new()
+    };
     let intent = if explained { explain_intent(model, session) } else { intent(model, session) };
     let cards = js::get(question, "cards").is_truthy().then(|| cards(model, &decisions, &locales));
-    json::text(&Answer { decisions, relevance, intent: Some(intent), token, seed: session.seed(), cards })
+    json::text(&Answer { decisions, relevance, products, intent: Some(intent), token, seed: session.seed(), cards })
 }
 
 /// What a page needs to show the products of decisions: their cards, also in other languages (`locales` of the plan). A page

@@ -5,12 +5,15 @@
 //!
 //! A panic is a trap, hence an error at the call, and the script lets the store's answer go out as it came.
 
+mod abandoned;
 mod asker;
 mod events;
 mod opening;
+mod product;
 mod read;
 mod shop;
 
+pub use abandoned::abandoned;
 pub use asker::Asker;
 pub use events::{enter, take, undecided};
 pub use opening::Opening;

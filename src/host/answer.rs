@@ -73,6 +73,10 @@ pub struct EventCounts {
     pub lost: usize,
     /// Why the origin or the Queue did not take events last, in a word or a status; `None` if they took the newest.
     pub problem: Option<alloc::string::String>,
+    /// Events that the sink has taken.
+    pub sink_forwarded: usize,
+    /// Acknowledged events that the sink has not taken and will not be sent again.
+    pub sink_lost: usize,
 }
 
 /// The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503.
@@ -96,4 +100,30 @@ pub struct EdgeHealth {
     /// Events of this isolate since it started.
     #[ts(type = "EventCounts")]
     pub events: EventCounts,
+    /// Pages of this isolate since it started.
+    #[ts(type = "PageCounts")]
+    pub pages: PageCounts,
+    /// Names of settings that cannot work as they are. The log says why.
+    #[ts(type = "string[]")]
+    pub settings: Vec<alloc::string::String>,
+}
+
+/// Pages by what became of them.
+#[cfg(feature = "contract")]
+#[derive(ts_rs::TS)]
+pub struct PageCounts {
+    /// Slots were decided.
+    pub fitted: u32,
+    /// Nothing could change before the visit's first event.
+    pub cold: u32,
+    /// A crawler, a link preview or a monitor asked.
+    pub crawler: u32,
+    /// The path is switched off.
+    pub off: u32,
+    /// There was no snapshot to decide with.
+    pub snapshot: u32,
+    /// A part of a page, or an encoding or charset that is not read.
+    pub encoding: u32,
+    /// The engine failed, before the page or in the middle of it.
+    pub failed: u32,
 }

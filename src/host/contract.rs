@@ -4,7 +4,9 @@
 //! `npm run contract` writes the file anew; `wasm-tests/house.rs` fails where it is stale. It is written into the
 //! checkout, not during the build, so that a first start compiles no generator.
 
-use super::{Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag, InteractionReport, MAX_BODY};
+use super::{
+    Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag, InteractionReport, MAX_BODY, PageCounts,
+};
 use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
@@ -209,6 +211,7 @@ fn types(out: &mut String) {
     declare::interface::<Manifest>(out);
     declare::interface::<EventsAnswer>(out);
     declare::interface::<EventCounts>(out);
+    declare::interface::<PageCounts>(out);
     declare::interface::<EdgeHealth>(out);
 }
 

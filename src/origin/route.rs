@@ -138,11 +138,27 @@ pub const DECIDE: Route = Route {
     origin: false,
     edge: true,
     purpose: "Decides for a caller that is not a page: an app, an e-mail, a server-rendered shop. Stores nothing.",
-    request: "A question as application/json, at most 64 kB; {} asks for every slot.",
-    answer: "200 with decisions, relevance, intent scores and the token of the visit. Without a snapshot the decisions are \
-             empty.",
-    refusals: "400 for a body that is no JSON object; 404 for a slot that the plan does not have; 403, 413, 415 and 429 as for \
-               events.",
+    request: "A question as application/json, at most 64 kB; {} asks for every slot. GET takes it as q, in base64url. With \
+              {\"questions\":[…]} at most 100 of them.",
+    answer: "200 with decisions, relevance, intent scores and the token of the visit; {\"answers\":[…]} for several. Without \
+             a snapshot the decisions are empty.",
+    refusals: "400 for a body that is no JSON object, and for a field that is unknown, of a wrong type or too long; 401 for a \
+               wrong signature, and for what needs one; 404 for a slot that the plan does not have; 403, 413, 415 and 429 as \
+               for events.",
+    caching: "no-store; of a GET private, no-cache, with an ETag",
+};
+
+/// Products in mails.
+pub const MAIL: Route = Route {
+    method: "GET",
+    path: "/_slotwise/mail/{slot}",
+    origin: false,
+    edge: true,
+    purpose: "Shows a slot's products in a mail: {slot}.html is a table, {slot}/1.jpg the picture of the first product, and \
+              {slot}/1/link its page.",
+    request: "token, items and lang in the query, and last s, their signature with the secret DECIDE_KEY.",
+    answer: "200 with HTML; 302 to the picture or to the page.",
+    refusals: "401 for a wrong signature; 404 without DECIDE_KEY, and for a slot that the plan does not have.",
     caching: "no-store",
 };
 
@@ -162,4 +178,4 @@ pub const HEALTH: Route = Route {
 };
 
 /// Every address.
-pub const ROUTES: [Route; 9] = [MANIFEST, SNAPSHOT, SHARD, PATCH, OVERLAY, FACTS, EVENTS, DECIDE, HEALTH];
+pub const ROUTES: [Route; 10] = [MANIFEST, SNAPSHOT, SHARD, PATCH, OVERLAY, FACTS, EVENTS, DECIDE, MAIL, HEALTH];

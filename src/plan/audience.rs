@@ -13,7 +13,7 @@ use crate::intent::{PriceBand, Stage};
 use crate::snapshot::plan::{Condition, Fact};
 use serde_json::Value;
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "all",
     "any",
     "not",
@@ -24,6 +24,7 @@ const KEYS: [&str; 18] = [
     "price_band",
     "campaign",
     "landing",
+    "segment",
     "interest",
     "events",
     "schedule",
@@ -189,6 +190,11 @@ impl ConditionReader<'_, '_, '_> {
                 let condition = match key {
                     "campaign" => is(Fact::Campaign, key_of(check.text(path, &wrap(found), "is")?)),
                     "landing" => is(Fact::Landing, landing_of(check.text(path, &wrap(found), "is")?)),
+                    // A visitor is in any number of segments, so their number is counted.
+                    "segment" => {
+                        let of = vec![key_of(check.text(path, &wrap(found), "is")?)];
+                        Condition::Fact(Fact::Segment, of, 1, i32::MAX)
+                    }
                     "interest" => self.interest(path, found)?,
                     score => self.within(path, score, found)?,
                 };

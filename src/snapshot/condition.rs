@@ -37,7 +37,7 @@ pub enum Fact {
     Campaign,
     /// The landing page ([`landing_of`](crate::context::landing_of)).
     Landing,
-    /// The number of the visit's stage. From here on follow the intent scores, in the order in which they are listed.
+    /// The number of the visit's stage. The facts up to the incentive are the intent scores, in the order in which they are listed.
     Stage,
     /// Probability of a purchase, in thousandths.
     Purchase,
@@ -51,10 +51,12 @@ pub enum Fact {
     PriceBand,
     /// By how many thousandths an offer would raise the probability of a purchase.
     Incentive,
+    /// How many of the listed segments a caller states of the visitor ([`key_of`](crate::context::key_of) of each name).
+    Segment,
 }
 
 impl Fact {
-    /// The number of an intent score; `None` for other facts.
+    /// The number of an intent score; `None`, or one behind the last score, for other facts.
     pub fn score(self) -> Option<usize> {
         (self as usize).checked_sub(Self::Stage as usize)
     }
@@ -76,7 +78,7 @@ impl Read for Condition {
 readable! {
     enum Fact {
         Hold, Interest, Events, Source, Device, Campaign, Landing, Stage, Purchase, Cart, Exit, PriceSensitivity, PriceBand,
-        Incentive,
+        Incentive, Segment,
     }
 }
 readable! { struct Schedule { from, until, hours, weekdays, months } }

@@ -106,6 +106,8 @@ pub(super) struct All {
     campaign: Option<String>,
     /// Path of the visit's first page.
     landing: Option<String>,
+    /// A segment that the question to `/_slotwise/decide` states of the visitor. No page states one.
+    segment: Option<String>,
     interest: Option<Interest>,
     /// Least number of events, by GA4 name.
     #[schemars(transform = events)]

@@ -59,6 +59,7 @@ export default defineConfig({
           page("React", "react"),
           page("Other frameworks", "frameworks"),
           page("On a server", "server"),
+          page("E-mail, apps and servers", "decisions"),
           page("Explanations", "explanations"),
           page("Experiments and lift", "experiments"),
         ],

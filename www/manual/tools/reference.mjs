@@ -110,7 +110,7 @@ export function decidePage(types) {
   return [
     "# JSON of /_slotwise/decide",
     "",
-    "`POST /_slotwise/decide` at the edge takes a question and gives an answer. Nothing is stored.",
+    "`POST /_slotwise/decide` at the edge takes a question and gives an answer. Nothing is stored. [E-mail, apps and servers](../decisions.md) says what it is for; `slotwise/openapi.json` in the package says all of this to programs.",
     "",
     "```sh",
     "curl -s https://shop.example/_slotwise/decide -H 'content-type: application/json' \\",
@@ -120,6 +120,6 @@ export function decidePage(types) {
     "",
     "A caller that follows one visitor sends the `token` of the last answer with the next question.",
     "",
-    ...types.closure(["Question", "Answer"]).flatMap(section),
+    ...types.closure(["Question", "Answer", "Batch", "Answers", "Refused", "Abandonment", "SinkPost"]).flatMap(section),
   ].join("\n");
 }
