@@ -239,15 +239,6 @@ impl Context {
     }
 }
 
-/// Whether a user agent says that it is a crawler, a link preview or a monitor. Such visitors get the shop's own
-/// page, so that search engines index what the shop wrote.
-pub fn is_bot(user_agent: &str) -> bool {
-    const MARKS: [&str; 9] =
-        ["bot", "crawl", "spider", "slurp", "externalhit", "preview", "lighthouse", "monitor", "archiver"];
-    let lower = user_agent.to_ascii_lowercase();
-    MARKS.iter().any(|mark| lower.contains(mark))
-}
-
 /// Whether a host, or what follows its first dot, starts with one of the words.
 fn names(host: &str, known: &str) -> bool {
     let rest = cut(host, b'.').map_or(host, |(_, rest)| rest);
@@ -308,15 +299,5 @@ mod tests {
         assert_eq!(at(120), LocalTime { hour: 0, weekday: 2 });
         assert_eq!(at(-23 * 60), LocalTime { hour: 23, weekday: 0 });
         assert_eq!(LocalTime::from_ms(0, -60), LocalTime { hour: 23, weekday: 2 });
-    }
-
-    #[test]
-    fn crawlers_are_known_and_browsers_are_not() {
-        assert!(is_bot("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"));
-        assert!(is_bot("facebookexternalhit/1.1"));
-        assert!(!is_bot(
-            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/148.0.0.0 Safari/537.36"
-        ));
-        assert!(!is_bot(""));
     }
 }

@@ -20,7 +20,8 @@
 //! | `explanation`, `intent`, `preview` | reasons, what a visit is after, what a signed link forces |
 //! | `decide` | what goes into a slot: visit, experiment, candidates, placement, decision; explanation on request |
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
-//! | `host`, `browser`, `edge` | the Wasm hosts and what they share |
+//! | `host`, `browser` | what the Wasm hosts share; the browser |
+//! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
 //! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers; publish, serve, take events in, report (native) |
 //!
@@ -124,6 +125,9 @@ pub mod host;
 
 #[cfg(any(feature = "page", feature = "full", feature = "learn"))]
 pub mod browser;
+
+#[cfg(any(all(target_arch = "wasm32", feature = "edge"), feature = "train"))]
+mod front;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;

@@ -61,6 +61,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await tab.waitForFunction(() => globalThis.slotwise?.snapshot);
       await tab.click("[data-why]");
       await tab.waitForSelector(".panel-body h3");
+      await tab.waitForSelector(".panel-sale", { state: "attached" });
       assert.deepEqual(await violations(), [], "panel");
       const isCut = (parts) => parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.textContent);
       assert.deepEqual(await tab.$$eval(".panel-stage li", isCut), [], "words of the panel that are cut");
@@ -94,6 +95,30 @@ test("the panel speaks of the page in words, and its button comes early and lies
   await tab.keyboard.press("Escape");
   assert.equal(await tab.$(".panel"), null);
   assert.ok(await tab.evaluate(() => document.activeElement.matches("[data-why]")));
+  await context.close();
+});
+
+test("a visitor simulates a flash sale and ends it: the shop's own prices and the overlay follow", async () => {
+  const context = await browser.newContext({ viewport: SIZES.phone });
+  const tab = await context.newPage();
+  const overlay = async () => (await (await fetch(`${store.origin}/_slotwise/overlay`)).arrayBuffer()).byteLength;
+  const prices = async () =>
+    [...(await (await fetch(store.url)).text()).matchAll(/data-field="price">([^<]*)</g)].map(([, price]) => price);
+  const before = await prices();
+  await tab.goto(worker.url);
+  await tab.waitForFunction(() => globalThis.slotwise?.snapshot);
+  await tab.click("[data-why]");
+  await tab.click("text=Simulate a flash sale");
+  await tab.waitForSelector("text=/^Simulated: 40 products are sold out, 40 cost 30 % less/");
+  const during = await overlay();
+  assert.ok(during > 300, `an overlay of ${during} bytes`);
+  assert.notDeepEqual(await prices(), before);
+  await tab.click("text=End the simulated sale");
+  await tab.waitForSelector("text=The simulated sale is over");
+  assert.ok((await overlay()) < 100, "what was said of the products is taken back");
+  assert.deepEqual(await prices(), before);
+  assert.equal((await fetch(`${store.url}/sale`, { method: "POST" })).status, 200);
+  assert.deepEqual(await prices(), before, "another site's form starts none");
   await context.close();
 });
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 27] = [
+const ROOMS: [&str; 28] = [
     "base64",
     "hash",
     "text",
@@ -28,6 +28,7 @@ const ROOMS: [&str; 27] = [
     "page",
     "host",
     "browser",
+    "front",
     "edge",
     "log",
     "plan",
@@ -38,7 +39,8 @@ const ROOMS: [&str; 27] = [
 ];
 
 /// Rooms that must not know each other although one stands before the other.
-const STRANGERS: [(&str, &str); 14] = [
+const STRANGERS: [(&str, &str); 15] = [
+    ("front", "browser"),
     ("edge", "browser"),
     ("log", "browser"),
     ("log", "edge"),

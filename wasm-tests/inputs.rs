@@ -7,17 +7,27 @@
 mod damage;
 #[path = "input/files.rs"]
 mod files;
+#[path = "input/parts.rs"]
+mod parts;
 #[path = "input/snapshot.rs"]
 mod snapshot;
 #[path = "input/visit.rs"]
 mod visit;
 
 use damage::damaged;
+use slotwise::model::Model;
 use slotwise::session::Session;
-use std::path::Path;
+use slotwise::shard::{Rows, make};
+use slotwise::snapshot::SnapshotId;
+use std::path::{Path, PathBuf};
 
 const SNAPSHOT: &[u8] = include_bytes!("golden/v1.slotwise");
 const SESSIONS: &str = include_str!("golden/sessions.json");
+
+/// Files that the fuzzer starts from.
+fn seeds(kind: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("wasm-tests/input/seeds").join(kind)
+}
 
 /// Every input that ever failed.
 fn crashers(kind: &str) -> Vec<Vec<u8>> {
@@ -50,6 +60,47 @@ fn damaged_patches_and_overlays_break_nothing() {
     for _ in 0..5000 {
         files::check_patch(&damaged(&patch, &mut seed));
     }
+}
+
+#[test]
+fn the_seeds_of_the_fuzzer_are_parts_of_the_golden_snapshot() {
+    let model = Model::open(SNAPSHOT.to_vec(), SnapshotId::default()).expect("a sound file");
+    let root = make(&model, Rows::Browser).expect("parts").root.bytes;
+    let [cards, rows, both] = <[Vec<u8>; 3]>::try_from(parts::shards()).expect("three packs");
+    let named = [
+        ("root/golden", root),
+        ("shard/cards", cards),
+        ("shard/rows", rows),
+        ("shard/both", both),
+        ("manifest/golden", parts::manifest()),
+        ("patch/golden", files::patch()),
+        ("overlay/golden", files::overlay()),
+    ];
+    for (name, bytes) in named {
+        if std::env::var_os("UPDATE_EXPECTED").is_some() {
+            std::fs::write(seeds(name), &bytes).expect("a file");
+        }
+        let kept = std::fs::read(seeds(name)).expect("a file");
+        assert!(kept == bytes, "{name} has changed; UPDATE_EXPECTED=1 writes it anew");
+    }
+}
+
+#[test]
+fn damaged_roots_shards_and_manifests_break_nothing() {
+    let manifest = parts::manifest();
+    assert_eq!(parts::check_root(parts::ROOT), 2, "the root opens, and so does a copy with sums of its own");
+    assert!(parts::check_manifest(&manifest));
+    let mut seed = 21;
+    let opened: usize = (0..3000).map(|_| parts::check_root(&damaged(parts::ROOT, &mut seed))).sum();
+    assert!(opened > 100, "only {opened} damaged roots opened: the test says too little");
+    let mut taken = 0;
+    for shard in parts::shards() {
+        assert!(parts::check_shard(&shard));
+        taken += (0..1000).filter(|_| parts::check_shard(&damaged(&shard, &mut seed))).count();
+    }
+    assert!(taken > 100, "only {taken} damaged packs were taken: the test says too little");
+    let sound = (0..5000).filter(|_| parts::check_manifest(&damaged(&manifest, &mut seed))).count();
+    assert!(sound > 50, "only {sound} damaged manifests were sound: the test says too little");
 }
 
 #[test]

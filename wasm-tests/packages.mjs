@@ -159,6 +159,7 @@ async function drivenIn(mode, project, folder, name, { shop, own, browser, port 
     }
     const before = {
       page: () => front(own.url, address),
+      edge: () => ({ url: address, stop: () => {} }),
       worker: () => ({ url: address, stop: () => {} }),
       "page behind a Worker": () => edge(shop, { url: address, origin: own.url }),
     };
@@ -203,7 +204,7 @@ for (const name of only) {
     console.log(`${problem ? "not ok" : "ok"}: ${name}, ${mode} (${seconds.toFixed(1)} s)${problem ? `\n${problem.message}` : ""}`);
     return !problem;
   };
-  // The shop behind a Worker of one's own: a plain web server.
+  // The shop behind an edge of the project's own: a plain web server.
   const store = project.store && (await front(own.url, folder));
   const words = { PUBLIC_KEY: shop.publicKey, STORE: store?.url, ORIGIN: own.url, SLOTS: readFileSync(join(here, "slots.html"), "utf8") };
   if (await row("install", () => install(folder, project, tarball, words))) {

@@ -119,7 +119,7 @@ export function openShop(engine, bytes) {
 }
 
 /** Starts a server as its own process, and waits until `/_slotwise/health` answers there. */
-async function started(what, url, command, words, env = {}) {
+export async function started(what, url, command, words, env = {}) {
   const child = spawn(command, words, { cwd: root, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...env } });
   await until(what, async () => (await fetch(`${url}/_slotwise/health`)).ok);
   return () =>
@@ -157,7 +157,7 @@ export function logLines(folder) {
 
 /** The demo store and its origin. */
 export async function demoStore(shop, { consent = "implied" } = {}) {
-  const own = await origin(shop);
+  const own = await origin(shop, { more: ["--overlay-key", `${shop.key}.overlay`] });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = {
@@ -165,6 +165,7 @@ export async function demoStore(shop, { consent = "implied" } = {}) {
     SLOTWISE_ORIGIN: own.url,
     SLOTWISE_PUBLIC_KEY: shop.publicKey,
     SLOTWISE_CONSENT: consent,
+    SLOTWISE_INTAKE_KEY: shop.intakeKey,
   };
   const stop = await started("the store", url, process.execPath, [join(root, "www/server/main.mjs")], env);
   return { url, origin: own.url, log: own.log, stopOrigin: own.stop, stop: () => Promise.all([stop(), own.stop()]) };

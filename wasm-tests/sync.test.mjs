@@ -26,6 +26,26 @@ const refused = (told, trouble, last, by = pair.publicKey) =>
     return true;
   });
 
+test("every cut and every flipped bit of a manifest is refused, or says the same", async () => {
+  const whole = Buffer.from(text({}));
+  const says = async (bytes) => {
+    const { text: _, ...found } = await trusted(bytes.toString("latin1"), pair.publicKey).catch(() => ({}));
+    return found;
+  };
+  const right = await says(whole);
+  assert.equal(right.current.snapshot, release.snapshot);
+  const isHarmless = async (bytes) => {
+    const found = await says(bytes);
+    return found.current === undefined || assert.deepEqual(found, right) === undefined;
+  };
+  for (let length = 0; length < whole.length; length++) assert.ok(await isHarmless(whole.subarray(0, length)), `cut to ${length}`);
+  for (let bit = 0; bit < whole.length * 8; bit++) {
+    const copy = Buffer.from(whole);
+    copy[bit >> 3] ^= 1 << (bit & 7);
+    assert.ok(await isHarmless(copy), `bit ${bit}`);
+  }
+});
+
 test("a manifest counts if one of its one or two keys is one of the host's", async () => {
   const other = keys();
   const stranger = keys();

@@ -42,7 +42,7 @@ const kinds = join(root, "www/data/kinds.json");
 const languages = join(root, "www/data/languages.json");
 const inputs = [binary, join(root, "www/data/rees46-2019-oct.csv.gz"), join(root, "www/plan.json"), kinds, languages, `${key}.secret`];
 mkdirSync(demo, { recursive: true });
-const keys = ["secret", "public", "intake"].map((name) => `${key}.${name}`);
+const keys = ["secret", "public", "intake", "overlay", "overlay.public"].map((name) => `${key}.${name}`);
 if (!keys.every((file) => existsSync(file))) {
   for (const file of keys) rmSync(file, { force: true });
   must("making the keys", binary, ["keygen", "--out", key], { stdio: ["ignore", "ignore", "inherit"] });
@@ -63,6 +63,8 @@ if (!existsSync(manifest) || inputs.some((input) => statSync(input).mtimeMs > st
     plan,
     "--key",
     `${key}.secret`,
+    "--overlay-key",
+    `${key}.overlay.public`,
     "--out",
     published,
   ]);
@@ -130,21 +132,25 @@ async function answers(name, url) {
 }
 
 const consent = process.env.SLOTWISE_CONSENT ?? "implied";
-const serve = ["serve", "--published", published, "--public-key", `${key}.public`, "--intake-key", `${key}.intake`];
+const intakeKey = readFileSync(`${key}.intake`, "utf8").trim();
+const given = ["--public-key", `${key}.public`, "--intake-key", `${key}.intake`, "--overlay-key", `${key}.overlay`];
+const serve = ["serve", "--published", published, ...given];
 start("origin", binary, [...serve, "--log", join(demo, "events"), "--listen", `127.0.0.1:${originPort}`]);
 start("store", process.execPath, [join(root, "www/server/main.mjs")], {
   SLOTWISE_STORE_PORT: String(storePort),
   SLOTWISE_ORIGIN: originUrl,
   SLOTWISE_PUBLIC_KEY: publicKey,
   SLOTWISE_CONSENT: consent,
+  SLOTWISE_INTAKE_KEY: intakeKey,
 });
 const settings = {
   STORE_ORIGIN: storeUrl,
   SLOTWISE_ORIGIN: originUrl,
   SLOTWISE_PUBLIC_KEY: publicKey,
-  SLOTWISE_INTAKE_KEY: readFileSync(`${key}.intake`, "utf8").trim(),
+  SLOTWISE_INTAKE_KEY: intakeKey,
   CONSENT: consent,
   SYNC_SECS: "2",
+  OVERLAY_SECS: "5",
 };
 const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
 const wrangler = [

@@ -87,6 +87,9 @@ export const PINNED = "pinned";
 export const SENT =
   "events applied chain context campaign device landing region source time hour weekday event_id name params currency engagement_time_msec exposure arm choice exit items personalised seed slot snapshot discount item_brand item_category item_category2 item_category3 item_category4 item_category5 item_id item_name price offer percent_scrolled time_ms";
 
+/** `Vary` of a page that could have been fitted. */
+export const VARY = "Cookie";
+
 /** How long a silent visit lasts, in seconds. */
 export const SESSION_SECS = 1800;
 
@@ -261,6 +264,31 @@ export const CONSENT_MODES = ["required", "implied"] as const;
 
 /** Answers to the consent question, as the cookie holds them. */
 export const ANSWERS = ["unknown", "granted", "denied", "session"] as const;
+
+/** Headers of the store that a fitted page does not have. */
+export const DROPPED = [
+  "accept-ranges",
+  "age",
+  "cache-groups",
+  "content-length",
+  "content-location",
+  "content-range",
+  "delta-base",
+  "edge-control",
+  "etag",
+  "im",
+  "last-modified",
+  "pragma",
+  "signature",
+  "signature-input",
+  "surrogate-control",
+  "surrogate-key",
+  "trailer",
+  "use-as-dictionary",
+] as const;
+
+/** Ends of names of further ones. */
+export const DROPPED_ENDS = ["cache-control", "cache-tag", "digest", "expires", "md5"] as const;
 
 /** Answers that allow to keep a visit, where consent is required. */
 export const ALLOWED_IF_REQUIRED = ["granted", "session"] as const;
@@ -607,6 +635,8 @@ export interface Manifest {
   canary: Canary | null;
   /** Public key that signs overlays, base64url; `null` if the shop uses none. */
   overlay_key: string | null;
+  /** Paths at which hosts leave pages as the shop wrote them: each path and all below it; `/` is the whole shop. */
+  off: string[];
 }
 
 /** The answer to a post of events. */
@@ -639,6 +669,24 @@ export interface EventCounts {
   sink_lost: number;
 }
 
+/** Pages by what became of them. */
+export interface PageCounts {
+  /** Slots were decided. */
+  fitted: number;
+  /** Nothing could change before the visit's first event. */
+  cold: number;
+  /** A crawler, a link preview or a monitor asked. */
+  crawler: number;
+  /** The path is switched off. */
+  off: number;
+  /** There was no snapshot to decide with. */
+  snapshot: number;
+  /** A part of a page, or an encoding or charset that is not read. */
+  encoding: number;
+  /** The engine failed, before the page or in the middle of it. */
+  failed: number;
+}
+
 /** The answer of `/_slotwise/health` at the edge. Its status is 200 if there is a snapshot to decide with, and else 503. */
 export interface EdgeHealth {
   /** Whether there is a snapshot to decide with. */
@@ -657,4 +705,8 @@ export interface EdgeHealth {
   problem_ms: number | null;
   /** Events of this isolate since it started. */
   events: EventCounts;
+  /** Pages of this isolate since it started. */
+  pages: PageCounts;
+  /** Names of settings that cannot work as they are. The log says why. */
+  settings: string[];
 }

@@ -4,16 +4,37 @@
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
 import { type Batch, handle, queue, tick } from "./edge_handler.js";
+import { complain } from "./edge_log.js";
 import { lay } from "./edge_overlay.js";
 import { type Env, settingsOf, type Waiting } from "./edge_settings.js";
 import { isolate } from "./edge_snapshots.js";
+import type { Bytes, Reader } from "./sync.js";
+
+/** Bytes that are read at once. */
+const ROOM = 128 * 1024;
+
+/** Reads a body in large pieces, into a buffer that is used again. By itself workerd gives pieces of 4 kB, and each costs a turn. */
+function reader(body: ReadableStream<Bytes>): Reader {
+  const inner = body.getReader({ mode: "byob" });
+  let buffer: ArrayBuffer = new ArrayBuffer(ROOM);
+  return {
+    async read() {
+      const { done, value } = await inner.read(new Uint8Array(buffer));
+      if (done || !value) return { done: true, value: undefined };
+      buffer = value.buffer;
+      return { done, value };
+    },
+    cancel: (cause) => inner.cancel(cause),
+  };
+}
 
 isolate.opened = lay;
+isolate.reader = reader;
 try {
   isolate.memory = initSync({ module }).memory;
 } catch (cause) {
   isolate.broken = true;
-  console.error("slotwise: the engine does not start, pages pass through", cause);
+  complain("engine", cause, { effect: "pages pass through" });
 }
 
 export default {

@@ -23,6 +23,7 @@ export class Asker {
   readonly #request: Request;
   readonly #consent: ConsentSource | undefined;
   #time: [number, number] | undefined;
+  #crawler: boolean | undefined;
 
   constructor(request: Request, { implied, consent }: Asked) {
     this.#request = request;
@@ -41,7 +42,8 @@ export class Asker {
   /** Whether a crawler, a link preview or a monitor asks, by its own word or the CDN's. */
   get crawler(): boolean {
     const { cf } = this.#request as { cf?: { verifiedBotCategory?: string; botManagement?: { verifiedBot?: boolean } } };
-    return Boolean(cf?.verifiedBotCategory || cf?.botManagement?.verifiedBot) || isCrawler(this.agent);
+    this.#crawler ??= Boolean(cf?.verifiedBotCategory || cf?.botManagement?.verifiedBot) || isCrawler(this.agent);
+    return this.#crawler;
   }
 
   /** The answer that the shop's own consent dialogue has left, if the operator has said where. */

@@ -6,6 +6,7 @@
 // repetitions.
 
 import { BASE, type EventCounts, type EventsAnswer, MAX_EVENTS } from "./contract.js";
+import { complain as report } from "./edge_log.js";
 import type { Queue, Settings, Waiting } from "./edge_settings.js";
 import { badKey, signature } from "./edge_sign.js";
 import { message } from "./sync.js";
@@ -103,7 +104,7 @@ async function settle(post: Queued[], away: boolean, settings: Settings, to: To)
   }
   if (never) {
     counts[to === "sink" ? "sink_lost" : "lost"] += countOf(post);
-    console.error(`slotwise: ${countOf(post)} events are lost to the ${to}: status ${status}`);
+    report("events", `${countOf(post)} events are lost to the ${to}: status ${status}`);
   }
   const settled = never || isTaken(status, to);
   for (const { message } of post) {
@@ -201,5 +202,5 @@ async function forward(post: Part[], settings: Settings, to: To): Promise<number
 /** Keeps a word for everybody, and says the rest in the log. Of the sink everybody learns only how many events it has. */
 function complain(problem: string, detail: string, to: To = "origin"): void {
   if (to === "origin") counts.problem = problem;
-  console.error(`slotwise: ${detail}`);
+  report("events", detail);
 }

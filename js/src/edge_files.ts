@@ -7,7 +7,8 @@ import { BASE } from "./contract.js";
 import { problem } from "./edge_guard.js";
 import type { Settings } from "./edge_settings.js";
 import { releases, within } from "./edge_snapshots.js";
-import { asked, type Bytes, collected, DEADLINE_MS, get, message, named } from "./sync.js";
+import { complain } from "./edge_log.js";
+import { asked, type Bytes, collected, DEADLINE_MS, get, named } from "./sync.js";
 
 /** Longest file of each kind in bytes. */
 const MOST = { shard: 256 * 1024, patch: 4 * 1024 * 1024 } as const;
@@ -51,6 +52,6 @@ async function fetched(kind: keyof typeof MOST, name: string, settings: Settings
 }
 
 function missing(cause: unknown): Response {
-  console.error(`slotwise: ${message(cause)}`);
+  complain("address", cause);
   return problem(404, "the origin has no such file at present");
 }

@@ -54,7 +54,7 @@ function isForeign({ headers, url }: Request): boolean {
   return site === "cross-site" || (origin !== null && host(origin) !== host(url));
 }
 
-const host = (address: string): string | undefined => URL.parse(address)?.host;
+const host = (address: string): string | undefined => (URL.canParse(address) ? new URL(address).host : undefined);
 
 async function isOverLimit({ headers }: Request, { limit }: Settings): Promise<boolean> {
   const key = headers.get("cf-connecting-ip");

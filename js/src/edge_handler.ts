@@ -4,12 +4,12 @@
 import { BASE } from "./contract.js";
 import { consume, type Message } from "./edge_delivery.js";
 import { problem } from "./edge_guard.js";
+import { complain } from "./edge_log.js";
 import { own } from "./edge_own.js";
 import { page, pathAt } from "./edge_page.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { failed, isolate, store } from "./edge_snapshots.js";
 import { followUp, isVisit } from "./edge_triggers.js";
-import { message } from "./sync.js";
 
 const OWN = `${BASE}/`;
 
@@ -21,7 +21,7 @@ export async function handle(request: Request, settings: Settings, context: Wait
   try {
     return await own(/^[^?#]*/.exec(url.slice(at + OWN.length))?.[0] ?? "", request, settings, context);
   } catch (cause) {
-    console.error("slotwise: an address of the engine's own failed", cause);
+    complain("address", cause);
     failed(cause);
     return problem(502, "this address failed; the log says why");
   }
@@ -33,7 +33,7 @@ export async function tick(settings: Settings): Promise<void> {
   try {
     await store(settings);
   } catch (cause) {
-    console.error(`slotwise: ${message(cause)}`);
+    complain("store", cause);
     failed(cause);
   }
 }

@@ -11,6 +11,7 @@ import { problem } from "./edge_guard.js";
 import type { Settings, Waiting } from "./edge_settings.js";
 import { releases, within } from "./edge_snapshots.js";
 import { newer } from "./overlay_file.js";
+import { complain } from "./edge_log.js";
 import { type Bytes, collected, DEADLINE_MS, message, pour } from "./sync.js";
 
 /** Longest wait for prices that are two intervals old, in milliseconds. */
@@ -45,8 +46,8 @@ export async function fresh(settings: Settings, context: Waiting, sync?: Promise
   if ((manifest && !manifest.overlay_key) || !(due || (old && now - asked < PATIENCE_MS))) return;
   if (due) asked = now;
   const done = ask(settings, sync).catch((cause) => {
-    const line = `slotwise: live prices: ${message(cause)}`;
-    if (line !== logged) console.error(line);
+    const line = message(cause);
+    if (line !== logged) complain("overlay", line);
     logged = line;
   });
   context.waitUntil(done);

@@ -2,6 +2,7 @@
 
 import type { EdgeHealth, EventsAnswer } from "./contract.js";
 import { Asker } from "./edge_asker.js";
+import { pages } from "./edge_counters.js";
 import { counts, countRefused, deliver } from "./edge_delivery.js";
 import { decide } from "./edge_decide.js";
 import { take } from "./edge_engine.js";
@@ -63,6 +64,8 @@ async function health(settings: Settings, context: Waiting): Promise<Response> {
     problem: problem?.trouble ?? null,
     problem_ms: problem?.time_ms ?? null,
     events: counts,
+    pages,
+    settings: settings.wrong,
   };
   return text(shop ? 200 : 503, JSON.stringify(answer));
 }

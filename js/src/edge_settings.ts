@@ -2,6 +2,8 @@
 // its requests have the same.
 
 import type { ConsentSource } from "./consent_source.js";
+import { wrong } from "./edge_check.js";
+import { complain } from "./edge_log.js";
 
 /** The part of a KV namespace that is used. */
 export interface Kv {
@@ -24,6 +26,11 @@ export interface Queue {
 /** The part of a rate limit that is used. */
 export interface RateLimit {
   limit(of: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** The part of an Analytics Engine dataset that is used. */
+export interface Analytics {
+  writeDataPoint(point: { indexes: string[]; blobs: string[]; doubles: number[] }): void;
 }
 
 /** The Worker's variables and bindings. The manual's page of settings is made of these comments. */
@@ -94,12 +101,24 @@ export interface Env {
    * pages use a `base` on another host.
    */
   ALLOWED_ORIGINS?: string;
+  /**
+   * `store` or `off`: whether neutral pages are kept in the platform's cache. With `store` a page is kept if the shop's headers allow
+   * shared caches to keep it, for as long as they say. `store` if empty.
+   */
+  PAGE_CACHE?: string;
+  /**
+   * Paths at which pages stay the shop's own and the page's script stays passive, such as `/checkout, /account`: each path and all
+   * below it. `/` switches everything off.
+   */
+  OFF?: string;
   /** KV namespace for snapshots. With it an isolate starts without asking the origin. */
   SNAPSHOTS?: Kv;
   /** Queue for events, which this Worker also consumes. With it events are accepted while the origin is away. */
   EVENTS_QUEUE?: Queue;
   /** Rate limit for events and questions. Each client address counts by itself; it is neither stored nor logged. */
   RATE_LIMIT?: RateLimit;
+  /** Dataset of Analytics Engine. With it every page is counted by outcome and snapshot, and nothing else of it. */
+  ANALYTICS?: Analytics;
 }
 
 /** What is needed to tell of visits that left something behind. */
@@ -148,12 +167,20 @@ export interface Settings {
   triggers: Triggers | undefined;
   /** `ALLOWED_ORIGINS`, one by one. */
   guests: string[];
+  /** Whether `PAGE_CACHE` is not `off`. */
+  keepsPages: boolean;
+  /** `OFF`, path by path. */
+  off: string[];
+  /** Names of settings that cannot work as they are. */
+  wrong: string[];
   /** `SNAPSHOTS`, if bound. */
   kv: Kv | undefined;
   /** `EVENTS_QUEUE`, if bound. */
   queue: Queue | undefined;
   /** `RATE_LIMIT`, if bound. */
   limit: RateLimit | undefined;
+  /** `ANALYTICS`, if bound. */
+  analytics: Analytics | undefined;
 }
 
 function triggers(env: Env): Triggers | undefined {
@@ -165,14 +192,21 @@ function triggers(env: Env): Triggers | undefined {
 
 let read: Settings | undefined;
 
-/** Returns the settings of an environment. */
-export function settingsOf(env: Env): Settings {
-  if (read) return read;
-  const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "VISITS" | "EVENTS_QUEUE" | "RATE_LIMIT">) => String(env[name] ?? "");
+/** Returns the settings of the Worker's environment. */
+export const settingsOf = (env: Env): Settings => {
+  read ??= settingsFrom(env);
+  return read;
+};
+
+/** Reads settings, and says in the log what is wrong with them. What is wrong counts as not set. */
+export function settingsFrom(env: Env): Settings {
+  const said = (name: Exclude<keyof Env, "SNAPSHOTS" | "VISITS" | "EVENTS_QUEUE" | "RATE_LIMIT" | "ANALYTICS">) => String(env[name] ?? "");
   const address = (name: "STORE_ORIGIN" | "SLOTWISE_ORIGIN") => said(name).replace(/\/+$/, "");
   const secs = (name: "SYNC_SECS" | "OVERLAY_SECS", unset: number) => (/^\d+$/.test(said(name)) ? Number(said(name)) : unset);
   const store = address("STORE_ORIGIN");
-  read = {
+  const problems = wrong(env);
+  for (const [, problem] of problems) complain("setting", problem);
+  return {
     store,
     origin: address("SLOTWISE_ORIGIN") || store,
     key: said("SLOTWISE_PUBLIC_KEY"),
@@ -193,10 +227,16 @@ export function settingsOf(env: Env): Settings {
     triggers: triggers(env),
     guests: said("ALLOWED_ORIGINS")
       .split(",")
-      .flatMap((origin) => URL.parse(origin.trim())?.origin ?? []),
+      .flatMap((origin) => (URL.canParse(origin) ? new URL(origin).origin : [])),
+    keepsPages: said("PAGE_CACHE") !== "off",
+    off: said("OFF")
+      .split(",")
+      .map((path) => path.trim())
+      .filter((path) => path.startsWith("/")),
+    wrong: problems.map(([name]) => name),
     kv: env.SNAPSHOTS,
     queue: env.EVENTS_QUEUE,
     limit: env.RATE_LIMIT,
+    analytics: env.ANALYTICS,
   };
-  return read;
 }

@@ -34,6 +34,8 @@ export * from "./types.js";
 const DEADLINE_MS = 5000;
 /** Longest wait for an idle moment after the page has loaded, in milliseconds. */
 const IDLE_MS = 3000;
+/** Words of crawlers that run scripts. The edge knows them all; this only confirms what it says. */
+const CRAWLER = /bot|crawl|spider|preview|headless|lighthouse|http|monitor|google/i;
 
 /** The visit on this page. The public documentation of its methods is at `Slotwise` in types.ts. */
 class Visit implements Slotwise {
@@ -73,18 +75,19 @@ class Visit implements Slotwise {
     if (typeof consent === "object") readConsentFrom(consent);
     this.#queue = new Queue(options.base ?? BASE, mode === "implied", (cause) => this.#report("event", cause));
     this.#exposures = new Exposures((exposure) => this.track("slot_exposure", { exposure }, { apply: false }));
-    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. A crawler never counts.
-    const isCrawler = this.page === "edge crawler";
-    this.#queue.quiet = isCrawler || new URLSearchParams(location.search).has(PREVIEW);
+    // Nothing on a preview counts. Only the full engine can tell whether the link is valid. Nor does a crawler count, or a page that is
+    // switched off. A cache may hand the page of a crawler to visitors, so the crawler must look like one here too.
+    const isPassive = this.page === "edge off" || (this.page === "edge crawler" && CRAWLER.test(navigator.userAgent));
+    this.#queue.quiet = isPassive || new URLSearchParams(location.search).has(PREVIEW);
     if (!this.#queue.quiet) this.#exposures.watch(false);
     // A page that comes back from the back/forward cache fires `pageshow`; another tab or window may have had the focus.
     for (const kind of ["pageshow", "visibilitychange", "focus"]) addEventListener(kind, () => this.#reread());
     if (isPrerendered()) document.addEventListener("prerenderingchange", () => this.#arrive(), { once: true });
     // A visit in progress whose page nobody has personalised yet needs the engine now. Otherwise it can wait: the edge has
     // done its work, or there is nothing to personalise with.
-    const personalised = this.#atEdge && this.page !== "edge default";
+    const personalised = this.#atEdge && !/(default|crawler)$/.test(this.page);
     // What search engines index is what the shop wrote.
-    if (isCrawler) this.#starting = Promise.resolve(this.#settle(new Error("this visitor is a crawler")));
+    if (isPassive) this.#starting = Promise.resolve(this.#settle(new Error(this.page)));
     if (!personalised && this.#queue.allowed && token()) void this.#start();
     else whenIdle(() => this.#start());
   }

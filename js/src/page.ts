@@ -11,7 +11,7 @@ import { PageEngine, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling, type Idle } from "./shards.js";
-import { type Bytes, bytesOf, troubleAt, type Trusted } from "./sync.js";
+import { type Bytes, bytesOf, isOff, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
@@ -118,6 +118,7 @@ export class Page {
     const first = this.#first;
     this.#first = undefined;
     const [manifest, early] = (await first) ?? [await this.files.manifest("")];
+    if (isOff(location.pathname, manifest.off)) throw new Error("the shop has switched this page off");
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
     this.signer = manifest.overlay_key;

@@ -4,20 +4,13 @@
 // This is the entry for Node, Deno and Bun, which read the engine from the file beside this one. workerd and other edge
 // runtimes take it as a compiled module instead, by entries of their own (see `exports` in package.json).
 
+import { load } from "./server_file.js";
 import { opener } from "./server_open.js";
 
 export type * from "./decide.js";
 export type { Server, ServerOptions } from "./server_open.js";
 export type { PageContext, RequestLike, ServerVisit, Told, VisitMore } from "./server_visit.js";
 export { SlotwiseError } from "./types.js";
-
-/** Reads a file, or fetches it where the package itself came from a server. */
-async function read(url: URL): Promise<BufferSource> {
-  if (url.protocol === "file:") return (await import("node:fs/promises")).readFile(url);
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: status ${response.status}, expected 200`);
-  return response.arrayBuffer();
-}
 
 /**
  * Opens Slotwise on this server, once for the whole process. Resolves when the first snapshot is there, or after `timeout`
@@ -28,4 +21,4 @@ async function read(url: URL): Promise<BufferSource> {
  * const visit = slotwise.visit(request);
  * const [hero, row] = visit.decide(["home.hero", "home.recommended"]);
  */
-export const open = opener((wasm) => read(new URL(wasm ?? "./edge_engine_bg.wasm", import.meta.url)));
+export const open = opener(load);

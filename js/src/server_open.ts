@@ -4,10 +4,10 @@
 // Invariant: what is wrong with network, snapshot or engine never reaches a shopper. It is in `problem` and on the console, and
 // slots keep the shop's own content. Only options that can never work make `open` reject.
 
-import { initSync } from "./edge_engine.js";
 import { Releases, type Source } from "./releases.js";
+import { checkKey, engine, type Load, start, type Wasm } from "./server_engine.js";
 import { RequestVisit, type RequestLike, type ServerVisit, type Told, type VisitMore } from "./server_visit.js";
-import { asked, bytesOf, get, keysOf, manifestAt, message } from "./sync.js";
+import { asked, get, manifestAt } from "./sync.js";
 import { type ConsentMode, SlotwiseError } from "./types.js";
 
 export interface ServerOptions {
@@ -27,7 +27,7 @@ export interface ServerOptions {
   /** Deadline in milliseconds of everything that is fetched, and longest wait of `open`; 3000 by default. */
   timeout?: number;
   /** `edge_engine_bg.wasm`, if it does not stand beside the package's scripts: its URL, its bytes or the compiled module. */
-  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  wasm?: Wasm;
 }
 
 /** Slotwise on this server. */
@@ -43,31 +43,6 @@ export interface Server {
   visit(from: RequestLike | Told, more?: VisitMore): ServerVisit;
   /** Fetches the newest snapshot. If anything is wrong with it, the current one stays. Never rejects. */
   sync(): Promise<void>;
-}
-
-type Load = (wasm: string | URL | undefined) => Promise<BufferSource | WebAssembly.Module>;
-
-/** The engine once it has started, its memory, and whether it has failed for good. There is one in a process. */
-const engine = { started: undefined as Promise<void> | undefined, memory: undefined as WebAssembly.Memory | undefined, broken: false };
-
-/** Whether it is a module. Those that Next's edge runtime imports come from outside of its sandbox, where `instanceof` does not know them. */
-const isModule = (given: BufferSource | WebAssembly.Module): given is WebAssembly.Module =>
-  Object.prototype.toString.call(given) === "[object WebAssembly.Module]";
-
-/** Starts the engine, unless it has started. What fails is tried again with the next sync. */
-async function start(load: Load, wasm: ServerOptions["wasm"]): Promise<void> {
-  const starting = async () => {
-    const given = wasm === undefined || typeof wasm === "string" || wasm instanceof URL ? await load(wasm) : wasm;
-    const module = isModule(given) ? Object.setPrototypeOf(given, WebAssembly.Module.prototype) : await WebAssembly.compile(given);
-    engine.memory = initSync({ module }).memory;
-  };
-  engine.started ??= starting();
-  try {
-    await engine.started;
-  } catch (cause) {
-    engine.started = undefined;
-    throw new SlotwiseError("engine", `${message(cause)}; name edge_engine_bg.wasm with the option \`wasm\``);
-  }
 }
 
 /** Manifest and snapshots over HTTP. The deadline is one of its own for each of the two. */
@@ -190,10 +165,7 @@ function absolute(base: string | URL): string {
 export function opener(load: Load): (options: ServerOptions) => Promise<Server> {
   return async (options) => {
     const { publicKey, base, snapshot } = options;
-    const keys = keysOf(publicKey);
-    if (keys.length === 0 || keys.some((key) => bytesOf(key)?.length !== 32)) {
-      throw new SlotwiseError("sync", `the option publicKey is "${publicKey}", expected 32 bytes as base64url, 43 characters`);
-    }
+    checkKey(publicKey);
     if (base === undefined && !snapshot) throw new SlotwiseError("sync", "neither `base` nor `snapshot` is given, expected one of them");
     const server = new Opened(options, load);
     await server.begin(snapshot);

@@ -7,7 +7,7 @@ import { CONSENT_COOKIE, type Decision, type Intent, SESSION_COOKIE } from "./co
 import type { Answer, QuestionContext, QuestionEvent, QuestionSlot } from "./decide.js";
 import { Asker } from "./edge_asker.js";
 import { enter, type Shop } from "./edge_engine.js";
-import { apply, fit, readable } from "./stream.js";
+import { apply, fit, isHtml, readable } from "./stream.js";
 
 /** A request: the platform's `Request`, Node's `IncomingMessage`, or an object with what you have of one. */
 export interface RequestLike {
@@ -221,7 +221,7 @@ export class RequestVisit implements ServerVisit {
 
   #response(response: Response): Response {
     const type = response.headers.get("content-type") ?? "";
-    if (response.status !== 200 || !/^text\/html/i.test(type) || !readable(response)) return response;
+    if (response.status !== 200 || !isHtml(type) || !readable(response)) return response;
     const fitting = this.#fitting(type, response.headers.get("cache-control") ?? "");
     if (!fitting) return response;
     let fitted: Response;

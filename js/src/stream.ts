@@ -4,6 +4,8 @@
 // use their standard streams. Only what the engine holds is held back, and a copy of it is kept here: if the engine ever
 // fails, those bytes and all that follow go out unchanged.
 
+import { DROPPED, DROPPED_ENDS } from "./contract.js";
+
 /** A page being personalised. The engine's class `Fitting` implements it. */
 export interface Fitting {
   /** Takes a chunk. Returns how many bytes must go out now; -1 if they are exactly the chunk. */
@@ -14,7 +16,7 @@ export interface Fitting {
   take(into: Uint8Array): void;
   /** Number of bytes that came in and have not gone out. They are the last ones. */
   readonly held: number;
-  /** Changes of the headers, one per line: `+name: value` appends, `=name: value` sets, `-name` deletes. */
+  /** Changes of the headers, one per line: `+name: value` appends, `=name: value` sets. */
   readonly headers: string;
   free(): void;
 }
@@ -152,7 +154,6 @@ class Part {
 
   /** From now on, chunks pass unchanged. Returns what the engine held, which comes before them. */
   #fail(cause: unknown, chunk?: Bytes): Bytes {
-    console.error("slotwise: the rest of this page stays as it is", cause);
     this.#works = false;
     this.#failed(cause);
     return this.#kept.last(this.#held, chunk);
@@ -197,26 +198,35 @@ async function pump(source: Source, writable: WritableStream<Bytes>, fitting: Fi
 export function apply(lines: string, headers: Headers): void {
   for (const line of lines.split("\n")) {
     const colon = line.indexOf(": ");
-    const name = colon < 0 ? line.slice(1) : line.slice(1, colon);
+    const name = line.slice(1, colon);
     if (line[0] === "+") headers.append(name, line.slice(colon + 2));
     else if (line[0] === "=") headers.set(name, line.slice(colon + 2));
-    else if (line[0] === "-") headers.delete(name);
   }
 }
 
-/** Whether the body of a response can be read: it has no content encoding, or one that platforms decode. */
-export function readable(response: Response): boolean {
-  return response.body !== null && /^(identity|gzip|br)?$/i.test(response.headers.get("content-encoding") ?? "");
-}
+/** Names of the headers in which the store speaks of its own bytes, and of who may keep them. */
+const OF_THE_STORE = new RegExp(`^(${DROPPED.join("|")})$|(${DROPPED_ENDS.join("|")})$`);
 
-/** Returns the response with its slots filled while it streams. Takes ownership of `fitting` and frees it. */
+/** Whether a content type is that of a page, in any case and spacing. */
+export const isHtml = (type: string): boolean => /^text\/html *(;|$)/i.test(type);
+
+/** Whether the body of a response can be read: it has no content encoding, or one that platforms decode. */
+export const readable = ({ headers }: Response): boolean => /^(identity|gzip|br)?$/i.test(headers.get("content-encoding") ?? "");
+
+/**
+ * Returns the response with its slots filled while it streams, and with the headers of a fitted page; a response without a body with
+ * the same headers. Takes ownership of `fitting` and frees it.
+ */
 export function fit(response: Response, fitting: Fitting, failed: Failed = () => {}): Response {
-  const body = response.body as ReadableStream<Bytes>;
-  const { readable, writable } = new (Identity ?? TransformStream)();
-  const personalised = new Response(readable, response);
-  apply(fitting.headers, personalised.headers);
+  const body = response.body as ReadableStream<Bytes> | null;
+  const through = body && new (Identity ?? TransformStream)();
+  const personalised = new Response(through?.readable, response);
+  const { headers } = personalised;
+  for (const name of [...headers.keys()]) if (OF_THE_STORE.test(name)) headers.delete(name);
+  apply(fitting.headers, headers);
   // Platforms other than workerd return the decoded body and do not encode it again.
-  if (!Identity) personalised.headers.delete("content-encoding");
-  pump(new Source(body), writable, fitting, failed);
+  if (!Identity) headers.delete("content-encoding");
+  if (through) pump(new Source(body), through.writable, fitting, failed);
+  else fitting.free();
   return personalised;
 }

@@ -224,6 +224,9 @@ function follows(found: Trusted, last: Trusted | undefined): Trusted {
   return found;
 }
 
+/** Whether a path is one of those that are switched off, or below one. */
+export const isOff = (path: string, off: string[]): boolean => off.some((each) => `${path}/`.startsWith(`${each.replace(/\/$/, "")}/`));
+
 /** Whether a manifest may be used at this time. */
 export function troubleAt({ published_ms, max_age_s }: Manifest, now = Date.now()): "expired" | "clock" | undefined {
   if (now > published_ms + max_age_s * 1000) return "expired";

@@ -147,7 +147,7 @@ export interface Explanation extends Explained {
   /** Time in microseconds to decide every slot of the plan, and for the last change of the page. */
   micros: { decide: number; apply: number };
   consent: Consent;
-  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler` or `origin`. */
+  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler`, `edge off` or `origin`. */
   page: string;
   /** The last problem in words; null if there was none. */
   problem: string | null;
@@ -163,7 +163,7 @@ export interface Slotwise {
   readonly problem: string | null;
   /** Number of exposures on this page. */
   readonly seen: number;
-  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler` or `origin`. */
+  /** Who served the page: `edge <snapshot>`, `edge default`, `edge crawler`, `edge off` or `origin`. */
   readonly page: string;
   /** The visitor's answer to the consent question. */
   readonly answer: Consent;

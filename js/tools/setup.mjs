@@ -81,3 +81,21 @@ export function chromium() {
   console.error("slotwise: the tests need a Chromium: install chromium or google-chrome, or set CHROMIUM to its path");
   process.exit(2);
 }
+
+/**
+ * Installs Debian's packages of servers that a suite wants, for root. None is started: on a machine that starts services itself nothing
+ * is installed. A test that finds no such server is skipped and says so.
+ */
+export function servers(packages) {
+  const missing = Object.entries(packages).filter(([program]) => !answers("which", [program]));
+  if (missing.length === 0 || process.getuid?.() !== 0 || !answers("which", ["apt-get"]) || existsSync("/run/systemd/system")) return;
+  const names = missing.map(([, name]) => name);
+  console.log(`setup: installing ${names.join(" and ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  for (const words of [
+    ["update", "-qq"],
+    ["install", "-y", "-qq", "--no-install-recommends", ...names],
+  ]) {
+    spawnSync("apt-get", words, { stdio: ["ignore", "ignore", "inherit"], env });
+  }
+}

@@ -1,12 +1,13 @@
 //! Beacons and questions: events come in, the session's cookie and decisions go out.
 
-use super::asker::{Asker, Visitor, session_cookie};
+use super::asker::Asker;
 use super::product::{ProductReport, products};
 use super::read;
 use crate::base64;
 use crate::context::{Context, key_of};
 use crate::decide::{Decider, Decision, DecisionReport, Overrides, Place, relevance};
 use crate::event::{ItemKey, RawEvent};
+use crate::front::Visitor;
 use crate::host::{EventsAnswer, js};
 use crate::intent::{IntentReport, explain_intent, intent};
 use crate::json;
@@ -61,14 +62,9 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
     let (mut events, refused) = read::events(beacon, now);
     // The page may have put the events into its own token and linked them already.
     let applied = js::get(beacon, "applied").is_truthy();
-    let mut visitor = Visitor::of(asker, now);
-    if !applied {
-        events.retain_mut(|event| visitor.session.observe_raw(event, now));
-    }
+    let (cookie, kept) = Visitor::of(asker, now).observe(&mut events, applied, asker, now);
     let answer = EventsAnswer::new(events.len(), refused);
-    let kept = visitor.allowed && !visitor.bot && !events.is_empty();
-    let cookie = (kept && !applied).then(|| session_cookie(&visitor.session, asker));
-    json::text(&Taken { answer, cookie, events: if kept && visitor.counts { &events } else { &[] } })
+    json::text(&Taken { answer, cookie, events: if kept { &events } else { &[] } })
 }
 
 /// The visit behind a request to a server of the shop's own (`js/src/server.ts`), with the events of `more` and, where the
@@ -77,13 +73,14 @@ pub fn take(asker: &Asker, beacon: &JsValue, now_ms: f64) -> Option<String> {
 #[wasm_bindgen]
 pub fn enter(asker: &Asker, more: &JsValue, now_ms: f64) -> Option<String> {
     let now = now_ms as u64;
-    let Visitor { mut session, allowed, bot, .. } = Visitor::from(asker, read::context(&js::get(more, "context")), now);
-    if allowed {
+    let mut visitor = Visitor::from(asker, read::context(&js::get(more, "context")), now);
+    if visitor.allowed {
         for mut event in read::events(more, now).0 {
-            session.observe_raw(&mut event, now);
+            visitor.session.observe_raw(&mut event, now);
         }
     }
-    let cookie = (allowed && !bot).then(|| session_cookie(&session, asker));
+    let cookie = visitor.cookie(asker);
+    let Visitor { session, allowed, bot, .. } = visitor;
     json::text(&Entered { token: session.to_token(), cookie, allowed, bot })
 }
 

@@ -100,4 +100,30 @@ pub struct EdgeHealth {
     /// Events of this isolate since it started.
     #[ts(type = "EventCounts")]
     pub events: EventCounts,
+    /// Pages of this isolate since it started.
+    #[ts(type = "PageCounts")]
+    pub pages: PageCounts,
+    /// Names of settings that cannot work as they are. The log says why.
+    #[ts(type = "string[]")]
+    pub settings: Vec<alloc::string::String>,
+}
+
+/// Pages by what became of them.
+#[cfg(feature = "contract")]
+#[derive(ts_rs::TS)]
+pub struct PageCounts {
+    /// Slots were decided.
+    pub fitted: u32,
+    /// Nothing could change before the visit's first event.
+    pub cold: u32,
+    /// A crawler, a link preview or a monitor asked.
+    pub crawler: u32,
+    /// The path is switched off.
+    pub off: u32,
+    /// There was no snapshot to decide with.
+    pub snapshot: u32,
+    /// A part of a page, or an encoding or charset that is not read.
+    pub encoding: u32,
+    /// The engine failed, before the page or in the middle of it.
+    pub failed: u32,
 }

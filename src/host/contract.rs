@@ -4,7 +4,9 @@
 //! `npm run contract` writes the file anew; `wasm-tests/house.rs` fails where it is stale. It is written into the
 //! checkout, not during the build, so that a first start compiles no generator.
 
-use super::{Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag, InteractionReport, MAX_BODY};
+use super::{
+    Asked, BASE, EdgeHealth, EventCounts, EventsAnswer, Explained, Flag, InteractionReport, MAX_BODY, PageCounts,
+};
 use super::{SessionReport, SnapshotReport, declare};
 use crate::consent::{self, Consent, Mode};
 use crate::context::{Context, Device, LocalTime, Region, Source};
@@ -14,6 +16,7 @@ use crate::event::valid::MAX_EVENTS;
 use crate::event::{EventKind, ItemKey, Number, RawEvent, RawExposure, RawItem, RawParams, Refusal, Text};
 use crate::explanation::Reason;
 use crate::intent::{CategoryShare, IntentReport, PriceBand, Stage};
+use crate::page::header::{DROPPED, DROPPED_ENDS, VARY};
 use crate::page::{
     ABOUT, BECAUSE, BUNDLE, CARD, CLOSE, FIELD, Field, ITEM, KEY, LANG, OFF, PACK, PERSONALISED, SHOWS, SLOT, VARIANT,
 };
@@ -77,6 +80,7 @@ fn words(out: &mut String) {
         ("The arm of visits that are held out.", "HOLDOUT", HOLDOUT),
         ("The strategy of products with a fixed place.", "PINNED", PINNED),
         ("Names of all that is sent of an event.", "SENT", &sent()),
+        ("`Vary` of a page that could have been fitted.", "VARY", VARY),
     ] {
         let _ = write!(out, "\n/** {doc} */\nexport const {name} ={}{};\n", gap(name, value), quoted(value));
     }
@@ -153,6 +157,8 @@ fn lists(out: &mut String) {
         "ANSWERS",
         &Consent::ALL.map(|(word, _)| word),
     );
+    list(out, "Headers of the store that a fitted page does not have.", "DROPPED", &DROPPED);
+    list(out, "Ends of names of further ones.", "DROPPED_ENDS", &DROPPED_ENDS);
     for (word, mode) in Mode::ALL {
         let allows = Consent::ALL.iter().filter(|(_, answer)| answer.allows(mode)).map(|(word, _)| *word);
         let doc = format!("Answers that allow to keep a visit, where consent is {word}.");
@@ -205,6 +211,7 @@ fn types(out: &mut String) {
     declare::interface::<Manifest>(out);
     declare::interface::<EventsAnswer>(out);
     declare::interface::<EventCounts>(out);
+    declare::interface::<PageCounts>(out);
     declare::interface::<EdgeHealth>(out);
 }
 

@@ -22,7 +22,7 @@ mod heap;
 pub(crate) mod js;
 
 #[cfg(feature = "contract")]
-pub use answer::{EdgeHealth, EventCounts};
+pub use answer::{EdgeHealth, EventCounts, PageCounts};
 #[cfg(any(feature = "edge", feature = "train"))]
 pub use answer::{EventsAnswer, Refused};
 #[cfg(any(feature = "page", feature = "full", feature = "learn"))]

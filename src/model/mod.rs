@@ -59,7 +59,7 @@ use crate::snapshot::{ItemIndex, SnapshotError, SnapshotId};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use data::{Data, hash};
+use data::{Data, place};
 #[cfg(not(feature = "edge"))]
 use parts::Parts;
 
@@ -227,7 +227,7 @@ impl<B: AsRef<[u8]>> Model<B> {
     #[inline]
     pub fn item(&self, key: ItemKey) -> Option<ItemIndex> {
         let mask = self.index.len() - 1;
-        let mut at = hash(key.bits()) & mask;
+        let mut at = place(key.bits(), self.index.len());
         // At most half of the places are taken, so a free one ends the search. The keys themselves stay packed in the
         // snapshot: the table holds four bytes a place.
         loop {

@@ -28,4 +28,10 @@ impl Packed {
             window(body, item.place() * self.width as usize) & (u64::MAX >> (64 - self.width))
         }
     }
+
+    /// Whether the entries of the first `len` items are all below a bound. Mostly the width tells: a Worker opens every
+    /// snapshot anew, and a look at each entry of each array takes longer than all other checks.
+    pub(super) fn is_below(&self, all: &[u8], len: usize, bound: u64) -> bool {
+        1 << self.width <= bound || (0..len as u32).all(|item| self.get(all, ItemIndex::new(item)) < bound)
+    }
 }

@@ -87,8 +87,7 @@ impl Whole {
     /// Checks every item: all references exist, all texts are UTF-8, and every item has its rows.
     pub(super) fn check(&self, all: &[u8], names: &Names) -> Result<(), SnapshotError> {
         let malformed = |section, why| Err(SnapshotError::malformed(section, why));
-        let items = || (0..self.len as u32).map(ItemIndex::new);
-        let below = |array: &Packed, bound: u64| items().all(|item| array.get(all, item) < bound);
+        let below = |array: &Packed, bound: u64| array.is_below(all, self.len, bound);
         if !below(&self.categories, names.categories.len() as u64) || !below(&self.brands, names.brands.len() as u64) {
             return malformed("ITEM", "an item's category or brand does not exist");
         }
@@ -96,7 +95,7 @@ impl Whole {
         if names.categories.len() > usize::from(u16::MAX) || !below(&self.prices, 1 << 32) {
             return malformed("ITEM", "a price or the number of categories is out of range");
         }
-        if items().any(|item| ItemKey::from_bits(self.keys.get(all, item)).is_none()) {
+        if !below(&self.keys, 1 << ItemKey::BITS) {
             return malformed("KEYS", "a key has more than 49 bits");
         }
         if self.texts.iter().any(|range| TextColumn::open(&all[range.clone()]).is_none()) {

@@ -29,6 +29,9 @@ pub(super) const MAX_POST: usize = 4 * crate::host::MAX_BODY;
 /// How long a body may take to arrive. A client that takes longer holds memory for nothing.
 pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 
+/// The status and the words with which a post is refused.
+pub(super) type Refused = (StatusCode, String);
+
 /// What takes events in.
 pub(super) struct Intake {
     accept: Accept,
@@ -60,35 +63,34 @@ impl Intake {
     }
 
     /// Checks a post and returns its body; or the status and the words with which it is refused.
-    async fn read(&self, peer: SocketAddr, request: Request) -> Result<Bytes, (StatusCode, String)> {
-        let refuse = |status, why: &str| Err((status, why.to_owned()));
+    async fn read(&self, peer: SocketAddr, request: Request) -> Result<Bytes, Refused> {
         let Some(sender) = Sender::of(self.accept, peer.ip(), request.headers()) else {
-            return refuse(
-                StatusCode::UNAUTHORIZED,
-                "the post is not signed: set the intake key at the edge, and see --accept",
-            );
+            let why = "the post is not signed: set the intake key at the edge, and see --accept";
+            return Err((StatusCode::UNAUTHORIZED, why.into()));
         };
-        if !is_json(request.headers()) {
-            return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected content-type: application/json");
-        }
-        if is_foreign(request.headers()) {
-            return refuse(StatusCode::FORBIDDEN, "a page of another site may not post events");
-        }
-        let too_long = format!("expected at most {MAX_POST} bytes; send fewer events at once");
-        if stated_length(request.headers()).is_some_and(|length| length > MAX_POST as u64) {
-            return refuse(StatusCode::PAYLOAD_TOO_LARGE, &too_long);
-        }
-        let body = match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await {
-            Err(_) => return refuse(StatusCode::REQUEST_TIMEOUT, "the body took too long; send it again"),
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                return refuse(StatusCode::PAYLOAD_TOO_LARGE, &too_long);
-            }
-            Ok(Err(rejection)) => return refuse(rejection.status(), "the body cannot be read; send it again"),
-            Ok(Ok(body)) => body,
-        };
+        let body = posted(request, MAX_POST).await?;
         match sender.verify(self.key.as_ref(), now_ms(), &body) {
             Ok(()) => Ok(body),
-            Err(why) => refuse(StatusCode::UNAUTHORIZED, &why.to_string()),
+            Err(why) => Err((StatusCode::UNAUTHORIZED, why.to_string())),
+        }
+    }
+
+    /// Appends accepted events to the log, and answers.
+    pub(super) async fn keep(&self, lines: Vec<Line>, mut tally: Tally) -> Response {
+        match self.log.append(lines).await {
+            Ok(appended) => {
+                tally.accepted = appended.accepted as u64;
+                tally.repeated = appended.repeated as u64;
+                self.count(|counts| counts.events.add(&tally));
+                json(StatusCode::ACCEPTED, &serde_json::json!(tally))
+            }
+            Err(_) => {
+                self.count(|counts| counts.failed += 1);
+                let why = "the events are not on disk; send them again";
+                let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, why);
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+                response
+            }
         }
     }
 
@@ -107,55 +109,81 @@ pub(super) async fn events(
         Ok(body) => body,
         Err((status, why)) => return problem(status, &why),
     };
-    let (lines, mut tally) = match check(&body, now_ms()) {
-        Ok(checked) => checked,
-        Err(why) => {
-            return problem(StatusCode::BAD_REQUEST, &format!("{why}; expected {{\"events\":[{{\"name\":…}}]}}"));
-        }
-    };
-    match intake.log.append(lines).await {
-        Ok(appended) => {
-            tally.accepted = appended.accepted as u64;
-            tally.repeated = appended.repeated as u64;
-            intake.count(|counts| counts.events.add(&tally));
-            json(StatusCode::ACCEPTED, &serde_json::json!(tally))
-        }
-        Err(_) => {
-            intake.count(|counts| counts.failed += 1);
-            let why = "the events are not on disk; send them again";
-            let mut response = problem(StatusCode::SERVICE_UNAVAILABLE, why);
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            response
-        }
+    match Post::read(&body, now_ms()) {
+        Ok(Post { events, tally, .. }) => intake.keep(events.iter().filter_map(Line::of).collect(), tally).await,
+        Err(why) => problem(StatusCode::BAD_REQUEST, &why),
     }
 }
 
-/// The events of a body in the form of the log, and counts of those that were refused.
-fn check(body: &[u8], now_ms: u64) -> Result<(Vec<Line>, Tally), String> {
-    #[derive(Deserialize)]
-    struct Post {
-        events: Vec<Value>,
+/// The body of a post of JSON, of at most this many bytes; or the status and the words with which it is refused.
+pub(super) async fn posted(request: Request, most: usize) -> Result<Bytes, Refused> {
+    let refuse = |status, why: &str| Err((status, why.to_owned()));
+    if !is_json(request.headers()) {
+        return refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected content-type: application/json");
     }
-    let post: Post = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let (mut lines, mut tally) = (Vec::new(), Tally::default());
-    for (number, event) in post.events.into_iter().enumerate() {
-        let line = if number < MAX_EVENTS { line(event, now_ms) } else { Err(Refusal::Count) };
-        match line {
-            Ok(line) => lines.push(line),
-            Err(refusal) => tally.refuse(refusal),
+    if is_foreign(request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, "a page of another site may not post events");
+    }
+    let too_long = format!("expected at most {most} bytes; send fewer events at once");
+    if stated_length(request.headers()).is_some_and(|length| length > most as u64) {
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, &too_long);
+    }
+    match tokio::time::timeout(BODY_TIME, Bytes::from_request(request, &())).await {
+        Err(_) => refuse(StatusCode::REQUEST_TIMEOUT, "the body took too long; send it again"),
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            refuse(StatusCode::PAYLOAD_TOO_LARGE, &too_long)
         }
+        Ok(Err(rejection)) => refuse(rejection.status(), "the body cannot be read; send it again"),
+        Ok(Ok(body)) => Ok(body),
     }
-    Ok((lines, tally))
 }
 
-/// Only what the trainer reads is kept: a field nobody asked for may say who somebody is.
-fn line(event: Value, now_ms: u64) -> Result<Line, Refusal> {
+/// What a post holds.
+pub(super) struct Post {
+    /// The valid events.
+    pub(super) events: Vec<RawEvent>,
+    /// Whether the page has put them into its own token already.
+    pub(super) applied: bool,
+    /// Counts of the others.
+    pub(super) tally: Tally,
+}
+
+impl Post {
+    /// Reads a body. Each event is checked on its own.
+    pub(super) fn read(body: &[u8], now_ms: u64) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Whole {
+            events: Vec<Value>,
+            #[serde(default)]
+            applied: Value,
+        }
+        let Whole { events: given, applied } = serde_json::from_slice(body)
+            .map_err(|error| format!("{error}; expected {{\"events\":[{{\"name\":…}}]}}"))?;
+        let (mut events, mut tally) = (Vec::new(), Tally::default());
+        for (number, event) in given.into_iter().enumerate() {
+            let event = if number < MAX_EVENTS { accepted(event, now_ms) } else { Err(Refusal::Count) };
+            match event {
+                Ok(event) => events.push(event),
+                Err(refusal) => tally.refuse(refusal),
+            }
+        }
+        Ok(Self { events, applied: applied == true, tally })
+    }
+}
+
+fn accepted(event: Value, now_ms: u64) -> Result<RawEvent, Refusal> {
     let is_used = event["name"].as_str().is_none_or(|name| EventKind::from_name(name).is_some());
     let shape = if is_used { Refusal::Shape } else { Refusal::Name };
     let mut event: RawEvent = serde_json::from_value(event).map_err(|_| shape)?;
     event.accept(now_ms)?;
-    let json = serde_json::to_string(&event).map_err(|_| Refusal::Shape)?;
-    Ok(Line { event_id: event.event_id.0, json })
+    Ok(event)
+}
+
+impl Line {
+    /// The line of an event. Only what the trainer reads is kept: a field nobody asked for may say who somebody is.
+    pub(super) fn of(event: &RawEvent) -> Option<Self> {
+        Some(Self { event_id: event.event_id.0.clone(), json: serde_json::to_string(event).ok()? })
+    }
 }
 
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
@@ -186,7 +214,8 @@ mod tests {
             {"name":"view_item","params":{"items":"none"}},
             {"name":"page_view","params":{"items":"none"}},
             {"name":"page_view"}, 7, {"name":"view_item","event_id":"<"}]}"#;
-        let (lines, tally) = check(body.as_bytes(), NOW).unwrap();
+        let Post { events, tally, .. } = Post::read(body.as_bytes(), NOW).unwrap();
+        let lines: Vec<Line> = events.iter().filter_map(Line::of).collect();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].event_id, "e1");
         assert_eq!(
@@ -196,15 +225,15 @@ mod tests {
         assert_eq!(tally.ignored, 2);
         assert_eq!(tally.refused, [("event_id", 1), ("price", 1), ("shape", 2)].into());
         for bad in ["", "{}", "[]", r#"{"events":{}}"#, r#"{"events":[}"#] {
-            assert!(check(bad.as_bytes(), NOW).is_err(), "{bad}");
+            assert!(Post::read(bad.as_bytes(), NOW).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn events_beyond_the_first_two_hundred_are_refused() {
         let all = vec![r#"{"name":"scroll"}"#; MAX_EVENTS + 5].join(",");
-        let (lines, tally) = check(format!("{{\"events\":[{all}]}}").as_bytes(), NOW).unwrap();
-        assert_eq!((lines.len(), &tally.refused), (MAX_EVENTS, &[("count", 5)].into()));
+        let Post { events, tally, .. } = Post::read(format!("{{\"events\":[{all}]}}").as_bytes(), NOW).unwrap();
+        assert_eq!((events.len(), &tally.refused), (MAX_EVENTS, &[("count", 5)].into()));
     }
 
     /// A body of the greatest length, as the edge would write it again.

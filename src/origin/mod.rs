@@ -6,6 +6,7 @@
 //! - [`log`]: the event log; `sender`: who may post; `tally`: what became of events; `answer`: how the origin answers
 //! - [`facts`]: prices and stock as shops write them; [`overlay`]: the same as published; `facts_intake`: takes them in
 //! - `files`: published files over HTTP; `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
+//! - [`proxy`]: the shop with its pages fitted, in front of all this
 //! - [`report`]: effects of experiments, from the log
 
 mod answer;
@@ -16,6 +17,7 @@ mod intake;
 pub mod key;
 pub mod log;
 pub mod overlay;
+pub mod proxy;
 pub mod publish;
 pub mod report;
 pub mod route;

@@ -9,11 +9,13 @@ use super::facts_intake::{self, Facts};
 use super::files::Files;
 use super::intake::{self, Intake, MAX_POST, now_ms};
 use super::log::{EventLog, EventLogError};
+use super::proxy::{self, Proxy, ProxyError};
 use super::publish::{self, Folder};
 use super::sender::Accept;
 use super::{PublishError, key, route};
+use crate::host::{BASE, MAX_BODY};
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Path as Part, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path as Part, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -39,6 +41,8 @@ pub struct Options {
     pub overlay_key: Option<PathBuf>,
     /// Whose events are taken.
     pub accept: Accept,
+    /// The shop to stand in front of; `None` for an origin alone.
+    pub proxy: Option<proxy::Options>,
     /// Address and port; port 0 takes a free one.
     pub listen: String,
 }
@@ -52,6 +56,9 @@ pub enum ServeError {
     /// The event log cannot be opened.
     #[error(transparent)]
     Log(#[from] EventLogError),
+    /// The proxy does not start.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// No signature could ever be valid.
     #[error(
         "--accept signed takes only signed events, expected --intake-key with the file OUT.intake of `slotwise keygen`"
@@ -65,6 +72,7 @@ struct Origin {
     keys: Vec<[u8; 32]>,
     intake: Arc<Intake>,
     facts: Arc<Facts>,
+    proxy: Option<Arc<Proxy>>,
 }
 
 /// Serves until the process ends. Says where as soon as it listens.
@@ -87,22 +95,34 @@ pub fn serve(options: &Options) -> Result<(), ServeError> {
     });
     let log = EventLog::open(&options.log, options.keep_days, Box::new(now_ms))?;
     let intake = Arc::new(Intake::new(options.accept, intake_key, log));
-    let origin = Arc::new(Origin { files: Files::new(&options.published), keys, intake, facts });
+    let open = |proxy| Proxy::open(proxy, &options.published, &keys, Arc::clone(&intake)).map(Arc::new);
+    let proxy = options.proxy.as_ref().map(open).transpose()?;
+    let origin = Arc::new(Origin { files: Files::new(&options.published), keys, intake, facts, proxy });
     let fail = |error| PublishError::file(options.listen.as_ref(), error);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(fail)?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(&options.listen).await.map_err(fail)?;
-        println!("slotwise: origin at http://{}", listener.local_addr().map_err(fail)?);
+        let here = listener.local_addr().map_err(fail)?;
+        match &origin.proxy {
+            Some(proxy) => println!("slotwise: {} with its pages fitted at http://{here}", proxy.shop()),
+            None => println!("slotwise: origin at http://{here}"),
+        }
         let service = routes(origin).into_make_service_with_connect_info::<SocketAddr>();
         Ok(axum::serve(listener, service).await.map_err(fail)?)
     })
 }
 
 fn routes(origin: Arc<Origin>) -> Router {
-    let intake = Router::new()
-        .route(route::EVENTS.path, post(intake::events))
-        .layer(DefaultBodyLimit::max(MAX_POST))
-        .with_state(Arc::clone(&origin.intake));
+    let intake = match &origin.proxy {
+        Some(proxy) => Router::new()
+            .route(route::EVENTS.path, post(proxy::events))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .with_state(Arc::clone(proxy)),
+        None => Router::new()
+            .route(route::EVENTS.path, post(intake::events))
+            .layer(DefaultBodyLimit::max(MAX_POST))
+            .with_state(Arc::clone(&origin.intake)),
+    };
     let facts = Router::new()
         .route(route::OVERLAY.path, get(facts_intake::get).post(facts_intake::post))
         .layer(DefaultBodyLimit::max(facts_intake::MAX_POST))
@@ -113,7 +133,7 @@ fn routes(origin: Arc<Origin>) -> Router {
         .route(route::SNAPSHOT.path, get(snapshot))
         .route(route::SHARD.path, get(shard))
         .route(route::PATCH.path, get(patch))
-        .fallback(unknown)
+        .fallback(other)
         .with_state(origin)
         .merge(intake)
         .merge(facts)
@@ -164,11 +184,33 @@ async fn shard(State(origin): Shared, Part(name): Part<String>, headers: HeaderM
 }
 
 async fn patch(State(origin): Shared, Part(name): Part<String>, headers: HeaderMap) -> Response {
+    if let Some(refused) = origin.kept_back() {
+        return refused;
+    }
     origin.files.patch(&name, &headers).await
 }
 
-/// A shop's pages are not here, so whoever asks for one has the wrong address in a setting.
-async fn unknown() -> Response {
-    let ways = "manifest, snapshot/<id>, shard/<name>, patch/<name>, overlay, events and health";
-    problem(StatusCode::NOT_FOUND, &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"))
+impl Origin {
+    /// The answer to whoever asks for a file of rows that the plan keeps to hosts of the shop's: behind the proxy, all are
+    /// visitors.
+    fn kept_back(&self) -> Option<Response> {
+        let keeps = self.proxy.as_ref().is_some_and(|proxy| proxy.keeps_rows());
+        keeps.then(|| problem(StatusCode::NOT_FOUND, "this proxy keeps whole snapshots and patches to itself"))
+    }
+}
+
+/// What is not the origin's own is the shop's, where there is a proxy. A shop's pages are not here otherwise, so whoever asks
+/// for one has the wrong address in a setting.
+async fn other(State(origin): Shared, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    let is_own = request.uri().path().strip_prefix(BASE).is_some_and(|rest| rest.starts_with('/'));
+    match &origin.proxy {
+        Some(proxy) if !is_own => proxy::pass(State(Arc::clone(proxy)), peer, request).await,
+        _ => {
+            let ways = "manifest, snapshot/<id>, shard/<name>, patch/<name>, overlay, events and health";
+            problem(
+                StatusCode::NOT_FOUND,
+                &format!("no such address: a Slotwise origin answers {ways} under /_slotwise/"),
+            )
+        }
+    }
 }

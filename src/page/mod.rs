@@ -103,6 +103,8 @@ mod card;
 #[cfg(feature = "names")]
 mod fit;
 #[cfg(feature = "names")]
+pub mod header;
+#[cfg(feature = "names")]
 mod single;
 #[cfg(feature = "names")]
 mod slot;

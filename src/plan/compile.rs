@@ -8,7 +8,7 @@ use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
 use super::wording::all_texts;
-use super::{bundle, locale, prices, row, slot};
+use super::{bundle, locale, off, prices, row, slot};
 use crate::hash::hash;
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -24,7 +24,7 @@ pub(super) const EXPOSURES: [&str; 2] = ["seen", "in_page"];
 pub(super) const ROWS: [&str; 2] = ["browser", "edge"];
 
 /// The keys of a plan.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "$schema",
     "version",
     "salt",
@@ -32,6 +32,7 @@ const KEYS: [&str; 17] = [
     "utc_offset",
     "exposure",
     "rows",
+    "off",
     "audiences",
     "offers",
     "bundles",
@@ -61,6 +62,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
     check.plan = Plan { salt: hash(salt.as_bytes(), 0), holdout, utc_offset, ..Plan::default() };
     check.plan.seen_in_page = check.word("", &value, "exposure", &EXPOSURES) == Some(1);
     check.plan.rows_at_edge = check.word("", &value, "rows", &ROWS) == Some(1);
+    off::paths(&mut check, &value);
     audiences(&mut check, &value);
     offers(&mut check, &value);
     guardrails(&mut check, &value);

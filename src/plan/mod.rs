@@ -29,6 +29,7 @@ mod error;
 mod known;
 mod limits;
 mod locale;
+mod off;
 mod page;
 mod prices;
 mod read;
@@ -44,6 +45,7 @@ pub use compile::compile;
 pub use error::PlanError;
 pub use known::Known;
 pub use locale::currencies;
+pub use off::off;
 pub use page::{panels_without_close, slots_without_page};
 pub use read::{read, read_for};
 #[cfg(feature = "contract")]

@@ -41,6 +41,8 @@ pub struct Manifest {
     pub canary: Option<Canary>,
     /// Public key that signs overlays, base64url; `None` if the shop uses none.
     pub overlay_key: Option<String>,
+    /// Paths at which hosts leave pages as the shop wrote them: each path and all below it; `/` is the whole shop.
+    pub off: Vec<String>,
 }
 
 /// A snapshot and everything that hosts fetch of it.
@@ -153,6 +155,20 @@ pub enum ManifestError {
     },
 }
 
+/// Most paths that a manifest may switch off.
+const MAX_OFF: usize = 100;
+/// Longest of them, in bytes.
+const MAX_PATH: usize = 200;
+/// What such a path is.
+pub const PATH: &str = "a path such as /checkout, of at most 200 characters, without ? and #";
+
+/// Whether a text can be a path that is switched off.
+pub fn is_path(text: &str) -> bool {
+    text.starts_with('/')
+        && text.len() <= MAX_PATH
+        && !text.contains(|c: char| "?#,".contains(c) || c.is_control() || c == ' ')
+}
+
 impl Manifest {
     /// What the signed bytes begin with; line 1 follows.
     pub const PREFIX: &str = "slotwise manifest 2\n";
@@ -198,9 +214,22 @@ impl Manifest {
             }
         }
         match &self.overlay_key {
-            Some(key) if public_key(key).is_err() => field("overlay_key", key, "32 bytes as base64url, 43 characters"),
-            _ => Ok(()),
+            Some(key) if public_key(key).is_err() => field("overlay_key", key, "32 bytes as base64url, 43 characters")?,
+            _ => {}
         }
+        number("the number of paths in off", self.off.len() as u64, 0, MAX_OFF as u64, "at most 100")?;
+        match self.off.iter().find(|path| !is_path(path)) {
+            Some(path) => field("off", path, PATH),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether pages at a path stay as the shop wrote them.
+    pub fn is_off(&self, path: &str) -> bool {
+        self.off
+            .iter()
+            .map(|off| off.trim_end_matches('/'))
+            .any(|off| path.strip_prefix(off).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
     }
 
     /// Checks its age by a clock, in milliseconds since 1970. Returns the age in seconds; 0 if the clock is behind.
@@ -344,13 +373,14 @@ mod tests {
             current: release("a"),
             canary: Some(Canary { share: 500, release: release("b") }),
             overlay_key: Some("A".repeat(43)),
+            off: vec!["/checkout".into()],
         }
     }
 
     #[test]
     fn every_field_is_checked() {
         assert_eq!(manifest().check(), Ok(()));
-        let change: [fn(&mut Manifest); 16] = [
+        let change: [fn(&mut Manifest); 18] = [
             |m| m.format = 1,
             |m| m.sequence = 0,
             |m| m.sequence = 1 << 53,
@@ -367,12 +397,24 @@ mod tests {
             |m| m.canary.as_mut().unwrap().share = 10_000,
             |m| m.canary.as_mut().unwrap().release = release("a"),
             |m| m.overlay_key = Some("key".into()),
+            |m| m.off = vec!["checkout".into()],
+            |m| m.off = vec!["/x".into(); 101],
         ];
         for (at, change) in change.iter().enumerate() {
             let mut wrong = manifest();
             change(&mut wrong);
             assert!(matches!(wrong.check(), Err(ManifestError::Field { .. })), "change {at}");
         }
+    }
+
+    #[test]
+    fn a_path_is_off_with_all_below_it() {
+        let off = |paths: &[&str], path: &str| {
+            let off = paths.iter().map(|path| (*path).into()).collect();
+            Manifest { off, ..manifest() }.is_off(path)
+        };
+        assert!(off(&["/checkout"], "/checkout") && off(&["/checkout/"], "/checkout/pay") && off(&["/"], "/lamps"));
+        assert!(!off(&["/checkout"], "/checkouts") && !off(&["/checkout"], "/") && !off(&[], "/"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ import { intent } from "./intent.mjs";
 import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
 import { next } from "./next.mjs";
+import { overlay } from "./overlay.mjs";
 import { page } from "./page.mjs";
 import { peersBytes } from "./peers_bytes.mjs";
 import { rewrite } from "./rewrite.mjs";
@@ -27,7 +28,7 @@ import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
 import { swap } from "./swap.mjs";
-import { transport } from "./transport.mjs";
+import { daily, transport } from "./transport.mjs";
 
 const PARTS = {
   ...{
@@ -36,11 +37,13 @@ const PARTS = {
     rooms,
     snapshot,
     transport,
+    days: daily,
     next,
     intent,
     flood,
     scorer,
     page,
+    overlay,
     rewrite,
     swap,
     load,

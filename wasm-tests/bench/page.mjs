@@ -1,12 +1,11 @@
 // A whole page, eight slots of twelve products each: until the decisions are JS objects, which is what a page waits
 // for; in the page engine alone; and in the core without any host, which shows what the host costs.
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { root } from "../../js/tools/setup.mjs";
 import { publish } from "../stage.mjs";
 import { END_MS, plan, SLOTS, shop, visits } from "./diginetica.mjs";
+import { adoptAll, pageEngine } from "./engines.mjs";
 import { split } from "./next.mjs";
 import { LOOKS, ranker } from "./scorer.mjs";
 import { median, microsSince, quantile } from "./stats.mjs";
@@ -55,15 +54,6 @@ function core(bench, Ranker, id, where, snapshot, sessions, guarded) {
   tell(bench, id, `8 slots of 12 products decided by the core in Wasm (${where}; ${HOW[guarded]})`, found);
 }
 
-/** The package's own engine, as a page uses it. */
-async function pageEngine() {
-  const [script, wasm] = ["engine.js", "engine.wasm"].map((name) => join(root, "js/dist", name));
-  if (!existsSync(script) || !existsSync(wasm)) throw new Error("js/dist has no engine.js with engine.wasm beside it; run `npm run build`");
-  const { PageEngine } = await import(pathToFileURL(script).href);
-  const module = new WebAssembly.Module(readFileSync(wasm));
-  return () => new PageEngine(new WebAssembly.Instance(module));
-}
-
 /** An engine whose calls of `ask` into Wasm are timed, and the microseconds of the last one. */
 function watched(make) {
   const { Instance } = WebAssembly;
@@ -95,10 +85,10 @@ const VISIT = {
 const PLACES = SLOTS.map((name) => ({ name, keys: [], personalised: false }));
 
 /** One page decided by the package's engine after each visit: until the decisions are objects, and in Wasm alone. */
-function whole(bench, make, more, where, { snapshot, id: name }, sessions, guarded) {
+function whole(bench, make, more, where, model, sessions, guarded) {
   const opened = (engine) => {
     engine.begin(VISIT, END_MS);
-    if (!engine.adopt(new Uint8Array(snapshot), name)) throw new Error("the page engine does not take the snapshot; build both anew");
+    adoptAll(engine, model);
     return engine;
   };
   const first = opened(make());

@@ -42,7 +42,7 @@ function sum(files) {
   return { raw: add("raw"), gzip: add("gzip"), brotli: add("brotli") };
 }
 
-/** The Worker as it is deployed: one bundled script, and the Wasm that it imports. */
+/** The Worker as it is deployed: one bundled and minified script, and the Wasm that it imports. */
 export async function worker() {
   const bundled = await chunks("edge.js", { minify: true, external: ["*.wasm"] });
   const [script, ...more] = bundled.bytes(bundled.reached(bundled.of("edge.js")));

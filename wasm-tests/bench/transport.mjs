@@ -1,14 +1,18 @@
 // The forms in which a snapshot travels: bytes by section and entry, whole, root, shards and patches, beside the same table
 // as JSON and as an embedding. Two public splits, and a shop whose log grows day by day.
 
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { sizes } from "../../js/tools/build.mjs";
 import { root } from "../../js/tools/setup.mjs";
+import { slotwise } from "../stage.mjs";
 import { run } from "./command.mjs";
 import { END_MS, log } from "./diginetica.mjs";
+import { edgeEngine } from "./engines.mjs";
 import { evaluate, searchFile, split } from "./next.mjs";
+import { median, microsSince } from "./stats.mjs";
 
 const SETS = [
   ["diginetica", "Diginetica"],
@@ -18,6 +22,10 @@ const SETS = [
 const DAYS = 7;
 const FIRST_DAY = Date.UTC(2014, 3, 1) / 1000;
 const DAY = 86_400;
+/** How often a patch is applied. */
+const PATCHED = 21;
+/** Sessions that are replayed. */
+const SESSIONS = 100;
 
 function program(name, ...words) {
   const program = ["--package", "slotwise-programs", "--features", "train", "--bin", name];
@@ -54,6 +62,7 @@ function forms(bench, id, title) {
     what: `${title}: all ${shards.length} shards, brotli`,
     note: `${sum("raw").toFixed(1)} kB raw, ${sum("gzip").toFixed(1)} gzip; the largest has ${largest.toFixed(1)} kB`,
   });
+  replayed(bench, id, title, join(folder, "full"));
   // The smallest embedding that is as good, else the best one.
   const good = told.embeddings.find(({ recall }) => recall >= told.recall);
   const best = good ?? told.embeddings.reduce((a, b) => (b.recall > a.recall ? b : a));
@@ -63,6 +72,28 @@ function forms(bench, id, title) {
     peer: { name: "our snapshot, raw", value: full.raw, unit: "kB" },
     note: `R@20 ${best.recall.toFixed(2)} %, ours ${told.recall.toFixed(2)} % on the same ${told.tests} tests; R@20 by dimension: ${tried}`,
   });
+}
+
+/** What browsers fetch over sessions of the test set, replayed, and what decisions cost that do not wait for it. */
+function replayed(bench, id, title, snapshot) {
+  const { report, temporary } = bench;
+  const json = join(temporary, "shards.json");
+  const { test } = split(bench, id);
+  const words = ["--snapshot", snapshot, "--test", test, "--sessions", String(SESSIONS), "--json", json];
+  const done = slotwise("evaluate", "shards", ...words);
+  if (done.code !== 0) throw new Error(done.err);
+  const { ways, whole, tests } = JSON.parse(readFileSync(json, "utf8"));
+  for (const [at, way] of ways.entries()) {
+    const what = `${title}, ${SESSIONS} test sessions replayed, ${way.name}`;
+    const peer = { name: "nine of ten sessions at most", value: way.bytes_p90 / 1000, unit: "kB" };
+    const note = `the root included, gzip; ${way.shards.toFixed(1)} shards on average`;
+    report.figure(`${id}_session_${at + 1}_kb`, way.bytes_median / 1000, "kB", { what: `${what}: a session fetches, median`, peer, note });
+    const quality = ({ recall_at_20, mrr_at_20 }) => `${recall_at_20.toFixed(2)} / ${mrr_at_20.toFixed(2)}`;
+    report.figure(`${id}_partial_${at + 1}`, way.partial, "%", {
+      what: `${what}: decisions with shards under way`,
+      note: `R@20 / MRR@20 at once ${quality(way.at_once)}, once all has come ${quality(way.settled)}, whole snapshot ${quality(whole)}; ${tests} tests`,
+    });
+  }
 }
 
 /** The days of a shop as one file of event rows, in order of time. */
@@ -76,8 +107,21 @@ function eventRows(bench) {
   return ["time,event,item,session", ...rows.map(([time, item, session]) => `${time},view_item,${item},s${session}`)].join("\n");
 }
 
+/** Time in which the Worker's engine makes a snapshot of the one before and a patch, until its bytes can be hashed. */
+async function patching(bench, id, title, folder, at) {
+  const [base, patch] = [`${at - 1}.snapshot`, `${at}.patch`].map((name) => readFileSync(join(folder, name)));
+  const open = await edgeEngine();
+  const shop = open(base, createHash("sha256").update(base).digest("hex"));
+  const times = Array.from({ length: PATCHED }, () => {
+    const began = process.hrtime.bigint();
+    open.patched(shop, patch).free();
+    return microsSince(began) / 1000;
+  });
+  bench.report.figure(`${id}_patch_ms`, median(times), "ms", { what: `${title}: patch applied by the Worker's engine in V8` });
+}
+
 /** Trains a shop day by day: `ends` are the last seconds of the days, `titles` say what is then in the log. */
-function days(bench, id, rows, ends, titles) {
+async function days(bench, id, rows, ends, titles) {
   const { report, temporary } = bench;
   const folder = join(temporary, id);
   mkdirSync(folder, { recursive: true });
@@ -101,18 +145,23 @@ function days(bench, id, rows, ends, titles) {
       note: `${patch.toFixed(1)} kB; ${(day.patch_without_base / 1000).toFixed(1)} if trained without a base; numbers: ${day.numbering.toLowerCase()}${quality}`,
     });
   }
+  await patching(bench, id, titles.at(-1), folder, ends.length - 1);
 }
 
-/** The part `transport`. */
+/** The part `transport`: the forms of a snapshot. */
 export async function transport(bench) {
   for (const [id, title] of SETS) {
     if (split(bench, id)) forms(bench, id, title);
     else bench.report.skip(`forms of ${title}`, "the data set is not there");
   }
+}
+
+/** The part `days`: patches from day to day. */
+export async function daily(bench) {
   const rows = eventRows(bench);
   if (rows) {
     const ends = Array.from({ length: DAYS }, (_, at) => FIRST_DAY + (at + 1) * DAY - 0.001);
-    days(
+    await days(
       bench,
       "rsc15_day",
       rows,
@@ -123,7 +172,7 @@ export async function transport(bench) {
   const diginetica = split(bench, "diginetica");
   if (diginetica) {
     const ends = [END_MS / 1000 - DAY, END_MS / 1000 + DAY];
-    days(bench, "diginetica_day", log(diginetica.train), ends, [
+    await days(bench, "diginetica_day", log(diginetica.train), ends, [
       "Diginetica, all days but the last",
       "Diginetica, the last day of 150 added",
     ]);

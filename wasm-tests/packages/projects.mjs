@@ -54,12 +54,20 @@ const rendered = (tool, needs) => ({
 /** A program that asks a browser's entry on a server, and one that decides there. */
 const says = (...run) => ({ says: run });
 const decides = (...run) => ({ decides: run });
+/** The edge itself, in front of a plain web server. */
+const handles = (...run) => ({ run: [...run, "PORT"], is: "edge" });
 const node = (version) => ({
   row: "Node 20.19, 22.12 and newer; Deno 2; Bun",
-  files: ["server"],
+  files: ["server", "import-map", "handler"],
   tool: "node",
   needs: { node: version },
-  modes: { import: says("node", "main.mjs"), require: says("node", "main.cjs"), decide: decides("node", "decide.mjs") },
+  store: true,
+  modes: {
+    import: says("node", "main.mjs"),
+    require: says("node", "main.cjs"),
+    decide: decides("node", "decide.mjs"),
+    handler: handles("node", "node.mjs"),
+  },
 });
 
 export const PROJECTS = {
@@ -110,7 +118,7 @@ export const PROJECTS = {
   },
   bun: {
     row: "esbuild, Rollup, Bun as bundlers",
-    files: ["bundled", "server"],
+    files: ["bundled"],
     tool: "bun",
     needs: { bun: "1.4.5" },
     modes: {
@@ -118,8 +126,6 @@ export const PROJECTS = {
       "bundle for production": lost(["bun", "build", "shop.js", "--outdir", "dist", "--production"]),
       inline: built(["bun", "build", "inline.js", "--outfile", "dist/shop.js", "--production"]),
       "bundle of the page": folder("dist", [["bun", "build", "index.html", "--outdir", "dist"]], { loses: true }),
-      run: says("bun", "main.mjs"),
-      decide: decides("bun", "decide.mjs"),
     },
   },
   next: {
@@ -128,12 +134,14 @@ export const PROJECTS = {
     tool: "next",
     needs: { next: "16.4.6", react: "19.3.1", "react-dom": "19.3.1" },
     counts: true,
+    store: true,
     modes: {
       dev: dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"]),
       node: { ...next, build: [["next", "build"]] },
       edge: { ...next, path: "/edge" },
       "node decides": { ...next, path: "/decide", is: "answer" },
       "edge decides": { ...next, path: "/decide/edge", is: "answer" },
+      "edge handles": { ...next, path: "/handled", is: "answer" },
       // JSX of one's own as a slot: React would undo what is changed there, and the console says so.
       "dev, JSX as a slot": dev(["next", "dev", "-H", "127.0.0.1", "-p", "PORT"], { path: "/jsx", hint: /React owns slot "home.hero"/ }),
       "behind the Worker": { ...next, is: "page behind a Worker" },
@@ -154,12 +162,25 @@ export const PROJECTS = {
   "node-20": node("20.20.2"),
   "node-22": node("22.23.3"),
   "node-24": node("24.21.0"),
+  "bun-server": {
+    row: "Node 20.19, 22.12 and newer; Deno 2; Bun",
+    files: ["server", "import-map", "handler"],
+    tool: "bun",
+    needs: { bun: "1.4.5" },
+    store: true,
+    modes: { run: says("bun", "main.mjs"), decide: decides("bun", "decide.mjs"), handler: handles("bun", "bun.mjs") },
+  },
   deno: {
     row: "Node 20.19, 22.12 and newer; Deno 2; Bun",
-    files: ["server"],
+    files: ["server", "import-map", "handler"],
     tool: "deno",
     needs: { deno: "2.9.6" },
-    modes: { run: says("deno", "run", "-A", "main.mjs"), decide: decides("deno", "run", "-A", "decide.mjs") },
+    store: true,
+    modes: {
+      run: says("deno", "run", "-A", "main.mjs"),
+      decide: decides("deno", "run", "-A", "decide.mjs"),
+      handler: handles("deno", "run", "-A", "deno.mjs"),
+    },
   },
   worker: {
     row: "a Worker of your own",

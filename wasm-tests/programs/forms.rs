@@ -167,7 +167,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let kernels = trained.kernels;
     let sparse = Counts::new(&log, 0..log.ends.len()).rows(&Kernels { power: kernels.power * 0.5, ..kernels }, WIDE, 1);
     let mut embeddings = Vec::new();
+    // A larger one than the first that is as good says nothing, and takes minutes.
     for dimensions in [16, 32, 64, 128, 256] {
+        if embeddings.last().is_some_and(|last: &serde_json::Value| last["recall"].as_f64() >= Some(recall)) {
+            break;
+        }
         let [left, right] = factorised(&sparse, dimensions);
         let place = |test: &&lines::PrefixTest| {
             let history: Vec<u32> =
@@ -187,10 +191,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             (better < PLACES).then_some(better)
         };
         let places: Vec<Option<usize>> = tests.iter().map(place).collect();
-        let (recall, mrr) = shares(&places);
+        let (found, reciprocal) = shares(&places);
         // Two sides, a byte each dimension, and a scale of four bytes each item and side.
         let bytes = 2 * log.items.len() * (dimensions + 4);
-        embeddings.push(json!({ "dimensions": dimensions, "bytes": bytes, "recall": recall, "mrr": mrr }));
+        embeddings.push(json!({ "dimensions": dimensions, "bytes": bytes, "recall": found, "mrr": reciprocal }));
     }
     let folder = Path::new(folder);
     std::fs::write(folder.join("full"), &trained.bytes)?;

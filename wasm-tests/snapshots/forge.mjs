@@ -22,6 +22,7 @@ export function manifest(fields, ...pairs) {
     rollback: false,
     canary: null,
     overlay_key: null,
+    off: [],
     ...fields,
   });
   const signed = Buffer.from(`slotwise manifest 2\n${line}`);

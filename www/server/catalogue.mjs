@@ -23,21 +23,29 @@ const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "U
 /** A category by its path, as pages link to it. */
 export const link = (key) => ({ key, label: label(key), url: `/category/${key}` });
 
+/** Gives a card a price. */
+export function reprice(card, cents) {
+  card.price = cents ? dollars.format(cents / 100) : "";
+  card.price_cents = cents;
+}
+
 /** A product as pages show it. */
 function card(product, price_class = "") {
   const { id, category, brand, cents } = product;
-  return {
+  const shown = {
     id,
     title: title(product),
     brand: brandName(brand),
-    price: cents ? dollars.format(cents / 100) : "",
-    price_cents: cents,
+    price: "",
+    price_cents: 0,
     price_class,
     // Twelve colours, so that the products of a category differ.
     image: `/pictures/${category}/${Number(id) % 12}.svg`,
     url: `/product/${id}`,
     category: link(category),
   };
+  reprice(shown, cents);
+  return shown;
 }
 
 /** The products of the log, with counts of their events before and in its newest quarter. */

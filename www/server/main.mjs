@@ -1,7 +1,8 @@
 // The demo shop's server: pages, pictures and built files. It is a shop like any other, a customer of the origin.
 //
 // Settings come from the environment. SLOTWISE_STORE_PORT: where it listens. SLOTWISE_ORIGIN: where `slotwise serve`
-// is. SLOTWISE_PUBLIC_KEY and SLOTWISE_CONSENT: what every page hands to the script. The addresses under /_slotwise/ are
+// is. SLOTWISE_PUBLIC_KEY and SLOTWISE_CONSENT: what every page hands to the script. SLOTWISE_INTAKE_KEY: signs the prices and the
+// stock of a simulated sale; without it there is none. The addresses under /_slotwise/ are
 // passed on to the origin, so that the shop also works without an edge in front of it.
 
 import { readFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { createProxyServer } from "httpxy";
 import sirv from "sirv";
 import { readCatalogue, readLog } from "./catalogue.mjs";
 import { openPages } from "./pages.mjs";
+import { openSale } from "./sale.mjs";
 import { recordedVisits } from "./visits.mjs";
 
 /** The shop's own click log, for the playground. */
@@ -23,6 +25,7 @@ const {
   SLOTWISE_ORIGIN: target = "http://127.0.0.1:8788",
   SLOTWISE_PUBLIC_KEY: public_key = "",
   SLOTWISE_CONSENT: consent = "required",
+  SLOTWISE_INTAKE_KEY: intake_key = "",
 } = process.env;
 
 const file = join(folder, "data/rees46-2019-oct.csv.gz");
@@ -31,6 +34,7 @@ const catalogue = readCatalogue(log);
 const visits = JSON.stringify(recordedVisits(log, catalogue));
 const pages = openPages(folder, catalogue, { public_key, consent });
 const origin = createProxyServer({ target });
+const sale = intake_key ? openSale(catalogue, target, intake_key) : undefined;
 const files = sirv(join(folder, "dist"), {
   // Looks at the disk for each request: a build replaces the files while the server runs.
   dev: true,
@@ -57,10 +61,22 @@ const passOn = (request, response) =>
     else send(response, 502, "application/json", 0, JSON.stringify({ error: "the origin does not answer" }));
   });
 
-/** Routes a request: origin, built files, pictures, pages. */
+/** Tells of the simulated sale, and starts (`PUT`) or ends it (`DELETE`): methods that no other site's page may use. */
+async function answerSale({ method }, response) {
+  try {
+    if (method === "PUT" || method === "DELETE") await sale.turn(method === "PUT");
+    send(response, 200, "application/json", 0, JSON.stringify(sale.state()));
+  } catch (error) {
+    console.error(`store: ${error.message}`);
+    send(response, 502, "application/json", 0, JSON.stringify({ error: "the origin does not take the sale" }));
+  }
+}
+
+/** Routes a request: origin, sale, built files, pictures, pages. */
 function answer(request, response) {
   const [path, query] = request.url.split("?", 2);
   if (path.startsWith("/_slotwise/")) return passOn(request, response);
+  if (path === "/sale" && sale) return answerSale(request, response);
   if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, "text/plain", 0, "expected GET or HEAD\n");
   if (path.startsWith("/assets/")) {
     request.url = request.url.slice("/assets".length);

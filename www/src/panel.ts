@@ -6,6 +6,7 @@ import { HOLDOUT } from "slotwise/contract";
 import { intent, readable } from "./panel_intent.js";
 import { ledgerButton } from "./panel_ledger.js";
 import { EVENT_WORDS, el, list, pairs } from "./panel_parts.js";
+import { saleButton } from "./panel_sale.js";
 import { chance, decisions } from "./panel_slots.js";
 
 const EVENTS_SHOWN = 8;
@@ -81,6 +82,7 @@ function drawFrame(slotwise: Slotwise, close: () => void): HTMLElement {
   });
   const foot = el("div", "panel-foot");
   foot.append(label, ledgerButton(slotwise, foot), forget);
+  void saleButton(foot);
   panel.append(head, body, foot);
   return panel;
 }

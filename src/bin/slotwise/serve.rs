@@ -1,8 +1,9 @@
-//! `slotwise serve`: starts the origin.
+//! `slotwise serve`: starts the origin, or the proxy in front of a shop.
 
 use super::outcome::Outcome;
-use slotwise::origin::Accept;
+use slotwise::consent::Mode;
 use slotwise::origin::serve::{Options, serve};
+use slotwise::origin::{Accept, proxy};
 use std::path::PathBuf;
 
 /// Serves the manifest and the snapshots, and takes events
@@ -30,6 +31,16 @@ pub(crate) struct Args {
     /// behind a reverse proxy on this machine
     #[arg(long, value_enum, default_value_t = Who::Loopback)]
     accept: Who,
+    /// A shop to stand in front of, such as `https://shop.example`: its pages are fitted, and events go straight to the log.
+    /// The fastest way to try Slotwise on a shop
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// What is assumed of a visitor who has not answered the consent question
+    #[arg(long, value_enum, default_value_t = Until::Required, requires = "proxy")]
+    consent: Until,
+    /// JSON file of slots that are put into the shop's pages: `[{"after": "<main>", "html": "<ul data-slotwise=…>"}]`
+    #[arg(long, value_name = "FILE", requires = "proxy")]
+    slots: Option<PathBuf>,
     /// Address and port
     #[arg(long, default_value = "127.0.0.1:8788")]
     listen: String,
@@ -42,12 +53,24 @@ enum Who {
     Any,
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Until {
+    Required,
+    Implied,
+}
+
 pub(crate) fn run(args: Args) -> Outcome {
-    let Args { published, public_key, log, keep_days, intake_key, overlay_key, accept, listen } = args;
+    let Args { published, public_key, log, keep_days, intake_key, overlay_key, accept, proxy, consent, slots, listen } =
+        args;
     let accept = match accept {
         Who::Signed => Accept::Signed,
         Who::Loopback => Accept::Loopback,
         Who::Any => Accept::Any,
     };
-    Ok(serve(&Options { published, public_key, log, keep_days, intake_key, overlay_key, accept, listen })?)
+    let consent = match consent {
+        Until::Required => Mode::Required,
+        Until::Implied => Mode::Implied,
+    };
+    let proxy = proxy.map(|shop| proxy::Options { shop, consent, slots });
+    Ok(serve(&Options { published, public_key, log, keep_days, intake_key, overlay_key, accept, proxy, listen })?)
 }

@@ -4,6 +4,7 @@ use ed25519_dalek::SigningKey;
 use slotwise::origin::key;
 use slotwise::origin::publish::change::Settings;
 use slotwise::origin::publish::{self, Publication, Signed, Target};
+use slotwise::snapshot::manifest::{PATH, is_path};
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -50,6 +51,26 @@ pub(crate) struct ManifestSettings {
     /// option it stays as it is
     #[arg(long, value_name = "FILE")]
     overlay_key: Option<PathBuf>,
+    /// Paths at which pages stay the shop's own, such as `/checkout,/account`: each path and all below it. `/` switches
+    /// everything off, `none` switches everything on. Without this option it stays as it is, or is what the plan says
+    #[arg(long, value_name = "PATHS", value_parser = paths)]
+    off: Option<Paths>,
+}
+
+/// Paths of a list.
+#[derive(Clone)]
+struct Paths(Vec<String>);
+
+/// Reads a list of paths.
+fn paths(text: &str) -> Result<Paths, String> {
+    let paths: Vec<String> = match text {
+        "none" => Vec::new(),
+        _ => text.split(',').map(|path| path.trim().to_owned()).collect(),
+    };
+    match paths.iter().find(|path| !is_path(path)) {
+        Some(path) => Err(format!("found \"{path}\", expected {PATH}")),
+        None => Ok(Paths(paths)),
+    }
 }
 
 impl ManifestSettings {
@@ -60,7 +81,8 @@ impl ManifestSettings {
             Some(path) => Some(key::read(path)?),
             None => None,
         };
-        Ok(Settings { max_age_s: self.max_age, overlay_key })
+        let off = self.off.clone().map(|Paths(paths)| paths);
+        Ok(Settings { max_age_s: self.max_age, overlay_key, off })
     }
 }
 
@@ -106,6 +128,9 @@ pub(crate) fn say(place: &str, signed: &Signed) {
     println!("snapshot  {}{rollback}", manifest.current.snapshot);
     if let Some(canary) = &manifest.canary {
         println!("canary    {} for {} % of the visits", canary.release.snapshot, f64::from(canary.share) / 100.0);
+    }
+    if !manifest.off.is_empty() {
+        println!("off       pages at {} and below stay the shop's own", manifest.off.join(", "));
     }
     println!("age       hosts use it for {}", publish::time(manifest.max_age_s.into()));
 }

@@ -10,7 +10,7 @@ use slotwise::experiment::{Plans, Trials};
 use slotwise::log::{Columns, LogFiles};
 use slotwise::model::Model;
 use slotwise::origin::publish::{self, Target, change};
-use slotwise::plan::currencies;
+use slotwise::plan::{currencies, off};
 use slotwise::snapshot::section::Meta;
 use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
@@ -121,7 +121,8 @@ fn base(given: Option<&Path>, published: Option<&dyn Target>) -> Result<(Vec<u8>
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let keys = args.signer.keys()?;
-    let settings = args.settings.read()?;
+    let mut settings = args.settings.read()?;
+    settings.off = settings.off.or_else(|| args.plan.as_deref().and_then(off));
     // Before the first training nothing is published, and no exposure can be known.
     let before = publish::to_read(&args.out)?;
     let publication = args.signer.begin(&*before, &keys)?;

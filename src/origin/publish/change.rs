@@ -19,6 +19,8 @@ pub struct Settings {
     pub max_age_s: Option<u32>,
     /// Public key that signs overlays, base64url; an empty text for none.
     pub overlay_key: Option<String>,
+    /// Paths at which hosts leave pages as they are.
+    pub off: Option<Vec<String>>,
 }
 
 impl Settings {
@@ -28,6 +30,9 @@ impl Settings {
         }
         if let Some(key) = self.overlay_key {
             draft.overlay_key = Some(key).filter(|key| !key.is_empty());
+        }
+        if let Some(off) = self.off {
+            draft.off = off;
         }
     }
 }
@@ -83,7 +88,14 @@ pub fn snapshot(
             }
             draft
         }
-        None => Draft { current: release, canary: None, rollback: false, max_age_s: MAX_AGE_S, overlay_key: None },
+        None => Draft {
+            current: release,
+            canary: None,
+            rollback: false,
+            max_age_s: MAX_AGE_S,
+            overlay_key: None,
+            off: Vec::new(),
+        },
     };
     settings.put(&mut draft);
     let signed = publication.finish(draft, &files).map_err(|error| match error {

@@ -27,6 +27,8 @@ pub struct Draft {
     pub max_age_s: u32,
     /// Public key that signs overlays, base64url.
     pub overlay_key: Option<String>,
+    /// Paths at which hosts leave pages as they are.
+    pub off: Vec<String>,
 }
 
 impl Draft {
@@ -38,6 +40,7 @@ impl Draft {
             rollback: manifest.rollback,
             max_age_s: manifest.max_age_s,
             overlay_key: manifest.overlay_key.clone(),
+            off: manifest.off.clone(),
         }
     }
 }
@@ -155,7 +158,7 @@ impl<'a> Publication<'a> {
     /// A [`PublishError`]. The manifest in use is then still in use.
     pub fn finish(self, draft: Draft, files: &[NamedFile]) -> Result<Signed, PublishError> {
         self.check_keys()?;
-        let Draft { current, canary, rollback, max_age_s, overlay_key } = draft;
+        let Draft { current, canary, rollback, max_age_s, overlay_key, off } = draft;
         let manifest = Manifest {
             format: Manifest::FORMAT,
             sequence: self.sequence,
@@ -165,6 +168,7 @@ impl<'a> Publication<'a> {
             current,
             canary,
             overlay_key,
+            off,
         };
         // Signed first: a manifest that no host would take costs no upload.
         let signed = Signed::sign(manifest, self.keys).map_err(|why| invalid(self.target, why))?;

@@ -136,6 +136,7 @@ mod tests {
             current,
             canary: None,
             overlay_key: None,
+            off: Vec::new(),
         }
     }
 

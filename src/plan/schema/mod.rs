@@ -91,6 +91,10 @@ struct Plan {
     /// ask the edge what to show, where consent allows, and else decide without.
     #[schemars(transform = first_of(&ROWS))]
     rows: Option<String>,
+    /// Paths at which pages stay the shop's own, such as `/checkout`: each path and all below it; `/` is the whole shop.
+    /// They take effect when the plan is published, and `slotwise sign --off` changes them without a training.
+    #[schemars(transform = paths)]
+    off: Option<Vec<String>>,
     /// Conditions by names of your own. One may name others, but not itself by way of them.
     audiences: Option<BTreeMap<String, Condition>>,
     /// Published offers. The engine makes one of these or none, and changes no price.
@@ -133,6 +137,12 @@ struct Prices {
     /// published, or else from the newest event of the snapshot. Without it prices are shown at any age.
     #[schemars(extend("pattern" = "^[1-9][0-9]{0,4}[mhd]$"))]
     max_age: Option<String>,
+}
+
+/// Paths of a shop.
+fn paths(schema: &mut Schema) {
+    schema.insert("items".into(), json!({ "type": "string", "pattern": "^/[^?#, ]*$", "maxLength": 200 }));
+    schema.insert("maxItems".into(), 100.into());
 }
 
 /// A published set of products. All texts are the shop's own.
