@@ -17,6 +17,8 @@ const oneOf = (...known: string[]): Rule => [(text) => known.includes(text), kno
 const whole: Rule = [(text) => /^\d{1,6}$/.test(text), "a whole number of seconds"];
 const server: Rule = [isServer, 'the address of a server without a path, such as "https://shop.de"'];
 const KEY = "32 bytes as base64url, which is 43 characters";
+const page: Rule = [(text) => URL.canParse(text) && /^https?:/.test(text), 'an address such as "https://shop.de/in"'];
+const secret: Rule = [(text) => isKey(text.trim()), KEY];
 
 /** What a setting may be, and that in words. */
 type Rule = [fits: (text: string) => boolean, expected: string];
@@ -31,17 +33,27 @@ const RULES: Texts = {
   SYNC_SECS: whole,
   OVERLAY_SECS: whole,
   SLOTWISE_INTAKE_KEY: [(text) => isKey(text.trim()), `the line of key.intake: ${KEY}`],
+  DECIDE_KEY: secret,
+  SINK_URL: page,
+  SINK_KEY: secret,
+  TRIGGERS_URL: page,
+  TRIGGERS_KEY: secret,
+  TRIGGERS_SECS: [(text) => Number(text) >= 1 && Number(text) <= 43_200, "a number of seconds from 1 to 43200"],
   ALLOWED_ORIGINS: [(text) => words(text).every(isServer), 'origins such as "https://m.shop.de", separated by commas'],
   PAGE_CACHE: oneOf("store", "off"),
   OFF: [(text) => words(text).every((path) => /^\/[^?#]*$/.test(path)), 'paths such as "/checkout", separated by commas'],
 };
 
 /** Settings whose value is a secret, and is not repeated. */
-const SECRET: (keyof Env)[] = ["SLOTWISE_INTAKE_KEY"];
+const SECRET: (keyof Env)[] = ["SLOTWISE_INTAKE_KEY", "DECIDE_KEY", "SINK_KEY", "TRIGGERS_KEY"];
+
+/** What `TRIGGERS_URL` needs. */
+const OF_TRIGGERS: (keyof Env)[] = ["TRIGGERS_KEY", "TRIGGERS_COOKIE", "VISITS", "EVENTS_QUEUE"];
 
 /** What each binding must be able to do. */
 const BINDINGS: [name: keyof Env, method: string, kind: string][] = [
   ["SNAPSHOTS", "get", "a KV namespace"],
+  ["VISITS", "get", "a KV namespace"],
   ["EVENTS_QUEUE", "sendBatch", "a producer of a Queue"],
   ["RATE_LIMIT", "limit", "a rate limit"],
   ["ANALYTICS", "writeDataPoint", "a dataset of Analytics Engine"],
@@ -63,6 +75,9 @@ export function wrong(env: Env): [name: string, problem: string][] {
       "CONSENT_FULL",
       "CONSENT_FULL is empty, so every answer of the consent dialogue is a refusal; expected words of an agreement",
     ]);
+  }
+  for (const name of OF_TRIGGERS) {
+    if (env.TRIGGERS_URL && !env[name]) found.push([name, `${name} is not there, expected it beside TRIGGERS_URL, which is not used`]);
   }
   for (const [name, method, kind] of BINDINGS) {
     const bound = env[name] as Record<string, unknown> | undefined;
