@@ -16,8 +16,9 @@ const words = (text: string): string[] => text.split(",").map((word) => word.tri
 const oneOf = (...known: string[]): Rule => [(text) => known.includes(text), known.map((word) => `"${word}"`).join(" or ")];
 const whole: Rule = [(text) => /^\d{1,6}$/.test(text), "a whole number of seconds"];
 const server: Rule = [isServer, 'the address of a server without a path, such as "https://shop.de"'];
+const url: Rule = [(text) => URL.canParse(text) && /^https?:/.test(text), 'an address such as "https://mail.shop.de/hooks"'];
 const KEY = "32 bytes as base64url, which is 43 characters";
-const page: Rule = [(text) => URL.canParse(text) && /^https?:/.test(text), 'an address such as "https://shop.de/in"'];
+
 const secret: Rule = [(text) => isKey(text.trim()), KEY];
 
 /** What a setting may be, and that in words. */
@@ -34,11 +35,11 @@ const RULES: Texts = {
   OVERLAY_SECS: whole,
   SLOTWISE_INTAKE_KEY: [(text) => isKey(text.trim()), `the line of key.intake: ${KEY}`],
   DECIDE_KEY: secret,
-  SINK_URL: page,
+  SINK_URL: url,
   SINK_KEY: secret,
-  TRIGGERS_URL: page,
+  TRIGGERS_URL: url,
   TRIGGERS_KEY: secret,
-  TRIGGERS_SECS: [(text) => Number(text) >= 1 && Number(text) <= 43_200, "a number of seconds from 1 to 43200"],
+  TRIGGERS_SECS: [(text) => Number(text) >= 1 && Number(text) <= 43_200, "1 to 43200 seconds"],
   ALLOWED_ORIGINS: [(text) => words(text).every(isServer), 'origins such as "https://m.shop.de", separated by commas'],
   PAGE_CACHE: oneOf("store", "off"),
   OFF: [(text) => words(text).every((path) => /^\/[^?#]*$/.test(path)), 'paths such as "/checkout", separated by commas'],
@@ -46,9 +47,6 @@ const RULES: Texts = {
 
 /** Settings whose value is a secret, and is not repeated. */
 const SECRET: (keyof Env)[] = ["SLOTWISE_INTAKE_KEY", "DECIDE_KEY", "SINK_KEY", "TRIGGERS_KEY"];
-
-/** What `TRIGGERS_URL` needs. */
-const OF_TRIGGERS: (keyof Env)[] = ["TRIGGERS_KEY", "TRIGGERS_COOKIE", "VISITS", "EVENTS_QUEUE"];
 
 /** What each binding must be able to do. */
 const BINDINGS: [name: keyof Env, method: string, kind: string][] = [
@@ -76,8 +74,12 @@ export function wrong(env: Env): [name: string, problem: string][] {
       "CONSENT_FULL is empty, so every answer of the consent dialogue is a refusal; expected words of an agreement",
     ]);
   }
-  for (const name of OF_TRIGGERS) {
-    if (env.TRIGGERS_URL && !env[name]) found.push([name, `${name} is not there, expected it beside TRIGGERS_URL, which is not used`]);
+  const { TRIGGERS_URL, TRIGGERS_KEY, TRIGGERS_COOKIE, VISITS, EVENTS_QUEUE } = env;
+  if (TRIGGERS_URL && !(TRIGGERS_KEY && TRIGGERS_COOKIE && VISITS && EVENTS_QUEUE)) {
+    found.push([
+      "TRIGGERS_URL",
+      "TRIGGERS_URL needs TRIGGERS_KEY, TRIGGERS_COOKIE and the bindings VISITS and EVENTS_QUEUE; one is missing",
+    ]);
   }
   for (const [name, method, kind] of BINDINGS) {
     const bound = env[name] as Record<string, unknown> | undefined;

@@ -17,7 +17,7 @@ import { abandoned } from "./edge_engine.js";
 import { complain } from "./edge_log.js";
 import type { Settings, Triggers } from "./edge_settings.js";
 import { hmac, signature } from "./edge_sign.js";
-import { hex } from "./sync.js";
+import { hex, message as said } from "./sync.js";
 
 /** What a message begins with. The rest is the key of its visit. */
 const PREFIX = "visit ";
@@ -82,7 +82,7 @@ export async function follow(request: Request, cookie: string | null, triggers: 
     await keep(key, { reference, token, started, due }, triggers);
     if (due && !before?.due) await wait(triggers, key, triggers.secs);
   } catch (cause) {
-    complain("trigger", cause);
+    complain("trigger", said(cause), { effect: "a visit is not followed" });
   }
 }
 
@@ -112,6 +112,6 @@ export async function followUp(message: Message, { triggers }: Settings): Promis
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${triggers.url}: status ${response.status}, expected one from 200 to 299`);
   } catch (cause) {
-    complain("trigger", cause);
+    complain("trigger", said(cause), { effect: "a visit that was left is not told of" });
   }
 }
