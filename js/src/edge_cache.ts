@@ -46,8 +46,9 @@ async function tried<T>(asked: () => Promise<T>): Promise<T | undefined> {
   try {
     return await within(PATIENCE_MS, asked());
   } catch (cause) {
+    // Said once: on a platform without a cache it is always so.
+    if (rests === 0) complain("cache", cause);
     rests = Date.now() + REST_MS;
-    complain("cache", cause);
     return undefined;
   }
 }

@@ -76,7 +76,10 @@ export function wrong(env: Env): [name: string, problem: string][] {
   }
   const { TRIGGERS_URL, TRIGGERS_KEY, TRIGGERS_COOKIE, VISITS, EVENTS_QUEUE } = env;
   if (TRIGGERS_URL && !(TRIGGERS_KEY && TRIGGERS_COOKIE && VISITS && EVENTS_QUEUE)) {
-    found.push(["TRIGGERS_URL", "TRIGGERS_URL needs TRIGGERS_KEY, TRIGGERS_COOKIE and the bindings VISITS and EVENTS_QUEUE; one is missing"]);
+    found.push([
+      "TRIGGERS_URL",
+      "TRIGGERS_URL needs TRIGGERS_KEY, TRIGGERS_COOKIE and the bindings VISITS and EVENTS_QUEUE; one is missing",
+    ]);
   }
   for (const [name, method, kind] of BINDINGS) {
     const bound = env[name] as Record<string, unknown> | undefined;
