@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { root } from "../../js/tools/setup.mjs";
 import { freePort, until } from "../stage.mjs";
 
-/** Starts a Worker: its modules by name, its text bindings. Waits until it answers. */
-export async function workerd(bench, name, modules, bindings) {
-  const started = await launched(bench, name, modules, bindings);
+/** Starts a Worker: its modules by name, its text bindings, flags of V8. Waits until it answers. */
+export async function workerd(bench, name, modules, bindings, flags) {
+  const started = await launched(bench, name, modules, bindings, flags);
   await until(`workerd ${name}`, async () => (await fetch(started.url)).status > 0);
   return started;
 }
 
 /** Starts a Worker, and does not wait. */
-export async function launched(bench, name, modules, bindings) {
+export async function launched(bench, name, modules, bindings, flags = []) {
   const port = await freePort();
   const home = join(bench.temporary, name);
   mkdirSync(home, { recursive: true });
@@ -26,6 +26,7 @@ export async function launched(bench, name, modules, bindings) {
   const vars = Object.entries(bindings).map(([key, value]) => `(name = "${key}", text = ${JSON.stringify(value)})`);
   const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ${JSON.stringify(flags)},
   services = [(name = "main", worker = .main), (name = "internet", network = (allow = ["public", "private"]))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);
 const main :Workerd.Worker = (modules = [${parts.join(", ")}], bindings = [${vars.join(", ")}], compatibilityDate = "2026-11-01");
