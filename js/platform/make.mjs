@@ -46,7 +46,7 @@ function write(name, json, fill) {
 /** Builds the trainer for a platform; its path. */
 function built({ target, flags = "" }) {
   const variable = `CARGO_TARGET_${target.toUpperCase().replaceAll("-", "_")}_RUSTFLAGS`;
-  const words = ["build", "--locked", "--profile", "dist", "--bin", "slotwise", "--target", target];
+  const words = ["build", "--locked", "--profile", "dist", "--features", "https", "--bin", "slotwise", "--target", target];
   must(`building the trainer for ${target}`, "cargo", words, { env: { ...process.env, [variable]: flags } });
   return join(root, "target", target, "dist", target.includes("windows") ? "slotwise.exe" : "slotwise");
 }

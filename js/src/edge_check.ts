@@ -16,7 +16,10 @@ const words = (text: string): string[] => text.split(",").map((word) => word.tri
 const oneOf = (...known: string[]): Rule => [(text) => known.includes(text), known.map((word) => `"${word}"`).join(" or ")];
 const whole: Rule = [(text) => /^\d{1,6}$/.test(text), "a whole number of seconds"];
 const server: Rule = [isServer, 'the address of a server without a path, such as "https://shop.de"'];
+const url: Rule = [(text) => URL.canParse(text) && /^https?:/.test(text), 'an address such as "https://mail.shop.de/hooks"'];
 const KEY = "32 bytes as base64url, which is 43 characters";
+
+const secret: Rule = [(text) => isKey(text.trim()), KEY];
 
 /** What a setting may be, and that in words. */
 type Rule = [fits: (text: string) => boolean, expected: string];
@@ -31,17 +34,24 @@ const RULES: Texts = {
   SYNC_SECS: whole,
   OVERLAY_SECS: whole,
   SLOTWISE_INTAKE_KEY: [(text) => isKey(text.trim()), `the line of key.intake: ${KEY}`],
+  DECIDE_KEY: secret,
+  SINK_URL: url,
+  SINK_KEY: secret,
+  TRIGGERS_URL: url,
+  TRIGGERS_KEY: secret,
+  TRIGGERS_SECS: [(text) => Number(text) >= 1 && Number(text) <= 43_200, "1 to 43200 seconds"],
   ALLOWED_ORIGINS: [(text) => words(text).every(isServer), 'origins such as "https://m.shop.de", separated by commas'],
   PAGE_CACHE: oneOf("store", "off"),
   OFF: [(text) => words(text).every((path) => /^\/[^?#]*$/.test(path)), 'paths such as "/checkout", separated by commas'],
 };
 
 /** Settings whose value is a secret, and is not repeated. */
-const SECRET: (keyof Env)[] = ["SLOTWISE_INTAKE_KEY"];
+const SECRET: (keyof Env)[] = ["SLOTWISE_INTAKE_KEY", "DECIDE_KEY", "SINK_KEY", "TRIGGERS_KEY"];
 
 /** What each binding must be able to do. */
 const BINDINGS: [name: keyof Env, method: string, kind: string][] = [
   ["SNAPSHOTS", "get", "a KV namespace"],
+  ["VISITS", "get", "a KV namespace"],
   ["EVENTS_QUEUE", "sendBatch", "a producer of a Queue"],
   ["RATE_LIMIT", "limit", "a rate limit"],
   ["ANALYTICS", "writeDataPoint", "a dataset of Analytics Engine"],
@@ -62,6 +72,13 @@ export function wrong(env: Env): [name: string, problem: string][] {
     found.push([
       "CONSENT_FULL",
       "CONSENT_FULL is empty, so every answer of the consent dialogue is a refusal; expected words of an agreement",
+    ]);
+  }
+  const { TRIGGERS_URL, TRIGGERS_KEY, TRIGGERS_COOKIE, VISITS, EVENTS_QUEUE } = env;
+  if (TRIGGERS_URL && !(TRIGGERS_KEY && TRIGGERS_COOKIE && VISITS && EVENTS_QUEUE)) {
+    found.push([
+      "TRIGGERS_URL",
+      "TRIGGERS_URL needs TRIGGERS_KEY, TRIGGERS_COOKIE and the bindings VISITS and EVENTS_QUEUE; one is missing",
     ]);
   }
   for (const [name, method, kind] of BINDINGS) {

@@ -5,8 +5,8 @@
 
 import { message } from "./sync.js";
 
-/** What failed: the engine's start, a page, the page cache, syncing, KV, live prices, delivering events, an own address, a setting. */
-export type Failing = "engine" | "page" | "cache" | "sync" | "store" | "overlay" | "events" | "address" | "setting";
+/** What failed: the engine's start, a page, the page cache, syncing, KV, live prices, delivering events, an own address, a setting, a trigger. */
+export type Failing = "engine" | "page" | "cache" | "sync" | "store" | "overlay" | "events" | "address" | "setting" | "trigger";
 
 /** For how long the same line is not repeated, in milliseconds. */
 const QUIET_MS = 10_000;

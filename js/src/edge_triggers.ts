@@ -14,6 +14,7 @@ import { SESSION_COOKIE, SESSION_SECS } from "./contract.js";
 import type { Abandonment } from "./decide.js";
 import type { Message } from "./edge_delivery.js";
 import { abandoned } from "./edge_engine.js";
+import { complain } from "./edge_log.js";
 import type { Settings, Triggers } from "./edge_settings.js";
 import { hmac, signature } from "./edge_sign.js";
 import { hex, message as said } from "./sync.js";
@@ -81,7 +82,7 @@ export async function follow(request: Request, cookie: string | null, triggers: 
     await keep(key, { reference, token, started, due }, triggers);
     if (due && !before?.due) await wait(triggers, key, triggers.secs);
   } catch (cause) {
-    console.error(`slotwise: a visit is not followed: ${said(cause)}`);
+    complain("trigger", said(cause), { effect: "a visit is not followed" });
   }
 }
 
@@ -111,6 +112,6 @@ export async function followUp(message: Message, { triggers }: Settings): Promis
     await response.body?.cancel();
     if (!response.ok) throw new Error(`${triggers.url}: status ${response.status}, expected one from 200 to 299`);
   } catch (cause) {
-    console.error(`slotwise: a visit that was left is not told of: ${said(cause)}`);
+    complain("trigger", said(cause), { effect: "a visit that was left is not told of" });
   }
 }

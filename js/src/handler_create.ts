@@ -5,12 +5,13 @@
 //
 // Invariant: what is wrong with the engine, a snapshot or the network is on the console, and the shop's page comes all the same.
 
+import { wrong } from "./edge_check.js";
 import { handle } from "./edge_handler.js";
 import { lay } from "./edge_overlay.js";
 import { type Env, type Settings, settingsFrom } from "./edge_settings.js";
 import { isolate, within } from "./edge_snapshots.js";
 import { answered, asked } from "./handler_headers.js";
-import { checkKey, engine, type Load, start, type Wasm } from "./server_engine.js";
+import { engine, type Load, start, type Wasm } from "./server_engine.js";
 import { message } from "./sync.js";
 import { SlotwiseError } from "./types.js";
 
@@ -79,16 +80,21 @@ function envOf(options: HandlerSettings): Env {
 /** The shop of this process. */
 let only: Settings | undefined;
 
+/** The option of a variable's name. */
+const optionOf = (name: string): string =>
+  name
+    .replace(/^SLOTWISE_/, "")
+    .toLowerCase()
+    .replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** The settings of options that can work. */
 function settingsOf(options: HandlerOptions): Settings {
   const { wasm, network, ...others } = options;
-  const settings = settingsFrom(envOf(others));
-  checkKey(settings.key);
-  for (const [option, value] of [["storeOrigin", settings.store] as const, ["origin", settings.origin] as const]) {
-    if (!URL.canParse(value) || !/^https?:/.test(value)) {
-      throw new SlotwiseError("sync", `the option ${option} is "${value}", expected an absolute URL such as https://origin.shop.example`);
-    }
-  }
+  const env = envOf(others);
+  const problems = wrong(env).map(([name, problem]) => problem.replaceAll(name, `the option ${optionOf(name)}`));
+  if (!env.STORE_ORIGIN) problems.push("the option storeOrigin is empty, expected the address of the shop's own server");
+  if (problems.length > 0) throw new SlotwiseError("sync", problems.join("; "));
+  const settings = settingsFrom(env);
   if (only && (only.key !== settings.key || only.origin !== settings.origin)) {
     throw new SlotwiseError("sync", "this process has the handler of another shop; start a process for each shop");
   }

@@ -1,7 +1,7 @@
 //! Beacons and questions: events come in, the session's cookie and decisions go out.
 
 use super::asker::Asker;
-use super::product::{ProductReport, products};
+use super::product::write_products;
 use super::read;
 use crate::base64;
 use crate::context::{Context, key_of};
@@ -39,9 +39,6 @@ struct Answer {
     decisions: Vec<DecisionReport>,
     /// Relevance of the question's `rank`, in its order.
     relevance: Vec<u32>,
-    /// The products of the decisions, then those of `rank`. Left out unless the question says `products`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    products: Vec<ProductReport>,
     intent: Option<IntentReport>,
     token: String,
     /// Bucketing key of the visit, which the exposures of these decisions state.
@@ -132,15 +129,7 @@ fn visit(asker: &Asker, question: &JsValue, now: u64) -> Session {
 pub fn undecided(asker: &Asker, question: &JsValue, now_ms: f64) -> Option<String> {
     let session = visit(asker, question, now_ms as u64);
     let (token, seed) = (session.to_token(), session.seed());
-    json::text(&Answer {
-        decisions: Vec::new(),
-        relevance: Vec::new(),
-        products: Vec::new(),
-        intent: None,
-        token,
-        seed,
-        cards: None,
-    })
+    json::text(&Answer { decisions: Vec::new(), relevance: Vec::new(), intent: None, token, seed, cards: None })
 }
 
 /// Decides for a caller that is no page: an app, a mail, a server-rendered store. Reasons and what the guardrails did are
@@ -199,14 +188,21 @@ pub(super) fn decide<'a>(
     }
     let (session, ranked) = (decider.session(), ids("rank"));
     let relevance = relevance(model, session, &ranked);
-    let products = if js::get(question, "products").is_truthy() {
-        products(model, &decisions, &ranked, &decider.leaning(), locale)
-    } else {
-        Vec::new()
-    };
     let intent = if explained { explain_intent(model, session) } else { intent(model, session) };
     let cards = js::get(question, "cards").is_truthy().then(|| cards(model, &decisions, &locales));
-    json::text(&Answer { decisions, relevance, products, intent: Some(intent), token, seed: session.seed(), cards })
+    let mut products = None;
+    if js::get(question, "products").is_truthy() {
+        let out = products.insert(String::from(",\"products\":"));
+        write_products(model, &decisions, &ranked, &decider.leaning(), locale, out);
+    }
+    let seed = session.seed();
+    let mut answer = json::text(&Answer { decisions, relevance, intent: Some(intent), token, seed, cards })?;
+    if let Some(products) = products {
+        answer.pop();
+        answer += &products;
+        answer.push('}');
+    }
+    Some(answer)
 }
 
 /// What a page needs to show the products of decisions: their cards, also in other languages (`locales` of the plan). A page

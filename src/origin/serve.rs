@@ -18,7 +18,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path as Part, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -113,16 +113,11 @@ pub fn serve(options: &Options) -> Result<(), ServeError> {
 }
 
 fn routes(origin: Arc<Origin>) -> Router {
-    let intake = match &origin.proxy {
-        Some(proxy) => Router::new()
-            .route(route::EVENTS.path, post(proxy::events))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
-            .with_state(Arc::clone(proxy)),
-        None => Router::new()
-            .route(route::EVENTS.path, post(intake::events))
-            .layer(DefaultBodyLimit::max(MAX_POST))
-            .with_state(Arc::clone(&origin.intake)),
+    let events: MethodRouter = match &origin.proxy {
+        Some(proxy) => post(proxy::events).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Arc::clone(proxy)),
+        None => post(intake::events).layer(DefaultBodyLimit::max(MAX_POST)).with_state(Arc::clone(&origin.intake)),
     };
+    let intake = Router::new().route(route::EVENTS.path, events);
     let facts = Router::new()
         .route(route::OVERLAY.path, get(facts_intake::get).post(facts_intake::post))
         .layer(DefaultBodyLimit::max(facts_intake::MAX_POST))

@@ -79,7 +79,7 @@ struct EventName {
 struct Reference {
     fields: Vec<Field>,
     events: Vec<EventName>,
-    routes: [Route; 9],
+    routes: [Route; ROUTES.len()],
 }
 
 pub(crate) fn run() -> Outcome {

@@ -107,7 +107,10 @@ pub(super) fn without_link(path: &str) -> (String, Option<String>) {
     let rest = query
         .split('&')
         .filter(|pair| pair.strip_prefix(Preview::PARAMETER).is_none_or(|value| !value.starts_with('=')));
-    (format!("{page}?{}", rest.collect::<Vec<_>>().join("&")), link.map(str::to_owned))
+    let rest = rest.collect::<Vec<_>>().join("&");
+    // A question mark that stood there before stays.
+    let path = if rest.is_empty() && link.is_some() { page.into() } else { format!("{page}?{rest}") };
+    (path, link.map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -119,6 +122,8 @@ mod tests {
         assert_eq!(without_link("/a"), ("/a".into(), None));
         assert_eq!(without_link("/a?b=1"), ("/a?b=1".into(), None));
         assert_eq!(without_link("/a?b=1&slotwise_preview=xy&c=2"), ("/a?b=1&c=2".into(), Some("xy".into())));
+        assert_eq!(without_link("/a?slotwise_preview=xy"), ("/a".into(), Some("xy".into())));
+        assert_eq!(without_link("/a?"), ("/a?".into(), None));
         assert_eq!(without_link("/a?my_slotwise_preview=xy"), ("/a?my_slotwise_preview=xy".into(), None));
     }
 }

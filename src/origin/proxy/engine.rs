@@ -30,6 +30,8 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// A page of the shop's that has come.
 pub(super) struct Arrived {
+    /// Its path, without a query.
+    pub(super) path: String,
     pub(super) asked: Asked,
     pub(super) content_type: String,
     pub(super) caching: String,
@@ -44,6 +46,8 @@ pub(super) struct Begun {
     pub(super) headers: String,
     /// The page, if its bytes have to go through [`Fitting::feed`].
     pub(super) fitting: Option<Fitting>,
+    /// Whether the manifest switches off its path.
+    pub(super) is_off: bool,
 }
 
 enum Task {
@@ -164,12 +168,12 @@ impl Thread {
                 Task::Begin(arrived, reply) => {
                     number += 1;
                     let decided = catch_unwind(AssertUnwindSafe(|| self.decide(*arrived)));
-                    let Ok(Some(Decided { fit, headers })) = decided else { continue };
+                    let Ok(Some((Decided { fit, headers }, is_off))) = decided else { continue };
                     let fits = fit.is_some();
                     pages.extend(fit.map(|fit| (number, fit)));
                     let fitting = fits.then(|| Fitting { number, tasks: own.clone(), held: Vec::new(), works: true });
                     // Who asked may have left. Then the page leaves with the answer.
-                    let _ = reply.send(Begun { headers, fitting });
+                    let _ = reply.send(Begun { headers, fitting, is_off });
                 }
                 Task::Feed(number, chunk, reply) => {
                     let Some(page) = pages.get_mut(&number) else { continue };
@@ -183,12 +187,17 @@ impl Thread {
         }
     }
 
-    fn decide(&mut self, arrived: Arrived) -> Option<Decided> {
+    /// What becomes of a page, and whether that is because its path is switched off.
+    fn decide(&mut self, arrived: Arrived) -> Option<(Decided, bool)> {
         self.look();
         let Held { manifest, snapshots, .. } = self.held.as_ref()?;
-        let Arrived { asked, content_type, caching, forced, now_ms } = arrived;
+        let Arrived { path, asked, content_type, caching, forced, now_ms } = arrived;
         manifest.age(now_ms).ok()?;
-        Some(snapshots.page(&asked, &content_type, &caching, forced, now_ms))
+        if manifest.is_off(&path) {
+            let headers = "+server-timing: slotwise;desc=\"edge off\"".into();
+            return Some((Decided { fit: None, headers }, true));
+        }
+        Some((snapshots.page(&asked, &content_type, &caching, forced, now_ms), false))
     }
 
     /// Goes on with what is published now, if the last look is a while ago. On any error all stays.

@@ -54,8 +54,8 @@ pub(in crate::origin) async fn pass(
     };
     to_shop(&mut parts.headers, &asking.own, &proxy.shop, peer.ip().to_canonical());
     if (asking.is_get || parts.method == Method::HEAD) && wants_page(&parts.headers) {
-        let is_warm = asking.asked.carries_visit();
-        ask_for_page(&mut parts.headers, asking.forced.is_some() || is_warm || proxy.engine.is_cold());
+        let changes = asking.forced.is_some() || asking.asked.carries_visit() || proxy.engine.is_cold();
+        ask_for_page(&mut parts.headers, changes && !asking.asked.crawler());
     }
     (parts.uri, parts.version) = (uri, Version::HTTP_11);
     match proxy.shop.ask(Request::from_parts(parts, body)).await {
@@ -104,12 +104,13 @@ impl Proxy {
             return response;
         }
         let Asking { asked, path, forced, is_get, .. } = asking;
-        let inserter = if asked.crawler() { None } else { self.inserts.of(&path) };
+        let (is_crawler, path) = (asked.crawler(), path.split('?').next().unwrap_or_default().to_owned());
         let (content_type, caching) = (text(headers, header::CONTENT_TYPE), text(headers, header::CACHE_CONTROL));
         let (content_type, caching) = (content_type.to_owned(), caching.to_owned());
-        let begun = self.engine.begin(Arrived { asked, content_type, caching, forced, now_ms: now_ms() }).await;
-        let Begun { headers: lines, fitting } =
-            begun.unwrap_or_else(|| Begun { headers: format!("+vary: {VARY}"), fitting: None });
+        let arrived = Arrived { path: path.clone(), asked, content_type, caching, forced, now_ms: now_ms() };
+        let nothing = || Begun { headers: format!("+vary: {VARY}"), fitting: None, is_off: false };
+        let Begun { headers: lines, fitting, is_off } = self.engine.begin(arrived).await.unwrap_or_else(nothing);
+        let inserter = if is_crawler || is_off { None } else { self.inserts.of(&path) };
         if fitting.is_none() && inserter.is_none() {
             apply(&lines, headers);
             return response;

@@ -46,6 +46,7 @@ export default defineConfig({
           page("Publishing and trust", "trust"),
           page("The origin", "origin"),
           page("The Worker", "worker"),
+          page("Other edges", "handler"),
           page("Caches around the Worker", "caches"),
           page("Consent and privacy", "privacy"),
         ],
