@@ -118,7 +118,7 @@ export class Page {
     const first = this.#first;
     this.#first = undefined;
     const [manifest, early] = (await first) ?? [await this.files.manifest("")];
-    if (isOff(location.pathname, manifest.off)) throw new Error("the shop has switched this page off");
+    if (isOff(location.pathname, manifest.off)) throw new Error("switched off");
     const release = this.#pick(manifest);
     const { snapshot, root } = release;
     this.signer = manifest.overlay_key;

@@ -8,7 +8,13 @@
 
 use crate::model::Model;
 use crate::snapshot::ItemIndex;
+#[cfg(feature = "names")]
+use crate::text::place;
 use alloc::string::String;
+
+/// What stands for the name in a text.
+#[cfg(feature = "names")]
+const NAME: &str = "{name}";
 
 /// A few words for the shopper: which, and about what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +121,14 @@ impl Because {
     #[cfg(feature = "names")]
     pub fn text<B: AsRef<[u8]>>(&self, model: &Model<B>, locale: usize) -> String {
         let text = model.plan().text(locale, self.phrase.key()).unwrap_or_default();
-        text.replace("{name}", &self.name(model, locale))
+        let (mut written, mut rest) = (String::new(), text);
+        while let Some((before, behind)) =
+            place(rest, NAME).and_then(|at| Some((rest.get(..at)?, rest.get(at + NAME.len()..)?)))
+        {
+            written += before;
+            written += &self.name(model, locale);
+            rest = behind;
+        }
+        written + rest
     }
 }

@@ -25,11 +25,14 @@ pub(super) struct VisitContext {
     /// Computed only where a condition asks for them.
     intent_scores: Option<IntentScores>,
     /// Segments that the caller states of the visitor.
+    #[cfg(feature = "names")]
     segments: Vec<u16>,
 }
 
 impl VisitContext {
     pub(super) fn of<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, now_ms: u64, segments: Vec<u16>) -> Self {
+        #[cfg(not(feature = "names"))]
+        drop(segments);
         let conditions = &model.plan().conditions;
         let mut context = Self {
             now_ms,
@@ -40,6 +43,7 @@ impl VisitContext {
             affinity: model.affinity(session),
             features: Features::of(session, model),
             intent_scores: None,
+            #[cfg(feature = "names")]
             segments,
         };
         // Most plans compare no intent score, so most pages need not compute them.

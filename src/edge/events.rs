@@ -14,7 +14,6 @@ use crate::json;
 use crate::model::Model;
 use crate::session::Session;
 use crate::shard::pack;
-use crate::snapshot::ItemIndex;
 use alloc::{rc::Rc, string::String, vec::Vec};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -209,13 +208,20 @@ pub(super) fn decide<'a>(
 /// has few products at hand, and the shards that hold these would be many times as large.
 fn cards(model: &Model<Vec<u8>>, decisions: &[DecisionReport], locales: &[usize]) -> String {
     let picks = decisions.iter().flat_map(|decision| &decision.items);
-    let mut items: Vec<ItemIndex> = picks.map(|pick| pick.item).take(MOST_CARDS).collect();
-    items.sort_unstable();
-    items.dedup();
-    let mut sets: Vec<usize> = locales.iter().map(|locale| usize::from(model.plan().columns(*locale))).collect();
-    sets.sort_unstable();
-    sets.dedup();
+    let mut items = Vec::new();
+    for pick in picks.take(MOST_CARDS) {
+        let place = pack::place(&items, pick.item);
+        if items.get(place) != Some(&pick.item) {
+            items.insert(place, pick.item);
+        }
+    }
     // Set 0 is the default language, which every card has.
-    sets.retain(|set| *set > 0);
+    let mut sets: Vec<usize> = Vec::new();
+    for locale in locales {
+        let set = usize::from(model.plan().columns(*locale));
+        if set > 0 && !sets.contains(&set) {
+            sets.push(set);
+        }
+    }
     base64::encode(&pack::for_page(model, &items, &sets, &[]))
 }

@@ -44,15 +44,15 @@ pub(super) fn write<B: AsRef<[u8]>>(
 fn first(items: Vec<ItemIndex>, mut room: usize, len: &dyn Fn(ItemIndex) -> usize) -> Vec<ItemIndex> {
     let mut taken: Vec<ItemIndex> = Vec::new();
     for item in items {
-        if !taken.contains(&item) {
+        let place = pack::place(&taken, item);
+        if taken.get(place) != Some(&item) {
             let len = len(item);
             if len > room {
                 break;
             }
             room -= len;
-            taken.push(item);
+            taken.insert(place, item);
         }
     }
-    taken.sort_unstable();
     taken
 }

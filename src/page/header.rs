@@ -7,6 +7,7 @@
 //!
 //! Invariant: names are in lower case and sorted. `wasm-tests/headers.test.mjs` sends every registered header.
 
+use crate::text::place;
 use alloc::string::String;
 
 /// Headers of the store that a fitted page does not have.
@@ -48,8 +49,8 @@ pub const VARY_COLD: &str = "Cookie, User-Agent";
 pub fn caching(store: &str, previewed: bool) -> String {
     let store = store.to_ascii_lowercase();
     let mut caching = String::from("private, ");
-    caching.push_str(if previewed || store.contains("no-store") { "no-store" } else { "no-cache" });
-    if store.contains("no-transform") {
+    caching.push_str(if previewed || place(&store, "no-store").is_some() { "no-store" } else { "no-cache" });
+    if place(&store, "no-transform").is_some() {
         caching.push_str(", no-transform");
     }
     caching

@@ -16,6 +16,11 @@ use alloc::vec::Vec;
 /// Copies the entries of items out of the column at the start of some bytes, and goes on to the next column.
 type Copy<'a> = &'a dyn Fn(&mut &[u8], &[ItemIndex]) -> Vec<u8>;
 
+/// Where an item stands, or would stand, among others in ascending order.
+pub fn place(items: &[ItemIndex], item: ItemIndex) -> usize {
+    items.partition_point(|other| *other < item)
+}
+
 /// The cards of items, in ascending order, as a frame.
 pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     let columns = |tag, count: usize, column: Copy<'_>| {
