@@ -30,6 +30,7 @@ const KEYS = [
 export class Report {
   #figures = [];
   #skipped = [];
+  #tables = [];
   #part = "";
 
   /** Figures that follow belong to this part. */
@@ -52,6 +53,11 @@ export class Report {
   skip(what, why) {
     this.#skipped.push({ part: this.#part, what, why });
     console.log(`  skipped: ${what}: ${why}`);
+  }
+
+  /** Adds a table of what is no number: its columns, its rows of texts. */
+  table(what, columns, rows) {
+    this.#tables.push({ part: this.#part, what, columns, rows });
   }
 
   /** The value of a figure of this run. */
@@ -83,6 +89,10 @@ export class Report {
       lines.push(`## ${part}`, "", ...HEAD);
       for (const figure of this.#figures.filter((figure) => figure.part === part)) lines.push(this.#row(figure));
       lines.push("");
+      for (const { what, columns, rows } of this.#tables.filter((table) => table.part === part)) {
+        const line = (cells) => `| ${cells.join(" | ")} |`;
+        lines.push(what, "", line(columns), line(columns.map(() => "---")), ...rows.map(line), "");
+      }
       for (const { what, why } of this.#skipped.filter((skipped) => skipped.part === part)) lines.push(`Skipped: ${what}: ${why}.`, "");
     }
     return lines.join("\n");

@@ -13,24 +13,28 @@ import { median } from "./stats.mjs";
 import { cost, workerd } from "./workerd.mjs";
 
 const THROUGH = `export default { async fetch(request, env) {
-  const page = await fetch(env.STORE_ORIGIN);
+  const page = await fetch(env.STORE_ORIGIN, { redirect: "manual" });
   return new HTMLRewriter().on("[data-slotwise]", { element() {} }).transform(page);
 } };`;
-const PLAIN = "export default { fetch: (request, env) => fetch(env.STORE_ORIGIN) };";
+export const PLAIN = `export default { fetch: (request, env) => fetch(env.STORE_ORIGIN, { redirect: "manual" }) };`;
 
 /** Requests before the first round, for the runtime to compile what is often used. */
 const WARM_UP = 400;
 
-/** A store with one page, which the benchmark changes. */
+/** A store with one page, which the benchmark changes. `answer`: how it answers. `stop`: nobody answers any more. */
 async function storeOf(bench) {
   const store = { html: page() };
+  const plain = (_, response) => response.setHeader("content-type", "text/html; charset=utf-8").end(store.html);
   const server = createServer((request, response) => {
-    response.setHeader("content-type", "text/html; charset=utf-8");
     request.resume();
-    response.end(store.html);
+    (store.answer ?? plain)(request, response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  bench.atEnd(() => server.close());
+  store.stop = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  bench.atEnd(store.stop);
   store.url = `http://127.0.0.1:${server.address().port}`;
   return store;
 }
@@ -38,7 +42,7 @@ async function storeOf(bench) {
 const personalisedMarks = (html) => html.split("data-slotwise-personalised").length - 1;
 
 /** Starts the Workers to compare. The first visit has looked at phones, so that every slot is filled. */
-async function stage(bench, peer) {
+export async function stage(bench, peer) {
   const file = join(bench.temporary, "rewrite.json");
   writeFileSync(file, JSON.stringify(plan));
   const shop = publish({ plan: file });
@@ -64,11 +68,11 @@ async function stage(bench, peer) {
     // Eight cards in each of the four rows, and four sections.
     if (changed < 36) throw new Error(`GrowthBook made ${changed} changes to the page, expected 36 or more`);
   }
-  return { workers, store, headers: jar.headers() };
+  return { workers, store, settings, headers: jar.headers() };
 }
 
 /** One page through each of these Workers, in paired rounds: CPU ms of each, and its ratio to the rewriter's. */
-async function rounds(workers, headers, requests, count) {
+export async function rounds(workers, headers, requests, count) {
   for (const worker of Object.values(workers)) await cost(worker, headers, WARM_UP);
   const found = Object.fromEntries(Object.keys(workers).map((name) => [name, { ms: [], ratio: [] }]));
   const order = Object.entries(workers);

@@ -7,8 +7,15 @@ import { join } from "node:path";
 import { root } from "../../js/tools/setup.mjs";
 import { freePort, until } from "../stage.mjs";
 
-/** Starts a Worker: its modules by name, its text bindings. */
+/** Starts a Worker: its modules by name, its text bindings. Waits until it answers. */
 export async function workerd(bench, name, modules, bindings) {
+  const started = await launched(bench, name, modules, bindings);
+  await until(`workerd ${name}`, async () => (await fetch(started.url)).status > 0);
+  return started;
+}
+
+/** Starts a Worker, and does not wait. */
+export async function launched(bench, name, modules, bindings) {
   const port = await freePort();
   const home = join(bench.temporary, name);
   mkdirSync(home, { recursive: true });
@@ -29,15 +36,21 @@ const main :Workerd.Worker = (modules = [${parts.join(", ")}], bindings = [${var
     detached: true,
   });
   bench.atEnd(() => process.kill(-child.pid, "SIGKILL"));
-  const url = `http://127.0.0.1:${port}`;
-  await until(`workerd ${name}`, async () => (await fetch(url)).status > 0);
-  return { url, child };
+  return { url: `http://127.0.0.1:${port}`, child };
+}
+
+/** Ids of the processes of a group. */
+const groupBy = (leader) => readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === leader);
+
+/** Megabytes of a process group that are in memory. */
+export function rssMb(leader) {
+  const kb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(told(() => readFileSync(`/proc/${pid}/status`, "utf8"), ""))?.[1] ?? 0);
+  return groupBy(leader).reduce((sum, pid) => sum + kb(pid), 0) / 1024;
 }
 
 /** CPU milliseconds of a process group so far: the scheduler's nanoseconds of every thread. */
 export function cpuMs(leader) {
-  const group = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && groupOf(pid) === leader);
-  const threads = group.flatMap((pid) =>
+  const threads = groupBy(leader).flatMap((pid) =>
     told(() => readdirSync(`/proc/${pid}/task`), []).map((thread) => `/proc/${pid}/task/${thread}/schedstat`),
   );
   return threads.reduce((sum, file) => sum + Number(told(() => readFileSync(file, "utf8"), "0").split(" ")[0]), 0) / 1e6;
