@@ -82,6 +82,7 @@ fn a_damaged_manifest_is_refused_or_says_the_same() {
         current: release,
         canary: None,
         overlay_key: None,
+        off: Vec::new(),
     };
     let text = Signed::sign(manifest.clone(), &[key]).unwrap().text();
     let read = |bytes: &[u8]| Signed::parse(bytes).ok().filter(|signed| signed.verify(&[public]).is_ok());

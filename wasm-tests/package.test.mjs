@@ -62,6 +62,7 @@ const SCRIPTS = [
     "edge_asker",
     "edge_cache",
     "edge_check",
+    "edge_config",
     "edge_counters",
     "edge_decide",
     "edge_delivery",

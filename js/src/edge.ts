@@ -1,12 +1,13 @@
 // The Worker's entry: the engine as the platform's module, and the platform's three events. What it does with them is in
 // edge_handler.ts, which other platforms have too.
 
+import { settingsOf } from "./edge_config.js";
 import { initSync } from "./edge_engine.js";
 import module from "./edge_engine_bg.wasm";
 import { type Batch, handle, queue, tick } from "./edge_handler.js";
 import { complain } from "./edge_log.js";
 import { lay } from "./edge_overlay.js";
-import { type Env, settingsOf, type Waiting } from "./edge_settings.js";
+import type { Env, Waiting } from "./edge_settings.js";
 import { isolate } from "./edge_snapshots.js";
 import type { Bytes, Reader } from "./sync.js";
 

@@ -6,9 +6,10 @@
 // Invariant: what is wrong with the engine, a snapshot or the network is on the console, and the shop's page comes all the same.
 
 import { wrong } from "./edge_check.js";
+import { settingsFrom } from "./edge_config.js";
 import { handle } from "./edge_handler.js";
 import { lay } from "./edge_overlay.js";
-import { type Env, type Settings, settingsFrom } from "./edge_settings.js";
+import type { Env, Settings } from "./edge_settings.js";
 import { isolate, within } from "./edge_snapshots.js";
 import { answered, asked } from "./handler_headers.js";
 import { engine, type Load, start, type Wasm } from "./server_engine.js";

@@ -43,6 +43,7 @@ pub(crate) fn manifest() -> Vec<u8> {
         current: release,
         canary: None,
         overlay_key: None,
+        off: Vec::new(),
     };
     serde_json::to_vec(&manifest).expect("a manifest is JSON")
 }

@@ -320,9 +320,9 @@ const BROKEN_KV = {
 test("a KV that throws, hangs or talks nonsense is no reason to be without a snapshot", async () => {
   for (const [fault, kv] of Object.entries(BROKEN_KV)) {
     const mend = (modules) => {
-      const { contents } = modules["edge_settings.js"];
-      modules["edge_settings.js"].contents = contents.replace("env.SNAPSHOTS", kv);
-      assert.notEqual(modules["edge_settings.js"].contents, contents);
+      const { contents } = modules["edge_config.js"];
+      modules["edge_config.js"].contents = contents.replace("env.SNAPSHOTS", kv);
+      assert.notEqual(modules["edge_config.js"].contents, contents);
       return modules;
     };
     await during({ mend }, async (host) => {

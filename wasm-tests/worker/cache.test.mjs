@@ -181,12 +181,12 @@ test("age is right, from the store on, and a page is used no longer than it may 
 
 test("a page is used while it is renewed, if the store says so", async () => {
   let version = 0;
-  const path = page({ "cache-control": "public, max-age=1, stale-while-revalidate=60" }, (_, response) =>
+  const path = page({ "cache-control": "public, max-age=3, stale-while-revalidate=60" }, (_, response) =>
     setTimeout(() => response.setHeader("content-type", "text/html").end(`${OWN}${++version}`), version > 0 ? 500 : 0),
   );
   const { text } = await filled(path);
   assert.equal(text, `${OWN}1`);
-  await pause(1500);
+  await pause(3500);
   const answers = await Promise.all(Array.from({ length: 10 }, async () => (await get(path)).text()));
   assert.deepEqual(new Set(answers), new Set([`${OWN}1`]), "nobody waits for the store");
   await until("the renewed page", async () => (await (await get(path)).text()) === `${OWN}2`);

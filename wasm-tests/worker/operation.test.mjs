@@ -50,7 +50,10 @@ test("settings that cannot work are named in /health and explained in the log, a
   const answer = await fetch(`${host.url}/_slotwise/health`);
   const text = await answer.text();
   const { settings, ok } = JSON.parse(text);
-  assert.deepEqual(settings.toSorted(), [...Object.keys(bindings).filter((name) => name !== "CONSENT_COOKIE"), "CONSENT_FULL", "ANALYTICS"].toSorted());
+  assert.deepEqual(
+    settings.toSorted(),
+    [...Object.keys(bindings).filter((name) => name !== "CONSENT_COOKIE"), "CONSENT_FULL", "ANALYTICS"].toSorted(),
+  );
   assert.equal(ok, true);
   for (const said of [secret, "soon", "maybe", stage.store.url, stage.origin.url]) assert.equal(text.includes(said), false, said);
   // The paths that can work do.
@@ -70,7 +73,10 @@ test("every sentence about a setting says what was found and what is expected, a
   assert.equal(Object.values(said).join().includes("s3cret"), false);
   const { publicKey, intakeKey } = stage.shop;
   const sound = { STORE_ORIGIN: "https://shop.de/", SLOTWISE_PUBLIC_KEY: `${publicKey} ${publicKey}`, SLOTWISE_INTAKE_KEY: intakeKey };
-  assert.deepEqual(wrong({ ...sound, CONSENT: "implied", SYNC_SECS: "60", OFF: "/checkout, /account", ALLOWED_ORIGINS: "https://m.shop.de" }), []);
+  assert.deepEqual(
+    wrong({ ...sound, CONSENT: "implied", SYNC_SECS: "60", OFF: "/checkout, /account", ALLOWED_ORIGINS: "https://m.shop.de" }),
+    [],
+  );
 });
 
 test("a path that the operator switches off is the shop's own, with all below it, and its script stays passive", async () => {
@@ -138,7 +144,11 @@ test("Analytics Engine gets a point for each page, without a word of the visitor
   const dataset = "{ writeDataPoint(point) { (globalThis.points ??= []).push(point); throw new Error('full'); } }";
   const mend = (modules) => {
     wrapped("edge.js", "settingsOf(env)", `settingsOf({ ...env, ANALYTICS: ${dataset} })`)(modules);
-    return wrapped("edge.js", "handle(request,", "new URL(request.url).pathname === '/points' ? Promise.resolve(Response.json(globalThis.points)) : handle(request,")(modules);
+    return wrapped(
+      "edge.js",
+      "handle(request,",
+      "new URL(request.url).pathname === '/points' ? Promise.resolve(Response.json(globalThis.points)) : handle(request,",
+    )(modules);
   };
   const host = await stage.worker({ mend });
   const jar = await visitor(host);
@@ -158,7 +168,11 @@ test("a binding that throws or is missing costs no page and no event", async () 
   const jar = await visitor(host);
   assert.match((await seen(host, "/", jar)).says ?? "", /evidence=3/);
   const body = JSON.stringify({ events: [{ name: "view_item", params: { items: [{ item_id: "1004856" }] } }] });
-  const sent = await fetch(`${host.url}/_slotwise/events`, { method: "POST", headers: jar.headers({ "content-type": "application/json" }), body });
+  const sent = await fetch(`${host.url}/_slotwise/events`, {
+    method: "POST",
+    headers: jar.headers({ "content-type": "application/json" }),
+    body,
+  });
   assert.equal(sent.status, 202);
   assert.equal((await health(host)).events.accepted, 1);
 });

@@ -86,7 +86,9 @@ function typescript() {
   const json = join(work, "types.json");
   const options = join(work, "typedoc.config.json");
   const settings = {
-    entryPoints: ["index", "ga4", "react", "element", "edge", "edge_settings", "handler", "stream"].map((name) => join(root, `js/src/${name}.ts`)),
+    entryPoints: ["index", "ga4", "react", "element", "edge", "edge_settings", "handler", "stream"].map((name) =>
+      join(root, `js/src/${name}.ts`),
+    ),
     tsconfig: join(root, "js/tsconfig.json"),
     name: "slotwise, the npm package",
     readme: "none",

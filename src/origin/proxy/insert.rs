@@ -3,7 +3,7 @@
 //! A piece is found byte for byte, once a page, so nothing of the page is parsed. That suits a trial: the pieces are copied from
 //! the page's source. A shop that stays with Slotwise marks its slots in its templates.
 
-use super::ProxyError;
+use super::error::ProxyError;
 use axum::body::Bytes;
 use serde::Deserialize;
 use std::path::Path;

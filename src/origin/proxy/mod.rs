@@ -5,6 +5,7 @@
 //!
 //! In reading order:
 //!
+//! - `error`: why the proxy does not start
 //! - `shop`: the shop's address, and the connections to it; `connect`: http, or https too
 //! - `asked`: what a request says of its visitor; `crawler`: who is a program
 //! - `headers`: what is changed in the headers of both directions
@@ -21,6 +22,7 @@ mod beacon;
 mod connect;
 mod crawler;
 mod engine;
+mod error;
 mod headers;
 mod insert;
 mod pass;
@@ -34,7 +36,8 @@ use insert::Inserts;
 use shop::Shop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use thiserror::Error;
+
+pub use error::ProxyError;
 
 pub(super) use beacon::events;
 pub(super) use pass::pass;
@@ -48,30 +51,6 @@ pub struct Options {
     pub consent: Mode,
     /// File of slots to be inserted into the shop's pages.
     pub slots: Option<PathBuf>,
-}
-
-/// Why the proxy does not start.
-#[derive(Debug, Error)]
-pub enum ProxyError {
-    /// The address is none, or this program cannot reach it.
-    #[error("--proxy {found}: {why}")]
-    Address {
-        /// What was given.
-        found: String,
-        /// What is wrong, and what is expected.
-        why: &'static str,
-    },
-    /// The file of slots cannot be used.
-    #[error("{file}: {why}")]
-    Slots {
-        /// Its path.
-        file: String,
-        /// What is wrong, and what is expected.
-        why: String,
-    },
-    /// No thread can be started.
-    #[error("the engine's thread does not start: {0}")]
-    Thread(std::io::Error),
 }
 
 /// The proxy in front of a shop.

@@ -1,7 +1,7 @@
 //! The shop's own server: its address, and the connections to it.
 
-use super::ProxyError;
 use super::connect::{Connector, connector};
+use super::error::ProxyError;
 use axum::body::Body;
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{Request, Response, Uri};

@@ -14,6 +14,7 @@ export async function GET() {
   const cookie = (await handler.fetch(beacon)).headers.get("set-cookie")?.split(";")[0];
   const { problem } = await (await handler.fetch(new Request("http://shop/_slotwise/health"))).json();
   const page = await (await handler.fetch(new Request("http://shop/page.html", { headers: { ...agent, cookie } }))).text();
-  const hero = /<div data-variant="(\w+)"/.exec(page)?.[1];
+  // What is in templates is not shown.
+  const hero = /<div data-variant="(\w+)"/.exec(page.replace(/<template[^]*?<\/template>/g, ""))?.[1];
   return Response.json({ problem, hero, cards: page.split('<article data-item="').length - 1 });
 }
