@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { chromium } from "playwright-core";
-import { deeds, launch, ready } from "./page.mjs";
+import { deeds, launch, ready, SHOPPER } from "./page.mjs";
 import { edge, health, logged, origin, publish, root, smartphones, until } from "./stage.mjs";
 import { tap } from "./tap.mjs";
 
@@ -204,7 +204,7 @@ test("a page that is left in order sends each event once, though fetchLater was 
 test("a prerendered page decides, but reports and stores nothing before the visitor comes", { timeout: 60_000 }, async () => {
   // Playwright's attached tools keep Chromium from prerendering, so nobody is attached here. The pages drive themselves.
   const profile = mkdtempSync(join(tmpdir(), "slotwise-chromium-"));
-  const words = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+  const words = ["--headless", SHOPPER, "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
   const more = ["--remote-debugging-port=0", `--user-data-dir=${profile}`, `${front.url}/opens`];
   const child = spawn(process.env.CHROMIUM ?? "/usr/bin/chromium", [...words, ...more], { stdio: "ignore", detached: true });
   try {
@@ -228,7 +228,7 @@ test("a prerendered page decides, but reports and stores nothing before the visi
 });
 
 test("a page that the edge has fitted comes back from the back/forward cache, and reads the visit anew", async () => {
-  const args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
+  const args = [SHOPPER, "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   const own = await chromium.launch({ executablePath, args, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
   try {

@@ -6,11 +6,13 @@ import { chromium } from "playwright-core";
 import { fnv } from "./programs.mjs";
 import { root } from "./stage.mjs";
 
+/** By itself Chromium says that it is headless, and an edge shows programs the shop's own pages. */
+export const SHOPPER = "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
 export function launch() {
   const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"];
   args.push("--disable-component-update", "--disable-sync");
-  // By itself it says that it is headless, and an edge shows programs the shop's own pages.
-  args.push("--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36");
+  args.push(SHOPPER);
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args });
 }
 

@@ -2,8 +2,8 @@
 //
 // The page works without it. Cart and hearts need no engine: slotwise queues events until the engine has loaded.
 //
-// The order below is the order of a page view: load slotwise, yield to the browser, wire up the cart, report the page view, and leave what nobody
-// needs at once for idle time.
+// The order below is the order of a page view: load slotwise, yield to the browser, wire up the cart, report the page view, and
+// leave what nobody needs at once for idle time.
 import { load, type Slotwise } from "slotwise";
 import * as basket from "./basket.js";
 import { cartPage } from "./cart_page.js";
@@ -80,8 +80,11 @@ const required = meta("slotwise-consent") === "required";
 const slotwise = await load({ publicKey: meta("slotwise-public-key"), consent: required ? "required" : "implied" });
 // For the curious: `await slotwise.explain()` in the console.
 Object.assign(globalThis, { slotwise });
-// The rest is a task of its own. The browser may paint or answer a tap in between.
-await (globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done)));
+// The rest is a task of its own: the browser may paint or answer a tap in between. Not where the cart is drawn, which is above all else
+// on its page.
+if (!document.querySelector("[data-cart]")) {
+  await (globalThis.scheduler?.yield?.() ?? new Promise((done) => setTimeout(done)));
+}
 
 const track: Track = (name, params) => slotwise.track(name, params);
 const drawCart = cartPage(track, say);
