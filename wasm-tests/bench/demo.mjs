@@ -1,12 +1,12 @@
 // The demo as a visitor meets it: store, edge in workerd, Chromium.
 
 import { chromium } from "../../js/tools/setup.mjs";
+import { SHOPPER } from "../page.mjs";
 import { demoStore, edge, publish, synced } from "../stage.mjs";
 
-export const FLAGS =
-  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync".split(
-    " ",
-  );
+const WORDS =
+  "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
+export const FLAGS = [SHOPPER, ...WORDS.split(" ")];
 
 /** One page of every kind. */
 export const PAGES = {
