@@ -8,6 +8,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import puppeteer from "puppeteer-core";
+import { SHOPPER } from "../page.mjs";
 import { freePort, until } from "../stage.mjs";
 
 const TIMEOUT_MS = 20_000;
@@ -189,7 +190,7 @@ export const BROWSERS = [
   () => {
     const executablePath = first(process.env.CHROMIUM, which("chromium"), which("google-chrome"));
     if (!executablePath) return { name: "Chromium", missing: "there is no chromium (apt-get install chromium)" };
-    return { name: "Chromium", open: () => byPuppeteer({ browser: "chrome", executablePath, args: CHROMIUM_WORDS }) };
+    return { name: "Chromium", open: () => byPuppeteer({ browser: "chrome", executablePath, args: [...CHROMIUM_WORDS, SHOPPER] }) };
   },
   () => {
     const executablePath = first(process.env.FIREFOX, which("firefox"), which("firefox-esr"));
