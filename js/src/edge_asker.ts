@@ -4,6 +4,7 @@
 import { type ConsentSource, said } from "./consent_source.js";
 import { UNKNOWN_HOUR, UNKNOWN_WEEKDAY } from "./contract.js";
 import { isCrawler } from "./crawler.js";
+import { cookieOf } from "./edge_headers.js";
 
 const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const UNKNOWN: [number, number] = [UNKNOWN_HOUR, UNKNOWN_WEEKDAY];
@@ -49,8 +50,7 @@ export class Asker {
   /** The answer that the shop's own consent dialogue has left, if the operator has said where. */
   get said(): string | undefined {
     const { header, cookie, ...words } = this.#consent ?? {};
-    const pair = cookie ? this.cookies.split("; ").find((pair) => pair.startsWith(`${cookie}=`)) : undefined;
-    return said((header && this.#header(header)) || pair?.slice(pair.indexOf("=") + 1), words);
+    return said((header && this.#header(header)) || (cookie && cookieOf(this.cookies, cookie)), words);
   }
 
   get referrer(): string {

@@ -12,6 +12,12 @@ const BEGUN = new RegExp(`(^|;) *${SESSION_COOKIE}=`);
 
 const header = ({ headers }: Request, name: string): string => headers.get(name) ?? "";
 
+/** The value of a cookie in a header; empty if it is not there. */
+export function cookieOf(header: string | null, name: string): string {
+  const found = header?.split(/; */).find((cookie) => cookie.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) ?? "";
+}
+
 /** Whether a page is asked for. Scripts that load pages say so in `Accept`; pictures, scripts and data never do. */
 export const wantsPage = (request: Request): boolean =>
   /text\/html/i.test(header(request, "accept")) && /^(document|i?frame|empty)?$/.test(header(request, "sec-fetch-dest"));

@@ -42,7 +42,7 @@ function untouched(request: Request, response: Response, off: boolean, settings:
 /** Answers with a page of the store, fitted where it may be. */
 export async function page(request: Request, settings: Settings, context: Waiting): Promise<Response> {
   const path = new URL(request.url).pathname;
-  const off = isOff(path, [...settings.off, ...(releases.manifest?.off ?? [])]);
+  const off = isOff(path, settings.off) || isOff(path, releases.manifest?.off ?? []);
   const [address, value] = request.url.includes("?") ? withoutLink(request.url) : [request.url, undefined];
   const url = settings.store ? settings.store + address.slice(pathAt(address)) : address;
   const pass = (): Promise<Response> => fetch(url === request.url ? request : new Request(url, request));

@@ -14,6 +14,7 @@ import { SESSION_COOKIE, SESSION_SECS } from "./contract.js";
 import type { Abandonment } from "./decide.js";
 import type { Message } from "./edge_delivery.js";
 import { abandoned } from "./edge_engine.js";
+import { cookieOf } from "./edge_headers.js";
 import { complain } from "./edge_log.js";
 import type { Settings, Triggers } from "./edge_settings.js";
 import { hmac, signature } from "./edge_sign.js";
@@ -44,12 +45,6 @@ interface Entry {
 }
 
 export const isVisit = ({ body }: Message): boolean => String(body).startsWith(PREFIX);
-
-/** The value of a cookie in a header; empty if it is not there. */
-function cookieOf(header: string | null, name: string): string {
-  const found = header?.split(/; */).find((cookie) => cookie.startsWith(`${name}=`));
-  return found?.slice(name.length + 1) ?? "";
-}
 
 async function keep(key: string, entry: Entry, { visits, secs }: Triggers): Promise<void> {
   const put = () => visits.put(key, JSON.stringify(entry), { expirationTtl: secs + SESSION_SECS + MARGIN_SECS });
