@@ -49,6 +49,7 @@
 //! | manifest | the small signed file that names the current snapshot |
 //! | model | a validated snapshot, ready to score |
 //! | next-item row | for one product, the products most often found near it in sessions, with weights |
+//! | trail row | for two products of a visit, the newest and one of the three before it, the products most often found next |
 //! | kernel | the numbers by which pairs are counted and a history is weighted |
 //! | slot | a marked place of a page; its content in the shop's HTML is its default |
 //! | plan | the merchandiser's file: what may fill each slot, for whom, when, under which guardrails |

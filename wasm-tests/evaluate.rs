@@ -74,6 +74,31 @@ fn a_shop_whose_visitors_walk_in_a_ring_is_foretold_by_ours_and_by_its_peers() {
 }
 
 #[test]
+fn every_strategy_is_tested_beside_popularity() {
+    let folder = Folder::new("strategies");
+    // Every product of the ring once as the next one, each in a visit of its own; then a visit of two steps.
+    let tests =
+        (0..40).fold("1 2\t3\n1\t2\n".to_owned(), |text, n| text + &format!("{}\t{}\n", n + 1, (n + 1) % 40 + 1));
+    let output = next(&folder, &ring(2000), &tests, &["--strategies", "--html", &folder.path("out.html")]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let strategies = folder.json()["strategies"].clone();
+    assert_eq!(strategies.as_object().unwrap().len(), 15);
+    let next_item = &strategies["next_item"];
+    assert_eq!((&next_item["hit_at_12"]["value"], &next_item["answered"]), (&Value::from(100.0), &Value::from(100.0)));
+    assert_eq!(next_item["against_popularity"]["verdict"], "better");
+    // Without categories, what visits saw besides it is like a product.
+    assert_eq!(strategies["similar_items"]["hit_at_12_unseen"]["value"], 100.0);
+    assert_eq!(strategies["bought_together"]["against_popularity"]["verdict"], "silent");
+    // Twelve of forty products, whoever looks.
+    assert_eq!(strategies["popularity"]["shown"]["value"], 30.0);
+    assert_eq!(strategies["popularity"]["change"]["value"], 0.0);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("recommended_for_you") && said.contains("propose nothing: bought_together"), "{said}");
+    let page = fs::read_to_string(folder.path("out.html")).unwrap();
+    assert!(page.contains("against popularity") && page.contains("adjacent_categories"));
+}
+
+#[test]
 fn items_training_never_saw_are_misses_and_are_reported() {
     let folder = Folder::new("unknown");
     let output = next(&folder, &ring(200), "1\t2\n1\t999\n888 1\t2\n777\t2\n", &["--peers"]);

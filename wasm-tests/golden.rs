@@ -1,4 +1,4 @@
-//! The golden snapshot of format 2: it opens for ever, and no damage to it is ever half-believed (see also
+//! The golden snapshot of format 3: it opens for ever, and no damage to it is ever half-believed (see also
 //! `hostile.rs`).
 //!
 //! `golden/v1.slotwise` was made from `golden/clicks.csv` (an invented shop) by

@@ -408,11 +408,13 @@ fn filled(
     let category = |item| u32::from(model.item_category(item));
     let brand = |item| model.brand_number(item);
     let full = |item: ItemIndex| {
-        (row.category_cap > 0 && same(&category, item) >= usize::from(row.category_cap))
+        (row.category_cap > 0 && category(item) != 0 && same(&category, item) >= usize::from(row.category_cap))
             || (row.brand_cap > 0 && brand(item) != 0 && same(&brand, item) >= usize::from(row.brand_cap))
     };
     for pick in picks {
-        assert!(row.category_cap == 0 || same(&category, pick.item) <= usize::from(row.category_cap), "{}", told());
+        // Number 0 is no category, and products without one have nothing in common.
+        let capped = category(pick.item) != 0 && row.category_cap > 0;
+        assert!(!capped || same(&category, pick.item) <= usize::from(row.category_cap), "{}", told());
         let branded = brand(pick.item) != 0 && row.brand_cap > 0;
         assert!(!branded || same(&brand, pick.item) <= usize::from(row.brand_cap), "{}", told());
     }

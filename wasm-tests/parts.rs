@@ -238,7 +238,7 @@ fn a_pack_that_claims_more_than_it_holds_or_another_catalogue_is_refused() {
         Writer::default()
             .section(Tag::HELD, held(items, count))
             .section(Tag::KEYS, BitArray::encode(&(0..u64::from(count)).collect::<Vec<_>>()))
-            .section(Tag::ITEMS, zeros(arrays).repeat(3))
+            .section(Tag::ITEMS, zeros(arrays).repeat(4))
             .section(Tag::TEXTS, [zeros(0), vec![0; 4]].concat().repeat(4))
             .finish()
     };

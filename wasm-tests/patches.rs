@@ -90,8 +90,8 @@ impl Shop {
             row.dedup_by_key(|(item, _)| *item);
             (product.row.0, row)
         };
-        let rows = rows::encode_levelled(self.products.iter().map(row).collect(), None);
-        let none = rows::encode_levelled(Vec::new(), None);
+        let rows = rows::encode_levelled(self.products.len(), |at| row(&self.products[at]), None);
+        let none = rows::encode_levelled(0, |_| LevelledRow::default(), None);
         let column =
             |value: &dyn Fn(&Product) -> u64| BitArray::encode(&self.products.iter().map(value).collect::<Vec<_>>());
         let texts: Vec<&str> = self.products.iter().map(|product| product.title.as_str()).collect();
@@ -103,7 +103,13 @@ impl Shop {
             .section(Tag::KEYS, column(&|product| product.key))
             .section(
                 Tag::ITEMS,
-                [column(&|_| 0), column(&|product| product.brand), column(&|product| product.key % 99)].concat(),
+                [
+                    column(&|_| 0),
+                    column(&|product| product.brand),
+                    column(&|product| product.key % 99),
+                    column(&|product| product.key % 16),
+                ]
+                .concat(),
             )
             .section(Tag::TEXTS, [empty.clone(), texts, empty.clone(), empty].concat())
             .section(Tag::CODE, [rows.code, none.code].concat())

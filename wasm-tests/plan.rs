@@ -105,6 +105,76 @@ fn what_contradicts_itself_is_told() {
 }
 
 #[test]
+fn a_key_that_is_there_twice_is_told_and_a_byte_order_mark_is_none_of_the_plan() {
+    says(
+        r#"{"version":1,"slots":{"a":{"kind":"fill","strategies":["trending"],"limit":4,"limit":8},
+           "a":{"kind":"fill","strategies":["bestsellers"]}}}"#,
+        &["slots.a.limit is there twice", "slots.a is there twice, expected each key once"],
+    );
+    let folder = Folder::new("mark");
+    let plan = folder.file("plan.json", &format!("\u{feff}{PLAN}"));
+    assert!(out(&run(&["check", &plan])).contains("2 slots, 0 of them in experiments"));
+}
+
+#[test]
+fn an_audience_that_nobody_can_be_in_is_told_once_where_it_is_named() {
+    let slot = r#"{"kind":"fill","strategies":["trending"],"audience":"#;
+    let folder = Folder::new("nobody");
+    let plan = format!(
+        r#"{{"version":1,"audiences":{{"new":{{"events":{{"purchase":1}}}},"odd":{{"all":["new",{{"not":"new"}}]}}}},
+           "offers":{{"gift":{{"audience":{{"purchase":{{"from":0.6}},"all":[{{"purchase":{{"to":0.4}}}},{{"device":"phone"}}]}}}}}},
+           "slots":{{"a":{slot}"odd"}},
+           "b":{slot}{{"all":[{{"source":["mail","search"]}},{{"source":"paid"}}]}}}},
+           "c":{slot}{{"any":["odd",{{"device":"phone"}}]}}}},
+           "d":{slot}{{"all":[{{"source":["mail","search"]}},{{"source":["paid","mail"]}},{{"not":"odd"}}]}}}},
+           "e":{slot}{{"schedule":{{"weekdays":[]}}}}}},
+           "f":{{"kind":"offer","offers":[]}}}}}}"#
+    );
+    let output = run(&["check", &folder.file("plan.json", &plan)]);
+    let words = [
+        "audiences.odd is met by no visit: it asks for a condition and for its opposite",
+        "offers.gift.audience is met by no visit: two of its conditions on purchase exclude each other",
+        "slots.b.audience is met by no visit: two of its conditions on source exclude each other",
+        "slots.e.audience.schedule.weekdays is [], expected at least one of mon",
+        "slots.f.offers is [], expected a list of published offers",
+    ];
+    folder.refused(&output, &words, "nothing");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(["slots.a", "slots.c", "slots.d"].iter().all(|slot| !said.contains(slot)), "{said}");
+}
+
+#[test]
+fn slots_that_the_shops_data_leave_empty_are_warned_of() {
+    let folder = shop("empty", PLAN);
+    let plan = folder.file(
+        "plan.json",
+        r#"{"version":1,"offers":{"gift":{}},"slots":{
+           "a":{"kind":"fill","strategies":["bestsellers"],"bans":{"categories":["home.lamps"],"brands":["ferro"]}},
+           "b":{"kind":"fill","strategies":["next_item","popular_with_source"],"limit":4},
+           "c":{"kind":"fill","strategies":["popular_with_source"],"limit":4},
+           "d":{"kind":"fill","strategies":["trending"],"price_floor":20},
+           "e":{"kind":"offer","offers":["gift"]},
+           "f":{"kind":"offer","offers":["gift"],"experiment":{"control":"x","arms":{"x":{"own":true},"y":{}}}},
+           "g":{"kind":"fill","strategies":["recommended_for_you","similar_items","recently_viewed"]}}}"#,
+    );
+    let said = out(&run(&["check", &plan, "--published", &folder.path("out")]));
+    for words in [
+        "warning: slots.a never shows anything: bans and price floors leave 0 of 24 products",
+        "warning: slots.b asks for popular_with_source, which proposes nothing with this log: no traffic source",
+        "warning: slots.c never shows anything: popular_with_source can propose nothing",
+        "warning: slots.d never shows anything",
+        "warning: slots.e never makes an offer: the log has no offers made at random",
+        "no mistakes, 5 warnings",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    assert!(!said.contains("slots.f") && !said.contains("slots.g"), "{said}");
+    // Whoever trains with the plan is told too.
+    let trained = out(&train(&folder, &plan, "other"));
+    assert!(trained.contains("plan      warning: slots.e never makes an offer"), "{trained}");
+}
+
+#[test]
 fn shares_have_to_add_up() {
     says(
         r#"{"version":1,"holdout":0.9,"slots":{

@@ -3,7 +3,7 @@
 use slotwise::base64;
 use slotwise::decide::Decider;
 use slotwise::event::{Event, EventKind, ItemKey};
-use slotwise::model::Model;
+use slotwise::model::{History, Model, Scratch, Step};
 use slotwise::page::{Charset, Fit, Fitter};
 use slotwise::session::Session;
 use slotwise::shard::{AIM, LARGEST, Parts, Rows, Shard, make, name_of, pack};
@@ -34,12 +34,22 @@ fn large(items: u32) -> Model<Vec<u8>> {
     };
     let rows = rows::encode(&(0..items).map(row).collect::<Vec<_>>());
     let none = rows::encode(&[]);
+    // After every third product and the one behind it, a product far away.
+    let trail = |own: u32| {
+        let near = |step: u32| ItemIndex::new((own + step) % items);
+        let groups = if own.is_multiple_of(3) { vec![(near(1), vec![(near(40), 15)])] } else { Vec::new() };
+        (rows::pack_scale(2.0), groups)
+    };
+    let trails = rows::encode_trails(&(0..items).map(trail).collect::<Vec<_>>(), &rows.code);
     let golden = Sections::open(GOLDEN).expect("a sound file");
     let mut frame = Writer::default();
     for (tag, range) in golden.iter() {
         let bytes = match tag {
             Tag::KEYS => column(&|at| 1_000_003 * u64::from(at) + 17),
-            Tag::ITEMS => [column(&|_| 0), column(&|_| 0), column(&|at| u64::from(at % 1000))].concat(),
+            Tag::ITEMS => {
+                [column(&|_| 0), column(&|_| 0), column(&|at| u64::from(at % 1000)), column(&|at| u64::from(at % 16))]
+                    .concat()
+            }
             Tag::TEXTS => [
                 texts(&|_| String::new()),
                 texts(&|at| format!("Product {at}, a good one")),
@@ -54,7 +64,7 @@ fn large(items: u32) -> Model<Vec<u8>> {
         };
         frame = frame.section(tag, bytes);
     }
-    open(frame.finish())
+    open(frame.section(Tag::TRAILS, trails).finish())
 }
 
 /// The parts of a frame with this tag.
@@ -93,28 +103,33 @@ fn row_of(frame: &[u8], tag: Tag, item: ItemIndex) -> (u8, Vec<u8>) {
     (scale, bytes.to_vec())
 }
 
-/// What a pack of cards says of an item: key, price and title.
-fn card_of(frame: &[u8], item: ItemIndex) -> (u64, u64, String) {
+/// What a pack of cards says of an item: key, price and level of conversion, and title.
+fn card_of(frame: &[u8], item: ItemIndex) -> (u64, [u64; 2], String) {
     let place = Held::open(section(frame, Tag::HELD)).unwrap().place(item).expect("the item is held");
     let keys = BitArray::open(section(frame, Tag::KEYS)).unwrap().0;
     let mut arrays = section(frame, Tag::ITEMS);
-    let mut price = 0;
-    for _ in 0..3 {
+    let mut numbers = [0; 4];
+    for number in &mut numbers {
         let (array, rest) = BitArray::open(arrays).unwrap();
-        (price, arrays) = (array.get(place), rest);
+        (*number, arrays) = (array.get(place), rest);
     }
     let texts = section(frame, Tag::TEXTS);
     let (_, titles) = TextColumn::open(texts).unwrap();
     assert!(arrays.is_empty());
-    (keys.get(place), price, TextColumn::text_at(titles, place).to_owned())
+    (keys.get(place), [numbers[2], numbers[3]], TextColumn::text_at(titles, place).to_owned())
 }
 
 /// The same, as the snapshot says.
-fn card_in(model: &Model<Vec<u8>>, item: ItemIndex) -> (u64, u64, String) {
+fn card_in(model: &Model<Vec<u8>>, item: ItemIndex) -> (u64, [u64; 2], String) {
     let all = model.bytes();
     let keys = BitArray::open(section(all, Tag::KEYS)).unwrap().0;
     let title = TextColumn::text_at(TextColumn::open(section(all, Tag::TEXTS)).unwrap().1, item.place());
-    (keys.get(item.place()), u64::from(model.price_cents(item)), title.to_owned())
+    let mut arrays = section(all, Tag::ITEMS);
+    let mut level = 0;
+    while let Some((array, rest)) = BitArray::open(arrays) {
+        (level, arrays) = (array.get(item.place()), rest);
+    }
+    (keys.get(item.place()), [u64::from(model.price_cents(item)), level], title.to_owned())
 }
 
 /// Looks up every `step`th item as a browser does that knows only its key.
@@ -134,8 +149,59 @@ fn every_item_is_found(model: &Model<Vec<u8>>, parts: &Parts, step: usize) {
         if let Some(number) = shape.row(item) {
             let (scale, bytes) = model.packed_row(0, item);
             assert_eq!(row_of(fetch(parts, &shards, number), Tag::ROWS, item), (scale, bytes.to_vec()));
+            let (scale, bytes) = model.packed_row(2, item);
+            assert_eq!(row_of(fetch(parts, &shards, number), Tag::TRAILS, item), (scale, bytes.to_vec()));
         }
     }
+}
+
+#[test]
+fn what_two_products_say_is_the_same_in_parts() {
+    let whole = large(3000);
+    whole.verify().expect("sound trails");
+    let page = Model::open_root(pack::whole(&whole), SnapshotId::default()).expect("a root");
+    let mut scratch = Scratch::default();
+    let mut next = |model: &Model<Vec<u8>>, items: &[u32]| {
+        let step = |item: &u32| Step { item: ItemIndex::new(*item), kind: EventKind::ViewItem, repeated: false };
+        model.next_items(&items.iter().map(step).collect::<History>(), 20, false, &mut scratch).to_vec()
+    };
+    for own in (0..1500).step_by(3) {
+        // The newest product comes first; a trail looks three steps back.
+        for (before, is_told) in [
+            (&[own, own + 1][..], true),
+            (&[own, own + 2, own + 4, own + 1], true),
+            (&[own, own + 2, own + 4, own + 5, own + 1], false),
+            (&[own, own + 2], false),
+            (&[own + 1, own], false),
+        ] {
+            let found = next(&whole, before);
+            assert_eq!(found, next(&page, before), "{before:?}");
+            let score = found.iter().find(|one| one.item.get() == own + 40).map_or(0, |one| one.score);
+            // A scale of two at the highest level.
+            assert_eq!(score >= 225 << 15, is_told, "{before:?}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_trails_that_is_cut_or_names_what_does_not_exist_is_refused() {
+    let whole = large(300);
+    let with = |trails: &[u8]| {
+        let mut frame = Writer::default();
+        for (tag, range) in whole.sections().iter() {
+            let bytes = &whole.bytes()[range];
+            frame = frame.section(tag, if tag == Tag::TRAILS { trails.to_vec() } else { bytes.to_vec() });
+        }
+        Model::open(frame.finish(), SnapshotId::default()).and_then(|model| model.verify())
+    };
+    let sound = section(whole.bytes(), Tag::TRAILS);
+    assert!(with(sound).is_ok());
+    assert!(with(&sound[..sound.len() - 1]).is_err());
+    let code: &[u8; 180] = section(whole.bytes(), Tag::CODE).first_chunk().unwrap();
+    let few = rows::encode_trails(&[(99, vec![(ItemIndex::new(1), vec![(ItemIndex::new(2), 3)])])], code);
+    assert!(with(&few).is_err(), "there is one row for each product");
+    let far = |own: u32| (99, vec![(ItemIndex::new(own + 1), vec![(ItemIndex::new(own + 300), 3)])]);
+    assert!(with(&rows::encode_trails(&(0..300).map(far).collect::<Vec<_>>(), code)).is_err());
 }
 
 #[test]

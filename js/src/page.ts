@@ -11,7 +11,7 @@ import { PageEngine, type Running, type Visit } from "./engine.js";
 import { pageEngine } from "./engine_file.js";
 import type { Queue, Waiting } from "./queue.js";
 import { Files, filling, type Idle } from "./shards.js";
-import { type Bytes, bytesOf, isOff, troubleAt, type Trusted } from "./sync.js";
+import { type Bytes, bytesOf, isOff, otherFormat, troubleAt, type Trusted } from "./sync.js";
 import type { Decision, Exposure, Intent, LoadOptions } from "./types.js";
 
 /** What the eager script provides. */
@@ -127,7 +127,7 @@ export class Page {
     if (snapshot !== this.#release?.snapshot) {
       const [bytes] = await Promise.all([early ?? this.files.file(root), pause()]);
       const engine = this.#begin(this.visit);
-      if (!engine.adopt(bytes, snapshot)) throw new Error("the snapshot has another format; publish with this version");
+      if (!engine.adopt(bytes, snapshot)) throw otherFormat("snapshot");
       engine.soldOut(this.sold);
       // What the page's own products need, from the edge. The engine refuses what does not belong to its root.
       const pack = bytesOf(document.querySelector(`[${PACK}="${snapshot.slice(0, 12)}"]`)?.textContent ?? "");

@@ -41,6 +41,9 @@ export class SyncError extends Error {
   }
 }
 
+/** What another version has published. */
+export const otherFormat = (what: string) => new SyncError("malformed", `the ${what} has another format; publish with this version`);
+
 /** A manifest that one of the shop's keys signed, with its text. */
 export interface Trusted extends Manifest {
   text: string;
@@ -201,7 +204,7 @@ export async function trusted(text: string, keys: string, last?: Trusted): Promi
   const trouble = troubleAt(found);
   if (!trouble) return found;
   const time = new Date(found.published_ms).toISOString();
-  throw new SyncError(trouble, `the manifest of ${time} is too old, or this host's clock is wrong`);
+  throw new SyncError(trouble, `the manifest is of ${time}: too old, or a wrong clock`);
 }
 
 /** Reads the JSON of a manifest. It is signed, so it is not examined further than it takes to fail here and not later. */
@@ -209,17 +212,17 @@ function read(json: string): Manifest {
   const found = JSON.parse(json) as Manifest;
   const sound = [found.current, found.canary?.release].every((release) => !release || /^[\da-f]{64}$/.test(release.snapshot));
   if (found.format === 2 && found.current && sound && found.sequence >= 0 && found.published_ms + found.max_age_s > 0) return found;
-  throw new SyncError("malformed", "the manifest has another format; publish with this version");
+  throw otherFormat("manifest");
 }
 
 /** The manifest, unless it is older than the last one. */
 function follows(found: Trusted, last: Trusted | undefined): Trusted {
   if (!last) return found;
   if (found.sequence <= last.sequence) {
-    throw new SyncError("lower sequence", `the manifest has sequence ${found.sequence}, this host ${last.sequence}`);
+    throw new SyncError("lower sequence", `sequence ${found.sequence}, expected more than ${last.sequence}`);
   }
   if (found.current.newest_ms < last.current.newest_ms && !found.rollback) {
-    throw new SyncError("older model", "the manifest names an older snapshot and is no rollback");
+    throw new SyncError("older model", "an older snapshot, and no rollback");
   }
   return found;
 }

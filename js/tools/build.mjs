@@ -60,11 +60,12 @@ export function native() {
 
 /**
  * How each module is made small. Large functions inlined into their one caller compress worse, so the two engines whose
- * bytes count, those of the page and of the Worker, are spared that.
+ * bytes count, those of the page and of the Worker, are spared that. Nor does any machine need the hints at how loads are
+ * aligned: all alike, they compress to nothing.
  */
 const LONG = [
-  ...["--flatten", "--rereloop", "-O1", "-Oz", "-Oz", "--one-caller-inline-max-function-size=20", "--low-memory-unused"],
-  ...["--coalesce-locals-learning", "--reorder-locals"],
+  ...["--flatten", "--rereloop", "-O1", "--coalesce-locals-learning", "-Oz", "--optimize-instructions", "-Oz"],
+  ...["--one-caller-inline-max-function-size=20", "--low-memory-unused", "--dealign", "--reorder-locals"],
 ];
 const PASSES = { "engine.wasm": LONG, "full_bg.wasm": ["-Oz"], "edge_engine_bg.wasm": LONG };
 
@@ -90,16 +91,19 @@ export function named(name) {
 
 /**
  * Passes of LLVM that these two engines do without. They copy code to save time, also where the crate is built for size, and
- * cost a fiftieth of the bytes: partial redundancy elimination, loop strength reduction, promotion out of loops, and common
- * subexpressions of machine code, which wasm-opt finds again.
+ * cost a fiftieth of the bytes: partial redundancy elimination, loop strength reduction, code moved out of loops, and common
+ * subexpressions of machine code, which wasm-opt finds again. (LLVM's attributor, `-attributor-enable=module`, would save as
+ * much again, but the Worker then panics at its first snapshot.)
  */
-const LEAN = ["-enable-pre=false", "-disable-lsr", "-disable-licm-promotion", "-disable-machine-cse"];
+const LEAN = ["-enable-pre=false", "-disable-lsr", "-disable-licm-promotion", "-disable-machine-licm", "-disable-machine-cse"];
 
 /** The library as a Wasm module with one feature. */
 function module(feature) {
   wasmTarget();
   const cargo = ["rustc", "--locked", "--lib", "--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", "wasm"];
   const lean = feature === "full" ? [] : ["--", ...LEAN.map((pass) => `-Cllvm-args=${pass}`)];
+  // A dynamic library has one name whatever its features, so cargo takes another engine for one that nothing has changed in.
+  must("forgetting the engine before", "cargo", ["clean", "--quiet", "--package", "slotwise", ...cargo.slice(5)]);
   must(`building the ${feature} engine`, "cargo", [...cargo, "--no-default-features", "--features", feature, ...lean]);
   return join(root, "target/wasm32-unknown-unknown/wasm/slotwise.wasm");
 }

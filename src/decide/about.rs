@@ -32,7 +32,8 @@ pub(super) fn subject<B: AsRef<[u8]>>(model: &Model<B>, about: &str) -> Affinity
         let path = path.as_bytes();
         let terms = terms.get(usize::from(category)).map_or(&b""[..], |terms| terms.as_bytes());
         // A path is more than any number of words.
-        let fitting = if is_inside(path, about) { MAX_BYTES } else { met(asked, path) + met(asked, terms) };
+        let fitting =
+            if !path.is_empty() && is_inside(path, about) { MAX_BYTES } else { met(asked, path) + met(asked, terms) };
         if fitting > best {
             best = fitting;
             found.clear();

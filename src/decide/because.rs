@@ -90,10 +90,13 @@ impl Because {
         Self { phrase, subject: Subject::Category(category) }
     }
 
-    /// About a product; about the visit where its category is sensitive, and where there is no product. The words then
+    /// About a product; about the visit where its category is sensitive, where it has no name, and where there is no product. The words then
     /// name nothing at all: a missing name would itself say something.
     pub(super) fn about_item<B: AsRef<[u8]>>(model: &Model<B>, phrase: Phrase, item: Option<ItemIndex>) -> Self {
-        let open = |item: &ItemIndex| model.plan().sensitive.binary_search(&model.item_category(*item)).is_err();
+        let open = |item: &ItemIndex| {
+            let category = model.item_category(*item);
+            model.plan().sensitive.binary_search(&category).is_err() && model.has_name(*item)
+        };
         match item.filter(open) {
             Some(item) => Self { phrase, subject: Subject::Item(item) },
             None => Self::plain(Phrase::Visit),

@@ -11,7 +11,7 @@ use super::collector::Collector;
 use super::decision::{Choice, Decision};
 use super::visit::Visit;
 use crate::explanation::Reason;
-use crate::snapshot::plan::Slot;
+use crate::snapshot::plan::{Offer, Slot};
 
 /// Makes the first of the offers that is open to this visit and needed by it, if there is one.
 pub(super) fn offer<B: AsRef<[u8]>>(
@@ -26,15 +26,22 @@ pub(super) fn offer<B: AsRef<[u8]>>(
     let need = visit.incentive_permille();
     let published = offers.iter().filter_map(|at| Some((*at, plan.offers.get(usize::from(*at))?)));
     // The plan lists offers in order of preference, so the first that fits is made.
-    let mut open = published.filter(|(_, offer)| visit.is_on(&offer.schedule) && visit.is_in(offer.audience));
+    let is_open = |offer: &Offer| visit.is_on(&offer.schedule) && visit.is_in(offer.audience);
+    let mut open = published.filter(|(_, offer)| is_open(offer));
     let made = open.find(|(_, offer)| tested || need.is_some_and(|need| need >= i32::from(offer.least)));
     let Some((number, made)) = made else {
         decision.score = need.unwrap_or_default();
-        let (code, text) = match need {
-            Some(_) => ("no_need", "no offer raises the chance of a purchase enough"),
-            None => ("need_unknown", "whether an offer helps is not known, and no experiment tests it here"),
-        };
-        why.reason(|| Reason { code, text: text.into(), weight: decision.score });
+        why.reason(|| {
+            let open_at_all = |at: &u16| plan.offers.get(usize::from(*at)).is_some_and(is_open);
+            let (code, text) = match need {
+                _ if !offers.iter().any(open_at_all) => {
+                    ("audience", "no offer of this slot is for this visit at this time")
+                }
+                Some(_) => ("no_need", "no offer raises the chance of a purchase enough"),
+                None => ("need_unknown", "whether an offer helps is not known, and no experiment tests it here"),
+            };
+            Reason { code, text: text.into(), weight: decision.score }
+        });
         return;
     };
     decision.personalised = true;

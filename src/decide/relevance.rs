@@ -15,7 +15,8 @@ use alloc::vec::Vec;
 
 /// How relevant products are to a session, in thousandths; 0 for those the snapshot does not know.
 ///
-/// This is what `rank(candidates)` and [`Strategy::RecommendedForYou`](crate::snapshot::plan::Strategy) rank by.
+/// This is what `rank(candidates)` ranks by. [`Strategy::RecommendedForYou`](crate::snapshot::plan::Strategy) does too, with
+/// scores of next items that know of returns.
 pub fn relevance<B: AsRef<[u8]>>(model: &Model<B>, session: &Session, candidates: &[ItemKey]) -> Vec<u32> {
     let (affinity, features) = (model.affinity(session), Features::of(session, model));
     let history = model.history(session, None);
@@ -50,17 +51,25 @@ fn scores<B: AsRef<[u8]>>(
     model.scores(history, items, scratch, &mut next);
     // Scores of rows have no unit. They are compared with the best of the products asked about, and with 1 if none has any.
     let best = u64::from(next.iter().copied().max().unwrap_or_default().max(1));
-    let mean_price = u16::try_from(features.get(Feature::MeanPrice)).ok();
     let relevance = |(item, next): (&ItemIndex, u32)| {
         if item.place() >= model.len() {
             return 0;
         }
-        let category = model.item_category(*item);
-        (u64::from(next) * 600 / best) as u32
-            + affinity.share(300, &|known| known == category)
-            + closeness(mean_price, usual_price_percent(model, *item)) / 10
+        (u64::from(next) * 600 / best) as u32 + beside(model, affinity, features, *item)
     };
     items.iter().zip(next).map(relevance).collect()
+}
+
+/// The parts of relevance beside being next: category and price, at most 400.
+pub(super) fn beside<B: AsRef<[u8]>>(
+    model: &Model<B>,
+    affinity: &Affinity,
+    features: &Features,
+    item: ItemIndex,
+) -> u32 {
+    let mean_price = u16::try_from(features.get(Feature::MeanPrice)).ok();
+    let category = model.item_category(item);
+    affinity.share(300, &|known| known == category) + closeness(mean_price, usual_price_percent(model, item)) / 10
 }
 
 /// An item's price in percent of its category's median.

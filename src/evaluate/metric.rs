@@ -113,14 +113,7 @@ impl Tally {
             sum.1 += f64::from(u8::from(outcome.rank.is_some()));
             sum.2 += outcome.rank.map_or(0.0, |rank| 1.0 / f64::from(rank));
         }
-        // Xorshift (Marsaglia 2003) with a fixed seed, so that the same outcomes always give the same interval.
-        let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-        let mut draw = || {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
-            (seed % sessions.max(1) as u64) as usize
-        };
+        let mut draw = draws(sessions);
         let mut recalls = Vec::with_capacity(SAMPLES);
         let mut ranks = Vec::with_capacity(SAMPLES);
         for _ in 0..SAMPLES {
@@ -162,6 +155,18 @@ fn mrr<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
 /// Normalised by the ideal gain, which is 1 with one right item.
 fn ndcg<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> f64 {
     mean(outcomes, |rank| 1.0 / f64::from(rank + 1).log2())
+}
+
+/// Draws of sessions for a bootstrap: xorshift (Marsaglia 2003) with a fixed seed, so that the same outcomes always give the
+/// same interval.
+pub(super) fn draws(sessions: usize) -> impl FnMut() -> usize {
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        (seed % sessions.max(1) as u64) as usize
+    }
 }
 
 #[cfg(test)]

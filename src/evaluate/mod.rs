@@ -3,7 +3,8 @@
 //! In the same run, because times of different machines or days cannot be compared.
 //!
 //! Next-item rows: [`next`] trains, tests and times; [`metric`] turns outcomes into figures; [`peer`] holds the published
-//! methods; [`report`] and [`page`] are the result as JSON, as a table and as HTML. Intent has a room of its own,
+//! methods; [`strategies`] runs every strategy of the product; [`report`] and [`page`] are the result as JSON, as a table and
+//! as HTML. Intent has a room of its own,
 //! [`intent`]. What browsers fetch of a snapshot is measured by [`shards`].
 //!
 //! Invariant: parameters, ours and those of the peers, are chosen on the newest tenth of the training data, never on the
@@ -17,6 +18,7 @@ pub mod page;
 pub mod peer;
 pub mod report;
 pub mod shards;
+pub mod strategies;
 
 pub use error::EvaluateError;
 

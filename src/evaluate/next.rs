@@ -11,8 +11,10 @@ use super::error::EvaluateError;
 use super::metric::{Outcome, PLACES, Tally};
 use super::peer::{self, Scratch as PeerScratch};
 use super::report::{DataNote, Method, NextReport};
+use super::strategies;
 use crate::event::{Event, EventKind, ItemKey};
-use crate::log::{ItemNumber, Log, LogError, bar, lines};
+use crate::log::replay::Replay;
+use crate::log::{ItemNumber, Log, bar, lines};
 use crate::model::{Model, Scratch};
 use crate::session::Session;
 use crate::snapshot::SnapshotId;
@@ -50,6 +52,10 @@ struct Case {
     target: u32,
     /// Number of the session that the prefix comes from, for the bootstrap.
     session: usize,
+    /// The visit as a host would have recorded it, events without a product included, and the time of its newest event. Ours
+    /// does not read it; strategies do.
+    visit: Session,
+    now_ms: u64,
 }
 
 /// The training log and the tests.
@@ -70,11 +76,25 @@ pub struct Evaluated {
     pub snapshot: Vec<u8>,
 }
 
+/// What is tested besides our rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Besides {
+    /// The published methods.
+    pub peers: bool,
+    /// Every strategy of the product.
+    pub strategies: bool,
+}
+
 /// Trains, tests and compares.
 ///
 /// # Errors
 /// An [`EvaluateError`] that names the file, the line or field, what was found and what was expected.
-pub fn run(source: &NextData, options: &Options, peers: bool, command: String) -> Result<Evaluated, EvaluateError> {
+pub fn run(
+    source: &NextData,
+    options: &Options,
+    besides: Besides,
+    command: String,
+) -> Result<Evaluated, EvaluateError> {
     let Split { log, cases, mut notes } = match source {
         NextData::Sessions { train, test } => from_sessions(train, test)?,
         NextData::Events { held_back } => from_events(options, *held_back)?,
@@ -99,10 +119,11 @@ pub fn run(source: &NextData, options: &Options, peers: bool, command: String) -
     };
     let (method, snapshot) = ours(&log, &cases, &clicks, options)?;
     let mut methods = vec![method];
-    if peers {
+    if besides.peers {
         let items = known.max(cases.iter().flat_map(|case| &case.prefix).max().map_or(0, |max| *max as usize + 1));
         methods.extend(others(&log, &cases, &clicks, items));
     }
+    let strategies = if besides.strategies { Some(strategies::run(&log, &snapshot, &asked(&cases))?) } else { None };
     let (train, test) = match source {
         NextData::Sessions { train, test } => (train.display().to_string(), test.display().to_string()),
         NextData::Events { held_back } => {
@@ -111,8 +132,17 @@ pub fn run(source: &NextData, options: &Options, peers: bool, command: String) -
         }
     };
     let title = format!("Next item: {}", name_of(Path::new(&train)));
-    let report = NextReport { title, train, test, command, machine: super::machine(), data, methods };
+    let report = NextReport { title, train, test, command, machine: super::machine(), data, methods, strategies };
     Ok(Evaluated { report, notes, snapshot })
+}
+
+/// The tests as strategies are asked.
+fn asked(cases: &[Case]) -> Vec<strategies::Case<'_>> {
+    let mut asked = Vec::with_capacity(cases.len());
+    for Case { visit, now_ms, prefix, target, session, .. } in cases {
+        asked.push(strategies::Case { visit, now_ms: *now_ms, prefix, target: *target, session: *session });
+    }
+    asked
 }
 
 /// The name of a data set: the folder of its file, or the file's own name if it has no folder.
@@ -142,8 +172,10 @@ fn from_sessions(train: &Path, test: &Path) -> Result<Split, EvaluateError> {
         };
         let prefix = test.prefix.iter().map(&mut number).collect();
         let target = number(&test.target);
-        let events = test.prefix.iter().map(|id| (ItemKey::from_id(&id.to_string()), EventKind::ViewItem)).collect();
-        cases.push(Case { events, prefix, target, session });
+        let events: Vec<_> =
+            test.prefix.iter().map(|id| (ItemKey::from_id(&id.to_string()), EventKind::ViewItem)).collect();
+        let (visit, now_ms) = (self::session(&events), time_ms(events.len().saturating_sub(1)));
+        cases.push(Case { events, prefix, target, session, visit, now_ms });
         before = test.prefix;
     }
     let mut notes = Vec::new();
@@ -162,22 +194,29 @@ fn from_events(options: &Options, held_back: f64) -> Result<Split, EvaluateError
         numbers.insert(&item.id, number as u32);
     }
     let mut cases = Vec::new();
+    let replay = Replay::new(&tail);
     for (session, events) in tail.sessions().enumerate() {
         let (mut done, mut prefix) = (Vec::new(), Vec::new());
+        let mut now_ms = events.first().map_or(0, |first| first.time_ms);
+        let mut visit = Session::begin(tail.visits[session].context, now_ms);
         for event in events {
+            let before = visit.clone();
+            visit.observe(&replay.event(event));
+            let before_ms = std::mem::replace(&mut now_ms, event.time_ms);
             let Some(item) = event.item else { continue };
             let id = &tail.items[item.index()].id;
             let next = numbers.len() as u32;
             let number = *numbers.entry(id).or_insert(next);
             if is_target(event.kind) && !prefix.is_empty() {
-                cases.push(Case { events: done.clone(), prefix: prefix.clone(), target: number, session });
+                let (events, prefix) = (done.clone(), prefix.clone());
+                cases.push(Case { events, prefix, target: number, session, visit: before, now_ms: before_ms });
             }
             done.push((ItemKey::from_id(id), event.kind));
             prefix.push(number);
         }
     }
     if log.ends.is_empty() || cases.is_empty() {
-        return Err(LogError::Empty { read: summary.rows }.into());
+        return Err(summary.empty().into());
     }
     drop(numbers);
     Ok(Split { log, cases, notes: summary.notes })
@@ -208,7 +247,7 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
     }
     let mut scratch = Scratch::default();
     let mut recommend = |case: &Case, seen: bool, list: &mut Vec<u32>| {
-        let session = session(case);
+        let session = session(&case.events);
         let began = Instant::now();
         let best = model.next_items(&model.history(&session, None), PLACES, seen, &mut scratch);
         let took = began.elapsed();
@@ -229,12 +268,17 @@ fn ours(log: &Log, cases: &[Case], clicks: &[u64], options: &Options) -> Result<
 }
 
 /// The session of a case, as a page would have recorded it. The test files have no times, so events are a minute apart.
-fn session(case: &Case) -> Session {
+fn session(events: &[(ItemKey, EventKind)]) -> Session {
     let mut session = Session::default();
-    for (at, (key, kind)) in case.events.iter().enumerate() {
-        session.observe(&Event::of_item(*kind, *key, 1_700_000_000_000 + at as u64 * 60_000));
+    for (at, (key, kind)) in events.iter().enumerate() {
+        session.observe(&Event::of_item(*kind, *key, time_ms(at)));
     }
     session
+}
+
+/// The time of an event of a file without times.
+fn time_ms(at: usize) -> u64 {
+    1_700_000_000_000 + at as u64 * 60_000
 }
 
 /// Fits all peers and tests them.

@@ -4,6 +4,7 @@
 //! here; words and colours are in the template, where they can be changed without a compiler.
 
 use super::report::{Method, NextReport};
+use super::strategies::report::{StrategiesReport, StrategyFigures};
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
 
@@ -36,6 +37,10 @@ pub fn html(report: &NextReport) -> Result<String, minijinja::Error> {
         unseen => bars(methods, |method| (method.recall_at_20_unseen, [method.recall_at_20_unseen; 2])),
         lengths => lengths(methods),
         times => times(methods),
+        strategies => report.strategies.as_ref().map(rows),
+        weaker => report.strategies.as_ref().map(|strategies| strategies.weaker().collect::<Vec<_>>().join(", ")),
+        silent => report.strategies.as_ref().map(|strategies| strategies.silent().collect::<Vec<_>>().join(", ")),
+        places => report.strategies.as_ref().map(|strategies| strategies.places),
         bars_at => BARS,
         width => WIDTH,
         height => HEIGHT,
@@ -67,6 +72,30 @@ fn summary(report: &NextReport) -> String {
             best.name, best.recall.at_20, ours.decision_us_p50, best.decision_us_p50
         ),
     }
+}
+
+/// A strategy in the table: its name, what is said of it, and its figures with half their intervals.
+#[derive(Serialize)]
+struct StrategyRow {
+    name: String,
+    answered: f64,
+    verdicts: [&'static str; 2],
+    figures: Vec<(f64, f64)>,
+}
+
+/// The rows of the strategies' table.
+fn rows(report: &StrategiesReport) -> Vec<StrategyRow> {
+    let row = |strategy: &StrategyFigures| {
+        let StrategyFigures { hit_at_12, hit_at_12_unseen, shown, gini, novelty_bits, change, .. } = strategy;
+        let figures = [hit_at_12, hit_at_12_unseen, shown, gini, novelty_bits, change];
+        StrategyRow {
+            name: strategy.name.clone(),
+            answered: strategy.answered,
+            verdicts: [strategy.against_popularity, strategy.against_popularity_unseen].map(|own| own.verdict.word()),
+            figures: figures.map(|figure| (figure.value, figure.half())).into(),
+        }
+    };
+    report.strategies.iter().map(row).collect()
 }
 
 /// A bar, with the confidence interval as a whisker from `low` to `high`.

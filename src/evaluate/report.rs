@@ -2,6 +2,7 @@
 //!
 //! The names of the JSON are read by benchmarks and by `BENCHMARKS.md`; figures are added to it, never renamed.
 
+use super::strategies::report::StrategiesReport;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::fmt::Write;
@@ -24,6 +25,9 @@ pub struct NextReport {
     /// Ours first.
     #[serde(serialize_with = "by_name")]
     pub methods: Vec<Method>,
+    /// Every strategy as a predictor, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategies: Option<StrategiesReport>,
 }
 
 /// The data of training and tests.
@@ -206,6 +210,9 @@ impl NextReport {
         out.push_str("\n\n");
         for method in &self.methods {
             let _ = writeln!(out, "{:17}{}", method.name, sizes(method));
+        }
+        if let Some(strategies) = &self.strategies {
+            out.push_str(&strategies.table());
         }
         out
     }

@@ -31,6 +31,8 @@ pub enum Values {
     Percent,
     /// Prices in percent of the category's median.
     OfUsual,
+    /// Tenths of a level of conversion above what is usual, or below.
+    Conversion,
     /// Numbers of these names.
     Names(&'static [&'static str]),
 }
@@ -161,6 +163,14 @@ features! {
     Weekday "weekday" "weekday" Names(DAYS), 0;
     /// Purchase log-odds of visits from the same traffic source relative to all visits, in thousandths.
     ContextShift "context" "visits by this source, campaign and landing page" Amounts, 1;
+    /// Buyers among the visits that had seen the newest product, beside what is usual: see [`About::conversion`](super::About).
+    NewestConversion "newest_conversion" "buyers among visitors of the newest product" Conversion, 1;
+    /// Mean of the same over the remembered products.
+    MeanConversion "mean_conversion" "buyers among visitors of the products looked at" Conversion, 1;
+    /// The most of the same among the remembered products.
+    BestConversion "best_conversion" "buyers among visitors of the product that sells best of those looked at" Conversion, 1;
+    /// Buyers among the visits that had seen the newest product's category.
+    CategoryConversion "category_conversion" "buyers among visitors of the newest product's category" Conversion, 1;
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //! counters saturate in the session, and ages are capped here.
 
 use super::definition::{COUNT, Feature, MISSING};
-use super::shop::{About, Shop};
+use super::shop::{About, Shop, USUAL};
 use crate::event::EventKind;
 use crate::session::{Interaction, MAX_INTERACTIONS, Session};
 
@@ -105,12 +105,20 @@ impl Features {
     fn compare(&mut self, products: &[Remembered]) {
         let (mut priced, mut sum, mut cheap, mut sale) = (0, 0, 0, 0);
         let (mut distinct, mut categories, mut comparisons, mut most) = (0, 0, 0, 0);
+        let (mut levelled, mut level, mut best) = (0, 0, MISSING);
         self.set(Feature::NewestPrice, MISSING);
+        self.set(Feature::NewestConversion, MISSING);
+        self.set(Feature::CategoryConversion, MISSING);
         for (at, one) in products.iter().enumerate() {
             if one.percent != MISSING {
                 priced += 1;
                 sum += one.percent;
                 cheap += i32::from(one.percent < 100);
+            }
+            if one.conversion[0] != MISSING {
+                levelled += 1;
+                level += one.conversion[0];
+                best = best.max(one.conversion[0]);
             }
             sale += i32::from(one.on_sale);
             // Products are newest first, so the nearest match among the older ones is the previous look, and what stands
@@ -136,25 +144,29 @@ impl Features {
             }
             if at == 0 {
                 self.set(Feature::NewestPrice, one.percent);
+                self.set(Feature::NewestConversion, one.conversion[0]);
+                self.set(Feature::CategoryConversion, one.conversion[1]);
                 self.set(Feature::NewestBefore, looks);
                 self.set(Feature::Run, if one.category == MISSING { 0 } else { run });
             }
         }
         let count = products.len() as i32;
-        self.set(Feature::MeanPrice, if priced == 0 { MISSING } else { sum / priced });
-        self.set(Feature::Cheap, percent(cheap, priced));
-        self.set(Feature::Sale, percent(sale, count));
+        self.set(Feature::MeanPrice, mean(sum, priced));
+        self.set(Feature::MeanConversion, mean(level, levelled));
+        self.set(Feature::BestConversion, best);
+        self.set(Feature::Cheap, mean(cheap * 100, priced));
+        self.set(Feature::Sale, mean(sale * 100, count));
         self.set(Feature::Distinct, distinct);
         self.set(Feature::Repeats, count - distinct);
         self.set(Feature::Comparisons, comparisons);
         self.set(Feature::Categories, categories);
-        self.set(Feature::Focus, percent(most, count));
+        self.set(Feature::Focus, mean(most * 100, count));
     }
 }
 
-/// A part in percent of a whole; [`MISSING`] if the whole is 0.
-fn percent(part: i32, whole: i32) -> i32 {
-    if whole == 0 { MISSING } else { part * 100 / whole }
+/// A sum by a number of things; [`MISSING`] if there is none. Of a hundredfold count it is the percentage.
+fn mean(sum: i32, count: i32) -> i32 {
+    if count == 0 { MISSING } else { sum / count }
 }
 
 /// Seconds between remembered events; [`MISSING`], the smallest number, until one is added.
@@ -191,13 +203,14 @@ impl Searches {
     }
 }
 
-/// A remembered product, as far as features need it: the bits of its key; its category and its price in percent of what is
-/// usual there, or [`MISSING`].
+/// A remembered product, as far as features need it: the bits of its key; its category, its price in percent of what is
+/// usual there, its conversion and that of its category in tenths of a level above what is usual, or [`MISSING`].
 #[derive(Clone, Copy)]
 struct Remembered {
     item: u64,
     category: i32,
     percent: i32,
+    conversion: [i32; 2],
     on_sale: bool,
 }
 
@@ -208,14 +221,18 @@ struct RememberedProducts {
 }
 
 impl RememberedProducts {
-    const NONE: Self =
-        Self { list: [Remembered { item: 0, category: 0, percent: 0, on_sale: false }; MAX_INTERACTIONS], count: 0 };
+    const NONE: Self = Self {
+        list: [Remembered { item: 0, category: 0, percent: 0, conversion: [0; 2], on_sale: false }; MAX_INTERACTIONS],
+        count: 0,
+    };
 
     fn add(&mut self, interaction: &Interaction, shop: &impl Shop) {
         let (Some(item), Some(place)) = (interaction.item, self.list.get_mut(self.count)) else { return };
-        let About { category, price_percent } = shop.about(interaction);
+        let About { category, price_percent, conversion } = shop.about(interaction);
         let (category, percent) = (category.map_or(MISSING, i32::from), price_percent.map_or(MISSING, i32::from));
-        *place = Remembered { item: item.bits(), category, percent, on_sale: interaction.on_sale };
+        let conversion =
+            conversion.map(|level| if level == 0 { MISSING } else { (i32::from(level) - i32::from(USUAL)) * 10 });
+        *place = Remembered { item: item.bits(), category, percent, conversion, on_sale: interaction.on_sale };
         self.count += 1;
     }
 
@@ -236,7 +253,11 @@ mod tests {
     impl Shop for Invented {
         fn about(&self, interaction: &Interaction) -> About {
             let number = interaction.item.and_then(ItemKey::decimal).map(|number| number as u16);
-            About { category: number.map(|n| u16::from(n > 4)), price_percent: number.map(|n| n * 20) }
+            About {
+                category: number.map(|n| u16::from(n > 4)),
+                price_percent: number.map(|n| n * 20),
+                conversion: number.map_or([0; 2], |n| [(n as u8 + 5) % 15, if n > 4 { 0 } else { 9 }]),
+            }
         }
 
         fn context_shift(&self, _: &Context) -> i32 {
@@ -297,6 +318,10 @@ mod tests {
             (Feature::Sale, 20),
             (Feature::Scrolled, 40),
             (Feature::Newest, 0),
+            (Feature::NewestConversion, 60),
+            (Feature::MeanConversion, -2),
+            (Feature::BestConversion, 60),
+            (Feature::CategoryConversion, MISSING),
             (Feature::Hour, MISSING),
             (Feature::Weekday, 7),
         ] {
@@ -317,6 +342,6 @@ mod tests {
     fn a_session_of_ten_thousand_events_has_features_within_range() {
         let events: alloc::vec::Vec<_> = (0..10_000).map(|at| (EventKind::ALL[at % 14].1, "3")).collect();
         let features = Features::of(&session(&events), &Invented);
-        assert!(features.0.iter().all(|value| *value == MISSING || (0..=1_000_000).contains(value)), "{features:?}");
+        assert!(features.0.iter().all(|value| *value == MISSING || (-70..=1_000_000).contains(value)), "{features:?}");
     }
 }

@@ -15,4 +15,4 @@ mod shop;
 
 pub use definition::{COUNT, DEFINITIONS, Definition, Feature, MISSING, Values};
 pub use features::Features;
-pub use shop::{About, Shop};
+pub use shop::{About, Shop, USUAL};

@@ -12,7 +12,13 @@ pub struct About {
     pub category: Option<u16>,
     /// Its price in percent of its category's median price.
     pub price_percent: Option<u16>,
+    /// How often visits that had seen it buy, and the same of its category: levels from 1 to 15, [`USUAL`] as often as all
+    /// visits; 0 is unknown. A product without a level has that of its category.
+    pub conversion: [u8; 2],
 }
+
+/// The level of conversion of the shop as a whole.
+pub const USUAL: u8 = 8;
 
 /// A catalogue: the model's when a session is scored, the log's when a model is trained.
 pub trait Shop {

@@ -112,6 +112,15 @@ fn value_in_words(values: Values, value: i32) -> String {
             less @ ..0 => format!("{} % below the category's usual one", -less),
             more => format!("{more} % above the category's usual one"),
         },
+        // Tenths of a level; there are seven levels either way.
+        Values::Conversion => match value {
+            ..-25 => "far below usual",
+            -25..-5 => "below usual",
+            -5..=5 => "as usual",
+            6..=25 => "above usual",
+            _ => "far above usual",
+        }
+        .into(),
     }
 }
 
@@ -128,6 +137,10 @@ mod tests {
         assert_eq!(told(Values::OfUsual, 56), "44 % below the category's usual one");
         assert_eq!(told(Values::OfUsual, 100), "the category's usual one");
         assert_eq!(told(Values::OfUsual, 127), "27 % above the category's usual one");
+        assert_eq!(
+            [-70, -10, 0, 10, 30].map(|value| told(Values::Conversion, value)),
+            ["far below usual", "below usual", "as usual", "above usual", "far above usual"]
+        );
         assert_eq!(told(Values::Names(&["direct", "search"]), 1), "search");
         assert_eq!(told(Values::OfUsual, MISSING), "not yet known");
     }

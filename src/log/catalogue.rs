@@ -19,8 +19,9 @@ use super::summary::LogSummary;
 use super::visit::Visit;
 use std::collections::HashMap;
 
-/// The category of products that have none.
-pub const UNCATEGORISED: &str = "uncategorised";
+/// The path of products without a category. It sorts first and is always there, so "no category" has number 0, as "no brand"
+/// has.
+pub const UNCATEGORISED: &str = "";
 
 /// Time at which a product was first seen that only the catalogue names.
 const LISTED: u64 = u64::MAX;
@@ -56,6 +57,8 @@ pub struct Item {
     pub price_cents: u32,
     /// When it was first seen, in milliseconds since 1970.
     pub first_ms: u64,
+    /// When the shop listed it, in milliseconds since 1970, if its catalogue says so; 0 if unknown.
+    pub listed_ms: u64,
     /// Whether the catalogue says that none is left.
     pub sold_out: bool,
 }
@@ -70,12 +73,25 @@ impl Item {
 /// Sessions, each in order of time.
 type Sessions = [(Visit, Vec<LogEvent>)];
 
+/// When the shop said last what it says of each field: rows need not be in order of time, and the newest word wins.
+#[derive(Default)]
+struct SaidAt {
+    path: u64,
+    brand: u64,
+    title: u64,
+    url: u64,
+    image: u64,
+    price: u64,
+    stock: u64,
+}
+
 /// A product, and who spoke of it.
 #[derive(Default)]
 struct Known {
     item: Item,
     /// Time of the shop's newest word outside the catalogue; `None` if it has none.
     own_ms: Option<u64>,
+    said_ms: SaidAt,
     is_listed: bool,
     /// What strangers say; `None` if nothing.
     said: Option<Box<Statements>>,
@@ -103,7 +119,7 @@ impl Catalogue {
         if !is_strangers {
             known.item.first_ms = known.item.first_ms.min(time_ms);
             known.own_ms = known.own_ms.max(Some(time_ms));
-            known.item.describe(row);
+            known.item.describe(row, &mut known.said_ms, time_ms);
             return (number, 0);
         }
         let statement = if self.has_list { 0 } else { known.said.get_or_insert_default().add(row) };
@@ -115,7 +131,8 @@ impl Catalogue {
         let number = self.number(row);
         let known = &mut self.known[number.index()];
         known.is_listed = true;
-        known.item.describe(row);
+        // The list is newer than any event.
+        known.item.describe(row, &mut known.said_ms, u64::MAX);
     }
 
     fn number(&mut self, row: &RowItem) -> ItemNumber {
@@ -227,27 +244,73 @@ impl Catalogue {
 }
 
 impl Item {
-    /// Takes in the shop's own word. The newest wins, field by field.
-    fn describe(&mut self, row: &RowItem) {
-        let newest = |held: &mut String, stated: &str| {
-            if !stated.is_empty() && held != stated {
+    /// Takes in the shop's own word of a time. The newest wins, field by field; of equals the one read later.
+    fn describe(&mut self, row: &RowItem, said: &mut SaidAt, time_ms: u64) {
+        let is_newest = |held_ms: &mut u64, says: bool| {
+            let wins = says && time_ms >= *held_ms;
+            if wins {
+                *held_ms = time_ms;
+            }
+            wins
+        };
+        let newest = |held: &mut String, held_ms: &mut u64, stated: &str| {
+            if is_newest(held_ms, !stated.is_empty()) && held != stated {
                 stated.clone_into(held);
             }
         };
-        newest(&mut self.path, &row.category);
-        newest(&mut self.brand, &row.brand);
-        newest(&mut self.title, &row.title);
-        newest(&mut self.url, &row.url);
-        newest(&mut self.image, &row.image);
+        newest(&mut self.path, &mut said.path, &row.category);
+        newest(&mut self.brand, &mut said.brand, &row.brand);
+        newest(&mut self.title, &mut said.title, &row.title);
+        newest(&mut self.url, &mut said.url, &row.url);
+        newest(&mut self.image, &mut said.image, &row.image);
+        // Only the catalogue has pictures and other languages.
         if !row.pictures.is_empty() {
             row.pictures.clone_into(&mut self.pictures);
         }
         if !row.locales.is_empty() {
             row.locales.clone_into(&mut self.locales);
         }
-        self.sold_out = row.sold_out;
-        if row.price_cents > 0 {
+        if row.listed_ms > 0 {
+            self.listed_ms = row.listed_ms;
+        }
+        if let Some(sold_out) = row.sold_out.filter(|_| is_newest(&mut said.stock, true)) {
+            self.sold_out = sold_out;
+        }
+        if is_newest(&mut said.price, row.price_cents > 0) {
             self.price_cents = row.price_cents;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_word_wins_in_whatever_order_rows_come_and_the_list_wins_over_all() {
+        let row = |title: &str, price_cents, sold_out| RowItem {
+            id: "a".into(),
+            title: title.into(),
+            price_cents,
+            sold_out,
+            ..RowItem::default()
+        };
+        let mut catalogue = Catalogue::default();
+        catalogue.name(&row("new", 900, Some(true)), 20, false);
+        catalogue.name(&row("old", 500, Some(false)), 10, false);
+        catalogue.name(&row("", 0, None), 30, false);
+        let item = catalogue.known[0].item.clone();
+        assert_eq!((item.title.as_str(), item.price_cents, item.sold_out, item.first_ms), ("new", 900, true, 10));
+        catalogue.name(&row("newer", 0, Some(false)), 20, false);
+        let item = catalogue.known[0].item.clone();
+        assert_eq!(
+            (item.title.as_str(), item.price_cents, item.sold_out),
+            ("newer", 900, false),
+            "of equals the later"
+        );
+        catalogue.list(&row("listed", 700, None));
+        catalogue.name(&row("event", 100, None), 40, false);
+        let item = catalogue.known[0].item.clone();
+        assert_eq!((item.title.as_str(), item.price_cents), ("listed", 700));
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String>
         }
         notes.push(format!("{found} brands, of which the {} with most products were kept", kept.len()));
     }
-    let own: BTreeSet<&str> = items.iter().map(path_of).collect();
+    let own: BTreeSet<&str> = items.iter().map(|item| item.path.as_str()).chain([UNCATEGORISED]).collect();
     let mut paths = own.clone();
     for above in own.into_iter().flat_map(lineage) {
         if paths.len() < MAX_CATEGORIES {
@@ -43,7 +43,7 @@ pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String>
     }
     let categories: Vec<String> = paths.into_iter().map(str::to_owned).collect();
     for item in items {
-        let found = categories.binary_search_by(|known| known.as_str().cmp(path_of(item)));
+        let found = categories.binary_search_by(|known| known.as_str().cmp(&item.path));
         item.category = found.unwrap_or_default() as u16;
     }
     categories
@@ -53,10 +53,6 @@ pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String>
 pub(crate) fn lineage(path: &str) -> impl Iterator<Item = &str> {
     let above = path.match_indices('.').map(|(at, _)| &path[..at]);
     above.filter(|path| !path.is_empty()).chain([path])
-}
-
-fn path_of(item: &Item) -> &str {
-    if item.path.is_empty() { UNCATEGORISED } else { &item.path }
 }
 
 /// The names that most products have, and how many names there are; `None` if all can be kept.
@@ -103,8 +99,8 @@ mod tests {
     fn a_usual_log_keeps_all_its_categories() {
         let mut items = [item("b", "x"), item("", ""), item("a.c", "")];
         let mut notes = Vec::new();
-        assert_eq!(number(&mut items, &mut notes), ["a", "a.c", "b", UNCATEGORISED]);
-        assert_eq!(items.map(|item| item.category), [2, 3, 1]);
+        assert_eq!(number(&mut items, &mut notes), [UNCATEGORISED, "a", "a.c", "b"]);
+        assert_eq!(items.map(|item| item.category), [3, 0, 2]);
         assert!(notes.is_empty());
     }
 }

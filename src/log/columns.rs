@@ -1,7 +1,16 @@
 //! The fields of an event, and the CSV columns that hold them.
 //!
 //! Most logs are understood without a word, because each field knows the usual names of its column. Where a
-//! shop's names differ, [`Columns`] maps them.
+//! shop's names differ, [`Columns`] maps them. It maps values of the event column, too: `event=type,event=1:view_item,2:purchase`
+//! says that the column is `type`, and that `1` in it means `view_item`. So a text with a colon behind `event=` is a value, and
+//! parts without `=` behind it are more of them.
+//!
+//! A usual name is compared by its letters and digits alone: `Event Time`, `eventTime` and `event_time` are one.
+
+use super::error::LogError;
+use super::names::{self, nearest};
+use crate::event::EventKind;
+use std::path::Path;
 
 /// A field that an event of a log can have. The order is that of `ALL`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +65,18 @@ pub enum Field {
     Region,
     /// Whether the product can be had.
     Stock,
+    /// When the shop listed the product; only in a catalogue.
+    Listed,
+    /// Name of the event, against repeats.
+    EventId,
 }
 
 impl Field {
     /// Every field, with its name in `--map` and the column names that are understood without it.
-    const ALL: [(Self, &str, &[&str]); 25] = [
+    const ALL: [(Self, &str, &[&str]); 27] = [
         (Self::Time, "time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
-        (Self::Event, "event", &["event_type", "event_name", "event", "name"]),
-        (Self::Item, "item", &["product_id", "item_id", "item", "sku"]),
+        (Self::Event, "event", &["event_type", "event_name", "event", "name", "type", "action", "behavior_type"]),
+        (Self::Item, "item", &["product_id", "item_id", "item", "sku", "product"]),
         (Self::Category, "category", &["category_code", "item_category", "category"]),
         (Self::CategoryId, "category_id", &["category_id"]),
         (Self::Brand, "brand", &["brand", "item_brand"]),
@@ -73,7 +86,7 @@ impl Field {
         (Self::Images, "images", &["images"]),
         (Self::Url, "url", &["url", "link", "product_url"]),
         (Self::Session, "session", &["user_session", "session_id", "session"]),
-        (Self::User, "user", &["user_id", "user", "visitor_id"]),
+        (Self::User, "user", &["user_id", "user", "visitor_id", "customer_id", "client_id"]),
         (Self::Currency, "currency", &["currency"]),
         (Self::Source, "source", &["utm_source", "source", "traffic_source"]),
         (Self::Medium, "medium", &["utm_medium", "medium"]),
@@ -86,6 +99,8 @@ impl Field {
         (Self::Engaged, "engaged", &["engagement_time_msec"]),
         (Self::Region, "region", &["region", "continent"]),
         (Self::Stock, "stock", &["stock", "availability", "in_stock"]),
+        (Self::Listed, "listed", &["listed", "listed_at", "created", "created_at", "date_added", "published_at"]),
+        (Self::EventId, "event_id", &["event_id"]),
     ];
 
     /// Number of fields.
@@ -106,48 +121,146 @@ impl Field {
         Self::ALL[self as usize].2
     }
 
-    fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(field, _, _)| *field)
+    /// The field of a name in a part of `--map`.
+    fn of_name(part: &str, name: &str) -> Result<Self, String> {
+        let found = Self::ALL.iter().find(|(_, known, _)| *known == name);
+        found.map(|(field, ..)| *field).ok_or_else(|| Self::unknown(part, name))
+    }
+
+    fn unknown(part: &str, name: &str) -> String {
+        let known = Self::ALL.map(|(_, name, _)| name);
+        format!(
+            "\"{part}\" maps no field{}; expected FIELD=COLUMN with one of the fields {}",
+            nearest(name, &known),
+            known.join(", ")
+        )
     }
 }
 
-/// Column names given by the user, each with its field.
+/// Column names given by the user, each with its field, and the values of the event column with what they mean.
 #[derive(Clone, Debug, Default)]
-pub struct Columns(Vec<(Field, String)>);
+pub struct Columns {
+    named: Vec<(Field, String)>,
+    values: Vec<(String, EventKind)>,
+}
 
 impl Columns {
-    /// Reads `field=column,field=column`.
+    /// Reads `field=column,field=column,event=value:name,value:name`.
     ///
     /// # Errors
-    /// A sentence, if a field is not one of those an event has.
+    /// A sentence, if a field is not one of those an event has or has two columns, or if a value is mapped to no event.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let known = || Field::ALL.map(|(_, name, _)| name).join(", ");
-        let pair = |pair: &str| {
-            let split =
-                pair.split_once('=').and_then(|(field, column)| Some((Field::from_name(field)?, column.to_owned())));
-            split.ok_or_else(|| {
-                format!("\"{pair}\" maps no field; expected FIELD=COLUMN with one of the fields {}", known())
-            })
-        };
-        text.split(',').filter(|part| !part.is_empty()).map(pair).collect::<Result<_, _>>().map(Self)
+        let mut columns = Self::default();
+        let mut in_values = false;
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let (field, to) = match part.split_once('=') {
+                Some((name, to)) => (Some(Field::of_name(part, name.trim())?), to.trim()),
+                None => (None, part),
+            };
+            in_values = match field {
+                Some(field) => field == Field::Event && to.contains(':'),
+                None => in_values,
+            };
+            match (to.rsplit_once(':'), field) {
+                (Some((value, name)), _) if in_values => columns.add_value(part, value, name)?,
+                (_, Some(_)) if to.is_empty() => {
+                    return Err(format!("\"{part}\" names no column; expected FIELD=COLUMN"));
+                }
+                (_, Some(field)) if columns.named.iter().any(|(named, _)| *named == field) => {
+                    return Err(format!("\"{part}\" is a second column of one field; expected one"));
+                }
+                (_, Some(field)) => columns.named.push((field, to.to_owned())),
+                (_, None) => return Err(Field::unknown(part, part)),
+            }
+        }
+        Ok(columns)
+    }
+
+    fn add_value(&mut self, part: &str, value: &str, name: &str) -> Result<(), String> {
+        let kind = names::kind_of(name.trim()).ok_or_else(|| {
+            let known = EventKind::ALL.map(|(name, _)| name);
+            format!(
+                "\"{part}\" maps a value to no event{}; expected VALUE:NAME with one of the names {}",
+                nearest(name, &known),
+                known.join(", ")
+            )
+        })?;
+        self.values.push((value.trim().to_owned(), kind));
+        Ok(())
+    }
+
+    /// The kind of event that the log means by a name: the user's word, or else GA4's.
+    pub(super) fn kind(&self, name: &str) -> Option<EventKind> {
+        let mapped = self.values.iter().find(|(value, _)| value == name).map(|(_, kind)| *kind);
+        mapped.or_else(|| names::kind_of(name))
+    }
+
+    /// Whether the user names a column for a field.
+    pub(super) fn names(&self, field: Field) -> bool {
+        self.named.iter().any(|(named, _)| *named == field)
+    }
+
+    /// The fields that the user maps to columns.
+    pub(super) fn mapped(&self) -> String {
+        self.named.iter().map(|(field, _)| field.name()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Checks that every column which the user names is in a header or `elsewhere`, the columns of the shop's other file: a
+    /// catalogue has columns that a log lacks, and the other way round.
+    ///
+    /// # Errors
+    /// [`LogError::Mapped`] with the first one that is not there.
+    pub(super) fn check(&self, path: &Path, header: &[String], elsewhere: &[String]) -> Result<(), LogError> {
+        let is_there = |wanted: &str| header.iter().chain(elsewhere).any(|column| column.eq_ignore_ascii_case(wanted));
+        let Some((field, column)) = self.named.iter().find(|(_, column)| !is_there(column)) else { return Ok(()) };
+        let known: Vec<&str> = header.iter().map(String::as_str).collect();
+        Err(LogError::Mapped {
+            path: path.to_owned(),
+            field: field.name(),
+            column: column.clone(),
+            found: header.join(", "),
+            hint: nearest_column(column, &known),
+        })
     }
 
     /// Whether a column holds a field: the user's column, or else one of the usual names.
     pub(super) fn is_column(&self, field: Field, name: &str) -> bool {
-        match self.0.iter().find(|(mapped, _)| *mapped == field) {
+        match self.named.iter().find(|(mapped, _)| *mapped == field) {
             Some((_, column)) => column.eq_ignore_ascii_case(name),
-            None => field.usual_columns().iter().any(|usual| usual.eq_ignore_ascii_case(name)),
+            None => field.usual_columns().iter().any(|usual| is_same(usual, name)),
         }
     }
 
     /// The place of a field's column in a header: the user's column, or else the first usual name found.
     fn place(&self, field: Field, header: &[String]) -> Option<usize> {
-        let at = |name: &str| header.iter().position(|column| column.eq_ignore_ascii_case(name));
-        match self.0.iter().find(|(mapped, _)| *mapped == field) {
-            Some((_, column)) => at(column),
-            None => field.usual_columns().iter().find_map(|name| at(name)),
+        match self.named.iter().find(|(mapped, _)| *mapped == field) {
+            Some((_, mapped)) => header.iter().position(|column| column.eq_ignore_ascii_case(mapped)),
+            None => {
+                let at = |name: &&str| header.iter().position(|column| is_same(column, name));
+                field.usual_columns().iter().find_map(at)
+            }
         }
     }
+}
+
+/// The nearest column as a question, or else one that contains the name or is contained in it; empty if there is none.
+fn nearest_column(wanted: &str, known: &[&str]) -> String {
+    let near = nearest(wanted, known);
+    let lower = wanted.to_lowercase();
+    let is_like = |column: &&&str| {
+        let column = column.to_lowercase();
+        !column.is_empty() && (column.contains(&lower) || lower.contains(&column))
+    };
+    let like = known.iter().find(is_like).filter(|_| near.is_empty());
+    like.map_or(near, |column| format!("; did you mean {column}?"))
+}
+
+/// Whether two names have the same letters and digits.
+pub(super) fn is_same(one: &str, other: &str) -> bool {
+    fn of(name: &str) -> impl Iterator<Item = char> {
+        name.chars().filter(|letter| !matches!(letter, ' ' | '_' | '-' | '.')).flat_map(char::to_lowercase)
+    }
+    of(one).eq(of(other))
 }
 
 /// Where the fields stand in the rows of one file.
@@ -168,6 +281,46 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_and_values_of_events_are_mapped_together_in_any_order() {
+        use EventKind::{AddToWishlist, Purchase, ViewItem};
+        for text in [
+            "time=event_time,event=type,event=1:view_item,2:purchase,3:add_to_wishlist",
+            "event=1:view_item,2:purchase,3:add_to_wishlist,event=type,time=event_time",
+            " event=type, event=1:view, event=2:purchase,3:add_to_wishlist,time=event_time,",
+        ] {
+            let columns = Columns::parse(text).unwrap();
+            assert_eq!(columns.mapped().len(), "time, event".len(), "{text}");
+            let kinds = ["1", "2", "3", "4", "view"].map(|name| columns.kind(name));
+            assert_eq!(kinds, [Some(ViewItem), Some(Purchase), Some(AddToWishlist), None, Some(ViewItem)], "{text}");
+        }
+        let xdm = Columns::parse("event=shop:buy:purchase").unwrap();
+        assert_eq!(xdm.kind("shop:buy"), Some(Purchase), "the last colon parts value and name");
+    }
+
+    #[test]
+    fn a_wrong_map_is_refused_with_what_was_meant() {
+        for (text, words) in [
+            ("tim=when", "\"tim=when\" maps no field; did you mean time?"),
+            ("event=1:view_itm", "\"event=1:view_itm\" maps a value to no event; did you mean view_item?"),
+            ("event=1:view_item,2:buyy", "expected VALUE:NAME"),
+            ("time=a,2:purchase", "\"2:purchase\" maps no field"),
+            ("time=a,time=b", "\"time=b\" is a second column of one field"),
+            ("time=", "names no column"),
+        ] {
+            let error = Columns::parse(text).unwrap_err();
+            assert!(error.contains(words), "no {words:?} in: {error}");
+        }
+    }
+
+    #[test]
+    fn a_usual_name_is_known_by_its_letters() {
+        let header = ["Event Time", "SessionId", "itemID", "timestamps"].map(str::to_owned);
+        let places = Places::find(&Columns::default(), &header);
+        let found = [Field::Time, Field::Session, Field::Item, Field::Brand].map(|field| places.of(field));
+        assert_eq!(found, [Some(0), Some(1), Some(2), None]);
+    }
 
     #[test]
     fn fields_stand_in_order_of_their_numbers() {

@@ -7,7 +7,7 @@ use super::columns::{Columns, Field, Places};
 use super::error::LogError;
 use super::localised::{self, Localised, LocalisedColumns};
 use super::picture::Picture;
-use super::row::{LogRow, RowItem, cents, kind_of};
+use super::row::{Line, LogRow, RowItem, cents, number};
 use super::skip::{BadRow, Skip};
 use super::time;
 use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
@@ -15,7 +15,8 @@ use crate::event::{Number, RawParams, Refusal};
 use std::path::Path;
 
 /// The header of one file, understood.
-pub(super) struct Layout {
+pub(super) struct Layout<'a> {
+    columns: &'a Columns,
     header: Vec<String>,
     places: Places,
     /// Columns with a picture, and its tags.
@@ -24,18 +25,23 @@ pub(super) struct Layout {
     locales: Vec<LocalisedColumns>,
 }
 
-impl Layout {
-    /// Understands a header. `needed` fields must have a column; a user's will do for a session's.
+impl<'a> Layout<'a> {
+    /// Understands a header. `needed` fields must have a column; a user's will do for a session's. `elsewhere` are the columns
+    /// of the shop's other file.
     ///
     /// # Errors
-    /// [`LogError::Column`] with the first needed field that has no column.
+    /// [`LogError::Mapped`] with the first column of the user's that is in neither, and [`LogError::Column`] with the first
+    /// needed field that has no column.
     pub(super) fn find(
         path: &Path,
         header: &csv::StringRecord,
-        columns: &Columns,
+        columns: &'a Columns,
+        elsewhere: &[String],
         needed: &[Field],
     ) -> Result<Self, LogError> {
-        let header: Vec<String> = header.iter().map(|name| name.trim_start_matches('\u{feff}').to_owned()).collect();
+        let header: Vec<String> =
+            header.iter().map(|name| name.trim_start_matches('\u{feff}').trim().to_owned()).collect();
+        columns.check(path, &header, elsewhere)?;
         let places = Places::find(columns, &header);
         let has =
             |field: Field| places.of(field).is_some() || field == Field::Session && places.of(Field::User).is_some();
@@ -44,7 +50,7 @@ impl Layout {
                 let tagged = |(at, name): (usize, &String)| Some((at, Picture::tags_of_column(name)?));
                 let pictures = header.iter().enumerate().filter_map(tagged).collect();
                 let locales = localised::columns(columns, &header);
-                Ok(Self { header, places, pictures, locales })
+                Ok(Self { columns, header, places, pictures, locales })
             }
             Some(missing) => Err(LogError::Column {
                 path: path.to_owned(),
@@ -64,7 +70,7 @@ impl Layout {
     ///
     /// # Errors
     /// [`Refusal::Shape`] if it has more or fewer fields than the header.
-    pub(super) fn record<'a>(&'a self, fields: &'a csv::StringRecord) -> Result<Record<'a>, BadRow> {
+    pub(super) fn record<'r>(&'r self, fields: &'r csv::StringRecord) -> Result<Record<'r>, BadRow> {
         if fields.len() == self.header.len() {
             return Ok(Record { layout: self, fields });
         }
@@ -73,9 +79,14 @@ impl Layout {
     }
 }
 
+/// The names of a header.
+pub(super) fn names_of(header: &csv::StringRecord) -> Vec<String> {
+    header.iter().map(|name| name.trim().to_owned()).collect()
+}
+
 /// One row of a CSV file.
 pub(super) struct Record<'a> {
-    layout: &'a Layout,
+    layout: &'a Layout<'a>,
     fields: &'a csv::StringRecord,
 }
 
@@ -91,8 +102,7 @@ impl Record<'_> {
         if text.is_empty() {
             return Ok(None);
         }
-        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        number.map(Some).ok_or_else(|| self.bad(Skip::Number, field, "a number"))
+        number(text).map(Some).ok_or_else(|| self.bad(Skip::Number, field, "a number"))
     }
 
     /// The error of a field, under the name that the file's own header gives it.
@@ -115,12 +125,17 @@ impl Record<'_> {
             locales: Vec::new(),
             url: self.text(Field::Url).into(),
             price_cents: cents(self.number(Field::Price)?.unwrap_or_default()),
-            sold_out: matches!(
-                self.text(Field::Stock).to_ascii_lowercase().as_str(),
-                "0" | "false" | "no" | "out_of_stock" | "out of stock" | "sold_out"
-            ),
+            sold_out: self.sold_out(),
+            listed_ms: 0,
             on_sale: self.number(Field::Discount)?.is_some_and(|discount| discount > 0.0),
         })
+    }
+
+    /// Whether the row says that none is left; `None` if it does not say.
+    fn sold_out(&self) -> Option<bool> {
+        let stock = self.text(Field::Stock).to_ascii_lowercase();
+        let is_none = ["0", "false", "no", "out_of_stock", "out of stock", "sold_out"].contains(&stock.as_str());
+        (!stock.is_empty()).then_some(is_none)
     }
 
     /// The product of a catalogue's row.
@@ -136,7 +151,15 @@ impl Record<'_> {
         item.cut();
         item.pictures = self.pictures()?;
         item.locales = self.locales()?;
+        item.listed_ms = self.listed_ms();
         Ok(item)
+    }
+
+    /// When the shop listed the product: a time as events have it, or a day. A date in another form says nothing, and costs no
+    /// product.
+    fn listed_ms(&self) -> u64 {
+        let text = self.text(Field::Listed);
+        time::parse(text).or_else(|| time::parse(&format!("{text} 00:00:00"))).unwrap_or_default()
     }
 
     /// What the row says in other languages; nothing of a language of which all fields are empty.
@@ -145,8 +168,7 @@ impl Record<'_> {
         for (tag, columns) in &self.layout.locales {
             let [title, url, price] =
                 columns.map(|place| place.and_then(|place| self.fields.get(place)).unwrap_or_default().trim());
-            let number = price.parse::<f64>().ok().filter(|number| number.is_finite());
-            let Some(price) = number.or_else(|| price.is_empty().then_some(0.0)) else {
+            let Some(price) = number(price).or_else(|| price.is_empty().then_some(0.0)) else {
                 let name = columns[2].and_then(|place| self.layout.header.get(place)).map_or("price", String::as_str);
                 return Err(BadRow::new(Skip::Number, name, price, "a number"));
             };
@@ -200,16 +222,23 @@ impl Record<'_> {
         })
     }
 
-    /// The event of a row; `None` if the engine does not use events of its name.
+    /// The name of the event, against repeats. A purchase of several products has a row each, so the product belongs to it.
+    fn event_id(&self) -> String {
+        let id = self.text(Field::EventId);
+        if id.is_empty() { String::new() } else { format!("{id}\n{}", self.text(Field::Item)) }
+    }
+
+    /// The event of a row, or its name if the engine does not use events of that name.
     ///
     /// # Errors
     /// The first field that cannot be read.
-    pub(super) fn event(&self) -> Result<Option<LogRow>, BadRow> {
+    pub(super) fn event(&self) -> Result<Line, BadRow> {
         let item = self.item()?;
         let time_ms = time::parse(self.text(Field::Time)).ok_or_else(|| {
             self.bad(Skip::Time, Field::Time, "epoch seconds or milliseconds, 2019-10-01 00:00:00 UTC, or RFC 3339")
         })?;
-        let Some(kind) = kind_of(self.text(Field::Event)) else { return Ok(None) };
+        let name = self.text(Field::Event);
+        let Some(kind) = self.layout.columns.kind(name) else { return Ok(Line::Unknown(name.into())) };
         if item.id.is_empty() && kind.names_items() {
             return Err(self.no_product());
         }
@@ -218,20 +247,18 @@ impl Record<'_> {
             engagement_time_msec: Number(self.number(Field::Engaged)?),
             ..RawParams::default()
         };
-        Ok(Some(LogRow {
+        Ok(Line::Event(LogRow {
             time_ms,
             kind,
             items: vec![item],
             context: self.context(),
             offer: self.text(Field::Offer).into(),
             amount: params.amount(kind),
-            exposure: None,
             session: self.text(Field::Session).into(),
             user: self.text(Field::User).into(),
-            chain: None,
-            event_id: String::new(),
+            event_id: self.event_id(),
             currency: self.text(Field::Currency).into(),
-            is_strangers: false,
+            ..LogRow::default()
         }))
     }
 }

@@ -38,6 +38,22 @@ pub enum LogError {
         /// Names that are understood.
         expected: String,
     },
+    /// A column named by `--map` that a file does not have.
+    #[error(
+        "{}: no column \"{column}\", which --map names for {field}; found the columns {found}{hint}", path.display()
+    )]
+    Mapped {
+        /// Which file.
+        path: PathBuf,
+        /// The field.
+        field: &'static str,
+        /// The column that is not there.
+        column: String,
+        /// The file's columns.
+        found: String,
+        /// The nearest one, as a question; may be empty.
+        hint: String,
+    },
     /// A row that cannot be read.
     #[error("{}: line {line}: field {field} is {found}, expected {expected}; mend the line or leave it out", path.display())]
     Row {
@@ -67,11 +83,28 @@ pub enum LogError {
         /// The first such row, in words.
         first: String,
     },
+    /// More rows than `--skip-broken` allows.
+    #[error(
+        "{broken} of {rows} rows cannot be used, more than the {allowed} % of --skip-broken: {reasons}; mend the rows, or \
+         allow more"
+    )]
+    Broken {
+        /// Rows that cannot be used.
+        broken: u64,
+        /// Rows read.
+        rows: u64,
+        /// The share that is allowed, in percent.
+        allowed: f64,
+        /// Each reason, with its count and first row.
+        reasons: String,
+    },
     /// A log in which nothing can be learned.
-    #[error("the log has no session with a product event ({read} rows read); check --map and the event names")]
+    #[error("the log has no session with a product event ({read} rows read){why}; check --map and the event names")]
     Empty {
         /// Rows read.
         read: u64,
+        /// What became of the rows, as far as it is known.
+        why: String,
     },
     /// A session file from which nothing follows.
     #[error(

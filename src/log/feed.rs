@@ -129,16 +129,33 @@ pub(super) enum Found {
 pub(super) struct CsvRows<R> {
     feed: Rc<RefCell<Feed<R>>>,
     csv: csv::Reader<Tap<R>>,
+    dialect: Dialect,
+    /// Whether the first line is too long, so that there is no header.
+    is_headless: bool,
 }
 
 impl<R: BufRead> CsvRows<R> {
-    /// Gets ready for a file.
-    pub(super) fn new(text: R) -> Self {
-        let again = Cursor::new(Vec::new());
-        let lines = Lines::new(text);
+    /// Gets ready for a file: its first line tells what separates the fields.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn new(text: R) -> io::Result<Self> {
+        let mut lines = Lines::new(text);
+        let mut first = Vec::new();
+        let mut is_headless = false;
+        while first.trim_ascii().is_empty()
+            && let Some(whole) = lines.next(&mut first)?
+        {
+            is_headless = !whole;
+            if is_headless {
+                break;
+            }
+        }
+        let dialect = Dialect::of(&first);
+        let again = Cursor::new(first);
         let feed = Feed { lines, again, number: 0, row: Vec::new(), given: 0, first: 1, too_long: false };
         let feed = Rc::new(RefCell::new(feed));
-        Self { csv: reader(&feed), feed }
+        Ok(Self { csv: reader(&feed, dialect), feed, dialect, is_headless })
     }
 
     /// Reads the next row. `fields` is how many it should have, if that is known.
@@ -146,6 +163,9 @@ impl<R: BufRead> CsvRows<R> {
     /// # Errors
     /// The system's.
     pub(super) fn next(&mut self, row: &mut csv::StringRecord, fields: Option<usize>) -> io::Result<Found> {
+        if std::mem::take(&mut self.is_headless) {
+            return Ok(Found::Length);
+        }
         {
             let mut feed = self.feed.borrow_mut();
             feed.row.clear();
@@ -166,7 +186,7 @@ impl<R: BufRead> CsvRows<R> {
         let wrong = fields.is_some_and(|fields| fields != row.len());
         if too_long || several && (wrong || matches!(found, Found::Encoding)) {
             self.feed.borrow_mut().retry();
-            self.csv = reader(&self.feed);
+            self.csv = reader(&self.feed, self.dialect);
         }
         Ok(found)
     }
@@ -182,8 +202,37 @@ impl<R: BufRead> CsvRows<R> {
     }
 }
 
-fn reader<R: BufRead>(feed: &Rc<RefCell<Feed<R>>>) -> csv::Reader<Tap<R>> {
-    csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(Tap(Rc::clone(feed)))
+fn reader<R: BufRead>(feed: &Rc<RefCell<Feed<R>>>, dialect: Dialect) -> csv::Reader<Tap<R>> {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.flexible(true).has_headers(false).delimiter(dialect.delimiter).quoting(dialect.has_quotes);
+    builder.from_reader(Tap(Rc::clone(feed)))
+}
+
+/// How a file writes its fields.
+#[derive(Clone, Copy)]
+struct Dialect {
+    delimiter: u8,
+    has_quotes: bool,
+}
+
+impl Dialect {
+    /// What separates the fields of a header most often, outside quotes: a comma, a semicolon, a tab or a bar. A data feed of
+    /// Adobe's has quotes that quote nothing.
+    fn of(header: &[u8]) -> Self {
+        let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+        let mut is_quoted = false;
+        for byte in header {
+            is_quoted ^= *byte == b'"';
+            if let Some((_, count)) = counts.iter_mut().find(|(known, _)| known == byte && !is_quoted) {
+                *count += 1;
+            }
+        }
+        // Of equals the first.
+        let best = counts.iter().rev().max_by_key(|(_, count)| *count);
+        let delimiter = best.map_or(b',', |(delimiter, _)| *delimiter);
+        let is_data_feed = header.windows(11).any(|part| part == b"visid_high\t");
+        Self { delimiter, has_quotes: !is_data_feed }
+    }
 }
 
 #[cfg(test)]
@@ -192,7 +241,7 @@ mod tests {
 
     /// Line and fields of every row, or what is wrong with it.
     fn rows(text: &str, fields: usize) -> Vec<(u64, String)> {
-        let mut rows = CsvRows::new(text.as_bytes());
+        let mut rows = CsvRows::new(text.as_bytes()).unwrap();
         let mut row = csv::StringRecord::new();
         let mut found = Vec::new();
         loop {
@@ -214,6 +263,20 @@ mod tests {
     fn rows_keep_their_line_numbers_over_empty_lines_and_line_ends_in_quotes() {
         let found = rows("a,b\r\n\r\n\"c\nd\",e\n\nf,g", 2);
         assert_eq!(told(&found), [(1, "a|b"), (3, "c\nd|e"), (6, "f|g")]);
+    }
+
+    #[test]
+    fn the_header_tells_what_separates_the_fields() {
+        for (text, second) in [
+            ("a;b;c,d\n1,5;2;3\n", "1,5|2|3"),
+            ("a\tb\n\"1\t5\"\t2\n", "1\t5|2"),
+            ("a|b\n1|2\n", "1|2"),
+            ("\"a;b;c;d\",e\n1,2\n", "1|2"),
+            ("a\n1;2\n", "1;2"),
+            ("visid_high\tb\n1\t\"2\n", "1|\"2"),
+        ] {
+            assert_eq!(rows(text, second.split('|').count())[1].1, second, "{text}");
+        }
     }
 
     #[test]

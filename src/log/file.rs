@@ -1,4 +1,4 @@
-//! A file opened for reading, plain or gzipped, as a stream.
+//! A file opened for reading, plain or gzipped, as a stream without a byte order mark.
 //!
 //! The first two bytes tell gzip from text, so that a file's name does not matter.
 
@@ -15,7 +15,12 @@ pub(crate) fn open(path: &Path, bar: &ProgressBar) -> Result<impl BufRead + use<
     let gzipped = file.fill_buf().map_err(&fail)?.starts_with(&[0x1f, 0x8b]);
     let inner: Box<dyn Read> =
         if gzipped { Box::new(flate2::bufread::MultiGzDecoder::new(file)) } else { Box::new(file) };
-    Ok(BufReader::with_capacity(1 << 16, Whole(inner)))
+    let mut text = BufReader::with_capacity(1 << 16, Whole(inner));
+    // A byte order mark says that the text is UTF-8, as all text here is.
+    if text.fill_buf().map_err(&fail)?.starts_with(b"\xef\xbb\xbf") {
+        text.consume(3);
+    }
+    Ok(text)
 }
 
 /// Says what a gzip error means.

@@ -4,7 +4,8 @@ use super::columns::Columns;
 use super::error::LogError;
 use super::gather::Gatherer;
 use super::progress::bar;
-use super::read;
+use super::read::{self, Reader};
+use super::row::LogRow;
 use super::sessions::Log;
 use super::summary::LogSummary;
 use std::fs;
@@ -28,6 +29,8 @@ pub struct LogFiles {
     pub currencies: Vec<String>,
     /// Minutes by which the shop's clocks are ahead of UTC: the local hour of visits whose log does not state it.
     pub utc_offset: i32,
+    /// Share of the rows, in percent, that may be skipped as broken. `None` refuses only files of which most rows are.
+    pub skip_broken: Option<f64>,
     /// The reader's clock in milliseconds since 1970: rows of the future are skipped. `None` is the system's clock.
     pub now_ms: Option<u64>,
 }
@@ -43,30 +46,39 @@ impl LogFiles {
         if let Some(currency) = read.0.better_currency() {
             read = self.gather(currency)?;
         }
-        let (mut gatherer, mut summary) = read;
+        let (mut gatherer, mut summary, columns) = read;
+        if let Some(allowed) = self.skip_broken {
+            summary.check_broken(allowed)?;
+        }
         if let Some(path) = &self.catalogue {
-            read::products(path, &self.columns, &mut |item| gatherer.list(item))?;
+            read::products(path, &self.columns, &columns, &mut |item| gatherer.list(item))?;
         }
         let mut log = gatherer.finish(&mut summary)?;
         log.fill_local_times(self.utc_offset);
         Ok((log, summary))
     }
 
-    /// Reads the event files as a log in a currency.
-    fn gather(&self, currency: String) -> Result<(Gatherer, LogSummary), LogError> {
+    /// Reads the event files as a log in a currency. Returns their columns, too.
+    fn gather(&self, currency: String) -> Result<(Gatherer, LogSummary, Vec<String>), LogError> {
         let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let now_ms = self.now_ms.unwrap_or_else(system_ms);
+        let catalogue = self.catalogue.as_deref().map_or(Ok(Vec::new()), read::columns_of)?;
+        let reader = Reader { columns: &self.columns, catalogue: &catalogue, now_ms };
+        let mut columns = Vec::new();
         let mut summary = LogSummary::default();
         let mut gatherer = Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some());
         for path in &self.event_files()? {
             let path = &self.place(path);
             let length = fs::metadata(path).map_or(0, |meta| meta.len());
             let bar = bar(length, &format!("reading {}", path.display()));
-            let mut sink = |row, summary: &mut LogSummary| gatherer.add(row, summary);
-            read::events(path, &self.columns, now_ms, &bar, &mut summary, &mut sink)?;
+            let mut sink = |row: LogRow, line, summary: &mut LogSummary| {
+                gatherer.note_time(&row, || format!("{}: line {line}", path.display()));
+                gatherer.add(row, summary)
+            };
+            columns.extend(reader.events(path, &bar, &mut summary, &mut sink)?);
             bar.finish_and_clear();
         }
-        Ok((gatherer, summary))
+        Ok((gatherer, summary, columns))
     }
 
     /// Where a file is now. The origin compresses a day when it is over, which may be while the files before it are read.
@@ -88,6 +100,17 @@ impl LogFiles {
         }
         Ok(files)
     }
+}
+
+/// Reads the share of `--skip-broken`, such as `1%` or `0.5%`, in percent.
+///
+/// # Errors
+/// A sentence, if it is no percentage from 0 to 100.
+pub fn percentage(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end().parse::<f64>().ok();
+    number
+        .filter(|percent| (0.0..=100.0).contains(percent))
+        .ok_or_else(|| format!("\"{text}\" is no percentage from 0% to 100%, expected one such as 1%"))
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LogError> {

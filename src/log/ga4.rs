@@ -3,7 +3,9 @@
 //! The export names things in its own way: `event_name`, products beside the parameters, and parameters as a list of keys
 //! with typed values. A line is rewritten once, so that `json` reads one form only.
 //!
-//! `ga_session_id` counts the visits of one visitor. So a session is named by it and `user_pseudo_id` together.
+//! `ga_session_id` counts the visits of one visitor. So a session is named by it and `user_pseudo_id` together. GA4 counts a
+//! transaction once, however often it is sent, and so do we. `traffic_source` is that of the visitor's first visit ever, so it
+//! says something of no other visit. (<https://support.google.com/analytics/answer/7029846>)
 
 use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
 use serde_json::{Map, Value, json};
@@ -16,7 +18,9 @@ pub(super) fn plain(line: &Value) -> Option<(Value, Context)> {
     let (user, session) = (text(line.get("user_pseudo_id")), parameter("ga_session_id"));
     let source = &line["collected_traffic_source"];
     let of_visit = |manual: &str, key: &str| {
-        Some(text(source.get(manual))).filter(|text| !text.is_empty()).unwrap_or_else(|| parameter(key))
+        let stated = Some(text(source.get(manual))).filter(|text| !text.is_empty()).unwrap_or_else(|| parameter(key));
+        let is_first = stated.is_empty() && parameter("ga_session_number") == "1";
+        if is_first { text(line["traffic_source"].get(key)) } else { stated }
     };
     let words = [of_visit("manual_medium", "medium"), of_visit("manual_source", "source")];
     let context = Context {
@@ -28,14 +32,28 @@ pub(super) fn plain(line: &Value) -> Option<(Value, Context)> {
         region: Region::from_word(&text(line["geo"].get("continent"))),
     };
     let mut params = parameters.clone();
-    if line["items"].is_array() {
-        params.insert("items".into(), line["items"].clone());
+    if let Some(items) = line["items"].as_array() {
+        params.insert("items".into(), items.iter().map(stated).collect());
     }
     let mut event = json!({ "name": name, "params": params, "event_timestamp": line["event_timestamp"], "user": user });
     if !user.is_empty() && !session.is_empty() {
         event["session"] = Value::String(format!("{user}.{session}"));
     }
+    let transaction = Some(text(line["ecommerce"].get("transaction_id"))).filter(|id| !id.is_empty());
+    let transaction = transaction.unwrap_or_else(|| parameter("transaction_id"));
+    if name == "purchase" && !transaction.is_empty() {
+        event["event_id"] = Value::String(format!("purchase {transaction}"));
+    }
     Some((event, context))
+}
+
+/// A product without what GA4 says of fields that nobody set.
+fn stated(item: &Value) -> Value {
+    let Some(fields) = item.as_object() else { return item.clone() };
+    let is_stated = |value: &Value| value.as_str().is_none_or(|text| !NOT_SET.contains(&text));
+    Value::Object(
+        fields.iter().filter(|(_, value)| is_stated(value)).map(|(key, value)| (key.clone(), value.clone())).collect(),
+    )
 }
 
 /// `[{"key":"currency","value":{"string_value":"EUR"}}]` as `{"currency":"EUR"}`.
@@ -48,9 +66,13 @@ fn parameters(list: &Value) -> Map<String, Value> {
     list.as_array().into_iter().flatten().filter_map(pair).collect()
 }
 
-/// A text, or a number as text; empty if it is neither.
+/// What GA4 writes where nothing was set.
+const NOT_SET: [&str; 3] = ["(not set)", "(not provided)", "(data deleted)"];
+
+/// A text, or a number as text; empty if it is neither, or was not set.
 fn text(value: Option<&Value>) -> String {
     match value {
+        Some(Value::String(text)) if NOT_SET.contains(&text.as_str()) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
@@ -90,6 +112,33 @@ mod tests {
         assert_eq!(event["params"]["items"][0]["item_id"], "L1");
         assert_eq!((context.source, context.device, context.region), (Source::Mail, Device::Phone, Region::Europe));
         assert_eq!(context.landing, landing_of("https://shop.example/lamps"));
+    }
+
+    #[test]
+    fn what_was_not_set_is_left_out_and_a_transaction_counts_once() {
+        let mut line = exported();
+        line["event_name"] = json!("purchase");
+        line["ecommerce"] = json!({ "transaction_id": "T7" });
+        line["items"] =
+            json!([{ "item_id": "L1", "item_brand": "(not set)", "item_category": "lamps", "price": null }]);
+        line["user_pseudo_id"] = json!(null);
+        let (event, _) = plain(&line).expect("an event");
+        assert_eq!(event["event_id"], "purchase T7");
+        assert_eq!(event["params"]["items"], json!([{ "item_id": "L1", "item_category": "lamps", "price": null }]));
+        assert!(event.get("session").is_none());
+        line["ecommerce"]["transaction_id"] = json!("(not set)");
+        assert!(plain(&line).expect("an event").0.get("event_id").is_none());
+    }
+
+    #[test]
+    fn the_source_of_the_first_visit_ever_is_that_of_no_other() {
+        let mut line = exported();
+        line["collected_traffic_source"] = json!(null);
+        line["traffic_source"] = json!({ "medium": "email", "source": "news", "name": "(not set)" });
+        assert_eq!(plain(&line).expect("an event").1.source, Source::default());
+        let first = json!({ "key": "ga_session_number", "value": { "int_value": "1" } });
+        line["event_params"].as_array_mut().expect("a list").push(first);
+        assert_eq!(plain(&line).expect("an event").1.source, Source::Mail);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::event::{Detail, LogEvent};
 use super::exposure::LogExposure;
 use super::influence;
 use super::machine::is_machine;
+use super::outlier::{self, Extremes};
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
 use super::skip::{BadRow, Skip};
@@ -34,6 +35,8 @@ pub(super) struct Gatherer {
     /// Category paths of events without a product, and their provisional numbers.
     paths: Vec<String>,
     path_numbers: HashMap<String, u16>,
+    /// The earliest and the latest of the shop's own rows, and of strangers' rows.
+    extremes: [Extremes; 2],
     /// Digests of the event ids seen.
     event_ids: HashSet<u64>,
     /// The currency of the log; empty until a row names one.
@@ -52,6 +55,11 @@ impl Gatherer {
         Self { currency, others, catalogue: Catalogue::new(has_list), ..Self::default() }
     }
 
+    /// Notes the time of a row that is at a place of the files.
+    pub(super) fn note_time(&mut self, row: &LogRow, place: impl Fn() -> String) {
+        self.extremes[usize::from(row.is_strangers)].add(row.time_ms, place);
+    }
+
     /// Takes a row in.
     ///
     /// # Errors
@@ -65,7 +73,9 @@ impl Gatherer {
         let session = self.visits.of(&row);
         if session == self.sessions.len() {
             let number = session as u32;
-            self.sessions.push((Visit { number, is_strangers: row.is_strangers, ..Visit::default() }, Vec::new()));
+            let user = if row.user.is_empty() { 0 } else { xxh64(row.user.as_bytes(), 0) };
+            let (is_strangers, is_order) = (row.is_strangers, row.is_order);
+            self.sessions.push((Visit { number, is_strangers, is_order, user, ..Visit::default() }, Vec::new()));
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
@@ -171,7 +181,8 @@ impl Gatherer {
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
-        stranger::drop_unbelievable(&mut self.sessions, summary);
+        outlier::drop_outlying(&mut self.sessions, &self.extremes, summary);
+        stranger::drop_lone_purchases(&mut self.sessions, summary);
         let exposures = self.exposures_of_people();
         self.drop_useless(summary);
         let weights = influence::weights(&self.sessions);
@@ -191,7 +202,7 @@ impl Gatherer {
         }
         let times = || log.events.iter().map(|event| event.time_ms);
         let (Some(oldest), Some(newest)) = (times().min(), times().max()) else {
-            return Err(LogError::Empty { read: summary.rows });
+            return Err(summary.empty());
         };
         log.span_ms = (oldest, newest);
         log.items = self.catalogue.into_items(&self.sessions, &weights);
@@ -207,6 +218,13 @@ impl Gatherer {
                 let detail = numbers[usize::from(provisional)].map_or(Detail::None, Detail::Category);
                 *event = LogEvent::without_item(event.time_ms, event.kind, detail);
             }
+        }
+        if log.visits.iter().all(|visit| visit.is_order) {
+            summary.notes.push(
+                "the log has orders and no visits: it teaches what sells and what is bought together. What visitors look at \
+                 next, and who of them buys, needs events of visits, too"
+                    .into(),
+            );
         }
         summary.events = log.events.len() as u64;
         summary.sessions = log.ends.len() as u64;

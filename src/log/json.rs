@@ -1,48 +1,54 @@
-//! Rows of a JSON-lines file: one event object a line, as our own origin, our pages and GA4's export write them.
+//! Rows of a JSON-lines file: one event object a line, as our own origin, our pages, and the exports of GA4 and Adobe write
+//! them.
 
+use super::adobe;
+use super::columns::Columns;
 use super::ga4;
-use super::row::{LogRow, RowItem, cents, kind_of};
+use super::row::{Line, LogRow, RowItem, cents};
 use super::skip::{BadRow, Skip};
 use super::time;
 use crate::event::{RawEvent, RawItem, Refusal};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
-/// The event of a line; `None` if the engine does not use events of its name.
+/// The event of a line, or its name if the engine does not use events of that name.
 ///
 /// A line that names neither a session nor a user was written by a stranger, through the edge. It is checked again by
 /// the definition of a valid event, because an older program, or another one, may have let it in.
 ///
 /// # Errors
 /// Why the line is no event, or is out of range.
-pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
+pub(super) fn event(line: &[u8], columns: &Columns, formats: &mut BTreeSet<&'static str>) -> Result<Line, BadRow> {
     let shape = |found: &str, expected| BadRow::new(Skip::Refused(Refusal::Shape), "line", found, expected);
     let text = str::from_utf8(line)
         .map_err(|_| BadRow::new(Skip::Encoding, "line", &String::from_utf8_lossy(line), "UTF-8 text"))?;
     let value: Value =
         serde_json::from_str(text).map_err(|error| shape(&error.to_string(), "one JSON object a line"))?;
-    let (value, exported) = match ga4::plain(&value) {
-        Some((event, context)) => (event, Some(context)),
-        None => (value, None),
+    let (format, value, exported) = match (ga4::plain(&value), adobe::plain(&value)) {
+        (Some((event, context)), _) => ("GA4's BigQuery export", event, Some(context)),
+        (None, Some(event)) => ("Adobe's experience events", event, None),
+        (None, None) => ("JSON lines", value, None),
     };
+    formats.insert(format);
     let mut raw = RawEvent::deserialize(&value)
         .map_err(|error| shape(&error.to_string(), "an event {\"name\":…,\"params\":{\"items\":[…]},\"time_ms\":…}"))?;
     let when = first(&value, &["time_ms", "event_timestamp", "time"]);
     let time_ms = time::parse(&when).ok_or_else(|| {
         BadRow::new(Skip::Time, "time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds")
     })?;
-    let Some(kind) = kind_of(&raw.name) else { return Ok(None) };
+    let Some(kind) = columns.kind(raw.name.trim()) else { return Ok(Line::Unknown(raw.name)) };
     let items: Vec<RowItem> = raw.params.items.iter().map(item).collect();
     let (session, user) = (first(&value, &["session", "session_id"]), first(&value, &["user", "user_pseudo_id"]));
     let is_strangers = session.is_empty() && user.is_empty();
     if is_strangers {
         // By the clock of its own time, which the log's reader judges.
         match raw.accept(time_ms) {
-            Err(Refusal::Name) => return Ok(None),
+            Err(Refusal::Name) => return Ok(Line::Unknown(raw.name)),
             accepted => accepted.map_err(BadRow::refused)?,
         };
     }
-    Ok(Some(LogRow {
+    Ok(Line::Event(LogRow {
         time_ms,
         kind,
         items,
@@ -56,6 +62,7 @@ pub(super) fn event(line: &[u8]) -> Result<Option<LogRow>, BadRow> {
         event_id: raw.event_id.0,
         currency: raw.params.currency.0,
         is_strangers,
+        is_order: false,
     }))
 }
 

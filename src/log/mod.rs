@@ -10,11 +10,14 @@
 //!
 //! - `files`: which files to read, and the whole way from files to a [`Log`]
 //! - `file`: a file opened, plain or gzipped; `progress`: the bar on the terminal
-//! - `columns`: the fields of an event and the CSV columns that hold them; `time`: times as logs write them
+//! - `columns`: the fields of an event and the CSV columns that hold them; `names`: the names of events; `time`: times as
+//!   logs write them
 //! - `row`: one row of a log; `csv` and `json`: how either format writes one; `skip`: why a row is skipped
+//! - `table`: which kind of table a CSV file is; `orders`, `ga4` and `adobe`: exports of other systems
 //! - `feed`: lines and CSV rows in bounded memory; `read`: a file's rows in order
 //! - `event`: one event in sixteen bytes; `visit`: which session a row belongs to
-//! - `machine`: which sessions are no person's; `stranger`: which events of strangers cannot be believed;
+//! - `outlier`: which times cannot be right, with `day`: a day of UTC; `machine`: which sessions are no person's;
+//!   `stranger`: which purchases of strangers cannot be believed;
 //!   `influence`: how much a stranger's visit counts
 //! - `statement`: what strangers say of a product; `picture`: pictures with tags; `localised`: columns in other languages; `catalogue`: what is known of each
 //!   product; `category`: their categories
@@ -26,10 +29,12 @@
 //! number of an event is a place in [`Log::items`]; the same files give the same log, since nothing depends on
 //! the order of a hash map.
 
+mod adobe;
 mod catalogue;
 mod category;
 mod columns;
 mod csv;
+mod day;
 mod error;
 mod event;
 mod exposure;
@@ -43,6 +48,9 @@ mod json;
 pub mod lines;
 mod localised;
 mod machine;
+mod names;
+mod orders;
+mod outlier;
 mod picture;
 mod progress;
 mod read;
@@ -53,19 +61,23 @@ mod skip;
 mod statement;
 mod stranger;
 mod summary;
+mod table;
 pub(crate) mod time;
 mod visit;
 
 pub use catalogue::{Item, UNCATEGORISED};
 pub(crate) use category::lineage;
 pub use columns::{Columns, Field};
+pub use day::{Day, time_text};
 pub use error::LogError;
 pub use event::{Detail, ItemNumber, LogEvent};
 pub use exposure::LogExposure;
 #[cfg(feature = "train")]
 pub(crate) use file::open;
-pub use files::LogFiles;
+pub use files::{LogFiles, percentage};
 pub use localised::Localised;
+pub use names::UnknownNames;
+pub(crate) use names::nearest;
 pub use picture::Picture;
 pub(crate) use progress::bar;
 pub use sessions::Log;

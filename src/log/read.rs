@@ -6,60 +6,107 @@
 //! file that does not end in a line end was cut by whoever copied it; if it is bad, it is dropped and noted.
 
 use super::columns::{Columns, Field};
-use super::csv::Layout;
+use super::csv::{Layout, names_of};
 use super::error::LogError;
 use super::feed::{CsvRows, Found, Lines};
 use super::file::open;
 use super::json;
-use super::row::{LogRow, RowItem};
+use super::row::{Line, LogRow, RowItem};
 use super::skip::{BadRow, Skip};
 use super::summary::LogSummary;
+use super::table::Table;
 use indicatif::ProgressBar;
 use std::io::BufRead;
 use std::path::Path;
 
-/// Takes the rows of a file, or says why it does not take one.
-pub(super) type Sink<'a> = dyn FnMut(LogRow, &mut LogSummary) -> Result<(), BadRow> + 'a;
+/// Takes the rows of a file, each with its line, or says why it does not take one.
+pub(super) type Sink<'a> = dyn FnMut(LogRow, u64, &mut LogSummary) -> Result<(), BadRow> + 'a;
 
-/// Columns that an event needs.
-const EVENT: [Field; 4] = [Field::Time, Field::Event, Field::Item, Field::Session];
 /// Rows from which a file is judged.
 const JUDGED: u64 = 1000;
 /// How far behind the reader's clock another clock may be before its rows are of the future, in milliseconds.
 const AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 
-/// Reads a file of events and hands its rows over in order. `now_ms` is the reader's clock.
+/// How files of events are read.
+pub(super) struct Reader<'a> {
+    /// The user's columns and values.
+    pub columns: &'a Columns,
+    /// Columns of the catalogue, of which `columns` may speak, too.
+    pub catalogue: &'a [String],
+    /// The reader's clock, in milliseconds since 1970.
+    pub now_ms: u64,
+}
+
+impl Reader<'_> {
+    /// Reads a file of events and hands its rows over in order. Returns the file's columns; none of JSON lines.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole.
+    pub(super) fn events(
+        &self,
+        path: &Path,
+        bar: &ProgressBar,
+        summary: &mut LogSummary,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<String>, LogError> {
+        let mut text = open(path, bar)?;
+        let first = text.fill_buf().map_err(LogError::file(path))?;
+        let first = first.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
+        let latest_ms = self.now_ms.saturating_add(AHEAD_MS);
+        let mut rows = Rows {
+            path,
+            columns: self.columns,
+            latest_ms,
+            seen: 0,
+            unreadable: 0,
+            first: String::new(),
+            summary,
+            sink,
+        };
+        let mut header = Vec::new();
+        match first {
+            None => return Ok(header),
+            Some(b'{') => {
+                if self.columns.check(path, &[], self.catalogue).is_err() {
+                    let mapped = self.columns.mapped();
+                    rows.summary.notes.push(format!(
+                        "{}: JSON lines have no columns, so --map says nothing of {mapped} there",
+                        path.display()
+                    ));
+                }
+                rows.json(text)?;
+            }
+            Some(_) => header = rows.csv(text, self.catalogue)?,
+        }
+        if rows.seen < JUDGED {
+            rows.judge()?;
+        }
+        Ok(header)
+    }
+}
+
+/// The columns of a CSV file.
 ///
 /// # Errors
-/// What is wrong with the file as a whole.
-pub(super) fn events(
-    path: &Path,
-    columns: &Columns,
-    now_ms: u64,
-    bar: &ProgressBar,
-    summary: &mut LogSummary,
-    sink: &mut Sink<'_>,
-) -> Result<(), LogError> {
-    let mut text = open(path, bar)?;
-    let first = text.fill_buf().map_err(LogError::file(path))?.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
-    let latest_ms = now_ms.saturating_add(AHEAD_MS);
-    let mut rows = Rows { path, latest_ms, seen: 0, unreadable: 0, first: String::new(), summary, sink };
-    match first {
-        None => return Ok(()),
-        Some(b'{') => rows.json(text)?,
-        Some(_) => rows.csv(text, columns)?,
-    }
-    if rows.seen < JUDGED { rows.judge() } else { Ok(()) }
+/// The file cannot be read, or has a header that is not UTF-8.
+pub(super) fn columns_of(path: &Path) -> Result<Vec<String>, LogError> {
+    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?).map_err(LogError::file(path))?;
+    Ok(names_of(&header(path, &mut csv)?))
 }
 
 /// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over. Every row counts
-/// here: it is the shop's own word.
+/// here: it is the shop's own word. `log` are the columns of the event files, of which `columns` may speak, too.
 ///
 /// # Errors
 /// The first thing that is wrong with the file.
-pub(super) fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&RowItem)) -> Result<(), LogError> {
-    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?);
-    let layout = header(path, &mut csv, columns, &[Field::Item])?;
+pub(super) fn products(
+    path: &Path,
+    columns: &Columns,
+    log: &[String],
+    sink: &mut dyn FnMut(&RowItem),
+) -> Result<(), LogError> {
+    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?).map_err(LogError::file(path))?;
+    let layout = Layout::find(path, &header(path, &mut csv)?, columns, log, &[Field::Item])?;
     let mut fields = csv::StringRecord::new();
     loop {
         let found = csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(path))?;
@@ -72,17 +119,12 @@ pub(super) fn products(path: &Path, columns: &Columns, sink: &mut dyn FnMut(&Row
     }
 }
 
-/// Reads and understands the header of a CSV file.
-fn header(
-    path: &Path,
-    csv: &mut CsvRows<impl BufRead>,
-    columns: &Columns,
-    needed: &[Field],
-) -> Result<Layout, LogError> {
+/// Reads the header of a CSV file.
+fn header(path: &Path, csv: &mut CsvRows<impl BufRead>) -> Result<csv::StringRecord, LogError> {
     let mut header = csv::StringRecord::new();
     match csv.next(&mut header, None).map_err(LogError::file(path))? {
         bad @ (Found::Encoding | Found::Length) => Err(unreadable(&bad).at(path, 1)),
-        Found::Row | Found::End => Layout::find(path, &header, columns, needed),
+        Found::Row | Found::End => Ok(header),
     }
 }
 
@@ -97,6 +139,7 @@ fn unreadable(found: &Found) -> BadRow {
 /// A file of events on its way to the sink.
 struct Rows<'a, 'b> {
     path: &'a Path,
+    columns: &'a Columns,
     /// Greatest time that a row may have.
     latest_ms: u64,
     /// Rows read of this file, and those that could not be understood.
@@ -116,21 +159,23 @@ impl Rows<'_, '_> {
             if !whole {
                 self.hand_over(Err(unreadable(&Found::Length)), lines.number, false)?;
             } else if !line.trim_ascii().is_empty() {
-                self.hand_over(json::event(&line), lines.number, line.last() != Some(&b'\n'))?;
+                let row = json::event(&line, self.columns, &mut self.summary.formats);
+                self.hand_over(row, lines.number, line.last() != Some(&b'\n'))?;
             }
             line.clear();
         }
         Ok(())
     }
 
-    fn csv(&mut self, text: impl BufRead, columns: &Columns) -> Result<(), LogError> {
-        let mut csv = CsvRows::new(text);
-        let layout = header(self.path, &mut csv, columns, &EVENT)?;
+    fn csv(&mut self, text: impl BufRead, catalogue: &[String]) -> Result<Vec<String>, LogError> {
+        let mut csv = CsvRows::new(text).map_err(LogError::file(self.path))?;
+        let mut table = Table::find(self.path, &header(self.path, &mut csv)?, self.columns, catalogue)?;
+        self.summary.formats.insert(table.name());
         let mut fields = csv::StringRecord::new();
         loop {
-            let row = match csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(self.path))? {
-                Found::End => return Ok(()),
-                Found::Row => layout.record(&fields).and_then(|record| record.event()),
+            let row = match csv.next(&mut fields, Some(table.width())).map_err(LogError::file(self.path))? {
+                Found::End => return Ok(table.into_header()),
+                Found::Row => table.event(&fields),
                 bad => Err(unreadable(&bad)),
             };
             self.hand_over(row, csv.line(), csv.is_cut())?;
@@ -138,13 +183,17 @@ impl Rows<'_, '_> {
     }
 
     /// Hands a row over, or counts why not.
-    fn hand_over(&mut self, row: Result<Option<LogRow>, BadRow>, line: u64, is_cut: bool) -> Result<(), LogError> {
+    fn hand_over(&mut self, row: Result<Line, BadRow>, line: u64, is_cut: bool) -> Result<(), LogError> {
         self.summary.rows += 1;
         self.seen += 1;
         let taken = row.and_then(|row| match row {
-            Some(row) => self.take(row),
-            None => {
-                self.summary.unknown_names += 1;
+            Line::Event(row) => self.take(row, line),
+            Line::Unknown(name) => {
+                self.summary.unknown_names.add(&name);
+                Ok(())
+            }
+            Line::Undone => {
+                self.summary.undone += 1;
                 Ok(())
             }
         });
@@ -167,14 +216,14 @@ impl Rows<'_, '_> {
         if self.seen == JUDGED { self.judge() } else { Ok(()) }
     }
 
-    fn take(&mut self, mut row: LogRow) -> Result<(), BadRow> {
+    fn take(&mut self, mut row: LogRow, line: u64) -> Result<(), BadRow> {
         if row.time_ms > self.latest_ms {
             let found = row.time_ms.to_string();
             return Err(BadRow::new(Skip::Future, "time", &found, "a time not more than a day after now"));
         }
         let cut = row.check()?;
         self.summary.cut_texts += u64::from(cut);
-        (self.sink)(row, self.summary)
+        (self.sink)(row, line, self.summary)
     }
 
     /// Refuses a file of which most rows could not be read.

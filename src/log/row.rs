@@ -36,8 +36,10 @@ pub(super) struct RowItem {
     pub price_cents: u32,
     /// Whether it was offered below its usual price.
     pub on_sale: bool,
-    /// Whether the row says that none is left.
-    pub sold_out: bool,
+    /// When the shop listed it, in milliseconds since 1970; only in a catalogue, 0 if unknown.
+    pub listed_ms: u64,
+    /// Whether none is left; `None` if the row does not say.
+    pub sold_out: Option<bool>,
 }
 
 /// One event of a log.
@@ -70,6 +72,43 @@ pub(super) struct LogRow {
     /// Whether a stranger may have written it: only digests link it to other rows. The rows of the shop's own log
     /// name a session or a user.
     pub is_strangers: bool,
+    /// Whether it is from an export of orders, so that its session is no visit.
+    pub is_order: bool,
+}
+
+impl Default for LogRow {
+    fn default() -> Self {
+        Self {
+            time_ms: 0,
+            kind: EventKind::ViewItem,
+            items: Vec::new(),
+            session: String::new(),
+            user: String::new(),
+            chain: None,
+            event_id: String::new(),
+            currency: String::new(),
+            context: None,
+            offer: String::new(),
+            amount: 0,
+            exposure: None,
+            is_strangers: false,
+            is_order: false,
+        }
+    }
+}
+
+/// What a row turned out to be.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every row is an event, and a box for each would cost an allocation"
+)]
+pub(super) enum Line {
+    /// An event.
+    Event(LogRow),
+    /// An event of a name that the engine does not use.
+    Unknown(String),
+    /// What was taken back: an order that was cancelled, refunded or failed, or a hit that the analytics leave out.
+    Undone,
 }
 
 impl LogRow {
@@ -137,12 +176,40 @@ pub(super) fn cents(price: f64) -> u32 {
     (price.max(0.0) * 100.0).round().min(f64::from(u32::MAX)) as u32
 }
 
-/// The kind of an event name: a GA4 name, or one of the short ones that public logs use.
-pub(super) fn kind_of(name: &str) -> Option<EventKind> {
-    EventKind::from_name(match name {
-        "view" => "view_item",
-        "cart" => "add_to_cart",
-        "click" => "select_item",
-        other => other,
-    })
+/// A number as logs write it, also with a decimal comma (`12,90`, `1.299,00`) or grouped thousands (`1,299.00`). `None` if it
+/// is none, or could be two: `1,299` is a thousand in one country and about one in another.
+pub(super) fn number(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse::<f64>() {
+        return Some(number).filter(|number| number.is_finite());
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b',' | b'.' | b'-')) {
+        return None;
+    }
+    let (whole, rest) = text.rsplit_once([',', '.'])?;
+    let is_comma = text.as_bytes()[whole.len()] == b',';
+    let group = if is_comma { '.' } else { ',' };
+    if is_comma && !matches!(rest.len(), 1 | 2) || whole.contains(if is_comma { ',' } else { '.' }) {
+        return None;
+    }
+    if whole.split(group).skip(1).any(|thousand| thousand.len() != 3) {
+        return None;
+    }
+    format!("{}.{rest}", whole.replace(group, "")).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_in_the_ways_of_several_countries() {
+        for (text, expected) in
+            [("12.90", 12.9), ("12,90", 12.9), ("1.299,5", 1299.5), ("1,299.00", 1299.0), ("-3,5", -3.5), ("7", 7.0)]
+        {
+            assert_eq!(number(text), Some(expected), "{text}");
+        }
+        for text in ["", "1,299", "1,2,3", "1.2.3", "12,90 €", "inf", "NaN", "12.34,5", "a"] {
+            assert_eq!(number(text), None, "{text}");
+        }
+    }
 }

@@ -124,8 +124,9 @@ impl Skipped {
     /// Counts rows that only the whole log showed to be bad.
     pub(super) fn add_late(&mut self, reason: Skip, rows: u64, why: &str) {
         let (count, first) = &mut self.0[reason.index()];
-        if *count == 0 && rows > 0 {
-            why.clone_into(first);
+        // What the whole log shows is worth more than one row that cannot be read, so both are told.
+        if rows > 0 {
+            *first = if first.is_empty() { why.to_owned() } else { format!("{first}; {why}") };
         }
         *count += rows;
     }

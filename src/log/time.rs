@@ -1,18 +1,21 @@
 //! Times as logs write them, in milliseconds since 1970.
 
-/// Reads epoch seconds, epoch milliseconds, `2019-10-01 00:00:00 UTC` or RFC 3339 with `Z` or an offset.
+/// Reads epoch seconds, milliseconds, microseconds or nanoseconds, `2019-10-01 00:00:00 UTC`, or RFC 3339 with `Z` or an
+/// offset: `+02:00`, `+0200` or `+02`, also behind a space.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     if let Ok(number) = text.parse::<f64>() {
         let ms = if number < 1e11 {
             number * 1000.0
         } else if number < 1e14 {
             number
+        } else if number < 1e17 {
+            number / 1e3
         } else {
-            number / 1000.0
+            number / 1e6
         };
         return (number >= 0.0 && ms < 1e14).then_some(ms as u64);
     }
-    let text = text.trim_end_matches(" UTC");
+    let text = text.strip_suffix(" UTC").or_else(|| text.strip_suffix(" GMT")).unwrap_or(text);
     let (date, clock) = text.split_once(['T', ' '])?;
     let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
@@ -26,14 +29,18 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
 }
 
 fn split_offset(clock: &str) -> Option<(&str, f64)> {
-    if let Some(clock) = clock.strip_suffix('Z') {
+    if let Some(clock) = clock.strip_suffix(['Z', 'z']) {
         return Some((clock, 0.0));
     }
     let Some(at) = clock.rfind(['+', '-']) else { return Some((clock, 0.0)) };
     let (clock, offset) = clock.split_at(at);
-    let (hours, minutes) = offset[1..].split_once(':').or_else(|| offset[1..].split_at_checked(2))?;
-    let minutes = hours.parse::<f64>().ok()? * 60.0 + minutes.parse::<f64>().ok()?;
-    Some((clock, if offset.starts_with('-') { -minutes } else { minutes }))
+    let (sign, digits) = offset.split_at(1);
+    let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
+    let whole = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<f64>().ok())?;
+    let (hours, minutes) = (whole(hours)?, if minutes.is_empty() { 0.0 } else { whole(minutes)? });
+    // The furthest clocks are 14 hours ahead.
+    let minutes = Some(hours * 60.0 + minutes).filter(|of_offset| *of_offset <= 840.0 && minutes < 60.0)?;
+    Some((clock.trim_end(), if sign == "-" { -minutes } else { minutes }))
 }
 
 /// Days since 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
@@ -56,13 +63,29 @@ mod tests {
             "2019-10-01 00:00:01 UTC",
             "2019-10-01T00:00:01Z",
             "2019-10-01T02:00:01+02:00",
+            "2019-10-01T02:00:01+0200",
+            "2019-10-01 02:00:01+02",
+            "2019-10-01 02:00:01 +02",
+            "2019-10-01 02:00:01 +0200",
+            "2019-09-30T18:30:01.000-05:30",
+            "2019-10-01T00:00:01z",
+            "1569888001000000000",
             "1569888001",
             "1569888001000",
             "1569888001000000",
         ] {
             assert_eq!(parse(text), expected, "{text}");
         }
-        for text in ["", "yesterday", "2019-13-01 00:00:00", "2019-10-01", "-5", "2019-10-01 25:00:00"] {
+        for text in [
+            "",
+            "yesterday",
+            "2019-13-01 00:00:00",
+            "2019-10-01",
+            "-5",
+            "2019-10-01 25:00:00",
+            "2019-10-01 02:00:01 +99",
+            "2019-10-01 02:00:01 +0275",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -20,6 +20,10 @@ pub struct Visit {
     pub number: u32,
     /// Whether only digests link its rows, so that a stranger may have written them.
     pub is_strangers: bool,
+    /// Whether it is an order of a shop system's export: what was bought, without the visit that led to it.
+    pub is_order: bool,
+    /// Digest of the user whom its first row names; 0 if it names none.
+    pub user: u64,
 }
 
 /// Sessions by what rows call them. Numbers them in the order of their first rows.
@@ -41,7 +45,8 @@ impl Visits {
             *self.by_id.entry(row.session.clone()).or_insert(fresh)
         } else if !row.user.is_empty() {
             let (session, last) = self.by_user.entry(row.user.clone()).or_insert((fresh, row.time_ms));
-            if row.time_ms.saturating_sub(*last) > u64::from(GAP_SECS) * 1000 {
+            // A file may begin with its newest row.
+            if row.time_ms.abs_diff(*last) > u64::from(GAP_SECS) * 1000 {
                 *session = fresh;
             }
             *last = row.time_ms;

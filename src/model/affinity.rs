@@ -105,7 +105,8 @@ impl<B: AsRef<[u8]>> Model<B> {
     /// The parts [`Model::affinity`] is the sum of: where from, category, weight.
     pub fn attention(&self, session: &Session, part: &mut dyn FnMut(Attention, u16, u32)) {
         let mut add = |from, category: u16, weight: u32| {
-            if weight > 0 && self.plan.sensitive.binary_search(&category).is_err() {
+            // Category 0 is "no category", which a visit cannot be about.
+            if weight > 0 && category > 0 && self.plan.sensitive.binary_search(&category).is_err() {
                 part(from, category, weight);
             }
         };

@@ -64,6 +64,8 @@ fn intent(intent: &Intent, prior: &Prior, names: &Names, items: usize) -> Result
     demand(fits, "INTE", "a table does not fit its feature")?;
     let categories = names.categories.len();
     demand(names.medians.len() == categories, "NAME", "there is not one median price a category")?;
+    let levels = names.conversion.len() == categories && names.conversion.iter().all(|level| *level < 16);
+    demand(levels, "NAME", "there is not one level of conversion a category")?;
     let node = |node: &PriorNode| {
         // Log-odds of 20 are a probability of one in 500 million. The bound keeps sums of log-odds far from overflow.
         node.purchase.unsigned_abs() <= 20_000

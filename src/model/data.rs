@@ -25,6 +25,7 @@ pub(super) enum Column {
 
 /// The products of a model.
 #[derive(Debug)]
+#[cfg_attr(feature = "names", allow(clippy::large_enum_variant, reason = "a program holds a model or two"))]
 pub(super) enum Data {
     #[cfg(feature = "names")]
     Whole(Whole),
@@ -88,6 +89,12 @@ impl Data {
         ask!(self, whole => whole.prices.get(all, item) as u32, parts => parts.number(item, 6))
     }
 
+    /// The level of conversion of an item; 0 is unknown.
+    #[inline(always)]
+    pub(super) fn conversion(&self, all: &[u8], item: ItemIndex) -> u32 {
+        ask!(self, whole => whole.conversion.get(all, item) as u32, parts => parts.number(item, 8))
+    }
+
     pub(super) fn text<'a>(&'a self, all: &'a [u8], column: Column, item: ItemIndex) -> &'a str {
         ask!(self, whole => whole.text(all, column as usize, item), parts => parts.text(column as usize, item))
     }
@@ -118,7 +125,8 @@ impl Data {
         ask!(self, _whole => true, parts => parts.can_show(item))
     }
 
-    /// The scale and the entries of an item's row: in the table of next items (0), or of what is bought together (1).
+    /// The scale and the entries of an item's row: in the table of next items (0), of what is bought together (1), or of trails
+    /// (2).
     #[inline(always)]
     pub(super) fn row<'a>(
         &'a self,

@@ -38,7 +38,7 @@ pub use intent::permille;
 #[cfg(feature = "names")]
 pub(crate) use product::write_decimal;
 pub use product::{Picture, Product, category_label};
-pub use score::{RowTable, rank};
+pub use score::{RowTable, TRAIL, is_before, rank};
 pub use scratch::{Scored, Scratch};
 
 use crate::context::Context;
@@ -134,6 +134,9 @@ impl<B: AsRef<[u8]>> Model<B> {
         let section = |tag: Tag, name| self.sections.range(tag, name).map(|range| &all[range]);
         let (next, together) = (section(Tag::ROWS, "ROWS")?, section(Tag::TOGETHER, "TOGE")?);
         Rows::open(together)?.verify(together, &self.codes[1])?;
+        if let Ok(trails) = section(Tag::TRAILS, "TRAI") {
+            Rows::open(trails)?.verify_trails(trails, &self.codes[0])?;
+        }
         Rows::open(next)?.verify(next, &self.codes[0])
     }
 
@@ -258,8 +261,8 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.data.row(self.bytes.as_ref(), table, item, &self.codes[table])
     }
 
-    /// The packed scale and the bytes of an item's row as they stand in a whole snapshot: in the table of next items (0), or
-    /// in that of what is bought together (1). A row that is not there is empty.
+    /// The packed scale and the bytes of an item's row as they stand in a whole snapshot: in the table of next items (0), in
+    /// that of what is bought together (1), or in that of trails (2). A row that is not there is empty.
     #[cfg(feature = "names")]
     pub fn packed_row(&self, table: usize, item: ItemIndex) -> (u8, &[u8]) {
         self.data.raw(self.bytes(), table, item)
@@ -325,12 +328,22 @@ impl<B> Model<B> {
 /// definition for training and scoring.
 impl<B: AsRef<[u8]>> Shop for Model<B> {
     fn about(&self, interaction: &Interaction) -> About {
-        let Some(item) = interaction.item.and_then(|key| self.item(key)) else {
-            return About { category: interaction.category.and_then(|key| self.category(key)), price_percent: None };
+        let item = interaction.item.and_then(|key| self.item(key));
+        let category = match item {
+            Some(item) => Some(self.item_category(item)),
+            None => interaction.category.and_then(|key| self.category(key)),
         };
-        let category = self.item_category(item);
-        let median = self.names.medians.get(usize::from(category)).copied().unwrap_or_default();
-        About { category: Some(category), price_percent: price_percent(self.price_cents(item), median) }
+        let mut about = About { category, ..About::default() };
+        let of = |numbers: &[u32]| category.and_then(|at| numbers.get(usize::from(at))).copied().unwrap_or_default();
+        about.conversion = [of(&self.names.conversion) as u8; 2];
+        if let Some(item) = item {
+            about.price_percent = price_percent(self.price_cents(item), of(&self.names.medians));
+            let own = self.data.conversion(self.bytes.as_ref(), item);
+            if own > 0 {
+                about.conversion[0] = own as u8;
+            }
+        }
+        about
     }
 
     fn context_shift(&self, context: &Context) -> i32 {

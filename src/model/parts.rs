@@ -4,7 +4,7 @@
 //! apart when it comes, into one record for each card and one for each item's rows, and the pack is forgotten. So a page
 //! looks a card up with one step, however many packs there were, and the order in which they came makes no difference.
 //!
-//! Record of a card: key, category, brand and price (8 bytes each); where in the record the four texts begin, and where the
+//! Record of a card: key, category, brand, price and level of conversion (8 bytes each); where in the record the four texts begin, and where the
 //! last one ends (4 bytes each); the texts. Record of a card in another language: the same with price, title and URL.
 //! Record of a row: its scale and its length (1 byte each); the row, packed as it was.
 //!
@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 /// Bytes of the record of zeros: no record has more before its texts.
 const ZEROS: usize = 64;
 /// The number of 4 bytes in a card's record that says where its texts begin.
-const TEXTS: usize = 8;
+const TEXTS: usize = 10;
 /// The same for a card in another language.
 const LOCALISED: usize = 2;
 /// The largest catalogue: rows cannot name more items.
@@ -54,10 +54,11 @@ pub(super) struct Parts {
 
 /// Cards, in [`Parts::places`].
 pub(super) const CARDS: usize = 0;
-/// Next-item rows, in [`Parts::places`]. Behind them stand the rows of what is bought together.
+/// Next-item rows, in [`Parts::places`]. Behind them stand the rows of what is bought together,
+/// and trail rows.
 pub(super) const OF_ROWS: usize = 1;
-/// The last of what every catalogue has in [`Parts::places`]: languages follow by the number of their set, from 1.
-const LAST: usize = 2;
+/// The last of what is no language in [`Parts::places`]: languages follow by the number of their set, from 1.
+const LAST: usize = 3;
 
 /// Cards in another language, in [`Parts::places`], by the set of columns that `localised` knows. Nothing is in set 0.
 #[inline(always)]
@@ -85,7 +86,8 @@ impl Parts {
         }
         for of in 0..=LAST + usize::from(shape.sets) {
             let mut places = Vec::new();
-            if of <= LAST {
+            // Few shops have trail rows, and most pages speak one language: these places are made when something comes.
+            if of < LAST {
                 places.resize(shape.items as usize, 0);
             }
             parts.places.push(places);
@@ -155,10 +157,10 @@ impl Parts {
         if CHECKED && (held.items() != self.shape.items || held.len() > frame.len()) {
             return Err(malformed("it belongs to another catalogue"));
         }
-        // Keys have a section of their own; three more arrays share one, as do the texts.
+        // Keys have a section of their own; four more arrays share one, as do the texts.
         let mut from = part(Tag::KEYS);
         if !from.is_empty() {
-            let mut numbers = [BitArray::default(); 4];
+            let mut numbers = [BitArray::default(); 5];
             for (at, array) in numbers.iter_mut().enumerate() {
                 if at == 1 {
                     from = part(Tag::ITEMS);
@@ -172,7 +174,7 @@ impl Parts {
             }
             self.copy(CARDS, &held, &numbers, &texts, frame)?;
         }
-        for (of, tag) in [(OF_ROWS, Tag::ROWS), (OF_ROWS + 1, Tag::TOGETHER)] {
+        for (of, tag) in [(OF_ROWS, Tag::ROWS), (OF_ROWS + 1, Tag::TOGETHER), (OF_ROWS + 2, Tag::TRAILS)] {
             // A log with too few carts has no rows of what is bought together.
             let section = part(tag);
             if !section.is_empty() {
@@ -343,7 +345,7 @@ impl Parts {
         record.get(start..end).and_then(crate::text::utf8).unwrap_or_default()
     }
 
-    /// The scale and the entries of an item's row in one of the two tables.
+    /// The scale and the entries of an item's row in one of the three tables.
     #[inline(always)]
     pub(super) fn row<'a>(&'a self, table: usize, item: ItemIndex, code: &'a CodeTable) -> (u32, Entries<'a>) {
         let at = self.place(OF_ROWS + table, item);

@@ -17,7 +17,7 @@ use alloc::string::String;
 pub struct Product {
     /// Product id of the shop.
     pub id: String,
-    /// Title from the log, or else brand, kind of product and the end of the id.
+    /// Title from the log, or else brand, kind of product and the end of the id; the id of a product without a name.
     pub title: String,
     /// Brand; empty if unknown.
     pub brand: String,
@@ -75,24 +75,33 @@ impl<B: AsRef<[u8]>> Model<B> {
         self.names.categories.get(usize::from(category)).map_or("", String::as_str)
     }
 
-    /// Short name of an item in the default locale, for explanations.
+    /// Short name of an item in the default locale, for explanations: of one without a name its id.
     pub fn title(&self, item: ItemIndex) -> String {
-        text_of(|out| self.write_title(item, 0, out))
+        let title = text_of(|out| self.write_title(item, 0, out));
+        if title.is_empty() { self.item_id(item) } else { title }
     }
 
-    /// Writes the short name of an item in a locale: its title, or else brand, kind of product and the end of the id.
+    /// Whether shoppers can be told the name of an item. An id alone is no name.
+    pub fn has_name(&self, item: ItemIndex) -> bool {
+        self.item_category(item) != 0 || self.brand_number(item) != 0 || !self.title_text(item, 0).is_empty()
+    }
+
+    /// Writes the short name of an item in a locale: its title, or else brand, kind of product and the end of the id; nothing
+    /// if neither brand nor kind is known.
     pub fn write_title(&self, item: ItemIndex, locale: usize, out: &mut String) {
         let title = self.title_text(item, locale);
         if !title.is_empty() {
             return out.push_str(title);
         }
-        let brand = self.brand(item);
+        let (brand, category) = (self.brand(item), self.item_category(item));
+        if brand.is_empty() && category == 0 {
+            return;
+        }
         write_capital(brand, out);
         if !brand.is_empty() {
             out.push(' ');
         }
         let kind = out.len();
-        let category = self.item_category(item);
         self.write_category(category, locale, out);
         // Behind a brand the kind of product stands in the middle of the title: "Acme air heater". The shop's own names of
         // categories stay as they are written.

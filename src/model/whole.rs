@@ -28,25 +28,28 @@ pub(super) struct Whole {
     pub(super) brands: Packed,
     /// Prices in hundredths; 0 is "unknown".
     pub(super) prices: Packed,
+    /// Levels of conversion; 0 is "unknown".
+    pub(super) conversion: Packed,
     /// Texts, in order of [`Column`](super::data::Column).
     texts: [Range<usize>; 4],
-    /// Next-item rows, and rows of what is bought together. A [`Rows`] borrows nothing: it keeps the ends of the rows, and is
+    /// Next-item rows, rows of what is bought together, and trail rows. A [`Rows`] borrows nothing: it keeps the ends of the rows, and is
     /// handed its section's bytes again with every call.
-    rows: [Rows; 2],
-    rows_at: [Range<usize>; 2],
+    rows: [Rows; 3],
+    rows_at: [Range<usize>; 3],
     /// Columns in other languages, by set.
     localised: Vec<Localised>,
 }
 
 impl Whole {
-    /// Finds the arrays in their sections: KEYS is one array, ITEM holds categories, brands and prices one behind the other,
+    /// Finds the arrays in their sections: KEYS is one array, ITEM holds categories, brands, prices and levels of conversion one behind the other,
     /// TEXT holds ids, titles, URLs and image URLs. It checks that they fill the sections exactly, not what they say:
     /// [`Whole::check`] does.
     pub(super) fn open(all: &[u8], sections: &Sections) -> Result<Self, SnapshotError> {
         let keys = sections.range(Tag::KEYS, "KEYS")?;
         let items = sections.range(Tag::ITEMS, "ITEM")?;
         let texts = sections.range(Tag::TEXTS, "TEXT")?;
-        let rows_at = [sections.range(Tag::ROWS, "ROWS")?, sections.range(Tag::TOGETHER, "TOGE")?];
+        let trails_at = sections.range(Tag::TRAILS, "TRAI").unwrap_or_default();
+        let rows_at = [sections.range(Tag::ROWS, "ROWS")?, sections.range(Tag::TOGETHER, "TOGE")?, trails_at];
         let cut = || SnapshotError::malformed("ITEM", "an array is cut, or bytes follow the last");
         let end_of = |range: &Range<usize>, rest: &[u8]| range.end - rest.len();
         let (key_array, rest) =
@@ -63,7 +66,7 @@ impl Whole {
             start = range.end;
             if array.len() == len { Ok(Packed::of(&range, array)) } else { Err(cut()) }
         };
-        let (categories, brands, prices) = (array()?, array()?, array()?);
+        let (categories, brands, prices, conversion) = (array()?, array()?, array()?, array()?);
         if start != items.end {
             return Err(cut());
         }
@@ -79,9 +82,11 @@ impl Whole {
         if at != texts.end {
             return Err(SnapshotError::malformed("TEXT", "bytes follow the last column"));
         }
-        let rows = [Rows::open(&all[rows_at[0].clone()])?, Rows::open(&all[rows_at[1].clone()])?];
+        let rows = |at: usize| Rows::open(&all[rows_at[at].clone()]);
+        let trails = if rows_at[2].is_empty() { Rows::default() } else { rows(2)? };
+        let rows = [rows(0)?, rows(1)?, trails];
         let localised = Localised::open(all, sections, len)?;
-        Ok(Self { len, keys, categories, brands, prices, texts: columns, rows, rows_at, localised })
+        Ok(Self { len, keys, categories, brands, prices, conversion, texts: columns, rows, rows_at, localised })
     }
 
     /// Checks every item: all references exist, all texts are UTF-8, and every item has its rows.
@@ -95,6 +100,9 @@ impl Whole {
         if names.categories.len() > usize::from(u16::MAX) || !below(&self.prices, 1 << 32) {
             return malformed("ITEM", "a price or the number of categories is out of range");
         }
+        if !below(&self.conversion, 16) {
+            return malformed("ITEM", "a level of conversion is out of range");
+        }
         if !below(&self.keys, 1 << ItemKey::BITS) {
             return malformed("KEYS", "a key has more than 49 bits");
         }
@@ -104,12 +112,16 @@ impl Whole {
         for set in &self.localised {
             set.check(all, self.len)?;
         }
-        let [next, together] = &self.rows;
+        let [next, together, trails] = &self.rows;
         if next.len() != self.len {
             return malformed("ROWS", "there are more or fewer rows than items");
         }
-        if !together.is_empty() && together.len() != self.len {
-            return malformed("TOGE", "there are more or fewer rows than items");
+        // Behind its last row it has nothing.
+        if together.len() > self.len {
+            return malformed("TOGE", "there are more rows than items");
+        }
+        if !trails.is_empty() && trails.len() != self.len {
+            return malformed("TRAI", "there are more or fewer rows than items");
         }
         Ok(())
     }
@@ -123,7 +135,7 @@ impl Whole {
         TextColumn::text_at(&all[self.texts[column].clone()], item.place())
     }
 
-    /// The packed scale and the bytes of an item's row in one of the two tables.
+    /// The packed scale and the bytes of an item's row in one of the three tables.
     pub(super) fn raw<'a>(&self, all: &'a [u8], table: usize, item: ItemIndex) -> (u8, &'a [u8]) {
         self.rows[table].raw(all.get(self.rows_at[table].clone()).unwrap_or_default(), item.place())
     }
@@ -133,7 +145,7 @@ impl Whole {
         self.localised.get(set.wrapping_sub(1))
     }
 
-    /// The scale and the entries of an item's row in one of the two tables.
+    /// The scale and the entries of an item's row in one of the three tables.
     #[inline(always)]
     pub(super) fn row<'a>(
         &self,

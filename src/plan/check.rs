@@ -5,6 +5,7 @@
 
 use super::known::Known;
 use super::limits::{Count, Limit};
+pub(super) use crate::log::nearest;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::{Plan, Variant};
 use serde_json::{Map, Value};
@@ -100,6 +101,10 @@ impl<'a> Check<'a> {
     pub(super) fn words(&mut self, path: &str, value: &Value, words: &[&str]) -> Option<u32> {
         let one = std::slice::from_ref(value);
         let mut bits = 0;
+        if value.as_array().is_some_and(Vec::is_empty) {
+            self.say(path, Some(value), &format!("at least one of {}", words.join(", ")));
+            return None;
+        }
         for found in value.as_array().map_or(one, Vec::as_slice) {
             let text = found.as_str().unwrap_or_default();
             match words.iter().position(|word| *word == text) {
@@ -160,8 +165,10 @@ impl<'a> Check<'a> {
                 continue;
             };
             let wanted = name.as_str().unwrap_or_default();
-            let child =
-                |path: &str| path == wanted || path.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
+            let child = |path: &str| {
+                !wanted.is_empty() && path == wanted
+                    || path.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
+            };
             let before = found.len();
             found.extend(known.categories.iter().zip(0_u16..).filter(|(path, _)| child(path)).map(|(_, at)| at));
             if found.len() == before {
@@ -177,7 +184,7 @@ impl<'a> Check<'a> {
     /// The number of one category by its path.
     pub(super) fn category(&mut self, path: &str, wanted: &str) -> Option<u16> {
         let known = self.known?;
-        let number = known.categories.iter().position(|path| path == wanted);
+        let number = known.categories.iter().position(|path| !path.is_empty() && path == wanted);
         if number.is_none() {
             let hint = nearest(wanted, &known.categories.iter().map(String::as_str).collect::<Vec<_>>());
             self.problems.push(format!("{path} is unknown, expected a category of the log{hint}"));
@@ -231,25 +238,4 @@ impl<'a> Check<'a> {
         }
         number
     }
-}
-
-/// `; did you mean …?` if a known name differs in at most a third of the letters. More distant names would be guesses.
-pub(super) fn nearest(name: &str, known: &[&str]) -> String {
-    let best = known.iter().map(|other| (distance(name, other), other)).min();
-    best.filter(|(distance, _)| *distance * 3 <= name.chars().count().max(3))
-        .map_or(String::new(), |(_, other)| format!("; did you mean {other}?"))
-}
-
-/// Levenshtein's edit distance, by rows: `row[j]` is the distance of what was read of `a` to the first `j` letters of `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let cost = (diagonal + usize::from(from != *to)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], cost);
-        }
-    }
-    row[b.len()]
 }

@@ -8,7 +8,7 @@ use super::known::Known;
 use super::limits;
 use super::schedule::{months, schedule};
 use super::wording::all_texts;
-use super::{bundle, locale, off, prices, row, slot};
+use super::{bundle, json, locale, never, off, prices, row, slot};
 use crate::hash::hash;
 use crate::snapshot::plan::{Locale, Offer, Plan, Season, WHOLE};
 use serde_json::Value;
@@ -50,7 +50,7 @@ const KEYS: [&str; 18] = [
 /// # Errors
 /// Every mistake, each with its path, what was found and what was expected.
 pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String>> {
-    let value: Value = serde_json::from_str(text).map_err(|error| vec![format!("the file is no JSON: {error}")])?;
+    let value = json::parse(text)?;
     let mut check = Check::new(known);
     let Some(root) = check.object(&value, "plan", &KEYS) else { return Err(check.problems) };
     if root.get("version").and_then(Value::as_u64) != Some(1) {
@@ -80,6 +80,7 @@ pub fn compile(text: &str, known: Option<&Known<'_>>) -> Result<Plan, Vec<String
         }
         None => check.say("slots", root.get("slots"), "an object with a slot for each name"),
     }
+    never::audiences(&mut check);
     // By name, so that moving a slot in the file changes nothing.
     check.plan.slots.sort_by(|a, b| a.name.cmp(&b.name));
     if check.problems.is_empty() { Ok(check.plan) } else { Err(check.problems) }

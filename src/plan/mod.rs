@@ -9,6 +9,7 @@
 //!
 //! - `read`: from a file to a compiled plan; `error`: what can be wrong; `known`: what a store has
 //! - `limits`: ranges and defaults of numbers; `schema`: the JSON Schema
+//! - `json`: the file's text as values
 //! - `check`: what every part uses: values by their path, mistakes in words, names resolved
 //! - `compile`: the plan as a whole
 //! - `audience`: conditions that visits meet; `schedule`: dates, hours, weekdays and months
@@ -16,6 +17,7 @@
 //! - `variant`: whom a variant is for
 //! - `row`: rows of products and their guardrails; `bundle`: published sets, pictures and the slots of sets; `slot`: slots
 //!   and their experiments
+//! - `never`: audiences that no visit can be in; `empty`: slots that a shop's data leave empty
 //! - `page`: the plan held against the shop's pages
 //!
 //! Invariants: a compiled plan has no mistake. Its slots are sorted by name, so that their numbers do not depend on their
@@ -25,10 +27,13 @@ mod audience;
 mod bundle;
 mod check;
 mod compile;
+mod empty;
 mod error;
+mod json;
 mod known;
 mod limits;
 mod locale;
+mod never;
 mod off;
 mod page;
 mod prices;
@@ -42,6 +47,7 @@ mod variant;
 mod wording;
 
 pub use compile::compile;
+pub use empty::warnings;
 pub use error::PlanError;
 pub use known::Known;
 pub use locale::currencies;

@@ -4,6 +4,7 @@
 //! switched off without a training.
 
 use super::check::Check;
+use super::json;
 use crate::snapshot::manifest::{PATH, is_path};
 use serde_json::Value;
 use std::path::Path;
@@ -25,7 +26,7 @@ pub(super) fn paths(check: &mut Check<'_>, root: &Value) {
 
 /// The paths that a plan file names; `None` if it names none. It says nothing of mistakes: whoever compiles the plan does.
 pub fn off(path: &Path) -> Option<Vec<String>> {
-    let plan: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
+    let plan = json::parse(&std::fs::read_to_string(path).ok()?).ok()?;
     let paths = plan.get("off")?.as_array()?;
     Some(paths.iter().filter_map(Value::as_str).map(str::to_owned).collect())
 }

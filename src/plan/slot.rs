@@ -103,8 +103,9 @@ fn fill(check: &mut Check<'_>, path: &str, value: &Value, more: &[&str]) -> Opti
                     }
                 }
             }
-            if value.get("offers").is_none() {
-                check.say(&below(path, "offers"), None, "a list of published offers");
+            let is_empty = |listed: &Value| listed.as_array().is_some_and(Vec::is_empty);
+            if value.get("offers").is_none_or(is_empty) {
+                check.say(&below(path, "offers"), value.get("offers"), "a list of published offers");
             }
             Fill::Offers(offers)
         }

@@ -192,7 +192,7 @@ impl Sizes {
     fn of<B: AsRef<[u8]>>(model: &Model<B>, with_rows: bool) -> Self {
         let length = |tags: &[Tag]| tags.iter().map(|tag| section(model, *tag).len()).sum::<usize>() as f64;
         let items = model.len() as f64;
-        let rows = if with_rows { length(&[Tag::ROWS, Tag::TOGETHER]) } else { 0.0 };
+        let rows = if with_rows { length(&[Tag::ROWS, Tag::TOGETHER, Tag::TRAILS]) } else { 0.0 };
         let bytes = [items * DIRECTORY_BYTES, length(&[Tag::KEYS, Tag::ITEMS, Tag::TEXTS]), rows];
         let sets = model.plan().locales.iter().map(|locale| locale.columns).max().unwrap_or_default();
         let mut sizes = Self { items, bytes, larger: 1.0, sets: f64::from(sets) };

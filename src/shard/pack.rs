@@ -30,7 +30,7 @@ pub fn cards<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     Writer::default()
         .section(Tag::HELD, Held::encode(model.len(), items))
         .section(Tag::KEYS, columns(Tag::KEYS, 1, &numbers))
-        .section(Tag::ITEMS, columns(Tag::ITEMS, 3, &numbers))
+        .section(Tag::ITEMS, columns(Tag::ITEMS, 4, &numbers))
         .section(Tag::TEXTS, columns(Tag::TEXTS, 4, &texts))
         .finish()
 }
@@ -49,10 +49,14 @@ pub fn localised<B: AsRef<[u8]>>(model: &Model<B>, set: usize, items: &[ItemInde
 /// The rows of items, in ascending order, as a frame.
 pub fn rows<B: AsRef<[u8]>>(model: &Model<B>, items: &[ItemIndex]) -> Vec<u8> {
     let table = |table: usize| rows::pack(items.iter().map(|item| model.packed_row(table, *item)));
-    let frame = Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::ROWS, table(0));
-    // Few items are bought with others, and many shops have no such rows at all.
-    let is_there = |item: &ItemIndex| !model.packed_row(1, *item).1.is_empty();
-    if items.iter().any(is_there) { frame.section(Tag::TOGETHER, table(1)).finish() } else { frame.finish() }
+    let mut frame = Writer::default().section(Tag::HELD, Held::encode(model.len(), items)).section(Tag::ROWS, table(0));
+    // Few items are bought with others or have trails, and many shops have no such rows at all.
+    for (of, tag) in [(1, Tag::TOGETHER), (2, Tag::TRAILS)] {
+        if items.iter().any(|item| !model.packed_row(of, *item).1.is_empty()) {
+            frame = frame.section(tag, table(of));
+        }
+    }
+    frame.finish()
 }
 
 /// Cards of some items and rows of others, each in ascending order, as one frame that holds a pack of each. No rows if the
@@ -86,7 +90,7 @@ pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
     let all: Vec<ItemIndex> = (0..model.len() as u32).map(ItemIndex::new).collect();
     let shape = Shape { items: model.len() as u32, span: 1, ..Shape::default() };
     // These are taken apart into the packs.
-    let packed = [Tag::KEYS, Tag::ITEMS, Tag::TEXTS, Tag::ROWS, Tag::TOGETHER];
+    let packed = [Tag::KEYS, Tag::ITEMS, Tag::TEXTS, Tag::ROWS, Tag::TOGETHER, Tag::TRAILS];
     let mut frame = Writer::default();
     for (tag, range) in model.sections().iter().filter(|(tag, _)| !packed.contains(tag)) {
         frame = frame.section(tag, model.bytes().get(range).unwrap_or_default().to_vec());
@@ -100,7 +104,7 @@ pub fn whole<B: AsRef<[u8]>>(model: &Model<B>) -> Vec<u8> {
 
 /// About how many bytes the card of an item takes in a pack.
 pub fn card_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
-    /// Key, category, brand, price, and where four texts begin.
+    /// Key, category, brand, price, level of conversion, and where four texts begin.
     const NUMBERS: usize = 18;
     let mut columns = section(model, Tag::TEXTS);
     let mut len = NUMBERS;
@@ -121,7 +125,7 @@ pub fn localised_len<B: AsRef<[u8]>>(model: &Model<B>, set: usize, item: ItemInd
 
 /// How many bytes the rows of an item take in a pack.
 pub fn row_len<B: AsRef<[u8]>>(model: &Model<B>, item: ItemIndex) -> usize {
-    (0..2).map(|table| model.packed_row(table, item).1.len() + 2).sum()
+    (0..3).map(|table| model.packed_row(table, item).1.len() + 2).sum()
 }
 
 /// The bytes of a section; none if the snapshot lacks it.

@@ -6,7 +6,7 @@ use core::ops::Range;
 use xxhash_rust::xxh64::xxh64;
 
 /// Format number that this version writes and reads.
-pub const FORMAT: u16 = 2;
+pub const FORMAT: u16 = 3;
 /// Whether the numbers of what a page fetches are checked. A page engine leaves that out: a hash or a signature has proved to
 /// the page that the bytes are as the publisher wrote and checked them. Readers stay inside their bytes either way.
 pub(crate) const CHECKED: bool = cfg!(feature = "names");
@@ -35,7 +35,7 @@ impl Tag {
     pub const ARMS: Self = Self(*b"ARMS");
     /// Item keys, by item number.
     pub const KEYS: Self = Self(*b"KEYS");
-    /// Category, brand and price, by item number.
+    /// Category, brand, price and level of conversion, by item number.
     pub const ITEMS: Self = Self(*b"ITEM");
     /// Non-numeric ids, and titles, URLs and images if the shop's log has them.
     pub const TEXTS: Self = Self(*b"TEXT");
@@ -47,6 +47,8 @@ impl Tag {
     pub const ROWS: Self = Self(*b"ROWS");
     /// Rows of items bought together.
     pub const TOGETHER: Self = Self(*b"TOGE");
+    /// Trail rows: what came after two items of a visit; missing where they tell nothing more.
+    pub const TRAILS: Self = Self(*b"TRAI");
     /// Of a pack: the items it holds.
     pub const HELD: Self = Self(*b"HELD");
     /// Of a root or a branch: the names of shards.
@@ -74,6 +76,11 @@ impl Writer {
     pub fn section(mut self, tag: Tag, bytes: Vec<u8>) -> Self {
         self.sections.push((tag, bytes));
         self
+    }
+
+    /// The sections so far, and the bytes of each.
+    pub fn sizes(&self) -> impl Iterator<Item = (Tag, usize)> {
+        self.sections.iter().map(|(tag, bytes)| (*tag, bytes.len()))
     }
 
     /// Returns the finished snapshot.

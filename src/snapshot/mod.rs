@@ -7,12 +7,12 @@
 //! signed file that names the current snapshot, and [`overlay`] the live prices and stock that are laid over it. Sections
 //! name products by [`ItemIndex`].
 //!
-//! Format 2, all numbers little-endian:
+//! Format 3, all numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `SLOTWISE` |
-//! | 2 | format number, 2 |
+//! | 2 | format number, 3 |
 //! | 2 | number of sections |
 //! | 4 | length of the whole file |
 //! | 24 each | section table: tag (4 letters), offset (4), length (4), zero (4), xxh64 of the section (8) |

@@ -10,7 +10,12 @@
 //! section need not hold the rows of all items. Its rows are found by place, and each is read relative to its own item.
 
 #[cfg(feature = "std")]
+mod trails;
+#[cfg(feature = "std")]
 mod write;
+
+#[cfg(feature = "std")]
+pub use trails::{LevelledTrails, encode_trails};
 
 #[cfg(feature = "std")]
 pub use write::{Encoded, LevelledRow, Size, WeightedRow, bits, encode, encode_levelled, levels, pack_scale};
@@ -150,6 +155,31 @@ impl<'a> Entries<'a> {
 }
 
 impl Entries<'_> {
+    /// Reads the entries as trail rows: groups of an item that came before, with the number of its followers as the level, and
+    /// the followers. Visits those whose item before `is_on`. False if a group is cut.
+    #[inline(always)]
+    pub fn of_trails(
+        mut self,
+        mut is_on: impl FnMut(ItemIndex) -> bool,
+        mut visit: impl FnMut(ItemIndex, u32),
+    ) -> bool {
+        let (mut left, mut on) = (0, false);
+        loop {
+            if left == 0 {
+                self.before = None;
+            }
+            let Some((item, level)) = self.next() else { return left == 0 };
+            if left == 0 {
+                (left, on, self.before) = (level, is_on(item), None);
+            } else {
+                left -= 1;
+                if on {
+                    visit(item, level);
+                }
+            }
+        }
+    }
+
     /// The neighbour a row's first number stands for.
     #[inline(always)]
     fn first(&self, number: u32) -> u32 {

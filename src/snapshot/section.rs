@@ -69,12 +69,14 @@ impl Kernel {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "names", derive(serde::Serialize))]
 pub struct Names {
-    /// Category paths (`apparel.shoes.keds`), sorted.
+    /// Category paths (`apparel.shoes.keds`), sorted; number 0 is the empty path and means "no category".
     pub categories: Vec<String>,
     /// Brands, sorted; number 0 means "no brand".
     pub brands: Vec<String>,
     /// Median price of each category in hundredths, by category number; 0 if too few prices are known.
     pub medians: Vec<u32>,
+    /// Level of conversion of each category, by category number: see [`About::conversion`](crate::feature::About).
+    pub conversion: Vec<u32>,
 }
 
 /// Ranked lists of items.
@@ -208,7 +210,7 @@ impl Prior {
 
 readable! { struct Meta { trainer, newest_ms, events, sessions, currency, url_pattern, image_pattern, kernel } }
 readable! { struct Kernel { recency, repeated, returning, again, length, affinity, kinds } }
-readable! { struct Names { categories, brands, medians } }
+readable! { struct Names { categories, brands, medians, conversion } }
 readable! {
     struct Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }
 }

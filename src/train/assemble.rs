@@ -5,9 +5,14 @@
 //!
 //! Invariant: every item number in the snapshot is a new one: rows, lists, priors, plan and catalogue agree.
 
+use super::budget;
+use super::conversion::Levels;
+use super::error::TrainError;
 use super::kernel::Kernels;
 use super::options::Options;
 use super::places::numbered;
+use super::table::LevelledRows;
+use super::trails::{self, CountedTrails};
 use crate::event::ItemKey;
 use crate::experiment::{Trial, arm_stats};
 use crate::log::{Item, ItemNumber, Localised, Log, Picture};
@@ -18,7 +23,7 @@ use crate::snapshot::code::PACKED;
 use crate::snapshot::column::TextColumn;
 use crate::snapshot::layout::{Tag, Writer};
 use crate::snapshot::plan::Plan;
-use crate::snapshot::rows::{LevelledRow, encode_levelled};
+use crate::snapshot::rows::{Encoded, encode_levelled, encode_trails};
 use crate::snapshot::section::{Intent, Lists, Meta, Names, Prior, encode};
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
@@ -27,11 +32,13 @@ use std::path::Path;
 pub struct Parts<'a> {
     /// The kernels.
     pub kernels: Kernels,
-    /// Next-item rows.
-    pub rows: &'a [LevelledRow<u32>],
+    /// Packs the next-item rows, within so many bytes if there is a budget.
+    pub rows: &'a mut dyn FnMut(Option<usize>) -> Encoded,
     /// Rows of what is bought together; empty if the log has no purchases.
-    pub together: &'a [LevelledRow<u32>],
-    /// The codes of both in the base, if there is one.
+    pub together: &'a LevelledRows,
+    /// Trail rows; empty if the log gains nothing from them.
+    pub trails: &'a [CountedTrails],
+    /// The codes of both kinds of rows in the base, if there is one.
     pub codes: Option<&'a [[u8; PACKED]; 2]>,
     /// The new numbering: `order[new] = old`, a permutation of the item numbers.
     pub order: &'a [u32],
@@ -45,6 +52,8 @@ pub struct Parts<'a> {
     pub prior: Prior,
     /// Median price by category number, in cents; 0 where no product has a price.
     pub medians: Vec<u32>,
+    /// Levels of conversion.
+    pub conversion: Levels,
     /// The visits that saw an arm.
     pub trials: &'a [Trial],
 }
@@ -89,21 +98,25 @@ fn brands(log: &Log) -> Vec<String> {
 /// Writes a snapshot.
 ///
 /// # Errors
-/// As [`plan`].
-pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, PlanError> {
-    let Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials } = parts;
+/// As [`plan`]; [`TrainError::Budget`] if there is no room for what is no next-item row.
+pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, TrainError> {
+    let Parts { kernels, rows, together, trails, codes, order, indices, .. } = parts;
+    let Parts { lists, intent, prior, medians, conversion, trials, .. } = parts;
     let mut plan = compiled(log, options, indices)?;
     // The arms of a bandit continue from the outcomes in the log, under the arms that the plan has now.
     let arms = arm_stats(&mut plan, trials);
-    let names = Names { categories: log.categories.clone(), brands: brands(log), medians };
+    let of_category = |at: usize| u32::from(conversion.categories.get(at).copied().unwrap_or_default());
+    let categories = (0..log.categories.len()).map(of_category).collect();
+    let names = Names { categories: log.categories.clone(), brands: brands(log), medians, conversion: categories };
     let items: Vec<&Item> = order.iter().map(|old| &log.items[*old as usize]).collect();
+    let level = |old: &u32| u64::from(conversion.items.get(*old as usize).copied().unwrap_or_default());
     let keys: Vec<ItemKey> = items.iter().map(|item| ItemKey::from_id(&item.id)).collect();
-    let table = |rows: &[LevelledRow<u32>], at: usize| {
-        // A table without rows stays empty.
-        let rows = if rows.is_empty() { Vec::new() } else { numbered(rows, order) };
-        encode_levelled(rows, codes.map(|codes| &codes[at]))
-    };
-    let (next, together) = (table(rows, 0), table(together, 1));
+    // What is bought together may be a few pairs: its table ends with its last row.
+    let has_row = |old: &u32| together.row(*old as usize).1.next().is_some();
+    let last = || order.iter().rposition(has_row).map_or(0, |last| last + 1);
+    let pairs = if together.is_empty() { 0 } else { last() };
+    let together = encode_levelled(pairs, numbered(together, order, indices), codes.map(|codes| &codes[1]));
+    let trails = trails::numbered(trails, order, indices);
     let localised = localised(&items, &mut plan);
     let mut writer = Writer::default()
         .section(Tag::META, encode(&meta(log, options, &kernels)))
@@ -114,27 +127,66 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
         .section(Tag::LISTS, encode(&lists))
         .section(Tag::ARMS, encode(&arms))
         .section(Tag::KEYS, column(&keys, |key| key.bits()))
-        .section(Tag::ITEMS, catalogue(&items, &names.brands))
+        .section(Tag::ITEMS, [catalogue(&items, &names.brands), column(order, level)].concat())
         .section(Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()));
     if !localised.is_empty() {
         writer = writer.section(Tag::LOCALES, localised);
     }
-    let snapshot = writer
+    // Trails are written in the code of the rows, which is not known before these are. So room is kept for them as long as
+    // another code makes them, and if theirs makes them longer, for that.
+    let mut reserved = encode_trails(&trails, &together.code).len();
+    let (next, trails) = loop {
+        let others = [(Tag::TOGETHER, together.section.len()), (Tag::TRAILS, reserved)];
+        let room = |budget| budget::room(budget, items.len(), writer.sizes().chain(others));
+        let next = rows(options.budget.map(room).transpose()?);
+        let packed = encode_trails(&trails, &next.code);
+        if options.budget.is_none() || packed.len() <= reserved {
+            break (next, packed);
+        }
+        reserved = packed.len();
+    };
+    writer = writer
         .section(Tag::CODE, [next.code, together.code].concat())
         .section(Tag::ROWS, next.section)
-        .section(Tag::TOGETHER, together.section)
-        .finish();
-    Ok(snapshot)
+        .section(Tag::TOGETHER, together.section);
+    if !trails.is_empty() {
+        writer = writer.section(Tag::TRAILS, trails);
+    }
+    Ok(writer.finish())
+}
+
+/// Whether shoppers can be told the name of a product: its title, or one made of brand and kind. A number is no kind.
+fn has_name(item: &Item) -> bool {
+    let kind = item.path.rsplit('.').next().unwrap_or_default();
+    !item.title.is_empty() || !item.brand.is_empty() || kind.chars().any(|letter| !letter.is_ascii_digit())
+}
+
+/// Sections of which the catalogue alone says how long they are, whatever is learned.
+///
+/// # Errors
+/// [`TrainError::Budget`] if they exceed the budget.
+pub fn room_beside_catalogue(log: &Log, options: &Options, budget: u64) -> Result<usize, TrainError> {
+    let items: Vec<&Item> = log.items.iter().collect();
+    let sizes = [
+        (Tag::KEYS, column(&items, |item| ItemKey::from_id(&item.id).bits()).len()),
+        (Tag::ITEMS, catalogue(&items, &brands(log)).len()),
+        (Tag::TEXTS, texts(&items, !options.image_pattern.is_empty()).len()),
+    ];
+    budget::room(budget, items.len(), sizes.into_iter())
 }
 
 /// The plan under the numbers of the snapshot. Products that the log or the catalogue calls sold out are banned like those of the plan.
+/// So are those without a name, where most products have one: a card would show none. A shop whose log names no product at
+/// all asks for ids, and has its own cards.
 fn compiled(log: &Log, options: &Options, indices: &[ItemIndex]) -> Result<Plan, PlanError> {
     let mut plan = match &options.plan {
         Some(path) => plan(log, path, &|old| indices[old.index()])?,
         None => Plan::default(),
     };
     let items = &mut plan.mask.items;
-    items.extend(log.items.iter().zip(indices).filter(|(item, _)| item.sold_out).map(|(_, number)| *number));
+    let names_most = log.items.iter().filter(|item| has_name(item)).count() * 2 > log.items.len();
+    let hidden = |item: &Item| item.sold_out || names_most && !has_name(item);
+    items.extend(log.items.iter().zip(indices).filter(|(item, _)| hidden(item)).map(|(_, number)| *number));
     items.sort_unstable();
     items.dedup();
     let languages: BTreeSet<&String> =
@@ -168,7 +220,7 @@ fn column<T>(entries: &[T], value: impl Fn(&T) -> u64) -> Vec<u8> {
     BitArray::encode(&entries.iter().map(value).collect::<Vec<_>>())
 }
 
-/// Category, brand and price of each product, in cents.
+/// Category, brand and price of each product, in cents. Behind them stand the levels of conversion.
 fn catalogue(items: &[&Item], brands: &[String]) -> Vec<u8> {
     let brand = |item: &&Item| brands.binary_search(&item.brand).unwrap_or_default() as u64;
     [

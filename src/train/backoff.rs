@@ -11,9 +11,10 @@
 //!
 //! Invariants: no row grows beyond `neighbours`; the same log gives the same rows.
 
-use super::count::{CountedRow, Counts};
-use crate::log::{Item, Log, UNCATEGORISED};
+use super::table::{CountedRow, CountedRows};
+use crate::log::{Log, UNCATEGORISED};
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 /// Looks at which a loan is half of that for a product without looks.
 const HALF: f64 = 2.0;
@@ -31,56 +32,140 @@ const HOSTS: usize = 6;
 /// n products, all new, would otherwise take n^2 comparisons.
 const COMPARED: usize = 400;
 
-/// Lends rows to products with few looks, and adds these products to the rows of similar ones.
-pub fn fill(rows: &mut [CountedRow], log: &Log, counts: &Counts, neighbours: usize) {
-    let mut categories: Vec<Vec<u32>> = vec![Vec::new(); log.categories.len()];
-    for (number, item) in log.items.iter().enumerate() {
-        if log.categories[usize::from(item.category)] != UNCATEGORISED {
-            categories[usize::from(item.category)].push(number as u32);
+/// Lends rows to products with few looks, and adds these products to the rows of similar ones. Rows come and go the heaviest
+/// neighbour first. `looks` says how often each product was looked at.
+pub fn fill(rows: CountedRows, log: &Log, looks: &[f64], neighbours: usize) -> CountedRows {
+    let lent = lent(log, looks, neighbours);
+    let welcome = Welcome::of(&lent);
+    rows.changed(|own, row| {
+        // In order of the product that brings an entry along.
+        let new = welcome.of_row(own);
+        let (before, after) = new.split_at(new.partition_point(|(item, _)| *item < own));
+        let lent = lent.row(own as usize);
+        for (item, weight) in before.iter().chain(lent).chain(after) {
+            add(row, *item, *weight, neighbours);
         }
-    }
-    // The most popular first, since only the first of a category are compared.
-    for members in &mut categories {
-        members.sort_by_key(|item| (Reverse(counts.count(*item) as u64), *item));
-    }
-    for own in 0..rows.len() as u32 {
-        let count = counts.count(own);
-        if count >= ENOUGH {
-            continue;
+        if !(new.is_empty() && lent.is_empty()) {
+            row.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         }
-        let item = &log.items[own as usize];
-        let known = categories[usize::from(item.category)].iter().filter(|other| **other != own).take(COMPARED);
-        let mut similar: Vec<(u32, f64)> = known
-            .map(|other| (*other, similarity(item, &log.items[*other as usize]) * (2.0 + counts.count(*other)).ln()))
-            .collect();
-        // Similarity times the logarithm of popularity: of two equally similar products the better known one, yet a
-        // bestseller cannot outweigh another brand and price.
-        similar.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        similar.truncate(neighbours);
-        let Some(most) = similar.first().map(|(_, score)| *score).filter(|score| *score > 0.0) else { continue };
-        // Divided by the best score, so that the most similar product weighs exactly LOAN or WELCOME.
-        let share = HALF / (HALF + count) / most;
-        for (at, (other, score)) in similar.into_iter().enumerate() {
-            add(&mut rows[own as usize], other, LOAN * share * score, neighbours);
-            if at < HOSTS {
-                add(&mut rows[other as usize], own, WELCOME * share * score, neighbours);
-            }
-        }
+    })
+}
+
+/// What similarity is computed from. Logarithms are taken once for each product.
+#[derive(Clone, Copy)]
+struct Traits {
+    item: u32,
+    /// Number of the brand; 0 for none.
+    brand: u32,
+    /// Logarithm of the price; `None` if it is unknown.
+    price: Option<f64>,
+    /// Logarithm of two more than the looks.
+    popularity: f64,
+}
+
+impl Traits {
+    /// Similarity of two products of a category: 1, plus 1 for the same brand, plus up to 1 for the price. The price part
+    /// falls linearly in the logarithm of the ratio and is 0 from a ratio of e (about 2.7) on.
+    fn similarity(&self, other: &Self) -> f64 {
+        let brand = if self.brand > 0 && self.brand == other.brand { 1.0 } else { 0.0 };
+        let price = self.price.zip(other.price).map_or(0.0, |(one, other)| 1.0 - (one - other).abs().min(1.0));
+        1.0 + brand + price
     }
 }
 
-/// Similarity of two products of a category: 1, plus 1 for the same brand, plus up to 1 for the price. The price part falls
-/// linearly in the logarithm of the ratio and is 0 from a ratio of e (about 2.7) on.
-fn similarity(one: &Item, other: &Item) -> f64 {
-    let brand = if !one.brand.is_empty() && one.brand == other.brand { 1.0 } else { 0.0 };
-    let prices = (f64::from(one.price_cents), f64::from(other.price_cents));
-    let price = if prices.0 > 0.0 && prices.1 > 0.0 { 1.0 - (prices.0 / prices.1).ln().abs().min(1.0) } else { 0.0 };
-    1.0 + brand + price
+/// What each product's row is lent, the most similar product first; nothing for products with enough looks.
+fn lent(log: &Log, looks: &[f64], neighbours: usize) -> CountedRows {
+    let mut brands: HashMap<&str, u32> = HashMap::from([("", 0)]);
+    let mut traits: Vec<Traits> = Vec::with_capacity(log.items.len());
+    for (known, item) in log.items.iter().zip(0..) {
+        let next = brands.len() as u32;
+        let brand = *brands.entry(&known.brand).or_insert(next);
+        let price = Some(f64::from(known.price_cents)).filter(|price| *price > 0.0).map(f64::ln);
+        traits.push(Traits { item, brand, price, popularity: (2.0 + looks[item as usize]).ln() });
+    }
+    let category = |item: u32| usize::from(log.items[item as usize].category);
+    let known: Vec<bool> = log.categories.iter().map(|path| path != UNCATEGORISED).collect();
+    let mut categories: Vec<Vec<Traits>> = vec![Vec::new(); log.categories.len()];
+    for one in traits.iter().filter(|one| known[category(one.item)]) {
+        categories[category(one.item)].push(*one);
+    }
+    for members in &mut categories {
+        // The most popular first, since only the first of a category are compared.
+        members.sort_by_key(|one| (Reverse(looks[one.item as usize] as u64), one.item));
+        members.truncate(COMPARED + 1);
+        members.shrink_to_fit();
+    }
+    CountedRows::make(log.items.len(), Vec::new, |similar, own, row| {
+        if looks[own as usize] < ENOUGH && known[category(own)] {
+            lend(&traits[own as usize], looks[own as usize], &categories[category(own)], neighbours, similar, row);
+        }
+    })
+}
+
+/// What a product with so many looks gets from the most popular ones of its category. `similar` is memory that is reused.
+fn lend(
+    own: &Traits,
+    looks: f64,
+    members: &[Traits],
+    neighbours: usize,
+    similar: &mut Vec<(u32, f64)>,
+    row: &mut CountedRow,
+) {
+    // Similarity times the logarithm of popularity: of two equally similar products the better known one, yet a
+    // bestseller cannot outweigh another brand and price.
+    let others = members.iter().filter(|other| other.item != own.item).take(COMPARED);
+    similar.clear();
+    similar.extend(others.map(|other| (other.item, own.similarity(other) * other.popularity)));
+    let better = |a: &(u32, f64), b: &(u32, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+    if similar.len() > neighbours {
+        similar.select_nth_unstable_by(neighbours, better);
+        similar.truncate(neighbours);
+    }
+    similar.sort_unstable_by(better);
+    let Some(most) = similar.first().map(|(_, score)| *score).filter(|score| *score > 0.0) else { return };
+    // Divided by the best score, so that the most similar product weighs exactly LOAN.
+    let share = LOAN * HALF / (HALF + looks) / most;
+    row.extend(similar.iter().map(|(other, score)| (*other, (share * score) as f32)));
+}
+
+/// The products that join rows of similar ones, row after row; those of a row in order of their numbers.
+struct Welcome {
+    /// Where the entries of each row begin in `all`; one more at the end.
+    first: Vec<u32>,
+    /// New neighbour and its weight.
+    all: Vec<(u32, f32)>,
+}
+
+impl Welcome {
+    fn of(lent: &CountedRows) -> Self {
+        let hosts = || {
+            let of = |(row, own): (&'_ [(u32, f32)], u32)| {
+                row.iter().take(HOSTS).map(|(host, weight)| (*host, own, *weight)).collect::<Vec<_>>()
+            };
+            lent.iter().zip(0..).flat_map(of)
+        };
+        let mut first = vec![0_u32; lent.len() + 1];
+        hosts().for_each(|(host, ..)| first[host as usize + 1] += 1);
+        for at in 1..first.len() {
+            first[at] += first[at - 1];
+        }
+        let mut next = first.clone();
+        let mut all = vec![(0, 0.0); first.last().copied().unwrap_or_default() as usize];
+        for (host, own, weight) in hosts() {
+            let at = &mut next[host as usize];
+            all[*at as usize] = (own, weight * (WELCOME / LOAN) as f32);
+            *at += 1;
+        }
+        Self { first, all }
+    }
+
+    fn of_row(&self, row: u32) -> &[(u32, f32)] {
+        &self.all[self.first[row as usize] as usize..self.first[row as usize + 1] as usize]
+    }
 }
 
 /// Adds weight to a neighbour of a row. A full row gives up its lightest neighbour for a new one.
-fn add(row: &mut CountedRow, item: u32, weight: f64, neighbours: usize) {
-    let weight = weight as f32;
+fn add(row: &mut CountedRow, item: u32, weight: f32, neighbours: usize) {
     if let Some((_, held)) = row.iter_mut().find(|(held, _)| *held == item) {
         *held += weight;
         return;
@@ -94,6 +179,7 @@ fn add(row: &mut CountedRow, item: u32, weight: f64, neighbours: usize) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::count::Counts;
     use super::*;
 
     /// Lamps 0 to 9 and chairs 10 to 19; lamp 9 and chair 19 were seen once, alone.
@@ -113,10 +199,9 @@ mod tests {
 
     fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
-        let before = counts.rows(&super::super::kernel::Kernels::default(), 6, 1);
-        let mut rows = before.clone();
-        fill(&mut rows, log, &counts, 6);
-        (before, rows)
+        let before = counts.rows(&super::super::kernel::Kernels::default(), 6, 1, 0.0);
+        let lists = |rows: &CountedRows| rows.iter().map(<[_]>::to_vec).collect();
+        (lists(&before), lists(&fill(before.clone(), log, &counts.into_looks(), 6)))
     }
 
     #[test]

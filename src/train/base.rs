@@ -3,6 +3,7 @@
 //! Only names, numbers and rows are read. What is learned comes from the log alone; the base decides how it is written down,
 //! so that a patch to it is short.
 
+use super::table::LevelledRows;
 use crate::event::ItemKey;
 use crate::log::Log;
 use crate::snapshot::bits::BitArray;
@@ -20,9 +21,9 @@ pub struct Base {
     /// Number of items of the base.
     pub items: u32,
     /// By item of the log, its row in the base, without neighbours that the log does not have.
-    pub rows: Vec<LevelledRow<u32>>,
+    pub rows: LevelledRows,
     /// The same of what is bought together; all empty if the base has no such rows.
-    pub together: Vec<LevelledRow<u32>>,
+    pub together: LevelledRows,
     /// The codes of both kinds of rows.
     pub codes: [[u8; PACKED]; 2],
 }

@@ -25,6 +25,21 @@ pub enum TrainError {
         /// The most a snapshot holds.
         expected: usize,
     },
+    /// A budget that is too small for what is no next-item row.
+    #[error(
+        "--budget: found {budget} bytes, expected at least {needed}: so much do {products} products take without any next item \
+         ({parts}); give a larger budget, or leave out products that nobody looks at any more"
+    )]
+    Budget {
+        /// The budget in bytes.
+        budget: u64,
+        /// Bytes of a snapshot without next items.
+        needed: u64,
+        /// Products of the log and the catalogue.
+        products: usize,
+        /// What they take, by section.
+        parts: String,
+    },
     /// The state of a search cannot be read or written.
     #[error("{}: {source}; give a file that may be read and written", path.display())]
     StateFile {

@@ -1,28 +1,27 @@
 //! Fits the intent tables: whether a visit ends in a purchase, goes on to the cart, or ends now.
 //!
 //! One row per moment of a session that is still running: before its first event, and after each step. A
-//! session that has bought is over, so nothing leaks. A session that the log's end may have cut is left out
-//! whole, and so is one that looks like a flood. Rows hold the features so far and nothing else. The newest
-//! sessions tell when to stop.
+//! session that has bought is over, so nothing leaks ([`ended`]). Rows hold the features so far and nothing else. Of a long
+//! log a sample is taken, with weights. The newest sessions tell when to stop.
 
 use super::boost::{self, Column, Data, Loss};
-use crate::context::Context;
-use crate::event::{CategoryKey, EventKind, ItemKey};
-use crate::feature::{About, DEFINITIONS, Definition, Feature, Features, MISSING, Shop};
+use super::conversion::{Conversion, FOLDS, Levels, fold};
+use super::ended::{Ended, ended};
+use super::shop::LogShop;
+use crate::event::EventKind;
+use crate::feature::{DEFINITIONS, Definition, Feature, Features, MISSING};
+use crate::log::Log;
 use crate::log::replay::Replay;
-use crate::log::{Item, Log, LogEvent, Visit};
-use crate::model::price_percent;
-use crate::session::{GAP_SECS, Interaction, Session};
+use crate::session::Session;
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::{Intent, Prior};
 use rayon::prelude::*;
-use std::collections::HashMap;
 
 /// Sessions in which a target comes true, below which nothing is fitted to it.
 const MIN_TRUE: usize = 20;
 /// Sessions of each arm of an offer, and purchases in each, below which nothing is fitted.
 const MIN_ARM: (usize, usize) = (200, 30);
-/// Moments fitted to at most, the newest.
+/// Moments fitted to at most.
 pub const MAX_MOMENTS: usize = 40_000;
 
 /// What is predicted.
@@ -42,92 +41,42 @@ impl Target {
         [("purchase", Self::Purchase), ("cart", Self::Cart), ("exit", Self::Exit)];
 }
 
-/// A log's products and prior, as features ask for them.
-pub struct LogShop<'a> {
-    about: HashMap<ItemKey, About>,
-    categories: HashMap<CategoryKey, u16>,
-    prior: &'a Prior,
-}
-
-impl<'a> LogShop<'a> {
-    /// Looks a log's products up.
-    pub fn new(log: &Log, medians: &[u32], prior: &'a Prior) -> Self {
-        let about = |item: &Item| About {
-            category: Some(item.category),
-            price_percent: price_percent(item.price_cents, medians[usize::from(item.category)]),
-        };
-        let key = |(at, path): (usize, &String)| (CategoryKey::from_path(path), at as u16);
-        Self {
-            about: log.items.iter().map(|item| (ItemKey::from_id(&item.id), about(item))).collect(),
-            categories: log.categories.iter().enumerate().rev().map(key).collect(),
-            prior,
-        }
-    }
-}
-
-impl Shop for LogShop<'_> {
-    fn about(&self, interaction: &Interaction) -> About {
-        let known = interaction.item.and_then(|key| self.about.get(&key)).copied();
-        let stated = || interaction.category.and_then(|key| self.categories.get(&key)).copied();
-        known.unwrap_or_else(|| About { category: stated(), price_percent: None })
-    }
-
-    fn context_shift(&self, context: &Context) -> i32 {
-        self.prior.node(context).map_or(0, |node| node.purchase)
-    }
-}
-
 /// One moment of a session.
 pub struct Moment {
     /// The features so far.
     pub features: Features,
     /// Number of the session.
     pub session: u32,
+    /// Steps done so far.
+    pub steps: usize,
     /// By [`Target`], whether it came true after this moment; `None` where that cannot be asked.
     pub truth: [Option<bool>; 3],
+    /// How many moments of the log it stands for, 1 or more.
+    pub weight: f32,
 }
 
-/// The moments of a log's sessions, oldest first, at most `most`, the newest.
-pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
+/// The moments of some of a log's sessions, in the order of these.
+pub fn moments(log: &Log, shop: &LogShop<'_>, sessions: &[&Ended<'_>]) -> Vec<Moment> {
     let replay = Replay::new(log);
-    let silence = silence(log);
-    let (oldest, newest) = log.span_ms;
-    let days = (newest - oldest) / 86_400_000;
-    // A visit that was active so shortly before the end may go on behind it.
-    let whole = |events: &&[LogEvent]| events.last().is_some_and(|last| last.time_ms + silence <= newest);
-    let sessions: Vec<(u32, &[LogEvent], &Visit)> = log
-        .sessions()
-        .zip(&log.visits)
-        .enumerate()
-        .map(|(number, (events, visit))| (number as u32, events, visit))
-        .filter(|(number, events, _)| whole(events) && !log.is_flood(*number as usize))
-        .collect();
-    let mut room = most;
-    let mut first = sessions.len();
-    while first > 0 && room > 0 {
-        first -= 1;
-        room = room.saturating_sub(sessions[first].1.len() + 1);
-    }
-    let one = |number: usize| {
-        let (number, events, visit) = sessions[number];
-        let purchase = events.iter().position(|event| event.kind == EventKind::Purchase);
-        let before = &events[..purchase.unwrap_or(events.len())];
+    let (tells_hours, tells_weekdays) = (log.tells_hours(), log.tells_weekdays());
+    let one = |ended: &&Ended<'_>| {
+        let before = ended.events;
         let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
-        let mut session = Session::begin(visit.context, 0);
+        let mut session = Session::begin(ended.visit.context, 0);
         let mut moments = Vec::new();
         let mut note = |session: &Session, done: usize| {
             let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
-            let goes_on = purchase.is_some() || before[done..].iter().any(|event| event.kind.is_step());
+            let goes_on = ended.bought || before[done..].iter().any(|event| event.kind.is_step());
             let mut features = Features::of(session, shop);
             // In a short log the hour and the weekday are names of the time that passes.
-            if days < 3 {
+            if !tells_hours {
                 features.0[Feature::Hour as usize] = MISSING;
             }
-            if days < 14 {
+            if !tells_weekdays {
                 features.0[Feature::Weekday as usize] = MISSING;
             }
-            let truth = [Some(purchase.is_some()), Some(later(last_cart)), Some(!goes_on).filter(|_| done > 0)];
-            moments.push(Moment { features, session: number, truth });
+            let truth = [Some(ended.bought), Some(later(last_cart)), Some(!goes_on).filter(|_| done > 0)];
+            moments.push(Moment { features, session: ended.number, steps: moments.len(), truth, weight: 1.0 });
         };
         note(&session, 0);
         for (at, event) in before.iter().enumerate() {
@@ -138,25 +87,75 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, most: usize) -> Vec<Moment> {
         }
         moments
     };
-    (first..sessions.len()).into_par_iter().flat_map_iter(one).collect()
+    sessions.par_iter().flat_map_iter(one).collect()
 }
 
-/// How long a visit is silent, in milliseconds, before it is taken to be over: longer than in 95 of 100 pauses
-/// inside sessions, at most as long as a session may be.
-fn silence(log: &Log) -> u64 {
-    let mut pauses: Vec<u64> = log
-        .sessions()
-        .flat_map(|events| events.windows(2).map(|two| two[1].time_ms - two[0].time_ms))
-        .filter(|pause| *pause > 0)
-        .collect();
-    pauses.sort_unstable();
-    pauses.get(pauses.len() * 95 / 100).copied().unwrap_or_default().min(u64::from(GAP_SECS) * 1000)
+/// Moments to fit to: of sessions from all over the log, at most about [`MAX_MOMENTS`]. Each session is seen with levels
+/// of conversion that it has not helped to make. With them come the levels by all sessions, for scoring.
+pub fn training(log: &Log, shop: &mut LogShop<'_>, sessions: &[Ended<'_>]) -> (Vec<Moment>, Levels) {
+    let sample = Sample::of(sessions, MAX_MOMENTS);
+    let sampled: Vec<&Ended<'_>> = sessions.iter().filter(|session| sample.holds(session)).collect();
+    let first_held = boost::first_held_out(&sampled.iter().map(|session| session.number).collect::<Vec<_>>());
+    let (older, newest) = sampled.split_at(sampled.partition_point(|session| session.number < first_held));
+    let conversion = Conversion::of(log, &sessions[..sessions.partition_point(|session| session.number < first_held)]);
+    // The newest sessions tell when to stop and how bold to be, as sessions to come would: they know of the past only, and
+    // nothing is known of them.
+    shop.learn(conversion.levels());
+    let mut all = moments(log, shop, newest);
+    for part in 0..FOLDS {
+        let own: Vec<&Ended<'_>> = older.iter().filter(|session| fold(session) == part).copied().collect();
+        if !own.is_empty() {
+            shop.learn(conversion.levels_without(part));
+            all.extend(moments(log, shop, &own));
+        }
+    }
+    // In the order of time again: the newest tell when to stop.
+    all.sort_by_key(|moment| (moment.session, moment.steps));
+    let mut bought = vec![false; log.ends.len()];
+    for session in sessions {
+        bought[session.number as usize] = session.bought;
+    }
+    for moment in &mut all {
+        moment.weight = sample.weight(bought[moment.session as usize]);
+    }
+    (all, conversion.recounted(sessions).levels())
 }
 
-/// The rows at which a target can be asked for.
-pub fn data(moments: &[Moment], target: Target) -> Data {
+/// Which sessions of a long log are fitted to. Buyers are rare and say most, so they come first; each session that stays
+/// weighs as much as those of its kind that it stands for.
+struct Sample {
+    /// The share that stays of sessions that did not buy, and of those that did.
+    shares: [f64; 2],
+}
+
+impl Sample {
+    /// At most about `most` moments: half for each kind, and what one does not need for the other.
+    fn of(sessions: &[Ended<'_>], most: usize) -> Self {
+        let moments = |bought: bool| {
+            let own = sessions.iter().filter(|session| session.bought == bought);
+            own.map(|session| session.events.len() + 1).sum::<usize>() as f64
+        };
+        let (all, most) = ([moments(false), moments(true)], most as f64);
+        let room = |kind: usize| (most - all[1 - kind]).max(most / 2.0);
+        Self { shares: [0, 1].map(|kind| (room(kind) / all[kind].max(1.0)).min(1.0)) }
+    }
+
+    fn holds(&self, session: &Ended<'_>) -> bool {
+        /// Seed of the draw.
+        const SAMPLE: u64 = 12;
+        session.draw(SAMPLE) < self.shares[usize::from(session.bought)]
+    }
+
+    fn weight(&self, bought: bool) -> f32 {
+        (1.0 / self.shares[usize::from(bought)]) as f32
+    }
+}
+
+/// The rows at which a target can be asked for, and their moments.
+pub fn data(moments: &[Moment], target: Target) -> (Data, Vec<&Moment>) {
     let asked = |moment| Some((moment, f32::from(u8::from(truth_of(moment, target)?))));
-    rows(&moments.iter().filter_map(asked).collect::<Vec<_>>(), target == Target::Purchase)
+    let asked: Vec<(&Moment, f32)> = moments.iter().filter_map(asked).collect();
+    (rows(&asked, target == Target::Purchase), asked.into_iter().map(|(moment, _)| moment).collect())
 }
 
 fn truth_of(moment: &Moment, target: Target) -> Option<bool> {
@@ -175,32 +174,42 @@ fn rows(rows: &[(&Moment, f32)], monotone: bool) -> Data {
         columns: DEFINITIONS.iter().enumerate().map(column).collect(),
         target: rows.iter().map(|(_, target)| *target).collect(),
         groups: rows.iter().map(|(moment, _)| moment.session).collect(),
+        weights: rows.iter().map(|(moment, _)| moment.weight).collect(),
     }
 }
 
 /// How the tables of a snapshot are fitted: small, and quickly.
 pub fn options() -> boost::Options {
-    boost::Options { bags: 4, bins: 24, pairs: 6, tail: true, ..boost::Options::for_rows(MAX_MOMENTS) }
+    boost::Options {
+        bags: 4,
+        rate: 0.1,
+        patience: 100,
+        bins: 24,
+        pairs: 6,
+        tail: true,
+        ..boost::Options::for_rows(MAX_MOMENTS)
+    }
 }
 
-/// Fits the tables; empty ones for a target that comes true, or stays out, too seldom to learn from, and for
-/// a log without times.
-pub fn fit(log: &Log, medians: &[u32], prior: &Prior) -> Intent {
+/// Fits the tables, and the levels of conversion that they ask for; empty ones for a target that comes true, or stays out,
+/// too seldom to learn from, and for a log without times.
+pub fn fit(log: &Log, medians: &[u32], prior: &Prior) -> (Intent, Levels) {
     if log.untimed {
-        return Intent::default();
+        return Default::default();
     }
-    let shop = LogShop::new(log, medians, prior);
-    let moments = moments(log, &shop, MAX_MOMENTS);
+    let sessions = ended(log);
+    let (moments, levels) = training(log, &mut LogShop::new(log, medians, prior), &sessions);
     let one = |target: Target| {
-        let data = data(&moments, target);
+        let (data, _) = data(&moments, target);
         if is_enough(&data) { boost::fit(&data, &options()) } else { Additive::default() }
     };
-    Intent {
+    let intent = Intent {
         purchase: one(Target::Purchase),
         cart: one(Target::Cart),
         exit: one(Target::Exit),
         uplift: uplift(log, &moments),
-    }
+    };
+    (intent, levels)
 }
 
 /// Whether enough sessions say that a target comes true, and enough that it does not.
@@ -250,8 +259,8 @@ fn uplift(log: &Log, moments: &[Moment]) -> Additive {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Event;
-    use crate::log::{Detail, ItemNumber};
+    use crate::event::{Event, ItemKey};
+    use crate::log::{Detail, ItemNumber, LogEvent, Visit};
 
     fn log(sessions: &[&[(EventKind, u32)]]) -> Log {
         let items = vec![vec![0, 1, 2]; 1];
@@ -275,7 +284,9 @@ mod tests {
 
     fn truths(log: &Log) -> Vec<[Option<bool>; 3]> {
         let prior = Prior::default();
-        moments(log, &LogShop::new(log, &[0], &prior), 1000).into_iter().map(|moment| moment.truth).collect()
+        let sessions = ended(log);
+        let shop = LogShop::new(log, &[0], &prior);
+        moments(log, &shop, &sessions.iter().collect::<Vec<_>>()).into_iter().map(|moment| moment.truth).collect()
     }
 
     #[test]
@@ -315,9 +326,9 @@ mod tests {
         let sessions: Vec<&[(EventKind, u32)]> = sessions.iter().map(Vec::as_slice).collect();
         let mut log = log(&sessions);
         let prior = Prior::default();
-        assert!(!fit(&log, &[0], &prior).uplift.is_fitted());
+        assert!(!fit(&log, &[0], &prior).0.uplift.is_fitted());
         log.visits.iter_mut().zip(offered).for_each(|(visit, offer)| visit.offered = Some(offer));
-        let intent = fit(&log, &[0], &prior);
+        let (intent, _) = fit(&log, &[0], &prior);
         let shop = LogShop::new(&log, &[0], &prior);
         let mut session = Session::default();
         let mut effect = |item: usize| {

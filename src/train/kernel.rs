@@ -1,4 +1,4 @@
-//! The kernels: the 19 hyperparameters of next-item rows and of their scoring.
+//! The kernels: the 21 hyperparameters of next-item rows and of their scoring.
 //!
 //! They differ from shop to shop and matter more than the number of neighbours does, so [`search`] tunes them on the
 //! newest tenth of the log. The defaults lie between the optima of two public click logs (Diginetica and `YooChoose`).
@@ -6,7 +6,7 @@
 //! The weight of `to` in the row of `from` is the sum over all pairs in all sessions
 //!
 //! ```text
-//! direction * exp(-decay * (distance - 1)) * exp(-age * share of the log since then)
+//! direction * exp(-decay * (distance - 1)) * exp(-age * share of the log since then) / clicks^stay
 //!     / (count(from)^alpha * count(to)^beta) * (recent share(to) / share(to))^trend
 //! ```
 //!
@@ -21,7 +21,7 @@ use crate::session::MAX_INTERACTIONS;
 use crate::snapshot::section::Kernel;
 use serde::{Deserialize, Serialize};
 
-/// How pairs are counted (the first nine fields) and how a session is weighted (the others).
+/// How pairs are counted (the first eleven fields) and how a session is weighted (the others).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernels {
@@ -31,6 +31,9 @@ pub struct Kernels {
     pub decay: f64,
     /// Decay by age: a session as old as the log weighs `exp(-age)` times the newest.
     pub age: f64,
+    /// Exponent of the number of a session's clicks, by which its pairs are divided: above 0, a visit that looks at very much
+    /// says less about each pair.
+    pub stay: f64,
     /// Exponent of the count of the item that owns the row, in the divisor.
     pub alpha: f64,
     /// Exponent of the count of the neighbour, in the divisor: 0 favours bestsellers, 1 favours rare items.
@@ -43,6 +46,8 @@ pub struct Kernels {
     pub power: f64,
     /// Weight of a click that was a cart or a purchase, relative to a look.
     pub deed: f64,
+    /// Weight of trail rows, which know the item before the newest as well; 0 is none of them. See `trails`.
+    pub trail: f64,
     /// Decay of the rows by recency: one step further back multiplies an event's row by `exp(-recency)`.
     pub recency: f64,
     /// Weight of the row of a repeated event, relative to one that happened once.
@@ -72,12 +77,14 @@ impl Default for Kernels {
             backward: 0.5,
             decay: 0.6,
             age: 1.0,
+            stay: 0.1,
             alpha: 0.57,
             beta: 0.21,
             trend: 0.12,
             hop: 0.8,
             power: 1.0,
             deed: 2.0,
+            trail: 0.0,
             recency: 0.9,
             repeated: 0.67,
             newest: 1.6,
@@ -93,21 +100,75 @@ impl Default for Kernels {
 }
 
 impl Kernels {
+    /// Where a search may begin: the defaults, and two kinds of shops that lie far apart. In the first, visitors compare many
+    /// things in any order; in the second they follow paths. No search of one dial at a time comes from one to the other.
+    pub fn starts() -> [Self; 3] {
+        let comparing = Self {
+            backward: 0.77,
+            decay: 0.36,
+            age: 0.6,
+            stay: 0.3,
+            alpha: 0.57,
+            beta: 0.27,
+            trend: 0.18,
+            hop: 1.9,
+            power: 1.0,
+            deed: 2.0,
+            trail: 0.0,
+            recency: 0.7,
+            repeated: 0.75,
+            newest: 1.64,
+            earlier: 1.53,
+            fading: 0.6,
+            back_newest: 1.2,
+            back_earlier: 3.05,
+            back_fading: 0.066,
+            again: 4.0,
+            length: 0.075,
+        };
+        let following = Self {
+            backward: 0.34,
+            decay: 0.9,
+            age: 1.0,
+            stay: 0.02,
+            alpha: 0.57,
+            beta: 0.21,
+            trend: 0.23,
+            hop: 0.54,
+            power: 0.67,
+            deed: 2.0,
+            trail: 0.0,
+            recency: 1.0,
+            repeated: 0.9,
+            newest: 1.63,
+            earlier: 0.86,
+            fading: 0.36,
+            back_newest: 2.1,
+            back_earlier: 1.44,
+            back_fading: 0.025,
+            again: 2.4,
+            length: 0.19,
+        };
+        [Self::default(), comparing, following]
+    }
+
     /// Every number with its name and upper bound; the lower bound is 0. The order is that of [`Search`]'s steps in a
     /// stored state.
     ///
     /// [`Search`]: super::search::Search
-    pub fn dials(&mut self) -> [(&'static str, &mut f64, f64); 19] {
+    pub fn dials(&mut self) -> [(&'static str, &mut f64, f64); 21] {
         [
             ("backward", &mut self.backward, 2.0),
             ("decay", &mut self.decay, 4.0),
             ("age", &mut self.age, 10.0),
+            ("stay", &mut self.stay, 1.0),
             ("alpha", &mut self.alpha, 1.5),
             ("beta", &mut self.beta, 1.5),
             ("trend", &mut self.trend, 1.0),
             ("hop", &mut self.hop, 4.0),
             ("power", &mut self.power, 2.0),
             ("deed", &mut self.deed, 10.0),
+            ("trail", &mut self.trail, 4.0),
             ("recency", &mut self.recency, 6.0),
             ("repeated", &mut self.repeated, 4.0),
             ("newest", &mut self.newest, 30.0),
@@ -123,12 +184,17 @@ impl Kernels {
 
     /// Whether a dial (its index in [`Kernels::dials`]) changes how rows are counted. The others only weight a session.
     pub fn is_of_rows(dial: usize) -> bool {
-        dial <= 8
+        dial <= 10
     }
 
     /// Whether a dial is the weight of carts and purchases.
     pub fn is_of_conversions(dial: usize) -> bool {
-        dial == 8
+        dial == 9
+    }
+
+    /// Whether a dial is the weight of trail rows.
+    pub fn is_of_trails(dial: usize) -> bool {
+        dial == 10
     }
 
     /// The part that a snapshot carries, as fixed-point tables by step. Exponentials are computed here, once: they differ
@@ -184,7 +250,7 @@ mod tests {
         let before = serde_json::to_value(kernels).unwrap();
         let names: Vec<&str> = kernels.dials().iter().map(|(name, _, _)| *name).collect();
         assert_eq!(names.len(), before.as_object().unwrap().len());
-        assert_eq!((names[8], names[9]), ("deed", "recency"));
+        assert_eq!((names[9], names[10], names[11]), ("deed", "trail", "recency"));
         for (at, name) in names.iter().enumerate() {
             let mut turned = Kernels::default();
             *turned.dials()[at].1 = 1.25;

@@ -13,6 +13,8 @@ pub struct Options {
     pub plan: Option<PathBuf>,
     /// Neighbours per row (K). On public click logs, 16 lose about one point of recall at 20 and 64 gain a tenth of a point.
     pub neighbours: usize,
+    /// The most bytes a snapshot may take; `None` for any number. Rows that are read least are shortened first.
+    pub budget: Option<u64>,
     /// Minimum support: distinct visits that must have had both products of a pair before a row may tell of it. 1 publishes
     /// every pair.
     pub support: u32,
@@ -35,6 +37,7 @@ impl Default for Options {
             log: LogFiles::default(),
             plan: None,
             neighbours: 32,
+            budget: None,
             support: 1,
             base: Vec::new(),
             search: Search::default(),

@@ -12,7 +12,8 @@
 //! Invariant: each is a permutation, and depends on nothing but rows and base.
 
 use super::base::Base;
-use super::count::CountedRow;
+use super::renumber::indices;
+use super::table::{CountedRows, LevelledRows};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::rows::{self, LevelledRow};
 use std::collections::BTreeSet;
@@ -32,12 +33,7 @@ pub enum Numbering {
 }
 
 /// Chooses a numbering: `order[new] = item of the log`. `fresh` is one that packs well.
-pub fn choose(
-    counted: &[CountedRow],
-    levelled: &[LevelledRow<u32>],
-    base: &Base,
-    fresh: Vec<u32>,
-) -> (Vec<u32>, Numbering) {
+pub fn choose(counted: &CountedRows, levelled: &LevelledRows, base: &Base, fresh: Vec<u32>) -> (Vec<u32>, Numbering) {
     let anchors = anchors(counted, base);
     let most = bits(levelled, &fresh) * (1.0 + LONGER);
     let kept = kept(&anchors, base);
@@ -52,31 +48,30 @@ pub fn choose(
 }
 
 /// Bits that rows take under a numbering.
-fn bits(levelled: &[LevelledRow<u32>], order: &[u32]) -> f64 {
-    rows::bits(&numbered(levelled, order))
+fn bits(levelled: &LevelledRows, order: &[u32]) -> f64 {
+    rows::bits(levelled.len(), numbered(levelled, order, &indices(order)))
 }
 
-/// Rows in a new order, with neighbours under their new numbers.
-pub fn numbered(levelled: &[LevelledRow<u32>], order: &[u32]) -> Vec<LevelledRow<ItemIndex>> {
-    let mut indices = vec![ItemIndex::UNKNOWN; order.len()];
-    for (item, index) in order.iter().zip(0..) {
-        indices[*item as usize] = ItemIndex::new(index);
-    }
-    let row = |item: &u32| {
-        let (scale, row) = &levelled[*item as usize];
-        let mut row: Vec<(ItemIndex, u32)> = row.iter().map(|(to, level)| (indices[*to as usize], *level)).collect();
+/// Rows in a new order, with neighbours under their new numbers: what gives the row at a place of it.
+pub fn numbered<'a>(
+    levelled: &'a LevelledRows,
+    order: &'a [u32],
+    indices: &'a [ItemIndex],
+) -> impl Fn(usize) -> LevelledRow<ItemIndex> + 'a {
+    |at| {
+        let (scale, row) = levelled.row(order[at] as usize);
+        let mut row: Vec<(ItemIndex, u32)> = row.map(|(to, level)| (indices[to as usize], level)).collect();
         row.sort_unstable();
-        (*scale, row)
-    };
-    order.iter().map(row).collect()
+        (scale, row)
+    }
 }
 
 /// By new item, the number in the base near which it belongs: that of its heaviest neighbour that has one, or of the
 /// heaviest neighbour's. The end if it has none.
-fn anchors(counted: &[CountedRow], base: &Base) -> Vec<(u32, u32)> {
-    let direct = |item: u32| counted[item as usize].iter().find_map(|(to, _)| base.numbers[*to as usize]);
+fn anchors(counted: &CountedRows, base: &Base) -> Vec<(u32, u32)> {
+    let direct = |item: u32| counted.row(item as usize).iter().find_map(|(to, _)| base.numbers[*to as usize]);
     let anchor = |item: u32| {
-        direct(item).or_else(|| counted[item as usize].iter().find_map(|(to, _)| direct(*to))).unwrap_or(base.items)
+        direct(item).or_else(|| counted.row(item as usize).iter().find_map(|(to, _)| direct(*to))).unwrap_or(base.items)
     };
     let new = (0..counted.len() as u32).filter(|item| base.numbers[*item as usize].is_none());
     let mut anchors: Vec<(u32, u32)> = new.map(|item| (anchor(item), item)).collect();
@@ -141,11 +136,17 @@ mod tests {
         of_log.iter().zip(0..).filter(|(item, _)| **item != u32::MAX).for_each(|(item, number)| {
             numbers[*item as usize] = Some(number);
         });
-        Base { numbers, items: of_log.len() as u32, rows: Vec::new(), together: Vec::new(), codes: [[0; 180]; 2] }
+        Base {
+            numbers,
+            items: of_log.len() as u32,
+            rows: LevelledRows::default(),
+            together: LevelledRows::default(),
+            codes: [[0; 180]; 2],
+        }
     }
 
     /// Rows that name one neighbour each.
-    fn counted(neighbours: &[u32]) -> Vec<CountedRow> {
+    fn counted(neighbours: &[u32]) -> CountedRows {
         neighbours.iter().map(|to| vec![(*to, 1.0)]).collect()
     }
 
@@ -172,7 +173,7 @@ mod tests {
         // Neighbours stand at the two ends of the base.
         let items = 400_u32;
         let near: Vec<u32> = (0..items).map(|item| item ^ 1).collect();
-        let levelled: Vec<LevelledRow<u32>> = near.iter().map(|to| (9, vec![(*to, 15)])).collect();
+        let levelled: LevelledRows = near.iter().map(|to| (9, vec![(*to, 15)])).collect();
         let order: Vec<u32> = (0..items).step_by(2).chain((1..items).step_by(2)).collect();
         let fresh: Vec<u32> = (0..items).collect();
         let (chosen, how) = choose(&counted(&near), &levelled, &base(&order, items as usize), fresh.clone());

@@ -8,10 +8,15 @@
 //! people than about where they come from.
 //!
 //! Each visit has one unit of attention, whatever it does, or as much as its [weight](Log::weights).
+//!
+//! Products are counted otherwise: a visit counts once for each, and newer visits count more, as in the shop's own lists.
+//! They are ranked by the share of the group's visits that want them. So a large campaign leads to its products, and a small
+//! one to what everybody wants.
 
+use super::demand::recency;
 use crate::context::Context;
 use crate::event::EventKind;
-use crate::log::{ItemNumber, Log, LogEvent};
+use crate::log::{ItemNumber, Log, LogEvent, UNCATEGORISED};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::section::{Prior, PriorNode};
 use std::cmp::Reverse;
@@ -30,6 +35,9 @@ const KEPT: usize = 12;
 /// a landing page all visits, above a campaign its source, and so on up to all.
 const ABOVE: [usize; 7] = [2, 6, 5, 4, 5, 6, 6];
 
+/// The place of the groups by part of the day in [`Prior::keys`].
+const PART_OF_DAY: usize = 3;
+
 /// What was counted of a group.
 #[derive(Default)]
 struct Count {
@@ -38,14 +46,18 @@ struct Count {
     weight: f64,
     purchases: f64,
     categories: HashMap<u16, f64>,
+    /// Visits with each product, and all of them, newer ones counting more.
     items: HashMap<ItemNumber, f64>,
+    recent: f64,
 }
 
 /// Learns the prior of a log. Empty for a log too short to learn from.
 pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     let mut counts: BTreeMap<u64, Count> = BTreeMap::new();
-    for visit in &log.visits {
-        for (_, key) in groups(&visit.context) {
+    // In a short log the part of the day is a name of the time that passes.
+    let tells_hours = log.tells_hours();
+    for visit in log.visits.iter().filter(|visit| !visit.is_order) {
+        for (_, key) in groups(&visit.context, tells_hours) {
             counts.entry(key).or_default().visits += 1;
         }
     }
@@ -55,12 +67,14 @@ pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     kept.truncate(MAX_GROUPS);
     counts.retain(|key, count| kept.contains(&(count.visits, *key)));
     let mut wider: HashMap<u64, u64> = HashMap::new();
-    for (number, (visit, session)) in log.visits.iter().zip(log.sessions()).enumerate() {
-        let weight = f64::from(log.weight(number));
+    let mean = recency(log).map(|(recent, _)| recent).sum::<f64>() / log.ends.len().max(1) as f64;
+    let visits = log.visits.iter().zip(log.sessions()).zip(recency(log));
+    // An order of a shop system's export is no visit.
+    for ((visit, session), (recent, weight)) in visits.filter(|((visit, _), _)| !visit.is_order) {
         let keys = Prior::keys(&visit.context);
-        for (place, key) in groups(&visit.context) {
+        for (place, key) in groups(&visit.context, tells_hours) {
             let Some(count) = counts.get_mut(&key) else { continue };
-            add(count, session, weight, log);
+            add(count, session, weight, recent / mean, log);
             let chain = std::iter::successors(Some(ABOVE[place]), |place| Some(ABOVE[*place]));
             let above = chain.map(|place| keys[place]).find(|above| kept.iter().any(|(_, key)| key == above));
             wider.insert(key, above.unwrap_or_default());
@@ -85,22 +99,32 @@ pub fn fit(log: &Log, index: &dyn Fn(ItemNumber) -> ItemIndex) -> Prior {
     Prior { nodes: informative.keys().map(|key| groups.node(*key)).collect() }
 }
 
-/// The groups of a visit, each with its place in [`Prior::keys`].
-fn groups(context: &Context) -> impl Iterator<Item = (usize, u64)> {
+/// The groups of a visit, each with its place in [`Prior::keys`]; those by part of the day only if the log tells hours.
+fn groups(context: &Context, tells_hours: bool) -> impl Iterator<Item = (usize, u64)> + use<> {
     let keys = Prior::keys(context);
     let all = keys.len() - 1;
-    keys.into_iter().enumerate().filter(move |(place, key)| *key != 0 || *place == all)
+    let is_known = move |place: usize, key: u64| (key != 0 || place == all) && (tells_hours || place != PART_OF_DAY);
+    keys.into_iter().enumerate().filter(move |(place, key)| is_known(*place, *key))
 }
 
-/// Counts a session. Each has one unit of attention, or as much as it weighs, shared by the products it is about.
-fn add(count: &mut Count, session: &[LogEvent], weight: f64, log: &Log) {
+/// Counts a session. Each has one unit of attention, or as much as it weighs, shared by the products it is about. `recent` is
+/// how much it counts for each product.
+fn add(count: &mut Count, session: &[LogEvent], weight: f64, recent: f64, log: &Log) {
     count.weight += weight;
     count.purchases += if session.iter().any(|event| event.kind == EventKind::Purchase) { weight } else { 0.0 };
-    let items = session.iter().filter_map(|event| event.item);
-    let share = weight / items.clone().count().max(1) as f64;
+    count.recent += recent;
+    let mut items: Vec<ItemNumber> = session.iter().filter_map(|event| event.item).collect();
+    let share = weight / items.len().max(1) as f64;
+    for item in &items {
+        let category = log.items[item.index()].category;
+        if log.categories[usize::from(category)] != UNCATEGORISED {
+            *count.categories.entry(category).or_default() += share;
+        }
+    }
+    items.sort_unstable();
+    items.dedup();
     for item in items {
-        *count.categories.entry(log.items[item.index()].category).or_default() += share;
-        *count.items.entry(item).or_default() += share;
+        *count.items.entry(item).or_default() += recent;
     }
 }
 
@@ -114,12 +138,16 @@ struct Groups<'a> {
 impl Groups<'_> {
     /// A share of a group's visits, pulled towards that of the wider group.
     fn share(&self, key: u64, of: &dyn Fn(&Count) -> f64) -> f64 {
+        self.part(key, of, &|count| count.weight)
+    }
+
+    /// The same of another whole.
+    fn part(&self, key: u64, of: &dyn Fn(&Count) -> f64, whole: &dyn Fn(&Count) -> f64) -> f64 {
         let count = &self.counts[&key];
-        let visits = count.weight;
         if key == 0 {
-            of(count) / visits
+            of(count) / whole(count).max(f64::MIN_POSITIVE)
         } else {
-            (of(count) + PULL * self.share(self.wider[&key], of)) / (visits + PULL)
+            (of(count) + PULL * self.part(self.wider[&key], of, whole)) / (whole(count) + PULL)
         }
     }
 
@@ -134,10 +162,9 @@ impl Groups<'_> {
         let category =
             |id: &u16| (*id, self.share(key, &|count| count.categories.get(id).copied().unwrap_or_default()));
         let categories = best(self.counts[&0].categories.keys().map(category));
-        // For all visits the bestsellers say it; for a group, what it wants beyond them.
         let item = |id: &ItemNumber| {
             let of = |count: &Count| count.items.get(id).copied().unwrap_or_default();
-            (*id, self.share(key, &of) - if key == 0 { 0.0 } else { self.share(0, &of) })
+            (*id, self.part(key, &of, &|count| count.recent))
         };
         let items = best(self.counts[&key].items.keys().map(item));
         let permille = |(category, share): (u16, f64)| (category, (share * 1000.0).round() as u16);

@@ -6,19 +6,23 @@
 //!
 //! Invariant: the same log, plan, options and base give the same bytes.
 
-use super::assemble::{Parts, plan, snapshot, unknown_tags};
+use super::assemble::{Parts, plan, room_beside_catalogue, snapshot, unknown_tags};
 use super::base::Base;
-use super::count::{CountedRow, Counts};
+use super::budget::{Shortened, fit, guess};
+use super::count::{Counts, FLOOR};
 use super::error::TrainError;
 use super::kernel::Kernels;
 use super::options::Options;
-use super::places::Numbering;
+use super::places::{Numbering, numbered};
 use super::search::{State, ValidationScore, search};
-use super::{backoff, intent, lists, places, prior, renumber, steady, together};
+use super::table::{CountedRows, Heads};
+use super::worth::Worth;
+use super::{backoff, intent, lists, places, prior, renumber, steady, together, trails};
 use crate::experiment::Trial;
 use crate::log::{Log, bar};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Plan;
+use crate::snapshot::rows::encode_levelled;
 use std::time::Instant;
 
 /// The most products a snapshot can number. Rows store differences of item numbers with a sign, in at most 24 bits.
@@ -39,12 +43,16 @@ pub struct Trained {
     pub unknown_tags: Vec<String>,
     /// How the items were numbered.
     pub numbering: Numbering,
+    /// Bytes of next-item rows in it.
+    pub rows_bytes: usize,
+    /// What a budget took away; `None` if it took nothing.
+    pub shortened: Option<Shortened>,
 }
 
 /// Trains a snapshot from a log, and from the trials of experiments in it.
 ///
 /// # Errors
-/// [`TrainError::Plan`], [`TrainError::Items`], or what the search could not read or write.
+/// [`TrainError::Plan`], [`TrainError::Items`], [`TrainError::Budget`], or what the search could not read or write.
 pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, TrainError> {
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
@@ -55,6 +63,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         None => Plan::default(),
     };
     let unknown_tags = unknown_tags(log, &plan);
+    let room = options.budget.map(|budget| room_beside_catalogue(log, options, budget)).transpose()?;
     let began = Instant::now();
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search(log, options.neighbours, options.support, &options.search, &mut |state| {
@@ -73,18 +82,38 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     };
     let counts = Counts::new(log, 0..log.ends.len());
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
-    // With a base, twice as many: a neighbour that has its place there may keep it though it is a little lighter than others.
+    // Before the rows: counting both at a time would be the most memory of a training.
+    let trails = trails::rows(&counts, &kernels, options.support);
+    // With a base, twice as many, and lighter ones: a neighbour that has its place there may keep it though it is a little
+    // lighter than others, or than the floor.
     let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
-    let mut rows = counts.rows(&kernels, wide, options.support);
-    let beyond: Vec<CountedRow> = rows.iter_mut().map(|row| row.split_off(row.len().min(options.neighbours))).collect();
-    backoff::fill(&mut rows, log, &counts, options.neighbours);
-    let together = together::rows(log, options.support);
-    let levelled = steady::rows(&rows, &beyond, base.as_ref().map(|base| &base.rows), options.neighbours);
-    let together = steady::rows(&together, &[], base.as_ref().map(|base| &base.together), options.neighbours);
+    let floor = FLOOR * if base.is_some() { 0.5 } else { 1.0 };
+    let mut rows = counts.rows(&kernels, wide, options.support, floor);
+    let mut beyond = CountedRows::default();
+    if base.is_some() {
+        let own = |row: &[(u32, f32)]| row.partition_point(|(_, weight)| *weight >= FLOOR).min(options.neighbours);
+        beyond = rows.beyond(own);
+        rows = rows.changed(|_, row| row.truncate(own(row)));
+    }
+    let guess = room.map_or(usize::MAX, |room| guess(room, log.items.len()));
+    let trails = trails::bounded(trails, rows.entries().min(guess));
+    let looks = counts.into_looks();
+    let rows = backoff::fill(rows, log, &looks, options.neighbours);
+    let worth = room.map(|_| Worth::of(&rows, |item| looks[item as usize]));
+    drop(looks);
+    let pairs: CountedRows = together::rows(log, options.support).into_iter().collect();
+    let old = base.as_ref().map(|base| &base.together);
+    let together = steady::rows(&Heads::whole(&pairs), &CountedRows::default(), old, options.neighbours);
+    // The rows with so many entries in all, those that are worth most, and their levels.
+    let heads =
+        |entries: usize| worth.as_ref().map_or_else(|| Heads::whole(&rows), |worth| worth.heads(&rows, entries));
+    let old = base.as_ref().map(|base| &base.rows);
+    let levels = |entries: usize| steady::rows(&heads(entries), &beyond, old, options.neighbours);
     step("renumbering items");
-    let fresh = renumber::order(&rows);
+    let mut fresh = renumber::order(&heads(guess));
+    together::in_front(&mut fresh, &pairs);
     let (order, numbering) = match &base {
-        Some(base) => places::choose(&rows, &levelled, base, fresh),
+        Some(base) => places::choose(&rows, &levels(guess), base, fresh),
         None => (fresh, Numbering::Fresh),
     };
     let codes = base.as_ref().map(|base| &base.codes);
@@ -93,11 +122,42 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     step("fitting intent tables");
     let medians = lists::medians(log);
     let prior = prior::fit(log, &|item| indices[item.index()]);
-    let intent = intent::fit(log, &medians, &prior);
+    let (intent, conversion) = intent::fit(log, &medians, &prior);
     step("writing sections");
-    let (rows, together, order, indices, intent) = (&levelled, &together, &order, &indices, &intent);
-    let parts = Parts { kernels, rows, together, codes, order, indices, lists, intent, prior, medians, trials };
+    let (together, trails, order, indices, intent) = (&together, &trails, &order, &indices, &intent);
+    let all = rows.entries();
+    let (mut entries, mut rows_bytes) = (all, 0);
+    let mut pack = |room: Option<usize>| {
+        let pack = |entries: usize| {
+            let rows = levels(entries);
+            encode_levelled(rows.len(), numbered(&rows, order, indices), codes.map(|codes| &codes[0]))
+        };
+        entries =
+            room.map_or(all, |room| fit(guess.min(all), all, rows.len(), room, |entries| pack(entries).section.len()));
+        let packed = pack(entries);
+        rows_bytes = packed.section.len();
+        packed
+    };
+    let parts = Parts {
+        kernels,
+        rows: &mut pack,
+        together,
+        trails,
+        codes,
+        order,
+        indices,
+        lists,
+        intent,
+        prior,
+        medians,
+        conversion,
+        trials,
+    };
     let bytes = snapshot(log, parts, options)?;
     bar.finish_and_clear();
-    Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering })
+    let lowest = worth.filter(|_| entries < all).map(|worth| worth.lowest(entries));
+    // What it costs is measured on rows of their own.
+    drop((rows, beyond));
+    let shortened = lowest.map(|lowest| Shortened::of(log, &kernels, options, entries, all, lowest));
+    Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering, rows_bytes, shortened })
 }

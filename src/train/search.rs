@@ -3,20 +3,25 @@
 //! Rows are counted on the older nine tenths and scored on the examples of the tail, by the code that also scores in a
 //! page. The search is a pattern search with a step of its own for each number ("dial"): try a step up, then a step down;
 //! keep what does better and lengthen the step, else halve it (Hooke and Jeeves, JACM 1961). It needs no gradient, which
-//! recall at 20 does not have, and far fewer trials than a random search over 19 dials.
+//! recall at 20 does not have, and far fewer trials than a random search over 21 dials.
+//!
+//! It begins at the best of a few [starts](Kernels::starts), and of yesterday's kernels if there are any.
 //!
 //! Dials that only weight a session need no new rows and are cheap to try, so each round turns them twice.
 //!
 //! Invariants: nothing is timed or drawn, so the same log finds the same kernels. The test set is unknown here.
 
-use super::count::Counts;
+use super::count::{Counts, FLOOR};
 use super::error::TrainError;
 use super::example::{NextItem, examples};
 use super::kernel::Kernels;
+use super::table::{Heads, LevelledRows};
+use super::trails;
+use super::worth::Worth;
 use crate::log::{ItemNumber, Log};
-use crate::model::{RowTable, Scratch, rank};
+use crate::model::{History, RowTable, Scratch, is_before, rank};
 use crate::snapshot::ItemIndex;
-use crate::snapshot::rows::{LevelledRow, levels, scale};
+use crate::snapshot::rows::{LevelledTrails, levels, scale};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -37,6 +42,12 @@ const RANK_WEIGHT: f64 = 2.0;
 const STEP: f64 = 0.4;
 /// Below this value a step is added instead of multiplied: no factor could move a dial away from 0.
 const NEAR_NOTHING: f64 = 0.05;
+
+/// By how much trail rows must raise the objective to be taken up at all, since they are the only dial that costs bytes: a
+/// tenth of a point of MRR. The first value that is tried is [`TRAIL_WEIGHT`].
+const TRAIL_WORTH: f64 = 0.2;
+/// See [`TRAIL_WORTH`].
+const TRAIL_WEIGHT: f64 = 1.5;
 
 /// How to search.
 #[derive(Clone, Debug)]
@@ -112,25 +123,21 @@ pub fn search(
     {
         return Ok(held);
     }
-    let cut = log.ends.len() - log.ends.len() / 10;
-    let people = log.sessions().enumerate().skip(cut).filter(|(number, _)| !log.is_flood(*number));
-    let all: Vec<NextItem> = people.flat_map(|(_, session)| examples(session)).collect();
-    if all.len() < MINIMUM {
-        return Ok(None);
-    }
-    // Every n-th example, so that the sample covers all of the tail.
-    let every = all.len().div_ceil(EXAMPLES);
-    let sample: Vec<NextItem> = all.into_iter().step_by(every).collect();
+    let Some((cut, sample)) = tail(log) else { return Ok(None) };
     let counts = &Counts::new(log, 0..cut);
-    let mut tuner = Tuner { counts, neighbours, support, examples: &sample, rows: LevelledRows::default() };
+    let mut tuner = Tuner { counts, neighbours, support, examples: &sample, rows: Tried::default() };
     let mut state = match held {
         Some(state) if state.log == digest => state,
         other => {
-            let score = |kernels: &Kernels| tuner.rows_of(kernels).score(kernels, &sample);
-            let defaults = score(&Kernels::default());
-            let kernels = other.map(|state| state.kernels);
-            let (validation, kernels) =
-                kernels.map_or((defaults, Kernels::default()), |kernels| (score(&kernels), kernels));
+            let score = |kernels: Kernels| (kernels, tuner.rows_of(&kernels).score(&kernels, &sample));
+            let starts = Kernels::starts().into_iter().chain(other.map(|state| state.kernels));
+            let starts: Vec<(Kernels, ValidationScore)> = starts.map(score).collect();
+            let (_, defaults) = starts[0];
+            // The best of them; of equal ones the first.
+            let better = |best: (Kernels, ValidationScore), next: &(Kernels, ValidationScore)| {
+                if next.1.objective() > best.1.objective() { *next } else { best }
+            };
+            let (kernels, validation) = starts[1..].iter().fold(starts[0], better);
             let steps = vec![STEP; kernels.clone().dials().len()];
             State { log: digest, rounds: 0, trials: 0, examples: sample.len(), kernels, validation, defaults, steps }
         }
@@ -155,6 +162,40 @@ pub fn search(
     Ok(Some(state))
 }
 
+/// How many sessions come before the validation tail, and examples from it; `None` if it has too few.
+fn tail(log: &Log) -> Option<(usize, Vec<NextItem>)> {
+    let cut = log.ends.len() - log.ends.len() / 10;
+    let people = || log.sessions().enumerate().skip(cut).filter(|(number, _)| !log.is_flood(*number));
+    let all = || people().flat_map(|(_, session)| examples(session));
+    let count = all().count();
+    // Every n-th example, so that the sample covers all of the tail.
+    (count >= MINIMUM).then(|| (cut, all().step_by(count.div_ceil(EXAMPLES)).collect()))
+}
+
+/// Scores of whole rows, and of rows without the entries that are worth less than a bucket of [`Worth`]: what a budget costs.
+/// `None` if the log has too few validation examples.
+pub fn shortened(
+    log: &Log,
+    kernels: &Kernels,
+    neighbours: usize,
+    support: u32,
+    lowest: usize,
+) -> Option<[ValidationScore; 2]> {
+    let (cut, sample) = tail(log)?;
+    let counts = Counts::new(log, 0..cut);
+    let rows = counts.rows(kernels, neighbours, support, FLOOR);
+    let worth = Worth::of(&rows, |item| counts.count(item));
+    let score = |heads: Heads<'_>| {
+        let trails = trails::bounded(trails::rows(&counts, kernels, support), heads.entries());
+        let tried = Tried {
+            rows: LevelledRows::make(heads.len(), |own| levels(heads.row(own))),
+            trails: trails.par_iter().map(trails::levels).collect(),
+        };
+        tried.score(kernels, &sample)
+    };
+    Some([score(Heads::whole(&rows)), score(worth.above(&rows, lowest))])
+}
+
 /// Scores kernels on the validation examples.
 struct Tuner<'a> {
     counts: &'a Counts,
@@ -162,7 +203,7 @@ struct Tuner<'a> {
     support: u32,
     examples: &'a [NextItem],
     /// Rows of the best kernels so far, reused while dials that only weight a session are turned.
-    rows: LevelledRows,
+    rows: Tried,
 }
 
 impl Tuner<'_> {
@@ -172,7 +213,12 @@ impl Tuner<'_> {
             let mut kernels = state.kernels;
             let (_, value, largest) = &mut kernels.dials()[dial];
             let step = way * state.steps[dial];
-            let turned = if **value < NEAR_NOTHING { **value + 0.1 * step } else { **value * step.exp() };
+            let begins = Kernels::is_of_trails(dial) && **value == 0.0;
+            let turned = match **value {
+                _ if begins && way > 0.0 => TRAIL_WEIGHT,
+                small if small < NEAR_NOTHING => small + 0.1 * step,
+                value => value * step.exp(),
+            };
             **value = turned.clamp(0.0, *largest);
             if kernels == state.kernels {
                 continue;
@@ -180,7 +226,8 @@ impl Tuner<'_> {
             let rows = Kernels::is_of_rows(dial).then(|| self.rows_of(&kernels));
             let found = rows.as_ref().unwrap_or(&self.rows).score(&kernels, self.examples);
             state.trials += 1;
-            if found.objective() > state.validation.objective() {
+            let worth = if begins { TRAIL_WORTH } else { 0.0 };
+            if found.objective() > state.validation.objective() + worth {
                 (state.kernels, state.validation) = (kernels, found);
                 // Onwards in the direction that worked, at most by a factor of e.
                 state.steps[dial] = (step * 1.5).clamp(-1.0, 1.0);
@@ -192,30 +239,47 @@ impl Tuner<'_> {
     }
 
     /// Counts the rows of these kernels, quantised as a snapshot stores them: what is tuned is what will be served.
-    fn rows_of(&self, kernels: &Kernels) -> LevelledRows {
-        LevelledRows(
-            self.counts.rows(kernels, self.neighbours, self.support).par_iter().map(|row| levels(row)).collect(),
-        )
+    fn rows_of(&self, kernels: &Kernels) -> Tried {
+        let rows = self.counts.rows(kernels, self.neighbours, self.support, FLOOR);
+        let trails = trails::bounded(trails::rows(self.counts, kernels, self.support), rows.entries());
+        Tried {
+            rows: LevelledRows::make(rows.len(), |own| levels(rows.row(own))),
+            trails: trails.par_iter().map(trails::levels).collect(),
+        }
     }
 }
 
 /// Rows with the quantised weights of a snapshot, but not packed: packing takes time and changes no score. Nor
 /// renumbered yet: an index is the log's number here.
 #[derive(Default)]
-struct LevelledRows(Vec<LevelledRow<u32>>);
+struct Tried {
+    rows: LevelledRows,
+    /// Empty if the kernels want none.
+    trails: Vec<LevelledTrails<u32>>,
+}
 
-impl RowTable for LevelledRows {
+impl RowTable for Tried {
     fn items(&self) -> usize {
-        self.0.len()
+        self.rows.len()
     }
 
     fn row(&self, item: ItemIndex) -> (u32, impl Iterator<Item = (ItemIndex, u32)>) {
-        let (packed, entries) = &self.0[item.place()];
-        (scale(*packed), entries.iter().map(|(item, level)| (ItemIndex::new(*item), *level)))
+        let (packed, entries) = self.rows.row(item.place());
+        (scale(packed), entries.map(|(item, level)| (ItemIndex::new(item), level)))
+    }
+
+    fn trails(&self, history: &History, mut visit: impl FnMut(u32, ItemIndex, u32)) {
+        let Some((newest, before)) = history.split_first() else { return };
+        let Some((packed, groups)) = self.trails.get(newest.item.place()) else { return };
+        for (_, followers) in groups.iter().filter(|(item, _)| is_before(before, ItemIndex::new(*item))) {
+            for (item, level) in followers {
+                visit(scale(*packed), ItemIndex::new(*item), *level);
+            }
+        }
     }
 }
 
-impl LevelledRows {
+impl Tried {
     /// Recall and reciprocal rank of the examples.
     fn score(&self, kernels: &Kernels, examples: &[NextItem]) -> ValidationScore {
         let kernel = kernels.scoring();

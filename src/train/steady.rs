@@ -13,10 +13,9 @@
 //!
 //! Invariants: the same rows and the same base give the same rows; a base of the same log comes out unchanged.
 
-use super::count::CountedRow;
+use super::table::{CountedRow, CountedRows, Heads, LevelledRows};
 use crate::snapshot::code::LEVELS;
 use crate::snapshot::rows::{LevelledRow, ONE, levels, pack_scale, scale};
-use rayon::prelude::*;
 
 /// Steps by which a weight may be off its level before the level follows. Half a step is rounding.
 const LEVEL: f32 = 1.5;
@@ -29,26 +28,30 @@ const JOINS: f32 = 1.5;
 /// The heaviest neighbour in levels of a scale that is kept: within these its level says enough.
 const HEAVIEST: std::ops::Range<f32> = 12.0..16.0;
 
-/// Levels of all rows: as they come without a base, else as [`row`] does. `beyond` goes on where rows end.
-pub fn rows(
-    counted: &[CountedRow],
-    beyond: &[CountedRow],
-    base: Option<&Vec<LevelledRow<u32>>>,
-    neighbours: usize,
-) -> Vec<LevelledRow<u32>> {
-    let Some(base) = base else { return counted.iter().map(|row| levels(row)).collect() };
-    let whole = |at: usize| {
-        let more =
-            beyond.get(at).into_iter().flatten().filter(|(to, _)| !counted[at].iter().any(|(held, _)| held == to));
-        let whole: CountedRow = counted[at].iter().chain(more).copied().collect();
-        row(&whole, &base[at], neighbours)
+/// Levels of all rows: as they come without a base, else as [`steady`] does. `beyond` goes on where whole
+/// rows end; it may be empty.
+pub fn rows(counted: &Heads<'_>, beyond: &CountedRows, base: Option<&LevelledRows>, neighbours: usize) -> LevelledRows {
+    let levelled = |at: usize| {
+        let (row, rest) = counted.split(at);
+        let Some(base) = base else { return levels(row) };
+        let (scale, old) = base.row(at);
+        let old: Vec<(u32, u32)> = old.collect();
+        // What lies beyond a row's end is only for those that have a place in the base.
+        let beyond = if beyond.is_empty() { &[] } else { beyond.row(at) };
+        let more = rest.iter().chain(beyond).filter(|(to, _)| {
+            old.binary_search_by_key(to, |(held, _)| *held).is_ok() && !row.iter().any(|(held, _)| held == to)
+        });
+        let whole: CountedRow = row.iter().chain(more).copied().collect();
+        // A row that a budget shortens stays as short.
+        let most = if rest.is_empty() { neighbours } else { row.len() };
+        steady(&whole, &(scale, old), most)
     };
-    (0..counted.len()).into_par_iter().map(whole).collect()
+    LevelledRows::make(counted.len(), levelled)
 }
 
 /// Levels of a row, given its levels in the base. `row` may be longer than a row of a snapshot: what stands in the base may
 /// stay even if a little lighter than others.
-pub fn row(counted: &CountedRow, base: &LevelledRow<u32>, neighbours: usize) -> LevelledRow<u32> {
+fn steady(counted: &CountedRow, base: &LevelledRow<u32>, neighbours: usize) -> LevelledRow<u32> {
     let (packed, old) = base;
     let level_of = |item: &u32| old.binary_search_by_key(item, |(to, _)| *to).map_or(0, |at| old[at].1);
     let worth = |(item, weight): &(u32, f32)| if level_of(item) > 0 { weight * PLACE } else { *weight };
@@ -117,26 +120,27 @@ mod tests {
     fn a_base_of_the_same_rows_comes_out_unchanged() {
         for weights in [&[1.0, 0.5, 0.2, 0.01][..], &[3.1], &[], &[0.3; 40]] {
             let fresh = levels(&counted(weights)[..weights.len().min(32)]);
-            assert_eq!(row(&counted(weights), &fresh, 32), fresh);
+            assert_eq!(steady(&counted(weights), &fresh, 32), fresh);
         }
     }
 
     #[test]
     fn small_changes_change_nothing_and_large_ones_do() {
         let base = levels(&counted(&[1.0, 0.5, 0.2]));
-        assert_eq!(row(&counted(&[1.05, 0.45, 0.22]), &base, 3), base);
-        let moved = row(&counted(&[1.0, 0.05, 0.2]), &base, 3);
+        assert_eq!(steady(&counted(&[1.05, 0.45, 0.22]), &base, 3), base);
+        let moved = steady(&counted(&[1.0, 0.05, 0.2]), &base, 3);
         assert_eq!((moved.0, moved.1[0]), (base.0, base.1[0]));
         assert!(moved.1[1].1 < 5, "{moved:?}");
         // A row that is twice as heavy as it was has another scale, and the same levels.
-        let heavy = row(&counted(&[2.0, 1.0, 0.4]), &base, 3);
+        let heavy = steady(&counted(&[2.0, 1.0, 0.4]), &base, 3);
         assert!(heavy.0 > base.0 && heavy.1 == base.1);
     }
 
     #[test]
     fn a_place_goes_only_to_what_weighs_clearly_more() {
         let base = levels(&[(1, 1.0), (2, 0.3)]);
-        let items = |weights: &[f32]| row(&counted(weights), &base, 2).1.iter().map(|(to, _)| *to).collect::<Vec<_>>();
+        let items =
+            |weights: &[f32]| steady(&counted(weights), &base, 2).1.iter().map(|(to, _)| *to).collect::<Vec<_>>();
         assert_eq!(items(&[1.0, 0.2, 0.3]), [1, 2]);
         assert_eq!(items(&[1.0, 0.05, 0.3]), [1, 3]);
     }

@@ -36,6 +36,10 @@ export const BUDGETS = {
   first_decision_ms: { most: 150 },
   first_decision_engine_ms: { most: 150 },
 
+  large_10m_cpu_s: { most: 150, aim: 60 },
+  large_10m_peak_mb: { most: 2000, aim: 1000 },
+  large_10m_budget_snapshot_mb: { most: 20 },
+
   diginetica_recall_at_20: { least: 54.8 },
   diginetica_mrr_at_20: { least: 20.1 },
   diginetica_k16_recall_at_20: { least: 53.2 },

@@ -50,6 +50,34 @@ function scored({ report, folder }, id, title, file, words, bounded) {
   return told;
 }
 
+const CLICKS = "time=event_time,event=type,event=1:view_item,2:purchase,3:add_to_wishlist";
+
+/** Purchases in a log of typed events: all moments, and each of those that are told apart. */
+function clicked({ report, data, folder }) {
+  const file = join(data, "jd_typed/events.csv.gz");
+  if (!existsSync(file)) {
+    report.skip("purchase in typed events", "../shared/data/jd_typed is not here");
+    return;
+  }
+  console.log("  evaluating JD, typed events");
+  const json = join(folder, "intent.json");
+  const run = slotwise("evaluate", "intent", "--events", file, "--map", CLICKS, "--peer", "--json", json);
+  if (run.code !== 0) throw new Error(run.err);
+  const told = JSON.parse(readFileSync(json, "utf8"));
+  const between = ({ low, high }) => `95 %: ${low.toFixed(3)} to ${high.toFixed(3)}`;
+  for (const [measure, short] of MEASURES) {
+    const budget = measure === "auc" ? { budget: { least: told.peer.auc - BEHIND } } : {};
+    const peer = { name: told.peer.name, value: told.peer[measure], unit: "" };
+    const what = `JD, newest 20 % (${told.tested} moments): purchase ${short}`;
+    report.figure(`jd_${measure}`, told[measure], "", { what, peer, note: between(told.intervals[measure]), ...budget });
+  }
+  for (const { name, auc, interval, rows, peer } of told.by_moment) {
+    const id = `jd_auc_${name.replaceAll(" ", "_")}`;
+    const beside = peer ? { peer: { name: told.peer.name, value: peer[0], unit: "" } } : {};
+    report.figure(id, auc, "", { what: `JD, ${name} (${rows} moments): purchase AUC`, note: between(interval), ...beside });
+  }
+}
+
 /** The part `intent`. */
 export async function intent(bench) {
   const { report, data, folder } = bench;
@@ -84,4 +112,5 @@ export async function intent(bench) {
   ]) {
     scored(bench, id, `UCI online shoppers, ${name}`, uci, ["--target", "Revenue", ...drop], false);
   }
+  clicked(bench);
 }

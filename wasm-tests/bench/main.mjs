@@ -16,6 +16,7 @@ import { edge } from "./edge.mjs";
 import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
 import { intent } from "./intent.mjs";
+import { large } from "./large.mjs";
 import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
 import { next } from "./next.mjs";
@@ -41,6 +42,7 @@ const PARTS = {
     days: daily,
     next,
     intent,
+    large,
     flood,
     scorer,
     page,

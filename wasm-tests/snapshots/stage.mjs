@@ -21,7 +21,7 @@ export const DEMO = { events: "www/data/rees46-2019-oct.csv.gz" };
 function trained(of) {
   const shop = publish(of);
   const older = shop.manifest().current;
-  shop.train([of.events, "--neighbours", "8"]);
+  shop.train([of.events, "--neighbours", "3"]);
   const newer = shop.manifest().current;
   const files = (kind) => {
     const folder = join(shop.published, kind);

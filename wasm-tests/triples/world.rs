@@ -64,7 +64,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
     let ids: Vec<String> = range().map(|item| if item.is_multiple_of(5) { id(item) } else { String::new() }).collect();
     let mut column =
         |bound: u64| -> Vec<u8> { BitArray::encode(&range().map(|_| chance.below(bound)).collect::<Vec<_>>()) };
-    let catalogue = [column(categories), column(brands), column(9000)].concat();
+    let catalogue = [column(categories), column(brands), column(9000), column(16)].concat();
     let texts = [
         TextColumn::encode(&ids),
         TextColumn::encode::<&str>(&[]),
@@ -108,6 +108,7 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         categories: (0..categories).map(|at| format!("c{}.k{at}", at / 3)).collect(),
         brands: (0..brands).map(|at| if at == 0 { String::new() } else { format!("b{at}") }).collect(),
         medians: (0..categories).map(|_| chance.below(3) as u32 * 2000).collect(),
+        conversion: (0..categories).map(|_| chance.below(16) as u32).collect(),
     };
     let mut prior: Vec<PriorNode> = (0..6)
         .map(|_| {
@@ -160,7 +161,17 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         kernel,
     };
     let (next, together) = (rows::encode(&next), rows::encode(&together));
-    let bytes = Writer::default()
+    // Some shops have trail rows: after an item and the one behind it, the one before it and the one after next.
+    let trail = |own: u64| -> rows::LevelledTrails<ItemIndex> {
+        let at = |step: u64| ItemIndex::new(((own + step) % items) as u32);
+        let mut followers = vec![(at(2), 9), (at(items - 1), 15)];
+        followers.sort_unstable();
+        (rows::pack_scale(1.0), vec![(at(1), followers)])
+    };
+    let has_trails = items > 4 && items.is_multiple_of(2);
+    let trails: Vec<_> = range().filter(|_| has_trails).map(trail).collect();
+    let trails = rows::encode_trails(&trails, &next.code);
+    let mut frame = Writer::default()
         .section(Tag::META, encode(&meta))
         .section(Tag::PLAN, encode(&Plan::default()))
         .section(Tag::INTENT, encode(&intent))
@@ -173,9 +184,11 @@ pub(crate) fn world(chance: &mut Chance) -> World {
         .section(Tag::TEXTS, texts.concat())
         .section(Tag::CODE, [next.code, together.code].concat())
         .section(Tag::ROWS, next.section)
-        .section(Tag::TOGETHER, together.section)
-        .finish();
-    let model = Model::open(bytes, SnapshotId::default()).expect("a random snapshot opens");
+        .section(Tag::TOGETHER, together.section);
+    if !trails.is_empty() {
+        frame = frame.section(Tag::TRAILS, trails);
+    }
+    let model = Model::open(frame.finish(), SnapshotId::default()).expect("a random snapshot opens");
     World { model, items, categories, brands }
 }
 

@@ -1,7 +1,8 @@
 //! `slotwise check`: lists every mistake of a plan file.
 //!
 //! Three depths: the plan alone, against a published snapshot (do these categories and products exist?), and against the
-//! shop's pages (is every slot marked?). Meant for a shop's CI: exit code 2 means mistakes.
+//! shop's pages (is every slot marked?). Against a snapshot it also warns of slots that its data leave empty. Meant for a
+//! shop's CI: exit code 2 means mistakes; warnings alone are none.
 
 use super::open;
 use super::outcome::Outcome;
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Args {
     /// Plan file
     plan: PathBuf,
-    /// Published folder or snapshot file. The categories, brands and products of the plan must exist in it
+    /// Published folder or snapshot file. The categories, brands and products of the plan must exist in it; slots that its
+    /// data leave empty are warned of
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
     /// Pages or templates, or folders of them. Each slot of the plan must be marked in one of them, and panels need a button
@@ -22,9 +24,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let plan = match &args.published {
-        Some(published) => plan::read_for(&args.plan, &open::model(published)?)?,
-        None => plan::read(&args.plan, None)?,
+    let (plan, warnings) = match &args.published {
+        Some(published) => {
+            let model = open::model(published)?;
+            let plan = plan::read_for(&args.plan, &model)?;
+            let warnings = plan::warnings(&plan, &model);
+            (plan, warnings)
+        }
+        None => (plan::read(&args.plan, None)?, Vec::new()),
     };
     if !args.pages.is_empty() {
         let mut pages = Vec::new();
@@ -39,8 +46,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
     }
     let experiments = plan.slots.iter().filter(|slot| slot.arms.len() > 1).count();
     let held_out = f64::from(plan.holdout) / 100.0;
+    for warning in &warnings {
+        println!("warning: {warning}");
+    }
+    let warned = if warnings.is_empty() { String::new() } else { format!(", {} warnings", warnings.len()) };
     println!(
-        "{}: {} slots, {experiments} of them in experiments, {held_out} % of the visits held out, no mistakes",
+        "{}: {} slots, {experiments} of them in experiments, {held_out} % of the visits held out, no mistakes{warned}",
         args.plan.display(),
         plan.slots.len()
     );

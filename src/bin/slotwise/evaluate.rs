@@ -7,10 +7,10 @@
 use super::outcome::Outcome;
 use super::train::Rows;
 use slotwise::evaluate::intent::{self, table};
-use slotwise::evaluate::next::{self, Evaluated, NextData};
+use slotwise::evaluate::next::{self, Besides, Evaluated, NextData};
 use slotwise::evaluate::page;
 use slotwise::evaluate::shards;
-use slotwise::log::{Columns, LogFiles};
+use slotwise::log::{self, Columns, LogFiles};
 use slotwise::train::Options;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,10 @@ struct Next {
     /// Column names of the event files, as for `slotwise train`
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
+    /// Share of the rows that may be broken, such as 1%; with more of them nothing is learned. Broken rows are always
+    /// skipped, and told by reason with the first row of each
+    #[arg(long, value_name = "SHARE", value_parser = log::percentage)]
+    skip_broken: Option<f64>,
     /// Percentage of sessions that is held back for the tests
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=50))]
     held_back: u8,
@@ -52,6 +56,9 @@ struct Next {
     /// Also runs the published methods on the same data
     #[arg(long)]
     peers: bool,
+    /// Also runs every strategy of the product, as a list of 12 beside plain popularity
+    #[arg(long)]
+    strategies: bool,
     /// Writes all figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -92,6 +99,10 @@ struct Intent {
     /// Column names of the event files, as for `slotwise train`
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
+    /// Share of the rows that may be broken, such as 1%; with more of them nothing is learned. Broken rows are always
+    /// skipped, and told by reason with the first row of each
+    #[arg(long, value_name = "SHARE", value_parser = log::percentage)]
+    skip_broken: Option<f64>,
     /// Percentage of sessions that is held back for the tests
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u8).range(1..=50))]
     held_back: u8,
@@ -141,7 +152,8 @@ fn run_intent(args: Intent, command: String) -> Outcome {
     // 1 and -1 are the directions of `Column::monotone`.
     let ways = |names: Vec<String>, way: i8| names.into_iter().map(move |name| (name, way));
     let Some(path) = args.table else {
-        let files = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
+        let files =
+            LogFiles { events: args.events, columns: args.map, skip_broken: args.skip_broken, ..LogFiles::default() };
         let report = intent::of_events(&files, f64::from(args.held_back) / 100.0, args.peer, command)?;
         return print(&report, args.json.as_deref(), args.html.as_deref());
     };
@@ -177,9 +189,10 @@ fn run_next(args: Next, command: String) -> Outcome {
         (Some(train), Some(test)) => NextData::Sessions { train, test },
         _ => NextData::Events { held_back: f64::from(args.held_back) / 100.0 },
     };
-    let log = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
+    let log = LogFiles { events: args.events, columns: args.map, skip_broken: args.skip_broken, ..LogFiles::default() };
     let options = Options { log, ..args.rows.options() };
-    let Evaluated { report, notes, snapshot } = next::run(&source, &options, args.peers, command)?;
+    let besides = Besides { peers: args.peers, strategies: args.strategies };
+    let Evaluated { report, notes, snapshot } = next::run(&source, &options, besides, command)?;
     for note in notes {
         eprintln!("{note}");
     }

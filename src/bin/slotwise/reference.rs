@@ -18,7 +18,7 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
             ("When it happened: epoch seconds or milliseconds, `2019-10-01 00:00:00 UTC`, or RFC 3339.", true)
         }
         Field::Event => (
-            "What happened: a GA4 event name, or `view`, `cart`, `click`. Rows with other names are counted and skipped.",
+            "What happened: a GA4 event name, or `view`, `cart`, `click`. `--map event=1:view_item,2:purchase` says what other values mean. Rows with other names are counted, listed and skipped.",
             true,
         ),
         Field::Item => ("The product's id, as text or a number.", true),
@@ -55,6 +55,11 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
         Field::Engaged => ("Of a `user_engagement` event: how long, in milliseconds.", false),
         Field::Region => ("The continent: two letters or its name.", false),
         Field::Stock => ("In a catalogue: `0`, `false`, `no`, `out_of_stock` or `sold_out` if none is left.", false),
+        Field::Listed => (
+            "In a catalogue: when the shop listed the product, as a time like those of events or a day (`2019-10-01`). `new_arrivals` goes by it.",
+            false,
+        ),
+        Field::EventId => ("The event's own id. A row that repeats id and product is dropped.", false),
     }
 }
 

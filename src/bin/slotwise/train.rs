@@ -7,14 +7,15 @@ use super::open;
 use super::outcome::Outcome;
 use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
-use slotwise::log::{Columns, LogFiles};
+use slotwise::log::{self, Columns, LogFiles};
 use slotwise::model::Model;
 use slotwise::origin::publish::{self, Target, change};
-use slotwise::plan::{currencies, off};
+use slotwise::plan::{self, currencies, off};
+use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::section::Meta;
 use slotwise::train::places::Numbering;
 use slotwise::train::search::Search;
-use slotwise::train::{Options, train};
+use slotwise::train::{Options, Trained, train};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -53,9 +54,14 @@ pub(crate) struct Args {
     keep: usize,
     /// Column names of the log, as FIELD=COLUMN,…; fields: time, event, item, category, `category_id`, brand,
     /// price, discount, title, image, url, session, user, currency, source, medium, campaign, device, landing,
-    /// region, offer, scrolled, engaged, stock
+    /// region, offer, scrolled, engaged, stock, `event_id`. event=VALUE:NAME,VALUE:NAME,… says what values of the event
+    /// column mean, as in `event=type,event=1:view_item,2:purchase`
     #[arg(long, default_value = "", hide_default_value = true, value_parser = Columns::parse)]
     map: Columns,
+    /// Share of the rows that may be broken, such as 1%; with more of them nothing is learned. Broken rows are always
+    /// skipped, and told by reason with the first row of each
+    #[arg(long, value_name = "SHARE", value_parser = log::percentage)]
+    skip_broken: Option<f64>,
     #[command(flatten)]
     rows: Rows,
     /// Snapshot to go on from: a file or a published folder. Products keep their numbers and rows what has not clearly
@@ -82,6 +88,10 @@ pub(crate) struct Rows {
     /// Neighbours kept per row
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=64))]
     neighbours: u16,
+    /// The most bytes a snapshot may take, such as 2MB or 500kB. Next-item rows are shortened for it, those that are read
+    /// least first; without it they are whole
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    budget: Option<u64>,
     /// Minimum support: rows tell only of pairs of products that this many distinct visits have had. 1 tells of all
     #[arg(long, value_name = "VISITS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     minimum_support: u32,
@@ -99,8 +109,53 @@ impl Rows {
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
         let neighbours = usize::from(self.neighbours);
-        Options { neighbours, support: self.minimum_support, search, ..Options::default() }
+        Options { neighbours, budget: self.budget, support: self.minimum_support, search, ..Options::default() }
     }
+}
+
+/// Bytes from which on a snapshot without a budget is remarked on: more than most shops' pages should wait for.
+const LARGE: u64 = 5_000_000;
+
+/// A size in bytes: a number with kB or MB behind it, from ten kilobytes to a gigabyte.
+fn size(text: &str) -> Result<u64, String> {
+    let expected = || format!("found {text:?}, expected a size from 10kB to 1000MB, such as 500kB or 2.5MB");
+    let text = text.trim().to_ascii_lowercase();
+    let units = [("kb", 1e3), ("mb", 1e6)];
+    let (number, unit) =
+        units.iter().find_map(|(name, unit)| Some((text.strip_suffix(name)?.trim_end(), unit))).ok_or_else(expected)?;
+    let is_plain = number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let bytes = number.parse::<f64>().ok().filter(|_| is_plain).map(|number| (number * unit).round());
+    bytes.filter(|bytes| (1e4..=1e9).contains(bytes)).map(|bytes| bytes as u64).ok_or_else(expected)
+}
+
+/// Bytes in words, such as 1.75 MB.
+fn told(bytes: f64) -> String {
+    if bytes < 1e6 { format!("{:.0} kB", bytes / 1e3) } else { format!("{:.2} MB", bytes / 1e6) }
+}
+
+/// What a budget took away, or that one would help.
+fn about_size(trained: &Trained, budget: Option<u64>) -> Vec<String> {
+    let bytes = trained.bytes.len() as u64;
+    let Some(shortened) = &trained.shortened else {
+        return Vec::from_iter((budget.is_none() && bytes > LARGE).then(|| {
+            let wanted = (trained.rows_bytes as u64 / 2 + bytes - trained.rows_bytes as u64).div_ceil(1_000_000);
+            format!(
+                "more than {} are long to fetch and to hold; next-item rows are {} of it. --budget {wanted}MB would leave out \
+                 what is read least, and say what it costs",
+                told(LARGE as f64),
+                told(trained.rows_bytes as f64)
+            )
+        }));
+    };
+    let mut notes =
+        vec![format!("of {} entries of next-item rows there is room for {}", shortened.all, shortened.entries)];
+    notes.extend(shortened.validation.map(|[whole, short]| {
+        format!(
+            "on the validation tail that costs: R@20 {:.2} instead of {:.2} %, MRR@20 {:.2} instead of {:.2} %",
+            short.recall, whole.recall, short.reciprocal_rank, whole.reciprocal_rank
+        )
+    }));
+    notes
 }
 
 /// The snapshot to go on from, and what to say of it. What is `published` may be of another version or damaged: then there is
@@ -118,6 +173,7 @@ fn base(given: Option<&Path>, published: Option<&dyn Target>) -> Result<(Vec<u8>
     }
 }
 
+#[allow(clippy::too_many_lines, reason = "one step of a publication after the other")]
 pub(crate) fn run(args: Args) -> Outcome {
     let began = Instant::now();
     let keys = args.signer.keys()?;
@@ -138,6 +194,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             columns: args.map,
             currencies: args.plan.as_deref().map(currencies).unwrap_or_default(),
             utc_offset: args.utc_offset,
+            skip_broken: args.skip_broken,
             now_ms: None,
         },
         plan: args.plan,
@@ -151,6 +208,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let trials = Trials::of(&log.exposures, &plans);
     trials.tell_offers(&mut log);
     let trained = train(&log, &trials.trials, &options)?;
+    let about = about_size(&trained, options.budget);
     let target = publish::to_write(&args.out)?;
     let publication = args.signer.begin(&*target, &keys)?;
     let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
@@ -164,10 +222,15 @@ pub(crate) fn run(args: Args) -> Outcome {
         "dropped   {} sessions of machines ({} events), {} sessions without a product",
         summary.machine_sessions, summary.machine_events, summary.without_product
     );
-    println!("          {} repeated events, {} events of names not used", summary.repeated, summary.unknown_names);
+    println!(
+        "          {} repeated events, {} events of names not used",
+        summary.repeated,
+        summary.unknown_names.total()
+    );
     for note in &summary.notes {
         println!("          {note}");
     }
+    warn_of_empty_slots(&options, &trained.bytes)?;
     if !trained.unknown_tags.is_empty() {
         let tags = trained.unknown_tags.join(", ");
         println!("pictures  with tags that are no category, no brand and no tag of the plan: {tags}");
@@ -199,6 +262,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     println!("base      {base_note}{numbers}");
     let release = published.canary.as_ref().map_or(&published.current, |canary| &canary.release);
     println!("snapshot  {} ({} bytes)", release.snapshot, release.bytes);
+    for note in &about {
+        println!("          {note}");
+    }
     for note in &notes {
         println!("          {note}");
     }
@@ -214,5 +280,17 @@ pub(crate) fn run(args: Args) -> Outcome {
         Err(error) => println!("removed   not all that nothing names any more: {error}"),
     }
     println!("published {} in {:.1} s by {}", args.out, began.elapsed().as_secs_f64(), Meta::TRAINER);
+    Ok(())
+}
+
+/// Prints which slots of a plan the snapshot leaves empty.
+fn warn_of_empty_slots(options: &Options, snapshot: &[u8]) -> Outcome {
+    if options.plan.is_none() {
+        return Ok(());
+    }
+    let model = Model::open(snapshot, SnapshotId::default())?;
+    for warning in plan::warnings(model.plan(), &model) {
+        println!("plan      warning: {warning}");
+    }
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! Candidates by attributes: category, brand and price. They need no clicks, so they work for new products too.
 
 use super::lists::list_of;
+use super::rows::also_viewed;
 use super::search::{Found, Search, first};
 use super::seed::seed;
 use crate::decide::relevance::{closeness, usual_price_percent};
-use crate::model::{Scored, best_first};
+use crate::model::{Scored, Scratch, best_first};
 use crate::snapshot::ItemIndex;
 use alloc::vec::Vec;
 
-/// Products of the seed's category, its bestsellers and its newest, by similarity to the seed.
+/// Products of the seed's category, its bestsellers and its newest, by similarity to the seed; what visits viewed besides it
+/// where it has no category.
 ///
 /// The score has three parts, so that the order of importance is category, brand, price: 500 for the same category (490
 /// for its newest products, so that a bestseller wins a tie; 100 for the two nearest categories), 250 for the same brand,
 /// and up to 250 for a price equally far from what is usual in its category. The rank in its list costs up to 50: it
 /// only decides between products that are equally similar.
-pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
+pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>, scratch: &mut Scratch) -> Found {
     let (model, seed) = (search.visit.model, seed(search));
-    let Some(category) = seed.category else { return Vec::new() };
     let lists = model.lists();
+    let category = seed.category.unwrap_or_default();
     let mut found: Found = Vec::new();
     let mut add = |items: &[ItemIndex], basis: u32| {
         for (rank, item) in items.iter().enumerate() {
@@ -32,6 +34,10 @@ pub(super) fn similar<B: AsRef<[u8]>>(search: &Search<'_, B>) -> Found {
     add(list_of(&lists.category_new, category), 490);
     for near in list_of(&lists.adjacent, category).iter().take(2) {
         add(list_of(&lists.category_bestsellers, *near), 100);
+    }
+    // Without a category, visits say what is like the seed.
+    if found.is_empty() {
+        return also_viewed(search, scratch);
     }
     best_first(&mut found);
     found

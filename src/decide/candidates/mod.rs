@@ -33,7 +33,7 @@ pub(super) fn find<B: AsRef<[u8]>>(
         Strategy::NextItem => next_items.of(search, scratch).clone(),
         Strategy::AlsoViewed => rows::also_viewed(search, scratch),
         Strategy::BoughtTogether => rows::bought_together(search),
-        Strategy::SimilarItems => attributes::similar(search),
+        Strategy::SimilarItems => attributes::similar(search, scratch),
         Strategy::CompleteTheLook => attributes::complete(search),
         Strategy::RecentlyViewed => lists::recently_viewed(search),
         Strategy::RecommendedForYou => recommended::recommended(search, next_items, scratch),

@@ -2,11 +2,9 @@
 
 use super::lists::of_categories;
 use super::rows::NextItems;
-use super::search::{Found, Search, add_new, first};
-use crate::decide::relevance::relevance_of;
+use super::search::{Found, Search, first};
+use crate::decide::relevance::beside;
 use crate::model::{Scored, Scratch, best_first};
-use crate::snapshot::ItemIndex;
-use alloc::vec::Vec;
 
 /// Candidates taken from the visit's categories, and from its traffic source.
 const OF_EACH: usize = 12;
@@ -21,20 +19,20 @@ pub(super) fn recommended<B: AsRef<[u8]>>(
     scratch: &mut Scratch,
 ) -> Found {
     let visit = search.visit;
-    let mut items: Vec<ItemIndex> = next_items.of(search, scratch).iter().map(|one| one.item).collect();
-    // The two categories that hold most of the visit's attention. More candidates would mostly be scored in vain.
-    for item in of_categories(visit.model, visit.affinity().categories().take(2), OF_EACH) {
-        add_new(&mut items, item);
-    }
-    for item in first(visit.model.wanted_by(&visit.session.context()), OF_EACH) {
-        add_new(&mut items, *item);
-    }
-    let scores = relevance_of(visit, search.history, &items, scratch);
-    let mut found = Found::new();
-    for (item, score) in items.iter().zip(&scores) {
-        if *score > 0 {
-            found.push(Scored { item: *item, score: *score });
+    let mut found = next_items.of(search, scratch).clone();
+    // The two categories that hold most of the visit's attention. More candidates would mostly be scored in vain. What is no
+    // next item among so many has next to nothing of that part.
+    let mut items = of_categories(visit.model, visit.affinity().categories().take(2), OF_EACH);
+    items.extend_from_slice(first(visit.model.wanted_by(&visit.session.context()), OF_EACH));
+    for item in items {
+        if found.iter().all(|known| known.item != item) {
+            found.push(Scored { item, score: 0 });
         }
+    }
+    // Next items keep their own scores: they know what visits return to, which relevance alone does not.
+    for one in &mut found {
+        let beside = beside(visit.model, visit.affinity(), visit.features(), one.item);
+        one.score = (one.score * 6 / 10 + beside).max(1);
     }
     best_first(&mut found);
     found.truncate(search.want);

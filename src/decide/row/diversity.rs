@@ -47,8 +47,8 @@ impl Candidate {
     #[inline(always)]
     pub(super) fn compare(&mut self, taken: &[Taken]) {
         for taken in &taken[usize::from(self.compared).min(taken.len())..] {
-            let category = taken.category == self.category;
-            // Brand 0 is "no brand", which products do not share.
+            // Number 0 is "no category" and "no brand", which products do not share.
+            let category = taken.category != 0 && taken.category == self.category;
             let brand = taken.brand != 0 && taken.brand == self.brand;
             self.same_category += u8::from(category);
             self.same_brand += u8::from(brand);

@@ -19,18 +19,19 @@ data = json.load(sys.stdin)
 features = np.array([[np.nan if value is None else value for value in column] for column in data["columns"]]).T
 target, fold, group = (np.array(data[name]) for name in ("target", "fold", "group"))
 nominal = data["nominal"]
+weight = np.array(data["weight"] or np.ones(len(target)))
 
 
 def fit(rows, setting):
     parameters = {name: value for name, value in setting.items() if name != "rounds"}
     parameters |= dict(objective="binary", verbose=-1, seed=1, deterministic=True)
-    part = lightgbm.Dataset(features[rows], target[rows], categorical_feature=nominal)
+    part = lightgbm.Dataset(features[rows], target[rows], weight=weight[rows], categorical_feature=nominal)
     return lightgbm.train(parameters, part, setting["rounds"])
 
 
-def loss(truth, chance):
+def loss(truth, chance, weight):
     chance = np.clip(chance, 1e-12, 1 - 1e-12)
-    return -np.mean(np.where(truth > 0.5, np.log(chance), np.log(1 - chance)))
+    return -np.average(np.where(truth > 0.5, np.log(chance), np.log(1 - chance)), weights=weight)
 
 
 tested = sorted(set(fold[fold >= 0].tolist()))
@@ -39,7 +40,7 @@ losses = np.zeros(len(SETTINGS))
 for number in tested:
     inner, outer = (fold != number) & ~held, (fold != number) & held
     for place, setting in enumerate(SETTINGS):
-        losses[place] += loss(target[outer], fit(inner, setting).predict(features[outer]))
+        losses[place] += loss(target[outer], fit(inner, setting).predict(features[outer]), weight[outer])
 setting = SETTINGS[int(np.argmin(losses))]
 chances, training, scoring = np.full(len(target), np.nan), 0.0, []
 for number in tested:

@@ -6,6 +6,7 @@
 //! `SLOTWISE_PYTHON` names a Python that has the package. Without it, `python3` is tried. If that lacks the package, an
 //! environment is set up once in the user's cache folder and kept.
 
+use super::interval::{Intervals, intervals};
 use super::scores::{Scores, Tested, scores};
 use crate::evaluate::error::EvaluateError;
 use crate::snapshot::additive::MISSING;
@@ -25,6 +26,8 @@ pub struct Peer {
     /// How good it is.
     #[serde(flatten)]
     pub scores: Scores,
+    /// Its intervals.
+    pub intervals: Intervals,
     /// Seconds to fit one fold, the sweep not counted.
     pub train_seconds: f64,
     /// Nanoseconds to score one row from Python, the call included; the median.
@@ -56,13 +59,16 @@ struct Question<'a> {
     fold: &'a [i32],
     /// Rows of a group are held back together while settings are compared.
     group: &'a [u32],
+    /// By row; empty if all rows weigh the same.
+    weight: &'a [f32],
 }
 
-/// Runs the peer. A fold of -1 is trained on and never tested.
+/// Runs the peer, and returns its figures and what it says of each row that is tested. A fold of -1 is trained on and never
+/// tested.
 ///
 /// # Errors
 /// [`EvaluateError::Peer`], which says what could not be run and what to install.
-pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, EvaluateError> {
+pub fn run(data: &Data, folds: &[i32]) -> Result<(Peer, Vec<Tested>), EvaluateError> {
     let some = |value: &i32| Some(*value).filter(|value| *value != MISSING);
     let question = Question {
         columns: data.columns.iter().map(|column| column.values.iter().map(some).collect()).collect(),
@@ -70,6 +76,7 @@ pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, EvaluateError> {
         target: &data.target,
         fold: folds,
         group: &data.groups,
+        weight: &data.weights,
     };
     let broken = |found: String| EvaluateError::Peer {
         found,
@@ -94,18 +101,18 @@ pub fn run(data: &Data, folds: &[i32]) -> Result<Peer, EvaluateError> {
         .chances
         .iter()
         .enumerate()
-        .filter_map(|(row, chance)| {
-            Some(Tested { chance: (*chance)?, truth: data.target[row] > 0.5, fold: folds[row] })
-        })
+        .filter_map(|(row, chance)| Some(Tested::of(data, folds, row, (*chance)?)))
         .collect();
-    Ok(Peer {
+    let peer = Peer {
         name: format!("LightGBM {}", answer.version),
         parameters: answer.parameters,
         scores: scores(&rows),
+        intervals: intervals(&rows),
         train_seconds: answer.train_seconds,
         score_ns: answer.score_ns,
         model_bytes: answer.model_bytes,
-    })
+    };
+    Ok((peer, rows))
 }
 
 /// A Python that has the package. Sets up an environment if there is none.

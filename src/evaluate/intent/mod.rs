@@ -4,13 +4,15 @@
 //! time, because in production a model always scores visits that are newer than its log.
 //!
 //! [`table`] reads tables, and [`scale`] turns their columns into whole numbers; [`crate::train::intent`] makes rows from event logs. [`mod@scores`] turns probabilities into
-//! figures. [`lightgbm`] is the peer. [`report`] is the result as JSON and text, [`page`] as HTML; `plot` computes its
+//! figures, [`interval`] says how far chance may have moved them, [`part`] has those of some moments only. [`lightgbm`] is the peer. [`report`] is the result as JSON and text, [`page`] as HTML; `plot` computes its
 //! coordinates.
 //!
 //! Invariant: no model is tested on rows of a group it was fitted to.
 
+pub mod interval;
 pub mod lightgbm;
 pub mod page;
+pub mod part;
 mod plot;
 pub mod report;
 pub mod scale;
@@ -18,13 +20,17 @@ pub mod scores;
 pub mod table;
 
 use crate::evaluate::error::EvaluateError;
-use crate::log::{LogError, LogFiles, bar};
+use crate::log::{LogFiles, bar};
 use crate::snapshot::ItemIndex;
 use crate::snapshot::additive::Additive;
 use crate::snapshot::section::encode;
 use crate::train::boost::{Data, MILLI, Options, fit};
-use crate::train::intent::{self, LogShop};
+use crate::train::ended::ended;
+use crate::train::intent;
+use crate::train::shop::LogShop;
 use crate::train::{lists, prior};
+use interval::intervals;
+use part::{Parts, newcomers};
 use report::{Effect, IntentReport, PairEffect, TargetReport, Words, feature_bins};
 use scores::{Tested, reliability, scores};
 use std::hint::black_box;
@@ -42,7 +48,8 @@ pub fn of_table(source: &TableFile, count: u32, peer: bool, command: String) -> 
     let read = table::read(source)?;
     let folds = folds(&read.data, count);
     let words = |feature: usize, edges: &[i32]| read.scales[feature].bins(edges);
-    let mut target = evaluate(&source.target, &read.data, &folds, &Options::for_rows(read.data.len()), peer, &words)?;
+    let mut target =
+        evaluate(&source.target, &read.data, &folds, &Options::for_rows(read.data.len()), peer, &words, None)?;
     target.positive.clone_from(&read.positive);
     Ok(IntentReport {
         title: format!("Intent: {}", table::name_of(&source.path)),
@@ -64,30 +71,33 @@ pub fn of_table(source: &TableFile, count: u32, peer: bool, command: String) -> 
 /// An [`EvaluateError`] that names the file, the line or column, what was found and what was expected.
 pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) -> Result<IntentReport, EvaluateError> {
     let (log, read) = files.read()?;
-    // Median prices and priors are features too: computed on all sessions, they would leak test outcomes into training.
+    // Median prices, priors and conversion are features too: computed on all sessions, they would leak test outcomes into
+    // training.
     let (known, _) = log.split(1.0 - held_back);
     let prior = prior::fit(&known, &|item| ItemIndex::new(item.get()));
-    let shop = LogShop::new(&log, &lists::medians(&known), &prior);
-    let moments = intent::moments(&log, &shop, usize::MAX);
+    let mut shop = LogShop::new(&log, &lists::medians(&known), &prior);
     let first_held = known.ends.len() as u32;
-    let (mut targets, mut notes) = (Vec::new(), read.notes);
+    let sessions = ended(&log);
+    let (train, test) = sessions.split_at(sessions.partition_point(|session| session.number < first_held));
+    let (mut moments, levels) = intent::training(&log, &mut shop, train);
+    shop.learn(levels);
+    moments.extend(intent::moments(&log, &shop, &test.iter().collect::<Vec<_>>()));
+    let newcomers = newcomers(&log);
+    let (mut targets, mut notes) = (Vec::new(), read.notes.clone());
     for (name, target) in intent::Target::ALL {
-        let all = intent::data(&moments, target);
-        // As the trainer does: at most so many moments, the newest before the split.
-        let held = all.groups.partition_point(|session| *session < first_held);
-        let first = held.saturating_sub(intent::MAX_MOMENTS);
-        let known: Vec<usize> = (first..held).collect();
-        let data = all.select(&(first..all.len()).collect::<Vec<_>>());
+        let (data, asked) = intent::data(&moments, target);
+        let held = data.groups.partition_point(|session| *session < first_held);
         // Fold -1 is never tested, fold 0 is.
-        let folds: Vec<i32> = (first..all.len()).map(|row| if row < held { -1 } else { 0 }).collect();
-        if held == all.len() || !intent::is_enough(&all.select(&known)) {
+        let folds: Vec<i32> = (0..data.len()).map(|row| if row < held { -1 } else { 0 }).collect();
+        if held == data.len() || !intent::is_enough(&data.select(&(0..held).collect::<Vec<_>>())) {
             notes.push(format!("{name}: too few sessions in which it comes true, or does not, to learn from"));
             continue;
         }
-        targets.push(evaluate(name, &data, &folds, &intent::options(), peer, &feature_bins)?);
+        let parts = Parts { steps: asked.iter().map(|moment| moment.steps).collect(), newcomers: &newcomers };
+        targets.push(evaluate(name, &data, &folds, &intent::options(), peer, &feature_bins, Some(&parts))?);
     }
     if targets.is_empty() {
-        return Err(LogError::Empty { read: read.rows }.into());
+        return Err(read.empty().into());
     }
     let names: Vec<String> = files.events.iter().map(|path| path.display().to_string()).collect();
     let target = targets.remove(0);
@@ -113,6 +123,7 @@ fn evaluate(
     options: &Options,
     peer: bool,
     words: &Words<'_>,
+    parts: Option<&Parts<'_>>,
 ) -> Result<TargetReport, EvaluateError> {
     let mut tested_folds: Vec<i32> = folds.iter().copied().filter(|fold| *fold >= 0).collect();
     tested_folds.sort_unstable();
@@ -128,7 +139,7 @@ fn evaluate(
         seconds += began.elapsed().as_secs_f64();
         for at in held {
             data.row(at, &mut row);
-            tested.push(Tested { chance: chance(model.score(&row)), truth: data.target[at] > 0.5, fold: *fold });
+            tested.push((at, Tested::of(data, folds, at, chance(model.score(&row)))));
         }
         bar.inc(1);
     }
@@ -136,7 +147,12 @@ fn evaluate(
     if tested_folds.len() > 1 {
         model = fit(data, options);
     }
-    let peer = if peer { Some(lightgbm::run(data, folds)?) } else { None };
+    // In the order of the rows, as the peer has them.
+    tested.sort_unstable_by_key(|(at, _)| *at);
+    let (places, tested): (Vec<usize>, Vec<Tested>) = tested.into_iter().unzip();
+    let (peer, of_peer) =
+        if peer { lightgbm::run(data, folds).map(|(peer, rows)| (Some(peer), rows))? } else { (None, Vec::new()) };
+    let parts = parts.map_or_else(Vec::new, |parts| parts.figures(&places, &tested, &of_peer));
     Ok(TargetReport {
         name: name.into(),
         positive: String::new(),
@@ -145,6 +161,8 @@ fn evaluate(
         groups: data.groups.iter().collect::<std::collections::HashSet<_>>().len() as u64,
         positives: data.target.iter().filter(|target| **target > 0.5).count() as u64,
         scores: scores(&tested),
+        intervals: intervals(&tested),
+        parts,
         table_bytes: encode(&model).len() as u64,
         score_ns: score_ns(&model, data),
         train_seconds: seconds / tested_folds.len().max(1) as f64,

@@ -2,6 +2,8 @@
 //!
 //! Figures become words and coordinates here and in `plot.rs`; the template lays them out.
 
+use super::interval::{Interval, Intervals};
+use super::part::PartReport;
 use super::plot::{Heat, Steps, number};
 use super::report::{IntentReport, TargetReport};
 use super::scores::Scores;
@@ -51,6 +53,7 @@ struct Section<'a> {
     target: &'a TargetReport,
     share: String,
     figures: Vec<Figure>,
+    moments: Vec<Moment>,
     reliability: Reliable,
     effects: Vec<Steps>,
     pairs: Vec<Heat>,
@@ -64,6 +67,7 @@ impl<'a> Section<'a> {
             target,
             share: number(100.0 * target.positives as f64 / target.rows.max(1) as f64, 1),
             figures: figures(target),
+            moments: target.parts.iter().map(Moment::of).collect(),
             reliability: Reliable::new(target),
             effects: Steps::all(target),
             pairs,
@@ -77,7 +81,44 @@ impl<'a> Section<'a> {
 struct Figure {
     name: &'static str,
     better: &'static str,
-    values: Vec<String>,
+    values: Vec<Told>,
+}
+
+/// A number and, where there is one, its interval.
+#[derive(Serialize)]
+struct Told {
+    value: String,
+    interval: Option<String>,
+}
+
+impl Told {
+    fn of(value: f64, interval: Option<Interval>, digits: usize) -> Self {
+        let words = |Interval { low, high }| format!("[{} to {}]", number(low, digits), number(high, digits));
+        Self { value: number(value, digits), interval: interval.map(words) }
+    }
+}
+
+/// The figures of some of the moments.
+#[derive(Serialize)]
+struct Moment {
+    name: String,
+    own: Told,
+    peer: Option<Told>,
+    rows: u64,
+    positives: u64,
+}
+
+impl Moment {
+    fn of(part: &PartReport) -> Self {
+        let told = |auc, interval| Told::of(auc, Some(interval), 3);
+        Self {
+            name: part.name.clone(),
+            own: told(part.auc, part.interval),
+            peer: part.peer.map(|(auc, interval)| told(auc, interval)),
+            rows: part.rows,
+            positives: part.positives,
+        }
+    }
 }
 
 fn figures(target: &TargetReport) -> Vec<Figure> {
@@ -85,17 +126,23 @@ fn figures(target: &TargetReport) -> Vec<Figure> {
     let line = |name, better, digits, own: f64, others: Option<f64>| Figure {
         name,
         better,
-        values: std::iter::once(own).chain(others).map(|value| number(value, digits)).collect(),
+        values: std::iter::once(own).chain(others).map(|value| Told::of(value, None, digits)).collect(),
     };
-    let score = |name, better, figure: fn(&Scores) -> f64| {
-        line(name, better, 4, figure(&target.scores), peer.map(|peer| figure(&peer.scores)))
+    let score = |name, better, figure: fn(&Scores) -> f64, interval: fn(&Intervals) -> Interval| {
+        let told = |scores, intervals| Told::of(figure(scores), Some(interval(intervals)), 3);
+        let of_peer = peer.map(|peer| told(&peer.scores, &peer.intervals));
+        Figure {
+            name,
+            better,
+            values: std::iter::once(told(&target.scores, &target.intervals)).chain(of_peer).collect(),
+        }
     };
     vec![
-        score("AUC", "more is better", |scores| scores.auc),
-        score("average precision", "more is better", |scores| scores.average_precision),
-        score("Brier score", "less is better", |scores| scores.brier),
-        score("calibration error (ECE)", "less is better", |scores| scores.ece),
-        score("log-loss", "less is better", |scores| scores.log_loss),
+        score("AUC", "more is better", |scores| scores.auc, |all| all.auc),
+        score("average precision", "more is better", |scores| scores.average_precision, |all| all.average_precision),
+        score("Brier score", "less is better", |scores| scores.brier, |all| all.brier),
+        score("calibration error (ECE)", "less is better", |scores| scores.ece, |all| all.ece),
+        score("log-loss", "less is better", |scores| scores.log_loss, |all| all.log_loss),
         line("size", "bytes", 0, target.table_bytes as f64, peer.map(|peer| peer.model_bytes as f64)),
         line("time to score a row", "ns", 0, target.score_ns, peer.map(|peer| peer.score_ns)),
         line("time to fit a fold", "s", 2, target.train_seconds, peer.map(|peer| peer.train_seconds)),

@@ -2,7 +2,9 @@
 //!
 //! Effects need no sampling: in an additive model the table of a feature is its partial dependence, exactly.
 
+use super::interval::{Interval, Intervals};
 use super::lightgbm::Peer;
+use super::part::PartReport;
 use super::scores::{Reliability, Scores};
 use crate::feature::DEFINITIONS;
 use crate::snapshot::additive::{Additive, MISSING};
@@ -55,6 +57,11 @@ pub struct TargetReport {
     /// How good it is.
     #[serde(flatten)]
     pub scores: Scores,
+    /// Intervals of the same, at 95 %.
+    pub intervals: Intervals,
+    /// The same for some of the moments of an event log.
+    #[serde(rename = "by_moment", skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<PartReport>,
     /// Bytes of the tables as a snapshot carries them.
     pub table_bytes: u64,
     /// Median nanoseconds to score a row whose features are computed.
@@ -191,6 +198,11 @@ impl PairEffect {
     }
 }
 
+/// An interval in words.
+pub(super) fn words(Interval { low, high }: Interval) -> String {
+    format!("{low:.3} to {high:.3}")
+}
+
 impl IntentReport {
     /// The report as JSON.
     pub fn json(&self) -> String {
@@ -213,16 +225,38 @@ impl IntentReport {
                 "{:17}{:>7}{:>7}{:>8}{:>8}{:>10}{:>12}{:>9}",
                 "method", "AUC", "AP", "Brier", "ECE", "log-loss", "bytes", "ns a row"
             );
-            let mut line = |name: &str, scores: &Scores, bytes: u64, nanos: f64| {
+            let mut line = |name: &str, scores: &Scores, intervals: &Intervals, bytes: u64, nanos: f64| {
                 let Scores { auc, average_precision, brier, ece, log_loss } = scores;
                 let _ = writeln!(
                     out,
                     "{name:17}{auc:7.4}{average_precision:7.4}{brier:8.4}{ece:8.4}{log_loss:10.4}{bytes:12}{nanos:9.0}"
                 );
+                let Intervals { auc, average_precision, brier, ece, log_loss } = intervals;
+                let _ = writeln!(
+                    out,
+                    "  95 %: AUC {}, AP {}, Brier {}, ECE {}, log-loss {}",
+                    words(*auc),
+                    words(*average_precision),
+                    words(*brier),
+                    words(*ece),
+                    words(*log_loss)
+                );
             };
-            line("slotwise", &target.scores, target.table_bytes, target.score_ns);
+            line("slotwise", &target.scores, &target.intervals, target.table_bytes, target.score_ns);
             if let Some(peer) = &target.peer {
-                line(&peer.name, &peer.scores, peer.model_bytes, peer.score_ns);
+                line(&peer.name, &peer.scores, &peer.intervals, peer.model_bytes, peer.score_ns);
+            }
+            for part in &target.parts {
+                let PartReport { name, rows, positives, auc, interval, peer } = part;
+                let of_peer = peer.map_or_else(String::new, |(auc, interval)| {
+                    format!(
+                        "; {} {auc:.3} ({})",
+                        target.peer.as_ref().map_or("peer", |peer| &peer.name),
+                        words(interval)
+                    )
+                });
+                let _ =
+                    writeln!(out, "{name:22} AUC {auc:.3} ({}){of_peer}; {positives} of {rows} true", words(*interval));
             }
             let strongest: Vec<String> = target
                 .effects

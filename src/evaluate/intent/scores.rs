@@ -3,7 +3,9 @@
 //! Ranking figures are computed per fold and averaged, because each fold has a model of its own and their scores need not
 //! share a scale. The others are sums over rows and need no such care.
 
+use crate::train::boost::Data;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Bins of the calibration error and of the reliability diagram, as in Guo et al.
 const BINS: usize = 15;
@@ -45,30 +47,57 @@ pub struct Tested {
     pub truth: bool,
     /// In which fold.
     pub fold: i32,
+    /// Of which group (session).
+    pub group: u32,
+    /// How often it counts: once, but for resamples.
+    pub weight: f64,
+}
+
+impl Tested {
+    /// A row of the data.
+    pub fn of(data: &Data, folds: &[i32], row: usize, chance: f64) -> Self {
+        Self { chance, truth: data.target[row] > 0.5, fold: folds[row], group: data.groups[row], weight: 1.0 }
+    }
+
+    fn is_true(&self) -> f64 {
+        f64::from(u8::from(self.truth))
+    }
 }
 
 /// All figures of rows that were tested.
 pub fn scores(rows: &[Tested]) -> Scores {
-    let mut folds: Vec<i32> = rows.iter().map(|row| row.fold).collect();
-    folds.sort_unstable();
-    folds.dedup();
-    let (mut auc, mut precision, mut counted) = (0.0, 0.0, 0.0);
-    for fold in folds {
-        let part: Vec<Tested> = rows.iter().filter(|row| row.fold == fold).copied().collect();
-        if let Some((area, average)) = ranking(part) {
-            auc += area;
-            precision += average;
-            counted += 1.0;
-        }
+    figures(&by_fold(rows))
+}
+
+/// The rows of each fold, the likeliest first.
+pub(super) fn by_fold(rows: &[Tested]) -> Vec<Vec<Tested>> {
+    let mut folds: BTreeMap<i32, Vec<Tested>> = BTreeMap::new();
+    for row in rows {
+        folds.entry(row.fold).or_default().push(*row);
     }
-    let count = rows.len().max(1) as f64;
-    let mean = |figure: &dyn Fn(&Tested) -> f64| rows.iter().map(figure).sum::<f64>() / count;
-    let truth = |row: &Tested| f64::from(u8::from(row.truth));
+    let mut folds: Vec<Vec<Tested>> = folds.into_values().collect();
+    for fold in &mut folds {
+        fold.sort_by(|a, b| b.chance.total_cmp(&a.chance));
+    }
+    folds
+}
+
+/// All figures of rows by fold, the likeliest first.
+pub(super) fn figures(folds: &[Vec<Tested>]) -> Scores {
+    let (mut auc, mut precision, mut counted) = (0.0, 0.0, 0.0);
+    for (area, average) in folds.iter().filter_map(|fold| ranking(fold)) {
+        auc += area;
+        precision += average;
+        counted += 1.0;
+    }
+    let rows = || folds.iter().flatten();
+    let count = rows().map(|row| row.weight).sum::<f64>().max(f64::MIN_POSITIVE);
+    let mean = |figure: &dyn Fn(&Tested) -> f64| rows().map(|row| row.weight * figure(row)).sum::<f64>() / count;
     Scores {
         auc: auc / counted,
         average_precision: precision / counted,
-        brier: mean(&|row| (row.chance - truth(row)).powi(2)),
-        ece: reliability(rows).iter().map(|bin| (bin.observed - bin.predicted).abs() * bin.rows as f64 / count).sum(),
+        brier: mean(&|row| (row.chance - row.is_true()).powi(2)),
+        ece: bins(rows()).iter().map(|bin| (bin.observed - bin.predicted).abs()).sum::<f64>() / count,
         log_loss: mean(&|row| {
             // A probability of exactly 0 or 1 would make one miss infinite.
             let chance = row.chance.clamp(1e-12, 1.0 - 1e-12);
@@ -77,45 +106,48 @@ pub fn scores(rows: &[Tested]) -> Scores {
     }
 }
 
-/// Area under the ROC curve and average precision. Tied rows count as one step, as in scikit-learn, so their order does not
-/// matter. `None` if all rows are true, or none is.
-fn ranking(mut rows: Vec<Tested>) -> Option<(f64, f64)> {
-    rows.sort_by(|a, b| b.chance.total_cmp(&a.chance));
-    let positives = rows.iter().filter(|row| row.truth).count() as f64;
-    let negatives = rows.len() as f64 - positives;
+/// Area under the ROC curve and average precision of rows, the likeliest first. Tied rows count as one step, as in
+/// scikit-learn, so their order does not matter. `None` if all rows are true, or none is.
+fn ranking(rows: &[Tested]) -> Option<(f64, f64)> {
+    let weight =
+        |rows: &[Tested], truth: bool| rows.iter().filter(|row| row.truth == truth).map(|row| row.weight).sum::<f64>();
+    let (positives, negatives) = (weight(rows, true), weight(rows, false));
     if positives == 0.0 || negatives == 0.0 {
         return None;
     }
     let (mut area, mut average, mut hits, mut misses) = (0.0, 0.0, 0.0, 0.0);
-    let mut at = 0;
-    while at < rows.len() {
-        let end = at + rows[at..].iter().take_while(|row| row.chance.total_cmp(&rows[at].chance).is_eq()).count();
-        let true_here = rows[at..end].iter().filter(|row| row.truth).count() as f64;
-        let false_here = (end - at) as f64 - true_here;
+    for tied in rows.chunk_by(|a, b| a.chance.total_cmp(&b.chance).is_eq()) {
+        let (true_here, false_here) = (weight(tied, true), weight(tied, false));
         // A false row has all hits so far above it, and half of those it is tied with.
         area += false_here * (hits + true_here / 2.0);
         hits += true_here;
         misses += false_here;
-        average += true_here / positives * (hits / (hits + misses));
-        at = end;
+        if true_here > 0.0 {
+            average += true_here / positives * (hits / (hits + misses));
+        }
     }
     Some((area / (positives * negatives), average))
 }
 
-/// The bins of the reliability diagram that hold a row.
-pub fn reliability(rows: &[Tested]) -> Vec<Reliability> {
+/// The sums of the bins of equal width: probabilities, what came true, and rows as often as they count.
+fn bins<'a>(rows: impl Iterator<Item = &'a Tested>) -> [Reliability; BINS] {
     let mut bins = [Reliability::default(); BINS];
     for row in rows {
         let bin = &mut bins[((row.chance * BINS as f64) as usize).min(BINS - 1)];
-        bin.predicted += row.chance;
-        bin.observed += f64::from(u8::from(row.truth));
+        bin.predicted += row.weight * row.chance;
+        bin.observed += row.weight * row.is_true();
         bin.rows += 1;
     }
+    bins
+}
+
+/// The bins of the reliability diagram that hold a row.
+pub fn reliability(rows: &[Tested]) -> Vec<Reliability> {
     let mean = |bin: &Reliability| {
         let count = bin.rows as f64;
         Reliability { predicted: bin.predicted / count, observed: bin.observed / count, rows: bin.rows }
     };
-    bins.iter().filter(|bin| bin.rows > 0).map(mean).collect()
+    bins(rows.iter()).iter().filter(|bin| bin.rows > 0).map(mean).collect()
 }
 
 #[cfg(test)]
@@ -123,7 +155,14 @@ mod tests {
     use super::*;
 
     fn rows(pairs: &[(f64, u8)]) -> Vec<Tested> {
-        pairs.iter().map(|(chance, truth)| Tested { chance: *chance, truth: *truth == 1, fold: 0 }).collect()
+        let row = |(group, (chance, truth)): (usize, &(f64, u8))| Tested {
+            chance: *chance,
+            truth: *truth == 1,
+            fold: 0,
+            group: group as u32,
+            weight: 1.0,
+        };
+        pairs.iter().enumerate().map(row).collect()
     }
 
     fn close(found: f64, expected: f64) {
@@ -145,9 +184,22 @@ mod tests {
     }
 
     #[test]
+    fn a_row_that_counts_twice_is_as_two_rows() {
+        let mut some = rows(&[(0.1, 0), (0.4, 0), (0.35, 1), (0.8, 1), (0.8, 0)]);
+        let twice: Vec<Tested> = some.iter().chain(&some[1..2]).chain(&some[3..4]).copied().collect();
+        some[1].weight = 2.0;
+        some[3].weight = 2.0;
+        let (by_weight, by_rows) = (scores(&some), scores(&twice));
+        close(by_weight.auc, by_rows.auc);
+        close(by_weight.average_precision, by_rows.average_precision);
+        close(by_weight.ece, by_rows.ece);
+        close(by_weight.log_loss, by_rows.log_loss);
+    }
+
+    #[test]
     fn a_fold_of_one_kind_only_is_left_out_of_the_mean() {
         let mut all = rows(&[(0.1, 0), (0.8, 1)]);
-        all.push(Tested { chance: 0.2, truth: true, fold: 1 });
+        all.push(Tested { fold: 1, ..all[1] });
         close(scores(&all).auc, 1.0);
         assert!(scores(&[]).auc.is_nan());
     }

@@ -67,7 +67,7 @@ pub fn read(source: &TableFile) -> Result<TableData, EvaluateError> {
             rows.duplicates
         ));
     }
-    let mut data = Data { columns: Vec::new(), target, groups: rows.groups };
+    let mut data = Data { target, groups: rows.groups, ..Data::default() };
     let (mut scales, mut constant) = (Vec::new(), Vec::new());
     for (cells, feature) in rows.cells.iter().zip(&roles.features) {
         let name = header.names[feature.at].clone();
@@ -283,9 +283,9 @@ mod tests {
     fn folds_keep_groups_together_and_spread_what_is_true() {
         let rows = 1000;
         let data = Data {
-            columns: Vec::new(),
             target: (0..rows).map(|row| f32::from(u8::from(row % 100 < 5))).collect(),
             groups: (0..rows).map(|row| row / 5).collect(),
+            ..Data::default()
         };
         let folds = folds(&data, 5);
         for (row, fold) in folds.iter().enumerate() {

@@ -3,8 +3,8 @@
 //! Closing writes the compressed file under a temporary name, syncs it, renames it, and then removes the plain file. So a
 //! crash leaves the plain file, or both files with the same lines, and never neither.
 
-use super::day::Day;
 use super::folder::{DayFile, day_files, sync};
+use crate::log::Day;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fs::{self, File, OpenOptions};

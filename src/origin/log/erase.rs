@@ -4,10 +4,10 @@
 //! While the origin runs, closed days can be rewritten, because the origin no longer opens them to write.
 
 use super::close::{recover, write_whole};
-use super::day::Day;
 use super::error::EventLogError;
 use super::folder::{DayFile, ERASING, WRITING, for_each_line, lock, readable_files, sync};
 use crate::event::RawEvent;
+use crate::log::Day;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;

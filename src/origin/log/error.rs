@@ -1,6 +1,6 @@
 //! What can be wrong with a log as a whole.
 
-use super::day::Day;
+use crate::log::Day;
 use crate::log::LogError;
 use std::io;
 use std::path::{Path, PathBuf};

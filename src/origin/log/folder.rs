@@ -1,7 +1,7 @@
 //! The files of a log, its locks, and its lines.
 
-use super::day::Day;
 use super::error::EventLogError;
+use crate::log::Day;
 use crate::log::open;
 use indicatif::ProgressBar;
 use std::fs::{self, File, OpenOptions, TryLockError};

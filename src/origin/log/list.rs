@@ -1,8 +1,8 @@
 //! `slotwise log list`: the days of a log.
 
-use super::day::Day;
 use super::error::EventLogError;
 use super::folder::{for_each_line, readable_files};
+use crate::log::Day;
 use serde::Deserialize;
 use std::fs;
 use std::path::Path;

@@ -5,7 +5,7 @@
 //!
 //! In reading order:
 //!
-//! - `day`: days and their names; `error`: what can be wrong with a log
+//! - `error`: what can be wrong with a log
 //! - `folder`: the files of a log, its locks, its lines
 //! - `seen`: which event ids arrived, today and yesterday
 //! - `close`: closes days, and removes those that are too old
@@ -19,7 +19,6 @@
 //! - One process writes: it holds a lock.
 
 mod close;
-mod day;
 mod erase;
 mod error;
 mod folder;
@@ -28,7 +27,7 @@ mod seen;
 mod verify;
 mod writer;
 
-pub use day::{Day, time_text};
+pub use crate::log::{Day, time_text};
 pub use erase::{Erased, Rule, erase};
 pub use error::EventLogError;
 pub use list::{ListedDay, list};

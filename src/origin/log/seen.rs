@@ -6,7 +6,7 @@
 //! Memory is bounded. Ids are held in generations of at most 7.3 million; a new day begins a new one. A full generation
 //! takes 76 MB, 10 bytes an id; the eighth makes the oldest one go, whatever its day.
 
-use super::day::Day;
+use crate::log::Day;
 use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 

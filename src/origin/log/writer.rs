@@ -7,10 +7,10 @@
 //! Posts wait in a queue of bounded length. Whoever finds it full is told to come back, rather than held in memory.
 
 use super::close::{cut_torn_tail, recover, tidy};
-use super::day::Day;
 use super::error::EventLogError;
 use super::folder::{DayFile, WRITING, day_files, for_each_line, lock, sync};
 use super::seen::{Hashes, SeenIds};
+use crate::log::Day;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};

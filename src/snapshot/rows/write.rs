@@ -42,56 +42,59 @@ pub struct Encoded {
 /// Packs the rows of all items, in order of item. A neighbour whose weight is nothing beside its row's largest is dropped, as are the
 /// lightest of a row that would be longer than 255 bytes.
 pub fn encode(rows: &[WeightedRow]) -> Encoded {
-    encode_levelled(rows.iter().map(|row| levels(row)).collect(), None)
+    encode_levelled(rows.len(), |own| levels(&rows[own]), None)
 }
 
 /// Packs rows whose levels are chosen already, in the code at hand if that is nearly the best: rows that did not change keep
-/// their bytes then.
-pub fn encode_levelled(mut levelled: Vec<LevelledRow<ItemIndex>>, kept: Option<&[u8; PACKED]>) -> Encoded {
-    let counter = counted(&levelled);
+/// their bytes then. `levelled` gives a row, and is asked twice for each: a large shop's rows need not all be held.
+pub fn encode_levelled(
+    rows: usize,
+    levelled: impl Fn(usize) -> LevelledRow<ItemIndex>,
+    kept: Option<&[u8; PACKED]>,
+) -> Encoded {
+    let counter = counted(rows, &levelled);
     let best = counter.code();
     let kept = kept.filter(|kept| CodeTable::open(kept).is_ok()).map(Code::open);
     let is_near = |kept: &Code| counter.bits(kept) as f64 <= counter.bits(&best) as f64 * NEARLY;
     let code = kept.filter(is_near).unwrap_or(best);
-    let (mut lengths, mut entries) = (Vec::new(), 0);
+    let (mut scales, mut lengths, mut entries) = (Vec::new(), Vec::new(), 0);
     let mut bits = BitWriter::default();
-    for (own, (scale, row)) in levelled.iter_mut().enumerate() {
+    for own in 0..rows {
+        let (scale, mut row) = levelled(own);
         // The length of a row is one byte of the section.
-        while numbers(own, row).map(|(number, level)| code.width(number, level)).sum::<u32>() > 255 * 8 {
+        while numbers(own, &row).map(|(number, level)| code.width(number, level)).sum::<u32>() > 255 * 8 {
             let lightest = row.iter().enumerate().min_by_key(|(_, (_, level))| *level).map_or(0, |(at, _)| at);
             row.remove(lightest);
         }
         // A scale of 0 says that the row has no entries.
-        if row.is_empty() {
-            *scale = 0;
-        }
+        scales.push(if row.is_empty() { 0 } else { scale });
         // Rows begin at whole bytes, so that their lengths are enough to find them.
         let begin = bits.len();
-        numbers(own, row).for_each(|(number, level)| code.put(&mut bits, number, level));
+        numbers(own, &row).for_each(|(number, level)| code.put(&mut bits, number, level));
         bits.align();
         lengths.push((bits.len() - begin) as u8);
         entries += row.len() as u32;
     }
-    let mut out = (levelled.len() as u32).to_le_bytes().to_vec();
+    let mut out = (rows as u32).to_le_bytes().to_vec();
     out.extend_from_slice(&entries.to_le_bytes());
-    out.extend(levelled.iter().map(|(scale, _)| scale));
+    out.extend(scales);
     out.extend(lengths);
     out.extend(bits.finish());
     Encoded { section: out, code: code.pack() }
 }
 
 /// Counts the entries of rows.
-fn counted(rows: &[LevelledRow<ItemIndex>]) -> Counter {
+fn counted(rows: usize, levelled: &impl Fn(usize) -> LevelledRow<ItemIndex>) -> Counter {
     let mut counter = Counter::default();
-    rows.iter().enumerate().for_each(|(own, (_, row))| {
-        numbers(own, row).for_each(|(number, level)| counter.add(number, level));
-    });
+    for own in 0..rows {
+        numbers(own, &levelled(own).1).for_each(|(number, level)| counter.add(number, level));
+    }
     counter
 }
 
 /// Bits that the entries of rows take in their best code.
-pub fn bits(rows: &[LevelledRow<ItemIndex>]) -> f64 {
-    let counter = counted(rows);
+pub fn bits(rows: usize, levelled: impl Fn(usize) -> LevelledRow<ItemIndex>) -> f64 {
+    let counter = counted(rows, &levelled);
     counter.bits(&counter.code()) as f64
 }
 

@@ -45,6 +45,11 @@ pub(super) fn distinct(groups: &[u32]) -> Vec<u32> {
     distinct
 }
 
+/// The first of the newest groups that [`Options::tail`] holds out, of groups in ascending order.
+pub fn first_held_out(groups: &[u32]) -> u32 {
+    groups.get((groups.len() as f64 * (1.0 - HELD_OUT)) as usize).copied().unwrap_or(u32::MAX)
+}
+
 impl Bag {
     /// Splits the rows by group, so that moments of one session never stand on both sides.
     ///
@@ -57,7 +62,7 @@ impl Bag {
             // 53 bits are what a double holds exactly: uniform in [0, 1).
             (hash >> 11) as f64 / (1_u64 << 53) as f64
         };
-        let cut = groups.get((groups.len() as f64 * (1.0 - HELD_OUT)) as usize).copied().unwrap_or(u32::MAX);
+        let cut = first_held_out(groups);
         let (mut train, mut held) = (Vec::new(), Vec::new());
         for (row, group) in data.groups.iter().enumerate() {
             let drawn = draw(*group) < HELD_OUT;
@@ -107,7 +112,7 @@ impl Bag {
         for round in 0..options.rounds {
             for (slope, row) in slopes.iter_mut().zip(&self.train) {
                 let row = *row as usize;
-                *slope = options.loss.slope(self.scores[row], data.target[row]);
+                *slope = options.loss.slope(self.scores[row], data.target[row], data.weight(row));
             }
             // Tables before pairs, and strictly greater: of equal gains the first one wins, on every machine.
             let mut best_tree: Option<(usize, Vec<f64>, f64)> = None;
@@ -166,10 +171,15 @@ impl Bag {
         sums
     }
 
-    /// Mean loss of the rows held out; 0 if there are none.
+    /// Mean loss of the rows held out, by weight; 0 if there are none.
     fn loss(&self, data: &Data, loss: Loss) -> f64 {
-        let one = |(row, score): (usize, f32)| loss.of(f64::from(score), f64::from(data.target[row]));
-        self.held_out().map(one).sum::<f64>() / self.held.len().max(1) as f64
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (row, score) in self.held_out() {
+            let weight = f64::from(data.weight(row));
+            sum += weight * loss.of(f64::from(score), f64::from(data.target[row]));
+            weights += weight;
+        }
+        if weights > 0.0 { sum / weights } else { 0.0 }
     }
 }
 

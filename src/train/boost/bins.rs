@@ -5,7 +5,7 @@
 //!
 //! Invariant: bin `b` holds the values `v` with `edges[b - 1] < v <= edges[b]`. The reader of a snapshot cuts the same way.
 
-use super::data::Column;
+use super::data::{Column, Data};
 use crate::snapshot::additive::MISSING;
 
 /// The bins of one feature, and the bin of each row.
@@ -34,12 +34,17 @@ impl Bins {
         self.edges.len() + 1
     }
 
-    /// Rows in each bin.
-    pub(super) fn weights(&self) -> Vec<f64> {
-        let mut weights = vec![0.0; self.len()];
-        self.codes.iter().for_each(|code| weights[usize::from(*code)] += 1.0);
-        weights
+    /// Rows in each bin, by weight.
+    pub(super) fn weights(&self, data: &Data) -> Vec<f64> {
+        weights(&self.codes, self.len(), data)
     }
+}
+
+/// Rows by their codes, by weight.
+pub(super) fn weights(codes: &[u8], count: usize, data: &Data) -> Vec<f64> {
+    let mut weights = vec![0.0; count];
+    codes.iter().enumerate().for_each(|(row, code)| weights[usize::from(*code)] += f64::from(data.weight(row)));
+    weights
 }
 
 /// The bin of a value.

@@ -33,7 +33,7 @@ pub(super) fn choose(data: &Data, bins: &[Bins], bags: &[Bag], options: &Options
         let pair = Chosen::new(&data.columns, *features);
         let mut sums = vec![Sum::default(); pair.len()];
         for (row, cell) in pair.codes.iter().enumerate() {
-            sums[usize::from(*cell)].add(options.loss.slope(scores[row], data.target[row]));
+            sums[usize::from(*cell)].add(options.loss.slope(scores[row], data.target[row], data.weight(row)));
         }
         // Leaves of at least 2 % of the rows: with hundreds of pairs, some fit a handful of rows by chance.
         let leaf = options.leaf.max(data.len() as u32 / 50);

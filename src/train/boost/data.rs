@@ -1,7 +1,7 @@
 //! The training data: features by column, a target, and groups that stay together.
 //!
-//! By column, because a tree reads one feature of every row. Invariant: all columns, the target and the groups have the
-//! same length.
+//! By column, because a tree reads one feature of every row. Invariant: all columns, the target, the groups and the weights
+//! (unless there are none) have the same length.
 
 /// One feature of every row.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +12,8 @@ pub struct Column {
     pub values: Vec<i32>,
     /// Whether the values are numbers of names rather than amounts.
     pub nominal: bool,
-    /// 1 if a larger value must never lower the score, -1 if it must never raise it, else 0.
+    /// 1 if a larger value must never lower the score, -1 if it must never raise it, else 0. Of missing values nothing is
+    /// demanded.
     pub monotone: i8,
 }
 
@@ -27,12 +28,19 @@ pub struct Data {
     /// Group by row. Rows of a group (moments of a session) are held out together, since they resemble each other: split
     /// up, they would make a held-out loss look better than it is. Where the data has an order of time, numbers follow it.
     pub groups: Vec<u32>,
+    /// Weight of each row, above 0: how many rows of the whole it stands for. Empty if each row stands for itself.
+    pub weights: Vec<f32>,
 }
 
 impl Data {
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.target.len()
+    }
+
+    /// The weight of a row.
+    pub fn weight(&self, row: usize) -> f32 {
+        self.weights.get(row).copied().unwrap_or(1.0)
     }
 
     /// Whether there is no row.
@@ -52,6 +60,7 @@ impl Data {
             columns: self.columns.iter().map(column).collect(),
             target: rows.iter().map(|row| self.target[*row]).collect(),
             groups: rows.iter().map(|row| self.groups[*row]).collect(),
+            weights: rows.iter().filter_map(|row| self.weights.get(*row).copied()).collect(),
         }
     }
 

@@ -17,8 +17,9 @@ pub const MILLI: f64 = 1000.0;
 
 /// Fits an additive model. Where the target never or always comes true, the model has a base and no tables.
 pub fn fit(data: &Data, options: &Options) -> Additive {
-    let positives: f64 = data.target.iter().map(|target| f64::from(*target)).sum();
-    let count = data.len() as f64;
+    let weights = || (0..data.len()).map(|row| f64::from(data.weight(row)));
+    let positives: f64 = data.target.iter().zip(weights()).map(|(target, weight)| f64::from(*target) * weight).sum();
+    let count: f64 = weights().sum();
     let rate = if data.is_empty() { 0.0 } else { positives / count };
     let logistic = options.loss == Loss::Logistic;
     // Half a hit and half a miss are added, so that the log-odds are finite when all rows are of one class.
@@ -49,10 +50,10 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
     let (stretch, shift) = if logistic { platt::fit(data, &bags, base) } else { (1.0, 0.0) };
     let mut base = base * stretch + shift;
     for (table, bins) in tables.iter_mut().zip(&bins) {
-        base += centre(table, &bins.weights(), stretch);
+        base += centre(table, &bins.weights(data), stretch);
     }
     for (grid, pair) in grids.iter_mut().zip(&chosen) {
-        base += centre(grid, &pair.weights(), stretch);
+        base += centre(grid, &pair.weights(data), stretch);
     }
     let milli = |entries: &[f64]| entries.iter().map(|entry| (entry * MILLI).round() as i32).collect::<Vec<_>>();
     model.base = (base * MILLI).round() as i32;
@@ -112,6 +113,30 @@ mod tests {
     use super::super::data::Column;
     use super::*;
     use crate::snapshot::additive::MISSING;
+
+    /// Three of four misses are left out, and the others weigh four times as much.
+    #[test]
+    fn a_sample_with_weights_gives_the_probabilities_of_the_whole() {
+        let whole = simulated(12_000, |values| f64::from(values[1]) * 0.4 - 3.5);
+        let kept = |row: &usize| whole.target[*row] > 0.5 || chance(*row as u64 + 500_000) < 0.25;
+        let rows: Vec<usize> = (0..whole.len()).filter(kept).collect();
+        let mut sample = whole.select(&rows);
+        sample.weights = sample.target.iter().map(|target| if *target > 0.5 { 1.0 } else { 4.0 }).collect();
+        let [of_whole, of_sample] = [&whole, &sample].map(|data| fit(data, &quick()));
+        assert!(of_whole.rate_ppm.abs_diff(of_sample.rate_ppm) < 8_000, "{} {}", of_whole.rate_ppm, of_sample.rate_ppm);
+        let mean = |model: &Additive| {
+            let rate = |row: usize| 1.0 / (1.0 + (-f64::from(model.score(&row_of(&whole, row))) / MILLI).exp());
+            (0..whole.len()).map(rate).sum::<f64>() / whole.len() as f64
+        };
+        let truth = f64::from(of_whole.rate_ppm) / 1e6;
+        assert!((mean(&of_sample) - truth).abs() < 0.015, "{} {truth}", mean(&of_sample));
+        let unweighted = fit(&Data { weights: Vec::new(), ..sample }, &quick());
+        assert!(mean(&unweighted) > truth * 1.5, "{} {truth}", mean(&unweighted));
+    }
+
+    fn row_of(data: &Data, row: usize) -> Vec<i32> {
+        data.columns.iter().map(|column| column.values[row]).collect()
+    }
 
     /// A number from 0 to 1 that looks like chance.
     fn chance(seed: u64) -> f64 {

@@ -13,16 +13,17 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// First and second derivative of a row's loss by its score.
-    pub(super) fn slope(self, score: f32, target: f32) -> (f32, f32) {
-        match self {
+    /// First and second derivative of a row's loss by its score, times the row's weight.
+    pub(super) fn slope(self, score: f32, target: f32, weight: f32) -> (f32, f32) {
+        let (first, second) = match self {
             Self::Logistic => {
                 let chance = 1.0 / (1.0 + (-score).exp());
                 (chance - target, chance * (1.0 - chance))
             }
             // Those of half the square: the factor 2 would cancel in every Newton step.
             Self::Squared => (score - target, 1.0),
-        }
+        };
+        (first * weight, second * weight)
     }
 
     /// The loss of a row.

@@ -31,6 +31,7 @@ mod pair;
 mod platt;
 mod tree;
 
+pub use bag::first_held_out;
 pub use data::{Column, Data};
 pub use fit::{MILLI, fit};
 pub use loss::Loss;

@@ -4,8 +4,8 @@
 //! number of bins of the second feature. A tree cuts the grid twice, each time across either feature, which is the least
 //! that can tell an interaction from two separate effects.
 
-use super::bins::{code, edges};
-use super::data::Column;
+use super::bins::{code, edges, weights};
+use super::data::{Column, Data};
 use super::options::Options;
 use super::tree::Sum;
 
@@ -48,11 +48,9 @@ impl Chosen {
         high * wide
     }
 
-    /// Rows in each cell.
-    pub(super) fn weights(&self) -> Vec<f64> {
-        let mut weights = vec![0.0; self.len()];
-        self.codes.iter().for_each(|code| weights[usize::from(*code)] += 1.0);
-        weights
+    /// Rows in each cell, by weight.
+    pub(super) fn weights(&self, data: &Data) -> Vec<f64> {
+        weights(&self.codes, self.len(), data)
     }
 }
 

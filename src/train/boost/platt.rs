@@ -21,20 +21,20 @@ pub(super) fn fit(data: &Data, bags: &[Bag], base: f64) -> (f64, f64) {
             sums[row].1 += 1.0;
         }
     }
-    let rows: Vec<(f64, f64)> = sums
+    let rows: Vec<(f64, f64, f64)> = sums
         .iter()
-        .zip(&data.target)
-        .filter(|((_, bags), _)| *bags > 0.0)
-        .map(|((sum, bags), target)| (sum / bags, f64::from(*target)))
+        .enumerate()
+        .filter(|(_, (_, bags))| *bags > 0.0)
+        .map(|(row, (sum, bags))| (sum / bags, f64::from(data.target[row]), f64::from(data.weight(row))))
         .collect();
     let (mut stretch, mut shift) = (1.0, 0.0);
     for _ in 0..20 {
         // Newton's method on the log-loss of stretch x logit + shift: gradient (2) and Hessian (2 x 2, upper triangle).
         // The loss is convex and starts close to its minimum, so 20 steps are more than enough.
         let (mut g, mut h) = ([PULL * (stretch - 1.0), PULL * shift], [PULL, 0.0, PULL]);
-        for (logit, target) in &rows {
+        for (logit, target, weight) in &rows {
             let chance = 1.0 / (1.0 + (-(stretch * logit + shift)).exp());
-            let (error, weight) = (chance - target, (chance * (1.0 - chance)).max(1e-9));
+            let (error, weight) = (weight * (chance - target), weight * (chance * (1.0 - chance)).max(1e-9));
             g[0] += error * logit;
             g[1] += error;
             h[0] += weight * logit * logit;

@@ -4,6 +4,10 @@
 //! leaves can express "high in the middle" in one step, and are small enough that early stopping is fine-grained.
 
 use super::bins::Bins;
+use crate::snapshot::additive::MISSING;
+
+/// A gain of this or less is rounding.
+const ROUNDING: f64 = 1e-9;
 
 /// First and second derivative of the loss, summed over the rows of a bin, and the number of rows. `f64`, because millions
 /// of small numbers are added and differences of sums are taken.
@@ -62,15 +66,31 @@ pub(super) struct Limits {
 
 /// The best greedy tree of up to three leaves, as the step of each bin, and its gain (see [`Sum::gain`]); `None` if no
 /// cut gains anything.
+///
+/// A missing value is neither more nor less than others. Where steps go one way only, it has a leaf of its own beside them.
 pub(super) fn grow(sums: &[Sum], bins: &Bins, limits: Limits) -> Option<(Vec<f64>, f64)> {
-    let mut order: Vec<usize> = (0..sums.len()).collect();
+    if bins.monotone == 0 || bins.nominal || bins.edges.first() != Some(&MISSING) {
+        return grow_on(sums, (0..sums.len()).collect(), bins, limits);
+    }
+    let missing = sums[0];
+    let (mut steps, mut gain) =
+        grow_on(sums, (1..sums.len()).collect(), bins, limits).unwrap_or_else(|| (vec![0.0; sums.len()], 0.0));
+    if missing.rows >= limits.leaf {
+        steps[0] = missing.step(limits.pull);
+        gain += missing.gain(limits.pull);
+    }
+    (gain > ROUNDING).then_some((steps, gain))
+}
+
+/// As [`grow`], on some of the bins. The others do not step.
+fn grow_on(sums: &[Sum], mut order: Vec<usize>, bins: &Bins, limits: Limits) -> Option<(Vec<f64>, f64)> {
     if bins.nominal {
         // Names have no order of their own. Sorted by mean gradient, the best split into two groups is among the n - 1 cuts
         // of that order, so not all 2^(n-1) splits need a look. (Fisher: On grouping for maximum homogeneity, 1958.)
         let mean = |bin: &usize| sums[*bin].gradient / (sums[*bin].weight + limits.pull);
         order.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
     }
-    let total = sums.iter().fold(Sum::default(), |sum, bin| sum.plus(*bin));
+    let total = order.iter().fold(Sum::default(), |sum, bin| sum.plus(sums[*bin]));
     // A monotone feature steps one way only, at the second cut as at the first. Sums of such trees are monotone again.
     let keeps = |low: Sum, high: Sum| {
         let rises = high.step(limits.pull) - low.step(limits.pull);
@@ -130,8 +150,7 @@ fn best_cut(sums: &[Sum], order: &[usize], total: Sum, limits: Limits, allowed: 
         }
         let gain = left.gain(limits.pull) + right.gain(limits.pull) - whole;
         let cut = Cut { at: at + 1, left, right, gain };
-        // A gain of 1e-9 or less is rounding.
-        if gain > best.as_ref().map_or(1e-9, |best| best.gain) && allowed(&cut) {
+        if gain > best.as_ref().map_or(ROUNDING, |best| best.gain) && allowed(&cut) {
             best = Some(cut);
         }
     }
@@ -170,6 +189,17 @@ mod tests {
         assert!(grow(&sums(&[-5.0, 5.0]), &bins(2, false, 1), LIMITS).is_none());
         let steps = grow(&sums(&[5.0, -7.0, 3.0, -5.0]), &bins(4, false, 1), LIMITS).unwrap().0;
         assert!(steps.is_sorted(), "{steps:?}");
+    }
+
+    #[test]
+    fn a_missing_value_steps_as_it_likes_beside_a_monotone_feature() {
+        let values = vec![MISSING, 0, 1, 2];
+        let bins = Bins::of(&Column { values, monotone: 1, ..Column::default() }, 64);
+        let steps = grow(&sums(&[-9.0, 5.0, 5.0, -5.0]), &bins, LIMITS).unwrap().0;
+        assert_eq!(steps, [0.9, -0.5, -0.5, 0.5]);
+        // Nothing but the missing value says anything.
+        let steps = grow(&sums(&[-9.0, -5.0, 0.0, 5.0]), &bins, LIMITS).unwrap().0;
+        assert_eq!(steps, [0.9, 0.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! A day of UTC, as the files of a log are named.
+//! A day of UTC.
 
-use crate::log::time;
+use super::time;
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,0 +1,78 @@
+//! The sessions whose end a log knows: what intent and conversion are learned from.
+//!
+//! A session that was active shortly before the end of the log may go on behind it, so nobody knows how it ends. It is left
+//! out whole, and so is one that looks like a flood, and an order of a shop system's export, which is no visit.
+//!
+//! A session is over when it has bought: what follows is the visit of a customer, and would tell the answer.
+
+use crate::event::EventKind;
+use crate::log::{ItemNumber, Log, LogEvent, Visit};
+use crate::session::GAP_SECS;
+use std::collections::HashSet;
+use xxhash_rust::xxh64::xxh64;
+
+/// Products of one session that count: a person looks at fewer, a robot at all.
+const PRODUCTS: usize = 60;
+
+/// A session, up to its first purchase.
+pub struct Ended<'a> {
+    /// Number in the log.
+    pub number: u32,
+    /// Where it came from.
+    pub visit: &'a Visit,
+    /// What was done before the first purchase, or in all.
+    pub events: &'a [LogEvent],
+    /// Whether it ended in a purchase.
+    pub bought: bool,
+    /// As [`Log::weight`].
+    pub weight: f32,
+}
+
+impl Ended<'_> {
+    /// The different products of the session, by place in the log, as far as they count.
+    pub fn products(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut seen = HashSet::new();
+        let items = self.events.iter().filter_map(|event| event.item).map(ItemNumber::index);
+        items.filter(move |item| seen.insert(*item)).take(PRODUCTS)
+    }
+
+    /// A number drawn for the session, from 0 to 1: the same in every run. Draws for other purposes have other seeds.
+    pub fn draw(&self, seed: u64) -> f64 {
+        // 53 bits are what a double holds exactly.
+        (xxh64(&self.number.to_le_bytes(), seed) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The sessions of a log whose end is known, oldest first.
+pub fn ended(log: &Log) -> Vec<Ended<'_>> {
+    let silence = silence(log);
+    let newest = log.span_ms.1;
+    let whole = |events: &[LogEvent]| events.last().is_some_and(|last| last.time_ms + silence <= newest);
+    log.sessions()
+        .zip(&log.visits)
+        .enumerate()
+        .filter(|(number, (events, visit))| whole(events) && !log.is_flood(*number) && !visit.is_order)
+        .map(|(number, (events, visit))| {
+            let purchase = events.iter().position(|event| event.kind == EventKind::Purchase);
+            Ended {
+                number: number as u32,
+                visit,
+                events: &events[..purchase.unwrap_or(events.len())],
+                bought: purchase.is_some(),
+                weight: log.weight(number),
+            }
+        })
+        .collect()
+}
+
+/// How long a visit is silent, in milliseconds, before it is taken to be over: longer than in 95 of 100 pauses
+/// inside sessions, at most as long as a session may be.
+fn silence(log: &Log) -> u64 {
+    let mut pauses: Vec<u64> = log
+        .sessions()
+        .flat_map(|events| events.windows(2).map(|two| two[1].time_ms - two[0].time_ms))
+        .filter(|pause| *pause > 0)
+        .collect();
+    pauses.sort_unstable();
+    pauses.get(pauses.len() * 95 / 100).copied().unwrap_or_default().min(u64::from(GAP_SECS) * 1000)
+}

@@ -1,0 +1,97 @@
+//! Sums by item, from which one row at a time is taken.
+//!
+//! What stands near an item is added up in an array of the catalogue's length, with a list of the items touched, so that a row
+//! costs what it holds and not what the shop sells. Each thread has sums of its own.
+//!
+//! Invariant: whatever was taken, all sums are at nothing again.
+
+use super::table::CountedRow;
+
+/// A visit that has made a pair. Numbers begin at 1; 0 is none.
+#[derive(Clone, Copy, Default)]
+pub struct Visit {
+    /// The session.
+    pub number: u32,
+    /// Its weight in a support.
+    pub weight: f32,
+}
+
+/// What was added up for an item. Together in memory, since all of it is read with each addition.
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    weight: f32,
+    /// Weights of the distinct visits.
+    support: f32,
+    /// The newest of them. Visits come one after the other, so this says whether one is new.
+    visit: u32,
+}
+
+/// Sums by item, for one row at a time.
+pub struct Sums {
+    by_item: Vec<Sum>,
+    touched: Vec<u32>,
+    /// The row that is being taken.
+    row: CountedRow,
+}
+
+impl Sums {
+    /// Room for so many items, all of them at nothing.
+    pub fn new(items: usize) -> Self {
+        Self { by_item: vec![Sum::default(); items], touched: Vec::new(), row: Vec::new() }
+    }
+
+    /// Adds to the sum of an item what a visit says.
+    pub fn add(&mut self, item: u32, weight: f32, visit: Visit) {
+        let sum = &mut self.by_item[item as usize];
+        if sum.weight == 0.0 {
+            self.touched.push(item);
+        }
+        sum.weight += weight;
+        if sum.visit != visit.number {
+            sum.visit = visit.number;
+            sum.support += visit.weight;
+        }
+    }
+
+    /// Leaves an item out of what is taken.
+    pub fn forget(&mut self, item: u32) {
+        self.by_item[item as usize].weight = 0.0;
+    }
+
+    /// The heaviest entries of at least this support, heaviest first, and the sums back to nothing; of equal weights the
+    /// lower item number leads.
+    pub fn take(&mut self, limit: usize, support: f32, weight: impl Fn(u32, f32) -> f32) -> &[(u32, f32)] {
+        let Self { by_item, row, touched } = self;
+        let taken = touched.drain(..).map(|item| (item, std::mem::take(&mut by_item[item as usize])));
+        let counts = |(_, sum): &(u32, Sum)| sum.weight > 0.0 && sum.support >= support;
+        row.clear();
+        row.extend(taken.filter(counts).map(|(item, sum)| (item, weight(item, sum.weight))));
+        let heavier = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if row.len() > limit {
+            row.select_nth_unstable_by(limit, heavier);
+            row.truncate(limit);
+        }
+        row.sort_unstable_by(heavier);
+        row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heaviest_with_enough_support_are_taken_and_nothing_is_left() {
+        let mut sums = Sums::new(5);
+        let visit = |number| Visit { number, weight: 1.0 };
+        for (item, weight, number) in
+            [(1, 2.0, 1), (1, 1.0, 2), (2, 9.0, 1), (2, 9.0, 1), (3, 3.0, 2), (3, 0.5, 3), (4, 3.5, 1)]
+        {
+            sums.add(item, weight, visit(number));
+        }
+        sums.forget(4);
+        assert_eq!(sums.take(9, 2.0, |_, weight| weight), [(3, 3.5), (1, 3.0)], "item 2 had one visit only");
+        sums.add(2, 1.0, visit(4));
+        assert_eq!(sums.take(9, 0.0, |item, weight| weight + item as f32), [(2, 3.0)]);
+    }
+}
