@@ -28,7 +28,7 @@ const JOINS: f32 = 1.5;
 /// The heaviest neighbour in levels of a scale that is kept: within these its level says enough.
 const HEAVIEST: std::ops::Range<f32> = 12.0..16.0;
 
-/// Levels of all rows: as they come without a base, else as [`steady`] does. `beyond` goes on where whole
+/// Levels of all rows: as they come without a base, else steadied against it. `beyond` goes on where whole
 /// rows end; it may be empty.
 pub fn rows(counted: &Heads<'_>, beyond: &CountedRows, base: Option<&LevelledRows>, neighbours: usize) -> LevelledRows {
     let levelled = |at: usize| {

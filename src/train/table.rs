@@ -1,7 +1,7 @@
 //! Rows of all items, in few allocations.
 //!
 //! A shop of a million products has thirty million entries. A list of lists takes 24 bytes a row and an allocation each, and
-//! every step that makes new rows from old ones would hold both. Here rows lie one after the other in parts of [`PART`] rows.
+//! every step that makes new rows from old ones would hold both. Here rows lie one after the other in parts of `PART` rows.
 //! Threads make different parts at the same time without a copy at the end, and a step that changes rows frees the old ones
 //! part by part.
 //!

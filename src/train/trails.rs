@@ -14,7 +14,7 @@
 //! A weight of 0 means that there are no trail rows. The search only departs from it where that clearly gains.
 //!
 //! Invariants: pairs and followers that fewer distinct visits than the minimum support have made are not told; all trails
-//! together are no larger than a [`SHARE`] of the rows; the same log gives the same trails on any number of threads.
+//! together are no larger than a `SHARE` of the rows; the same log gives the same trails on any number of threads.
 
 use super::count::{Counts, REACH};
 use super::kernel::Kernels;

@@ -14,9 +14,10 @@ use slotwise::session::Session;
 use slotwise::shard;
 use slotwise::snapshot::layout::Tag;
 use slotwise::snapshot::{ItemIndex, SnapshotId};
-use slotwise::train::count::{CountedRow, Counts};
+use slotwise::train::count::Counts;
 use slotwise::train::kernel::Kernels;
 use slotwise::train::search::Search;
+use slotwise::train::table::CountedRows;
 use slotwise::train::{Options, train};
 use std::collections::HashMap;
 use std::error::Error;
@@ -59,7 +60,7 @@ impl Matrix {
     }
 
     /// The product of sparse rows, or of their transpose, with this matrix.
-    fn times(&self, sparse: &[CountedRow], transposed: bool) -> Self {
+    fn times(&self, sparse: &CountedRows, transposed: bool) -> Self {
         let column = |column: &Vec<f32>| {
             let mut out = vec![0.0; self.rows];
             for (own, row) in sparse.iter().enumerate() {
@@ -81,7 +82,7 @@ fn int8(vector: &mut [f32]) {
 }
 
 /// Both sides of the decomposition by item, quantised: `left[from] · right[to]` is about the weight.
-fn factorised(sparse: &[CountedRow], dimensions: usize) -> [Vec<Vec<f32>>; 2] {
+fn factorised(sparse: &CountedRows, dimensions: usize) -> [Vec<Vec<f32>>; 2] {
     let mut right = Matrix::start(sparse.len(), dimensions);
     right.orthonormal();
     for _ in 0..ITERATIONS {
@@ -165,7 +166,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table: serde_json::Map<String, serde_json::Value> = (0..model.len() as u32).map(row).collect();
     let table = serde_json::to_vec(&table)?;
     let kernels = trained.kernels;
-    let sparse = Counts::new(&log, 0..log.ends.len()).rows(&Kernels { power: kernels.power * 0.5, ..kernels }, WIDE, 1);
+    let sparse = Counts::new(&log, 0..log.ends.len()).rows(&Kernels { power: kernels.power * 0.5, ..kernels }, WIDE, 1, 0.0);
     let mut embeddings = Vec::new();
     // A larger one than the first that is as good says nothing, and takes minutes.
     for dimensions in [16, 32, 64, 128, 256] {

@@ -7,7 +7,7 @@
 //!
 //! The page is about no product: a strategy that starts from one takes the newest of the visit, as on a home page.
 //!
-//! [`measure`] turns lists into figures, [`report`] holds them.
+//! The module `measure` turns lists into figures, [`report`] holds them.
 //!
 //! Invariants: each list is decided on a page of its own, so no strategy takes a product from another. The tests reach
 //! nothing that was trained.
