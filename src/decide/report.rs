@@ -2,11 +2,14 @@
 
 use super::because::Because;
 use super::decision::{Decision, Kind, PINNED, Pick};
+#[cfg(feature = "words")]
 use super::leaning::Leaning;
 use super::place::Place;
 use crate::event::{Number, RawExposure, Text};
 use crate::explanation::{Explanation, Reason};
-use crate::model::{Model, Picture};
+use crate::model::Model;
+#[cfg(feature = "words")]
+use crate::model::Picture;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::plan::Strategy;
 use alloc::{string::String, vec::Vec};

@@ -292,7 +292,7 @@ mod tests {
         let (mut seen, levels) = training(&log, &mut shop, older);
         seen.retain(|moment| moment.features.get(Feature::MeanConversion) != MISSING);
         shop.learn(levels);
-        let fresh = moments(&log, &shop, &newer.iter().collect::<Vec<_>>());
+        let fresh = moments(&log, &shop, &newer.iter().collect::<Vec<_>>(), |_| 1.0);
         let score = |moment: &Moment| tables.purchase.score(&moment.features.0);
         (auc(&fresh, score), auc(&seen, |moment| moment.features.get(Feature::MeanConversion)))
     }

@@ -4,6 +4,9 @@
 //! out whole, and so is one that looks like a flood, and an order of a shop system's export, which is no visit.
 //!
 //! A session is over when it has bought: what follows is the visit of a customer, and would tell the answer.
+//!
+//! Hosts begin a new session after [`GAP_SECS`] of silence. A log's session that goes on behind such a pause is several here,
+//! each with an end of its own: nothing is learned of a memory that no host has.
 
 use crate::event::EventKind;
 use crate::log::{ItemNumber, Log, LogEvent, Visit};
@@ -16,7 +19,7 @@ const PRODUCTS: usize = 60;
 
 /// A session, up to its first purchase.
 pub struct Ended<'a> {
-    /// Number in the log.
+    /// Number of the log's session that it is, or is a part of.
     pub number: u32,
     /// Where it came from.
     pub visit: &'a Visit,
@@ -48,19 +51,19 @@ pub fn ended(log: &Log) -> Vec<Ended<'_>> {
     let silence = silence(log);
     let newest = log.span_ms.1;
     let whole = |events: &[LogEvent]| events.last().is_some_and(|last| last.time_ms + silence <= newest);
+    let goes_on = |one: &LogEvent, next: &LogEvent| next.time_ms - one.time_ms <= u64::from(GAP_SECS) * 1000;
     log.sessions()
         .zip(&log.visits)
         .enumerate()
-        .filter(|(number, (events, visit))| whole(events) && !log.is_flood(*number) && !visit.is_order)
-        .map(|(number, (events, visit))| {
-            let purchase = events.iter().position(|event| event.kind == EventKind::Purchase);
-            Ended {
-                number: number as u32,
-                visit,
-                events: &events[..purchase.unwrap_or(events.len())],
-                bought: purchase.is_some(),
-                weight: log.weight(number),
-            }
+        .filter(|(number, (_, visit))| !log.is_flood(*number) && !visit.is_order)
+        .flat_map(|(number, (events, visit))| {
+            let weight = log.weight(number);
+            let parts = events.chunk_by(goes_on).filter(|part| whole(part));
+            parts.map(move |part| {
+                let purchase = part.iter().position(|event| event.kind == EventKind::Purchase);
+                let bought = purchase.is_some();
+                Ended { number: number as u32, visit, events: &part[..purchase.unwrap_or(part.len())], bought, weight }
+            })
         })
         .collect()
 }

@@ -55,15 +55,20 @@ pub struct Moment {
     pub weight: f32,
 }
 
-/// The moments of some of a log's sessions, in the order of these.
-pub fn moments(log: &Log, shop: &LogShop<'_>, sessions: &[&Ended<'_>]) -> Vec<Moment> {
+/// The moments of some of a log's sessions, in the order of these. `weight` tells how many each stands for.
+pub fn moments(
+    log: &Log,
+    shop: &LogShop<'_>,
+    sessions: &[&Ended<'_>],
+    weight: impl Fn(&Ended<'_>) -> f32 + Sync,
+) -> Vec<Moment> {
     let replay = Replay::new(log);
     let (tells_hours, tells_weekdays) = (log.tells_hours(), log.tells_weekdays());
     let one = |ended: &&Ended<'_>| {
         let before = ended.events;
         let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
         let mut session = Session::begin(ended.visit.context, 0);
-        let mut moments = Vec::new();
+        let (weight, mut moments) = (weight(ended), Vec::new());
         let mut note = |session: &Session, done: usize| {
             let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
             let goes_on = ended.bought || before[done..].iter().any(|event| event.kind.is_step());
@@ -76,7 +81,7 @@ pub fn moments(log: &Log, shop: &LogShop<'_>, sessions: &[&Ended<'_>]) -> Vec<Mo
                 features.0[Feature::Weekday as usize] = MISSING;
             }
             let truth = [Some(ended.bought), Some(later(last_cart)), Some(!goes_on).filter(|_| done > 0)];
-            moments.push(Moment { features, session: ended.number, steps: moments.len(), truth, weight: 1.0 });
+            moments.push(Moment { features, session: ended.number, steps: moments.len(), truth, weight });
         };
         note(&session, 0);
         for (at, event) in before.iter().enumerate() {
@@ -101,23 +106,16 @@ pub fn training(log: &Log, shop: &mut LogShop<'_>, sessions: &[Ended<'_>]) -> (V
     // The newest sessions tell when to stop and how bold to be, as sessions to come would: they know of the past only, and
     // nothing is known of them.
     shop.learn(conversion.levels());
-    let mut all = moments(log, shop, newest);
+    let mut all = moments(log, shop, newest, |session| sample.weight(session));
     for part in 0..FOLDS {
         let own: Vec<&Ended<'_>> = older.iter().filter(|session| fold(session) == part).copied().collect();
         if !own.is_empty() {
             shop.learn(conversion.levels_without(part));
-            all.extend(moments(log, shop, &own));
+            all.extend(moments(log, shop, &own, |session| sample.weight(session)));
         }
     }
     // In the order of time again: the newest tell when to stop.
-    all.sort_by_key(|moment| (moment.session, moment.steps));
-    let mut bought = vec![false; log.ends.len()];
-    for session in sessions {
-        bought[session.number as usize] = session.bought;
-    }
-    for moment in &mut all {
-        moment.weight = sample.weight(bought[moment.session as usize]);
-    }
+    all.sort_by_key(|moment| moment.session);
     (all, conversion.recounted(sessions).levels())
 }
 
@@ -146,8 +144,8 @@ impl Sample {
         session.draw(SAMPLE) < self.shares[usize::from(session.bought)]
     }
 
-    fn weight(&self, bought: bool) -> f32 {
-        (1.0 / self.shares[usize::from(bought)]) as f32
+    fn weight(&self, session: &Ended<'_>) -> f32 {
+        (1.0 / self.shares[usize::from(session.bought)]) as f32
     }
 }
 
@@ -286,7 +284,10 @@ mod tests {
         let prior = Prior::default();
         let sessions = ended(log);
         let shop = LogShop::new(log, &[0], &prior);
-        moments(log, &shop, &sessions.iter().collect::<Vec<_>>()).into_iter().map(|moment| moment.truth).collect()
+        moments(log, &shop, &sessions.iter().collect::<Vec<_>>(), |_| 1.0)
+            .into_iter()
+            .map(|moment| moment.truth)
+            .collect()
     }
 
     #[test]

@@ -81,7 +81,7 @@ pub fn of_events(files: &LogFiles, held_back: f64, peer: bool, command: String) 
     let (train, test) = sessions.split_at(sessions.partition_point(|session| session.number < first_held));
     let (mut moments, levels) = intent::training(&log, &mut shop, train);
     shop.learn(levels);
-    moments.extend(intent::moments(&log, &shop, &test.iter().collect::<Vec<_>>()));
+    moments.extend(intent::moments(&log, &shop, &test.iter().collect::<Vec<_>>(), |_| 1.0));
     let newcomers = newcomers(&log);
     let (mut targets, mut notes) = (Vec::new(), read.notes.clone());
     for (name, target) in intent::Target::ALL {
