@@ -19,6 +19,7 @@ pub struct Plans(HashMap<SnapshotId, Plan>);
 
 /// What an exposure's snapshot says of it.
 pub(super) struct Drawn<'a> {
+    pub plan: &'a Plan,
     pub slot: &'a Slot,
     pub seed: u16,
     /// Number of the arm in the slot; `None` if the visit is held out.
@@ -75,7 +76,7 @@ impl Plans {
         if !can_show(plan, fill, &shown.choice.0, shown.personalised) {
             return Err(LeftOut::ImpossibleChoice);
         }
-        Ok(Drawn { slot, seed, arm, propensity })
+        Ok(Drawn { plan, slot, seed, arm, propensity })
     }
 }
 
