@@ -17,7 +17,6 @@
 //! - `trial`: the visits that saw an arm, each once
 //! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
 //! - `arm_stats`: what a snapshot says of each arm
-//! - `policy`: what an arm would earn if every visit got it
 //! - [`statistics`]: intervals, sequences of intervals, corrections; pure mathematics
 //! - [`canary`]: whether a new snapshot is worse than the one in use
 //!
@@ -30,7 +29,6 @@ mod chance;
 mod design;
 mod left_out;
 mod plans;
-mod policy;
 mod share;
 mod source;
 pub mod statistics;
@@ -41,6 +39,5 @@ pub use chance::Chance;
 pub use design::Design;
 pub use left_out::LeftOut;
 pub use plans::Plans;
-pub use policy::{Estimate, MAX_WEIGHT};
 pub use share::shares;
 pub use trial::{Trial, Trials};

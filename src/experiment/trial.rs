@@ -10,6 +10,7 @@ use super::source;
 use crate::context::{Device, Region, Source};
 use crate::decide::HOLDOUT;
 use crate::log::{Log, LogExposure};
+use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,8 @@ pub struct Trial {
     pub slot: String,
     /// How its arms were drawn: a place in [`Trials::designs`].
     pub design: usize,
+    /// The snapshot that decided.
+    pub snapshot: SnapshotId,
     /// When the visit saw it first, in milliseconds since 1970.
     pub time_ms: u64,
     /// The arm's name; `holdout` for visits held out.
@@ -58,12 +61,13 @@ pub struct Trial {
 
 impl Trial {
     fn of(exposure: &LogExposure, drawn: &Drawn<'_>, design: usize) -> Self {
-        let Drawn { slot, arm, propensity, .. } = drawn;
+        let Drawn { snapshot, slot, arm, propensity, .. } = drawn;
         let offered = |arm: usize| matches!(slot.arms[arm].fill, Fill::Offers(_));
         Self {
             visit: exposure.visit,
             slot: slot.name.clone(),
             design,
+            snapshot: *snapshot,
             time_ms: exposure.time_ms,
             arm: arm.map_or(HOLDOUT, |arm| &slot.arms[arm].name).into(),
             choice: exposure.shown.choice.0.clone(),

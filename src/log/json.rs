@@ -84,7 +84,8 @@ fn first(value: &Value, keys: &[&str]) -> String {
 /// What a purchase was worth, in hundredths: its `value`, or else the prices of its products times their quantities. The page
 /// does not send these fields, but the exports of other systems have them.
 fn worth(params: &Value) -> Option<u64> {
-    let number = |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(number)).filter(|number| *number >= 0.0);
+    let number =
+        |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(number)).filter(|number| *number >= 0.0);
     if let Some(value) = number(&params["value"]) {
         return Some(u64::from(cents(value.min(MAX_PRICE * MAX_EVENT_ITEMS as f64))));
     }

@@ -48,9 +48,8 @@ mod tests {
         let look = LogEvent::of_item(1, ItemNumber::new(0), EventKind::ViewItem);
         let visit = |number, is_strangers| Visit { number, is_strangers, ..Visit::default() };
         let sessions = [(visit(0, false), vec![bought(5)]), (visit(1, true), vec![look, bought(5), bought(20)])];
-        let exposure = |at: usize, time_ms| {
-            LogExposure::of(&sessions[at].0, &sessions[at].1, time_ms, RawExposure::default())
-        };
+        let exposure =
+            |at: usize, time_ms| LogExposure::of(&sessions[at].0, &sessions[at].1, time_ms, RawExposure::default());
         let mut exposures = [exposure(0, 2), exposure(1, 2), exposure(1, 10), exposure(1, 30)];
         let items = [Item { price_cents: 300, ..Item::default() }];
         tell(&mut exposures, &sessions, &[(0, 5, 1250), (0, 1, 99)], &items);

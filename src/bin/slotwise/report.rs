@@ -49,7 +49,8 @@ enum Goal {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
-    let plans = publish::plans(&*publish::to_read(&args.published)?, &log.exposures)?;
+    let target = publish::to_read(&args.published)?;
+    let trials = Trials::of(&log.exposures, &publish::plans(&*target, &log.exposures)?);
     let goal = match args.goal {
         Goal::Order => Metric::Orders,
         Goal::Cart => Metric::Carts,
@@ -58,7 +59,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
     };
     let (tightest, title) = (args.tightest_at as f64, args.title.clone());
     let settings = Settings { goal, tightest, title, currency: log.currency.clone() };
-    let report = LiftReport::of(&Trials::of(&log.exposures, &plans), &settings);
+    let mut report = LiftReport::of(&trials, &settings);
+    report.tell_shown(&log, &trials, &mut |id| publish::open_id(&*target, id).ok());
     if let Some(path) = &args.html {
         write(path, page::html(&report, goal)?.as_bytes())?;
     }

@@ -145,9 +145,8 @@ pub(super) fn adjusted(metric: Metric, [own, other]: [&Group; 2], tightest: f64)
     }
     let slope = shared / square;
     let left = |group: &Group, mean: f64| {
-        let influence = |row: &super::group::Row| {
-            group.influence(row) - row.weight * slope * (row.before - mean) / group.total
-        };
+        let influence =
+            |row: &super::group::Row| group.influence(row) - row.weight * slope * (row.before - mean) / group.total;
         error(group.rows.iter().map(influence))
     };
     let error = left(own, means[0]).hypot(left(other, means[1]));

@@ -109,3 +109,56 @@ pub(super) fn error(influences: impl Iterator<Item = f64>) -> f64 {
         influences.fold((0.0, 0.0), |(count, squares), influence| (count + 1.0, squares + influence * influence));
     if count > 1.0 { (squares * count / (count - 1.0)).sqrt() } else { f64::INFINITY }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Device, Region, Source};
+    use crate::snapshot::SnapshotId;
+
+    fn trial(propensity: u16, ordered: bool) -> Trial {
+        Trial {
+            visit: 0,
+            slot: String::new(),
+            design: 0,
+            snapshot: SnapshotId::default(),
+            time_ms: 0,
+            arm: String::new(),
+            choice: String::new(),
+            of_offers: false,
+            offered: None,
+            propensity,
+            device: Device::Phone,
+            region: Region::Europe,
+            source: Source::Direct,
+            views_before: 0,
+            ordered,
+            revenue_cents: 0,
+            clicked: false,
+            carted: false,
+            crossed: false,
+        }
+    }
+
+    fn orders(trials: &[Trial]) -> Group {
+        Group::of(trials.iter(), Metric::Orders, u64::MAX).unwrap()
+    }
+
+    #[test]
+    fn visits_of_a_rarer_arm_weigh_more() {
+        // Half of the sceptics and all of the friends were in the arm.
+        let group = orders(&[trial(5_000, false), trial(10_000, true), trial(10_000, true)]);
+        assert!((group.value - 0.5).abs() < 1e-12);
+        assert!((group.effective - 16.0 / 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_visit_weighs_more_than_the_greatest_weight() {
+        let visits: Vec<Trial> = (0..1000).map(|at| trial(5000, at % 10 == 9)).collect();
+        let rare = [visits.clone(), vec![trial(1, true), trial(0, true), trial(100, true)]].concat();
+        let (clean, rare) = (orders(&visits), orders(&rare));
+        assert_eq!((clean.clipped, rare.clipped, rare.rows.len()), (0, 2, 1003));
+        let expected = (1000.0 * 0.1 * 2.0 + 300.0) / 2300.0;
+        assert!((rare.value - expected).abs() < 1e-12, "{}", rare.value);
+    }
+}

@@ -7,7 +7,7 @@
 //!
 //! - [`metric`]: what a visit is worth; `group`: the visits of one arm, and a measure of them
 //! - `effect`: the difference of two arms; `sample_ratio`: whether they may be compared
-//! - `slot`: the results of one slot
+//! - `shown`: what rows showed of the catalogue; `slot`: the results of one slot
 //! - `words`: the answer in one sentence, and the report as text; [`page`]: the report as HTML, with `plot`
 //!
 //! Rules that hold for every report, so that nobody chooses them after a look at the figures: the verdict rests on one
@@ -20,6 +20,7 @@ pub mod metric;
 pub mod page;
 mod plot;
 mod sample_ratio;
+mod shown;
 mod slot;
 mod words;
 
@@ -27,12 +28,16 @@ pub use effect::{Adjusted, Effect, MINIMUM_HOURS, MINIMUM_ORDERS, MINIMUM_VISITS
 pub use group::MAX_WEIGHT;
 pub use metric::Metric;
 pub use sample_ratio::SampleRatio;
+pub use shown::Shown;
 pub use slot::{ArmReport, Comparison, SlotReport, Verdict};
 
 use crate::decide::HOLDOUT;
 use crate::experiment::statistics::multiple::holm;
 use crate::experiment::statistics::sequence::ALPHA;
 use crate::experiment::{Design, Trial, Trials};
+use crate::log::Log;
+use crate::model::Model;
+use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::{Draw, WHOLE};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -111,6 +116,21 @@ impl LiftReport {
         report.judge(goal);
         report.answer = words::answer(&report, goal);
         report
+    }
+
+    /// Adds what the rows of each arm showed of the catalogue. `open` gives the snapshot of an id, if it is still there.
+    pub fn tell_shown(
+        &mut self,
+        log: &Log,
+        trials: &Trials,
+        open: &mut dyn FnMut(SnapshotId) -> Option<Model<Vec<u8>>>,
+    ) {
+        let mut shown = shown::shown(log, trials, open);
+        for slot in &mut self.slots {
+            for arm in &mut slot.arms {
+                arm.shown = shown.remove(&(slot.slot.as_str(), arm.arm.as_str()));
+            }
+        }
     }
 
     /// The visits as a whole, if there are any held out, and every slot.

@@ -4,6 +4,7 @@
 
 use super::metric::Metric;
 use super::plot::{Plot, metric_of, plot};
+use super::shown::Shown;
 use super::slot::{ArmReport, Comparison, SlotReport};
 use super::words::{amount, difference, ends, grouped, relative};
 use super::{LiftReport, MAX_WEIGHT};
@@ -27,7 +28,7 @@ struct Section {
     groups: Option<Plot>,
     group_rows: Vec<Row>,
     without_offer: Vec<(String, String, String)>,
-    catalogue: Vec<(String, String)>,
+    shown: Vec<(String, Vec<String>)>,
 }
 
 /// The check of the sample ratio.
@@ -125,8 +126,16 @@ fn section(slot: &SlotReport, goal: Metric, currency: &str) -> Section {
             .iter()
             .map(|(group, visits, share)| (group.clone(), grouped(*visits), amount(Metric::Orders, *share, "")))
             .collect(),
-        catalogue: Vec::new(),
+        shown: slot.arms.iter().filter_map(|arm| Some((arm.arm.clone(), shown(arm.shown.as_ref()?)))).collect(),
     }
+}
+
+/// What rows showed, as the cells of a table.
+fn shown(shown: &Shown) -> Vec<String> {
+    let Shown { rows, filled, catalogue, gini, new, novelty_bits } = shown;
+    let percent = |share: f64| format!("{share:.1} %");
+    let rows = format!("{} of {}", grouped(*filled), grouped(*rows));
+    vec![rows, percent(*catalogue), format!("{gini:.2}"), percent(*new), format!("{novelty_bits:.1} bits")]
 }
 
 /// What is told of a slot in one line.

@@ -95,9 +95,8 @@ fn add(to: &mut Cells, cells: &Cells) {
 impl SampleRatio {
     /// Why nothing is read; `None` if the check passes.
     pub(super) fn problem(&self) -> Option<String> {
-        let part = |(arm, found, expected): &(String, u64, f64)| {
-            format!("{arm} has {found} visits, expected {expected:.0}")
-        };
+        let part =
+            |(arm, found, expected): &(String, u64, f64)| format!("{arm} has {found} visits, expected {expected:.0}");
         let parts: Vec<String> = self.arms.iter().map(part).collect();
         (!self.passes).then(|| {
             format!(

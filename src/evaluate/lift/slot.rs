@@ -4,6 +4,7 @@ use super::effect::{Adjusted, Effect, adjusted, effect, too_few};
 use super::group::Group;
 use super::metric::Metric;
 use super::sample_ratio::{self, SampleRatio};
+use super::shown::Shown;
 use crate::context::{Device, Region, Source};
 use crate::decide::HOLDOUT;
 use crate::experiment::statistics::interval::Figure;
@@ -64,6 +65,8 @@ pub struct ArmReport {
     pub revenue: Option<Figure>,
     /// Revenue per visit that ordered; `None` if none did.
     pub order_value: Option<Figure>,
+    /// What its rows showed of the catalogue; `None` if it fills no row, or if its snapshots are gone.
+    pub shown: Option<Shown>,
 }
 
 /// What can be said of a difference.
@@ -164,6 +167,7 @@ impl ArmReport {
             clicks: figure(Metric::Clicks),
             revenue: figure(Metric::Revenue),
             order_value: figure(Metric::OrderValue),
+            shown: None,
         }
     }
 }
@@ -212,7 +216,8 @@ fn pairs<'n>(by_arm: &BTreeMap<&'n str, Vec<&Trial>>, control: Option<&str>) -> 
     let name = |wanted: &str| by_arm.keys().copied().find(|name| *name == wanted);
     let control = control.and_then(name);
     let treated = || by_arm.keys().copied().filter(|name| *name != HOLDOUT);
-    let with_control = treated().filter_map(|arm| control.filter(|control| *control != arm).map(|control| [arm, control]));
+    let with_control =
+        treated().filter_map(|arm| control.filter(|control| *control != arm).map(|control| [arm, control]));
     let with_holdout = treated().filter_map(|arm| name(HOLDOUT).map(|holdout| [arm, holdout]));
     with_control.chain(with_holdout).collect()
 }
@@ -220,8 +225,7 @@ fn pairs<'n>(by_arm: &BTreeMap<&'n str, Vec<&Trial>>, control: Option<&str>) -> 
 /// The revenue above which a visit is cut, in hundredths: that of the first visits with an order, in order of revenue, which
 /// make up [`UNCUT`] of them.
 fn cap(trials: &[&Trial]) -> u64 {
-    let mut revenue: Vec<u64> =
-        trials.iter().filter(|trial| trial.ordered).map(|trial| trial.revenue_cents).collect();
+    let mut revenue: Vec<u64> = trials.iter().filter(|trial| trial.ordered).map(|trial| trial.revenue_cents).collect();
     revenue.sort_unstable();
     let rank = (revenue.len() as f64 * UNCUT).ceil() as usize;
     rank.checked_sub(1).map_or(u64::MAX, |at| revenue[at])

@@ -10,7 +10,11 @@ pub(super) fn amount(metric: Metric, value: f64, currency: &str) -> String {
     if !value.is_finite() {
         return "no bound".into();
     }
-    if metric.is_rate() { format!("{:.2} %", value * 100.0) } else { format!("{value:.2} {currency}").trim_end().into() }
+    if metric.is_rate() {
+        format!("{:.2} %", value * 100.0)
+    } else {
+        format!("{value:.2} {currency}").trim_end().into()
+    }
 }
 
 /// A difference of a measure: percentage points, or money.
@@ -140,6 +144,13 @@ impl LiftReport {
                 let _ = write!(out, "  weights cut to {MAX_WEIGHT} in {share}");
             }
             out.push('\n');
+            if let Some(shown) = &arm.shown {
+                let _ = writeln!(
+                    out,
+                    "  {:16} {:>8} of {} rows filled  {:.1} % of the catalogue shown  Gini {:.2}  {:.1} % new  novelty {:.1} bits",
+                    "", shown.filled, shown.rows, shown.catalogue, shown.gini, shown.new, shown.novelty_bits
+                );
+            }
         }
         if slot.crossovers > 0 {
             let _ = writeln!(out, "  {} visits saw more than one arm and count for the first", slot.crossovers);
@@ -162,7 +173,8 @@ impl LiftReport {
     fn comparison(&self, comparison: &Comparison, out: &mut String) {
         let against = if comparison.against == "holdout" { "the holdout" } else { &comparison.against };
         let name = format!("{} against {against}", comparison.arm);
-        let metric = Metric::ALL.into_iter().find(|metric| metric.name() == comparison.metric).unwrap_or(Metric::Orders);
+        let metric =
+            Metric::ALL.into_iter().find(|metric| metric.name() == comparison.metric).unwrap_or(Metric::Orders);
         let group = if comparison.group.is_empty() { String::new() } else { format!(" ({})", comparison.group) };
         let _ = write!(out, "  {name:28} {}{group}: ", metric.name());
         let Some(effect) = &comparison.effect else {

@@ -12,8 +12,8 @@
 //! the figure. A difference to popularity is paired, test by test, and over the tests in which the strategy proposed
 //! anything: where it is silent, a slot's next strategy answers.
 
-use crate::experiment::statistics::spread::spread;
 use super::report::{Difference, Figure, PLACES, StrategiesReport, StrategyFigures, Verdict};
+use crate::experiment::statistics::spread::spread;
 use rayon::prelude::*;
 
 /// No item, in place of a number.
