@@ -11,16 +11,22 @@ use event_log::{Shop, python};
 use folder::{Folder, run};
 use rayon::prelude::*;
 use simulated::{Arm, first, rate, revenue, trials};
-use slotwise::evaluate::lift::{Comparison, LiftReport, Metric, Settings, Verdict, page};
+use slotwise::evaluate::lift::{Comparison, LiftReport, Metric, Settings, Verdict, lift, page};
 use slotwise::experiment::Chance;
 use slotwise::experiment::statistics::interval::Figure;
 use std::fs;
 use std::process::Command;
+use visitors::{PLAN, lines, train, visit_with};
 
 const RUNS: u64 = 1_000;
 
+/// Random numbers of a run. Runs begin far from each other in the generator's sequence.
+fn chance(run: u64) -> Chance {
+    Chance::new(Chance::new(run).bits())
+}
+
 fn report(of: &slotwise::experiment::Trials) -> LiftReport {
-    LiftReport::of(of, &Settings { tightest: 3_000.0, ..Settings::default() })
+    lift(of, &Settings { tightest: 3_000.0, ..Settings::default() })
 }
 
 /// A comparison of a report that was read.
@@ -33,7 +39,7 @@ fn find<'r>(report: &'r LiftReport, pair: [&str; 2], metric: Metric) -> &'r Comp
 fn looking_again_and_again_finds_a_lift_between_equal_arms_in_at_most_one_of_twenty_experiments() {
     let arms: [Arm; 3] = [("a", 0.4, 0.03), ("b", 0.4, 0.03), ("holdout", 0.2, 0.03)];
     let looks = |seed: u64| {
-        let all = trials(&mut Chance::new(seed), &arms, 6_000, None);
+        let all = trials(&mut chance(seed), &arms, 6_000, None);
         let mut found = [false; 3];
         for look in 1..=12 {
             let report = report(&first(&all, look * 500));
@@ -67,7 +73,7 @@ fn intervals_hold_the_truth_in_93_to_97_of_100_runs() {
     let [a, b, holdout] = arms;
     let lift = |one: f64, other: f64| one / other - 1.0;
     let holds = |seed: u64| {
-        let report = report(&trials(&mut Chance::new(10_000 + seed), &arms, 8_000, None));
+        let report = report(&trials(&mut chance(10_000 + seed), &arms, 8_000, None));
         if report.slots[0].stopped.is_some() {
             return None;
         }
@@ -97,7 +103,7 @@ fn intervals_of_a_switchback_hold_the_truth_although_visits_of_an_hour_resemble_
     let arms: [Arm; 3] = [("a", 0.45, 0.06), ("b", 0.45, 0.075), ("holdout", 0.1, 0.05)];
     let [a, b, holdout] = arms;
     let holds = |seed: u64| {
-        let report = report(&trials(&mut Chance::new(20_000 + seed), &arms, 9_000, Some(40)));
+        let report = report(&trials(&mut chance(20_000 + seed), &arms, 9_000, Some(40)));
         if report.slots[0].stopped.is_some() {
             return None;
         }
@@ -137,11 +143,51 @@ fn a_lift_that_is_there_is_found_and_what_was_before_takes_noise_away() {
 }
 
 #[test]
+fn what_a_candidate_would_earn_is_estimated_from_visits_that_saw_another_snapshot() {
+    const VISITS: u64 = 3_000;
+    const SHOPS: u64 = 20;
+    let folder = Folder::new("lift-candidate");
+    let plan = |own: f64| {
+        PLAN.replacen("\"share\":0.5", &format!("\"share\":{own}"), 1)
+            .replacen("\"share\":0.3", &format!("\"share\":{}", 1.0 - own), 1)
+            .replacen("\"share\":0.2,", "\"share\":0,", 1)
+    };
+    // Own content leads to an order in 6 of 100 visits, lamps in 18. The candidate shows lamps to nine of ten.
+    let truth = 0.1 * 0.06 + 0.9 * 0.18;
+    let candidate = train(&folder, &plan(0.1), None);
+    let file = folder.path("candidate.slotwise");
+    fs::write(&file, candidate.bytes()).unwrap();
+    let logging = train(&folder, PLAN, None);
+    let mut held = 0;
+    for shop in 0..SHOPS {
+        let mut chance = Chance::new(shop);
+        let orders = |_: bool, arm: &str, chance: &mut Chance| {
+            chance.uniform() < if ["own", "holdout"].contains(&arm) { 0.06 } else { 0.18 }
+        };
+        let begin = |number: u64| visitors::BEGIN + (shop * VISITS + number) * 7_000;
+        let visit = |number| lines(&visit_with(&logging, begin(number), &mut chance, orders));
+        let log = folder.file("log.jsonl", &(0..VISITS).map(visit).collect::<String>());
+        let published = visitors::published(&folder);
+        let words = ["report", "--events", &log, "--published", &published, "--json", "--candidate", &file];
+        let output = run(&words);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let read: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let own = &read["off_policy"][0];
+        let of = |key: &str| own["candidate"][key].as_f64().unwrap();
+        assert_eq!(own["slot"], "home.hero");
+        assert!(own["disagreed"].as_u64().unwrap() == 0 && own["supported"].as_f64().unwrap() > 0.999, "{own}");
+        assert!((of("value") - truth).abs() < 0.04, "{own}");
+        held += u64::from((of("low")..=of("high")).contains(&truth));
+    }
+    assert!(held >= SHOPS - 3, "held the truth in {held} of {SHOPS} shops");
+}
+
+#[test]
 fn nothing_is_read_where_an_arm_lost_visits() {
     let arms: [Arm; 3] = [("a", 0.4, 0.03), ("b", 0.4, 0.03), ("holdout", 0.2, 0.03)];
     let mut all = trials(&mut Chance::new(3), &arms, 10_000, None);
-    let mut chance = Chance::new(4);
-    all.trials.retain(|trial| trial.arm != "b" || chance.uniform() < 0.8);
+    let mut lost = Chance::new(4);
+    all.trials.retain(|trial| trial.arm != "b" || lost.uniform() < 0.8);
     let report = report(&all);
     let slot = &report.slots[0];
     let ratio = slot.sample_ratio.as_ref().expect("a check");
@@ -168,7 +214,7 @@ fn no_order_at_all_has_an_interval_and_no_bound_is_made_up() {
     for outside in ["src=", "<link", "<script", "url("] {
         assert!(!page.contains(outside), "the page needs {outside}");
     }
-    let empty = LiftReport::of(&slotwise::experiment::Trials::default(), &Settings::default());
+    let empty = lift(&slotwise::experiment::Trials::default(), &Settings::default());
     assert!(empty.text().contains("No slot was seen yet") && page::html(&empty, Metric::Orders).is_ok());
 }
 

@@ -6,7 +6,7 @@
 use crate::folder::{Folder, run};
 use slotwise::context::{Context, Device, Source, key_of};
 use slotwise::decide::{Decider, Place};
-use slotwise::evaluate::lift::{LiftReport, Settings};
+use slotwise::evaluate::lift::{Settings, lift};
 use slotwise::event::{Number, RawEvent, RawItem, RawParams, Text};
 use slotwise::experiment::statistics::interval::Figure;
 use slotwise::experiment::{Chance, Trials};
@@ -129,7 +129,7 @@ pub(crate) fn trials(folder: &Folder, log: &str) -> Trials {
 
 /// The share of visits with an order that each arm leads to, by these trials.
 pub(crate) fn estimates(trials: &Trials) -> BTreeMap<String, Figure> {
-    let report = LiftReport::of(trials, &Settings::default());
+    let report = lift(trials, &Settings::default());
     let arms = report.slots.into_iter().flat_map(|slot| slot.arms);
     arms.filter_map(|arm| Some((arm.arm, arm.orders?))).collect()
 }

@@ -16,6 +16,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 /// A visit that saw a slot in an arm.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own about the visit")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trial {
     /// Number of the visit, as [`Visit::number`](crate::log::Visit::number).

@@ -1,8 +1,9 @@
 //! `slotwise report`: orders, carts, revenue and lift, by slot and arm.
 
 use super::evaluate::write;
+use super::open;
 use super::outcome::Outcome;
-use slotwise::evaluate::lift::{LiftReport, Metric, Settings, page};
+use slotwise::evaluate::lift::{Metric, Settings, lift, page};
 use slotwise::experiment::Trials;
 use slotwise::log::LogFiles;
 use slotwise::origin::publish;
@@ -24,6 +25,10 @@ pub(crate) struct Args {
     /// Number of visits of two arms at which the always valid intervals are tightest. Fix it before the first look
     #[arg(long, value_name = "VISITS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..))]
     tightest_at: u64,
+    /// A snapshot's file or published folder: what it would earn in slots of variants and offers, estimated from the visits
+    /// that saw the others
+    #[arg(long, value_name = "PATH")]
+    candidate: Option<PathBuf>,
     /// How the report is called
     #[arg(long, value_name = "TEXT", default_value = "What Slotwise did")]
     title: String,
@@ -59,8 +64,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
     };
     let (tightest, title) = (args.tightest_at as f64, args.title.clone());
     let settings = Settings { goal, tightest, title, currency: log.currency.clone() };
-    let mut report = LiftReport::of(&trials, &settings);
+    let mut report = lift(&trials, &settings);
     report.tell_shown(&log, &trials, &mut |id| publish::open_id(&*target, id).ok());
+    if let Some(path) = &args.candidate {
+        let candidate = open::model(path)?;
+        report.tell_candidate(&log, &trials, &candidate, goal, &mut |id| publish::open_id(&*target, id).ok());
+    }
     if let Some(path) = &args.html {
         write(path, page::html(&report, goal)?.as_bytes())?;
     }

@@ -2,12 +2,14 @@
 //!
 //! Words and colours are in the template. Here, figures become text and comparisons become places.
 
+use super::group::MAX_WEIGHT;
 use super::metric::Metric;
+use super::off_policy::OffPolicy;
 use super::plot::{Plot, metric_of, plot};
+use super::report::{ALL_SLOTS, LiftReport};
 use super::shown::Shown;
 use super::slot::{ArmReport, Comparison, SlotReport};
 use super::words::{amount, difference, ends, grouped, relative};
-use super::{LiftReport, MAX_WEIGHT};
 use crate::evaluate::page::render;
 use crate::experiment::statistics::interval::Figure;
 use crate::log::time_text;
@@ -67,7 +69,7 @@ struct Row {
 /// # Errors
 /// An error of the template engine: a fault of the template.
 pub fn html(report: &LiftReport, goal: Metric) -> Result<String, minijinja::Error> {
-    let span = report.span_ms.map(|time_ms| time_text(time_ms));
+    let span = report.span_ms.map(time_text);
     let sections: Vec<Section> = report.all().map(|slot| section(slot, goal, &report.currency)).collect();
     let values = context! {
         report => report,
@@ -76,6 +78,7 @@ pub fn html(report: &LiftReport, goal: Metric) -> Result<String, minijinja::Erro
         span => span,
         goal => goal.words(),
         heads => Metric::ALL.map(head),
+        candidate => report.off_policy.iter().map(|own| candidate(own, goal, &report.currency)).collect::<Vec<_>>(),
         most => MAX_WEIGHT,
         is_empty => report.slots.is_empty(),
         tightest => grouped(report.tightest_at as usize),
@@ -101,7 +104,7 @@ fn section(slot: &SlotReport, goal: Metric, currency: &str) -> Section {
     let row = |comparison: &Comparison| row(comparison, currency);
     let seen = |group: &&Comparison| group.effect.is_some();
     Section {
-        name: slot.slot.clone(),
+        name: if slot.slot == ALL_SLOTS { "All visits".into() } else { slot.slot.clone() },
         facts: facts(slot, currency),
         stopped: slot.stopped.clone(),
         ratio: slot.sample_ratio.as_ref().map(|ratio| Ratio {
@@ -128,6 +131,17 @@ fn section(slot: &SlotReport, goal: Metric, currency: &str) -> Section {
             .collect(),
         shown: slot.arms.iter().filter_map(|arm| Some((arm.arm.clone(), shown(arm.shown.as_ref()?)))).collect(),
     }
+}
+
+/// What a candidate would earn in a slot, as the cells of a table.
+fn candidate(own: &OffPolicy, goal: Metric, currency: &str) -> Vec<String> {
+    let figure = |figure: &Figure| {
+        let text = |value: f64| amount(goal, value, "");
+        format!("{} ({})", amount(goal, figure.value, currency), ends(figure, text))
+    };
+    let supported = format!("{:.1} %", own.supported * 100.0);
+    let visits = format!("{} (as {:.0})", grouped(own.visits), own.effective);
+    vec![own.slot.clone(), figure(&own.logged), figure(&own.candidate), visits, supported, grouped(own.disagreed)]
 }
 
 /// What rows showed, as the cells of a table.

@@ -5,13 +5,14 @@
 use super::metric::Metric;
 use super::slot::{Comparison, Verdict};
 use super::words::{ends, relative};
+use crate::experiment::statistics::interval::Figure;
 use serde::Serialize;
 
 /// Greatest lower and upper bound of a scale, as relative differences: one interval from a few visits must not flatten
 /// all others.
 const BOUNDS: (f64, f64) = (-1.0, 1.5);
 /// Part of the width on either side that stays free, in percent.
-const MARGIN: f64 = 3.0;
+const MARGIN: f64 = 6.0;
 
 /// Differences on one scale.
 #[derive(Serialize)]
@@ -51,22 +52,18 @@ pub(super) fn plot<'c>(of: impl Iterator<Item = &'c Comparison>, name: impl Fn(&
         let share = (value.clamp(low, high) - low) / (high - low);
         ((MARGIN + share * (100.0 - 2.0 * MARGIN)) * 100.0).round() / 100.0
     };
-    let bar = |(comparison, fixed, always): &(&Comparison, _, _)| {
-        let (fixed, always): (&crate::experiment::statistics::interval::Figure, _) = (fixed, always);
-        let always: &crate::experiment::statistics::interval::Figure = always;
-        Bar {
-            name: name(comparison),
-            value: relative(fixed.value),
-            interval: ends(always, relative),
-            class: match comparison.verdict {
-                Some(Verdict::Better) => "better",
-                Some(Verdict::Worse) => "worse",
-                _ => "open",
-            },
-            at: place(fixed.value),
-            always: [place(always.low), place(always.high)],
-            fixed: [place(fixed.low), place(fixed.high)],
-        }
+    let bar = |(comparison, fixed, always): &(&Comparison, Figure, Figure)| Bar {
+        name: name(comparison),
+        value: relative(fixed.value),
+        interval: ends(always, relative),
+        class: match comparison.verdict {
+            Some(Verdict::Better) => "better",
+            Some(Verdict::Worse) => "worse",
+            _ => "open",
+        },
+        at: place(fixed.value),
+        always: [place(always.low), place(always.high)],
+        fixed: [place(fixed.low), place(fixed.high)],
     };
     let step = step(high - low);
     let ticks = ((low / step).ceil() as i64..=(high / step).floor() as i64).map(|at| at as f64 * step);

@@ -66,7 +66,9 @@ pub(super) fn check(trials: &[&Trial], designs: &[Design]) -> Option<SampleRatio
         return None;
     }
     let mut all = Cells::new();
-    parts.iter().for_each(|cells| add(&mut all, cells));
+    for cells in &parts {
+        add(&mut all, cells);
+    }
     let p = chi_square_tail(chi_square, degrees);
     let arms = all.into_iter().map(|(arm, (found, expected))| (arm, found, expected)).collect();
     Some(SampleRatio { arms, chi_square, degrees, p, passes: p >= LIMIT })

@@ -1,17 +1,14 @@
 //! What rows showed of the catalogue, and how evenly: share shown, concentration, new products, novelty.
 //!
-//! An exposure does not name the products of a row. A decision depends on snapshot, visit and time alone, so each row is
-//! decided again: by the snapshot that decided then, for the visit as it was then, in the arm that it had. Two things are not
-//! in the log: what else was on the page, and live stock. A row on a product's page is taken to start from the product
-//! that was viewed last.
+//! An exposure does not name the products of a row, so each row is decided again (`replayed`): by the snapshot that decided
+//! then, for the visit as it was then, in the arm that it had.
 
-use crate::decide::{Decider, HOLDOUT, Overrides, Place};
+use super::replayed::{Visits, decide};
+use crate::decide::HOLDOUT;
 use crate::experiment::statistics::spread::spread;
 use crate::experiment::{Trial, Trials};
-use crate::log::replay::Replay;
-use crate::log::{Log, LogEvent};
+use crate::log::{ItemNumber, Log};
 use crate::model::{Model, Scratch};
-use crate::preview::{Force, Preview};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::plan::Fill;
 use serde::Serialize;
@@ -40,6 +37,9 @@ pub struct Shown {
     pub novelty_bits: f64,
 }
 
+/// A row: its time in milliseconds since 1970, and its products by their numbers in the log.
+type Row = (u64, Vec<usize>);
+
 /// What the products of a log are, for the figures.
 struct Goods<'l> {
     numbers: HashMap<&'l str, usize>,
@@ -53,9 +53,10 @@ impl<'l> Goods<'l> {
     fn of(log: &'l Log) -> Self {
         let mut visits = vec![0; log.items.len()];
         for session in log.sessions() {
-            let known: HashSet<usize> =
-                session.iter().filter_map(|event| event.item).map(|item| item.index()).collect();
-            known.into_iter().for_each(|item| visits[item] += 1);
+            let known: HashSet<ItemNumber> = session.iter().filter_map(|event| event.item).collect();
+            for item in known {
+                visits[item.index()] += 1;
+            }
         }
         let since = |item: &crate::log::Item| {
             let first = Some(item.first_ms).filter(|first| *first > log.span_ms.0 + NEW_MS);
@@ -69,7 +70,7 @@ impl<'l> Goods<'l> {
     }
 
     /// The figures of some rows: each the time and the products by number.
-    fn figures(&self, rows: &[(u64, Vec<usize>)], all_visits: usize) -> Shown {
+    fn figures(&self, rows: &[Row], all_visits: usize) -> Shown {
         let mut places = vec![0_u32; self.visits.len()];
         let (mut new, mut bits, mut count) = (0_u64, 0.0, 0_u64);
         for (time_ms, items) in rows {
@@ -102,13 +103,7 @@ pub(super) fn shown<'t>(
     open: &mut dyn FnMut(SnapshotId) -> Option<Model<Vec<u8>>>,
 ) -> HashMap<(&'t str, &'t str), Shown> {
     let goods = Goods::of(log);
-    let replay = Replay::new(log);
-    let starts = std::iter::once(0).chain(log.ends.iter().copied());
-    let visits: HashMap<u32, (usize, &[LogEvent])> = starts
-        .zip(&log.ends)
-        .enumerate()
-        .map(|(at, (start, end))| (log.visits[at].number, (at, &log.events[start..*end])))
-        .collect();
+    let visits = Visits::of(log);
     // By snapshot, so that one is open at a time.
     let mut by_snapshot: BTreeMap<[u8; 32], Vec<&'t Trial>> = BTreeMap::new();
     let mut counts: HashMap<(&str, &str), usize> = HashMap::new();
@@ -119,7 +114,7 @@ pub(super) fn shown<'t>(
             by_snapshot.entry(trial.snapshot.0).or_default().push(trial);
         }
     }
-    let mut rows: HashMap<(&'t str, &'t str), Vec<(u64, Vec<usize>)>> = HashMap::new();
+    let mut rows: HashMap<(&'t str, &'t str), Vec<Row>> = HashMap::new();
     for (id, own) in by_snapshot {
         let Some(model) = open(SnapshotId(id)) else { continue };
         let mut scratch = Scratch::default();
@@ -127,19 +122,10 @@ pub(super) fn shown<'t>(
             let Some(slot) = model.plan().slot(&trial.slot) else { continue };
             let is_row =
                 |arm: &&crate::snapshot::plan::Arm| arm.name == trial.arm && matches!(arm.fill, Fill::Items(_));
-            let Some((at, events)) = visits.get(&trial.visit).filter(|_| slot.arms.iter().any(|arm| is_row(&arm)))
-            else {
+            let Some(session) = visits.session(trial).filter(|_| slot.arms.iter().any(|arm| is_row(&arm))) else {
                 continue;
             };
-            let before = &events[..events.partition_point(|event| event.time_ms < trial.time_ms)];
-            let session = replay.session(&log.visits[*at], before);
-            let forced = vec![(trial.slot.clone(), Force::Arm(trial.arm.clone()))];
-            let preview = Some(Preview { expires: u32::MAX, forced, session: None });
-            let overrides = Overrides { preview, ..Overrides::default() };
-            let mut decider =
-                Decider::new(&model, &session, trial.time_ms).with_overrides(overrides).with_scratch(scratch);
-            let decision = decider.decide(&trial.slot, &Place::default());
-            (_, scratch) = decider.end();
+            let decision = decide(&model, &session, trial, &trial.arm, &mut scratch);
             let items = decision.map(|decision| decision.items).unwrap_or_default();
             let number = |pick: &crate::decide::Pick| goods.numbers.get(model.item_id(pick.item).as_str()).copied();
             let items = items.iter().filter_map(number).collect();

@@ -53,7 +53,7 @@ pub struct ArmReport {
     pub arm: String,
     /// Visits in it.
     pub visits: usize,
-    /// Visits that would weigh more than [`MAX_WEIGHT`](super::MAX_WEIGHT).
+    /// Visits that would weigh more than [`MAX_WEIGHT`](super::group::MAX_WEIGHT).
     pub clipped: usize,
     /// Share of visits with an order after the exposure.
     pub orders: Option<Figure>,

@@ -1,7 +1,9 @@
 //! The lift report in words: the answer in one sentence, and the whole as text for a terminal.
 
+use super::group::MAX_WEIGHT;
+use super::metric::Metric;
+use super::report::{ALL_SLOTS, LiftReport};
 use super::slot::{Comparison, SlotReport, Verdict};
-use super::{ALL_SLOTS, LiftReport, MAX_WEIGHT, Metric};
 use crate::experiment::statistics::interval::Figure;
 use std::fmt::Write as _;
 
@@ -118,6 +120,23 @@ impl LiftReport {
         let mut out = format!("{}\n\n", self.answer);
         for slot in self.all() {
             self.slot(slot, &mut out);
+        }
+        for own in &self.off_policy {
+            let goal = Metric::ALL.into_iter().find(|metric| metric.name() == self.goal).unwrap_or(Metric::Orders);
+            let figure = |figure: &Figure| {
+                let text = |value: f64| amount(goal, value, &self.currency);
+                format!("{} ({})", text(figure.value), ends(figure, text))
+            };
+            let _ = writeln!(out, "candidate in {}: {} {}", own.slot, goal.words(), figure(&own.candidate));
+            let _ = writeln!(
+                out,
+                "  now {}, from {} visits worth {:.0}; the log supports {:.1} % of its choices; {} visits do not fit",
+                figure(&own.logged),
+                own.visits,
+                own.effective,
+                own.supported * 100.0,
+                own.disagreed
+            );
         }
         for note in &self.notes {
             let _ = writeln!(out, "left out: {note}");

@@ -65,7 +65,7 @@ mod tests {
         let mut chance = Chance::new(11);
         let mut left = 0;
         for _ in 0..1_000 {
-            let (mut sum, mut out) = (0.0, false);
+            let (mut sum, mut out) = (0.0_f64, false);
             for visits in 1..=2_000 {
                 sum += if chance.uniform() < 0.5 { 1.0 } else { -1.0 };
                 let visits = f64::from(visits);

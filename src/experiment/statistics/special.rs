@@ -30,7 +30,7 @@ pub(super) fn ln_gamma(x: f64) -> f64 {
     0.5 * std::f64::consts::TAU.ln() + (x + 0.5) * t.ln() - t + sum.ln()
 }
 
-/// The upper regularised incomplete gamma function Q(a, x), for `a` above 0.
+/// The upper regularised incomplete gamma function `Q(a, x)`, for `a` above 0.
 pub(super) fn gamma_upper(a: f64, x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
@@ -54,7 +54,7 @@ pub(super) fn gamma_upper(a: f64, x: f64) -> f64 {
     front / fraction
 }
 
-/// The regularised incomplete beta function I_x(a, b), for `a` and `b` above 0.
+/// The regularised incomplete beta function `I_x(a, b)`, for `a` and `b` above 0.
 pub(super) fn beta_lower(a: f64, b: f64, x: f64) -> f64 {
     if x <= 0.0 || x >= 1.0 {
         return if x <= 0.0 { 0.0 } else { 1.0 };
