@@ -107,3 +107,19 @@ fn item(item: &RawItem) -> RowItem {
         ..RowItem::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_purchase_is_worth_its_value_or_else_its_products() {
+        let items = json!([{ "price": "12.50", "quantity": 2 }, { "price": 1, "quantity": "3" }, { "price": 4 }, {}]);
+        assert_eq!(worth(&json!({ "items": items })), Some(3_200));
+        assert_eq!(worth(&json!({ "items": items, "value": "29,90" })), Some(2_990));
+        assert_eq!(worth(&json!({ "items": items, "value": -1 })), Some(3_200), "nobody is paid for buying");
+        assert_eq!(worth(&json!({ "items": [{ "price": 1, "quantity": 1e300 }] })), Some(100_000));
+        assert_eq!(worth(&json!({})), None);
+    }
+}

@@ -20,7 +20,8 @@ use std::collections::BTreeMap;
 
 /// Fewest visits of each arm that are compared.
 pub const MINIMUM_VISITS: usize = 100;
-/// Fewest visits with an order in each arm whose revenue is compared: an error from fewer is a guess.
+/// Fewest visits with an order in each arm whose revenue is compared, and fewest that reached any measure in a switchback or
+/// for CUPED: an error from fewer is a guess.
 pub const MINIMUM_ORDERS: usize = 20;
 /// Fewest hours of each arm of a switchback.
 pub const MINIMUM_HOURS: usize = 12;
@@ -57,14 +58,16 @@ pub struct Adjusted {
 
 /// Why two arms cannot be compared in a measure; `None` if they can.
 pub(super) fn too_few(metric: Metric, hours: bool, sides: [&Group; 2]) -> Option<String> {
-    let least = |of: &dyn Fn(&Group) -> usize| sides.into_iter().map(of).min().unwrap_or_default();
-    let need = |least: usize, needed: usize, what: &str| {
+    let need = |of: &dyn Fn(&Group) -> usize, needed: usize, what: &str| {
+        let least = sides.into_iter().map(of).min().unwrap_or_default();
         (least < needed).then(|| format!("{least} {what} in one of the arms, expected at least {needed}"))
     };
-    let visits = need(least(&|group| group.rows.len()), MINIMUM_VISITS, "visits");
-    let orders = || need(least(&|group| group.reached), MINIMUM_ORDERS, "visits with an order");
-    let hours = || need(least(&|group| hours_of(group).len()), MINIMUM_HOURS, "hours").filter(|_| hours);
-    visits.or_else(|| orders().filter(|_| !metric.is_rate())).or_else(hours)
+    // Only a rate of visits has an error that is right with few of them, or with none.
+    let reached = || need(&|group| group.reached, MINIMUM_ORDERS, metric.reached());
+    let of_hours = || need(&|group| hours_of(group).len(), MINIMUM_HOURS, "hours");
+    need(&|group| group.rows.len(), MINIMUM_VISITS, "visits")
+        .or_else(|| reached().filter(|_| hours || !metric.is_rate()))
+        .or_else(|| of_hours().filter(|_| hours))
 }
 
 /// The effect of one arm against another. `tightest` is the number of visits at which the sequence is tightest; with `hours`
@@ -128,8 +131,8 @@ fn of_hours([own, other]: [&Group; 2]) -> Effect {
     }
 }
 
-/// The effect after CUPED; `None` for an order value, whose visits the arms themselves select, and where the views before
-/// the exposure do not differ.
+/// The effect after CUPED; `None` for an order value, whose visits the arms themselves select, for few that reached the
+/// measure, and where the views before the exposure do not differ.
 pub(super) fn adjusted(metric: Metric, [own, other]: [&Group; 2], tightest: f64) -> Option<Adjusted> {
     let before = |group: &Group| group.rows.iter().map(|row| row.weight * row.before).sum::<f64>() / group.total;
     let means = [before(own), before(other)];
@@ -140,7 +143,8 @@ pub(super) fn adjusted(metric: Metric, [own, other]: [&Group; 2], tightest: f64)
             square += row.weight * (row.before - mean).powi(2);
         }
     }
-    if metric == Metric::OrderValue || square <= 0.0 {
+    let reached = own.reached.min(other.reached);
+    if metric == Metric::OrderValue || square <= 0.0 || reached < MINIMUM_ORDERS {
         return None;
     }
     let slope = shared / square;

@@ -33,6 +33,14 @@ impl Metric {
             [self as usize]
     }
 
+    /// The visits that reached it, in sentences.
+    pub fn reached(self) -> &'static str {
+        match self {
+            Self::Orders | Self::Revenue | Self::OrderValue => "visits with an order",
+            Self::Carts | Self::Clicks => self.words(),
+        }
+    }
+
     /// Whether it is a share of the visits.
     pub fn is_rate(self) -> bool {
         matches!(self, Self::Orders | Self::Carts | Self::Clicks)

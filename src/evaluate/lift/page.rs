@@ -122,7 +122,7 @@ fn section(slot: &SlotReport, goal: Metric, currency: &str) -> Section {
         others: plot(slot.comparisons.iter().filter(|own| !is_goal(own)), measure),
         arms: slot.arms.iter().map(|arm| self::arm(arm, currency)).collect(),
         rows: slot.comparisons.iter().map(row).collect(),
-        groups: plot(slot.breakdowns.iter(), |own| format!("{}, {}", own.group, pair(own))),
+        groups: plot(slot.breakdowns.iter(), |own| format!("{}, {}", part(own), pair(own))),
         group_rows: slot.breakdowns.iter().filter(seen).map(row).collect(),
         without_offer: slot
             .without_offer
@@ -150,6 +150,11 @@ fn shown(shown: &Shown) -> Vec<String> {
     let percent = |share: f64| format!("{share:.1} %");
     let rows = format!("{} of {}", grouped(*filled), grouped(*rows));
     vec![rows, percent(*catalogue), format!("{gini:.2}"), percent(*new), format!("{novelty_bits:.1} bits")]
+}
+
+/// The part of the visits that a comparison is about, in words.
+fn part(comparison: &Comparison) -> String {
+    comparison.group.replace("device ", "").replace("source ", "from ")
 }
 
 /// What is told of a slot in one line.
@@ -195,7 +200,7 @@ fn row(comparison: &Comparison, currency: &str) -> Row {
     let text = |value: f64| difference(metric, value, currency);
     let mut row = Row {
         pair: format!("{} against {}", comparison.arm, comparison.against),
-        group: comparison.group.clone(),
+        group: part(comparison),
         metric: head(metric),
         visits: comparison.visits.map(grouped).join(" / "),
         value: "–".into(),

@@ -201,8 +201,7 @@ impl Table<'_> {
             made.too_few = Some("one of the arms has no visit that counts".into());
             return made;
         };
-        let hours = self.hours && pair.iter().all(|arm| *arm != HOLDOUT);
-        made.too_few = too_few(metric, hours, [left, right]);
+        made.too_few = too_few(metric, self.hours, [left, right]);
         if made.too_few.is_none() {
             made.effect = Some(effect(metric, self.hours, [left, right], self.tightest));
             made.adjusted = adjusted(metric, [left, right], self.tightest).filter(|_| !self.hours);
