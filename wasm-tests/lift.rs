@@ -194,10 +194,29 @@ fn nothing_is_read_where_an_arm_lost_visits() {
     assert!(ratio.p < 1e-6 && !ratio.passes, "{ratio:?}");
     assert!(slot.comparisons.is_empty() && slot.breakdowns.is_empty());
     let why = slot.stopped.as_deref().expect("a reason");
-    assert!(why.contains("b has") && why.contains("expected"), "{why}");
+    assert!(why.contains("b: ") && why.contains("expected"), "{why}");
     assert!(report.answer.contains("Not read, because visits are missing: home.hero"), "{}", report.answer);
     let page = page::html(&report, Metric::Orders).expect("a page");
-    assert!(page.contains("Not read."));
+    assert!(page.contains("Not read:"));
+}
+
+#[test]
+fn a_slot_that_loses_exposures_is_not_read_and_the_visits_as_a_whole_are() {
+    let arms: [Arm; 2] = [("model", 0.8, 0.03), ("holdout", 0.2, 0.03)];
+    let mut all = trials(&mut Chance::new(8), &arms, 10_000, None);
+    // The same visits saw another slot before, which lost half of the exposures of those held out.
+    let mut lost = Chance::new(9);
+    let before = all.trials.iter().filter(|trial| trial.arm != "holdout" || lost.uniform() < 0.5);
+    let before =
+        before.map(|trial| slotwise::experiment::Trial { slot: "home.grid".into(), design: 1, ..trial.clone() });
+    let before: Vec<_> = before.collect();
+    let mut design = all.designs[0].clone();
+    design.slot = "home.grid".into();
+    all.designs.push(design);
+    all.trials.splice(0..0, before);
+    let report = report(&all);
+    let stopped = |name: &str| report.all().find(|slot| slot.slot == name).expect("a slot").stopped.is_some();
+    assert_eq!([stopped("home.grid"), stopped("home.hero"), stopped("all slots")], [true, false, false]);
 }
 
 #[test]

@@ -64,6 +64,18 @@ impl Design {
         }
     }
 
+    /// The design of being held out or not, over all slots of the plan. `treated` names the visits that are not.
+    #[must_use]
+    pub fn of_holdout(&self, slot: &str, treated: &str) -> Self {
+        Self {
+            slot: slot.into(),
+            draw: Draw::Visit,
+            arms: vec![(treated.into(), 1.0 - self.held_out)],
+            stated: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The arm that the others are compared with; `None` if the slot has no experiment.
     pub fn control(&self) -> Option<&str> {
         self.arms.first().filter(|_| self.arms.len() > 1).map(|(name, _)| name.as_str())

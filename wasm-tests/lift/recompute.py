@@ -317,10 +317,11 @@ def check_slot(slot, own, overall):
 
 def check_ratio(slot, own, overall):
     what, parts = slot["slot"], []
-    for key in {trial["design"] for trial in own}:
+    # The visits as a whole are checked plan by plan: which slot a visit saw first may depend on what went missing.
+    for key in {trial["design"][: 1 if overall else 2] for trial in own}:
         design = designs[key[0]]
-        share = shares(design, next(entry for entry in design["slots"] if entry["slot"] == key[1]))
-        part = [trial for trial in own if trial["design"] == key]
+        share = shares(design, next(entry for entry in design["slots"] if entry["slot"] == key[-1] or overall))
+        part = [trial for trial in own if trial["design"][: len(key)] == key]
         held = share["holdout"]
         if overall:
             share = {"slotwise": 1 - held, "holdout": held}

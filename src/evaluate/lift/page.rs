@@ -9,7 +9,7 @@ use super::plot::{Plot, metric_of, plot};
 use super::report::{ALL_SLOTS, LiftReport};
 use super::shown::Shown;
 use super::slot::{ArmReport, Comparison, SlotReport};
-use super::words::{amount, difference, ends, grouped, relative};
+use super::words::{amount, difference, ends, grouped, p_text, relative};
 use crate::evaluate::page::render;
 use crate::experiment::statistics::interval::Figure;
 use crate::log::time_text;
@@ -109,7 +109,7 @@ fn section(slot: &SlotReport, goal: Metric, currency: &str) -> Section {
         stopped: slot.stopped.clone(),
         ratio: slot.sample_ratio.as_ref().map(|ratio| Ratio {
             passes: ratio.passes,
-            p: if ratio.p < 0.001 { format!("{:.1e}", ratio.p) } else { format!("{:.3}", ratio.p) },
+            p: ratio.p_text(),
             arms: ratio
                 .arms
                 .iter()
@@ -222,7 +222,7 @@ fn row(comparison: &Comparison, currency: &str) -> Row {
     }
     if let (Some(verdict), Some(p)) = (comparison.verdict, comparison.p_corrected) {
         let word = format!("{verdict:?}").to_lowercase();
-        row.verdict = format!("{word}, p = {p:.3}");
+        row.verdict = format!("{word}, {}", p_text(p));
     }
     row
 }

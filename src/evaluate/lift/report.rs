@@ -11,7 +11,7 @@ use crate::experiment::{Design, Trial, Trials};
 use crate::log::Log;
 use crate::model::Model;
 use crate::snapshot::SnapshotId;
-use crate::snapshot::plan::{Draw, WHOLE};
+use crate::snapshot::plan::WHOLE;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -151,20 +151,26 @@ fn correct(mut family: Vec<&mut Comparison>) {
 
 /// The visits as a whole: each by the first slot it saw, held out or not.
 fn overall(log: &Trials, goal: Metric, tightest: f64) -> Option<SlotReport> {
+    // Slots of one plan have one holdout. A check slot by slot would condition on the slot that a visit saw first, which
+    // depends on the exposures that went missing.
+    let mut designs: Vec<Design> = Vec::new();
     let whole = |design: &Design| {
-        let arms = [(TREATED, 1.0 - design.held_out)];
-        let mut whole = Design::of_shares(ALL_SLOTS, Draw::Visit, &arms, design.held_out);
-        whole.holdout = design.holdout;
-        whole
+        let own = design.of_holdout(ALL_SLOTS, TREATED);
+        designs.iter().position(|known| *known == own).unwrap_or_else(|| {
+            designs.push(own);
+            designs.len() - 1
+        })
     };
-    let designs: Vec<Design> = log.designs.iter().map(whole).collect();
+    let places: Vec<usize> = log.designs.iter().map(whole).collect();
     let mut known = HashSet::new();
     let first = log.trials.iter().filter(|trial| known.insert(trial.visit));
     let trial = |trial: &Trial| {
-        let holdout = designs[trial.design].holdout;
+        let design = places[trial.design];
+        let holdout = designs[design].holdout;
         let held_out = trial.arm == HOLDOUT;
         let (arm, propensity) = if held_out { (HOLDOUT, holdout) } else { (TREATED, WHOLE - holdout) };
-        Trial { slot: ALL_SLOTS.into(), arm: arm.into(), propensity, of_offers: false, crossed: false, ..trial.clone() }
+        let (slot, arm) = (ALL_SLOTS.into(), arm.into());
+        Trial { slot, design, arm, propensity, of_offers: false, crossed: false, ..trial.clone() }
     };
     let mut trials: Vec<Trial> = first.map(trial).collect();
     // A visit crossed if it was held out in one slot and not in another.

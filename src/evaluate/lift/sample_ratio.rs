@@ -95,17 +95,26 @@ fn add(to: &mut Cells, cells: &Cells) {
 }
 
 impl SampleRatio {
+    /// The p-value in words.
+    pub(super) fn p_text(&self) -> String {
+        match self.p {
+            p if p < 1e-12 => "p < 1e-12".into(),
+            p if p < LIMIT => format!("p = {p:.1e}"),
+            p => format!("p = {p:.3}"),
+        }
+    }
+
     /// Why nothing is read; `None` if the check passes.
     pub(super) fn problem(&self) -> Option<String> {
         let part =
-            |(arm, found, expected): &(String, u64, f64)| format!("{arm} has {found} visits, expected {expected:.0}");
+            |(arm, found, expected): &(String, u64, f64)| format!("{arm}: {found} visits, expected {expected:.0}");
         let parts: Vec<String> = self.arms.iter().map(part).collect();
         (!self.passes).then(|| {
             format!(
-                "the arms do not have the visits that the plan draws (p = {:.1e}, the limit is {LIMIT}): {}. Some arm loses \
+                "the arms do not have the visits that the plan draws ({}, the limit is {LIMIT}): {}. Some arm loses \
                  its visits or its exposures, so no difference is read. Look for pages that fail or scripts that end in one \
                  arm, and for redirects before the exposure is sent",
-                self.p,
+                self.p_text(),
                 parts.join("; ")
             )
         })

@@ -38,6 +38,11 @@ pub(super) fn ends(figure: &Figure, text: impl Fn(f64) -> String) -> String {
     format!("{} to {}", text(figure.low), text(figure.high))
 }
 
+/// A p-value.
+pub(super) fn p_text(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".into() } else { format!("p = {p:.3}") }
+}
+
 /// A whole number with its thousands apart.
 pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
@@ -56,15 +61,15 @@ pub(super) fn answer(report: &LiftReport, goal: Metric) -> String {
     let Some(first) = report.overall.as_ref().or_else(|| report.slots.first()) else {
         return "No slot was seen yet: the log holds no slot_exposure that counts.".into();
     };
-    if first.stopped.is_some() && first.slot == ALL_SLOTS {
-        return "Nothing can be read: the visits of the holdout and of the others do not have the numbers that the plan draws."
-            .into();
-    }
     let of_goal = |slot: &SlotReport| -> Vec<Comparison> {
         slot.comparisons.iter().filter(|comparison| comparison.metric == goal.name()).cloned().collect()
     };
     let main = report.overall.as_ref().map_or_else(Vec::new, of_goal);
     let mut out = main.first().map(|comparison| sentence(comparison, goal, &report.currency)).unwrap_or_default();
+    if first.stopped.is_some() && first.slot == ALL_SLOTS {
+        out = "What Slotwise is worth cannot be read: visits are missing among those held out or among the others."
+            .into();
+    }
     let decided = report.slots.iter().flat_map(|slot| {
         let found = of_goal(slot).into_iter().filter(|comparison| comparison.verdict != Some(Verdict::Undecided));
         found.filter(|comparison| comparison.verdict.is_some()).map(|comparison| (slot.slot.clone(), comparison))
@@ -213,7 +218,7 @@ impl LiftReport {
                 Some(Verdict::Worse) => "worse",
                 _ => "undecided",
             };
-            let _ = write!(out, ": {word}, p = {p:.3}");
+            let _ = write!(out, ": {word}, {}", p_text(p));
         }
         out.push('\n');
     }
