@@ -106,11 +106,11 @@ fn sentence(comparison: &Comparison, goal: Metric, currency: &str) -> String {
     let difference = |value: f64| difference(goal, value, currency);
     let interval = ends(&effect.always, difference);
     let by = effect.always_relative.as_ref().map_or_else(
-        || format!("{}{points} ({interval})", difference(effect.always.value)),
-        |ratio| format!("{} ({})", relative(ratio.value), ends(ratio, relative)),
+        || format!("{}{points} (always valid: {interval})", difference(effect.always.value)),
+        |ratio| format!("{} (always valid: {})", relative(ratio.value), ends(ratio, relative)),
     );
     match comparison.verdict {
-        Some(Verdict::Better) => format!("Slotwise raises {} by {by}, measured over {visits} visits.", goal.words()),
+        Some(Verdict::Better) => format!("Slotwise raises {}: {by}, measured over {visits} visits.", goal.words()),
         Some(Verdict::Worse) => format!("Slotwise lowers {}: {by}, measured over {visits} visits.", goal.words()),
         _ => format!(
             "Whether Slotwise changes {} cannot be said yet: after {visits} visits the difference is {by}.",
