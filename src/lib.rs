@@ -23,7 +23,7 @@
 //! | `host`, `browser` | what the Wasm hosts share; the browser |
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
 //! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
-//! | `evaluate`, `origin` | quality beside peers; publish, serve, take events in, report (native) |
+//! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment. They are arguments, so that every
 //! host decides the same, bit for bit.
@@ -74,7 +74,10 @@
 //! | exposure, outcome | a decision was seen; something was bought or put into the cart |
 //! | trial | a visit that saw a slot in an arm, and its outcome |
 //! | arm statistics | visits and orders by arm, and the shares they lead to |
-//! | lift | orders of an arm beyond those of the holdout, in percentage points |
+//! | control | the arm that the others of an experiment are compared with |
+//! | lift | what an arm earns beyond its control, or beyond the holdout |
+//! | always valid | right at every look at once, however often one looks |
+//! | sample ratio | visits of the arms beside those that the plan draws |
 //! | host | where a decision is applied: edge or browser |
 //! | trainer | the native program `slotwise`: train, evaluate, publish, serve, report |
 //! | origin | the server of snapshots and events (`slotwise serve`) |

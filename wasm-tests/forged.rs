@@ -12,7 +12,7 @@ use slotwise::decide::{draw, is_held_out};
 use slotwise::experiment::Chance;
 use slotwise::model::Model;
 use std::collections::BTreeMap;
-use visitors::{ARMS, BEGIN, estimate, lines, posterior_plan, published, train, trials, visit};
+use visitors::{ARMS, BEGIN, estimates, lines, posterior_plan, published, train, trials, visit};
 
 const VISITS: u64 = 6000;
 /// A visit begins each minute: 100 hours in all.
@@ -99,7 +99,7 @@ fn arms(report: &Value) -> BTreeMap<&str, &Value> {
 
 /// The treated arm with most orders.
 fn winner(report: &Value) -> String {
-    let mean = |arm: &Value| arm["orders"]["mean"].as_f64().unwrap();
+    let mean = |arm: &Value| arm["orders"]["value"].as_f64().unwrap();
     let treated = arms(report).into_iter().filter(|(name, _)| *name != "holdout");
     treated.max_by(|one, other| mean(one.1).total_cmp(&mean(other.1))).unwrap().0.to_owned()
 }
@@ -170,7 +170,7 @@ fn a_flood_of_forged_orders_leaves_estimates_in_their_intervals_and_winners_as_t
     let flooded = shop.report(&flood);
     for (name, arm) in arms(&clean) {
         let of = |key: &str| arm["orders"][key].as_f64().unwrap();
-        let moved = arms(&flooded)[name]["orders"]["mean"].as_f64().unwrap();
+        let moved = arms(&flooded)[name]["orders"]["value"].as_f64().unwrap();
         assert!((of("low")..=of("high")).contains(&moved), "{name}: {moved}, expected {} to {}", of("low"), of("high"));
     }
     assert_eq!(winner(&flooded), winner(&clean));
@@ -188,23 +188,23 @@ fn a_flood_of_forged_orders_leaves_estimates_in_their_intervals_and_winners_as_t
 fn the_flood_table() {
     let shop = Shop::new("forged-table");
     let best = |forged: &str| {
-        let all = trials(&shop.folder, &shop.log(forged)).trials;
+        let all = trials(&shop.folder, &shop.log(forged));
+        let estimates = estimates(&all);
         let treated = ARMS.iter().filter(|arm| **arm != "holdout");
-        let mean = |arm: &&&str| estimate(&all, arm).mean;
-        let winner = treated.max_by(|one, other| mean(one).total_cmp(&mean(other))).unwrap();
-        (*winner, estimate(&all, TARGET))
+        let winner = treated.max_by(|one, other| estimates[**one].value.total_cmp(&estimates[**other].value)).unwrap();
+        (*winner, estimates[TARGET], all.trials.iter().filter(|trial| trial.arm == TARGET).count())
     };
-    let (winner, clean) = best("");
+    let (winner, clean, visits) = best("");
     println!("share  sources  forged  visits more  moved by (points)  half interval  winners changed");
     for percent in [1, 10, 50] {
         for sources in [1, 10] {
             let forged = VISITS * percent / (100 - percent);
-            let (now, moved) = best(&shop.flood(forged, sources));
-            let (by, half) = (100.0 * (moved.mean - clean.mean), 50.0 * (clean.high - clean.low));
-            let (more, changed) = (moved.visits.saturating_sub(clean.visits), u8::from(now != winner));
+            let (now, moved, counted) = best(&shop.flood(forged, sources));
+            let (by, half) = (100.0 * (moved.value - clean.value), 50.0 * (clean.high - clean.low));
+            let (more, changed) = (counted.saturating_sub(visits), u8::from(now != winner));
             println!("{percent:>4} %  {sources:>7}  {forged:>6}  {more:>11}  {by:>17.2}  {half:>13.2}  {changed} of 1");
             assert!(
-                clean.holds(moved.mean) && changed == 0,
+                clean.holds(moved.value) && changed == 0,
                 "{percent} % by {sources} sources: {moved:?} for {clean:?}"
             );
         }

@@ -11,7 +11,7 @@ use slotwise::event::{Event, EventKind, ItemKey};
 use slotwise::experiment::{Chance, LeftOut, shares};
 use slotwise::session::Session;
 use visitors::{
-    ARMS, BEGIN, PLAN, estimate, lines, posterior_plan, published, train, trials, truth, visit, visit_with,
+    ARMS, BEGIN, PLAN, estimates, lines, posterior_plan, published, train, trials, truth, visit, visit_with,
 };
 
 #[test]
@@ -30,10 +30,11 @@ fn estimates_of_an_arm_agree_with_the_truth_in_93_of_100_runs() {
         let shared = all.left_out.get(&LeftOut::SameSource).copied().unwrap_or_default();
         assert_eq!(all.trials.len() as u64 + shared, VISITS, "every visit saw the slot in one arm");
         assert!(all.left_out.len() <= 1 && shared < VISITS / 20, "honest visits count: {:?}", all.left_out);
+        let estimates = estimates(&all);
         for (at, arm) in ARMS.iter().enumerate() {
-            let estimate = estimate(&all.trials, arm);
+            let estimate = estimates[*arm];
             held[at] += u64::from(estimate.holds(truth(arm)));
-            sum[at] += estimate.mean / RUNS as f64;
+            sum[at] += estimate.value / RUNS as f64;
         }
         if run == 0 {
             let share =

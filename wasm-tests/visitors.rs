@@ -6,12 +6,15 @@
 use crate::folder::{Folder, run};
 use slotwise::context::{Context, Device, Source, key_of};
 use slotwise::decide::{Decider, Place};
+use slotwise::evaluate::lift::{Settings, lift};
 use slotwise::event::{Number, RawEvent, RawItem, RawParams, Text};
-use slotwise::experiment::{Chance, Estimate, Trial, Trials};
+use slotwise::experiment::statistics::interval::Figure;
+use slotwise::experiment::{Chance, Trials};
 use slotwise::log::LogFiles;
 use slotwise::model::Model;
 use slotwise::origin::publish;
 use slotwise::session::Session;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// Three arms with uneven shares, and a holdout of a tenth.
@@ -124,8 +127,9 @@ pub(crate) fn trials(folder: &Folder, log: &str) -> Trials {
     )
 }
 
-/// What an arm earns by these trials.
-pub(crate) fn estimate(trials: &[Trial], arm: &str) -> Estimate {
-    let own = trials.iter().filter(|trial| trial.arm == arm);
-    Estimate::of(own.map(|trial| (trial.propensity, f64::from(u8::from(trial.ordered))))).unwrap()
+/// The share of visits with an order that each arm leads to, by these trials.
+pub(crate) fn estimates(trials: &Trials) -> BTreeMap<String, Figure> {
+    let report = lift(trials, &Settings::default());
+    let arms = report.slots.into_iter().flat_map(|slot| slot.arms);
+    arms.filter_map(|arm| Some((arm.arm, arm.orders?))).collect()
 }

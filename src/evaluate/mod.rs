@@ -5,13 +5,14 @@
 //! Next-item rows: [`next`] trains, tests and times; [`metric`] turns outcomes into figures; [`peer`] holds the published
 //! methods; [`strategies`] runs every strategy of the product; [`report`] and [`page`] are the result as JSON, as a table and
 //! as HTML. Intent has a room of its own,
-//! [`intent`]. What browsers fetch of a snapshot is measured by [`shards`].
+//! [`intent`], and so has what the decisions are worth in the shop, [`lift`]. What browsers fetch of a snapshot is measured by [`shards`].
 //!
 //! Invariant: parameters, ours and those of the peers, are chosen on the newest tenth of the training data, never on the
 //! test set.
 
 mod error;
 pub mod intent;
+pub mod lift;
 pub mod metric;
 pub mod next;
 pub mod page;

@@ -6,18 +6,15 @@
 //! its arm.
 //!
 //! The comparison may be made as often as one likes, every night say. An ordinary interval would then be wrong far more
-//! often than it says. The interval here is a confidence sequence: the chance that it is ever wrong is at most 5 %
-//! (Waudby-Smith and others, "Time-uniform central limit theory and asymptotic confidence sequences", 2021). It is about
-//! 1.6 times as wide as an ordinary one.
+//! often than it says. The interval here is a confidence [sequence]: the chance that it is ever wrong is at most 5 %. It is
+//! about 1.6 times as wide as an ordinary one.
 
 use super::plans::Plans;
 use super::source;
+use super::statistics::sequence;
 use crate::decide::is_canary;
 use crate::log::LogExposure;
 use std::collections::HashSet;
-
-/// Chance that the interval is ever wrong.
-const ALPHA: f64 = 0.05;
 
 /// What is compared.
 #[derive(Clone, Copy, Debug)]
@@ -135,9 +132,7 @@ impl Comparison {
         let mean = self.canary.rate() - self.current.rate();
         let deviation = (self.canary.variance() + self.current.variance()).sqrt();
         let visits = self.canary.visits.min(self.current.visits).max(1) as f64;
-        let tune = (-2.0 * ALPHA.ln() + (1.0 - 2.0 * ALPHA.ln()).ln()) / rule.minimum.max(1) as f64;
-        let mixed = visits * tune + 1.0;
-        let width = deviation * (2.0 * mixed / (visits * tune) * (mixed.sqrt() / ALPHA).ln()).sqrt();
+        let width = deviation * sequence::errors(visits, rule.minimum as f64);
         (mean - width, mean, mean + width)
     }
 

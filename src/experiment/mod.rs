@@ -12,11 +12,12 @@
 //!
 //! - `left_out`: why an exposure does not count
 //! - `plans`: the plans of past snapshots; an exposure, drawn again
+//! - `design`: how a slot's arms were drawn
 //! - `source`: how many visits of one bucketing key chance explains
 //! - `trial`: the visits that saw an arm, each once
 //! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
 //! - `arm_stats`: what a snapshot says of each arm
-//! - `policy`: what an arm would earn if every visit got it
+//! - [`statistics`]: intervals, sequences of intervals, corrections; pure mathematics
 //! - [`canary`]: whether a new snapshot is worse than the one in use
 //!
 //! Invariants: a visit is one trial of a slot at most, and its arm and propensity are those that its snapshot gave it;
@@ -25,17 +26,18 @@
 mod arm_stats;
 pub mod canary;
 mod chance;
+mod design;
 mod left_out;
 mod plans;
-mod policy;
 mod share;
 mod source;
+pub mod statistics;
 mod trial;
 
 pub use arm_stats::arm_stats;
 pub use chance::Chance;
+pub use design::Design;
 pub use left_out::LeftOut;
 pub use plans::Plans;
-pub use policy::{Estimate, MAX_WEIGHT};
 pub use share::shares;
 pub use trial::{Trial, Trials};

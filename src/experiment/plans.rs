@@ -19,6 +19,8 @@ pub struct Plans(HashMap<SnapshotId, Plan>);
 
 /// What an exposure's snapshot says of it.
 pub(super) struct Drawn<'a> {
+    pub snapshot: SnapshotId,
+    pub plan: &'a Plan,
     pub slot: &'a Slot,
     pub seed: u16,
     /// Number of the arm in the slot; `None` if the visit is held out.
@@ -53,8 +55,8 @@ impl Plans {
     /// Why it does not count.
     pub(super) fn draw_again(&self, exposure: &LogExposure) -> Result<Drawn<'_>, LeftOut> {
         let shown = &exposure.shown;
-        let snapshot = SnapshotId::from_hex(&shown.snapshot.0).and_then(|id| self.0.get(&id));
-        let plan = snapshot.ok_or(LeftOut::UnknownSnapshot)?;
+        let snapshot = SnapshotId::from_hex(&shown.snapshot.0).ok_or(LeftOut::UnknownSnapshot)?;
+        let plan = self.0.get(&snapshot).ok_or(LeftOut::UnknownSnapshot)?;
         let slot = plan.slots.iter().find(|slot| slot.name == shown.slot.0).ok_or(LeftOut::UnknownSlot)?;
         let whole = shown.seed.0.filter(|seed| (0.0..=f64::from(u16::MAX)).contains(seed));
         let seed = whole.ok_or(LeftOut::NoSeed)? as u16;
@@ -75,7 +77,7 @@ impl Plans {
         if !can_show(plan, fill, &shown.choice.0, shown.personalised) {
             return Err(LeftOut::ImpossibleChoice);
         }
-        Ok(Drawn { slot, seed, arm, propensity })
+        Ok(Drawn { snapshot, plan, slot, seed, arm, propensity })
     }
 }
 

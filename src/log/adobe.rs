@@ -54,7 +54,7 @@ pub(super) fn plain(line: &Value) -> Option<Value> {
         let quantity = product["quantity"].as_f64().filter(|quantity| *quantity > 0.0).unwrap_or(1.0);
         let price = product["priceTotal"].as_f64().map(|total| total / quantity);
         json!({
-            "item_id": id, "item_name": product["name"], "price": price,
+            "item_id": id, "item_name": product["name"], "price": price, "quantity": quantity,
             "item_category": product["productCategories"][0]["categoryName"],
         })
     };

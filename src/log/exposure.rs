@@ -5,7 +5,7 @@
 
 use super::event::LogEvent;
 use super::visit::Visit;
-use crate::context::{Device, Region};
+use crate::context::{Device, Region, Source};
 use crate::event::{EventKind, RawExposure};
 
 /// A slot that a visit saw.
@@ -21,8 +21,17 @@ pub struct LogExposure {
     pub device: Device,
     /// Region of the visit.
     pub region: Region,
+    /// Traffic source of the visit.
+    pub source: Source,
+    /// Product views of the visit before the exposure. No arm can have changed them.
+    pub views_before: u16,
     /// Whether an order came after the exposure.
     pub ordered: bool,
+    /// Worth of the orders after it, in hundredths of the log's currency. The shop's own rows say it; a stranger's products
+    /// have the catalogue's price, because anybody can post a purchase at any price.
+    pub revenue_cents: u64,
+    /// Whether a product or a promotion was clicked in a list after it.
+    pub clicked: bool,
     /// Whether something went into the cart after it.
     pub carted: bool,
 }
@@ -36,13 +45,18 @@ impl LogExposure {
             let before = &events[..end];
             before.iter().any(|event| event.kind.is_step() && event.kind != EventKind::Purchase)
         };
+        let is_view_before = |event: &&LogEvent| event.time_ms < time_ms && event.kind == EventKind::ViewItem;
         Self {
             visit: visit.number,
             time_ms,
             shown,
             device: visit.context.device,
             region: visit.context.region,
+            source: visit.context.source,
+            views_before: events.iter().filter(is_view_before).count().min(usize::from(u16::MAX)) as u16,
             ordered: last(EventKind::Purchase).is_some_and(|at| !visit.is_strangers || has_step(at)),
+            revenue_cents: 0,
+            clicked: last(EventKind::SelectItem).is_some(),
             carted: last(EventKind::AddToCart).is_some(),
         }
     }

@@ -12,6 +12,7 @@ use super::exposure::LogExposure;
 use super::influence;
 use super::machine::is_machine;
 use super::outlier::{self, Extremes};
+use super::revenue;
 use super::row::{LogRow, RowItem};
 use super::sessions::Log;
 use super::skip::{BadRow, Skip};
@@ -19,7 +20,7 @@ use super::stranger;
 use super::summary::LogSummary;
 use super::visit::{Visit, Visits};
 use crate::context::Context;
-use crate::event::{RawExposure, Refusal};
+use crate::event::{EventKind, RawExposure, Refusal};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh64::xxh64;
 
@@ -32,6 +33,8 @@ pub(super) struct Gatherer {
     sessions: Vec<(Visit, Vec<LogEvent>)>,
     /// Exposures, each with the number of its session and its time.
     exposures: Vec<(usize, u64, RawExposure)>,
+    /// Purchases of the shop's own rows: number of the session, time, and worth in hundredths.
+    sales: Vec<(usize, u64, u64)>,
     /// Category paths of events without a product, and their provisional numbers.
     paths: Vec<String>,
     path_numbers: HashMap<String, u16>,
@@ -81,6 +84,10 @@ impl Gatherer {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
             None => self.add_event(session, &row),
         }
+        if row.kind == EventKind::Purchase && !row.is_strangers {
+            let prices = || row.items.iter().map(|item| u64::from(item.price_cents)).sum();
+            self.sales.push((session, row.time_ms, row.worth_cents.unwrap_or_else(prices)));
+        }
         Ok(())
     }
 
@@ -116,6 +123,7 @@ impl Gatherer {
                 item.price_cents = 0;
                 item.title.clear();
             }
+            row.worth_cents = None;
             return Ok(());
         }
         let expected = "the currency of most rows; name it in a locale of the plan, train each currency on its own, or convert the prices";
@@ -206,6 +214,7 @@ impl Gatherer {
         };
         log.span_ms = (oldest, newest);
         log.items = self.catalogue.into_items(&self.sessions, &weights);
+        revenue::tell(&mut log.exposures, &self.sessions, &self.sales, &log.items);
         log.keep_used_items();
         for item in log.items.iter_mut().filter(|item| item.is_listed_only()) {
             item.first_ms = newest;

@@ -4,13 +4,17 @@
 use super::adobe;
 use super::columns::Columns;
 use super::ga4;
-use super::row::{Line, LogRow, RowItem, cents};
+use super::row::{Line, LogRow, RowItem, cents, number};
 use super::skip::{BadRow, Skip};
 use super::time;
-use crate::event::{RawEvent, RawItem, Refusal};
+use crate::event::valid::{MAX_EVENT_ITEMS, MAX_PRICE};
+use crate::event::{EventKind, RawEvent, RawItem, Refusal};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
+
+/// Greatest believed quantity of one product in an order.
+const MAX_QUANTITY: f64 = 1000.0;
 
 /// The event of a line, or its name if the engine does not use events of that name.
 ///
@@ -56,6 +60,7 @@ pub(super) fn event(line: &[u8], columns: &Columns, formats: &mut BTreeSet<&'sta
         user,
         chain: raw.chain,
         context: raw.context.or(exported),
+        worth_cents: Some(kind).filter(|kind| *kind == EventKind::Purchase).and_then(|_| worth(&value["params"])),
         amount: raw.params.amount(kind),
         exposure: raw.params.exposure,
         offer: raw.params.offer.0,
@@ -76,6 +81,21 @@ fn first(value: &Value, keys: &[&str]) -> String {
     keys.iter().map(text).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
+/// What a purchase was worth, in hundredths: its `value`, or else the prices of its products times their quantities. The page
+/// does not send these fields, but the exports of other systems have them.
+fn worth(params: &Value) -> Option<u64> {
+    let number =
+        |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(number)).filter(|number| *number >= 0.0);
+    if let Some(value) = number(&params["value"]) {
+        return Some(u64::from(cents(value.min(MAX_PRICE * MAX_EVENT_ITEMS as f64))));
+    }
+    let of = |item: &Value| {
+        let quantity = number(&item["quantity"]).unwrap_or(1.0).min(MAX_QUANTITY);
+        Some(cents((number(&item["price"])? * quantity).min(MAX_PRICE)))
+    };
+    Some(params["items"].as_array()?.iter().filter_map(of).map(u64::from).sum())
+}
+
 fn item(item: &RawItem) -> RowItem {
     RowItem {
         id: item.item_id.0.clone(),
@@ -85,5 +105,21 @@ fn item(item: &RawItem) -> RowItem {
         price_cents: cents(item.price.0.unwrap_or(0.0)),
         on_sale: item.is_on_sale(),
         ..RowItem::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_purchase_is_worth_its_value_or_else_its_products() {
+        let items = json!([{ "price": "12.50", "quantity": 2 }, { "price": 1, "quantity": "3" }, { "price": 4 }, {}]);
+        assert_eq!(worth(&json!({ "items": items })), Some(3_200));
+        assert_eq!(worth(&json!({ "items": items, "value": "29,90" })), Some(2_990));
+        assert_eq!(worth(&json!({ "items": items, "value": -1 })), Some(3_200), "nobody is paid for buying");
+        assert_eq!(worth(&json!({ "items": [{ "price": 1, "quantity": 1e300 }] })), Some(100_000));
+        assert_eq!(worth(&json!({})), None);
     }
 }

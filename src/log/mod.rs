@@ -21,7 +21,7 @@
 //!   `influence`: how much a stranger's visit counts
 //! - `statement`: what strangers say of a product; `picture`: pictures with tags; `localised`: columns in other languages; `catalogue`: what is known of each
 //!   product; `category`: their categories
-//! - `exposure`: the slots that visits saw; `gather`: rows into a log
+//! - `exposure`: the slots that visits saw; `revenue`: what the orders after them were worth; `gather`: rows into a log
 //! - `sessions`: the finished [`Log`]; `summary`: what was read and what was dropped; `error`: what can be wrong
 //! - [`lines`]: files that are sessions already; [`replay`]: a log's sessions as hosts had them
 //!
@@ -55,6 +55,7 @@ mod picture;
 mod progress;
 mod read;
 pub mod replay;
+mod revenue;
 mod row;
 mod sessions;
 mod skip;

@@ -65,6 +65,8 @@ pub(super) struct LogRow {
     pub context: Option<Context>,
     /// Which arm of a randomised offer the visit is in; empty if in none.
     pub offer: String,
+    /// Worth of a purchase in hundredths, if the row states it: GA4's `value`, or prices with quantities.
+    pub worth_cents: Option<u64>,
     /// As [`Event::amount`](crate::event::Event::amount).
     pub amount: u16,
     /// Of a `slot_exposure`: what was seen.
@@ -89,6 +91,7 @@ impl Default for LogRow {
             currency: String::new(),
             context: None,
             offer: String::new(),
+            worth_cents: None,
             amount: 0,
             exposure: None,
             is_strangers: false,

@@ -7,7 +7,6 @@
 //! - [`facts`]: prices and stock as shops write them; [`overlay`]: the same as published; `facts_intake`: takes them in
 //! - `files`: published files over HTTP; `intake`: takes events in; [`route`]: the addresses; [`serve`]: the server
 //! - [`proxy`]: the shop with its pages fitted, in front of all this
-//! - [`report`]: effects of experiments, from the log
 
 mod answer;
 pub mod facts;
@@ -19,7 +18,6 @@ pub mod log;
 pub mod overlay;
 pub mod proxy;
 pub mod publish;
-pub mod report;
 pub mod route;
 mod sender;
 pub mod serve;

@@ -144,7 +144,9 @@ fn arms(check: &mut Check<'_>, path: &str, slot: &Value, experiment: &Value) -> 
         Some(2) => Draw::Posterior,
         _ => Draw::Visit,
     };
-    let listed = check.entries(path, experiment, "arms");
+    let mut listed = check.entries(path, experiment, "arms");
+    // The control comes first in the compiled plan: that is how the lift report knows it.
+    listed.sort_by_key(|(name, _)| experiment["control"] != name.as_str());
     let names: Vec<&str> = listed.iter().map(|(name, _)| name.as_str()).collect();
     let arms_path = below(path, "arms");
     if listed.len() < 2 {

@@ -124,7 +124,7 @@ pub struct Slot {
     pub exit: bool,
     /// How arms are assigned.
     pub draw: Draw,
-    /// Arms of the slot's experiment. A single arm means that there is no experiment.
+    /// Arms of the slot's experiment, the control first. A single arm means that there is no experiment.
     pub arms: Vec<Arm>,
 }
 

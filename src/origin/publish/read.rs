@@ -55,7 +55,14 @@ pub fn named(target: &dyn Target, name: &str) -> Result<Vec<u8>, PublishError> {
 /// # Errors
 /// A [`PublishError`] for the first problem found.
 pub fn open_release(target: &dyn Target, release: &Release) -> Result<Model<Vec<u8>>, PublishError> {
-    let id = release.id()?;
+    open_id(target, release.id()?)
+}
+
+/// Opens the snapshot of an id, with all checks that a host makes.
+///
+/// # Errors
+/// A [`PublishError`] for the first problem found.
+pub fn open_id(target: &dyn Target, id: SnapshotId) -> Result<Model<Vec<u8>>, PublishError> {
     let bytes = named(target, &format!("{SNAPSHOTS}/{id}"))?;
     id.check(id_of(&bytes).0)?;
     Ok(Model::open(bytes, id)?)
