@@ -36,6 +36,7 @@ fn find<'r>(report: &'r LiftReport, pair: [&str; 2], metric: Metric) -> &'r Comp
 }
 
 #[test]
+#[ignore = "takes a minute: `npm run test:report` runs it"]
 fn looking_again_and_again_finds_a_lift_between_equal_arms_in_at_most_one_of_twenty_experiments() {
     let arms: [Arm; 3] = [("a", 0.4, 0.03), ("b", 0.4, 0.03), ("holdout", 0.2, 0.03)];
     let looks = |seed: u64| {
@@ -68,6 +69,7 @@ fn looking_again_and_again_finds_a_lift_between_equal_arms_in_at_most_one_of_twe
 }
 
 #[test]
+#[ignore = "takes a minute: `npm run test:report` runs it"]
 fn intervals_hold_the_truth_in_93_to_97_of_100_runs() {
     let arms: [Arm; 3] = [("a", 0.4, 0.03), ("b", 0.4, 0.045), ("holdout", 0.2, 0.02)];
     let [a, b, holdout] = arms;
@@ -99,6 +101,7 @@ fn intervals_hold_the_truth_in_93_to_97_of_100_runs() {
 }
 
 #[test]
+#[ignore = "takes a minute: `npm run test:report` runs it"]
 fn intervals_of_a_switchback_hold_the_truth_although_visits_of_an_hour_resemble_each_other() {
     let arms: [Arm; 3] = [("a", 0.45, 0.06), ("b", 0.45, 0.075), ("holdout", 0.1, 0.05)];
     let [a, b, holdout] = arms;
