@@ -166,7 +166,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let table: serde_json::Map<String, serde_json::Value> = (0..model.len() as u32).map(row).collect();
     let table = serde_json::to_vec(&table)?;
     let kernels = trained.kernels;
-    let sparse = Counts::new(&log, 0..log.ends.len()).rows(&Kernels { power: kernels.power * 0.5, ..kernels }, WIDE, 1, 0.0);
+    let sparse =
+        Counts::new(&log, 0..log.ends.len()).rows(&Kernels { power: kernels.power * 0.5, ..kernels }, WIDE, 1, 0.0);
     let mut embeddings = Vec::new();
     // A larger one than the first that is as good says nothing, and takes minutes.
     for dimensions in [16, 32, 64, 128, 256] {

@@ -224,7 +224,7 @@ fn run_shards(args: &Shards) -> Outcome {
 }
 
 /// Writes a file completely or not at all: a later step may read it while this one is interrupted.
-fn write(path: &Path, bytes: &[u8]) -> Outcome {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Outcome {
     let temporary = path.with_extension("partial");
     let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     written.map_err(|error| format!("{}: {error}; choose a path that can be written", path.display()).into())

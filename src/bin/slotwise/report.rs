@@ -23,9 +23,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
+    let (log, read) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
     let plans = publish::plans(&*publish::to_read(&args.published)?, &log.exposures)?;
     let report = LiftReport::of(&Trials::of(&log.exposures, &plans));
+    if read.simulated_visits > 0 {
+        eprintln!("simulated visits: {}; they are no people", read.simulated_visits);
+    }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
