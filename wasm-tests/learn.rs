@@ -122,7 +122,7 @@ fn what_is_not_worse_is_published_and_shuffled_sessions_are_refused() {
     let site = Site::new("gate", 1500);
     assert!(site.must(&[]).contains("publishing the candidate done"));
     let first = site.live().id();
-    assert!(site.must(&[]).contains("waits: 0 visits are newer"));
+    assert!(site.must(&[]).contains("waits: 0 visits are new to"));
     // New visits of the same kind: the candidate passes.
     site.log("2", &visits(Visits::Honest { from: 0 }, 1500, 600));
     let said = site.must(&[]);

@@ -16,6 +16,7 @@ use crate::snapshot::SnapshotId;
 use crate::train::{self, train};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -132,15 +133,16 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
     let target = publish::to_read(&options.site)?;
     let log = told.step(Step::Read, Value::Null, || read(options, &*target))?;
     let Some(live) = live(options, &*target)? else { return first(options, told, &log) };
-    watch(options, told, &log, &live)?;
+    let unseen_from_ms = told.journal.unseen_from(&live.id().hex())?.unwrap_or(live.meta().newest_ms + 1);
+    watch(options, told, &log, &live, unseen_from_ms)?;
     if let Some(ended) = try_canary(options, told, &log, &*target)? {
         return Ok(ended);
     }
-    let parts = window::part(&log, live.meta().newest_ms, options.rule.minimum);
+    let parts = window::part(&log, unseen_from_ms, options.rule.minimum);
     let Some(mut parts) = parts else {
-        let new = window::newer(&log, live.meta().newest_ms);
+        let new = window::newer(&log, unseen_from_ms);
         let note = format!(
-            "waits: {new} visits are newer than what the snapshot in use knows, expected {} for a window and as many to learn from",
+            "waits: {new} visits are new to the snapshot in use, expected {} for a window and as many to learn from",
             2 * options.rule.minimum
         );
         told.add(Step::Judge, Phase::Done, note, json!({ "new_visits": new }))?;
@@ -167,7 +169,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
     match verdict {
         Verdict::Refuse => Ok(Ended::Refused),
         Verdict::Wait => Ok(Ended::Waits),
-        Verdict::Publish => publish(options, told, &candidate, id, options.canary),
+        Verdict::Publish => publish(options, told, &candidate, id, window::unseen_from(&parts.known), options.canary),
     }
 }
 
@@ -182,7 +184,7 @@ fn first(options: &Options, told: &mut Told<'_>, log: &Log) -> Result<Ended, Lea
     let target = publish::to_read(&options.site)?;
     let candidate = told.step(Step::Train, Value::Null, || trained(options, &*target, &mut known, Vec::new()))?;
     let id = publish::id_of(&candidate);
-    publish(options, told, &candidate, id, None)
+    publish(options, told, &candidate, id, window::unseen_from(&known), None)
 }
 
 /// Reads the newest days of the log.
@@ -195,7 +197,7 @@ fn read(options: &Options, target: &dyn Target) -> Result<(Log, String, Value), 
     let (visits, simulated) = (summary.sessions, summary.simulated_visits);
     let mut note = format!("{visits} visits, {} events, {} products", summary.events, summary.items);
     if simulated > 0 {
-        note += &format!("; {simulated} simulated visits, no people");
+        let _ = write!(note, "; {simulated} simulated visits, no people");
     }
     Ok((
         log,
@@ -245,20 +247,26 @@ fn live(options: &Options, target: &dyn Target) -> Result<Option<Model<Vec<u8>>>
     }
 }
 
-fn watch(options: &Options, told: &mut Told<'_>, log: &Log, live: &Model<Vec<u8>>) -> Result<(), LearnError> {
+fn watch(
+    options: &Options,
+    told: &mut Told<'_>,
+    log: &Log,
+    live: &Model<Vec<u8>>,
+    unseen_from_ms: u64,
+) -> Result<(), LearnError> {
     told.step(Step::Watch, Value::Null, || {
-        let readings = drift::watch(log, live, options.limits);
+        let readings = drift::watch(log, live, unseen_from_ms, options.limits);
         let alarms: Vec<&drift::Reading> = readings.iter().filter(|reading| reading.alarm).collect();
         let words: Vec<String> = alarms.iter().map(|reading| reading.words()).collect();
         let mut note = match (readings.is_empty(), words.is_empty()) {
-            (true, _) => "too few visits on either side of the newest event that the snapshot in use knows".into(),
+            (true, _) => "too few visits that the snapshot in use knows, or too few newer ones".into(),
             (false, true) => "no drift".into(),
             (false, false) => format!("drift: {}", words.join("; ")),
         };
         if let Some(address) = options.webhook.as_ref().filter(|_| !alarms.is_empty())
             && let Err(why) = webhook::post(address, &options.site, now_ms(), &alarms)
         {
-            note += &format!(". The webhook was not told: {why}");
+            let _ = write!(note, ". The webhook was not told: {why}");
         }
         Ok(((), note, json!({ "readings": readings })))
     })
@@ -321,9 +329,10 @@ fn publish(
     told: &mut Told<'_>,
     candidate: &[u8],
     id: SnapshotId,
+    unseen_from_ms: u64,
     canary: Option<u16>,
 ) -> Result<Ended, LearnError> {
-    told.step(Step::Publish, json!({ "snapshot": id.hex() }), || {
+    told.step(Step::Publish, json!({ "snapshot": id.hex(), "unseen_from_ms": unseen_from_ms }), || {
         let target = publish::to_write(&options.site)?;
         let publication = Publication::begin(&*target, &options.keys, now_ms(), None)?;
         publication.check_keys()?;

@@ -12,18 +12,21 @@
 //!
 //! Invariant: the same log and snapshot give the same figures.
 
+use super::window::began;
 use crate::decide::HOLDOUT;
 use crate::event::{EventKind, ItemKey};
 use crate::feature::{DEFINITIONS, Feature, Features, MISSING};
 use crate::intent::intent_scores;
 use crate::log::replay::Replay;
-use crate::log::{Log, LogEvent};
+use crate::log::{ItemNumber, Log, LogEvent};
 use crate::model::Model;
-use crate::train::ended::ended;
+use crate::train::ended::{Ended, ended};
 use serde::Serialize;
 
-/// Visits compared on either side at most, the newest ones.
+/// Visits of the window that are compared at most, the newest ones.
 const MOST: usize = 4000;
+/// Visits of the reference at most: the newest trained ones, so that what was learned of an earlier shift does not hide the next.
+const REFERENCE: usize = 1000;
 /// Exposures on either side, and visits, below which nothing is compared.
 const FEWEST: usize = 100;
 /// Bins of a quantity: deciles of the reference.
@@ -72,13 +75,14 @@ impl Reading {
     }
 }
 
-/// Reads the monitors. Nothing is read where the log has too few visits on either side of the snapshot's newest event.
-pub fn watch<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, limits: Limits) -> Vec<Reading> {
-    let newest_ms = live.meta().newest_ms;
-    let starts = |events: &&[LogEvent]| events.first().is_some_and(|first| first.time_ms > newest_ms);
+/// Reads the monitors. Nothing is read where the log has too few visits on either side. `unseen_from_ms`: from when on
+/// visits began that the snapshot was not trained on.
+pub fn watch<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, unseen_from_ms: u64, limits: Limits) -> Vec<Reading> {
+    let starts = |events: &&[LogEvent]| began(events) >= unseen_from_ms;
     let sessions: Vec<&[LogEvent]> = log.sessions().collect();
     let cut = sessions.partition_point(|events| !starts(events));
-    let (before, after) = (cut.saturating_sub(MOST)..cut, cut.max(sessions.len().saturating_sub(MOST))..sessions.len());
+    let (before, after) =
+        (cut.saturating_sub(REFERENCE)..cut, cut.max(sessions.len().saturating_sub(MOST))..sessions.len());
     if before.len() < FEWEST || after.len() < FEWEST {
         return Vec::new();
     }
@@ -95,12 +99,12 @@ pub fn watch<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, limits: Limits) -> Vec<
     if live.intent().purchase.is_fitted() {
         let [one, other] = [&reference, &window].map(|rows| rows.iter().map(|(_, score)| *score).collect::<Vec<i32>>());
         readings.push(stability("score", "the purchase score".into(), of_values(&one, &other, false), limits));
-        readings.extend(calibration(log, live, newest_ms, limits));
+        readings.extend(calibration(log, live, unseen_from_ms, limits));
     }
     let looks = |range: std::ops::Range<usize>| looks(log, &sessions[range]);
     let index = of_shares(&looks(before.clone()), &looks(after.clone()), before.len(), after.len());
     readings.push(stability("categories", "categories looked at".into(), index, limits));
-    readings.extend(coverage(log, newest_ms, limits));
+    readings.extend(coverage(log, unseen_from_ms, limits));
     readings.push(churn(log, live, &sessions[after], limits));
     readings
 }
@@ -142,7 +146,9 @@ fn of_values(reference: &[i32], window: &[i32], nominal: bool) -> f64 {
     let bin = |value: i32| if value == MISSING { bins - 1 } else { edges.partition_point(|edge| *edge <= value) };
     let count = |values: &[i32]| {
         let mut counts = vec![0.0; bins];
-        values.iter().for_each(|value| counts[bin(*value)] += 1.0);
+        for value in values {
+            counts[bin(*value)] += 1.0;
+        }
         counts
     };
     of_shares(&count(reference), &count(window), reference.len(), window.len())
@@ -177,7 +183,7 @@ fn looks(log: &Log, sessions: &[&[LogEvent]]) -> Vec<f64> {
     order.iter().take(CATEGORIES).enumerate().for_each(|(bin, category)| bins[*category] = bin);
     let mut counts = vec![0.0; CATEGORIES.min(order.len()) + 1];
     for events in sessions {
-        let items: Vec<usize> = events.iter().filter_map(|event| event.item).map(|item| item.index()).collect();
+        let items: Vec<usize> = events.iter().filter_map(|event| event.item).map(ItemNumber::index).collect();
         for item in &items {
             counts[bins[usize::from(log.items[*item].category)]] += 1.0 / items.len() as f64;
         }
@@ -187,11 +193,10 @@ fn looks(log: &Log, sessions: &[&[LogEvent]]) -> Vec<f64> {
 
 /// Purchases predicted at the moments of the window's visits, and those that came. An alarm needs both a large ratio and a
 /// difference of three standard errors, taken over visits.
-fn calibration<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, newest_ms: u64, limits: Limits) -> Option<Reading> {
+fn calibration<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, unseen_from_ms: u64, limits: Limits) -> Option<Reading> {
     let replay = Replay::new(log);
     let (mut predicted, mut came, mut differences) = (0.0, 0.0, Vec::new());
-    let newer =
-        |ended: &&crate::train::ended::Ended<'_>| ended.events.first().is_some_and(|first| first.time_ms > newest_ms);
+    let newer = |ended: &&Ended<'_>| began(ended.events) >= unseen_from_ms;
     for ended in ended(log).iter().filter(newer).take(MOST) {
         let mut session = crate::session::Session::begin(ended.visit.context, 0);
         let (mut of_visit, mut moments) = (0.0, 0.0);
@@ -218,15 +223,15 @@ fn calibration<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, newest_ms: u64, limit
     let ratio = if came > predicted { came / predicted } else { predicted / came.max(f64::MIN_POSITIVE) };
     let ratio = ratio.min(1000.0);
     let alarm = ratio >= limits.calibration && sum.abs() > 3.0 * error;
-    let of = format!("purchases, {:.0} moments predicted and {came:.0} came", predicted);
+    let of = format!("purchases, {predicted:.0} moments predicted and {came:.0} came");
     Some(Reading { monitor: "calibration", of, value: ratio, limit: limits.calibration, alarm })
 }
 
 /// Share of exposures that the engine decided, in proportion to that before. `None` with few exposures on either side.
-fn coverage(log: &Log, newest_ms: u64, limits: Limits) -> Option<Reading> {
+fn coverage(log: &Log, unseen_from_ms: u64, limits: Limits) -> Option<Reading> {
     let mut counts = [[0.0; 2]; 2];
     for exposure in log.exposures.iter().filter(|exposure| exposure.shown.arm.0 != HOLDOUT) {
-        let side = &mut counts[usize::from(exposure.time_ms > newest_ms)];
+        let side = &mut counts[usize::from(exposure.time_ms >= unseen_from_ms)];
         side[0] += 1.0;
         side[1] += f64::from(u8::from(exposure.shown.personalised));
     }

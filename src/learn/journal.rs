@@ -138,6 +138,18 @@ impl Journal {
         self.unfinished.take()
     }
 
+    /// From which time on visits began that a snapshot was not trained on, in milliseconds since 1970: as it stands in the
+    /// line that was written before the snapshot was published. `None` if it was not published from here.
+    ///
+    /// # Errors
+    /// A [`LearnError`] of the journal.
+    pub fn unseen_from(&self, snapshot: &str) -> Result<Option<u64>, LearnError> {
+        let text = fs::read(&self.path).map_err(LearnError::file(&self.path))?;
+        let entries = parse(&self.path, &text)?;
+        let own = entries.iter().rev().find(|entry| entry.step == Step::Publish && entry.facts["snapshot"] == snapshot);
+        Ok(own.and_then(|entry| entry.facts["unseen_from_ms"].as_u64()))
+    }
+
     /// Begins the next turn.
     pub fn begin_turn(&mut self) {
         self.turn += 1;

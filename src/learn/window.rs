@@ -1,9 +1,9 @@
 //! The window: the newest visits, which neither the candidate nor the snapshot in use was trained on.
 //!
-//! Of the visits that began after the newest event of the snapshot in use, the newer half are the window, at most a fifth of the
-//! log or the minimum. The candidate is trained on all before it. The other half is what the candidate knows more.
+//! Of the visits that the snapshot in use was not trained on, the newer half are the window, at most a fifth of the log or the
+//! minimum. Visits are told apart by when they began, since they overlap. The candidate is trained on all before it. The other half is what the candidate knows more.
 
-use crate::log::Log;
+use crate::log::{Log, LogEvent};
 
 /// A log in two parts.
 pub struct Parts {
@@ -13,23 +13,33 @@ pub struct Parts {
     pub window: Log,
 }
 
-/// Number of sessions that began after a time.
-pub fn newer(log: &Log, newest_ms: u64) -> usize {
-    log.sessions().filter(|events| events.first().is_some_and(|first| first.time_ms > newest_ms)).count()
+/// Number of sessions that began at a time or later.
+pub fn newer(log: &Log, unseen_from_ms: u64) -> usize {
+    log.sessions().filter(|events| began(events) >= unseen_from_ms).count()
 }
 
-/// Parts a log for a snapshot whose newest event was at `newest_ms`. `None` while the window would have fewer sessions than
+/// When a session began.
+pub fn began(events: &[LogEvent]) -> u64 {
+    events.first().map_or(0, |first| first.time_ms)
+}
+
+/// The time from which on sessions began that are not in a log: just after its last one.
+pub fn unseen_from(log: &Log) -> u64 {
+    log.sessions().map(began).max().map_or(0, |last| last + 1)
+}
+
+/// Parts a log for a snapshot that knows no session that began at `unseen_from_ms` or later. `None` while the window would have fewer sessions than
 /// `minimum`.
-pub fn part(log: &Log, newest_ms: u64, minimum: usize) -> Option<Parts> {
+pub fn part(log: &Log, unseen_from_ms: u64, minimum: usize) -> Option<Parts> {
     let sessions = log.ends.len();
-    let window = (newer(log, newest_ms) / 2).min(minimum.max(sessions / 5));
+    let window = (newer(log, unseen_from_ms) / 2).min(minimum.max(sessions / 5));
     if window < minimum.max(1) || window >= sessions {
         return None;
     }
     // Half a session more, so that rounding down gives the number that is meant.
     let (mut known, window) = log.split(((sessions - window) as f64 + 0.5) / sessions as f64);
     // What was seen and bought within the window is its outcome.
-    let begins = window.span_ms.0;
+    let begins = window.sessions().map(began).min().unwrap_or_default();
     known.exposures.retain(|exposure| exposure.time_ms < begins);
     Some(Parts { known, window })
 }

@@ -177,7 +177,9 @@ async fn all(tastes: &Arc<Tastes>, options: &Arc<Options>, client: &Client) -> (
     let (mut tally, mut failed, mut first) = (Tally::default(), 0, String::new());
     while let Some(joined) = shoppers.join_next().await {
         let Ok((done, errors, why)) = joined else { continue };
-        done.iter().for_each(|outcome| tally::add(&mut tally, outcome));
+        for outcome in &done {
+            tally::add(&mut tally, outcome);
+        }
         failed += errors;
         if first.is_empty() {
             first = why;

@@ -109,20 +109,20 @@ impl Tastes {
     pub fn partner(&self, group: usize, switched: bool, product: usize) -> Option<usize> {
         let preferred = self.preferred(group, switched);
         let category = &self.products[product].category;
-        let shelf = &self.shelves[category];
-        let rank = shelf.iter().position(|at| *at == product)?;
+        let row = &self.shelves[category];
+        let rank = row.iter().position(|at| *at == product)?;
         let at = preferred.iter().position(|own| own == category)?;
         let other = &self.shelves[&preferred[(at + 1) % preferred.len()]];
-        let partner = if preferred.len() > 1 { other[rank % other.len()] } else { shelf[(rank ^ 1) % shelf.len()] };
+        let partner = if preferred.len() > 1 { other[rank % other.len()] } else { row[(rank ^ 1) % row.len()] };
         Some(partner).filter(|partner| *partner != product)
     }
 
     /// A product that a shopper looks for on its own account.
     pub fn own_idea(&self, group: usize, careful: bool, switched: bool, chance: &mut Chance) -> usize {
         let preferred = self.preferred(group, switched);
-        let shelf = &self.shelves[&preferred[chance.below(preferred.len() as u64) as usize]];
+        let row = &self.shelves[&preferred[chance.below(preferred.len() as u64) as usize]];
         // Found by searching: liked more than most, and rarely the best there is.
-        let mut draw = || shelf[chance.below(shelf.len() as u64) as usize];
+        let mut draw = || row[chance.below(row.len() as u64) as usize];
         let (one, other) = (draw(), draw());
         let liking = |product| self.liking(group, careful, switched, product);
         if liking(one) >= liking(other) { one } else { other }

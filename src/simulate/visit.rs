@@ -140,7 +140,7 @@ impl Shopper<'_> {
             }
             if let Some(exposure) = &shown.exposure {
                 outcome.held_out = outcome.held_out.or(Some(exposure["arm"] == crate::decide::HOLDOUT));
-                seen.push(self.sent("slot_exposure", json!({ "exposure": exposure })));
+                seen.push(self.sent("slot_exposure", &json!({ "exposure": exposure })));
                 outcome.exposures += 1;
             }
             for item in &shown.items {
@@ -166,11 +166,11 @@ impl Shopper<'_> {
             json!({ "item_id": product.id, "item_category": product.category, "price": price })
         };
         let items: Vec<Value> = products.iter().map(item).collect();
-        self.sent(name, json!({ "items": items, "currency": self.options.currency }))
+        self.sent(name, &json!({ "items": items, "currency": self.options.currency }))
     }
 
     /// An event with an id that says what it is of, at the visit's time.
-    fn sent(&mut self, name: &str, params: Value) -> Value {
+    fn sent(&mut self, name: &str, params: &Value) -> Value {
         self.sent += 1;
         self.clock_ms += 2_000 + self.chance.below(18_000);
         let id =
