@@ -237,7 +237,7 @@ fn drift_is_flagged_the_webhook_is_told_and_a_dead_one_is_not_fatal() {
     site.log("4", &visits(Visits::Honest { from: 10 }, 2500, 600));
     let said = site.must(&["--webhook", "http://127.0.0.1:9/"]);
     assert!(!said.contains("churn of looks"), "{said}");
-    site.log("5", &visits(Visits::Honest { from: 0 }, 3100, 600));
+    site.log("5", &visits(Visits::Honest { from: 0 }, 3100, 1000));
     let said = site.must(&["--webhook", "http://127.0.0.1:9/"]);
     assert!(said.contains("The webhook was not told"), "{said}");
 }

@@ -5,8 +5,8 @@
 //! and these to orders. What is bought depends on the product and on the shopper, never on who showed it.
 
 use super::browser::Browser;
+use super::options::Options;
 use super::page::{Shown, slots};
-use super::run::Options;
 use super::tally::Outcome;
 use super::taste::Tastes;
 use crate::experiment::Chance;
