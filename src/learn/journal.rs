@@ -146,7 +146,8 @@ impl Journal {
     pub fn unseen_from(&self, snapshot: &str) -> Result<Option<u64>, LearnError> {
         let text = fs::read(&self.path).map_err(LearnError::file(&self.path))?;
         let entries = parse(&self.path, &text)?;
-        let own = entries.iter().rev().find(|entry| entry.step == Step::Publish && entry.facts["snapshot"] == snapshot);
+        let begun = |entry: &&Entry| entry.step == Step::Publish && entry.phase == Phase::Begun;
+        let own = entries.iter().rev().filter(begun).find(|entry| entry.facts["snapshot"] == snapshot);
         Ok(own.and_then(|entry| entry.facts["unseen_from_ms"].as_u64()))
     }
 
@@ -212,7 +213,16 @@ mod tests {
         journal.begin_turn();
         journal.append(1, Step::Read, Phase::Begun, String::new(), Value::Null).unwrap();
         journal.append(2, Step::Read, Phase::Done, "7 visits".into(), Value::Null).unwrap();
-        journal.append(3, Step::Publish, Phase::Begun, String::new(), serde_json::json!({"snapshot": "ab"})).unwrap();
+        journal
+            .append(
+                3,
+                Step::Publish,
+                Phase::Begun,
+                String::new(),
+                serde_json::json!({"snapshot": "ab", "unseen_from_ms": 9}),
+            )
+            .unwrap();
+        assert_eq!((journal.unseen_from("ab").unwrap(), journal.unseen_from("cd").unwrap()), (Some(9), None));
         drop(journal);
         let path = folder.join(NAME);
         let whole = fs::read(&path).unwrap();
