@@ -24,6 +24,7 @@
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
 //! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
+//! | `learn`, `simulate` | the closed loop: retrain, judge, publish, watch; simulated shoppers (native) |
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment. They are arguments, so that every
 //! host decides the same, bit for bit.
@@ -153,3 +154,9 @@ pub mod evaluate;
 
 #[cfg(feature = "train")]
 pub mod origin;
+
+#[cfg(feature = "train")]
+pub mod learn;
+
+#[cfg(feature = "train")]
+pub mod simulate;

@@ -6,6 +6,8 @@ use super::gather::Gatherer;
 use super::progress::bar;
 use super::read::{self, Reader};
 use super::row::LogRow;
+#[cfg(feature = "train")]
+use super::row::RowItem;
 use super::sessions::Log;
 use super::summary::LogSummary;
 use std::fs;
@@ -86,6 +88,19 @@ impl LogFiles {
         let is_listed = path.parent().is_some_and(|folder| self.events.iter().any(|given| given == folder));
         let compressed = PathBuf::from(format!("{}.gz", path.display()));
         if is_listed && !path.exists() && compressed.exists() { compressed } else { path.to_owned() }
+    }
+
+    /// The products of the catalogue alone, in its order; none without a catalogue.
+    ///
+    /// # Errors
+    /// A [`LogError`] for the first row that is wrong.
+    #[cfg(feature = "train")]
+    pub(crate) fn products(&self) -> Result<Vec<RowItem>, LogError> {
+        let mut products = Vec::new();
+        if let Some(path) = &self.catalogue {
+            read::products(path, &self.columns, &[], &mut |item| products.push(item.clone()))?;
+        }
+        Ok(products)
     }
 
     /// The event files, with those of folders.

@@ -24,6 +24,9 @@ use crate::event::{EventKind, RawExposure, Refusal};
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh64::xxh64;
 
+/// How ids of simulated events begin. The contract of events has no field for it, and an id says nothing else.
+pub const SIMULATED: &str = "simulated-";
+
 /// Gathers rows.
 #[derive(Default)]
 pub(super) struct Gatherer {
@@ -42,6 +45,8 @@ pub(super) struct Gatherer {
     extremes: [Extremes; 2],
     /// Digests of the event ids seen.
     event_ids: HashSet<u64>,
+    /// Numbers of the sessions with an event of `slotwise simulate`.
+    simulated: HashSet<usize>,
     /// The currency of the log; empty until a row names one.
     currency: String,
     /// Rows of each currency, in the order of their first rows.
@@ -74,6 +79,9 @@ impl Gatherer {
             return Ok(());
         }
         let session = self.visits.of(&row);
+        if row.event_id.starts_with(SIMULATED) {
+            self.simulated.insert(session);
+        }
         if session == self.sessions.len() {
             let number = session as u32;
             let user = if row.user.is_empty() { 0 } else { xxh64(row.user.as_bytes(), 0) };
@@ -235,6 +243,7 @@ impl Gatherer {
                     .into(),
             );
         }
+        summary.simulated_visits = self.simulated.len() as u64;
         summary.events = log.events.len() as u64;
         summary.sessions = log.ends.len() as u64;
         summary.items = log.items.len() as u64;

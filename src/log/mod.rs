@@ -76,11 +76,14 @@ pub use exposure::LogExposure;
 #[cfg(feature = "train")]
 pub(crate) use file::open;
 pub use files::{LogFiles, percentage};
+pub use gather::SIMULATED;
 pub use localised::Localised;
 pub use names::UnknownNames;
 pub(crate) use names::nearest;
 pub use picture::Picture;
 pub(crate) use progress::bar;
+#[cfg(feature = "train")]
+pub(crate) use row::RowItem;
 pub use sessions::Log;
 pub use skip::{Skip, Skipped};
 pub use summary::LogSummary;

@@ -15,7 +15,7 @@ const MAX_PATH: usize = 5 * MAX_TEXT + 4;
 
 /// A product as a row describes it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct RowItem {
+pub(crate) struct RowItem {
     /// The shop's id.
     pub id: String,
     /// Category path.

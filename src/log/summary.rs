@@ -42,6 +42,8 @@ pub struct LogSummary {
     /// Visits of strangers that count for less than half, because their traffic source looked at the same products
     /// far more often than other sources do.
     pub flood_visits: u64,
+    /// Visits with an event of `slotwise simulate`.
+    pub simulated_visits: u64,
     /// Anything else worth saying.
     pub notes: Vec<String>,
 }
@@ -83,6 +85,7 @@ impl LogSummary {
                 "visits look like a flood: their traffic source looked at the same products far more often than others \
                  do. They count for less than half",
             ),
+            (self.simulated_visits, "simulated visits, of `slotwise simulate`: no people"),
         ];
         let counted =
             counted.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));

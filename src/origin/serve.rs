@@ -81,7 +81,15 @@ struct Origin {
 /// A [`ServeError`].
 pub fn serve(options: &Options) -> Result<(), ServeError> {
     let keys = key::public(&options.public_key)?;
-    publish::open(&Folder::to_read(&options.published), Some(&keys))?;
+    match publish::open(&Folder::to_read(&options.published), Some(&keys)) {
+        // A shop may gather events first, and learn from them.
+        Err(PublishError::Nothing { place }) if options.proxy.is_none() => {
+            eprintln!(
+                "slotwise: {place}: nothing is published there yet; events are taken in, and pages stay the shop's own"
+            );
+        }
+        opened => drop(opened?),
+    }
     let intake_key = options.intake_key.as_deref().map(key::intake).transpose()?;
     if options.accept == Accept::Signed && intake_key.is_none() {
         return Err(ServeError::NoIntakeKey);

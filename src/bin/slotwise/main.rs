@@ -8,6 +8,7 @@ mod diff;
 mod evaluate;
 mod inspect;
 mod keygen;
+mod learn;
 mod log;
 mod open;
 mod outcome;
@@ -21,6 +22,7 @@ mod rotate;
 mod serve;
 mod sign;
 mod signer;
+mod simulate;
 mod train;
 mod verify;
 mod withdraw;
@@ -55,6 +57,8 @@ enum Command {
     Withdraw(withdraw::Args),
     Rotate(rotate::Args),
     Log(log::Args),
+    Learn(learn::Args),
+    Simulate(simulate::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
     #[command(hide = true)]
     Reference,
@@ -79,6 +83,8 @@ fn main() -> ExitCode {
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Rotate(args) => rotate::run(&args),
         Command::Log(args) => log::run(&args),
+        Command::Learn(args) => learn::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Reference => reference::run(),
     };
     match outcome {

@@ -4,7 +4,7 @@ use super::outcome::{Found, Outcome};
 use super::signer::{Signer, say};
 use slotwise::experiment::canary::{Canary, Comparison, Goal, Rule, Tally, Verdict};
 use slotwise::log::LogFiles;
-use slotwise::origin::publish::{self, Publication, PublishError, Target, change};
+use slotwise::origin::publish::{self, Publication, Target, change};
 use std::path::PathBuf;
 
 /// Makes the canary's snapshot the one in use, at once or if its visits did not do worse
@@ -82,7 +82,7 @@ fn judge(
 ) -> Result<(Verdict, String), Box<dyn std::error::Error>> {
     let manifest = publication.existing()?;
     let canary = change::canary(publication)?;
-    let since_ms = since(target, publication)?;
+    let since_ms = publish::since(target, manifest)?;
     let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
     let plans = publish::plans(target, &log.exposures)?;
     let tried =
@@ -106,18 +106,4 @@ fn judge(
         );
     }
     Ok(found.verdict(rule))
-}
-
-/// Since when both snapshots are out as they are, in milliseconds since 1970.
-fn since(target: &dyn Target, publication: &Publication<'_>) -> Result<u64, PublishError> {
-    let now = publication.existing()?;
-    let same = |old: &slotwise::snapshot::Manifest| {
-        let snapshot = |manifest: &slotwise::snapshot::Manifest| {
-            manifest.canary.as_ref().map(|canary| (canary.share, canary.release.snapshot.clone()))
-        };
-        old.current.snapshot == now.current.snapshot && snapshot(old) == snapshot(now)
-    };
-    let past = publish::past(target)?;
-    let before = past.iter().map(|signed| &signed.manifest).filter(|old| old.sequence < now.sequence);
-    Ok(before.take_while(|old| same(old)).last().map_or(now.published_ms, |first| first.published_ms))
 }

@@ -53,7 +53,7 @@ enum Goal {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let (log, _) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
+    let (log, read) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
     let target = publish::to_read(&args.published)?;
     let trials = Trials::of(&log.exposures, &publish::plans(&*target, &log.exposures)?);
     let goal = match args.goal {
@@ -63,7 +63,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Goal::Revenue => Metric::Revenue,
     };
     let (tightest, title) = (args.tightest_at as f64, args.title.clone());
-    let settings = Settings { goal, tightest, title, currency: log.currency.clone() };
+    let (currency, simulated_visits) = (log.currency.clone(), read.simulated_visits);
+    let settings = Settings { goal, tightest, title, currency, simulated_visits };
     let mut report = lift(&trials, &settings);
     report.tell_shown(&log, &trials, &mut |id| publish::open_id(&*target, id).ok());
     if let Some(path) = &args.candidate {

@@ -92,7 +92,7 @@ pub(crate) fn now_ms() -> u64 {
 }
 
 /// Reads a time such as `14d` as seconds.
-fn seconds(text: &str) -> Result<u32, String> {
+pub(crate) fn seconds(text: &str) -> Result<u32, String> {
     let unit = |ending| match ending {
         "s" => Some(1),
         "m" => Some(60),

@@ -31,11 +31,13 @@ pub struct Settings {
     pub currency: String,
     /// How the report is called.
     pub title: String,
+    /// Number of the log's visits that a program made.
+    pub simulated_visits: u64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { goal: Metric::Orders, tightest: 10_000.0, currency: String::new(), title: "Lift".into() }
+        Self { goal: Metric::Orders, tightest: 10_000.0, currency: String::new(), title: "Lift".into(), simulated_visits: 0 }
     }
 }
 
@@ -54,6 +56,8 @@ pub struct LiftReport {
     pub tightest_at: f64,
     /// Time of the first and of the last trial, in milliseconds since 1970.
     pub span_ms: [u64; 2],
+    /// Number of the log's visits that a program made. They are no people, and the answer says so.
+    pub simulated_visits: u64,
     /// Visits as a whole against those held out; `None` without a holdout.
     pub overall: Option<SlotReport>,
     /// Slots with exposures in the log.
@@ -83,6 +87,7 @@ impl LiftReport {
             currency: settings.currency.clone(),
             tightest_at: tightest,
             span_ms: [times().min().unwrap_or_default(), times().max().unwrap_or_default()],
+            simulated_visits: settings.simulated_visits,
             overall: overall(log, goal, tightest),
             slots: names.into_iter().map(slot).collect(),
             off_policy: Vec::new(),

@@ -40,6 +40,7 @@ use std::sync::Arc;
 pub use error::ProxyError;
 
 pub(super) use beacon::events;
+pub(super) use connect::{Connector, connector};
 pub(super) use pass::pass;
 
 /// In front of which shop, and how.

@@ -35,7 +35,7 @@ pub use error::PublishError;
 pub use folder::Folder;
 pub use place::{to_read, to_write};
 pub use publication::{Draft, MAX_AGE_S, Publication};
-pub use read::{manifest, named, open, open_id, open_release, past, plans};
+pub use read::{manifest, named, open, open_id, open_release, past, plans, since};
 pub use release::{Prepared, id_of, name_of, prepare};
 pub use retention::{KEEP, prune};
 pub use signed::{Signed, key_id};

@@ -9,7 +9,7 @@ use super::target::{MANIFEST, PAST, PLANS, SNAPSHOTS, Target};
 use crate::experiment::Plans;
 use crate::log::LogExposure;
 use crate::model::Model;
-use crate::snapshot::{Release, SnapshotId};
+use crate::snapshot::{Manifest, Release, SnapshotId};
 use std::collections::BTreeSet;
 
 /// Reads the manifest. Its signature is checked if keys are given: one of them must have signed it.
@@ -38,6 +38,19 @@ pub fn past(target: &dyn Target) -> Result<Vec<Signed>, PublishError> {
     }
     found.sort_by_key(|signed| std::cmp::Reverse(signed.manifest.sequence));
     Ok(found)
+}
+
+/// Since when the snapshot in use and the canary of a manifest are out as they are, in milliseconds since 1970.
+///
+/// # Errors
+/// [`PublishError`] if files cannot be read.
+pub fn since(target: &dyn Target, now: &Manifest) -> Result<u64, PublishError> {
+    let canary =
+        |manifest: &Manifest| manifest.canary.as_ref().map(|canary| (canary.share, canary.release.snapshot.clone()));
+    let same = |old: &Manifest| old.current.snapshot == now.current.snapshot && canary(old) == canary(now);
+    let past = past(target)?;
+    let before = past.iter().map(|signed| &signed.manifest).filter(|old| old.sequence < now.sequence);
+    Ok(before.take_while(|old| same(old)).last().map_or(now.published_ms, |first| first.published_ms))
 }
 
 /// Reads a file that must be there.

@@ -63,6 +63,7 @@ export default defineConfig({
           page("E-mail, apps and servers", "decisions"),
           page("Explanations", "explanations"),
           page("Experiments and lift", "experiments"),
+          page("The learning loop", "loop"),
         ],
       },
       {

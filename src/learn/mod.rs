@@ -1,0 +1,23 @@
+//! The closed loop: the origin's log becomes a new snapshot, which is published only if it is not worse than the one in use.
+//!
+//! In reading order:
+//!
+//! - [`journal`]: what was begun and what came of it, one synced line a step
+//! - [`window`]: the newest part of the log, which neither of two snapshots was trained on
+//! - [`gate`]: compares two snapshots on it, pair by pair
+//! - [`drift`]: whether visits, products and predictions are still those that the snapshot in use was trained on
+//! - [`webhook`]: tells another program of it
+//! - [`cycle`]: one turn of the loop; `error`: why it failed
+//!
+//! Invariants: what is published is what was judged, byte for byte; the manifest is replaced last and at once, so that a stop at
+//! any moment leaves a whole snapshot in use; a step that was begun and not ended is told when the journal is opened again.
+
+pub mod cycle;
+pub mod drift;
+mod error;
+pub mod gate;
+pub mod journal;
+pub mod webhook;
+pub mod window;
+
+pub use error::LearnError;

@@ -1,0 +1,115 @@
+// The loop from events to better pages, from a cold start: no snapshot, no log. Shoppers are simulated and their tastes known;
+// everything else is the real thing, each in a process of its own.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { figure } from "../figures.mjs";
+import { binary, edge, freePort, health, originWords, slotwise, synced, until } from "../stage.mjs";
+import { open, PLAN, writeCatalogue } from "./shop.mjs";
+
+let folder;
+let store;
+let own;
+let worker;
+let next = 0;
+
+const at = (name) => join(folder, name);
+
+function must(...words) {
+  const run = slotwise(...words);
+  assert.equal(run.code, 0, `slotwise ${words[0]}: ${run.out}${run.err}`);
+  return run.out;
+}
+
+/** So many simulated visits. Returns what they did by arm, which is the truth. */
+function shoppers(visits, more = []) {
+  const words = ["--edge", worker.url, "--catalogue", at("products.csv"), "--visits", String(visits), "--first", String(next)];
+  must("simulate", ...words, "--seed", "11", "--speed", "100000", "--at-once", "16", "--truth", at("truth.json"), ...more);
+  next += visits;
+  return JSON.parse(readFileSync(at("truth.json"), "utf8")).arms;
+}
+
+/** One turn of the loop; waits until the Worker has what was published. */
+async function learn() {
+  const words = ["--log", own.log, "--site", at("published"), "--key", at("key.secret"), "--plan", at("plan.json")];
+  const said = must("learn", "--once", "--minimum", "200", "--catalogue", at("products.csv"), ...words);
+  const published = /publishing the candidate done: snapshot (\w{12})/.exec(said)?.[1];
+  if (published) await until("the Worker to have it", async () => (await health(worker)).snapshot?.startsWith(published), 30);
+  return said;
+}
+
+/** Mean and standard error of a visit's revenue. */
+function revenue({ visits, revenue, revenue_squares }) {
+  const mean = revenue / visits;
+  return { mean, error: Math.sqrt((revenue_squares / visits - mean * mean) / visits) };
+}
+
+/** By how much the treated visits earn more, in standard errors. */
+function gain(t, { treated, holdout }, id, what) {
+  const [one, other] = [revenue(treated), revenue(holdout)];
+  figure(t, `${id}_treated`, one.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, treated`);
+  figure(t, `${id}_holdout`, other.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, held out`);
+  return (one.mean - other.mean) / Math.hypot(one.error, other.error);
+}
+
+/** The origin of a shop that has published nothing yet: it takes events, and says 503 of its health. */
+async function coldOrigin() {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const log = at("events");
+  const words = originWords({ key: at("key"), published: at("published") }, port, log);
+  const child = spawn(binary, words, { stdio: ["ignore", "ignore", "inherit"] });
+  await until("the origin", async () => (await fetch(`${url}/_slotwise/health`)).status === 503);
+  return { url, log, stop: () => child.kill("SIGKILL") };
+}
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "slotwise-loop-"));
+  mkdirSync(at("published"));
+  writeFileSync(at("plan.json"), JSON.stringify(PLAN));
+  writeCatalogue(at("products.csv"));
+  must("keygen", "--out", at("key"));
+  store = await open();
+  const key = (name) => readFileSync(at(`key.${name}`), "utf8").trim();
+  own = await coldOrigin();
+  worker = await edge({ publicKey: key("public"), intakeKey: key("intake") }, { url: store.url, origin: own.url });
+});
+
+after(async () => {
+  await worker?.stop();
+  await own?.stop();
+  store?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("from a cold start, treated visits come to earn more than held-out ones, and the report finds it", async (t) => {
+  const cold = shoppers(1200);
+  assert.equal(cold.none.visits, 1200, "without a snapshot nobody is treated");
+  assert.match(await learn(), /1200 simulated visits, no people[\s\S]*for all visits/);
+  await synced(worker);
+  shoppers(1500);
+  assert.match(await learn(), /passes: not worse|waits/);
+  const arms = shoppers(4000);
+  const gained = gain(t, arms, "loop_learned", "after two turns");
+  assert.ok(gained > 3, `treated visits earn ${gained} standard errors more`);
+  const report = slotwise("report", "--json", "--events", own.log, "--published", at("published"));
+  const { answer, overall, simulated_visits: simulated } = JSON.parse(report.out);
+  assert.ok(simulated > 0 && answer.startsWith("Simulated: "), answer);
+  const whole = overall.comparisons.find(({ metric, group }) => metric === "revenue" && group === "");
+  t.diagnostic(`revenue per visit beyond the holdout's: ${JSON.stringify(whole.difference)}`);
+  assert.ok(whole.difference.low > 0, JSON.stringify(whole));
+});
+
+test("when tastes are switched, drift is flagged, and the loop recovers", async (t) => {
+  const switched = ["--switch-at", String(next)];
+  const worse = gain(t, shoppers(2000, switched), "loop_switched", "tastes just switched");
+  assert.match(await learn(), /drift: [^\n]*categories looked at/);
+  shoppers(2500, switched);
+  await learn();
+  const recovered = gain(t, shoppers(4000, switched), "loop_recovered", "after another two turns");
+  assert.ok(recovered > 3, `treated visits earn ${recovered} standard errors more, ${worse} before`);
+});
