@@ -132,7 +132,8 @@ fn features(log: &Log, reference: &[(Features, i32)], window: &[(Features, i32)]
     stability("features", format!("the feature that shifted most ({name})"), worst, limits)
 }
 
-/// The index of some values: names by value, quantities by the reference's deciles, unknown ones in a bin of their own.
+/// The index of some values: names by value, quantities by the reference's deciles. Unknown ones are in a bin of their own, and
+/// so are names that the reference lacks.
 fn of_values(reference: &[i32], window: &[i32], nominal: bool) -> f64 {
     let mut sorted: Vec<i32> = reference.iter().copied().filter(|value| *value != MISSING).collect();
     sorted.sort_unstable();
@@ -143,7 +144,11 @@ fn of_values(reference: &[i32], window: &[i32], nominal: bool) -> f64 {
     };
     edges.dedup();
     let bins = edges.len() + 2;
-    let bin = |value: i32| if value == MISSING { bins - 1 } else { edges.partition_point(|edge| *edge <= value) };
+    let bin = |value: i32| match value {
+        MISSING => bins - 1,
+        _ if nominal => edges.binary_search(&value).map_or(0, |at| at + 1),
+        _ => edges.partition_point(|edge| *edge <= value),
+    };
     let count = |values: &[i32]| {
         let mut counts = vec![0.0; bins];
         for value in values {

@@ -149,7 +149,7 @@ test("a file that may not grow changes nothing, and says so", { skip: !linux && 
   rmSync(join(out, "shard"), { recursive: true });
   rmSync(join(out, "snapshot"), { recursive: true });
   // Blocks of 1 kB. Without the trap the limit would kill the process.
-  const run = spawnSync("bash", ["-c", `trap '' XFSZ; ulimit -S -f 8; exec "$0" "$@"`, binary, ...words], { encoding: "utf8" });
+  const run = spawnSync("bash", ["-c", `trap '' XFSZ; ulimit -S -f 4; exec "$0" "$@"`, binary, ...words], { encoding: "utf8" });
   assert.equal(run.status, 2, run.stdout);
   assert.match(run.stderr, /File too large/);
   assert.deepEqual(litter(out), []);

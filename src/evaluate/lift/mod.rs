@@ -45,7 +45,8 @@ pub fn lift(log: &Trials, settings: &Settings) -> LiftReport {
     let mut report = LiftReport::of(log, settings);
     report.answer = words::answer(&report, settings.goal);
     if report.simulated_visits > 0 {
-        report.answer = format!("Simulated: {} visits of the log are no people. {}", report.simulated_visits, report.answer);
+        report.answer =
+            format!("Simulated: {} visits of the log are no people. {}", report.simulated_visits, report.answer);
     }
     report
 }

@@ -37,7 +37,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { goal: Metric::Orders, tightest: 10_000.0, currency: String::new(), title: "Lift".into(), simulated_visits: 0 }
+        Self {
+            goal: Metric::Orders,
+            tightest: 10_000.0,
+            currency: String::new(),
+            title: "Lift".into(),
+            simulated_visits: 0,
+        }
     }
 }
 
