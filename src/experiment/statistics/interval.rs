@@ -31,7 +31,7 @@ impl Figure {
     /// ```
     /// use slotwise::experiment::statistics::interval::Figure;
     /// let none = Figure::rate(0.0, 32.0);
-    /// assert!(none.low == 0.0 && (none.high - 0.107_182).abs() < 1e-6);
+    /// assert!(none.low == 0.0 && (none.high - 0.107_179).abs() < 1e-6);
     /// ```
     pub fn rate(rate: f64, visits: f64) -> Self {
         let square = NORMAL * NORMAL;
