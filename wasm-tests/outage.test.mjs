@@ -191,11 +191,11 @@ test("a file that may not grow is answered 503, and taken up again when it may",
 test("a full disk is answered 503, and taken up again when there is room", async (t) => {
   const disk = join(shop.folder, "disk");
   mkdirSync(disk);
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", disk]).status !== 0)
+  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", disk]).status !== 0)
     return t.skip("a file system cannot be mounted here");
   let server;
   try {
-    writeFileSync(join(disk, "ballast"), Buffer.alloc(700_000));
+    writeFileSync(join(disk, "ballast"), Buffer.alloc(8_040_000));
     server = await origin("full", { log: join(disk, "events") });
     await fill(t, "full", "A full disk", server, () => rmSync(join(disk, "ballast")));
   } finally {
