@@ -3,12 +3,14 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { figure } from "../figures.mjs";
-import { binary, edge, freePort, health, originWords, slotwise, synced, until } from "../stage.mjs";
+import { binary, edge, freePort, health, originWords, synced, until } from "../stage.mjs";
 import { open, PLAN, writeCatalogue } from "./shop.mjs";
 
 let folder;
@@ -19,16 +21,18 @@ let next = 0;
 
 const at = (name) => join(folder, name);
 
-function must(...words) {
-  const run = slotwise(...words);
-  assert.equal(run.code, 0, `slotwise ${words[0]}: ${run.out}${run.err}`);
-  return run.out;
+/** Runs the program beside this process, which has the store in it. Returns what it printed. */
+async function run(...words) {
+  const child = spawn(binary, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  assert.equal(code, 0, `slotwise ${words[0]}: ${out}${err}`);
+  return out;
 }
 
 /** So many simulated visits. Returns what they did by arm, which is the truth. */
-function shoppers(visits, more = []) {
+async function shoppers(visits, more = []) {
   const words = ["--edge", worker.url, "--catalogue", at("products.csv"), "--visits", String(visits), "--first", String(next)];
-  must("simulate", ...words, "--seed", "11", "--speed", "100000", "--at-once", "16", "--truth", at("truth.json"), ...more);
+  await run("simulate", ...words, "--seed", "11", "--speed", "100000", "--at-once", "16", "--truth", at("truth.json"), ...more);
   next += visits;
   return JSON.parse(readFileSync(at("truth.json"), "utf8")).arms;
 }
@@ -36,7 +40,7 @@ function shoppers(visits, more = []) {
 /** One turn of the loop; waits until the Worker has what was published. */
 async function learn() {
   const words = ["--log", own.log, "--site", at("published"), "--key", at("key.secret"), "--plan", at("plan.json")];
-  const said = must("learn", "--once", "--minimum", "200", "--catalogue", at("products.csv"), ...words);
+  const said = await run("learn", "--once", "--minimum", "200", "--catalogue", at("products.csv"), ...words);
   const published = /publishing the candidate done: snapshot (\w{12})/.exec(said)?.[1];
   if (published) await until("the Worker to have it", async () => (await health(worker)).snapshot?.startsWith(published), 30);
   return said;
@@ -72,7 +76,7 @@ before(async () => {
   mkdirSync(at("published"));
   writeFileSync(at("plan.json"), JSON.stringify(PLAN));
   writeCatalogue(at("products.csv"));
-  must("keygen", "--out", at("key"));
+  await run("keygen", "--out", at("key"));
   store = await open();
   const key = (name) => readFileSync(at(`key.${name}`), "utf8").trim();
   own = await coldOrigin();
@@ -87,17 +91,17 @@ after(async () => {
 });
 
 test("from a cold start, treated visits come to earn more than held-out ones, and the report finds it", async (t) => {
-  const cold = shoppers(1200);
-  assert.equal(cold.none.visits, 1200, "without a snapshot nobody is treated");
-  assert.match(await learn(), /1200 simulated visits, no people[\s\S]*for all visits/);
+  const cold = await shoppers(2000);
+  assert.equal(cold.none.visits, 2000, "without a snapshot nobody is treated");
+  assert.match(await learn(), /\d{4} simulated visits, no people[\s\S]*for all visits/);
   await synced(worker);
-  shoppers(1500);
+  await shoppers(3000);
   assert.match(await learn(), /passes: not worse|waits/);
-  const arms = shoppers(4000);
+  const arms = await shoppers(6000);
   const gained = gain(t, arms, "loop_learned", "after two turns");
   assert.ok(gained > 3, `treated visits earn ${gained} standard errors more`);
-  const report = slotwise("report", "--json", "--events", own.log, "--published", at("published"));
-  const { answer, overall, simulated_visits: simulated } = JSON.parse(report.out);
+  const report = await run("report", "--json", "--events", own.log, "--published", at("published"));
+  const { answer, overall, simulated_visits: simulated } = JSON.parse(report);
   assert.ok(simulated > 0 && answer.startsWith("Simulated: "), answer);
   const whole = overall.comparisons.find(({ metric, group }) => metric === "revenue" && group === "");
   t.diagnostic(`revenue per visit beyond the holdout's: ${JSON.stringify(whole.difference)}`);
@@ -105,11 +109,12 @@ test("from a cold start, treated visits come to earn more than held-out ones, an
 });
 
 test("when tastes are switched, drift is flagged, and the loop recovers", async (t) => {
-  const switched = ["--switch-at", String(next)];
-  const worse = gain(t, shoppers(2000, switched), "loop_switched", "tastes just switched");
-  assert.match(await learn(), /drift: [^\n]*categories looked at/);
-  shoppers(2500, switched);
   await learn();
-  const recovered = gain(t, shoppers(4000, switched), "loop_recovered", "after another two turns");
+  const switched = ["--switch-at", String(next)];
+  const worse = gain(t, await shoppers(6000, switched), "loop_switched", "tastes just switched");
+  assert.match(await learn(), /drift: [^\n]*categories looked at/);
+  await shoppers(4000, switched);
+  await learn();
+  const recovered = gain(t, await shoppers(6000, switched), "loop_recovered", "after another two turns");
   assert.ok(recovered > 3, `treated visits earn ${recovered} standard errors more, ${worse} before`);
 });
