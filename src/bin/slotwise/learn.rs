@@ -2,7 +2,7 @@
 
 use super::outcome::{Found, Outcome};
 use super::signer::{keep, now_ms, seconds, share};
-use super::train::Rows;
+use super::train::{Defaults, Rows};
 use slotwise::experiment::canary;
 use slotwise::learn::cycle::{self, Ended, Options, Told};
 use slotwise::learn::drift::Limits;
@@ -68,15 +68,8 @@ pub(crate) struct Args {
     /// Snapshots to keep, as for `slotwise train`
     #[arg(long, value_name = "NUMBER", default_value_t = publish::KEEP, value_parser = keep)]
     keep: usize,
-    /// Currency of a log that names none
-    #[arg(long, default_value = "USD")]
-    currency: String,
-    /// Address of a product's page where the log has none, as for `slotwise train`
-    #[arg(long, default_value = "/product/{id}")]
-    url_pattern: String,
-    /// Address of a product's picture where the log has none, as for `slotwise train`
-    #[arg(long, default_value = "/pictures/{category}/{n}.svg")]
-    image_pattern: String,
+    #[command(flatten)]
+    defaults: Defaults,
     #[command(flatten)]
     rows: Rows,
 }
@@ -118,9 +111,9 @@ pub(crate) fn run(args: Args) -> Outcome {
         train: train::Options {
             log,
             plan: args.plan,
-            currency: args.currency,
-            url_pattern: args.url_pattern,
-            image_pattern: args.image_pattern,
+            currency: args.defaults.currency,
+            url_pattern: args.defaults.url_pattern,
+            image_pattern: args.defaults.image_pattern,
             ..args.rows.options()
         },
         rule: Rule { minimum: args.minimum as usize, margin },

@@ -71,15 +71,22 @@ pub(crate) struct Args {
     /// Minutes by which the shop's clocks are ahead of UTC; used where the log does not state the local hour
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-840..=840))]
     utc_offset: i32,
+    #[command(flatten)]
+    defaults: Defaults,
+}
+
+/// What stands in for facts that a log lacks
+#[derive(clap::Args)]
+pub(crate) struct Defaults {
     /// Currency of a log that names none
     #[arg(long, default_value = "USD")]
-    currency: String,
-    /// Address of a product's page where the log has none; {id}, {category} and {n} are replaced
+    pub(crate) currency: String,
+    /// Address of a product's page where the log has none. The names id, category and n are replaced where they stand in braces
     #[arg(long, default_value = "/product/{id}")]
-    url_pattern: String,
-    /// Address of a product's picture where the log has none; {id}, {category} and {n} (0 to 11) are replaced
+    pub(crate) url_pattern: String,
+    /// Address of a product's picture where the log has none. The same names are replaced; n is 0 to 11
     #[arg(long, default_value = "/pictures/{category}/{n}.svg")]
-    image_pattern: String,
+    pub(crate) image_pattern: String,
 }
 
 /// Options of next-item rows
@@ -198,9 +205,9 @@ pub(crate) fn run(args: Args) -> Outcome {
             now_ms: None,
         },
         plan: args.plan,
-        currency: args.currency,
-        url_pattern: args.url_pattern,
-        image_pattern: args.image_pattern,
+        currency: args.defaults.currency,
+        url_pattern: args.defaults.url_pattern,
+        image_pattern: args.defaults.image_pattern,
         ..args.rows.options()
     };
     let (mut log, summary) = options.log.read()?;
