@@ -22,7 +22,7 @@
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
 //! | `host`, `browser` | what the Wasm hosts share; the browser |
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
-//! | `log`, `plan`, `experiment`, `train` | the trainer: click log in, fitted model out (native) |
+//! | `log`, `group`, `plan`, `experiment`, `train` | the trainer: click log in, or sums of sister shops; fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
 //! | `learn`, `simulate` | the closed loop: retrain, judge, publish, watch; simulated shoppers (native) |
 //!
@@ -139,6 +139,9 @@ pub mod edge;
 
 #[cfg(feature = "learn")]
 pub mod log;
+
+#[cfg(feature = "learn")]
+pub mod group;
 
 #[cfg(feature = "learn")]
 pub mod plan;

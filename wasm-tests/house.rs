@@ -31,6 +31,7 @@ const ROOMS: [&str; 30] = [
     "front",
     "edge",
     "log",
+    "group",
     "plan",
     "experiment",
     "train",

@@ -15,6 +15,7 @@
 //! Rows are counted item by item from an index of where each item stands in the log, so that no table of
 //! pairs is held: memory is 17 bytes an event, 28 bytes an item and 12 for each thread, and the rows, eight bytes an entry.
 
+use super::group::Group;
 use super::kernel::Kernels;
 use super::sums::{Sums, Visit};
 use super::table::{CountedRow, CountedRows};
@@ -57,6 +58,8 @@ pub struct Counts {
     looks: Vec<f64>,
     /// Share of an item's events that fell into the newest tenth, against that of all events: 1 is usual.
     trend: Vec<f64>,
+    /// What sister shops know, if there are any.
+    group: Option<Group>,
 }
 
 impl Counts {
@@ -75,6 +78,7 @@ impl Counts {
             first: vec![0; log.items.len() + 1],
             looks: vec![0.0; log.items.len()],
             trend: vec![1.0; log.items.len()],
+            group: None,
         };
         // The session in which each item stood last, and how often in it.
         let mut returns = vec![(u32::MAX, 0_u32); log.items.len()];
@@ -128,6 +132,16 @@ impl Counts {
             // Two events are added on both sides against chance.
             self.trend[item] = (recent * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
         }
+    }
+
+    /// Adds what sister shops know.
+    #[must_use]
+    pub fn with_group(mut self, group: Option<Group>) -> Self {
+        if let Some(group) = &group {
+            self.looks.iter_mut().zip(&group.looks).for_each(|(own, more)| *own += more);
+        }
+        self.group = group;
+        self
     }
 
     /// How often each item was looked at, by weight: all that is needed when everything is counted.
@@ -198,12 +212,17 @@ impl Counts {
         };
         let worths: Vec<f32> = (0..self.trend.len()).map(worth).collect();
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
+        // A usual visit of the group.
+        let usual = ages.iter().map(|age| f64::from(*age)).sum::<f64>() / ages.len().max(1) as f64;
+        let usual = usual as f32 * near[1];
         // A pair that a flood has made may weigh less than one visit. Where one visit is enough, it stays.
         let support = if support > 1 { support as f32 } else { 0.0 };
         let items = self.trend.len();
         let sums = || Sums::new(items);
         let counted = CountedRows::make(items, sums, |sums, own, row| {
             self.near(own, kernels, &ages, &near, sums);
+            self.near_in_group(own, kernels, usual, sums);
+            sums.forget(own);
             let share = self.count(own).max(1.0).powf(-kernels.alpha) as f32;
             row.extend(sums.take(width, support, |item, weight| weight * share * worths[item as usize]));
         });
@@ -234,7 +253,14 @@ impl Counts {
                 sums.add(self.items[at], near * ages[session] * weight(at) * backward, visit);
             }
         }
-        sums.forget(own);
+    }
+
+    /// Adds up what stands near an item in sister shops. Their sums have a minimum support of their own.
+    fn near_in_group(&self, own: u32, kernels: &Kernels, usual: f32, sums: &mut Sums) {
+        let visits = Visit { number: u32::MAX, weight: f32::INFINITY };
+        for (item, behind, before) in self.group.iter().flat_map(|group| group.near(own)) {
+            sums.add(*item, usual * (behind + before * kernels.backward as f32), visits);
+        }
     }
 }
 

@@ -19,6 +19,7 @@
 //! - [`ended`]: sessions whose end is known; [`conversion`]: how often visits that saw a product buy; [`shop`]:
 //!   a log's products as features ask for them
 //! - [`boost`]: additive models fitted to any table; [`intent`]: the tables of intent
+//! - [`group`]: what sister shops know
 //! - [`assemble`]: the sections of the snapshot
 //!
 //! Invariants: the same log, trials, options and base give the same bytes, since nothing depends on a clock, on randomness or
@@ -36,6 +37,7 @@ pub mod demand;
 pub mod ended;
 mod error;
 pub mod example;
+pub mod group;
 pub mod intent;
 pub mod kernel;
 pub mod lists;

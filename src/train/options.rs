@@ -1,6 +1,7 @@
 //! The trainer's settings with their defaults: what to train from, and how.
 
 use super::search::Search;
+use crate::group::Sums;
 use crate::log::LogFiles;
 use std::path::PathBuf;
 
@@ -21,6 +22,8 @@ pub struct Options {
     /// The snapshot that hosts have now. Items keep their numbers and rows what has not clearly changed, so that a patch from
     /// it is short. Empty if there is none.
     pub base: Vec<u8>,
+    /// What sister shops know, to be added to the log's own counts of pairs.
+    pub group: Option<Sums>,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -40,6 +43,7 @@ impl Default for Options {
             budget: None,
             support: 1,
             base: Vec::new(),
+            group: None,
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

@@ -11,10 +11,11 @@ use super::base::Base;
 use super::budget::{Shortened, fit, guess};
 use super::count::{Counts, FLOOR};
 use super::error::TrainError;
+use super::group::Group;
 use super::kernel::Kernels;
 use super::options::Options;
 use super::places::{Numbering, numbered};
-use super::search::{State, ValidationScore, search};
+use super::search::{Data, State, ValidationScore, search};
 use super::table::{CountedRows, Heads};
 use super::worth::Worth;
 use super::{backoff, intent, lists, places, prior, renumber, steady, together, trails};
@@ -64,15 +65,9 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     };
     let unknown_tags = unknown_tags(log, &plan);
     let room = options.budget.map(|budget| room_beside_catalogue(log, options, budget)).transpose()?;
+    let group = options.group.as_ref().map(|sums| Group::of(sums, log));
     let began = Instant::now();
-    let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
-    let search = search(log, options.neighbours, options.support, &options.search, &mut |state| {
-        rounds.set_position(u64::from(state.rounds));
-        let ValidationScore { recall, reciprocal_rank } = state.validation;
-        let score = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % on the validation tail");
-        rounds.set_message(format!("choosing kernels: {score}"));
-    })?;
-    rounds.finish_and_clear();
+    let search = chosen(log, group.as_ref(), options)?;
     let search_secs = began.elapsed().as_secs_f64();
     let kernels = search.as_ref().map_or_else(Kernels::default, |state| state.kernels);
     let bar = bar(5, "counting next-item rows");
@@ -80,7 +75,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         bar.inc(1);
         bar.set_message(what.to_owned());
     };
-    let counts = Counts::new(log, 0..log.ends.len());
+    let counts = Counts::new(log, 0..log.ends.len()).with_group(group);
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
     // Before the rows: counting both at a time would be the most memory of a training.
     let trails = trails::rows(&counts, &kernels, options.support);
@@ -160,4 +155,18 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     drop((rows, beyond));
     let shortened = lowest.map(|lowest| Shortened::of(log, &kernels, options, entries, all, lowest));
     Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering, rows_bytes, shortened })
+}
+
+/// Searches for the kernels, and shows how far it has come. `None` if the log is too short for it.
+fn chosen(log: &Log, group: Option<&Group>, options: &Options) -> Result<Option<State>, TrainError> {
+    let data = Data { log, group, neighbours: options.neighbours, support: options.support };
+    let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
+    let search = search(data, &options.search, &mut |state| {
+        rounds.set_position(u64::from(state.rounds));
+        let ValidationScore { recall, reciprocal_rank } = state.validation;
+        let score = format!("R@20 {recall:.2} %, MRR@20 {reciprocal_rank:.2} % on the validation tail");
+        rounds.set_message(format!("choosing kernels: {score}"));
+    })?;
+    rounds.finish_and_clear();
+    Ok(search)
 }

@@ -14,6 +14,7 @@
 use super::count::{Counts, FLOOR};
 use super::error::TrainError;
 use super::example::{NextItem, examples};
+use super::group::Group;
 use super::kernel::Kernels;
 use super::table::{Heads, LevelledRows};
 use super::trails;
@@ -105,18 +106,26 @@ pub struct State {
     steps: Vec<f64>,
 }
 
+/// What kernels are chosen for.
+#[derive(Clone, Copy)]
+pub struct Data<'a> {
+    /// The log.
+    pub log: &'a Log,
+    /// What sister shops know, under its numbers.
+    pub group: Option<&'a Group>,
+    /// Neighbours per row.
+    pub neighbours: usize,
+    /// Minimum support of a pair.
+    pub support: u32,
+}
+
 /// Searches for the best kernels. `progress` is called after each dial. `None` if the log has too few validation examples.
 ///
 /// # Errors
 /// [`TrainError::StateFile`] or [`TrainError::State`] if the state file cannot be read or written, or holds something else.
-pub fn search(
-    log: &Log,
-    neighbours: usize,
-    support: u32,
-    options: &Search,
-    progress: &mut dyn FnMut(&State),
-) -> Result<Option<State>, TrainError> {
-    let digest = digest(log, neighbours, support);
+pub fn search(data: Data<'_>, options: &Search, progress: &mut dyn FnMut(&State)) -> Result<Option<State>, TrainError> {
+    let Data { log, group, neighbours, support } = data;
+    let digest = digest(data);
     let held = options.state.as_deref().map(read).transpose()?.flatten();
     if let Some(state) = &held
         && (options.rounds == 0 || state.log == digest && state.rounds >= options.rounds)
@@ -124,7 +133,7 @@ pub fn search(
         return Ok(held);
     }
     let Some((cut, sample)) = tail(log) else { return Ok(None) };
-    let counts = &Counts::new(log, 0..cut);
+    let counts = &Counts::new(log, 0..cut).with_group(group.cloned());
     let mut tuner = Tuner { counts, neighbours, support, examples: &sample, rows: Tried::default() };
     let mut state = match held {
         Some(state) if state.log == digest => state,
@@ -301,12 +310,15 @@ impl Tried {
 
 /// Digest of everything the search depends on: items and kinds of all events, their times, the number of neighbours and the
 /// minimum support.
-fn digest(log: &Log, neighbours: usize, support: u32) -> u64 {
+fn digest(Data { log, group, neighbours, support }: Data<'_>) -> u64 {
     let mut bytes = Vec::with_capacity(log.events.len() * 13);
     for event in &log.events {
         bytes.extend(event.time_ms.to_le_bytes());
         bytes.extend(event.item.map_or(u32::MAX, ItemNumber::get).to_le_bytes());
         bytes.push(event.kind as u8);
+    }
+    for looks in group.iter().flat_map(|group| &group.looks) {
+        bytes.extend(looks.to_le_bytes());
     }
     xxh64(&bytes, neighbours as u64 | u64::from(support.saturating_sub(1)) << 32)
 }
@@ -359,13 +371,17 @@ mod tests {
         Log::of_items(&sessions)
     }
 
+    fn data(log: &Log, neighbours: usize) -> Data<'_> {
+        Data { log, group: None, neighbours, support: 1 }
+    }
+
     #[test]
     fn a_search_finds_better_kernels_than_the_defaults_and_the_same_ones_again() {
         let log = log();
         let options = Search { rounds: 1, state: None };
-        let one = search(&log, 8, 1, &options, &mut |_| ()).unwrap().unwrap();
+        let one = search(data(&log, 8), &options, &mut |_| ()).unwrap().unwrap();
         assert!(one.validation.objective() > one.defaults.objective());
-        let again = search(&log, 8, 1, &options, &mut |_| ()).unwrap().unwrap();
+        let again = search(data(&log, 8), &options, &mut |_| ()).unwrap().unwrap();
         assert_eq!(again.kernels, one.kernels);
     }
 
@@ -375,23 +391,28 @@ mod tests {
         let _ = fs::remove_file(&path);
         let log = log();
         let rounds = |rounds| Search { rounds, state: Some(path.clone()) };
-        let whole = search(&log, 8, 1, &Search { rounds: 3, state: None }, &mut |_| ()).unwrap().unwrap();
-        let part = search(&log, 8, 1, &rounds(1), &mut |_| ()).unwrap().unwrap();
-        assert_eq!(search(&log, 8, 1, &rounds(1), &mut |_| panic!("a trial")).unwrap().unwrap().kernels, part.kernels);
-        let rest = search(&log, 8, 1, &rounds(3), &mut |_| ()).unwrap().unwrap();
+        let whole = search(data(&log, 8), &Search { rounds: 3, state: None }, &mut |_| ()).unwrap().unwrap();
+        let part = search(data(&log, 8), &rounds(1), &mut |_| ()).unwrap().unwrap();
+        assert_eq!(
+            search(data(&log, 8), &rounds(1), &mut |_| panic!("a trial")).unwrap().unwrap().kernels,
+            part.kernels
+        );
+        let rest = search(data(&log, 8), &rounds(3), &mut |_| ()).unwrap().unwrap();
         assert_eq!((rest.trials, rest.kernels), (whole.trials, whole.kernels));
         let short = Log::of_items(&[&[1, 2], &[1, 2]]);
-        let taken = search(&short, 8, 1, &rounds(0), &mut |_| panic!("a trial")).unwrap().unwrap();
+        let taken = search(data(&short, 8), &rounds(0), &mut |_| panic!("a trial")).unwrap().unwrap();
         assert_eq!(taken.kernels, rest.kernels);
-        let begun = search(&log, 9, 1, &rounds(1), &mut |_| ()).unwrap().unwrap();
+        let begun = search(data(&log, 9), &rounds(1), &mut |_| ()).unwrap().unwrap();
         assert!(begun.rounds == 1 && begun.validation.objective() >= rest.validation.objective() - 1.0);
         fs::write(&path, "{}").unwrap();
-        assert!(matches!(search(&log, 8, 1, &rounds(3), &mut |_| ()), Err(TrainError::State { .. })));
+        assert!(matches!(search(data(&log, 8), &rounds(3), &mut |_| ()), Err(TrainError::State { .. })));
         fs::remove_file(&path).unwrap();
     }
 
     #[test]
     fn a_short_log_is_not_searched() {
-        assert!(search(&Log::of_items(&[&[1, 2], &[1, 2]]), 8, 1, &Search::default(), &mut |_| ()).unwrap().is_none());
+        assert!(
+            search(data(&Log::of_items(&[&[1, 2], &[1, 2]]), 8), &Search::default(), &mut |_| ()).unwrap().is_none()
+        );
     }
 }

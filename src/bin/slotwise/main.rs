@@ -10,6 +10,7 @@ mod inspect;
 mod keygen;
 mod learn;
 mod log;
+mod merge;
 mod open;
 mod outcome;
 mod overlay;
@@ -20,6 +21,7 @@ mod report;
 mod rollback;
 mod rotate;
 mod serve;
+mod share;
 mod sign;
 mod signer;
 mod simulate;
@@ -57,6 +59,8 @@ enum Command {
     Withdraw(withdraw::Args),
     Rotate(rotate::Args),
     Log(log::Args),
+    Share(share::Args),
+    Merge(merge::Args),
     Learn(learn::Args),
     Simulate(simulate::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
@@ -83,6 +87,8 @@ fn main() -> ExitCode {
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Rotate(args) => rotate::run(&args),
         Command::Log(args) => log::run(&args),
+        Command::Share(args) => share::run(args),
+        Command::Merge(args) => merge::run(&args),
         Command::Learn(args) => learn::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Reference => reference::run(),

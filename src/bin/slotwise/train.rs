@@ -7,6 +7,7 @@ use super::open;
 use super::outcome::Outcome;
 use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
+use slotwise::group::Sums;
 use slotwise::log::{self, Columns, LogFiles};
 use slotwise::model::Model;
 use slotwise::origin::publish::{self, Target, change};
@@ -102,6 +103,9 @@ pub(crate) struct Rows {
     /// Minimum support: rows tell only of pairs of products that this many distinct visits have had. 1 tells of all
     #[arg(long, value_name = "VISITS", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     minimum_support: u32,
+    /// Sums of sister shops, as `slotwise share` or `slotwise merge` wrote them: rows also learn from their visits
+    #[arg(long, value_name = "FILE", value_parser = sums)]
+    group: Option<Sums>,
     /// Rounds of the search for kernels on the newest tenth of the log; 0 skips the search
     #[arg(long, default_value_t = Search::default().rounds)]
     rounds: u32,
@@ -116,8 +120,14 @@ impl Rows {
     pub(crate) fn options(&self) -> Options {
         let search = Search { rounds: self.rounds, state: self.search.clone() };
         let neighbours = usize::from(self.neighbours);
-        Options { neighbours, budget: self.budget, support: self.minimum_support, search, ..Options::default() }
+        let (budget, group) = (self.budget, self.group.clone());
+        Options { neighbours, budget, support: self.minimum_support, group, search, ..Options::default() }
     }
+}
+
+/// The sums of a file.
+fn sums(path: &str) -> Result<Sums, String> {
+    Sums::read(Path::new(path)).map_err(|error| error.to_string())
 }
 
 /// Bytes from which on a snapshot without a budget is remarked on: more than most shops' pages should wait for.
