@@ -24,7 +24,7 @@ impl Sums {
     pub fn of(log: &Log, support: u64, budget: Option<Budget>) -> Result<Self, GroupError> {
         let counted = match budget {
             None => counted(log, Reach::WIDE),
-            Some(budget) => noisy(counted(log, Reach::NARROW), budget)?,
+            Some(budget) => noisy(&counted(log, Reach::NARROW), budget)?,
         };
         let is_kept = |visits: u64| visits >= support.max(1);
         let mut kept: Vec<u32> =
@@ -51,7 +51,7 @@ impl Sums {
 use super::privacy::noisy;
 
 #[cfg(not(feature = "privacy"))]
-fn noisy(_: Counted, Budget { epsilon, delta }: Budget) -> Result<Counted, GroupError> {
+fn noisy(_: &Counted, Budget { epsilon, delta }: Budget) -> Result<Counted, GroupError> {
     let expected =
         "none: this program was built without differential privacy; build it with `--features privacy`".into();
     Err(GroupError::Budget { epsilon, delta, expected })

@@ -27,7 +27,7 @@ type Keyed = MapDomain<AtomDomain<u64>, AtomDomain<i64>>;
 type Release = Measurement<Keyed, L01InfDistance<AbsoluteDistance<i64>>, Approximate<MaxDivergence>, HashMap<u64, i64>>;
 
 /// Counts with chance added, within a budget. `counted` within [`Reach::NARROW`].
-pub(super) fn noisy(counted: Counted, budget: Budget) -> Result<Counted, GroupError> {
+pub(super) fn noisy(counted: &Counted, budget: Budget) -> Result<Counted, GroupError> {
     let Budget { epsilon, delta } = budget;
     let refuse = |expected: String| GroupError::Budget { epsilon, delta, expected };
     if !EPSILON.contains(&epsilon) || !DELTA.contains(&delta) {
@@ -97,7 +97,7 @@ mod tests {
         let budget = Budget { epsilon: 4.0, delta: 1e-6 };
         let mut sums = Vec::new();
         for _ in 0..50 {
-            let noisy = noisy(counted(), budget).unwrap();
+            let noisy = noisy(&counted(), budget).unwrap();
             assert_eq!(noisy.visits[1], 0);
             assert_eq!(noisy.pairs.len(), 1, "{:?}", noisy.pairs);
             sums.push(noisy.pairs[0].2);
@@ -108,7 +108,7 @@ mod tests {
         sums.dedup();
         assert!(sums.len() > 3, "chance was added");
         for (epsilon, delta) in [(0.0, 1e-6), (f64::NAN, 1e-6), (1.0, 0.5)] {
-            assert!(matches!(noisy(counted(), Budget { epsilon, delta }), Err(GroupError::Budget { .. })));
+            assert!(matches!(noisy(&counted(), Budget { epsilon, delta }), Err(GroupError::Budget { .. })));
         }
     }
 }
