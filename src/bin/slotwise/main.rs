@@ -4,6 +4,11 @@
 //! is success, 2 any error; an error is one message on standard error that says what to do.
 
 mod check;
+#[cfg(feature = "lake")]
+mod compact;
+#[cfg(not(feature = "lake"))]
+#[path = "no_compact.rs"]
+mod compact;
 mod diff;
 mod evaluate;
 mod inspect;
@@ -57,6 +62,7 @@ enum Command {
     Withdraw(withdraw::Args),
     Rotate(rotate::Args),
     Log(log::Args),
+    Compact(compact::Args),
     Learn(learn::Args),
     Simulate(simulate::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
@@ -83,6 +89,7 @@ fn main() -> ExitCode {
         Command::Withdraw(args) => withdraw::run(&args),
         Command::Rotate(args) => rotate::run(&args),
         Command::Log(args) => log::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Learn(args) => learn::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Reference => reference::run(),
