@@ -24,6 +24,7 @@
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
 //! | `log`, `group`, `plan`, `experiment`, `train` | the trainer: click log in, or sums of sister shops; fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
+//! | `lake` | the origin's daily files as Parquet (native, with the feature `lake`) |
 //! | `learn`, `simulate` | the closed loop: retrain, judge, publish, watch; simulated shoppers (native) |
 //!
 //! The core (everything up to `page`) reads no clock, no randomness and no environment. They are arguments, so that every
@@ -80,6 +81,7 @@
 //! | always valid | right at every look at once, however often one looks |
 //! | sample ratio | visits of the arms beside those that the plan draws |
 //! | host | where a decision is applied: edge or browser |
+//! | lake | the event log as Parquet, a folder a day, in parts |
 //! | trainer | the native program `slotwise`: train, evaluate, publish, serve, report |
 //! | origin | the server of snapshots and events (`slotwise serve`) |
 
@@ -157,6 +159,9 @@ pub mod evaluate;
 
 #[cfg(feature = "train")]
 pub mod origin;
+
+#[cfg(feature = "lake")]
+pub mod lake;
 
 #[cfg(feature = "train")]
 pub mod learn;

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 31] = [
+const ROOMS: [&str; 32] = [
     "base64",
     "hash",
     "text",
@@ -37,6 +37,7 @@ const ROOMS: [&str; 31] = [
     "train",
     "evaluate",
     "origin",
+    "lake",
     "learn",
     "simulate",
 ];

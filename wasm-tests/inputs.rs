@@ -3,6 +3,8 @@
 //! `wasm-tests/fuzz` hands the same checks what a fuzzer finds.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "input/corpus.rs"]
+mod corpus;
 #[path = "input/damage.rs"]
 mod damage;
 #[path = "input/files.rs"]
@@ -14,6 +16,7 @@ mod snapshot;
 #[path = "input/visit.rs"]
 mod visit;
 
+use corpus::corpus;
 use damage::damaged;
 use slotwise::model::Model;
 use slotwise::session::Session;
@@ -48,6 +51,21 @@ fn snapshots_that_once_failed_and_damaged_ones_break_nothing() {
     let mut seed = 12;
     let opened: usize = (0..20_000).map(|_| snapshot::check(&damaged(SNAPSHOT, &mut seed))).sum();
     assert!(opened > 500, "only {opened} damaged snapshots opened: the test says too little");
+}
+
+#[test]
+fn what_the_fuzzer_found_breaks_nothing() {
+    let some_open = |target: &str, check: &dyn Fn(&[u8]) -> usize| {
+        let opened: usize = corpus(target).iter().map(|input| check(input)).sum();
+        assert!(opened > 0, "no {target} of the corpus is sound: the test says too little");
+    };
+    some_open("snapshot", &snapshot::check);
+    some_open("root", &parts::check_root);
+    some_open("shard", &|bytes| usize::from(parts::check_shard(bytes)));
+    some_open("manifest", &|bytes| usize::from(parts::check_manifest(bytes)));
+    some_open("patch", &|bytes| usize::from(files::check_patch(bytes)));
+    some_open("overlay", &|bytes| usize::from(files::check_overlay(bytes)));
+    some_open("visit", &visit::check);
 }
 
 #[test]

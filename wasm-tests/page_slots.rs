@@ -2,6 +2,8 @@
 #![allow(missing_docs, reason = "a test's own module")]
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "input/corpus.rs"]
+mod corpus;
 #[path = "page/fuzz.rs"]
 mod fuzz;
 #[path = "page/oracle.rs"]
@@ -9,6 +11,7 @@ mod oracle;
 #[path = "page/pages.rs"]
 mod pages;
 
+use corpus::corpus;
 use fuzz::{Work, check, run};
 use pages::Chance;
 use std::path::Path;
@@ -109,6 +112,8 @@ fn inputs_that_once_failed_and_damaged_pages_keep_the_rules() {
         .map(|entry| std::fs::read(entry.expect("a file").path()).expect("a readable file"))
         .collect();
     assert!(!inputs.is_empty());
+    // The first two bytes told the fuzzer where to cut.
+    inputs.extend(corpus("scan").into_iter().filter_map(|input| Some(input.get(2..)?.to_vec())));
     for _ in 0..20_000 {
         let mut html = pages::shop(&mut chance).into_bytes();
         for _ in 0..=chance.below(6) {

@@ -206,16 +206,16 @@ fn read(options: &Options, target: &dyn Target) -> Result<(Log, String, Value), 
     ))
 }
 
-/// The log's folder, or its files of the newest days.
+/// The log's folder, or its files of the newest days; of a lake, the folders of its newest days.
 fn days(folder: &Path, days: Option<u32>) -> Result<Vec<PathBuf>, LearnError> {
     let Some(days) = days else { return Ok(vec![folder.to_owned()]) };
     let mut found: Vec<(Day, PathBuf)> = Vec::new();
     for entry in fs::read_dir(folder).map_err(LearnError::file(folder))? {
         let path = entry.map_err(LearnError::file(folder))?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        if let Some((day, "jsonl" | "jsonl.gz")) = name.split_once('.')
-            && let Ok(day) = day.parse()
-        {
+        let (day, ending) = name.split_once('.').unwrap_or((name, ""));
+        let day = if ending.is_empty() { day.strip_prefix("day=").unwrap_or_default() } else { day };
+        if let ("" | "jsonl" | "jsonl.gz", Ok(day)) = (ending, day.parse()) {
             found.push((day, path));
         }
     }

@@ -18,9 +18,28 @@ pub enum LogError {
         source: std::io::Error,
     },
     /// A folder without event files.
-    #[error("{}: no event file in this folder, expected *.jsonl, *.jsonl.gz, *.csv or *.csv.gz", path.display())]
+    #[error("{}: no event file in this folder, expected *.jsonl, *.jsonl.gz, *.csv, *.csv.gz, *.parquet or folders day=DATE", path.display())]
     EmptyFolder {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A Parquet file that cannot be read, or could not be without endless memory.
+    #[error("{}: {found}; expected {expected}", path.display())]
+    Parquet {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        found: String,
+        /// What should be, and what to do.
+        expected: &'static str,
+    },
+    /// A Parquet file, to a program that was built without Parquet.
+    #[error(
+        "{}: is Parquet, which this program was built without; build it with `cargo build --release --features lake`, or \
+         export JSON lines or CSV", path.display()
+    )]
+    NoParquet {
+        /// Which.
         path: PathBuf,
     },
     /// An event file without the columns an event needs.

@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::error::LogError;
 use super::gather::Gatherer;
+use super::parquet::lake_files;
 use super::progress::bar;
 use super::read::{self, Reader};
 use super::row::LogRow;
@@ -15,13 +16,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How the names of event files in a folder end.
-const ENDINGS: [&str; 4] = [".jsonl", ".jsonl.gz", ".csv", ".csv.gz"];
+const ENDINGS: [&str; 5] = [".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet"];
 
 /// The files of a log, and how to read them.
 #[derive(Clone, Debug, Default)]
 pub struct LogFiles {
-    /// Event files, oldest first; plain or gzipped. A folder stands for its files `*.jsonl`, `*.jsonl.gz`, `*.csv` and
-    /// `*.csv.gz` in order of name.
+    /// Event files, oldest first; plain or gzipped. A folder stands for its files `*.jsonl`, `*.jsonl.gz`, `*.csv`,
+    /// `*.csv.gz` and `*.parquet` in order of name, or, if it has folders `day=2026-11-21`, for the lake in them.
     pub events: Vec<PathBuf>,
     /// The shop's catalogue: what is known of products beside the log, also of those nobody looked at yet.
     pub catalogue: Option<PathBuf>,
@@ -129,6 +130,9 @@ pub fn percentage(text: &str) -> Result<f64, String> {
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, LogError> {
+    if let Some(files) = lake_files(folder)? {
+        return Ok(files);
+    }
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(LogError::file(folder))? {
         let name = entry.map_err(LogError::file(folder))?.file_name();

@@ -29,6 +29,15 @@ pub(super) fn event(line: &[u8], columns: &Columns, formats: &mut BTreeSet<&'sta
         .map_err(|_| BadRow::new(Skip::Encoding, "line", &String::from_utf8_lossy(line), "UTF-8 text"))?;
     let value: Value =
         serde_json::from_str(text).map_err(|error| shape(&error.to_string(), "one JSON object a line"))?;
+    of_value(value, columns, formats)
+}
+
+/// The event of a JSON object.
+///
+/// # Errors
+/// As [`event`].
+pub(super) fn of_value(value: Value, columns: &Columns, formats: &mut BTreeSet<&'static str>) -> Result<Line, BadRow> {
+    let shape = |found: &str, expected| BadRow::new(Skip::Refused(Refusal::Shape), "line", found, expected);
     let (format, value, exported) = match (ga4::plain(&value), adobe::plain(&value)) {
         (Some((event, context)), _) => ("GA4's BigQuery export", event, Some(context)),
         (None, Some(event)) => ("Adobe's experience events", event, None),
@@ -72,7 +81,7 @@ pub(super) fn event(line: &[u8], columns: &Columns, formats: &mut BTreeSet<&'sta
 }
 
 /// The first of some keys that holds a text or a number.
-fn first(value: &Value, keys: &[&str]) -> String {
+pub(super) fn first(value: &Value, keys: &[&str]) -> String {
     let text = |key: &&str| match &value[*key] {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -83,7 +92,7 @@ fn first(value: &Value, keys: &[&str]) -> String {
 
 /// What a purchase was worth, in hundredths: its `value`, or else the prices of its products times their quantities. The page
 /// does not send these fields, but the exports of other systems have them.
-fn worth(params: &Value) -> Option<u64> {
+pub(super) fn worth(params: &Value) -> Option<u64> {
     let number =
         |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(number)).filter(|number| *number >= 0.0);
     if let Some(value) = number(&params["value"]) {

@@ -12,6 +12,7 @@
 //! - `file`: a file opened, plain or gzipped; `progress`: the bar on the terminal
 //! - `columns`: the fields of an event and the CSV columns that hold them; `names`: the names of events; `time`: times as
 //!   logs write them
+//! - `parquet`: files in Parquet, with the feature `lake`
 //! - `row`: one row of a log; `csv` and `json`: how either format writes one; `skip`: why a row is skipped
 //! - `table`: which kind of table a CSV file is; `orders`, `ga4` and `adobe`: exports of other systems
 //! - `feed`: lines and CSV rows in bounded memory; `read`: a file's rows in order
@@ -51,6 +52,11 @@ mod machine;
 mod names;
 mod orders;
 mod outlier;
+#[cfg(feature = "lake")]
+pub(crate) mod parquet;
+#[cfg(not(feature = "lake"))]
+#[path = "no_parquet.rs"]
+pub(crate) mod parquet;
 mod picture;
 mod progress;
 mod read;

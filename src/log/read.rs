@@ -1,4 +1,4 @@
-//! The rows of a file, in order: CSV with a header or one JSON object a line, plain or gzipped, as a stream.
+//! The rows of a file, in order: CSV with a header or one JSON object a line, plain or gzipped, as a stream; or Parquet.
 //!
 //! A bad row is skipped and counted by its [reason](super::skip::Skip). Reading ends only at a file that as a whole is
 //! not what it should be: one that cannot be opened or unpacked, a CSV file without the columns of an event or with a
@@ -11,6 +11,7 @@ use super::error::LogError;
 use super::feed::{CsvRows, Found, Lines};
 use super::file::open;
 use super::json;
+use super::parquet;
 use super::row::{Line, LogRow, RowItem};
 use super::skip::{BadRow, Skip};
 use super::summary::LogSummary;
@@ -51,6 +52,7 @@ impl Reader<'_> {
     ) -> Result<Vec<String>, LogError> {
         let mut text = open(path, bar)?;
         let first = text.fill_buf().map_err(LogError::file(path))?;
+        let is_parquet = first.starts_with(b"PAR1");
         let first = first.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
         let latest_ms = self.now_ms.saturating_add(AHEAD_MS);
         let mut rows = Rows {
@@ -66,6 +68,7 @@ impl Reader<'_> {
         let mut header = Vec::new();
         match first {
             None => return Ok(header),
+            Some(b'P') if is_parquet => header = rows.parquet(self.catalogue, bar)?,
             Some(b'{') => {
                 if self.columns.check(path, &[], self.catalogue).is_err() {
                     let mapped = self.columns.mapped();
@@ -180,6 +183,14 @@ impl Rows<'_, '_> {
             };
             self.hand_over(row, csv.line(), csv.is_cut())?;
         }
+    }
+
+    fn parquet(&mut self, catalogue: &[String], bar: &ProgressBar) -> Result<Vec<String>, LogError> {
+        let (path, columns) = (self.path, self.columns);
+        let mut sink = |row, number| self.hand_over(row, number, false);
+        let (header, format) = parquet::for_each_line(path, columns, catalogue, bar, &mut sink)?;
+        self.summary.formats.insert(format);
+        Ok(header)
     }
 
     /// Hands a row over, or counts why not.

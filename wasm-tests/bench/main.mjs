@@ -16,6 +16,7 @@ import { edge } from "./edge.mjs";
 import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
 import { intent } from "./intent.mjs";
+import { lake } from "./lake.mjs";
 import { large } from "./large.mjs";
 import { lighthouse } from "./lighthouse.mjs";
 import { load } from "./load.mjs";
@@ -43,6 +44,7 @@ const PARTS = {
     next,
     intent,
     large,
+    lake,
     flood,
     scorer,
     page,

@@ -4,6 +4,11 @@
 //! is success, 2 any error; an error is one message on standard error that says what to do.
 
 mod check;
+#[cfg(feature = "lake")]
+mod compact;
+#[cfg(not(feature = "lake"))]
+#[path = "no_compact.rs"]
+mod compact;
 mod diff;
 mod evaluate;
 mod inspect;
@@ -61,6 +66,7 @@ enum Command {
     Log(log::Args),
     Share(share::Args),
     Merge(merge::Args),
+    Compact(compact::Args),
     Learn(learn::Args),
     Simulate(simulate::Args),
     /// Prints log fields, events and addresses as JSON, for the manual
@@ -89,6 +95,7 @@ fn main() -> ExitCode {
         Command::Log(args) => log::run(&args),
         Command::Share(args) => share::run(args),
         Command::Merge(args) => merge::run(&args),
+        Command::Compact(args) => compact::run(&args),
         Command::Learn(args) => learn::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Reference => reference::run(),

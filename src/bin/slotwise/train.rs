@@ -24,8 +24,8 @@ use std::time::Instant;
 /// Learns from event files and publishes a signed snapshot
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped. A folder stands for its files in
-    /// order of name
+    /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped; or Parquet. A folder stands for its
+    /// files in order of name, or is a lake of `slotwise compact`
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// One file of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct DayFile {
+pub(crate) struct DayFile {
     /// Its day.
     pub day: Day,
     /// Whether it is compressed: its day is over.
@@ -21,7 +21,7 @@ pub(super) struct DayFile {
 
 impl DayFile {
     /// The file of a day in a folder.
-    pub(super) fn of(folder: &Path, day: Day, is_closed: bool) -> Self {
+    pub(crate) fn of(folder: &Path, day: Day, is_closed: bool) -> Self {
         let ending = if is_closed { "jsonl.gz" } else { "jsonl" };
         Self { day, is_closed, path: folder.join(format!("{day}.{ending}")) }
     }
@@ -51,7 +51,7 @@ pub(super) fn day_files(folder: &Path) -> io::Result<Vec<DayFile>> {
 }
 
 /// The files of a log that together hold each line once.
-pub(super) fn readable_files(folder: &Path) -> Result<Vec<DayFile>, EventLogError> {
+pub(crate) fn readable_files(folder: &Path) -> Result<Vec<DayFile>, EventLogError> {
     if !folder.is_dir() {
         fs::metadata(folder).map_err(EventLogError::file(folder))?;
         return Err(EventLogError::NotFolder { path: folder.to_owned() });
@@ -62,7 +62,7 @@ pub(super) fn readable_files(folder: &Path) -> Result<Vec<DayFile>, EventLogErro
 }
 
 /// Makes what happened to names in a folder durable: files created, renamed, removed.
-pub(super) fn sync(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
@@ -75,7 +75,7 @@ pub(super) const ERASING: &str = "erase.lock";
 ///
 /// # Errors
 /// [`EventLogError::Locked`] if another process holds it.
-pub(super) fn lock(folder: &Path, name: &str) -> Result<File, EventLogError> {
+pub(crate) fn lock(folder: &Path, name: &str) -> Result<File, EventLogError> {
     let path = folder.join(name);
     let file = OpenOptions::new().create(true).append(true).open(&path).map_err(EventLogError::file(&path))?;
     match file.try_lock() {
@@ -89,7 +89,7 @@ pub(super) fn lock(folder: &Path, name: &str) -> Result<File, EventLogError> {
 ///
 /// # Errors
 /// An [`EventLogError`]; the lines before it were handed over.
-pub(super) fn for_each_line(path: &Path, sink: &mut dyn FnMut(u64, &[u8], bool)) -> Result<(), EventLogError> {
+pub(crate) fn for_each_line(path: &Path, sink: &mut dyn FnMut(u64, &[u8], bool)) -> Result<(), EventLogError> {
     let mut text = open(path, &ProgressBar::hidden())?;
     let mut line = Vec::new();
     for number in 1.. {

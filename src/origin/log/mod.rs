@@ -30,6 +30,8 @@ mod writer;
 pub use crate::log::{Day, time_text};
 pub use erase::{Erased, Rule, erase};
 pub use error::EventLogError;
+#[cfg(feature = "lake")]
+pub(crate) use folder::{DayFile, for_each_line, lock, readable_files, sync};
 pub use list::{ListedDay, list};
 pub use verify::{Finding, Verified, verify};
 pub use writer::{AppendError, Appended, Clock, EventLog, Line};

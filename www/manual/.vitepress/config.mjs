@@ -64,6 +64,7 @@ export default defineConfig({
           page("Explanations", "explanations"),
           page("Experiments and lift", "experiments"),
           page("The learning loop", "loop"),
+          page("The event lake", "lake"),
         ],
       },
       {

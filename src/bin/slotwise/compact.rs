@@ -1,0 +1,49 @@
+//! `slotwise compact`: the origin's log as a lake of Parquet, with retention and erasure.
+
+use super::outcome::Outcome;
+use slotwise::lake::{self, Rule};
+use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Compacts the origin's event log into a lake of Parquet files, a folder a day; drops days and erases events by rule
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder of `slotwise serve --log`. Without it, only --keep and --erase are done
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["keep", "erase"])]
+    log: Option<PathBuf>,
+    /// Folder of the lake. It is created
+    #[arg(long, value_name = "DIR")]
+    lake: PathBuf,
+    /// Drops whole days that are older, such as 400d
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    keep: Option<u32>,
+    /// Erases events: session=ID, user=ID, event=ID, or visit=DIGEST. May be given several times
+    #[arg(long, value_name = "RULE")]
+    erase: Vec<Rule>,
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let days = text.strip_suffix('d').unwrap_or(text).parse().ok().filter(|days| *days > 0);
+    days.ok_or_else(|| "expected a number of days, such as 400d".into())
+}
+
+pub(crate) fn run(args: &Args) -> Outcome {
+    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+    if let Some(log) = &args.log {
+        let days = lake::compact(log, &args.lake, args.keep, now_ms)?;
+        for day in &days {
+            let broken = if day.broken > 0 { format!(", {} lines are no events", day.broken) } else { String::new() };
+            println!("{}  {:>9} events added, {} there already{broken}", day.day, day.added, day.repeated);
+        }
+        println!("{} events of {} days added", days.iter().map(|day| day.added).sum::<u64>(), days.len());
+    }
+    if let Some(keep) = args.keep {
+        let dropped = lake::keep(&args.lake, keep, now_ms)?;
+        println!("{} days dropped, older than {keep} days", dropped.len());
+    }
+    for rule in &args.erase {
+        let (days, events) = lake::erase(&args.lake, rule, now_ms)?;
+        println!("{events} events of {days} days erased");
+    }
+    Ok(())
+}
