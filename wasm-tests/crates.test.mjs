@@ -9,8 +9,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../js/tools/setup.mjs";
 
-const [, list] = /^allow = \[([^\]]*)\]/m.exec(readFileSync(join(root, "deny.toml"), "utf8"));
+const rules = readFileSync(join(root, "deny.toml"), "utf8");
+const [, list] = /^allow = \[([^\]]*)\]/m.exec(rules);
 const allowed = new Set([...list.matchAll(/"([^"]+)"/g)].map(([, licence]) => licence));
+/** Licences of crates whose manifests name a file instead. */
+const clarified = new Map([...rules.matchAll(/^crate = "(.+)"\nexpression = "(.+)"$/gm)].map(([, name, licence]) => [name, licence]));
 
 /** Whether an SPDX expression can be met with allowed licences. */
 function acceptable(expression) {
@@ -44,7 +47,7 @@ function linked(manifest) {
   const lines = new Set(run.stdout.split("\n").map((line) => line.replace(/ \(\*\)$/, "")));
   return [...lines].filter(Boolean).map((line) => {
     const [, name, from = "", licence] = /^(\S+ \S+)(?: \(proc-macro\))?(?: \((.+?)\))?\t(.*)$/.exec(line);
-    return { name, from, licence };
+    return { name, from, licence: licence || (clarified.get(name.split(" ")[0]) ?? "") };
   });
 }
 
