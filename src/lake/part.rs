@@ -83,7 +83,7 @@ impl PartWriter {
 
     fn flush(&mut self) -> Result<(), LakeError> {
         let rows = std::mem::take(&mut self.rows);
-        let write = || -> Result<(), ParquetError> {
+        let mut write = || -> Result<(), ParquetError> {
             let mut group = self.writer.next_row_group()?;
             for values in &rows.columns {
                 let Some(mut column) = group.next_column()? else { break };
@@ -100,7 +100,6 @@ impl PartWriter {
             }
             group.close().map(drop)
         };
-        let mut write = write;
         write().map_err(|source| LakeError::Write { path: self.temporary.clone(), source })
     }
 
