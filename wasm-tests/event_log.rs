@@ -81,7 +81,7 @@ fn a_folder_stands_for_its_event_files_in_order_of_name() {
     assert!(said(&output).contains("60 rows"), "{}", said(&output));
     assert_eq!(snapshot("folder/out/snapshot"), snapshot("files/out/snapshot"));
     fs::create_dir(folder.path("none")).unwrap();
-    let words = ["none: no event file in this folder", "*.jsonl, *.jsonl.gz, *.csv or *.csv.gz"];
+    let words = ["none: no event file in this folder", "*.jsonl, *.jsonl.gz, *.csv, *.csv.gz, *.parquet"];
     folder.refused(&train(&[&folder.path("none")], "never"), &words, "never");
 }
 

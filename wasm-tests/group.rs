@@ -61,8 +61,8 @@ fn a_new_shop_learns_from_its_sisters_and_no_visit_leaves_the_house() {
 
     // The new shop has seen the tent with the lamp only, and the stove never.
     let own = folder.file("own.csv", &log(&[("tent", "lamp", 3), ("stove", "boots", 1)]));
-    let key = folder.path("key");
-    assert_eq!(run(&["keygen", &key]).code, Some(0));
+    let key = folder.path("key.secret");
+    assert_eq!(run(&["keygen", "--out", &folder.path("key")]).code, Some(0));
     let best = |group: Option<&str>, out: &str| {
         let out = folder.path(out);
         let mut words =

@@ -1,19 +1,11 @@
 //! Sums of one shop's log.
 
 use super::error::GroupError;
-use super::{Budget, Pair, Reach, Sums};
+use super::{Budget, Counted, Pair, Reach, Sums};
 use crate::log::{ItemNumber, Log};
 
 /// Pairs further apart than this say nothing; as in next-item rows.
 const FAR: usize = 12;
-
-/// What was counted, by the log's item numbers.
-pub(super) struct Counted {
-    /// By item.
-    pub(super) visits: Vec<u64>,
-    /// In order of both numbers.
-    pub(super) pairs: Vec<Pair>,
-}
 
 impl Sums {
     /// Counts the visits of a log. What fewer than `support` visits had is left out. With a `budget`, chance is added first.

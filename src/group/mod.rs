@@ -55,6 +55,14 @@ pub struct Budget {
 /// came within reach behind the first.
 pub type Pair = (u32, u32, u64);
 
+/// What was counted, by the log's item numbers.
+struct Counted {
+    /// By item.
+    visits: Vec<u64>,
+    /// In order of both numbers.
+    pairs: Vec<Pair>,
+}
+
 /// Sums of one shop or of several.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -5,8 +5,7 @@
 //! Differential Privacy, 2023). Noise, thresholds and what they cost are computed by the library `OpenDP`, exactly and
 //! rounded upwards. A quarter of the budget is for products, the rest for pairs.
 
-use super::count::Counted;
-use super::{Budget, GroupError, Reach};
+use super::{Budget, Counted, GroupError, Reach};
 use opendp::core::Measurement;
 use opendp::domains::{AtomDomain, MapDomain};
 use opendp::error::Fallible;

@@ -1,11 +1,17 @@
 //! `slotwise compact`: the origin's log as a lake of Parquet, with retention and erasure.
 
 use super::outcome::Outcome;
+#[cfg(feature = "lake")]
 use slotwise::lake::{self, Rule};
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Not read without Parquet.
+#[cfg(not(feature = "lake"))]
+type Rule = String;
 
 /// Compacts the origin's event log into a lake of Parquet files, a folder a day; drops days and erases events by rule
+///
+/// It needs a program that was built with `cargo build --release --features lake`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Folder of `slotwise serve --log`. Without it, only --keep and --erase are done
@@ -27,8 +33,14 @@ fn days(text: &str) -> Result<u32, String> {
     days.ok_or_else(|| "expected a number of days, such as 400d".into())
 }
 
+#[cfg(not(feature = "lake"))]
+pub(crate) fn run(_: &Args) -> Outcome {
+    Err("this program was built without Parquet; build it with `cargo build --release --features lake`".into())
+}
+
+#[cfg(feature = "lake")]
 pub(crate) fn run(args: &Args) -> Outcome {
-    let now_ms = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as u64;
+    let now_ms = super::signer::now_ms();
     if let Some(log) = &args.log {
         let days = lake::compact(log, &args.lake, args.keep, now_ms)?;
         for day in &days {

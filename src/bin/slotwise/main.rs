@@ -4,10 +4,6 @@
 //! is success, 2 any error; an error is one message on standard error that says what to do.
 
 mod check;
-#[cfg(feature = "lake")]
-mod compact;
-#[cfg(not(feature = "lake"))]
-#[path = "no_compact.rs"]
 mod compact;
 mod diff;
 mod evaluate;
