@@ -78,7 +78,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let counts = Counts::new(log, 0..log.ends.len()).with_group(group);
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
     // Before the rows: counting both at a time would be the most memory of a training.
-    let trails = trails::rows(&counts, &kernels, options.support);
+    let trails = trails::rows(counts.index(), &kernels, options.support);
     // With a base, twice as many, and lighter ones: a neighbour that has its place there may keep it though it is a little
     // lighter than others, or than the floor.
     let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
