@@ -11,10 +11,11 @@
 //!
 //! Sums are whole numbers (see [`weights`](super::weights)): whoever adds them up, in whatever order, comes to the same rows.
 
+use super::counted::{Counted, Lengths, PairTable};
 use super::group::Group;
 use super::index::Index;
 use super::kernel::Kernels;
-use super::sums::{Sums, Visit};
+use super::sums::{MOST, Sums, Visit};
 use super::table::{CountedRow, CountedRows};
 use super::weights::{AGES, ONE, Weights};
 use crate::log::Log;
@@ -31,15 +32,23 @@ const WIDE: usize = 96;
 const WAYS: usize = 32;
 const FURTHER: usize = 48;
 
+/// Where pairs are.
+enum Pairs {
+    /// In a log, to be added up.
+    Log(Index),
+    /// Added up by another engine.
+    Table(PairTable),
+}
+
 /// What a part of a log says of pairs and items.
 pub struct Counts {
-    index: Index,
+    pairs: Pairs,
     /// How often each item was looked at, by weight.
     looks: Vec<f64>,
     /// Share of an item's events that fell into the newest sessions, against that of all events: 1 is usual.
     trend: Vec<f64>,
     /// Age and clicks of sessions, with how many there are.
-    sessions: Vec<(u16, u16, u64)>,
+    sessions: Lengths,
     /// What sister shops know, if there are any.
     group: Option<Group>,
 }
@@ -69,11 +78,24 @@ impl Counts {
             held.2 += if same { next.2 } else { 0 };
             same
         });
-        let (age, times) = newest(&sessions);
-        let (looks, recent) = index.looks(age);
+        let (looks, recent) = index.looks(newest(&sessions).0);
+        Self::of(Pairs::Log(index), looks, &recent, sessions)
+    }
+
+    /// What another engine has counted.
+    pub fn elsewhere(counted: Counted) -> Self {
+        let (looks, recent): (Vec<f64>, Vec<f64>) =
+            counted.looks.iter().map(|(looks, recent)| (*looks as f64, *recent as f64)).unzip();
+        let mut lengths = counted.lengths;
+        lengths.sort_unstable();
+        Self::of(Pairs::Table(counted.pairs), looks, &recent, lengths)
+    }
+
+    fn of(pairs: Pairs, looks: Vec<f64>, recent: &[f64], sessions: Lengths) -> Self {
+        let (_, times) = newest(&sessions);
         // Two events are added on both sides against chance.
         let trend = recent.iter().zip(&looks).map(|(recent, looks)| (recent * times + 2.0) / (looks + 2.0)).collect();
-        Self { index, looks, trend, sessions, group: None }
+        Self { pairs, looks, trend, sessions, group: None }
     }
 
     /// Adds what sister shops know.
@@ -96,16 +118,19 @@ impl Counts {
         self.looks[item as usize]
     }
 
-    /// Where the log's items stand.
-    pub fn index(&self) -> &Index {
-        &self.index
+    /// Where the log's items stand; `None` if another engine knows.
+    pub fn index(&self) -> Option<&Index> {
+        match &self.pairs {
+            Pairs::Log(index) => Some(index),
+            Pairs::Table(_) => None,
+        }
     }
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean. Pairs with less `support`
     /// than this do not count. Neighbours below `floor` are left out; [`FLOOR`] is usual.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize, support: u32, floor: f32) -> CountedRows {
         let weights = &Weights::of(kernels);
-        let sessions = self.index.session_weights(weights);
+        let sessions = self.index().map(|index| index.session_weights(weights)).unwrap_or_default();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
             (count.powf(-kernels.beta) * self.trend[item].powf(kernels.trend)) as f32
@@ -124,11 +149,16 @@ impl Counts {
             items,
             || Sums::new(items),
             |sums, own, row| {
-                self.index.near(own, weights, &sessions, sums);
+                match &self.pairs {
+                    Pairs::Log(index) => index.near(own, weights, &sessions, sums),
+                    Pairs::Table(table) => table.near(own, sums),
+                }
                 self.near_in_group(own, weights, usual, sums);
                 sums.forget(own);
                 let share = (self.count(own).max(1.0).powf(-kernels.alpha) / ONE) as f32;
-                row.extend(sums.take(width, support, |item, weight| weight as f32 * share * worths[item as usize]));
+                row.extend(
+                    sums.take(width, MOST, support, |item, weight| weight as f32 * share * worths[item as usize]),
+                );
             },
         );
         let smooth = |sums: &mut Sums<f32>, own: u32, row: &mut CountedRow| {
@@ -177,7 +207,7 @@ fn smoothed<'s>(
         }
     }
     sums.forget(own);
-    sums.take(neighbours, 0.0, |_, weight| weight)
+    sums.take(neighbours, usize::MAX, 0.0, |_, weight| weight)
 }
 
 /// Divides all weights by the mean of the rows' heaviest.

@@ -3,8 +3,8 @@
 //! What stands near an item is added up in an array of the catalogue's length, with a list of the items touched, so that a row
 //! costs what it holds and not what the shop sells. Each thread has sums of its own.
 //!
-//! Weights are whole numbers where they come from the log, so that the order of additions makes no difference. A row has at
-//! most [`MOST`] entries to choose from, the heaviest before anything is known of their items: that bounds what an engine that
+//! Weights are whole numbers where they come from the log, so that the order of additions makes no difference. A row of
+//! a log has at most [`MOST`] entries to choose from, the heaviest before anything is known of their items: that bounds what an engine that
 //! counts elsewhere has to hand over.
 //!
 //! Invariant: whatever was taken, all sums are at nothing again.
@@ -90,17 +90,18 @@ impl<W: Weight> Sums<W> {
     }
 
     /// The heaviest entries of at least this support, heaviest first, and the sums back to nothing; of equal weights the
-    /// lower item number leads. `weight` says what an item's sum makes in the row.
-    pub fn take(&mut self, limit: usize, support: f32, weight: impl Fn(u32, W) -> f32) -> &[(u32, f32)] {
+    /// lower item number leads. `weight` says what an item's sum makes in the row, of
+    /// the `most` items with the heaviest sums.
+    pub fn take(&mut self, limit: usize, most: usize, support: f32, weight: impl Fn(u32, W) -> f32) -> &[(u32, f32)] {
         let Self { by_item, found, row, touched } = self;
         let taken = touched.drain(..).map(|item| (item, std::mem::take(&mut by_item[item as usize])));
         let counts = |(_, sum): &(u32, Sum<W>)| sum.weight > W::default() && sum.support >= support;
         found.clear();
         found.extend(taken.filter(counts).map(|(item, sum)| (item, sum.weight)));
-        if found.len() > MOST {
+        if found.len() > most {
             // Weights are never NaN.
-            found.select_nth_unstable_by(MOST, |a, b| b.1.partial_cmp(&a.1).unwrap_or(Equal).then(a.0.cmp(&b.0)));
-            found.truncate(MOST);
+            found.select_nth_unstable_by(most, |a, b| b.1.partial_cmp(&a.1).unwrap_or(Equal).then(a.0.cmp(&b.0)));
+            found.truncate(most);
         }
         row.clear();
         row.extend(found.drain(..).map(|(item, sum)| (item, weight(item, sum))));
@@ -128,8 +129,8 @@ mod tests {
             sums.add(item, weight, visit(number));
         }
         sums.forget(4);
-        assert_eq!(sums.take(9, 2.0, |_, weight| weight), [(3, 3.5), (1, 3.0)], "item 2 had one visit only");
+        assert_eq!(sums.take(9, MOST, 2.0, |_, weight| weight), [(3, 3.5), (1, 3.0)], "item 2 had one visit only");
         sums.add(2, 1.0, visit(4));
-        assert_eq!(sums.take(9, 0.0, |item, weight| weight + item as f32), [(2, 3.0)]);
+        assert_eq!(sums.take(9, MOST, 0.0, |item, weight| weight + item as f32), [(2, 3.0)]);
     }
 }

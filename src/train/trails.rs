@@ -16,9 +16,10 @@
 //! Invariants: pairs and followers that fewer distinct visits than the minimum support have made are not told; all trails
 //! together are no larger than a `SHARE` of the rows; the same log gives the same trails on any number of threads.
 
+use super::counted::TrailSums;
 use super::index::Index;
 use super::kernel::Kernels;
-use super::sums::Sums;
+use super::sums::{MOST, Sums, Visit};
 use super::table::CountedRow;
 use super::weights::{NEAR_ONE, ONE, Weights};
 use crate::model::TRAIL;
@@ -26,11 +27,14 @@ use crate::snapshot::ItemIndex;
 use crate::snapshot::code::LEVELS;
 use crate::snapshot::rows::{LevelledTrails, pack_scale};
 use rayon::prelude::*;
+use std::cmp::Reverse;
 
 /// Distinct visits that must have made a pair. With two instead, trails take half as many bytes more and gain nothing.
-const VISITS: f32 = 3.0;
+pub const VISITS: f32 = 3.0;
 /// Followers of a pair. Eight take a third more bytes than four and gain nothing.
 const FOLLOWERS: usize = 4;
+/// Followers that are looked at, by their sums alone.
+pub const CUT: usize = 16;
 /// The lightest follower that is kept; 1 is the heaviest neighbour of a usual row.
 const LIGHTEST: f32 = 0.2;
 /// Added to the visits of a pair against chance.
@@ -66,14 +70,66 @@ pub fn rows(index: &Index, kernels: &Kernels, support: u32) -> Vec<CountedTrails
         }
         // Stable, so that the places of a pair stay in order.
         pairs.sort_by_key(|(before, _)| *before);
-        let pairs = pairs.chunk_by(|one, other| one.0 == other.0);
-        let of_pair = |pair| of_pair(index, own, pair, kernels, weights, &sessions, support, sums);
-        let mut trails: CountedTrails = pairs.filter_map(of_pair).collect();
+        let total = |pair: &[(u32, usize)]| total(index, pair, &sessions, support);
+        let mut known: Vec<(u64, &[(u32, usize)])> = pairs
+            .chunk_by(|one, other| one.0 == other.0)
+            .filter_map(|pair| total(pair).map(|total| (total, pair)))
+            .collect();
+        if known.len() > MOST {
+            known.sort_unstable_by_key(|(total, pair)| (Reverse(*total), pair[0].0));
+            known.truncate(MOST);
+            known.sort_unstable_by_key(|(_, pair)| pair[0].0);
+        }
+        let of_pair = |(total, pair): (u64, &[(u32, usize)])| {
+            for (_, place) in pair {
+                let session = index.session_at(*place);
+                for (item, [later, _]) in index.rest_at(*place).iter().zip(&weights.near) {
+                    sums.add(*item, later[0] * sessions[session], index.visit(session));
+                }
+            }
+            // Whether a visitor returns is for the kernel to say, which knows the whole visit.
+            sums.forget(own);
+            sums.forget(pair[0].0);
+            let support = if support > 1 { support as f32 } else { 0.0 };
+            finished(pair[0].0, total, kernels, |share| sums.take(FOLLOWERS, CUT, support, share))
+        };
+        let mut trails: CountedTrails = known.into_iter().filter_map(of_pair).collect();
         // Most items have a pair or two.
         trails.shrink_to_fit();
         trails
     };
     all.into_par_iter().map_init(sums, of_item).collect()
+}
+
+/// The same from what another engine has counted.
+pub fn elsewhere(mut counted: Vec<Vec<TrailSums>>, items: usize, kernels: &Kernels) -> Vec<CountedTrails> {
+    let mut sums = Sums::new(items);
+    let visit = Visit { number: 1, weight: 1.0 };
+    let mut of_item = |trails: &mut Vec<TrailSums>| {
+        trails.sort_unstable();
+        let mut of_pair = |(before, total, followers): &TrailSums| {
+            for (item, weight) in followers {
+                sums.add(*item, *weight, visit);
+            }
+            finished(*before, *total, kernels, |share| sums.take(FOLLOWERS, CUT, 0.0, share))
+        };
+        trails.iter().filter_map(&mut of_pair).collect()
+    };
+    counted.iter_mut().map(&mut of_item).collect()
+}
+
+/// The followers after an item, if any is heavy enough; `take` gives them, by what a sum makes.
+fn finished<'s>(
+    before: u32,
+    total: u64,
+    kernels: &Kernels,
+    take: impl FnOnce(&dyn Fn(u32, u64) -> f32) -> &'s [(u32, f32)],
+) -> Option<(u32, CountedRow)> {
+    // A pair weighs what is near, in units of its own, times what the sessions weigh that `total` adds up.
+    let share = kernels.trail / NEAR_ONE / (total as f64 + f64::from(DOUBT) * ONE / NEAR_ONE);
+    let row = take(&|_, weight| (share * weight as f64) as f32);
+    let row = &row[..row.partition_point(|(_, weight)| *weight >= LIGHTEST)];
+    (!row.is_empty()).then(|| (before, row.to_vec()))
 }
 
 /// Trails that are no larger than they may be beside next-item rows of so many entries, the most important of a row first.
@@ -90,19 +146,8 @@ pub fn bounded(mut trails: Vec<CountedTrails>, entries: usize) -> Vec<CountedTra
     trails
 }
 
-/// The followers of an item after another one; `pair` holds that one with each place. `None` if too few visits made the pair.
-#[allow(clippy::too_many_arguments, reason = "what is counted once for all pairs")]
-fn of_pair(
-    index: &Index,
-    own: u32,
-    pair: &[(u32, usize)],
-    kernels: &Kernels,
-    weights: &Weights,
-    sessions: &[u64],
-    support: u32,
-    sums: &mut Sums<u64>,
-) -> Option<(u32, CountedRow)> {
-    let before = pair[0].0;
+/// What the visits weigh that went from an item to another one, by their places; `None` if there are too few.
+fn total(index: &Index, pair: &[(u32, usize)], sessions: &[u64], support: u32) -> Option<u64> {
     let (mut visits, mut total, mut last) = (0.0, 0, None);
     for (_, place) in pair {
         let session = index.session_at(*place);
@@ -111,24 +156,7 @@ fn of_pair(
             visits += index.visit(session).weight;
         }
     }
-    if visits < VISITS.max(support as f32) {
-        return None;
-    }
-    for (_, place) in pair {
-        let session = index.session_at(*place);
-        for (item, [later, _]) in index.rest_at(*place).iter().zip(&weights.near) {
-            sums.add(*item, later[0] * sessions[session], index.visit(session));
-        }
-    }
-    // Whether a visitor returns is for the kernel to say, which knows the whole visit.
-    sums.forget(own);
-    sums.forget(before);
-    let support = if support > 1 { support as f32 } else { 0.0 };
-    // A pair weighs what is near, in units of its own, times what the sessions weigh that `total` adds up.
-    let share = kernels.trail / NEAR_ONE / (total as f64 + f64::from(DOUBT) * ONE / NEAR_ONE);
-    let row = sums.take(FOLLOWERS, support, |_, weight| (share * weight as f64) as f32);
-    let row = &row[..row.partition_point(|(_, weight)| *weight >= LIGHTEST)];
-    (!row.is_empty()).then(|| (before, row.to_vec()))
+    (visits >= VISITS.max(support as f32)).then_some(total)
 }
 
 /// Leaves out the lightest followers of all until so many entries, with the items before, are left.

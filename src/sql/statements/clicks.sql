@@ -11,14 +11,14 @@ FROM (
   FROM (
     SELECT visit, run, n, age, MAX(deed) AS deed
     FROM (
-      SELECT *, SUM(changed) OVER (PARTITION BY visit ORDER BY at, kind, n ROWS UNBOUNDED PRECEDING) AS run
+      SELECT *, SUM(changed) OVER (PARTITION BY visit ORDER BY moment, kind, n ROWS UNBOUNDED PRECEDING) AS run
       FROM (
         SELECT *,
-          CASE WHEN n = LAG(n) OVER (PARTITION BY visit ORDER BY at, kind, n) THEN 0 ELSE 1 END AS changed
+          CASE WHEN n = LAG(n) OVER (PARTITION BY visit ORDER BY moment, kind, n) THEN 0 ELSE 1 END AS changed
         FROM (
           SELECT
             event.visit,
-            event.at,
+            event.moment,
             event.kind,
             product.n,
             session.age,

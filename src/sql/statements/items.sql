@@ -3,7 +3,7 @@ SELECT ROW_NUMBER() OVER (ORDER BY first_at, item) AS n, *
 FROM (
   SELECT
     item,
-    MIN(at) AS first_at,
+    MIN(moment) AS first_at,
     MIN(time_ms) AS first_ms{facts}
   FROM {single}
   WHERE item <> ''

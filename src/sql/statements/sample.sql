@@ -14,4 +14,4 @@ WHERE SUBSTR(session.digest, 1, 3) IN (
   ) AS sums
   WHERE upto <= {sample}
 )
-ORDER BY event.at, event.kind, event.item
+ORDER BY event.moment, event.kind, event.item

@@ -2,7 +2,7 @@
 SELECT *
 FROM (
   SELECT *,
-    ROW_NUMBER() OVER (PARTITION BY event_key, item ORDER BY at, kind) AS copy
+    ROW_NUMBER() OVER (PARTITION BY event_key, item ORDER BY moment, kind) AS nth
   FROM {rows}
 ) AS copies
-WHERE event_key = '' OR copy = 1
+WHERE event_key = '' OR nth = 1

@@ -1,5 +1,5 @@
 -- The items shortly before each click, once each.
-SELECT DISTINCT own.visit, own.place, own.n, prior.n AS before, own.weight
+SELECT DISTINCT own.visit, own.place, own.n, prior.n AS came_from, own.weight
 FROM {weighed} AS own
 JOIN {weighed} AS prior
   ON prior.visit = own.visit

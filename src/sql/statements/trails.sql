@@ -1,23 +1,23 @@
 -- What came next after two products.
-SELECT n, before, total, other, weight
+SELECT n, came_from, total, other, weight
 FROM (
-  SELECT *, ROW_NUMBER() OVER (PARTITION BY n, before ORDER BY weight DESC, other) AS place
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY n, came_from ORDER BY weight DESC, other) AS place
   FROM (
-    SELECT n, before, total, other, SUM(weight) AS weight
+    SELECT n, came_from, total, other, SUM(weight) AS weight
     FROM (
-      SELECT own.visit, own.n, own.before, pair.total, near.n AS other, SUM(own.weight * step.weight) AS weight
+      SELECT own.visit, own.n, own.came_from, pair.total, near.n AS other, SUM(own.weight * step.weight) AS weight
       FROM {trail_places} AS own
-      JOIN {trail_pairs} AS pair ON pair.n = own.n AND pair.before = own.before
+      JOIN {trail_pairs} AS pair ON pair.n = own.n AND pair.came_from = own.came_from
       JOIN {weighed} AS near
         ON near.visit = own.visit
         AND near.place BETWEEN own.place + 1 AND own.place + {reach}
         AND near.n <> own.n
-        AND near.n <> own.before
+        AND near.n <> own.came_from
       JOIN {near} AS step ON step.steps = near.place - own.place AND step.deed = 0
       WHERE own.weight * step.weight > 0
-      GROUP BY own.visit, own.n, own.before, pair.total, near.n
+      GROUP BY own.visit, own.n, own.came_from, pair.total, near.n
     ) AS by_visit
-    GROUP BY n, before, total, other
+    GROUP BY n, came_from, total, other
     HAVING COUNT(*) >= {support}
   ) AS sums
 ) AS ranked
