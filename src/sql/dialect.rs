@@ -189,7 +189,9 @@ impl Dialect {
         if let Some(query) = self.files(files, are_parquet) {
             return self.define(name, &query, false);
         }
-        let path = self.quoted(&format!("{{{}}}", files.join(",")));
+        // Several are a pattern.
+        let path = if let [file] = files { file.clone() } else { format!("{{{}}}", files.join(",")) };
+        let path = self.quoted(&path);
         if are_parquet {
             format!(
                 "CREATE OR REPLACE TEMPORARY VIEW {name} USING parquet OPTIONS (path {path}, mergeSchema 'true');\n"

@@ -62,7 +62,9 @@ impl Engine {
         let said = [done.stdout, done.stderr].concat();
         let said = String::from_utf8_lossy(&said);
         // Spark's first line says what, and a hundred more say where.
-        let is_news = |line: &&str| line.contains("rror") || line.contains("xception");
+        let is_news = |line: &&str| {
+            (line.contains("rror") || line.contains("xception")) && !line.contains(" WARN ") && !line.contains("\tat ")
+        };
         let news: Vec<&str> = said.lines().filter(is_news).take(4).collect();
         let said = if news.is_empty() { said.trim().to_owned() } else { news.join("\n") };
         let said = said.chars().take(SAID).collect();
