@@ -128,10 +128,18 @@ impl Dialect {
     pub(super) fn opening(self) -> &'static str {
         match self {
             Self::DuckDb => "SET preserve_insertion_order = false;\nSET enable_progress_bar = false;\n",
-            Self::Spark => "SET spark.sql.session.timeZone = UTC;\nSET spark.sql.ansi.enabled = true;\n",
+            Self::Spark => {
+                "SET spark.sql.session.timeZone = UTC;\nSET spark.sql.ansi.enabled = true;\n\
+                 SET spark.sql.optimizer.canChangeCachedPlanOutputPartitioning = true;\n"
+            }
             Self::BigQuery => "",
             Self::Snowflake => "ALTER SESSION SET TIMEZONE = 'UTC';\n",
         }
+    }
+
+    /// Whether a script can name a query without running it. Elsewhere it stands in full where it is read.
+    pub(super) fn has_views(self) -> bool {
+        matches!(self, Self::DuckDb | Self::Spark)
     }
 
     /// A table that later statements read: held where it is read more than once.

@@ -26,7 +26,7 @@ pub use engine::Engine;
 pub use error::SqlError;
 pub use script::{PairTerms, Script};
 pub use source::Source;
-pub use warehouse::Warehouse;
+pub use warehouse::{NEVER_MS, Warehouse};
 
 /// The most events of a sample, if nothing else is asked for.
 pub const SAMPLE: u64 = 5_000_000;

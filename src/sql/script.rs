@@ -53,7 +53,14 @@ impl Script<'_> {
     pub fn first(&self) -> String {
         let (source, name) = self.source.define(self.dialect, &format!("{PREFIX}source"));
         let mut out = self.dialect.opening().to_owned() + &source;
-        let rows = |text: &str| self.filled(text).replace("{source}", &name);
+        let mut inline: Vec<(String, String)> = Vec::new();
+        let rows = |text: &str, inline: &[(String, String)]| {
+            let mut text = text.trim_end().to_owned();
+            for (name, query) in inline {
+                text = text.replace(name, query);
+            }
+            self.filled(&text).replace("{source}", &name)
+        };
         let single = if self.source.has(Field::EventId) {
             include_str!("statements/single.sql")
         } else {
@@ -72,7 +79,12 @@ impl Script<'_> {
             ("clicks", include_str!("statements/clicks.sql"), true),
             ("lengths", include_str!("statements/lengths.sql"), true),
         ] {
-            out += &self.dialect.define(&format!("{PREFIX}{name}"), rows(text).trim_end(), is_held);
+            let query = rows(text, &inline);
+            if is_held || self.dialect.has_views() {
+                out += &self.dialect.define(&format!("{PREFIX}{name}"), &query, is_held);
+            } else {
+                inline.push((format!("{{{name}}}"), format!("(\n{query}\n)")));
+            }
         }
         for (name, text) in [
             ("days", include_str!("statements/days.sql")),
@@ -83,7 +95,7 @@ impl Script<'_> {
             ("catalogue", include_str!("statements/catalogue.sql")),
             ("sample", include_str!("statements/sample.sql")),
         ] {
-            out += &self.dialect.export(self.place, name, rows(text).trim_end());
+            out += &self.dialect.export(self.place, name, &rows(text, &inline));
         }
         out
     }

@@ -7,6 +7,7 @@ use super::source::Source;
 use super::tables::Tables;
 use crate::log::{Log, LogFiles, LogSummary, believed_days};
 use crate::train::counted::{Counted, Counter, Totals};
+use crate::train::kernel::Kernels;
 use crate::train::weights::Weights;
 use std::error::Error;
 use std::fs;
@@ -17,14 +18,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// Milliseconds by which another clock may be ahead, as for the log's own reader.
 const AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
-/// The latest time of a log whose days are not judged.
-const NEVER_MS: u64 = 100_000_000_000_000;
+/// The latest time of a log whose days are not judged, in milliseconds since 1970.
+pub const NEVER_MS: u64 = 100_000_000_000_000;
 
 /// A log that an engine has read, and whose pairs it will count.
 #[derive(Debug)]
 pub struct Warehouse {
-    /// Who counts; `None` if everything is counted already.
-    counting: Option<Counting>,
+    /// Who counts; or by which kernels everything is counted already.
+    counting: Result<Counting, Kernels>,
     tables: Tables,
     totals: Totals,
 }
@@ -93,20 +94,20 @@ impl Warehouse {
         }
         let (log, summary) = sampled(log, &tables, currency.map(|(currency, _)| currency))?;
         let totals = tables.totals()?;
-        let counting = Some(Counting { engine: engine.clone(), source, folder });
+        let counting = Ok(Counting { engine: engine.clone(), source, folder });
         Ok((log, summary, Self { counting, tables, totals }))
     }
 
-    /// Reads what an engine has counted before, as the printed statements let it.
+    /// Reads what an engine has counted before by these kernels, as the printed statements let it.
     ///
     /// # Errors
     /// A [`SqlError`].
-    pub fn counted(log: &LogFiles, folder: &Path) -> Result<(Log, LogSummary, Self), SqlError> {
+    pub fn counted(log: &LogFiles, folder: &Path, kernels: Kernels) -> Result<(Log, LogSummary, Self), SqlError> {
         let tables = Tables::open(folder)?;
         let (log, summary) =
             sampled(log, &tables, currency(&tables.path("currencies"))?.map(|(currency, _)| currency))?;
         let totals = tables.totals()?;
-        Ok((log, summary, Self { counting: None, tables, totals }))
+        Ok((log, summary, Self { counting: Err(kernels), tables, totals }))
     }
 }
 
@@ -115,9 +116,13 @@ impl Counter for Warehouse {
         self.totals
     }
 
+    fn kernels(&self) -> Option<Kernels> {
+        self.counting.as_ref().err().copied()
+    }
+
     fn count(&self, weights: &Weights, support: u32, trails: bool) -> Result<Counted, Box<dyn Error + Send + Sync>> {
         let tables = &self.tables;
-        if let Some(Counting { engine, source, folder }) = &self.counting {
+        if let Ok(Counting { engine, source, folder }) = &self.counting {
             let place = folder.0.display().to_string();
             let script = Script {
                 dialect: engine.dialect(),
@@ -132,13 +137,16 @@ impl Counter for Warehouse {
             let terms = PairTerms { weights, support, trails };
             engine.run(&(script.take_up() + &script.second(terms)), &folder.0)?;
         } else {
-            let mut near = Vec::new();
-            tables.rows("weights", ["deed", "weight"], |[deed, weight]| near.push((deed, weight)))?;
-            near.sort_unstable();
-            let own = weights.near.iter().flatten().flat_map(|deeds| (0..).zip(*deeds));
-            let mut own: Vec<(u64, u64)> = own.collect();
+            let mut found = Vec::new();
+            tables.rows("weights", ["what", "deed", "weight"], |weight| found.push(weight))?;
+            found.sort_unstable();
+            let near = weights.near.iter().flatten().flat_map(|deeds| (0..).zip(*deeds));
+            let near = near.map(|(deed, weight)| [0, deed, weight]);
+            let ages = weights.ages.iter().map(|weight| [1, 0, *weight]);
+            let stays = weights.stays.iter().map(|weight| [2, 0, *weight]);
+            let mut own: Vec<[u64; 3]> = near.chain(ages).chain(stays).collect();
             own.sort_unstable();
-            if near != own {
+            if found != own {
                 return Err(SqlError::Kernels { path: tables.path("weights") }.into());
             }
         }

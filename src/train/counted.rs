@@ -3,6 +3,7 @@
 //! What needs whole visits (kernels, intent, priors, lists) is learned from a sample of them, which is the log that the trainer
 //! has. What next-item rows are made of is counted over all.
 
+use super::kernel::Kernels;
 use super::sums::{Sums, Visit};
 use super::weights::Weights;
 use std::error::Error;
@@ -88,6 +89,9 @@ pub struct Totals {
 pub trait Counter: Debug + Send + Sync {
     /// What it has read.
     fn totals(&self) -> Totals;
+
+    /// The kernels that it has counted by, if it cannot count again.
+    fn kernels(&self) -> Option<Kernels>;
 
     /// Counts the pairs of all visits that at least `support` visits had, and trails if they are wanted.
     ///

@@ -74,7 +74,8 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let began = Instant::now();
     let search = chosen(log, group.as_ref(), options)?;
     let search_secs = began.elapsed().as_secs_f64();
-    let kernels = search.as_ref().map_or_else(Kernels::default, |state| state.kernels);
+    let otherwise = || counted_by(options).unwrap_or_default();
+    let kernels = search.as_ref().map_or_else(otherwise, |state| state.kernels);
     let bar = bar(5, "counting next-item rows");
     let step = |what: &str| {
         bar.inc(1);
@@ -180,8 +181,16 @@ fn totals(log: &Log, options: &Options) -> Totals {
     options.counter.as_ref().map_or_else(own, |counter| counter.totals())
 }
 
+/// The kernels that pairs have been counted by already.
+fn counted_by(options: &Options) -> Option<Kernels> {
+    options.counter.as_ref().and_then(|counter| counter.kernels())
+}
+
 /// Searches for the kernels, and shows how far it has come. `None` if the log is too short for it.
 fn chosen(log: &Log, group: Option<&Group>, options: &Options) -> Result<Option<State>, TrainError> {
+    if options.search.rounds == 0 && counted_by(options).is_some() {
+        return Ok(None);
+    }
     let data = Data { log, group, neighbours: options.neighbours, support: options.support };
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search(data, &options.search, &mut |state| {

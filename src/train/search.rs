@@ -330,6 +330,15 @@ fn digest(Data { log, group, neighbours, support }: Data<'_>) -> u64 {
 }
 
 /// Reads a state file; `None` if there is none yet.
+/// The kernels of a state file; the defaults if there is none.
+///
+/// # Errors
+/// [`TrainError::StateFile`] or [`TrainError::State`].
+pub fn kernels_of(path: Option<&Path>) -> Result<Kernels, TrainError> {
+    let held = path.map(read).transpose()?.flatten();
+    Ok(held.map_or_else(Kernels::default, |state| state.kernels))
+}
+
 fn read(path: &Path) -> Result<Option<State>, TrainError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

@@ -17,7 +17,7 @@ use slotwise::snapshot::section::Meta;
 use slotwise::sql::{self, Engine, Warehouse};
 use slotwise::train::counted::Counter;
 use slotwise::train::places::Numbering;
-use slotwise::train::search::Search;
+use slotwise::train::search::{Search, kernels_of};
 use slotwise::train::{Options, Trained, train};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -102,13 +102,17 @@ pub(crate) struct Counting {
 
 impl Counting {
     /// Reads the log, by an engine if one is asked for.
-    fn read(&self, files: &LogFiles) -> Result<(Log, LogSummary, Option<Arc<dyn Counter>>), Box<dyn Error>> {
+    fn read(
+        &self,
+        files: &LogFiles,
+        search: Option<&Path>,
+    ) -> Result<(Log, LogSummary, Option<Arc<dyn Counter>>), Box<dyn Error>> {
         let (log, summary, warehouse) = match (&self.engine, &self.counted) {
             (Some(engine), _) => {
                 let exchange = self.exchange.clone().unwrap_or_else(std::env::temp_dir);
                 Warehouse::read(engine, files, &exchange, self.sample.unwrap_or(sql::SAMPLE))?
             }
-            (None, Some(folder)) => Warehouse::counted(files, folder)?,
+            (None, Some(folder)) => Warehouse::counted(files, folder, kernels_of(search)?)?,
             (None, None) => {
                 let (log, summary) = files.read()?;
                 return Ok((log, summary, None));
@@ -263,7 +267,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         image_pattern: args.defaults.image_pattern,
         ..args.rows.options()
     };
-    let (mut log, summary, counter) = args.counting.read(&options.log)?;
+    let (mut log, summary, counter) = args.counting.read(&options.log, options.search.state.as_deref())?;
     options.counter = counter;
     let plans = if is_first { Plans::default() } else { publish::plans(&*before, &log.exposures)? };
     let trials = Trials::of(&log.exposures, &plans);
