@@ -186,7 +186,7 @@ impl Script<'_> {
             ("sha256", dialect.sha256(&digest)),
             ("text", dialect.text().into()),
             ("whole", dialect.whole().into()),
-            ("wide", dialect.wide().into()),
+            ("moment", self.source.moment(dialect)),
             ("float", dialect.float().into()),
             ("bytes", dialect.bytes().into()),
             ("reach", REACH.to_string()),
@@ -225,9 +225,9 @@ impl Script<'_> {
         if !self.source.has(Field::User) {
             return String::new();
         }
-        let own =
-            ["session_key", "user_key", "event_key", "currency", "time_ms", "seq", "kind", "item"].map(str::to_owned);
-        let mut columns: Vec<String> = own.into_iter().chain(self.source.kept().map(kept)).collect();
+        let own = ["session_key", "user_key", "event_key", "currency", "time_ms", "kind", "item"].map(str::to_owned);
+        let seq = self.source.has(Field::Order).then(|| "seq".to_owned());
+        let mut columns: Vec<String> = own.into_iter().chain(seq).chain(self.source.kept().map(kept)).collect();
         columns.push("moment".into());
         if self.source.has(Field::EventId) {
             columns.push("nth".into());
