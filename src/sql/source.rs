@@ -60,7 +60,11 @@ impl Source {
             files.push(path.canonicalize().map_err(SqlError::file(&path))?);
         }
         let is_parquet = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "parquet");
-        let is_csv = |path: &PathBuf| path.to_string_lossy().trim_end_matches(".gz").ends_with(".csv");
+        let is_csv = |path: &PathBuf| {
+            let path =
+                if path.extension().is_some_and(|ending| ending == "gz") { &path.with_extension("") } else { path };
+            path.extension().is_some_and(|ending| ending == "csv")
+        };
         let (header, parquet) = log.header()?;
         for path in &files {
             let what = match (parquet, is_parquet(path), is_csv(path)) {
