@@ -22,6 +22,7 @@
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
 //! | `host`, `browser` | what the Wasm hosts share; the browser |
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
+//! | `objects` | object stores by their address (native) |
 //! | `log`, `group`, `plan`, `experiment`, `train` | the trainer: click log in, or sums of sister shops; fitted model out (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
 //! | `lake` | the origin's daily files as Parquet (native, with the feature `lake`) |
@@ -138,6 +139,9 @@ mod front;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
+
+#[cfg(feature = "learn")]
+pub mod objects;
 
 #[cfg(feature = "learn")]
 pub mod log;

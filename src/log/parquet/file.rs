@@ -43,9 +43,9 @@ impl Row<'_> {
 }
 
 impl ParquetFile {
-    /// Opens a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, LogError> {
-        Self::check(path).map_err(|refused| refused.at(path))
+    /// Opens a file. `shown` is what errors call it.
+    pub(crate) fn open(path: &Path, shown: &Path) -> Result<Self, LogError> {
+        Self::check(path).map_err(|refused| refused.at(shown))
     }
 
     fn check(path: &Path) -> Result<Self, Refused> {

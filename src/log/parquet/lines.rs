@@ -17,28 +17,30 @@ use std::path::{Path, PathBuf};
 pub(in crate::log) fn lake_files(folder: &Path) -> Result<Option<Vec<PathBuf>>, LogError> {
     let is_day = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("day="));
     if is_day {
-        return Ok(Some(parts_of(folder)?.0.into_iter().map(|part| part.path).collect()));
+        return Ok(Some(parts_of(folder, folder)?.0.into_iter().map(|part| part.path).collect()));
     }
     let days = day_folders(folder)?;
     let mut files = Vec::new();
     for (_, day) in &days {
-        files.extend(parts_of(day)?.0.into_iter().map(|part| part.path));
+        files.extend(parts_of(day, day)?.0.into_iter().map(|part| part.path));
     }
     Ok((!days.is_empty()).then_some(files))
 }
 
-/// Hands over the rows of a file with their numbers, from 1. Returns its columns, and what kind of file it is.
+/// Hands over the rows of a file with their numbers, from 1. Errors call the file `path`. Returns its columns, and what kind
+/// of file it is.
 ///
 /// # Errors
 /// What is wrong with the file as a whole, and what the sink says.
 pub(in crate::log) fn for_each_line(
+    file: &Path,
     path: &Path,
     columns: &Columns,
     catalogue: &[String],
     bar: &ProgressBar,
     sink: &mut dyn FnMut(Result<Line, BadRow>, u64) -> Result<(), LogError>,
 ) -> Result<(Vec<String>, &'static str), LogError> {
-    let file = ParquetFile::open(path)?;
+    let file = ParquetFile::open(file, path)?;
     let header = file.header();
     let done = |bytes| bar.inc(bytes);
     let mut number = 0;
