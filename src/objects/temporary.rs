@@ -10,9 +10,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// How the names of temporary folders begin.
-const PREFIX: &str = "slotwise-lake-";
-/// The file that the owner locks.
-const LOCK: &str = ".lock";
+const PREFIX: &str = "slotwise-fetched-";
+/// The file that the owner locks. A lake has none of this name.
+const LOCK: &str = ".fetched";
 /// Folders that are tried.
 const TRIES: usize = 8;
 

@@ -121,6 +121,25 @@ test("a crash between the new part of a day and the removal of its old ones coun
   assert.ok(!existsSync(join(lake, old)));
 });
 
+test("learning from the newest days of a lake gives the snapshot of the log's newest days", () => {
+  const lake = lakeOf("learned");
+  ok("keygen", "--out", shop.at("learner"));
+  const learn = (from, days) => {
+    const place = shop.at(`${from === lake ? "of-lake" : "of-log"}-${days}`);
+    const words = ["--site", place, "--key", shop.at("learner.secret"), "--minimum", "20", "--rounds", "0", "--days", String(days)];
+    const said = ok("learn", "--once", "--log", from, ...words);
+    return { visits: Number(/: (\d+) visits/.exec(said)[1]), snapshot: readdirSync(join(place, "snapshot"))[0] };
+  };
+  const all = learn(lake, DAYS);
+  for (let days = 1; days <= DAYS; days++) {
+    const found = learn(lake, days);
+    assert.deepEqual(found, learn(log, days), `${days} days`);
+    const share = (found.visits / all.visits) * DAYS;
+    assert.ok(Math.abs(share - days) < 0.5, `${found.visits} of ${all.visits} visits are in ${days} of ${DAYS} days`);
+  }
+  assert.deepEqual(learn(lake, 3650), all);
+});
+
 test("days that are too old are dropped whole, and do not come back", () => {
   const lake = lakeOf("kept");
   const age = Math.ceil((Date.now() - Date.parse(dayName(2))) / 86_400_000) - 1;

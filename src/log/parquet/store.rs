@@ -1,6 +1,6 @@
 //! A lake in an object store, read: a day at a time, in a temporary folder.
 //!
-//! While a day is read, the next one is fetched. So at most three days take room on this machine, and only for as long as they
+//! While a day is read, the next one is fetched. So at most two days take room on this machine, and only for as long as they
 //! are needed. A part that is replaced while its day is fetched makes the day be fetched again: it is read as it was or as it
 //! is.
 
