@@ -78,8 +78,8 @@ fn after(name: &str, monitor: &str, before: Visits, newer: Visits) -> (f64, bool
 
 #[test]
 fn calibration_is_silent_while_as_many_buy() {
-    for (name, buying) in [("few", 10), ("some", 25), ("many", 50)] {
-        let kind = Visits { buying, ..HONEST };
+    for (name, one_in) in [("few", 10), ("some", 4), ("many", 2)] {
+        let kind = Visits { one_in, ..HONEST };
         let (ratio, alarm, told, sentence) = after(&format!("calibrated-{name}"), "calibration", kind, kind);
         assert!(ratio < 1.5 && !alarm && told.is_empty(), "{ratio}, {sentence}");
         assert_eq!(sentence, "no drift");
@@ -88,8 +88,8 @@ fn calibration_is_silent_while_as_many_buy() {
 
 #[test]
 fn calibration_fires_when_several_times_as_many_buy_or_as_few() {
-    for (name, before, newer) in [("rise", 10, 40), ("fall", 40, 10), ("stop", 25, 0)] {
-        let (before, newer) = (Visits { buying: before, ..HONEST }, Visits { buying: newer, ..HONEST });
+    for (name, before, newer) in [("rise", 10, 2), ("fall", 2, 10), ("stop", 4, u64::MAX)] {
+        let (before, newer) = (Visits { one_in: before, ..HONEST }, Visits { one_in: newer, ..HONEST });
         let (ratio, alarm, told, sentence) = after(&format!("calibration-{name}"), "calibration", before, newer);
         assert!(ratio > 2.5 && alarm, "{ratio}, {sentence}");
         assert!(told.contains(&"calibration".to_owned()) && !told.contains(&"categories".to_owned()), "{told:?}");

@@ -13,9 +13,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// Time of the first simulated visit, in milliseconds since 1970.
-pub(crate) const BEGIN: u64 = 1_790_000_000_000;
+const BEGIN: u64 = 1_790_000_000_000;
 /// Time between two visits.
-pub(crate) const MINUTE: u64 = 60_000;
+const MINUTE: u64 = 60_000;
 /// Products, and how many stand on one shelf.
 const PRODUCTS: u64 = 200;
 const SHELF: u64 = 10;
@@ -28,8 +28,8 @@ pub(crate) struct Visits {
     pub(crate) shuffled: bool,
     /// The first shelf, of ten.
     pub(crate) from: u64,
-    /// How many of a hundred buy the last product they look at.
-    pub(crate) buying: u64,
+    /// One in how many buys the last product it looks at.
+    pub(crate) one_in: u64,
     /// Of how many of a hundred exposures the engine decided what was shown; `None` without exposures.
     pub(crate) decided: Option<u64>,
     /// How many of a hundred visits with exposures are held out.
@@ -37,16 +37,16 @@ pub(crate) struct Visits {
 }
 
 /// Visits that a model can learn from.
-pub(crate) const HONEST: Visits = Visits { shuffled: false, from: 0, buying: 25, decided: None, held_out: 0 };
+pub(crate) const HONEST: Visits = Visits { shuffled: false, from: 0, one_in: 4, decided: None, held_out: 0 };
 
 /// So many visits as JSON lines, a minute apart.
 pub(crate) fn visits(kind: Visits, first: u64, count: u64) -> String {
-    (first..first + count).map(|visit| lines(kind, visit)).collect()
+    let mut chance = Chance::new(first ^ 0x5eed);
+    (first..first + count).map(|visit| lines(kind, visit, &mut chance)).collect()
 }
 
 /// The lines of one visit.
-pub(crate) fn lines(kind: Visits, visit: u64) -> String {
-    let mut chance = Chance::new(visit ^ 0x5eed);
+fn lines(kind: Visits, visit: u64, chance: &mut Chance) -> String {
     let mut log = String::new();
     let mut product = match kind.shuffled {
         true => chance.below(PRODUCTS),
@@ -64,7 +64,7 @@ pub(crate) fn lines(kind: Visits, visit: u64) -> String {
             );
         };
         line("view_item", time);
-        if look + 1 == looks && chance.below(100) < kind.buying {
+        if look + 1 == looks && chance.below(kind.one_in) == 0 {
             line("purchase", time + 3_000);
         }
         product = match kind.shuffled {

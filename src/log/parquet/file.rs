@@ -1,6 +1,6 @@
 //! A Parquet file, opened, and its rows, a batch at a time.
 
-use super::cells::Column;
+use super::cells::{Cell, Column};
 use super::guard;
 use super::refused::Refused;
 use crate::log::error::LogError;
@@ -34,6 +34,11 @@ impl Row<'_> {
     pub(super) fn text(&self, column: usize) -> Option<String> {
         let mut text = String::new();
         self.append(column, &mut text).then_some(text)
+    }
+
+    /// The value of a column as it lies there.
+    pub(super) fn cell(&self, column: usize) -> Cell<'_> {
+        self.columns[column].cell(self.at)
     }
 
     /// Appends the text of a column. Returns whether it is UTF-8.
