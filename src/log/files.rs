@@ -14,6 +14,7 @@ use super::summary::LogSummary;
 use crate::objects::is_address;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How the names of event files in a folder end.
@@ -73,10 +74,11 @@ impl LogFiles {
         let mut summary = LogSummary::default();
         let mut gatherer = Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some());
         let mut read = |file: &Path, path: &Path| -> Result<(), LogError> {
+            let shown: Arc<Path> = path.into();
             let length = fs::metadata(file).map_or(0, |meta| meta.len());
             let bar = bar(length, &format!("reading {}", path.display()));
             let mut sink = |row: LogRow, line, summary: &mut LogSummary| {
-                gatherer.note_time(&row, || format!("{}: line {line}", path.display()));
+                gatherer.note_time(&row, &shown, line);
                 gatherer.add(row, summary)
             };
             columns.extend(reader.events(file, path, &bar, &mut summary, &mut sink)?);

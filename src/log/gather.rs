@@ -22,6 +22,8 @@ use super::visit::{Visit, Visits};
 use crate::context::Context;
 use crate::event::{EventKind, RawExposure, Refusal};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 use xxhash_rust::xxh64::xxh64;
 
 /// How ids of simulated events begin. The contract of events has no field for it, and an id says nothing else.
@@ -63,9 +65,9 @@ impl Gatherer {
         Self { currency, others, catalogue: Catalogue::new(has_list), ..Self::default() }
     }
 
-    /// Notes the time of a row that is at a place of the files.
-    pub(super) fn note_time(&mut self, row: &LogRow, place: impl Fn() -> String) {
-        self.extremes[usize::from(row.is_strangers)].add(row.time_ms, place);
+    /// Notes the time of a row at a line of a file.
+    pub(super) fn note_time(&mut self, row: &LogRow, file: &Arc<Path>, line: u64) {
+        self.extremes[usize::from(row.is_strangers)].add(row.time_ms, file, line);
     }
 
     /// Takes a row in.

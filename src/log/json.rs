@@ -52,15 +52,15 @@ pub(super) fn of_value(value: Value, columns: &Columns, formats: &mut BTreeSet<&
     })?;
     let Some(kind) = columns.kind(raw.name.trim()) else { return Ok(Line::Unknown(raw.name)) };
     raw.context = raw.context.or(exported);
-    let items: Vec<RowItem> = raw.params.items.iter().map(item).collect();
+    let items: Vec<RowItem> = raw.params.items.iter().cloned().map(item).collect();
     let (session, user) = (first(&value, &["session", "session_id"]), first(&value, &["user", "user_pseudo_id"]));
     let worth_cents = Some(kind).filter(|kind| *kind == EventKind::Purchase).and_then(|_| worth(&value["params"]));
-    row(Said { raw, kind, time_ms, items, refused: None, session, user, worth_cents })
+    row(Said { raw, kind, time_ms, items, session, user, worth_cents })
 }
 
 /// An event that was read, before it is a row.
 pub(super) struct Said {
-    /// The event; without its products, where these were checked before.
+    /// The event. Its products count only where a stranger wrote it.
     pub raw: RawEvent,
     /// What was done.
     pub kind: EventKind,
@@ -68,8 +68,6 @@ pub(super) struct Said {
     pub time_ms: u64,
     /// Its products.
     pub items: Vec<RowItem>,
-    /// Why a stranger may not name them, where that was checked before.
-    pub refused: Option<Refusal>,
     /// The shop's own session.
     pub session: String,
     /// The shop's own name of the visitor.
@@ -83,14 +81,13 @@ pub(super) struct Said {
 /// # Errors
 /// Why it is out of range.
 pub(super) fn row(said: Said) -> Result<Line, BadRow> {
-    let Said { mut raw, kind, time_ms, items, refused, session, user, worth_cents } = said;
+    let Said { mut raw, kind, time_ms, items, session, user, worth_cents } = said;
     let is_strangers = session.is_empty() && user.is_empty();
     if is_strangers {
         // By the clock of its own time, which the log's reader judges.
-        match (raw.accept(time_ms), refused) {
-            (Err(Refusal::Name), _) => return Ok(Line::Unknown(raw.name)),
-            (_, Some(refusal)) => return Err(BadRow::refused(refusal)),
-            (accepted, None) => accepted.map_err(BadRow::refused)?,
+        match raw.accept(time_ms) {
+            Err(Refusal::Name) => return Ok(Line::Unknown(raw.name)),
+            accepted => accepted.map_err(BadRow::refused)?,
         };
     }
     Ok(Line::Event(LogRow {
@@ -143,14 +140,14 @@ pub(super) fn stated(value: f64) -> u64 {
 }
 
 /// A product that an event names.
-pub(super) fn item(item: &RawItem) -> RowItem {
+pub(super) fn item(item: RawItem) -> RowItem {
     RowItem {
-        id: item.item_id.0.clone(),
         category: item.category_path(),
-        brand: item.item_brand.0.clone(),
-        title: item.item_name.0.clone(),
         price_cents: cents(item.price.0.unwrap_or(0.0)),
         on_sale: item.is_on_sale(),
+        id: item.item_id.0,
+        brand: item.item_brand.0,
+        title: item.item_name.0,
         ..RowItem::default()
     }
 }

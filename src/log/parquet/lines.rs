@@ -1,6 +1,6 @@
 //! The rows of a Parquet file as the log's reader takes them, whatever their columns are.
 
-use super::events::{self, Known};
+use super::events;
 use super::file::{MAX_ROW, ParquetFile};
 use super::parts::{day_folders, parts_of};
 use super::rows::Reader;
@@ -12,15 +12,7 @@ use crate::log::skip::{BadRow, Skip};
 use crate::log::table::Table;
 use indicatif::ProgressBar;
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
-use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::sync_channel;
-
-/// Rows that are handed from thread to thread at once.
-const BATCH: usize = 512;
-/// Batches that wait to be taken.
-const AHEAD: usize = 4;
 
 /// The parts of a lake in order of their days, or of one of its days; `None` if a folder is neither.
 pub(in crate::log) fn lake_files(folder: &Path) -> Result<Option<Vec<PathBuf>>, LogError> {
@@ -57,9 +49,17 @@ pub(in crate::log) fn for_each_line(
     if !is_table && events::are_in(&header) {
         columns.check(path, &header, catalogue)?;
         let known = events::known(&header);
-        for_each_event(&file, path, &known, columns, &done, &mut |row| {
+        let wanted: Vec<String> = known.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let reader = Reader::new(&known, columns);
+        let broken = || BadRow::new(Skip::Encoding, "row", "no event", "UTF-8 text, and JSON in items");
+        let mut formats = BTreeSet::new();
+        file.for_each(path, &wanted, &done, &mut |row| {
             number += 1;
-            sink(row, number)
+            let line = reader.read(row).unwrap_or_else(|| {
+                let event = events::event(row, &known).ok_or_else(broken);
+                event.and_then(|event| json::of_value(event, columns, &mut formats))
+            });
+            sink(line, number)
         })?;
         return Ok((header, "Parquet"));
     }
@@ -81,40 +81,4 @@ pub(in crate::log) fn for_each_line(
         sink(if is_long { Err(long()) } else { table.event(&fields) }, number)
     })?;
     Ok((header, "Parquet"))
-}
-
-/// Hands over the rows of a file of events. They are unpacked and read on another thread while those before them are gathered.
-fn for_each_event(
-    file: &ParquetFile,
-    path: &Path,
-    known: &[Known],
-    columns: &Columns,
-    done: &(dyn Fn(u64) + Sync),
-    sink: &mut dyn FnMut(Result<Line, BadRow>) -> Result<(), LogError>,
-) -> Result<(), LogError> {
-    let wanted: Vec<String> = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let broken = || BadRow::new(Skip::Encoding, "row", "no event", "UTF-8 text, and JSON in items");
-    std::thread::scope(|scope| {
-        let (give, take) = sync_channel(AHEAD);
-        let reading = scope.spawn(move || {
-            let mut reader = Reader::new(known.iter().map(|(name, _)| *name), columns);
-            let mut formats = BTreeSet::new();
-            let mut batch = Vec::with_capacity(BATCH);
-            // Nobody takes a batch any more once a row has ended it all.
-            let gone = |_| LogError::File { path: path.to_owned(), source: ErrorKind::BrokenPipe.into() };
-            file.for_each(path, &wanted, done, &mut |row| {
-                batch.push(reader.read(row).unwrap_or_else(|| {
-                    let event = events::event(row, known).ok_or_else(broken);
-                    event.and_then(|event| json::of_value(event, columns, &mut formats))
-                }));
-                if batch.len() < BATCH {
-                    return Ok(());
-                }
-                give.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))).map_err(gone)
-            })?;
-            give.send(batch).map_err(gone)
-        });
-        let gathered = take.into_iter().flatten().try_for_each(sink);
-        gathered.and(reading.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })
 }

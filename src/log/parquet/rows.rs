@@ -1,122 +1,160 @@
 //! Rows of a lake as rows of a log, straight from the columns.
 //!
 //! It reads what `slotwise compact` writes. Where anything is otherwise it says nothing, and the row goes the long way, through
-//! [`events`](super::events), which knows what is wrong with it. Products repeat, so what a text says of them is read once.
+//! [`events`](super::events), which knows what is wrong with it.
 
 use super::cells::Cell;
+use super::events::Known;
 use super::file::{MAX_ROW, Row};
-use crate::event::{EventKind, Number, RawEvent, RawItem, RawParams, Refusal, Text};
+use crate::event::{EventKind, Number, RawEvent, RawItem, RawParams, Text};
 use crate::log::columns::Columns;
 use crate::log::json::{Said, item, row, stated};
-use crate::log::row::{Line, RowItem};
+use crate::log::row::Line;
 use crate::log::skip::BadRow;
 use crate::log::time;
-use std::collections::HashMap;
+use serde::de::DeserializeOwned;
 
-/// Bytes of texts of products that are remembered.
-const REMEMBERED: usize = 4 << 20;
+/// Longest texts of a row together. What is longer may be too long with its numbers.
+const LONGEST: usize = MAX_ROW - 256;
 
-/// What a text of products says.
-#[derive(Clone, Default)]
-struct Products {
-    items: Vec<RowItem>,
-    /// Why a stranger may not name them.
-    refused: Option<Refusal>,
-}
-
-/// The places of a file's columns.
+/// Reads the rows of a file.
 pub(super) struct Reader<'a> {
     columns: &'a Columns,
-    places: HashMap<&'static str, usize>,
-    products: HashMap<String, Products>,
-    remembered: usize,
+    places: Places,
+}
+
+/// Where a file has each column, if it has it.
+struct Places {
+    time_ms: Option<usize>,
+    name: Option<usize>,
+    event_id: Option<usize>,
+    session: Option<usize>,
+    user: Option<usize>,
+    chain_before: Option<usize>,
+    chain_after: Option<usize>,
+    items: Option<usize>,
+    currency: Option<usize>,
+    value: Option<usize>,
+    offer: Option<usize>,
+    percent_scrolled: Option<usize>,
+    engagement_time_msec: Option<usize>,
+    exposure: Option<usize>,
+    context: Option<usize>,
+}
+
+impl Places {
+    fn of(known: &[Known]) -> Self {
+        let at = |name| known.iter().position(|(known, _)| *known == name);
+        Self {
+            time_ms: at("time_ms"),
+            name: at("name"),
+            event_id: at("event_id"),
+            session: at("session"),
+            user: at("user"),
+            chain_before: at("chain_before"),
+            chain_after: at("chain_after"),
+            items: at("items"),
+            currency: at("currency"),
+            value: at("value"),
+            offer: at("offer"),
+            percent_scrolled: at("percent_scrolled"),
+            engagement_time_msec: at("engagement_time_msec"),
+            exposure: at("exposure"),
+            context: at("context"),
+        }
+    }
+}
+
+/// The cells of a row.
+struct Cells<'a> {
+    row: &'a Row<'a>,
+    /// Bytes of the texts so far.
+    length: usize,
+}
+
+impl<'a> Cells<'a> {
+    fn cell(&self, at: Option<usize>) -> Cell<'a> {
+        at.map_or(Cell::Nothing, |at| self.row.cell(at))
+    }
+
+    /// A text, empty where there is none.
+    fn text(&mut self, at: Option<usize>) -> Option<&'a str> {
+        match self.cell(at) {
+            Cell::Nothing => Some(""),
+            Cell::Text(bytes) => {
+                self.length += bytes.len();
+                str::from_utf8(bytes).ok()
+            }
+            _ => None,
+        }
+    }
+
+    fn number(&self, at: Option<usize>) -> Option<Number> {
+        match self.cell(at) {
+            Cell::Nothing => Some(Number(None)),
+            Cell::Real(number) => Some(Number(Some(number).filter(|number| number.is_finite()))),
+            _ => None,
+        }
+    }
+
+    /// What a text says in JSON, if there is one.
+    fn json<T: DeserializeOwned>(&mut self, at: Option<usize>) -> Option<Option<T>> {
+        match self.text(at)? {
+            "" => Some(None),
+            text => serde_json::from_str(text).ok(),
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Gets ready for a file with these columns, in their order.
-    pub(super) fn new(names: impl Iterator<Item = &'static str>, columns: &'a Columns) -> Self {
-        let places = names.enumerate().map(|(at, name)| (name, at)).collect();
-        Self { columns, places, products: HashMap::new(), remembered: 0 }
+    pub(super) fn new(known: &[Known], columns: &'a Columns) -> Self {
+        Self { columns, places: Places::of(known) }
     }
 
     /// What a row is; `None` if it is not as `slotwise compact` writes it.
-    pub(super) fn read(&mut self, from: &Row<'_>) -> Option<Result<Line, BadRow>> {
-        let places = &self.places;
-        let cell = |name| places.get(name).map_or(Cell::Nothing, |at| from.cell(*at));
-        let mut length = 0;
-        let mut text = |name| match cell(name) {
-            Cell::Nothing => Some(""),
-            Cell::Text(bytes) => {
-                length += bytes.len();
-                str::from_utf8(bytes).ok()
-            }
-            _ => None,
-        };
-        let number = |name| match cell(name) {
-            Cell::Nothing => Some(None),
-            Cell::Real(number) => Some(Some(number).filter(|number| number.is_finite())),
-            _ => None,
-        };
-        let Cell::Whole(ms) = cell("time_ms") else { return None };
+    pub(super) fn read(&self, from: &Row<'_>) -> Option<Result<Line, BadRow>> {
+        let at = &self.places;
+        let mut cells = Cells { row: from, length: 0 };
+        let Cell::Whole(ms) = cells.cell(at.time_ms) else { return None };
         let time_ms = time::of_number(ms as f64)?;
-        let name = text("name")?;
-        let [event_id, session, user] = [text("event_id")?, text("session")?, text("user")?];
-        let [before, after] = [text("chain_before")?, text("chain_after")?];
-        let [items, currency, offer] = [text("items")?, text("currency")?, text("offer")?];
-        let [exposure, context] = [text("exposure")?, text("context")?];
-        if length > MAX_ROW - 64 {
-            return None;
-        }
+        let name = cells.text(at.name)?;
         let kind = self.columns.kind(name.trim());
-        let worth_cents = match (kind, number("value")?) {
+        let worth_cents = match (kind, cells.number(at.value)?.0) {
             (Some(EventKind::Purchase), Some(value)) if value >= 0.0 => Some(stated(value)),
             // Its products tell, with their quantities.
             (Some(EventKind::Purchase), _) => return None,
             _ => None,
         };
+        let items: Vec<RawItem> = cells.json(at.items)?.unwrap_or_default();
         let params = RawParams {
             items: Vec::new(),
-            currency: Text(currency.into()),
-            percent_scrolled: Number(number("percent_scrolled")?),
-            engagement_time_msec: Number(number("engagement_time_msec")?),
-            offer: Text(offer.into()),
-            exposure: if exposure.is_empty() { None } else { serde_json::from_str(exposure).ok()? },
+            currency: Text(cells.text(at.currency)?.into()),
+            percent_scrolled: cells.number(at.percent_scrolled)?,
+            engagement_time_msec: cells.number(at.engagement_time_msec)?,
+            offer: Text(cells.text(at.offer)?.into()),
+            exposure: cells.json(at.exposure)?,
         };
-        let raw = RawEvent {
+        let [before, after] = [cells.text(at.chain_before)?, cells.text(at.chain_after)?];
+        let before = Some(before).filter(|before| !before.is_empty());
+        let mut raw = RawEvent {
             name: name.into(),
             params,
-            event_id: Text(event_id.into()),
+            event_id: Text(cells.text(at.event_id)?.into()),
             time_ms: Number(None),
-            chain: (!after.is_empty())
-                .then(|| (Some(before).filter(|text| !text.is_empty()).map(Into::into), after.into())),
-            context: if context.is_empty() { None } else { serde_json::from_str(context).ok()? },
+            chain: (!after.is_empty()).then(|| (before.map(Into::into), after.into())),
+            context: cells.json(at.context)?,
         };
-        let (session, user) = (session.to_owned(), user.to_owned());
-        let Products { items, refused } = self.products(items)?;
+        let [session, user] = [cells.text(at.session)?.to_owned(), cells.text(at.user)?.to_owned()];
+        if cells.length > LONGEST {
+            return None;
+        }
         let Some(kind) = kind else { return Some(Ok(Line::Unknown(raw.name))) };
-        Some(row(Said { raw, kind, time_ms, items, refused, session, user, worth_cents }))
-    }
-
-    /// What a text says of products.
-    fn products(&mut self, text: &str) -> Option<Products> {
-        if text.is_empty() {
-            return Some(Products::default());
+        if session.is_empty() && user.is_empty() {
+            // Those of strangers are checked again.
+            raw.params.items.clone_from(&items);
         }
-        if let Some(known) = self.products.get(text) {
-            return Some(known.clone());
-        }
-        let said: Vec<RawItem> = serde_json::from_str(text).ok()?;
-        let items = said.iter().map(item).collect();
-        // Of an event that is otherwise sound, only its products can be refused.
-        let params = RawParams { items: said, ..RawParams::default() };
-        let mut alone = RawEvent { name: EventKind::ViewItem.name().into(), params, ..RawEvent::default() };
-        let products = Products { items, refused: alone.accept(0).err() };
-        self.remembered += text.len();
-        if self.remembered > REMEMBERED {
-            self.products.clear();
-            self.remembered = text.len();
-        }
-        self.products.insert(text.to_owned(), products.clone());
-        Some(products)
+        let items = items.into_iter().map(item).collect();
+        Some(row(Said { raw, kind, time_ms, items, session, user, worth_cents }))
     }
 }
