@@ -141,10 +141,13 @@ pub(super) fn stated(value: f64) -> u64 {
 
 /// A product that an event names.
 pub(super) fn item(item: RawItem) -> RowItem {
+    let deeper = [&item.item_category2, &item.item_category3, &item.item_category4, &item.item_category5];
+    let is_flat = deeper.iter().all(|level| level.0.is_empty());
+    let path = if is_flat { String::new() } else { item.category_path() };
     RowItem {
-        category: item.category_path(),
         price_cents: cents(item.price.0.unwrap_or(0.0)),
         on_sale: item.is_on_sale(),
+        category: if is_flat { item.item_category.0 } else { path },
         id: item.item_id.0,
         brand: item.item_brand.0,
         title: item.item_name.0,

@@ -10,8 +10,8 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Rows that are held at once.
-const BATCH: usize = 2048;
+/// Rows that are held at once: with all their columns they fit into a core's own cache.
+const BATCH: usize = 256;
 /// Longest row.
 pub(super) const MAX_ROW: usize = 1 << 20;
 

@@ -38,8 +38,8 @@ pub(crate) fn day_folders(lake: &Path) -> Result<Vec<(Day, PathBuf)>, LogError> 
     Ok(days)
 }
 
-/// Whether this is the name of a part. Names that begin with a dot or a line are unfinished files and notes, to Spark and
-/// DuckDB, too.
+/// Whether this is the name of a part. Names that begin with a dot or a line are unfinished files and notes, to other programs,
+/// too.
 pub(crate) fn is_part(name: &str) -> bool {
     name.ends_with(".parquet") && !name.starts_with(['.', '_'])
 }

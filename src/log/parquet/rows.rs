@@ -65,6 +65,9 @@ impl Places {
     }
 }
 
+/// A cell that is not as `slotwise compact` writes it.
+struct Strange;
+
 /// The cells of a row.
 struct Cells<'a> {
     row: &'a Row<'a>,
@@ -98,10 +101,10 @@ impl<'a> Cells<'a> {
     }
 
     /// What a text says in JSON, if there is one.
-    fn json<T: DeserializeOwned>(&mut self, at: Option<usize>) -> Option<Option<T>> {
-        match self.text(at)? {
-            "" => Some(None),
-            text => serde_json::from_str(text).ok(),
+    fn json<T: DeserializeOwned>(&mut self, at: Option<usize>) -> Result<Option<T>, Strange> {
+        match self.text(at).ok_or(Strange)? {
+            "" => Ok(None),
+            text => serde_json::from_str(text).map_err(|_| Strange),
         }
     }
 }
@@ -126,14 +129,14 @@ impl<'a> Reader<'a> {
             (Some(EventKind::Purchase), _) => return None,
             _ => None,
         };
-        let items: Vec<RawItem> = cells.json(at.items)?.unwrap_or_default();
+        let items: Vec<RawItem> = cells.json(at.items).ok()?.unwrap_or_default();
         let params = RawParams {
             items: Vec::new(),
             currency: Text(cells.text(at.currency)?.into()),
             percent_scrolled: cells.number(at.percent_scrolled)?,
             engagement_time_msec: cells.number(at.engagement_time_msec)?,
             offer: Text(cells.text(at.offer)?.into()),
-            exposure: cells.json(at.exposure)?,
+            exposure: cells.json(at.exposure).ok()?,
         };
         let [before, after] = [cells.text(at.chain_before)?, cells.text(at.chain_after)?];
         let before = Some(before).filter(|before| !before.is_empty());
@@ -143,7 +146,7 @@ impl<'a> Reader<'a> {
             event_id: Text(cells.text(at.event_id)?.into()),
             time_ms: Number(None),
             chain: (!after.is_empty()).then(|| (before.map(Into::into), after.into())),
-            context: cells.json(at.context)?,
+            context: cells.json(at.context).ok()?,
         };
         let [session, user] = [cells.text(at.session)?.to_owned(), cells.text(at.user)?.to_owned()];
         if cells.length > LONGEST {
