@@ -24,6 +24,7 @@
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
 //! | `objects` | object stores by their address (native) |
 //! | `log`, `group`, `plan`, `experiment`, `train` | the trainer: click log in, or sums of sister shops; fitted model out (native) |
+//! | `sql` | the relational work of training on the engine where the log is (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
 //! | `lake` | the origin's daily files as Parquet (native, with the feature `lake`) |
 //! | `learn`, `simulate` | the closed loop: retrain, judge, publish, watch; simulated shoppers (native) |
@@ -157,6 +158,9 @@ pub mod experiment;
 
 #[cfg(feature = "learn")]
 pub mod train;
+
+#[cfg(feature = "train")]
+pub mod sql;
 
 #[cfg(feature = "train")]
 pub mod evaluate;

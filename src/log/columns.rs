@@ -69,11 +69,14 @@ pub enum Field {
     Listed,
     /// Name of the event, against repeats.
     EventId,
+    /// Number of the row, rising with every event. Files have an order of their own; a table of a warehouse has none, and there
+    /// it parts events of one millisecond.
+    Order,
 }
 
 impl Field {
     /// Every field, with its name in `--map` and the column names that are understood without it.
-    const ALL: [(Self, &str, &[&str]); 27] = [
+    const ALL: [(Self, &str, &[&str]); 28] = [
         (Self::Time, "time", &["event_time", "time", "timestamp", "event_timestamp", "time_ms"]),
         (Self::Event, "event", &["event_type", "event_name", "event", "name", "type", "action", "behavior_type"]),
         (Self::Item, "item", &["product_id", "item_id", "item", "sku", "product"]),
@@ -101,6 +104,7 @@ impl Field {
         (Self::Stock, "stock", &["stock", "availability", "in_stock"]),
         (Self::Listed, "listed", &["listed", "listed_at", "created", "created_at", "date_added", "published_at"]),
         (Self::EventId, "event_id", &["event_id"]),
+        (Self::Order, "order", &["event_order", "row_number"]),
     ];
 
     /// Number of fields.
@@ -193,6 +197,22 @@ impl Columns {
     pub(super) fn kind(&self, name: &str) -> Option<EventKind> {
         let mapped = self.values.iter().find(|(value, _)| value == name).map(|(_, kind)| *kind);
         mapped.or_else(|| names::kind_of(name))
+    }
+
+    /// The fields that a header has columns for, each with its column.
+    #[cfg(feature = "train")]
+    pub(crate) fn found(&self, header: &[String]) -> Vec<(Field, String)> {
+        let places = Places::find(self, header);
+        let column = |field: Field| places.of(field).map(|place| (field, header[place].clone()));
+        Field::all().filter_map(column).collect()
+    }
+
+    /// Every name of an event, with what the log means by it.
+    #[cfg(feature = "train")]
+    pub(crate) fn meanings(&self) -> Vec<(String, EventKind)> {
+        let own = self.values.iter().cloned();
+        let known = names::all().filter(|(name, _)| !self.values.iter().any(|(value, _)| value == name));
+        own.chain(known.map(|(name, kind)| (name.to_owned(), kind))).collect()
     }
 
     /// Whether the user names a column for a field.

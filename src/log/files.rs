@@ -37,6 +37,9 @@ pub struct LogFiles {
     pub utc_offset: i32,
     /// Share of the rows, in percent, that may be skipped as broken. `None` refuses only files of which most rows are.
     pub skip_broken: Option<f64>,
+    /// Products that an engine has found in more visits than the event files hold: in their order, each with its time of first
+    /// sight and what is known of it. All of them stay.
+    pub found: Option<PathBuf>,
     /// The reader's clock in milliseconds since 1970: rows of the future are skipped. `None` is the system's clock.
     pub now_ms: Option<u64>,
 }
@@ -72,7 +75,11 @@ impl LogFiles {
         let reader = Reader { columns: &self.columns, catalogue: &catalogue, now_ms };
         let mut columns = Vec::new();
         let mut summary = LogSummary::default();
-        let mut gatherer = Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some());
+        let mut gatherer =
+            Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some() && self.found.is_none());
+        for path in self.found.iter().flat_map(|found| files_under(found)) {
+            read::found(&path, &mut |item, first_ms| gatherer.find(item, first_ms))?;
+        }
         let mut read = |file: &Path, path: &Path| -> Result<(), LogError> {
             let shown: Arc<Path> = path.into();
             let length = fs::metadata(file).map_or(0, |meta| meta.len());
@@ -116,8 +123,22 @@ impl LogFiles {
         Ok(products)
     }
 
+    /// The columns of the first event file, and whether it is Parquet.
+    ///
+    /// # Errors
+    /// A [`LogError`], if it cannot be read.
+    #[cfg(feature = "train")]
+    pub(crate) fn header(&self) -> Result<(Vec<String>, bool), LogError> {
+        let files = self.event_files()?;
+        let Some(path) = files.first() else { return Ok((Vec::new(), false)) };
+        if path.extension().is_some_and(|ending| ending == "parquet") {
+            return Ok((super::parquet::header(path)?, true));
+        }
+        Ok((read::columns_of(path)?, false))
+    }
+
     /// The event files, with those of folders. Addresses of stores stay as they are.
-    fn event_files(&self) -> Result<Vec<PathBuf>, LogError> {
+    pub(crate) fn event_files(&self) -> Result<Vec<PathBuf>, LogError> {
         let mut files = Vec::new();
         for path in &self.events {
             if path.is_dir() {
@@ -128,6 +149,18 @@ impl LogFiles {
         }
         Ok(files)
     }
+}
+
+/// A file, or the CSV files of a folder in order of name, as engines leave them.
+pub(crate) fn files_under(path: &Path) -> Vec<PathBuf> {
+    if !path.is_dir() {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|ending| ending == "csv")).collect();
+    files.sort();
+    files
 }
 
 /// Reads the share of `--skip-broken`, such as `1%` or `0.5%`, in percent.

@@ -55,6 +55,8 @@ pub(super) struct Gatherer {
     currencies: Vec<(String, u64)>,
     /// Currencies of the plan's other locales: rows in one of them count, without their prices and titles.
     others: Vec<String>,
+    /// Whether an engine has found the products, so that all of them stay.
+    has_found: bool,
 }
 
 impl Gatherer {
@@ -104,6 +106,12 @@ impl Gatherer {
     /// Takes in what the shop's catalogue says of a product, which may be one that nobody looked at yet.
     pub(super) fn list(&mut self, item: &RowItem) {
         self.catalogue.list(item);
+    }
+
+    /// Takes in a product that an engine has found, with its time of first sight.
+    pub(super) fn find(&mut self, item: &RowItem, first_ms: u64) {
+        self.has_found = true;
+        self.catalogue.name(item, first_ms, false);
     }
 
     /// The currency of another name than the log's that most rows have; `None` if the log's own is that of most. Of
@@ -225,7 +233,9 @@ impl Gatherer {
         log.span_ms = (oldest, newest);
         log.items = self.catalogue.into_items(&self.sessions, &weights);
         revenue::tell(&mut log.exposures, &self.sessions, &self.sales, &log.items);
-        log.keep_used_items();
+        if !self.has_found {
+            log.keep_used_items();
+        }
         for item in log.items.iter_mut().filter(|item| item.is_listed_only()) {
             item.first_ms = newest;
         }

@@ -81,11 +81,15 @@ pub use event::{Detail, ItemNumber, LogEvent};
 pub use exposure::LogExposure;
 #[cfg(feature = "train")]
 pub(crate) use file::open;
+#[cfg(feature = "train")]
+pub(crate) use files::files_under;
 pub use files::{LogFiles, percentage};
 pub use gather::SIMULATED;
 pub use localised::Localised;
 pub use names::UnknownNames;
 pub(crate) use names::nearest;
+#[cfg(feature = "train")]
+pub(crate) use outlier::believed_days;
 pub use picture::Picture;
 pub(crate) use progress::bar;
 #[cfg(feature = "train")]

@@ -67,6 +67,13 @@ pub(super) fn kind_of(name: &str) -> Option<EventKind> {
     EventKind::from_name(short.map_or(name, |(_, name)| name))
 }
 
+/// Every name that [`kind_of`] knows.
+#[cfg(feature = "train")]
+pub(super) fn all() -> impl Iterator<Item = (&'static str, EventKind)> {
+    let short = SHORT.iter().filter_map(|(short, _)| Some((*short, kind_of(short)?)));
+    short.chain(EventKind::ALL).chain(EventKind::ALIASES)
+}
+
 /// GA4's name for what a name probably means; `None` if that would be a guess.
 pub(super) fn suggestion(name: &str) -> Option<&'static str> {
     let lower = name.to_lowercase();

@@ -124,6 +124,29 @@ pub(super) fn products(
     }
 }
 
+/// Reads products that an engine has found, each with its time of first sight: CSV with the columns of a catalogue, and `first_ms`.
+///
+/// # Errors
+/// The first thing that is wrong with the file.
+pub(super) fn found(path: &Path, sink: &mut dyn FnMut(&RowItem, u64)) -> Result<(), LogError> {
+    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?).map_err(LogError::file(path))?;
+    let header = header(path, &mut csv)?;
+    let first = header.iter().position(|name| name == "first_ms");
+    let columns = Columns::default();
+    let layout = Layout::find(path, &header, &columns, &[], &[Field::Item])?;
+    let mut fields = csv::StringRecord::new();
+    loop {
+        let row = match csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(path))? {
+            Found::End => return Ok(()),
+            Found::Row => layout.record(&fields).and_then(|record| record.product()),
+            bad => Err(unreadable(&bad)),
+        };
+        let item = row.map_err(|bad| bad.at(path, csv.line()))?;
+        let first_ms = first.and_then(|place| fields.get(place)?.parse().ok());
+        sink(&item, first_ms.unwrap_or_default());
+    }
+}
+
 /// Reads the header of a CSV file.
 fn header(path: &Path, csv: &mut CsvRows<impl BufRead>) -> Result<csv::StringRecord, LogError> {
     let mut header = csv::StringRecord::new();

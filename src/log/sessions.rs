@@ -96,6 +96,44 @@ impl Log {
         Self::of_sessions(&sessions, (0..items).map(|item| item.to_string()).collect())
     }
 
+    /// Whole sessions with at most so many events, drawn by digests of when they began and how long they are; with all products.
+    /// `None` if that would be all of them. The same are drawn by `sql/statements/sample.sql`.
+    #[cfg(feature = "train")]
+    pub fn sample(&self, events: u64) -> Option<Self> {
+        use sha2::{Digest, Sha256};
+        let bucket = |session: &[LogEvent]| {
+            let digest = Sha256::digest(format!("{}:{}", session[0].time_ms, session.len()));
+            // The first three of its hexadecimal digits.
+            usize::from(digest[0]) << 4 | usize::from(digest[1]) >> 4
+        };
+        let mut sizes = [0; 1 << 12];
+        self.sessions().for_each(|session| sizes[bucket(session)] += session.len() as u64);
+        let upto = |sum: &mut u64, size: &u64| {
+            *sum += size;
+            Some(*sum)
+        };
+        let drawn = sizes.iter().scan(0, upto).take_while(|sum| *sum <= events).count();
+        if drawn == sizes.len() {
+            return None;
+        }
+        let mut sample = Self {
+            exposures: self.exposures.clone(),
+            items: self.items.clone(),
+            categories: self.categories.clone(),
+            currency: self.currency.clone(),
+            untimed: self.untimed,
+            ..Self::default()
+        };
+        for (number, session) in self.sessions().enumerate().filter(|(_, session)| bucket(session) < drawn) {
+            sample.events.extend_from_slice(session);
+            sample.ends.push(sample.events.len());
+            sample.visits.push(self.visits[number]);
+            sample.weights.extend(self.weights.get(number));
+        }
+        sample.span_ms = sample.span_of(0..sample.ends.len());
+        Some(sample)
+    }
+
     /// The sessions that began before a share of all (0 to 1) and those that began later, as two logs. The
     /// first knows only products seen in it.
     pub fn split(&self, share: f64) -> (Self, Self) {

@@ -7,6 +7,7 @@
 
 use super::budget;
 use super::conversion::Levels;
+use super::counted::Totals;
 use super::error::TrainError;
 use super::kernel::Kernels;
 use super::options::Options;
@@ -95,11 +96,11 @@ fn brands(log: &Log) -> Vec<String> {
     brands.into_iter().map(str::to_owned).collect()
 }
 
-/// Writes a snapshot.
+/// Writes a snapshot. `totals` is what the log has, or that of which it is a sample.
 ///
 /// # Errors
 /// As [`plan`]; [`TrainError::Budget`] if there is no room for what is no next-item row.
-pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, TrainError> {
+pub fn snapshot(log: &Log, totals: Totals, parts: Parts<'_>, options: &Options) -> Result<Vec<u8>, TrainError> {
     let Parts { kernels, rows, together, trails, codes, order, indices, .. } = parts;
     let Parts { lists, intent, prior, medians, conversion, trials, .. } = parts;
     let mut plan = compiled(log, options, indices)?;
@@ -119,7 +120,7 @@ pub fn snapshot(log: &Log, parts: Parts<'_>, options: &Options) -> Result<Vec<u8
     let trails = trails::numbered(trails, order, indices);
     let localised = localised(&items, &mut plan);
     let mut writer = Writer::default()
-        .section(Tag::META, encode(&meta(log, options, &kernels)))
+        .section(Tag::META, encode(&meta(log, totals, options, &kernels)))
         .section(Tag::PLAN, encode(&plan))
         .section(Tag::INTENT, encode(intent))
         .section(Tag::NAMES, encode(&names))
@@ -201,12 +202,13 @@ fn currency<'a>(log: &'a Log, options: &'a Options) -> &'a str {
 }
 
 /// What hosts need to know of the log, and the scoring weights.
-fn meta(log: &Log, options: &Options, kernels: &Kernels) -> Meta {
+fn meta(log: &Log, totals: Totals, options: &Options, kernels: &Kernels) -> Meta {
+    let Totals { events, sessions, newest_ms } = totals;
     Meta {
         trainer: Meta::TRAINER.into(),
-        newest_ms: log.span_ms.1,
-        events: log.events.len() as u64,
-        sessions: log.ends.len() as u64,
+        newest_ms,
+        events,
+        sessions,
         currency: currency(log, options).into(),
         url_pattern: options.url_pattern.clone(),
         image_pattern: options.image_pattern.clone(),

@@ -1,137 +1,101 @@
 //! Next-item rows: for each item the items most often found near it in sessions.
 //!
 //! `weight(a, b) = Σ direction * exp(-decay * (distance - 1)) * age / (count(a)^alpha * count(b)^beta)`
-//! over the pairs of a session's item events, times `trend(b)`; then one smoothing step towards the rows
-//! of the neighbours (items few have seen borrow from those that are seen with them), then the best
-//! `neighbours` of each row. The numbers are the [`Kernels`].
-//!
-//! A visit may come back to an item, but only its first `RETURNS` places in a session count, so that one visit cannot
-//! make two items neighbours by going to and fro. A session counts by its [weight](Log::weights).
+//! over the pairs of a session's item events (see [`index`](super::index)), times `trend(b)`; then one smoothing step towards
+//! the rows of the neighbours (items few have seen borrow from those that are seen with them), then the best
+//! `neighbours` of each row. The numbers are the [`Kernels`]. A session counts by its [weight](Log::weights).
 //!
 //! Rows are published, and a pair that only one visit has made tells of that visit. So a pair counts only if its
 //! support, the weights of the distinct visits with both items near each other, reaches a minimum. All else is built from
 //! the pairs that are left: smoothing may join two items that no visit had both of, but by pairs that have the support.
 //!
-//! Rows are counted item by item from an index of where each item stands in the log, so that no table of
-//! pairs is held: memory is 17 bytes an event, 28 bytes an item and 12 for each thread, and the rows, eight bytes an entry.
+//! Sums are whole numbers (see [`weights`](super::weights)): whoever adds them up, in whatever order, comes to the same rows.
 
+use super::counted::{Counted, Lengths, PairTable};
 use super::group::Group;
+use super::index::Index;
 use super::kernel::Kernels;
-use super::sums::{Sums, Visit};
+use super::sums::{MOST, Sums, Visit};
 use super::table::{CountedRow, CountedRows};
-use crate::event::EventKind;
-use crate::log::{ItemNumber, Log};
+use super::weights::{AGES, ONE, Weights};
+use crate::log::Log;
 use std::ops::Range;
 
-/// Pairs further apart than this say nothing.
-pub const REACH: usize = 12;
 /// The lightest neighbour that a row keeps; 1 is the heaviest of a usual row. What is lighter hardly ever reaches a list
 /// of twenty, since a session adds up several rows. So rows are as long as what they know: measured on the validation
 /// tails of two public click logs, a fifth to a third of all entries goes for 0.02 points of R@20.
 pub const FLOOR: f32 = 0.14;
-/// Places of one item in a session that count.
-const RETURNS: u32 = 3;
+/// The newest sessions, of which a trend tells: at least one of so many.
+const NEWEST: u64 = 10;
 /// Entries of a row that smoothing looks at: of the row itself, as ways on, and of a neighbour's.
 const WIDE: usize = 96;
 const WAYS: usize = 32;
 const FURTHER: usize = 48;
 
-/// The item events of a part of a log, indexed.
+/// Where pairs are.
+enum Pairs {
+    /// In a log, to be added up.
+    Log(Index),
+    /// Added up by another engine.
+    Table(PairTable),
+}
+
+/// What a part of a log says of pairs and items.
 pub struct Counts {
-    /// Items, session after session, without immediate repeats.
-    items: Vec<u32>,
-    /// Whether the event was a cart or a purchase.
-    deeds: Vec<bool>,
-    /// Session of each event.
-    session: Vec<u32>,
-    /// Where each session begins in `items`; one more at the end.
-    starts: Vec<u32>,
-    /// Age of each session, 0 the newest to 1 the oldest.
-    ages: Vec<f32>,
-    /// Weight of each session.
-    weights: Vec<f32>,
-    /// Where each item stands in `items`, item after item.
-    places: Vec<u32>,
-    /// Where each item begins in `places`; one more at the end.
-    first: Vec<u32>,
+    pairs: Pairs,
     /// How often each item was looked at, by weight.
     looks: Vec<f64>,
-    /// Share of an item's events that fell into the newest tenth, against that of all events: 1 is usual.
+    /// Share of an item's events that fell into the newest sessions, against that of all events: 1 is usual.
     trend: Vec<f64>,
+    /// Age and clicks of sessions, with how many there are.
+    sessions: Lengths,
     /// What sister shops know, if there are any.
     group: Option<Group>,
 }
 
+/// The age up to which the newest tenth of all sessions are, in whole ages, and one over the share of those.
+fn newest(sessions: &[(u16, u16, u64)]) -> (u16, f64) {
+    let mut by_age = vec![0; AGES + 1];
+    sessions.iter().for_each(|(age, _, sessions)| by_age[usize::from(*age)] += sessions);
+    let all: u64 = by_age.iter().sum();
+    let (mut age, mut newest) = (0, by_age[0]);
+    while newest * NEWEST < all {
+        age += 1;
+        newest += by_age[age];
+    }
+    (age as u16, all as f64 / newest.max(1) as f64)
+}
+
 impl Counts {
-    /// Indexes the sessions of a range of a log.
+    /// Counts the sessions of a range of a log.
     pub fn new(log: &Log, sessions: Range<usize>) -> Self {
-        let (oldest, newest) = log.span_of(sessions.clone());
-        let span = (newest - oldest).max(1) as f64;
-        let mut counts = Self {
-            items: Vec::new(),
-            deeds: Vec::new(),
-            session: Vec::new(),
-            starts: vec![0],
-            ages: Vec::new(),
-            weights: sessions.clone().map(|session| log.weight(session)).collect(),
-            places: Vec::new(),
-            first: vec![0; log.items.len() + 1],
-            looks: vec![0.0; log.items.len()],
-            trend: vec![1.0; log.items.len()],
-            group: None,
-        };
-        // The session in which each item stood last, and how often in it.
-        let mut returns = vec![(u32::MAX, 0_u32); log.items.len()];
-        for session in log.sessions().skip(sessions.start).take(sessions.len()) {
-            let begin = counts.items.len();
-            let number = counts.ages.len() as u32;
-            for event in session.iter().filter(|event| event.kind != EventKind::RemoveFromCart) {
-                let Some(item) = event.item.map(ItemNumber::get) else { continue };
-                let deed = matches!(event.kind, EventKind::AddToCart | EventKind::Purchase);
-                if counts.items.len() > begin && counts.items.last() == Some(&item) {
-                    let last = counts.deeds.len() - 1;
-                    counts.deeds[last] |= deed;
-                    continue;
-                }
-                let (session, times) = &mut returns[item as usize];
-                *times = if *session == number { *times + 1 } else { 1 };
-                *session = number;
-                if *times <= RETURNS {
-                    counts.items.push(item);
-                    counts.deeds.push(deed);
-                    counts.session.push(number);
-                }
-            }
-            counts.starts.push(counts.items.len() as u32);
-            counts.ages.push(((newest - session[0].time_ms) as f64 / span) as f32);
-        }
-        counts.index();
-        counts
+        let index = Index::new(log, sessions);
+        let mut sessions: Vec<(u16, u16, u64)> =
+            index.sessions().map(|(age, clicks)| (age, clicks as u16, 1)).collect();
+        sessions.sort_unstable();
+        sessions.dedup_by(|next, held| {
+            let same = (next.0, next.1) == (held.0, held.1);
+            held.2 += if same { next.2 } else { 0 };
+            same
+        });
+        let (looks, recent) = index.looks(newest(&sessions).0);
+        Self::of(Pairs::Log(index), looks, &recent, sessions)
     }
 
-    fn index(&mut self) {
-        for item in &self.items {
-            self.first[*item as usize + 1] += 1;
-        }
-        for at in 1..self.first.len() {
-            self.first[at] += self.first[at - 1];
-        }
-        let mut next = self.first.clone();
-        self.places = vec![0; self.items.len()];
-        let recent_from = self.ages.len() - self.ages.len() / 10;
-        let mut recent = vec![0.0_f64; self.trend.len()];
-        for (place, item) in self.items.iter().enumerate() {
-            let at = &mut next[*item as usize];
-            self.places[*at as usize] = place as u32;
-            *at += 1;
-            let weight = f64::from(self.weights[self.session[place] as usize]);
-            self.looks[*item as usize] += weight;
-            recent[*item as usize] += if self.session[place] as usize >= recent_from { weight } else { 0.0 };
-        }
-        for (item, recent) in recent.into_iter().enumerate() {
-            // Two events are added on both sides against chance.
-            self.trend[item] = (recent * 10.0 + 2.0) / (self.count(item as u32) + 2.0);
-        }
+    /// What another engine has counted.
+    pub fn elsewhere(counted: Counted) -> Self {
+        let (looks, recent): (Vec<f64>, Vec<f64>) =
+            counted.looks.iter().map(|(looks, recent)| (*looks as f64, *recent as f64)).unzip();
+        let mut lengths = counted.lengths;
+        lengths.sort_unstable();
+        Self::of(Pairs::Table(counted.pairs), looks, &recent, lengths)
+    }
+
+    fn of(pairs: Pairs, looks: Vec<f64>, recent: &[f64], sessions: Lengths) -> Self {
+        let (_, times) = newest(&sessions);
+        // Two events are added on both sides against chance.
+        let trend = recent.iter().zip(&looks).map(|(recent, looks)| (recent * times + 2.0) / (looks + 2.0)).collect();
+        Self { pairs, looks, trend, sessions, group: None }
     }
 
     /// Adds what sister shops know.
@@ -154,58 +118,19 @@ impl Counts {
         self.looks[item as usize]
     }
 
-    /// Whether any event is a cart or a purchase.
-    pub fn has_deeds(&self) -> bool {
-        self.deeds.contains(&true)
-    }
-
-    /// The weight of each session: its own, less by its age and its length.
-    pub fn session_weights(&self, kernels: &Kernels) -> Vec<f32> {
-        let weighed = |session: usize| {
-            let clicks = f64::from(self.starts[session + 1] - self.starts[session]).max(1.0);
-            let weight = (-kernels.age * f64::from(self.ages[session])).exp() * clicks.powf(-kernels.stay);
-            weight as f32 * self.weights[session]
-        };
-        (0..self.ages.len()).map(weighed).collect()
-    }
-
-    /// Number of items of the log.
-    pub fn items(&self) -> usize {
-        self.trend.len()
-    }
-
-    /// The places of an item, in order.
-    pub fn places_of(&self, item: u32) -> impl Iterator<Item = usize> + '_ {
-        let places = self.first[item as usize] as usize..self.first[item as usize + 1] as usize;
-        self.places[places].iter().map(|place| *place as usize)
-    }
-
-    /// The session of a place, by number.
-    pub fn session_at(&self, place: usize) -> usize {
-        self.session[place] as usize
-    }
-
-    /// All items of the session of a place.
-    pub fn visit_at(&self, place: usize) -> &[u32] {
-        let session = self.session_at(place);
-        &self.items[self.starts[session] as usize..self.starts[session + 1] as usize]
-    }
-
-    /// The items of a session behind a place.
-    pub fn rest_at(&self, place: usize) -> &[u32] {
-        &self.items[place + 1..self.starts[self.session_at(place) + 1] as usize]
-    }
-
-    /// The weight of a session's visit in the support of a pair.
-    pub fn visit_weight(&self, session: usize) -> f32 {
-        self.weights[session]
+    /// Where the log's items stand; `None` if another engine knows.
+    pub fn index(&self) -> Option<&Index> {
+        match &self.pairs {
+            Pairs::Log(index) => Some(index),
+            Pairs::Table(_) => None,
+        }
     }
 
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean. Pairs with less `support`
     /// than this do not count. Neighbours below `floor` are left out; [`FLOOR`] is usual.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize, support: u32, floor: f32) -> CountedRows {
-        let ages = self.session_weights(kernels);
-        let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
+        let weights = &Weights::of(kernels);
+        let sessions = self.index().map(|index| index.session_weights(weights)).unwrap_or_default();
         let worth = |item: usize| {
             let count = self.count(item as u32).max(1.0);
             (count.powf(-kernels.beta) * self.trend[item].powf(kernels.trend)) as f32
@@ -213,23 +138,33 @@ impl Counts {
         let worths: Vec<f32> = (0..self.trend.len()).map(worth).collect();
         let width = if kernels.hop > 0.0 { WIDE.max(neighbours) } else { neighbours };
         // A usual visit of the group.
-        let usual = ages.iter().map(|age| f64::from(*age)).sum::<f64>() / ages.len().max(1) as f64;
-        let usual = usual as f32 * near[1];
+        let visits = self.sessions.iter().map(|(.., sessions)| sessions).sum::<u64>().max(1) as f64;
+        let weighed =
+            |(age, clicks, sessions): &(u16, u16, u64)| (weights.session(*age, usize::from(*clicks)) * sessions) as f64;
+        let usual = self.sessions.iter().map(weighed).sum::<f64>() / visits;
         // A pair that a flood has made may weigh less than one visit. Where one visit is enough, it stays.
         let support = if support > 1 { support as f32 } else { 0.0 };
         let items = self.trend.len();
-        let sums = || Sums::new(items);
-        let counted = CountedRows::make(items, sums, |sums, own, row| {
-            self.near(own, kernels, &ages, &near, sums);
-            self.near_in_group(own, kernels, usual, sums);
-            sums.forget(own);
-            let share = self.count(own).max(1.0).powf(-kernels.alpha) as f32;
-            row.extend(sums.take(width, support, |item, weight| weight * share * worths[item as usize]));
-        });
-        let smooth = |sums: &mut Sums, own: u32, row: &mut CountedRow| {
+        let counted = CountedRows::make(
+            items,
+            || Sums::new(items),
+            |sums, own, row| {
+                match &self.pairs {
+                    Pairs::Log(index) => index.near(own, weights, &sessions, sums),
+                    Pairs::Table(table) => table.near(own, sums),
+                }
+                self.near_in_group(own, weights, usual, sums);
+                sums.forget(own);
+                let share = (self.count(own).max(1.0).powf(-kernels.alpha) / ONE) as f32;
+                row.extend(
+                    sums.take(width, MOST, support, |item, weight| weight as f32 * share * worths[item as usize]),
+                );
+            },
+        );
+        let smooth = |sums: &mut Sums<f32>, own: u32, row: &mut CountedRow| {
             row.extend(smoothed(&counted, own, kernels.hop as f32, neighbours, sums));
         };
-        let mut rows = if kernels.hop > 0.0 { CountedRows::make(items, sums, smooth) } else { counted };
+        let mut rows = if kernels.hop > 0.0 { CountedRows::make(items, || Sums::new(items), smooth) } else { counted };
         if (kernels.power - 1.0).abs() > f64::EPSILON {
             rows.each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
         }
@@ -238,34 +173,27 @@ impl Counts {
         rows.changed(|_, row| row.truncate(row.partition_point(|(_, weight)| *weight >= floor)))
     }
 
-    /// Adds up what stands near an item.
-    fn near(&self, own: u32, kernels: &Kernels, ages: &[f32], near: &[f32], sums: &mut Sums) {
-        let (backward, deed) = (kernels.backward as f32, kernels.deed as f32);
-        for place in self.places_of(own) {
-            let session = self.session[place] as usize;
-            let (begin, end) = (self.starts[session] as usize, self.starts[session + 1] as usize);
-            let weight = |at: usize| if self.deeds[at] { deed } else { 1.0 };
-            let visit = Visit { number: session as u32 + 1, weight: self.weights[session] };
-            for (at, near) in (place + 1..end).zip(near) {
-                sums.add(self.items[at], near * ages[session] * weight(at), visit);
-            }
-            for (at, near) in (begin..place).rev().zip(near) {
-                sums.add(self.items[at], near * ages[session] * weight(at) * backward, visit);
-            }
-        }
-    }
-
-    /// Adds up what stands near an item in sister shops. Their sums have a minimum support of their own.
-    fn near_in_group(&self, own: u32, kernels: &Kernels, usual: f32, sums: &mut Sums) {
+    /// Adds up what stands near an item in sister shops. Their sums have a minimum support of their own. `usual` is the weight
+    /// of a usual session.
+    fn near_in_group(&self, own: u32, weights: &Weights, usual: f64, sums: &mut Sums<u64>) {
         let visits = Visit { number: u32::MAX, weight: f32::INFINITY };
-        for (item, behind, before) in self.group.iter().flat_map(|group| group.near(own)) {
-            sums.add(*item, usual * (behind + before * kernels.backward as f32), visits);
+        // Two places apart.
+        let [behind, before] = weights.near[1].map(|way| way[0] as f64 * usual);
+        for (item, later, earlier) in self.group.iter().flat_map(|group| group.near(own)) {
+            let weight = f64::from(*later) * behind + f64::from(*earlier) * before;
+            sums.add(*item, weight as u64, visits);
         }
     }
 }
 
 /// A row with a share of its neighbours' rows added.
-fn smoothed<'s>(rows: &CountedRows, own: u32, hop: f32, neighbours: usize, sums: &'s mut Sums) -> &'s [(u32, f32)] {
+fn smoothed<'s>(
+    rows: &CountedRows,
+    own: u32,
+    hop: f32,
+    neighbours: usize,
+    sums: &'s mut Sums<f32>,
+) -> &'s [(u32, f32)] {
     let row = rows.row(own as usize);
     let total: f32 = row.iter().map(|(_, weight)| weight).sum();
     let none = Visit::default();
@@ -279,7 +207,7 @@ fn smoothed<'s>(rows: &CountedRows, own: u32, hop: f32, neighbours: usize, sums:
         }
     }
     sums.forget(own);
-    sums.take(neighbours, 0.0, |_, weight| weight)
+    sums.take(neighbours, usize::MAX, 0.0, |_, weight| weight)
 }
 
 /// Divides all weights by the mean of the rows' heaviest.

@@ -56,6 +56,9 @@ pub enum TrainError {
         /// What is wrong with it.
         found: String,
     },
+    /// The engine that counts has failed.
+    #[error(transparent)]
+    Counter(Box<dyn std::error::Error + Send + Sync>),
     /// The trained snapshot does not pass its own checks: a fault of the trainer.
     #[error("the trained snapshot is refused: {0}; please report it with the log")]
     Snapshot(#[from] crate::snapshot::SnapshotError),

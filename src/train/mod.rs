@@ -8,8 +8,10 @@
 //! In reading order:
 //!
 //! - `options`: what to train from; `run`: the steps from a log to a snapshot; `error`: what can go wrong
-//! - [`kernel`]: the numbers that say how pairs are counted; [`table`]: rows in memory, [`sums`]: what a row is taken from;
+//! - [`kernel`]: the numbers that say how pairs are counted; [`weights`]: what each pair weighs, in whole
+//!   numbers; [`index`]: where items stand in sessions; [`table`]: rows in memory, [`sums`]: what a row is taken from;
 //!   [`count`]: sessions into next-item rows; [`trails`]: rows of two items
+//! - [`counted`]: what another engine has counted
 //! - [`example`]: a session so far and the item that came next; [`search`]: the best kernels for these
 //! - [`backoff`]: rows for products few have seen; [`renumber`]: an order of the items in which rows pack well
 //! - [`base`]: the snapshot that hosts have now; [`steady`]: rows and [`places`]: numbers that stay as they are there
@@ -33,11 +35,13 @@ pub mod boost;
 pub mod budget;
 pub mod conversion;
 pub mod count;
+pub mod counted;
 pub mod demand;
 pub mod ended;
 mod error;
 pub mod example;
 pub mod group;
+pub mod index;
 pub mod intent;
 pub mod kernel;
 pub mod lists;
@@ -54,6 +58,7 @@ pub mod table;
 pub mod together;
 pub mod trails;
 pub mod trend;
+pub mod weights;
 pub mod worth;
 
 pub use error::TrainError;

@@ -1,9 +1,11 @@
 //! The trainer's settings with their defaults: what to train from, and how.
 
+use super::counted::Counter;
 use super::search::Search;
 use crate::group::Sums;
 use crate::log::LogFiles;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What to train from, and how.
 #[derive(Clone, Debug)]
@@ -24,6 +26,10 @@ pub struct Options {
     pub base: Vec<u8>,
     /// What sister shops know, to be added to the log's own counts of pairs.
     pub group: Option<Sums>,
+    /// The most events of the visits that all but next-item rows is learned from; `None` for all.
+    pub sample: Option<u64>,
+    /// Who has counted the pairs, if the log is a sample of what there is.
+    pub counter: Option<Arc<dyn Counter>>,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -44,6 +50,8 @@ impl Default for Options {
             support: 1,
             base: Vec::new(),
             group: None,
+            sample: None,
+            counter: None,
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

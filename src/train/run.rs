@@ -10,6 +10,7 @@ use super::assemble::{Parts, plan, room_beside_catalogue, snapshot, unknown_tags
 use super::base::Base;
 use super::budget::{Shortened, fit, guess};
 use super::count::{Counts, FLOOR};
+use super::counted::Totals;
 use super::error::TrainError;
 use super::group::Group;
 use super::kernel::Kernels;
@@ -17,6 +18,7 @@ use super::options::Options;
 use super::places::{Numbering, numbered};
 use super::search::{Data, State, ValidationScore, search};
 use super::table::{CountedRows, Heads};
+use super::weights::Weights;
 use super::worth::Worth;
 use super::{backoff, intent, lists, places, prior, renumber, steady, together, trails};
 use crate::experiment::Trial;
@@ -55,6 +57,9 @@ pub struct Trained {
 /// # Errors
 /// [`TrainError::Plan`], [`TrainError::Items`], [`TrainError::Budget`], or what the search could not read or write.
 pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, TrainError> {
+    let whole = log;
+    let sample = options.sample.and_then(|events| log.sample(events));
+    let log = sample.as_ref().unwrap_or(log);
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
     }
@@ -69,16 +74,29 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     let began = Instant::now();
     let search = chosen(log, group.as_ref(), options)?;
     let search_secs = began.elapsed().as_secs_f64();
-    let kernels = search.as_ref().map_or_else(Kernels::default, |state| state.kernels);
+    let otherwise = || counted_by(options).unwrap_or_default();
+    let kernels = search.as_ref().map_or_else(otherwise, |state| state.kernels);
     let bar = bar(5, "counting next-item rows");
     let step = |what: &str| {
         bar.inc(1);
         bar.set_message(what.to_owned());
     };
-    let counts = Counts::new(log, 0..log.ends.len()).with_group(group);
+    let (counts, mut trail_sums) = match &options.counter {
+        None => (Counts::new(whole, 0..whole.ends.len()), Vec::new()),
+        Some(counter) => {
+            let found = counter.count(&Weights::of(&kernels), options.support, kernels.trail > 0.0);
+            let mut counted = found.map_err(TrainError::Counter)?.with_items(log.items.len());
+            let trails = std::mem::take(&mut counted.trails);
+            (Counts::elsewhere(counted), trails)
+        }
+    };
+    let counts = counts.with_group(group);
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
     // Before the rows: counting both at a time would be the most memory of a training.
-    let trails = trails::rows(&counts, &kernels, options.support);
+    let trails = match counts.index() {
+        Some(index) => trails::rows(index, &kernels, options.support),
+        None => trails::elsewhere(std::mem::take(&mut trail_sums), log.items.len(), &kernels),
+    };
     // With a base, twice as many, and lighter ones: a neighbour that has its place there may keep it though it is a little
     // lighter than others, or than the floor.
     let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
@@ -148,7 +166,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         conversion,
         trials,
     };
-    let bytes = snapshot(log, parts, options)?;
+    let bytes = snapshot(log, totals(whole, options), parts, options)?;
     bar.finish_and_clear();
     let lowest = worth.filter(|_| entries < all).map(|worth| worth.lowest(entries));
     // What it costs is measured on rows of their own.
@@ -157,8 +175,22 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering, rows_bytes, shortened })
 }
 
+/// What the log has, or that of which it is a sample.
+fn totals(log: &Log, options: &Options) -> Totals {
+    let own = || Totals { events: log.events.len() as u64, sessions: log.ends.len() as u64, newest_ms: log.span_ms.1 };
+    options.counter.as_ref().map_or_else(own, |counter| counter.totals())
+}
+
+/// The kernels that pairs have been counted by already.
+fn counted_by(options: &Options) -> Option<Kernels> {
+    options.counter.as_ref().and_then(|counter| counter.kernels())
+}
+
 /// Searches for the kernels, and shows how far it has come. `None` if the log is too short for it.
 fn chosen(log: &Log, group: Option<&Group>, options: &Options) -> Result<Option<State>, TrainError> {
+    if options.search.rounds == 0 && counted_by(options).is_some() {
+        return Ok(None);
+    }
     let data = Data { log, group, neighbours: options.neighbours, support: options.support };
     let rounds = bar(u64::from(options.search.rounds), "choosing kernels");
     let search = search(data, &options.search, &mut |state| {

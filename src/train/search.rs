@@ -15,9 +15,10 @@ use super::count::{Counts, FLOOR};
 use super::error::TrainError;
 use super::example::{NextItem, examples};
 use super::group::Group;
+use super::index::Index;
 use super::kernel::Kernels;
 use super::table::{Heads, LevelledRows};
-use super::trails;
+use super::trails::{self, CountedTrails};
 use super::worth::Worth;
 use crate::log::{ItemNumber, Log};
 use crate::model::{History, RowTable, Scratch, is_before, rank};
@@ -152,7 +153,7 @@ pub fn search(data: Data<'_>, options: &Search, progress: &mut dyn FnMut(&State)
         }
     };
     // Without carts and purchases in the log, their weight changes nothing, and its trials would be wasted.
-    let has_conversions = tuner.counts.has_deeds();
+    let has_conversions = tuner.counts.index().is_some_and(Index::has_deeds);
     let dials: Vec<usize> =
         (0..state.steps.len()).filter(|dial| has_conversions || !Kernels::is_of_conversions(*dial)).collect();
     tuner.rows = tuner.rows_of(&state.kernels);
@@ -195,7 +196,7 @@ pub fn shortened(
     let rows = counts.rows(kernels, neighbours, support, FLOOR);
     let worth = Worth::of(&rows, |item| counts.count(item));
     let score = |heads: Heads<'_>| {
-        let trails = trails::bounded(trails::rows(&counts, kernels, support), heads.entries());
+        let trails = trails::bounded(trails_of(&counts, kernels, support), heads.entries());
         let tried = Tried {
             rows: LevelledRows::make(heads.len(), |own| levels(heads.row(own))),
             trails: trails.par_iter().map(trails::levels).collect(),
@@ -203,6 +204,11 @@ pub fn shortened(
         tried.score(kernels, &sample)
     };
     Some([score(Heads::whole(&rows)), score(worth.above(&rows, lowest))])
+}
+
+/// The trails of a log's own counts.
+fn trails_of(counts: &Counts, kernels: &Kernels, support: u32) -> Vec<CountedTrails> {
+    counts.index().map_or_else(Vec::new, |index| trails::rows(index, kernels, support))
 }
 
 /// Scores kernels on the validation examples.
@@ -250,7 +256,7 @@ impl Tuner<'_> {
     /// Counts the rows of these kernels, quantised as a snapshot stores them: what is tuned is what will be served.
     fn rows_of(&self, kernels: &Kernels) -> Tried {
         let rows = self.counts.rows(kernels, self.neighbours, self.support, FLOOR);
-        let trails = trails::bounded(trails::rows(self.counts, kernels, self.support), rows.entries());
+        let trails = trails::bounded(trails_of(self.counts, kernels, self.support), rows.entries());
         Tried {
             rows: LevelledRows::make(rows.len(), |own| levels(rows.row(own))),
             trails: trails.par_iter().map(trails::levels).collect(),
@@ -324,6 +330,15 @@ fn digest(Data { log, group, neighbours, support }: Data<'_>) -> u64 {
 }
 
 /// Reads a state file; `None` if there is none yet.
+/// The kernels of a state file; the defaults if there is none.
+///
+/// # Errors
+/// [`TrainError::StateFile`] or [`TrainError::State`].
+pub fn kernels_of(path: Option<&Path>) -> Result<Kernels, TrainError> {
+    let held = path.map(read).transpose()?.flatten();
+    Ok(held.map_or_else(Kernels::default, |state| state.kernels))
+}
+
 fn read(path: &Path) -> Result<Option<State>, TrainError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

@@ -16,20 +16,25 @@
 //! Invariants: pairs and followers that fewer distinct visits than the minimum support have made are not told; all trails
 //! together are no larger than a `SHARE` of the rows; the same log gives the same trails on any number of threads.
 
-use super::count::{Counts, REACH};
+use super::counted::TrailSums;
+use super::index::Index;
 use super::kernel::Kernels;
-use super::sums::{Sums, Visit};
+use super::sums::{MOST, Sums, Visit};
 use super::table::CountedRow;
+use super::weights::{NEAR_ONE, ONE, Weights};
 use crate::model::TRAIL;
 use crate::snapshot::ItemIndex;
 use crate::snapshot::code::LEVELS;
 use crate::snapshot::rows::{LevelledTrails, pack_scale};
 use rayon::prelude::*;
+use std::cmp::Reverse;
 
 /// Distinct visits that must have made a pair. With two instead, trails take half as many bytes more and gain nothing.
-const VISITS: f32 = 3.0;
+pub const VISITS: f32 = 3.0;
 /// Followers of a pair. Eight take a third more bytes than four and gain nothing.
 const FOLLOWERS: usize = 4;
+/// Followers that are looked at, by their sums alone.
+pub const CUT: usize = 16;
 /// The lightest follower that is kept; 1 is the heaviest neighbour of a usual row.
 const LIGHTEST: f32 = 0.2;
 /// Added to the visits of a pair against chance.
@@ -43,19 +48,19 @@ pub type CountedTrails = Vec<(u32, CountedRow)>;
 /// The trail rows of all items, by the log's numbers; empty if the kernels want none. They are not [bounded] yet.
 ///
 /// [bounded]: bounded
-pub fn rows(counts: &Counts, kernels: &Kernels, support: u32) -> Vec<CountedTrails> {
+pub fn rows(index: &Index, kernels: &Kernels, support: u32) -> Vec<CountedTrails> {
     if kernels.trail <= 0.0 {
         return Vec::new();
     }
-    let sessions = counts.session_weights(kernels);
-    let near: Vec<f32> = (0..REACH).map(|distance| (-kernels.decay * distance as f64).exp() as f32).collect();
-    let all = 0..counts.items() as u32;
-    let sums = || Sums::new(counts.items());
-    let of_item = |sums: &mut Sums, own: u32| {
+    let weights = &Weights::of(kernels);
+    let sessions = index.session_weights(weights);
+    let all = 0..index.items() as u32;
+    let sums = || Sums::new(index.items());
+    let of_item = |sums: &mut Sums<u64>, own: u32| {
         let mut pairs: Vec<(u32, usize)> = Vec::new();
-        for place in counts.places_of(own) {
-            let visit = counts.visit_at(place);
-            let from = visit.len() - counts.rest_at(place).len() - 1;
+        for place in index.places_of(own) {
+            let visit = index.visit_at(place);
+            let from = visit.len() - index.rest_at(place).len() - 1;
             let before = &visit[from.saturating_sub(TRAIL)..from];
             for (at, item) in before.iter().enumerate() {
                 if *item != own && !before[..at].contains(item) {
@@ -65,14 +70,66 @@ pub fn rows(counts: &Counts, kernels: &Kernels, support: u32) -> Vec<CountedTrai
         }
         // Stable, so that the places of a pair stay in order.
         pairs.sort_by_key(|(before, _)| *before);
-        let pairs = pairs.chunk_by(|one, other| one.0 == other.0);
-        let of_pair = |pair| of_pair(counts, own, pair, kernels, &sessions, &near, support, sums);
-        let mut trails: CountedTrails = pairs.filter_map(of_pair).collect();
+        let total = |pair: &[(u32, usize)]| total(index, pair, &sessions, support);
+        let mut known: Vec<(u64, &[(u32, usize)])> = pairs
+            .chunk_by(|one, other| one.0 == other.0)
+            .filter_map(|pair| total(pair).map(|total| (total, pair)))
+            .collect();
+        if known.len() > MOST {
+            known.sort_unstable_by_key(|(total, pair)| (Reverse(*total), pair[0].0));
+            known.truncate(MOST);
+            known.sort_unstable_by_key(|(_, pair)| pair[0].0);
+        }
+        let of_pair = |(total, pair): (u64, &[(u32, usize)])| {
+            for (_, place) in pair {
+                let session = index.session_at(*place);
+                for (item, [later, _]) in index.rest_at(*place).iter().zip(&weights.near) {
+                    sums.add(*item, later[0] * sessions[session], index.visit(session));
+                }
+            }
+            // Whether a visitor returns is for the kernel to say, which knows the whole visit.
+            sums.forget(own);
+            sums.forget(pair[0].0);
+            let support = if support > 1 { support as f32 } else { 0.0 };
+            finished(pair[0].0, total, kernels, |share| sums.take(FOLLOWERS, CUT, support, share))
+        };
+        let mut trails: CountedTrails = known.into_iter().filter_map(of_pair).collect();
         // Most items have a pair or two.
         trails.shrink_to_fit();
         trails
     };
     all.into_par_iter().map_init(sums, of_item).collect()
+}
+
+/// The same from what another engine has counted.
+pub fn elsewhere(mut counted: Vec<Vec<TrailSums>>, items: usize, kernels: &Kernels) -> Vec<CountedTrails> {
+    let mut sums = Sums::new(items);
+    let visit = Visit { number: 1, weight: 1.0 };
+    let mut of_item = |trails: &mut Vec<TrailSums>| {
+        trails.sort_unstable();
+        let mut of_pair = |(before, total, followers): &TrailSums| {
+            for (item, weight) in followers {
+                sums.add(*item, *weight, visit);
+            }
+            finished(*before, *total, kernels, |share| sums.take(FOLLOWERS, CUT, 0.0, share))
+        };
+        trails.iter().filter_map(&mut of_pair).collect()
+    };
+    counted.iter_mut().map(&mut of_item).collect()
+}
+
+/// The followers after an item, if any is heavy enough; `take` gives them, by what a sum makes.
+fn finished<'s>(
+    before: u32,
+    total: u64,
+    kernels: &Kernels,
+    take: impl FnOnce(&dyn Fn(u32, u64) -> f32) -> &'s [(u32, f32)],
+) -> Option<(u32, CountedRow)> {
+    // A pair weighs what is near, in units of its own, times what the sessions weigh that `total` adds up.
+    let share = kernels.trail / NEAR_ONE / (total as f64 + f64::from(DOUBT) * ONE / NEAR_ONE);
+    let row = take(&|_, weight| (share * weight as f64) as f32);
+    let row = &row[..row.partition_point(|(_, weight)| *weight >= LIGHTEST)];
+    (!row.is_empty()).then(|| (before, row.to_vec()))
 }
 
 /// Trails that are no larger than they may be beside next-item rows of so many entries, the most important of a row first.
@@ -89,44 +146,17 @@ pub fn bounded(mut trails: Vec<CountedTrails>, entries: usize) -> Vec<CountedTra
     trails
 }
 
-/// The followers of an item after another one; `pair` holds that one with each place. `None` if too few visits made the pair.
-#[allow(clippy::too_many_arguments, reason = "what is counted once for all pairs")]
-fn of_pair(
-    counts: &Counts,
-    own: u32,
-    pair: &[(u32, usize)],
-    kernels: &Kernels,
-    sessions: &[f32],
-    near: &[f32],
-    support: u32,
-    sums: &mut Sums,
-) -> Option<(u32, CountedRow)> {
-    let before = pair[0].0;
-    let (mut visits, mut total, mut last) = (0.0, DOUBT, None);
+/// What the visits weigh that went from an item to another one, by their places; `None` if there are too few.
+fn total(index: &Index, pair: &[(u32, usize)], sessions: &[u64], support: u32) -> Option<u64> {
+    let (mut visits, mut total, mut last) = (0.0, 0, None);
     for (_, place) in pair {
-        let session = counts.session_at(*place);
+        let session = index.session_at(*place);
         total += sessions[session];
         if last.replace(session) != Some(session) {
-            visits += counts.visit_weight(session);
+            visits += index.visit(session).weight;
         }
     }
-    if visits < VISITS.max(support as f32) {
-        return None;
-    }
-    for (_, place) in pair {
-        let session = counts.session_at(*place);
-        let visit = Visit { number: session as u32 + 1, weight: counts.visit_weight(session) };
-        for (item, near) in counts.rest_at(*place).iter().zip(near) {
-            sums.add(*item, near * sessions[session], visit);
-        }
-    }
-    // Whether a visitor returns is for the kernel to say, which knows the whole visit.
-    sums.forget(own);
-    sums.forget(before);
-    let support = if support > 1 { support as f32 } else { 0.0 };
-    let row = sums.take(FOLLOWERS, support, |_, weight| kernels.trail as f32 * weight / total);
-    let row = &row[..row.partition_point(|(_, weight)| *weight >= LIGHTEST)];
-    (!row.is_empty()).then(|| (before, row.to_vec()))
+    (visits >= VISITS.max(support as f32)).then_some(total)
 }
 
 /// Leaves out the lightest followers of all until so many entries, with the items before, are left.
@@ -188,8 +218,8 @@ mod tests {
     }
 
     fn trails(log: &Log, support: u32, entries: usize) -> Vec<CountedTrails> {
-        let counts = Counts::new(log, 0..log.ends.len());
-        bounded(rows(&counts, &Kernels { trail: 1.0, age: 0.0, stay: 0.0, ..Kernels::default() }, support), entries)
+        let index = Index::new(log, 0..log.ends.len());
+        bounded(rows(&index, &Kernels { trail: 1.0, age: 0.0, stay: 0.0, ..Kernels::default() }, support), entries)
     }
 
     fn items(groups: &CountedTrails) -> Vec<(u32, Vec<u32>)> {
@@ -227,8 +257,8 @@ mod tests {
         let left: usize = bounded.iter().flatten().map(|(_, row)| 1 + row.len()).sum();
         assert!(left < whole && left > 0);
         let log = log();
-        let counts = Counts::new(&log, 0..log.ends.len());
-        assert!(rows(&counts, &Kernels { trail: 0.0, ..Kernels::default() }, 1).is_empty());
+        let index = Index::new(&log, 0..log.ends.len());
+        assert!(rows(&index, &Kernels { trail: 0.0, ..Kernels::default() }, 1).is_empty());
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod share;
 mod sign;
 mod signer;
 mod simulate;
+mod sql;
 mod train;
 mod verify;
 mod withdraw;
@@ -61,6 +62,7 @@ enum Command {
     Rotate(rotate::Args),
     Log(log::Args),
     Share(share::Args),
+    Sql(sql::Args),
     Merge(merge::Args),
     Compact(compact::Args),
     Learn(learn::Args),
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         Command::Rotate(args) => rotate::run(&args),
         Command::Log(args) => log::run(&args),
         Command::Share(args) => share::run(args),
+        Command::Sql(args) => sql::run(args),
         Command::Merge(args) => merge::run(&args),
         Command::Compact(args) => compact::run(&args),
         Command::Learn(args) => learn::run(args),

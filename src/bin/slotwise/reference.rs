@@ -60,6 +60,10 @@ fn meaning(field: log::Field) -> (&'static str, bool) {
             false,
         ),
         Field::EventId => ("The event's own id. A row that repeats id and product is dropped.", false),
+        Field::Order => (
+            "Number of the row, rising with every event. Engines of `--engine` go by it where two events share a millisecond.",
+            false,
+        ),
     }
 }
 

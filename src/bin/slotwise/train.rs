@@ -8,17 +8,20 @@ use super::outcome::Outcome;
 use super::signer::{ManifestSettings, Signer, keep, now_ms, share};
 use slotwise::experiment::{Plans, Trials};
 use slotwise::group::Sums;
-use slotwise::log::{self, Columns, LogFiles};
+use slotwise::log::{self, Columns, Log, LogFiles, LogSummary};
 use slotwise::model::Model;
 use slotwise::origin::publish::{self, Target, change};
 use slotwise::plan::{self, currencies, off};
 use slotwise::snapshot::SnapshotId;
 use slotwise::snapshot::section::Meta;
+use slotwise::sql::{self, Engine, Warehouse};
+use slotwise::train::counted::Counter;
 use slotwise::train::places::Numbering;
-use slotwise::train::search::Search;
+use slotwise::train::search::{Search, kernels_of};
 use slotwise::train::{Options, Trained, train};
 use std::error::Error;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Learns from event files and publishes a signed snapshot
@@ -26,7 +29,7 @@ use std::time::Instant;
 pub(crate) struct Args {
     /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped; or Parquet. A folder stands for its
     /// files in order of name, or is a lake of `slotwise compact`. The lake may be in an object store, s3://BUCKET/PREFIX
-    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    #[arg(long, required_unless_present = "counted", num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has
     /// looked at yet
@@ -74,6 +77,49 @@ pub(crate) struct Args {
     utc_offset: i32,
     #[command(flatten)]
     defaults: Defaults,
+    #[command(flatten)]
+    counting: Counting,
+}
+
+/// Who reads and counts a log that is too large for one program
+#[derive(clap::Args)]
+pub(crate) struct Counting {
+    /// Engine that reads the events and counts: duckdb, spark, or a cluster's address such as `spark://host:7077`. Its
+    /// program, duckdb or spark-sql, is found in PATH. The snapshot is the same, byte for byte
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<Engine>,
+    /// Folder that the engine and this program both see. What is written there is removed at the end
+    #[arg(long, value_name = "DIR", requires = "engine")]
+    exchange: Option<PathBuf>,
+    /// Folder with the results of the statements that `slotwise sql` prints
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "events"])]
+    counted: Option<PathBuf>,
+    /// The most events of the visits that all but next-item rows is learned from, drawn from the whole log. Without an
+    /// engine: all, if nothing is given
+    #[arg(long, value_name = "EVENTS", value_parser = clap::value_parser!(u64).range(1000..))]
+    sample: Option<u64>,
+}
+
+impl Counting {
+    /// Reads the log, by an engine if one is asked for.
+    fn read(
+        &self,
+        files: &LogFiles,
+        search: Option<&Path>,
+    ) -> Result<(Log, LogSummary, Option<Arc<dyn Counter>>), Box<dyn Error>> {
+        let (log, summary, warehouse) = match (&self.engine, &self.counted) {
+            (Some(engine), _) => {
+                let exchange = self.exchange.clone().unwrap_or_else(std::env::temp_dir);
+                Warehouse::read(engine, files, &exchange, self.sample.unwrap_or(sql::SAMPLE))?
+            }
+            (None, Some(folder)) => Warehouse::counted(files, folder, kernels_of(search)?)?,
+            (None, None) => {
+                let (log, summary) = files.read()?;
+                return Ok((log, summary, None));
+            }
+        };
+        Ok((log, summary, Some(Arc::new(warehouse))))
+    }
 }
 
 /// What stands in for facts that a log lacks
@@ -203,8 +249,9 @@ pub(crate) fn run(args: Args) -> Outcome {
     change::check(&publication, args.canary)?;
     let is_first = publication.manifest().is_none();
     let (base, base_note) = base(args.base.as_deref(), (!is_first).then_some(&*before))?;
-    let options = Options {
+    let mut options = Options {
         base,
+        sample: args.counting.sample.filter(|_| args.counting.engine.is_none()),
         log: LogFiles {
             events: args.events,
             catalogue: args.catalogue,
@@ -212,7 +259,7 @@ pub(crate) fn run(args: Args) -> Outcome {
             currencies: args.plan.as_deref().map(currencies).unwrap_or_default(),
             utc_offset: args.utc_offset,
             skip_broken: args.skip_broken,
-            now_ms: None,
+            ..LogFiles::default()
         },
         plan: args.plan,
         currency: args.defaults.currency,
@@ -220,7 +267,8 @@ pub(crate) fn run(args: Args) -> Outcome {
         image_pattern: args.defaults.image_pattern,
         ..args.rows.options()
     };
-    let (mut log, summary) = options.log.read()?;
+    let (mut log, summary, counter) = args.counting.read(&options.log, options.search.state.as_deref())?;
+    options.counter = counter;
     let plans = if is_first { Plans::default() } else { publish::plans(&*before, &log.exposures)? };
     let trials = Trials::of(&log.exposures, &plans);
     trials.tell_offers(&mut log);
@@ -231,6 +279,10 @@ pub(crate) fn run(args: Args) -> Outcome {
     let (published, notes) = change::snapshot(publication, &trained.bytes, args.canary, args.rollback, settings)?;
     let published = published.manifest;
     let removed = publish::prune(&*target, args.keep, now_ms());
+    if let Some(counter) = &options.counter {
+        let totals = counter.totals();
+        println!("counted   {} sessions, {} events; of these a sample:", totals.sessions, totals.events);
+    }
     println!(
         "read      {} rows: {} sessions, {} events, {} products",
         summary.rows, summary.sessions, summary.events, summary.items

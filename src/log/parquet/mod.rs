@@ -29,7 +29,7 @@ mod thrift;
 pub(crate) use events::for_each as for_each_event;
 pub(crate) use file::ParquetFile;
 pub(crate) use kept::Kept;
-pub(super) use lines::{for_each_line, lake_files};
+pub(super) use lines::{for_each_line, header, lake_files};
 #[cfg(feature = "store")]
 pub(crate) use parts::is_part;
 pub(crate) use parts::{Part, day_folders, parts_of};

@@ -1,0 +1,88 @@
+//! The programs of the engines: they are started with a script, and their results are files.
+
+use super::dialect::Dialect;
+use super::error::SqlError;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::str::FromStr;
+
+/// The last bytes of what a program writes that are told when it fails.
+const SAID: usize = 1500;
+
+/// Who counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// `DuckDB`'s program `duckdb`.
+    DuckDb,
+    /// Spark's program `spark-sql`, with the master it submits to.
+    Spark(String),
+}
+
+impl Engine {
+    /// Its SQL.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::DuckDb => Dialect::DuckDb,
+            Self::Spark(_) => Dialect::Spark,
+        }
+    }
+
+    /// Runs a script in a folder.
+    ///
+    /// # Errors
+    /// [`SqlError::Program`] or [`SqlError::Failed`].
+    pub(super) fn run(&self, script: &str, folder: &Path) -> Result<(), SqlError> {
+        let file = folder.join("script.sql");
+        fs::write(&file, script).map_err(SqlError::file(&file))?;
+        let program = match self {
+            Self::DuckDb => "duckdb",
+            Self::Spark(_) => "spark-sql",
+        };
+        let mut command = Command::new(program);
+        match self {
+            Self::DuckDb => command.args(["-batch", "-bail", "counts.duckdb", "-f", "script.sql"]),
+            Self::Spark(master) => {
+                // Names are known to this script alone: no metastore.
+                command.args([
+                    "--master",
+                    master,
+                    "--conf",
+                    "spark.sql.catalogImplementation=in-memory",
+                    "-f",
+                    "script.sql",
+                ])
+            }
+        };
+        command.current_dir(folder).stdin(Stdio::null());
+        let done = command.output().map_err(|source| SqlError::Program { program, source })?;
+        if done.status.success() {
+            return Ok(());
+        }
+        let said = [done.stdout, done.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        // Spark's first line says what, and a hundred more say where.
+        let is_news = |line: &&str| {
+            (line.contains("rror") || line.contains("xception")) && !line.contains(" WARN ") && !line.contains("\tat ")
+        };
+        let news: Vec<&str> = said.lines().filter(is_news).take(4).collect();
+        let said = if news.is_empty() { said.trim().to_owned() } else { news.join("\n") };
+        let said = said.chars().take(SAID).collect();
+        Err(SqlError::Failed { program, status: done.status.to_string(), said })
+    }
+}
+
+impl FromStr for Engine {
+    type Err = SqlError;
+
+    fn from_str(text: &str) -> Result<Self, SqlError> {
+        let is_master = |prefix: &str| text.starts_with(prefix);
+        match text {
+            "duckdb" => Ok(Self::DuckDb),
+            "spark" => Ok(Self::Spark("local[*]".into())),
+            "yarn" => Ok(Self::Spark(text.into())),
+            _ if ["spark://", "k8s://", "local["].into_iter().any(is_master) => Ok(Self::Spark(text.into())),
+            _ => Err(SqlError::Engine { found: text.into() }),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+-- Events of the shop's table under their own names; each says its kind and when it happened.
+SELECT *, CAST(time_ms AS {wide}) * 1000000000000 + seq AS moment
+FROM (
+  SELECT {fields}
+  FROM (
+    SELECT *, {time_number} AS time_number
+    FROM (
+      SELECT {texts}
+      FROM {source}
+    ) AS texts
+  ) AS numbers
+) AS read
+WHERE kind IS NOT NULL
+  AND time_ms BETWEEN 0 AND {latest}
+  AND (session_key <> '' OR user_key <> '')
+  AND {bytes}(item) <= 100
+  AND (item <> '' OR kind NOT IN ({of_items}))

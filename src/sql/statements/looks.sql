@@ -1,0 +1,16 @@
+-- How often each product was looked at, by all and by the newest tenth of the visits.
+SELECT n, COUNT(*) AS looks, SUM(CASE WHEN age <= newest THEN 1 ELSE 0 END) AS recent
+FROM {clicks}
+CROSS JOIN (
+  SELECT MIN(age) AS newest
+  FROM (
+    SELECT age, SUM(sessions) OVER (ORDER BY age) AS upto, SUM(sessions) OVER () AS sessions
+    FROM (
+      SELECT age, SUM(sessions) AS sessions
+      FROM {lengths}
+      GROUP BY age
+    ) AS ages
+  ) AS shares
+  WHERE upto * 10 >= sessions
+) AS newest
+GROUP BY n

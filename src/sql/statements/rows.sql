@@ -1,0 +1,3 @@
+-- Rows in the currencies of the shop.
+SELECT *
+FROM {every}{of_currency}

@@ -1,0 +1,202 @@
+//! A log that lies with an engine: read as a sample and sums.
+
+use super::engine::Engine;
+use super::error::SqlError;
+use super::script::{PairTerms, Script};
+use super::source::Source;
+use super::tables::Tables;
+use crate::log::{Log, LogFiles, LogSummary, believed_days};
+use crate::train::counted::{Counted, Counter, Totals};
+use crate::train::kernel::Kernels;
+use crate::train::weights::Weights;
+use std::error::Error;
+use std::fs;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Milliseconds by which another clock may be ahead, as for the log's own reader.
+const AHEAD_MS: u64 = 24 * 60 * 60 * 1000;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// The latest time of a log whose days are not judged, in milliseconds since 1970.
+pub const NEVER_MS: u64 = 100_000_000_000_000;
+
+/// A log that an engine has read, and whose pairs it will count.
+#[derive(Debug)]
+pub struct Warehouse {
+    /// Who counts; or by which kernels everything is counted already.
+    counting: Result<Counting, Kernels>,
+    tables: Tables,
+    totals: Totals,
+}
+
+/// What it takes to count pairs.
+#[derive(Debug)]
+struct Counting {
+    engine: Engine,
+    source: Source,
+    folder: Folder,
+}
+
+/// A folder for what an engine writes. It is removed at the end.
+#[derive(Debug)]
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Warehouse {
+    /// Lets an engine read a log. `exchange` is a folder that the engine and this program both see; a sample has at most
+    /// `sample` events.
+    ///
+    /// # Errors
+    /// A [`SqlError`].
+    pub fn read(
+        engine: &Engine,
+        log: &LogFiles,
+        exchange: &Path,
+        sample: u64,
+    ) -> Result<(Log, LogSummary, Self), SqlError> {
+        let source = Source::files(log)?;
+        fs::create_dir_all(exchange).map_err(SqlError::file(exchange))?;
+        let exchange = exchange.canonicalize().map_err(SqlError::file(exchange))?;
+        let folder = Folder(exchange.join(format!("slotwise-{}", std::process::id())));
+        fs::create_dir(&folder.0).map_err(SqlError::file(&folder.0))?;
+        let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
+        let place = folder.0.display().to_string();
+        let mut script = Script {
+            dialect: engine.dialect(),
+            source: &source,
+            place: &place,
+            latest_ms: log.now_ms.unwrap_or_else(system_ms).saturating_add(AHEAD_MS),
+            times_ms: 0..=NEVER_MS,
+            currency: None,
+            others: &log.currencies,
+            sample,
+        };
+        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), &folder.0);
+        run(&script)?;
+        let mut tables = Tables::open(&folder.0)?;
+        let currency = currency(&tables.path("currencies"))?;
+        let mut again = false;
+        if let Some((first, true)) = &currency {
+            (script.currency, again) = (Some(first.as_str()), true);
+        }
+        if let Some(times_ms) = believed(&tables.days()?) {
+            (script.times_ms, again) = (times_ms, true);
+        }
+        if again {
+            run(&script)?;
+            tables = Tables::open(&folder.0)?;
+        }
+        let (log, summary) = sampled(log, &tables, currency.map(|(currency, _)| currency))?;
+        let totals = tables.totals()?;
+        let counting = Ok(Counting { engine: engine.clone(), source, folder });
+        Ok((log, summary, Self { counting, tables, totals }))
+    }
+
+    /// Reads what an engine has counted before by these kernels, as the printed statements let it.
+    ///
+    /// # Errors
+    /// A [`SqlError`].
+    pub fn counted(log: &LogFiles, folder: &Path, kernels: Kernels) -> Result<(Log, LogSummary, Self), SqlError> {
+        let tables = Tables::open(folder)?;
+        let (log, summary) =
+            sampled(log, &tables, currency(&tables.path("currencies"))?.map(|(currency, _)| currency))?;
+        let totals = tables.totals()?;
+        Ok((log, summary, Self { counting: Err(kernels), tables, totals }))
+    }
+}
+
+impl Counter for Warehouse {
+    fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    fn kernels(&self) -> Option<Kernels> {
+        self.counting.as_ref().err().copied()
+    }
+
+    fn count(&self, weights: &Weights, support: u32, trails: bool) -> Result<Counted, Box<dyn Error + Send + Sync>> {
+        let tables = &self.tables;
+        if let Ok(Counting { engine, source, folder }) = &self.counting {
+            let place = folder.0.display().to_string();
+            let script = Script {
+                dialect: engine.dialect(),
+                source,
+                place: &place,
+                latest_ms: 0,
+                times_ms: 0..=0,
+                currency: None,
+                others: &[],
+                sample: 0,
+            };
+            let terms = PairTerms { weights, support, trails };
+            engine.run(&(script.take_up() + &script.second(terms)), &folder.0)?;
+        } else {
+            let mut found = Vec::new();
+            tables.rows("weights", ["what", "deed", "weight"], |weight| found.push(weight))?;
+            found.sort_unstable();
+            let near = weights.near.iter().flatten().flat_map(|deeds| (0..).zip(*deeds));
+            let near = near.map(|(deed, weight)| [0, deed, weight]);
+            let ages = weights.ages.iter().map(|weight| [1, 0, *weight]);
+            let stays = weights.stays.iter().map(|weight| [2, 0, *weight]);
+            let mut own: Vec<[u64; 3]> = near.chain(ages).chain(stays).collect();
+            own.sort_unstable();
+            if found != own {
+                return Err(SqlError::Kernels { path: tables.path("weights") }.into());
+            }
+        }
+        Ok(Counted {
+            lengths: tables.lengths()?,
+            looks: tables.looks()?,
+            pairs: tables.pairs()?,
+            trails: if trails { tables.trails()? } else { Vec::new() },
+        })
+    }
+}
+
+/// The sample as a log, with all products.
+fn sampled(log: &LogFiles, tables: &Tables, currency: Option<String>) -> Result<(Log, LogSummary), SqlError> {
+    let sample = LogFiles {
+        events: vec![tables.path("sample")],
+        found: Some(tables.path("catalogue")),
+        catalogue: log.catalogue.clone(),
+        utc_offset: log.utc_offset,
+        now_ms: log.now_ms,
+        ..LogFiles::default()
+    };
+    let (mut log, summary) = sample.read()?;
+    log.currency = currency.unwrap_or_default();
+    Ok((log, summary))
+}
+
+/// The times that can be believed, if some cannot.
+fn believed(days: &[(u64, u64)]) -> Option<RangeInclusive<u64>> {
+    let kept = believed_days(days)?;
+    let is_out = days.iter().any(|(day, _)| !kept.contains(day));
+    is_out.then(|| kept.start() * DAY_MS..=kept.end().saturating_add(1).saturating_mul(DAY_MS).min(NEVER_MS) - 1)
+}
+
+/// The currency of most rows, and whether there is another; `None` if no row names one.
+fn currency(path: &Path) -> Result<Option<(String, bool)>, SqlError> {
+    let mut found: Vec<(u64, String)> = Vec::new();
+    for path in crate::log::files_under(path) {
+        let broken = |error: csv::Error| SqlError::Row {
+            path: path.clone(),
+            found: error.to_string(),
+            expected: "currencies with their rows",
+        };
+        for row in csv::Reader::from_path(&path).map_err(broken)?.records() {
+            let row = row.map_err(broken)?;
+            let rows = row.get(1).and_then(|rows| rows.parse().ok()).unwrap_or_default();
+            found.push((rows, row.get(0).unwrap_or_default().to_owned()));
+        }
+    }
+    found.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    let several = found.len() > 1;
+    Ok(found.into_iter().next().map(|(_, currency)| (currency, several)))
+}
