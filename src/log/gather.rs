@@ -159,24 +159,26 @@ impl Gatherer {
     /// Takes in an event: once for each product it names, or once without one.
     fn add_event(&mut self, session: usize, row: &LogRow) {
         let named = row.items.iter().filter(|item| !item.id.is_empty());
-        let of_item = |item: &RowItem| {
+        let events = &mut self.sessions[session].1;
+        let before = events.len();
+        for item in named {
             let (number, statement) = self.catalogue.name(item, row.time_ms, row.is_strangers);
             let mut event = LogEvent::of_item(row.time_ms, number, row.kind).with_statement(statement);
             event.on_sale = item.on_sale;
-            event
-        };
-        let mut events: Vec<LogEvent> = named.map(of_item).collect();
-        if events.is_empty() || !row.kind.names_items() {
-            events = vec![LogEvent::without_item(row.time_ms, row.kind, self.detail(row))];
+            events.push(event);
         }
-        let (visit, before) = &mut self.sessions[session];
+        if events.len() == before || !row.kind.names_items() {
+            events.truncate(before);
+            let event = LogEvent::without_item(row.time_ms, row.kind, self.detail(row));
+            self.sessions[session].1.push(event);
+        }
+        let visit = &mut self.sessions[session].0;
         if let Some(context) = row.context.filter(|_| visit.context == Context::default()) {
             visit.context = context;
         }
         if !row.offer.is_empty() {
             visit.offered = Some(!matches!(row.offer.as_str(), "none" | "control" | "0" | "false"));
         }
-        before.extend(events);
     }
 
     /// The detail of an event without a product; a category has a provisional number.

@@ -58,7 +58,7 @@ pub(in crate::log) fn for_each_line(
         columns.check(path, &header, catalogue)?;
         let known = events::known(&header);
         let wanted: Vec<String> = known.iter().map(|(name, _)| (*name).to_owned()).collect();
-        let reader = Reader::new(&known, columns);
+        let mut reader = Reader::new(&known, columns);
         let broken = || BadRow::new(Skip::Encoding, "row", "no event", "UTF-8 text, and JSON in items");
         let mut formats = BTreeSet::new();
         file.for_each(path, &wanted, &done, &mut |row| {

@@ -12,7 +12,8 @@ use crate::log::json::{Said, item, row, stated};
 use crate::log::row::Line;
 use crate::log::skip::BadRow;
 use crate::log::time;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use std::fmt;
 
 /// Longest texts of a row together. What is longer may be too long with its numbers.
 const LONGEST: usize = MAX_ROW - 256;
@@ -21,6 +22,8 @@ const LONGEST: usize = MAX_ROW - 256;
 pub(super) struct Reader<'a> {
     columns: &'a Columns,
     places: Places,
+    /// The products of a row. Its room is used again.
+    items: Vec<RawItem>,
 }
 
 /// Where a file has each column, if it has it.
@@ -112,11 +115,11 @@ impl<'a> Cells<'a> {
 impl<'a> Reader<'a> {
     /// Gets ready for a file with these columns, in their order.
     pub(super) fn new(known: &[Known], columns: &'a Columns) -> Self {
-        Self { columns, places: Places::of(known) }
+        Self { columns, places: Places::of(known), items: Vec::new() }
     }
 
     /// What a row is; `None` if it is not as `slotwise compact` writes it.
-    pub(super) fn read(&self, from: &Row<'_>) -> Option<Result<Line, BadRow>> {
+    pub(super) fn read(&mut self, from: &Row<'_>) -> Option<Result<Line, BadRow>> {
         let at = &self.places;
         let mut cells = Cells { row: from, length: 0 };
         let Cell::Whole(ms) = cells.cell(at.time_ms) else { return None };
@@ -129,7 +132,15 @@ impl<'a> Reader<'a> {
             (Some(EventKind::Purchase), _) => return None,
             _ => None,
         };
-        let items: Vec<RawItem> = cells.json(at.items).ok()?.unwrap_or_default();
+        self.items.clear();
+        match cells.text(at.items)? {
+            "" => {}
+            text => {
+                let mut json = serde_json::Deserializer::from_str(text);
+                ItemsInto(&mut self.items).deserialize(&mut json).ok()?;
+                json.end().ok()?;
+            }
+        }
         let params = RawParams {
             items: Vec::new(),
             currency: Text(cells.text(at.currency)?.into()),
@@ -155,9 +166,35 @@ impl<'a> Reader<'a> {
         let Some(kind) = kind else { return Some(Ok(Line::Unknown(raw.name))) };
         if session.is_empty() && user.is_empty() {
             // Those of strangers are checked again.
-            raw.params.items.clone_from(&items);
+            raw.params.items.clone_from(&self.items);
         }
-        let items = items.into_iter().map(item).collect();
+        let items = self.items.drain(..).map(item).collect();
         Some(row(Said { raw, kind, time_ms, items, session, user, worth_cents }))
+    }
+}
+
+/// Reads a list of products into a vector that is there already.
+struct ItemsInto<'a>(&'a mut Vec<RawItem>);
+
+impl<'de> DeserializeSeed<'de> for ItemsInto<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ItemsInto<'_> {
+    type Value = ();
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a list of products")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(item) = list.next_element()? {
+            self.0.push(item);
+        }
+        Ok(())
     }
 }
