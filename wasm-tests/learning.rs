@@ -48,9 +48,10 @@ pub(crate) fn visits(kind: Visits, first: u64, count: u64) -> String {
 /// The lines of one visit.
 fn lines(kind: Visits, visit: u64, chance: &mut Chance) -> String {
     let mut log = String::new();
-    let mut product = match kind.shuffled {
-        true => chance.below(PRODUCTS),
-        false => ((kind.from + chance.below(10)) * SHELF + chance.below(SHELF)) % PRODUCTS,
+    let mut product = if kind.shuffled {
+        chance.below(PRODUCTS)
+    } else {
+        ((kind.from + chance.below(10)) * SHELF + chance.below(SHELF)) % PRODUCTS
     };
     let begin = BEGIN + visit * MINUTE;
     let looks = 4 + chance.below(3);
@@ -67,9 +68,10 @@ fn lines(kind: Visits, visit: u64, chance: &mut Chance) -> String {
         if look + 1 == looks && chance.below(kind.one_in) == 0 {
             line("purchase", time + 3_000);
         }
-        product = match kind.shuffled {
-            true => chance.below(PRODUCTS),
-            false => product / SHELF * SHELF + (product + 1 + chance.below(2)) % SHELF,
+        product = if kind.shuffled {
+            chance.below(PRODUCTS)
+        } else {
+            product / SHELF * SHELF + (product + 1 + chance.below(2)) % SHELF
         };
     }
     if let Some(decided) = kind.decided {

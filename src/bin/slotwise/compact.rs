@@ -17,7 +17,7 @@ pub(crate) struct Args {
     /// Folder of `slotwise serve --log`. Without it, only --keep and --erase are done
     #[arg(long, value_name = "DIR", required_unless_present_any = ["keep", "erase"])]
     log: Option<PathBuf>,
-    /// Folder of the lake, which is created, or its address in an object store, s3://BUCKET/PREFIX
+    /// Folder of the lake, which is created, or its address in an object store, such as `s3://bucket/lake`
     #[arg(long, value_name = "DIR or URL")]
     lake: PathBuf,
     /// Drops whole days that are older, such as 400d
