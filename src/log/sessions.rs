@@ -106,7 +106,7 @@ impl Log {
             // The first three of its hexadecimal digits.
             usize::from(digest[0]) << 4 | usize::from(digest[1]) >> 4
         };
-        let mut sizes = [0; 1 << 12];
+        let mut sizes = vec![0; 1 << 12];
         self.sessions().for_each(|session| sizes[bucket(session)] += session.len() as u64);
         let upto = |sum: &mut u64, size: &u64| {
             *sum += size;
@@ -174,5 +174,26 @@ impl Log {
         for item in self.events.iter_mut().filter_map(|event| event.item.as_mut()) {
             *item = numbers[item.index()];
         }
+    }
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_whole_sessions_all_items_and_not_more_events_than_asked_for() {
+        let sessions: Vec<Vec<u32>> = (0..3000).map(|at| vec![at % 50; 1 + at as usize % 7]).collect();
+        let log = Log::of_items(&sessions);
+        let sample = log.sample(4000).unwrap();
+        assert!((3900..=4000).contains(&sample.events.len()), "{}", sample.events.len());
+        assert_eq!((sample.items.len(), sample.visits.len()), (log.items.len(), sample.ends.len()));
+        let whole: Vec<&[LogEvent]> = log.sessions().collect();
+        let is_one = |session: &[LogEvent]| {
+            whole.iter().any(|other| other[0].time_ms == session[0].time_ms && other.len() == session.len())
+        };
+        assert!(sample.sessions().all(is_one));
+        assert!(sample.sessions().zip(sample.sessions().skip(1)).all(|(one, next)| one[0].time_ms < next[0].time_ms));
+        assert!(log.sample(log.events.len() as u64).is_none());
     }
 }

@@ -11,6 +11,7 @@ use crate::model::TRAIL;
 use crate::train::sums::MOST;
 use crate::train::trails::{CUT, VISITS};
 use crate::train::weights::{REACH, Weights};
+use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 /// Every name of a table begins so.
@@ -186,7 +187,7 @@ impl Script<'_> {
             ("sha256", dialect.sha256(&digest)),
             ("text", dialect.text().into()),
             ("whole", dialect.whole().into()),
-            ("wide", dialect.wide().into()),
+            ("moment", self.source.moment(dialect)),
             ("float", dialect.float().into()),
             ("bytes", dialect.bytes().into()),
             ("reach", REACH.to_string()),
@@ -225,9 +226,9 @@ impl Script<'_> {
         if !self.source.has(Field::User) {
             return String::new();
         }
-        let own =
-            ["session_key", "user_key", "event_key", "currency", "time_ms", "seq", "kind", "item"].map(str::to_owned);
-        let mut columns: Vec<String> = own.into_iter().chain(self.source.kept().map(kept)).collect();
+        let own = ["session_key", "user_key", "event_key", "currency", "time_ms", "kind", "item"].map(str::to_owned);
+        let seq = self.source.has(Field::Order).then(|| "seq".to_owned());
+        let mut columns: Vec<String> = own.into_iter().chain(seq).chain(self.source.kept().map(kept)).collect();
         columns.push("moment".into());
         if self.source.has(Field::EventId) {
             columns.push("nth".into());
@@ -276,8 +277,65 @@ impl Script<'_> {
             columns += ",\n  CASE WHEN event.item = '' THEN event.its_category ELSE '' END AS category";
         }
         for (field, name) in DETAILS.into_iter().filter(|(field, _)| self.source.has(*field)) {
-            columns += &format!(",\n  event.{} AS {name}", kept(field));
+            let _ = write!(columns, ",\n  event.{} AS {name}", kept(field));
         }
         columns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Columns;
+    use crate::train::kernel::Kernels;
+
+    fn source(header: &str) -> Source {
+        let header: Vec<String> = header.split(',').map(str::to_owned).collect();
+        Source::table("shop.events", &header, &Columns::default()).unwrap()
+    }
+
+    fn script(dialect: Dialect, source: &Source) -> Script<'_> {
+        let times_ms = 0..=1;
+        Script { dialect, source, place: "out", latest_ms: 7, times_ms, currency: Some("EUR"), others: &[], sample: 9 }
+    }
+
+    #[test]
+    fn every_dialect_fills_every_blank() {
+        let whole = source(
+            "time,event,item,category,brand,price,session,user,currency,event_id,event_order,utm_source,discount",
+        );
+        let least = source("time,event,item,user");
+        let weights = Weights::of(&Kernels::default());
+        for (name, dialect) in Dialect::ALL {
+            for source in [&whole, &least] {
+                let script = script(dialect, source);
+                let terms = PairTerms { weights: &weights, support: 2, trails: true };
+                let text = script.first() + &script.keep() + &script.take_up() + &script.second(terms);
+                assert!(!text.contains(['{', '}']), "{name}: {text}");
+                // What is defined is read by somebody, and nothing else is.
+                for line in text.lines().filter(|line| line.starts_with("CREATE") || line.starts_with("CACHE")) {
+                    let table = line.split(' ').find(|word| word.starts_with(PREFIX)).unwrap();
+                    assert!(text.matches(table).count() > 1, "{name}: nobody reads {table}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_and_texts_of_a_shop_are_quoted() {
+        let columns = Columns::parse("event=what,event=it's \"new\":purchase").unwrap();
+        let header = ["time", "wh\"at", "what", "item", "session"].map(str::to_owned);
+        let source = Source::table("events", &header, &columns).unwrap();
+        assert!(script(Dialect::DuckDb, &source).first().contains(r#"WHEN 'it''s "new"' THEN 'purchase'"#));
+        assert!(script(Dialect::Spark, &source).first().contains(r#"WHEN 'it\'s "new"' THEN 'purchase'"#));
+        assert_eq!(Dialect::DuckDb.name("a\"b"), "\"a\"\"b\"");
+        assert_eq!(Dialect::Spark.name("a`b"), "`a``b`");
+    }
+
+    #[test]
+    fn a_table_without_visits_is_refused() {
+        let header = ["time", "event", "item"].map(str::to_owned);
+        let error = Source::table("events", &header, &Columns::default()).unwrap_err().to_string();
+        assert!(error.contains("events: no column for session; found time, event, item"), "{error}");
     }
 }

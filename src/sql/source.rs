@@ -65,7 +65,11 @@ impl Source {
             files.push(path.canonicalize().map_err(SqlError::file(&path))?);
         }
         let is_parquet = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "parquet");
-        let is_csv = |path: &PathBuf| path.to_string_lossy().trim_end_matches(".gz").ends_with(".csv");
+        let is_csv = |path: &PathBuf| {
+            let path =
+                if path.extension().is_some_and(|ending| ending == "gz") { &path.with_extension("") } else { path };
+            path.extension().is_some_and(|ending| ending == "csv")
+        };
         let (header, parquet) = log.header()?;
         for path in &files {
             let what = match (parquet, is_parquet(path), is_csv(path)) {
@@ -132,12 +136,7 @@ impl Source {
     /// The fields of an event, from texts.
     pub(super) fn fields(&self, dialect: Dialect) -> String {
         let text = |field| if self.has(field) { raw(field) } else { "''".into() };
-        let (whole, seq) = (dialect.whole(), raw(Field::Order));
-        let seq = if self.has(Field::Order) {
-            format!("CAST(COALESCE({}, 0) AS {whole})", dialect.number(&seq))
-        } else {
-            format!("CAST(0 AS {whole})")
-        };
+        let whole = dialect.whole();
         // As the log's own reader tells seconds from milliseconds, microseconds and nanoseconds.
         let time = format!(
             "CASE WHEN time_number IS NULL THEN {} WHEN time_number >= 0 THEN CAST(FLOOR(CASE WHEN time_number < 1e11 THEN \
@@ -146,7 +145,7 @@ impl Source {
             dialect.time(&raw(Field::Time))
         );
         let mut fields = format!(
-            "{} AS session_key, {} AS user_key, {} AS event_key, {} AS currency,\n    {time} AS time_ms,\n    {seq} AS seq,\n    \
+            "{} AS session_key, {} AS user_key, {} AS event_key, {} AS currency,\n    {time} AS time_ms,\n    \
              {} AS kind,\n    {} AS item",
             text(Field::Session),
             text(Field::User),
@@ -155,6 +154,10 @@ impl Source {
             self.kind(dialect),
             self.item(dialect),
         );
+        if self.has(Field::Order) {
+            let seq = dialect.number(&raw(Field::Order));
+            let _ = write!(fields, ",\n    CAST(COALESCE({seq}, 0) AS {whole}) AS seq");
+        }
         for field in self.kept() {
             let value = match field {
                 Field::Category => self.category(),
@@ -163,6 +166,15 @@ impl Source {
             let _ = write!(fields, ",\n    {value} AS {}", kept(field));
         }
         fields
+    }
+
+    /// Where an event stands in the log: by its time, and by its number where there is one.
+    pub(super) fn moment(&self, dialect: Dialect) -> String {
+        if self.has(Field::Order) {
+            format!("CAST(time_ms AS {}) * 1000000000000 + seq", dialect.wide())
+        } else {
+            "time_ms".into()
+        }
     }
 
     /// The columns of an event that are kept beside those that every event has.

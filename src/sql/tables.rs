@@ -153,13 +153,14 @@ impl Tables {
 
     /// What came next after two products.
     pub(super) fn trails(&self) -> Result<Vec<Vec<TrailSums>>, SqlError> {
-        let mut trails: Vec<BTreeMap<u32, (u64, Vec<(u32, u64)>)>> = vec![BTreeMap::new(); self.numbers.len()];
+        type OfItem = BTreeMap<u32, (u64, Vec<(u32, u64)>)>;
+        let mut trails: Vec<OfItem> = vec![BTreeMap::new(); self.numbers.len()];
         let columns = ["n", "came_from", "total", "other", "weight"];
         self.of_items("trails", columns, [true, true, false, true, false], |[n, before, total, other, weight]| {
             let known = trails[n as usize].entry(before as u32).or_insert((total, Vec::new()));
             known.1.push((other as u32, weight));
         })?;
-        let listed = |of_item: BTreeMap<u32, (u64, Vec<(u32, u64)>)>| {
+        let listed = |of_item: OfItem| {
             of_item.into_iter().map(|(before, (total, followers))| (before, total, followers)).collect()
         };
         Ok(trails.into_iter().map(listed).collect())

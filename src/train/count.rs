@@ -56,7 +56,9 @@ pub struct Counts {
 /// The age up to which the newest tenth of all sessions are, in whole ages, and one over the share of those.
 fn newest(sessions: &[(u16, u16, u64)]) -> (u16, f64) {
     let mut by_age = vec![0; AGES + 1];
-    sessions.iter().for_each(|(age, _, sessions)| by_age[usize::from(*age)] += sessions);
+    for (age, _, sessions) in sessions {
+        by_age[usize::from(*age)] += sessions;
+    }
     let all: u64 = by_age.iter().sum();
     let (mut age, mut newest) = (0, by_age[0]);
     while newest * NEWEST < all {
@@ -312,6 +314,48 @@ mod tests {
         let lightest = weight(&row(0.0, 0.0), 4);
         assert!(row(0.0, lightest * 1.01).iter().all(|(_, weight)| *weight > lightest));
         assert!(!row(0.0, lightest * 1.01).is_empty());
+    }
+
+    #[test]
+    fn the_same_sums_make_the_same_rows_whoever_added_them_up() {
+        let sessions: Vec<Vec<u32>> =
+            (0..300).map(|n: u32| (0..4).map(|at| (n * 7 + at * at * 3) % 40).collect()).collect();
+        let log = Log::of_items(&sessions);
+        let kernels = Kernels::default();
+        let own = Counts::new(&log, 0..300);
+        let (index, weights) = (own.index().unwrap(), Weights::of(&kernels));
+        let of_sessions = index.session_weights(&weights);
+        let mut pairs = Vec::new();
+        for item in 0..40 {
+            for other in 0..40 {
+                // Of one neighbour at a time, so that its sum is read exactly.
+                let mut sums = Sums::new(40);
+                index.near(item, &weights, &of_sessions, &mut sums);
+                let (weight, mut visits) = (std::cell::Cell::new(0), 0);
+                while visits < 300 {
+                    index.near(item, &weights, &of_sessions, &mut sums);
+                    (0..40).filter(|third| *third != other).for_each(|third| sums.forget(third));
+                    let heard = |_, sum| {
+                        weight.set(sum);
+                        1.0
+                    };
+                    if sums.take(1, MOST, (visits + 1) as f32, heard).is_empty() {
+                        break;
+                    }
+                    visits += 1;
+                }
+                if visits > 0 && item != other {
+                    pairs.push((item, other, weight.get(), visits));
+                }
+            }
+        }
+        let (looks, recent) = index.looks(newest(&own.sessions).0);
+        let looks = looks.iter().zip(&recent).map(|(looks, recent)| (*looks as u64, *recent as u64)).collect();
+        let counted =
+            Counted { lengths: own.sessions.clone(), looks, pairs: PairTable::new(40, pairs), trails: Vec::new() };
+        let rows = |counts: &Counts| counts.rows(&kernels, 8, 2, FLOOR).iter().map(<[_]>::to_vec).collect::<Vec<_>>();
+        assert_eq!(rows(&Counts::elsewhere(counted)), rows(&own));
+        assert!(rows(&own).iter().any(|row| !row.is_empty()));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::options::Options;
 use super::places::{Numbering, numbered};
 use super::search::{Data, State, ValidationScore, search};
 use super::table::{CountedRows, Heads};
+use super::trails::CountedTrails;
 use super::weights::Weights;
 use super::worth::Worth;
 use super::{backoff, intent, lists, places, prior, renumber, steady, together, trails};
@@ -81,22 +82,10 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         bar.inc(1);
         bar.set_message(what.to_owned());
     };
-    let (counts, mut trail_sums) = match &options.counter {
-        None => (Counts::new(whole, 0..whole.ends.len()), Vec::new()),
-        Some(counter) => {
-            let found = counter.count(&Weights::of(&kernels), options.support, kernels.trail > 0.0);
-            let mut counted = found.map_err(TrainError::Counter)?.with_items(log.items.len());
-            let trails = std::mem::take(&mut counted.trails);
-            (Counts::elsewhere(counted), trails)
-        }
-    };
+    // Before the rows: counting both at a time would be the most memory of a training.
+    let (counts, trails) = counted(whole, log.items.len(), &kernels, options)?;
     let counts = counts.with_group(group);
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
-    // Before the rows: counting both at a time would be the most memory of a training.
-    let trails = match counts.index() {
-        Some(index) => trails::rows(index, &kernels, options.support),
-        None => trails::elsewhere(std::mem::take(&mut trail_sums), log.items.len(), &kernels),
-    };
     // With a base, twice as many, and lighter ones: a neighbour that has its place there may keep it though it is a little
     // lighter than others, or than the floor.
     let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
@@ -173,6 +162,24 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     drop((rows, beyond));
     let shortened = lowest.map(|lowest| Shortened::of(log, &kernels, options, entries, all, lowest));
     Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering, rows_bytes, shortened })
+}
+
+/// The counts of all visits, and their trails: of the log, or those of another engine.
+fn counted(
+    log: &Log,
+    items: usize,
+    kernels: &Kernels,
+    options: &Options,
+) -> Result<(Counts, Vec<CountedTrails>), TrainError> {
+    let Some(counter) = &options.counter else {
+        let counts = Counts::new(log, 0..log.ends.len());
+        let trails = counts.index().map(|index| trails::rows(index, kernels, options.support));
+        return Ok((counts, trails.unwrap_or_default()));
+    };
+    let found = counter.count(&Weights::of(kernels), options.support, kernels.trail > 0.0);
+    let mut found = found.map_err(TrainError::Counter)?.with_items(items);
+    let trails = trails::elsewhere(std::mem::take(&mut found.trails), items, kernels);
+    Ok((Counts::elsewhere(found), trails))
 }
 
 /// What the log has, or that of which it is a sample.

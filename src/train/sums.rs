@@ -18,6 +18,7 @@ pub const MOST: usize = 512;
 /// What can be added up.
 pub trait Weight: Copy + Default + PartialOrd {
     /// The sum of two.
+    #[must_use]
     fn plus(self, more: Self) -> Self;
 }
 

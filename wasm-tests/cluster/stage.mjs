@@ -29,7 +29,9 @@ export function engines() {
   const spark = found();
   if (!spark) return { missing: "DuckDB and Spark need a python3 with venv, and PyPI within reach" };
   const PATH = [join(home, "bin"), join(spark, "bin"), process.env.PATH].join(":");
-  return { spark, env: { ...process.env, PATH, SPARK_HOME: spark, SPARK_LOCAL_IP: "127.0.0.1" } };
+  // A log this small needs no two hundred parts.
+  writeFileSync(join(home, "spark-defaults.conf"), "spark.sql.shuffle.partitions 8\n");
+  return { spark, env: { ...process.env, PATH, SPARK_HOME: spark, SPARK_CONF_DIR: home, SPARK_LOCAL_IP: "127.0.0.1" } };
 }
 
 export function folder() {

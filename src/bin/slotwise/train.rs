@@ -100,13 +100,12 @@ pub(crate) struct Counting {
     sample: Option<u64>,
 }
 
+/// A log, what was read, and who counts its pairs if another engine does.
+type ReadLog = (Log, LogSummary, Option<Arc<dyn Counter>>);
+
 impl Counting {
     /// Reads the log, by an engine if one is asked for.
-    fn read(
-        &self,
-        files: &LogFiles,
-        search: Option<&Path>,
-    ) -> Result<(Log, LogSummary, Option<Arc<dyn Counter>>), Box<dyn Error>> {
+    fn read(&self, files: &LogFiles, search: Option<&Path>) -> Result<ReadLog, Box<dyn Error>> {
         let (log, summary, warehouse) = match (&self.engine, &self.counted) {
             (Some(engine), _) => {
                 let exchange = self.exchange.clone().unwrap_or_else(std::env::temp_dir);

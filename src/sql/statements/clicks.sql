@@ -17,7 +17,7 @@ FROM (
           CASE WHEN n = LAG(n) OVER (PARTITION BY visit ORDER BY moment, kind, n) THEN 0 ELSE 1 END AS changed
         FROM (
           SELECT
-            event.visit,
+            session.number AS visit,
             event.moment,
             event.kind,
             product.n,

@@ -1,5 +1,5 @@
 -- Events of the shop's table under their own names; each says its kind and when it happened.
-SELECT *, CAST(time_ms AS {wide}) * 1000000000000 + seq AS moment
+SELECT *, {moment} AS moment
 FROM (
   SELECT {fields}
   FROM (

@@ -5,5 +5,5 @@ LEFT JOIN (
   SELECT visit, MAX(clicks) AS clicks
   FROM {clicks}
   GROUP BY visit
-) AS length ON length.visit = session.visit
+) AS length ON length.visit = session.number
 GROUP BY session.age, COALESCE(length.clicks, 0)
