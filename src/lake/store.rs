@@ -40,9 +40,9 @@ impl Store {
     /// Fetches the end of a part, which holds all of its footer.
     fn fetch_end(&self, day: Day, object: &Object, file: &Path) -> Result<(), LakeError> {
         let name = format!("day={day}/{}", object.name);
-        let fetch = |bytes| match self.objects.fetch_end(object, &name, bytes, file)? {
-            true => Ok(()),
-            false => Err(self.changed(day)),
+        let fetch = |bytes| {
+            let is_there = self.objects.fetch_end(object, &name, bytes, file)?;
+            is_there.then_some(()).ok_or_else(|| self.changed(day))
         };
         fetch(END)?;
         let length = || {

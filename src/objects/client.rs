@@ -53,7 +53,7 @@ impl Objects {
 
     /// The path of an object; a slash parts folders.
     pub(crate) fn path(&self, name: &str) -> Path {
-        name.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), |path, part| path.join(part))
+        name.split('/').filter(|part| !part.is_empty()).fold(self.prefix.clone(), Path::join)
     }
 
     /// What went wrong with an object.
@@ -69,7 +69,8 @@ fn words(error: &Error) -> String {
     while let Some(next) = cause {
         let more = next.to_string();
         if !text.contains(&more) {
-            text += &format!(": {more}");
+            text.push_str(": ");
+            text.push_str(&more);
         }
         cause = next.source();
     }
