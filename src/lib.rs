@@ -22,6 +22,7 @@
 //! | `json`, `page` | decisions as JSON; the slot contract of the HTML, for every host |
 //! | `host`, `browser` | what the Wasm hosts share; the browser |
 //! | `front`, `edge` | what stands in front of a shop: who asks, what becomes of a page; the Worker |
+//! | `objects` | object stores by their address (native) |
 //! | `log`, `group`, `plan`, `experiment`, `train` | the trainer: click log in, or sums of sister shops; fitted model out (native) |
 //! | `sql` | the relational work of training on the engine where the log is (native) |
 //! | `evaluate`, `origin` | quality beside peers, and lift; publish, serve, take events in (native) |
@@ -139,6 +140,9 @@ mod front;
 
 #[cfg(all(target_arch = "wasm32", feature = "edge"))]
 pub mod edge;
+
+#[cfg(feature = "learn")]
+pub mod objects;
 
 #[cfg(feature = "learn")]
 pub mod log;

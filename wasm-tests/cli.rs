@@ -53,6 +53,17 @@ fn a_file_that_is_not_there_is_named() {
     refuses(&folder, &folder.path("none.csv"), &[], &["none.csv", "No such file"]);
 }
 
+#[cfg(not(all(feature = "lake", feature = "store")))]
+#[test]
+fn a_store_is_refused_by_a_program_without_it() {
+    let folder = keyed("store");
+    let words = ["s3://bucket/lake: this program was built without object stores", "--features lake,store"];
+    refuses(&folder, "s3://bucket/lake", &[], &words);
+    let log = folder.file("2026-11-21.jsonl", "");
+    let output = run(&["compact", "--log", log.trim_end_matches("/2026-11-21.jsonl"), "--lake", "s3://bucket/lake"]);
+    folder.refused(&output, &["lake,store"], "s3:");
+}
+
 #[test]
 fn a_file_without_known_columns_says_what_it_found_and_expected() {
     let folder = keyed("columns");

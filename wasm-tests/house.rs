@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which knowledge flows; a room may use those before it.
-const ROOMS: [&str; 33] = [
+const ROOMS: [&str; 34] = [
     "base64",
     "hash",
     "text",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 33] = [
     "browser",
     "front",
     "edge",
+    "objects",
     "log",
     "group",
     "plan",

@@ -4,20 +4,20 @@
 //! one. A file that was read before, by the digest of its bytes, is left alone. So the command can run as often as one
 //! likes, and after a crash it goes on.
 
-use super::day::{Keys, LakeDay, digest, sweep};
+use super::day::{Keys, LakeDay, digest};
 use super::error::LakeError;
-use super::part::PartWriter;
+use super::open::open;
+use super::place::Place;
 use crate::log::Day;
 use crate::log::parquet::Kept;
-use crate::origin::log::{DayFile, for_each_line, lock, readable_files};
+use crate::objects::is_address;
+use crate::origin::log::{DayFile, for_each_line, readable_files};
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 use xxhash_rust::xxh64::Xxh64;
 
-/// The lock of whoever writes to a lake.
-pub(super) const LOCK: &str = ".lock";
 /// Parts of a day from which they are merged, also while the day is open.
 const MANY: usize = 8;
 
@@ -34,35 +34,36 @@ pub struct CompactedDay {
     pub broken: u64,
 }
 
-/// Brings a lake up to a log; the lake's folder is created. Days more than `keep_days` before today are left out.
+/// Brings a lake up to a log. The lake is a folder, which is created, or the address of a store. Days more than `keep_days` before today are left out.
 /// Returns the days that were read; those whose file was read before are not among them.
 ///
 /// # Errors
 /// A [`LakeError`]; days before the one it names are done.
 pub fn compact(log: &Path, lake: &Path, keep_days: Option<u32>, now_ms: u64) -> Result<Vec<CompactedDay>, LakeError> {
-    fs::create_dir_all(lake).map_err(LakeError::file(lake))?;
-    let _writing = lock(lake, LOCK)?;
-    sweep(lake)?;
+    if !is_address(&lake.to_string_lossy()) {
+        fs::create_dir_all(lake).map_err(LakeError::file(lake))?;
+    }
+    let place = open(lake)?;
     let first = keep_days.map(|days| Day::of_ms(now_ms).before(days));
     let mut compacted = Vec::new();
     for file in readable_files(log)?.iter().filter(|file| first.is_none_or(|first| file.day >= first)) {
-        compacted.extend(day(log, lake, file)?);
+        compacted.extend(day(log, &*place, file)?);
     }
     Ok(compacted)
 }
 
 /// Compacts a file; `None` if it was read before.
-fn day(log: &Path, lake: &Path, file: &DayFile) -> Result<Option<CompactedDay>, LakeError> {
+fn day(log: &Path, place: &dyn Place, file: &DayFile) -> Result<Option<CompactedDay>, LakeError> {
     // The origin may have closed the day in the meantime.
     let closed = DayFile::of(log, file.day, true);
     let file = if file.path.exists() { file } else { &closed };
     let source = digest_of(&file.path)?;
-    let known = LakeDay::open(lake, file.day)?;
+    let known = LakeDay::open(place, file.day)?;
     let is_merged = file.is_closed || known.parts.len() >= MANY;
     if known.notes.sources.contains(&source) && !(is_merged && known.parts.len() > 1) {
         return Ok(None);
     }
-    let mut writer = PartWriter::begin(&known.folder)?;
+    let mut writer = known.writer()?;
     let mut there: HashSet<u64> =
         known.notes.erased.iter().filter_map(|digest| u64::from_str_radix(digest, 16).ok()).collect();
     let mut keys = Keys::default();
@@ -94,7 +95,7 @@ fn day(log: &Path, lake: &Path, file: &DayFile) -> Result<Option<CompactedDay>, 
     let mut notes = if is_merged { known.replacing() } else { known.notes.clone() };
     notes.sources.retain(|known| *known != source);
     notes.sources.push(source);
-    writer.finish(&notes)?;
+    known.commit(writer, &notes)?;
     Ok(Some(told))
 }
 

@@ -2,52 +2,60 @@
 
 use super::error::LakeError;
 use super::part::{Notes, PartWriter};
+use super::place::{DayFolder, Place};
 use crate::log::parquet::{Kept, ParquetFile, Part, for_each_event, parts_of};
 use crate::log::{Day, LogError};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// Most files that a day remembers to have read.
 const SOURCES: usize = 64;
 
-/// A day's folder and what is in it.
-pub(super) struct LakeDay {
-    pub folder: PathBuf,
+/// A day, opened.
+pub(super) struct LakeDay<'a> {
+    pub folder: DayFolder,
+    place: &'a dyn Place,
+    day: Day,
+    /// Whether its parts are on this machine as a whole.
+    is_here: Cell<bool>,
     pub parts: Vec<Part>,
     /// What all parts say, with the number that the next part will have.
     pub notes: Notes,
 }
 
-impl LakeDay {
+impl<'a> LakeDay<'a> {
     /// Opens a day, which may not exist yet.
-    pub(super) fn open(lake: &Path, day: Day) -> Result<Self, LakeError> {
-        let folder = lake.join(format!("day={day}"));
-        let parts = if folder.exists() { parts_of(&folder)?.0 } else { Vec::new() };
+    pub(super) fn open(place: &'a dyn Place, day: Day) -> Result<Self, LakeError> {
+        let folder = place.open_day(day)?;
+        let parts = parts_of(&folder.path, &folder.shown)?.0;
         let (mut sources, mut erased) = (Vec::new(), BTreeSet::new());
         let mut number = 0;
         for part in &parts {
-            let file = ParquetFile::open(&part.path)?;
+            let file = ParquetFile::open(&part.path, &part.shown)?;
             let words = |name| file.note(name).unwrap_or_default().split_whitespace().map(str::to_owned);
             sources.extend(words("slotwise.sources"));
             erased.extend(words("slotwise.erased"));
-            number = number.max(part.number.saturating_add(1));
+            // Files of other programs have no number.
+            number = number.max(part.number.checked_add(1).unwrap_or(0));
         }
         let excess = sources.len().saturating_sub(SOURCES);
         sources.drain(..excess);
         let notes = Notes { number, replaces: Vec::new(), sources, erased: erased.into_iter().collect() };
-        Ok(Self { folder, parts, notes })
+        Ok(Self { folder, place, day, is_here: Cell::new(false), parts, notes })
     }
 
     /// Hands over every event, in order.
     pub(super) fn for_each(&self, sink: &mut dyn FnMut(Kept) -> Result<(), LakeError>) -> Result<(), LakeError> {
+        if !self.is_here.replace(true) {
+            self.place.fetch(self.day, &self.parts)?;
+        }
         for part in &self.parts {
-            let file = ParquetFile::open(&part.path)?;
+            let file = ParquetFile::open(&part.path, &part.shown)?;
             let mut outcome = Ok(());
-            for_each_event(&file, &part.path, &|_| {}, &mut |event| {
+            for_each_event(&file, &part.shown, &|_| {}, &mut |event| {
                 // A row that cannot be read must not vanish from a part that is rewritten.
                 let event = event.as_ref().and_then(Kept::of).ok_or_else(|| LogError::Parquet {
-                    path: part.path.clone(),
+                    path: part.shown.clone(),
                     found: "a row that is no event".into(),
                     expected: "events as `slotwise compact` writes them: move the file out of the lake",
                 });
@@ -67,6 +75,16 @@ impl LakeDay {
         Notes { replaces: self.parts.iter().filter_map(name).collect(), ..self.notes.clone() }
     }
 
+    /// Begins a further part.
+    pub(super) fn writer(&self) -> Result<PartWriter, LakeError> {
+        PartWriter::begin(&self.folder.path)
+    }
+
+    /// Ends a part with its notes and makes it count.
+    pub(super) fn commit(&self, writer: PartWriter, notes: &Notes) -> Result<(), LakeError> {
+        self.place.commit(self.day, writer.finish(notes)?, notes)
+    }
+
     /// Rewrites the day without some events. Returns how many these are; if none, nothing changes.
     pub(super) fn without(&self, is_out: &dyn Fn(&Kept) -> bool) -> Result<u64, LakeError> {
         let mut any = false;
@@ -77,7 +95,7 @@ impl LakeDay {
         if !any {
             return Ok(0);
         }
-        let mut writer = PartWriter::begin(&self.folder)?;
+        let mut writer = self.writer()?;
         let (mut keys, mut erased, mut count) = (Keys::default(), Vec::new(), 0);
         self.for_each(&mut |event| {
             let key = keys.of(&event);
@@ -92,7 +110,7 @@ impl LakeDay {
         notes.erased.extend(erased);
         notes.erased.sort_unstable();
         notes.erased.dedup();
-        writer.finish(&notes)?;
+        self.commit(writer, &notes)?;
         Ok(count)
     }
 }
@@ -119,22 +137,4 @@ impl Keys {
         *times += 1;
         key.wrapping_add(times.wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }
-}
-
-/// Removes what a crash may have left in a lake: unfinished parts, those that were replaced, and days that were dropped.
-pub(super) fn sweep(lake: &Path) -> Result<(), LakeError> {
-    for entry in fs::read_dir(lake).map_err(LakeError::file(lake))? {
-        let path = entry.map_err(LakeError::file(lake))?.path();
-        if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".dropped-")) {
-            fs::remove_dir_all(&path).map_err(LakeError::file(&path))?;
-        }
-    }
-    for (_, folder) in crate::log::parquet::day_folders(lake)? {
-        let mut leftover = parts_of(&folder)?.1;
-        leftover.extend(Some(folder.join(".part.tmp")).filter(|path| path.exists()));
-        for path in leftover {
-            fs::remove_file(&path).map_err(LakeError::file(&path))?;
-        }
-    }
-    Ok(())
 }

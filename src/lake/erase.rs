@@ -2,12 +2,11 @@
 //!
 //! Each day is rewritten as a whole. An erasure that was interrupted is finished by giving it again.
 
-use super::compact::LOCK;
-use super::day::{LakeDay, sweep};
+use super::day::LakeDay;
 use super::error::LakeError;
 use super::journal;
-use crate::log::parquet::{Kept, day_folders};
-use crate::origin::log::lock;
+use super::open::open;
+use crate::log::parquet::Kept;
 use std::collections::HashSet;
 use std::path::Path;
 use std::str::FromStr;
@@ -70,15 +69,14 @@ impl Rule {
 /// # Errors
 /// A [`LakeError`]; days before the one it names are rewritten.
 pub fn erase(lake: &Path, rule: &Rule, now_ms: u64) -> Result<(u64, u64), LakeError> {
-    let _writing = lock(lake, LOCK)?;
-    sweep(lake)?;
-    let days = day_folders(lake)?;
+    let place = open(lake)?;
+    let days = place.days()?;
     let mut digests = HashSet::new();
     if let Rule::Visit(digest) = rule {
         digests.extend(u64::from_str_radix(digest, 16));
         let mut pairs = Vec::new();
-        for (day, _) in &days {
-            LakeDay::open(lake, *day)?.for_each(&mut |event| {
+        for day in &days {
+            LakeDay::open(&*place, *day)?.for_each(&mut |event| {
                 if let [Some(before), Some(after)] = links(&event) {
                     pairs.push((before, after));
                 }
@@ -88,12 +86,12 @@ pub fn erase(lake: &Path, rule: &Rule, now_ms: u64) -> Result<(u64, u64), LakeEr
         join(&mut digests, &pairs);
     }
     let (mut affected, mut events) = (0, 0);
-    for (day, _) in &days {
-        let count = LakeDay::open(lake, *day)?.without(&|event| rule.matches(event, &digests))?;
+    for day in &days {
+        let count = LakeDay::open(&*place, *day)?.without(&|event| rule.matches(event, &digests))?;
         affected += u64::from(count > 0);
         events += count;
     }
-    journal::note(lake, now_ms, rule.name(), affected, Some(events))?;
+    place.note(&journal::line(now_ms, rule.name(), affected, Some(events)))?;
     Ok((affected, events))
 }
 

@@ -1,6 +1,7 @@
 //! What can be wrong with a lake as a whole.
 
 use crate::log::LogError;
+use crate::objects::ObjectsError;
 use crate::origin::log::EventLogError;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,15 @@ pub enum LakeError {
     /// The log cannot be read, or another process writes to the lake.
     #[error(transparent)]
     Log(#[from] EventLogError),
+    /// A store cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] ObjectsError),
+    /// Another process has written to a store meanwhile.
+    #[error("{place}: another process writes to this lake; nothing is lost: run the command again when it is done")]
+    Changed {
+        /// What it has changed.
+        place: String,
+    },
     /// A part cannot be written.
     #[error("{}: {source}; nothing half-written counts: run the command again", path.display())]
     Write {

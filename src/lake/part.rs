@@ -3,7 +3,6 @@
 use super::error::LakeError;
 use super::schema::{Rows, Values, schema};
 use crate::log::parquet::Kept;
-use crate::origin::log::sync;
 use crate::text::hex;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::data_type::{ByteArrayType, DoubleType, Int64Type};
@@ -18,6 +17,8 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The name of a part that is not whole yet.
+pub(super) const TEMPORARY: &str = ".part.tmp";
 /// Rows of a row group: what a reader holds at once.
 const GROUP: usize = 1 << 16;
 
@@ -34,9 +35,16 @@ pub(super) struct Notes {
     pub erased: Vec<String>,
 }
 
+/// A part that is whole and does not count yet.
+pub(super) struct Written {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub hash: String,
+}
+
 /// A part while it is written.
 pub(super) struct PartWriter {
-    folder: PathBuf,
     temporary: PathBuf,
     writer: SerializedFileWriter<Hashed>,
     rows: Rows,
@@ -44,10 +52,9 @@ pub(super) struct PartWriter {
 }
 
 impl PartWriter {
-    /// Begins a part in the folder of a day, which is created.
+    /// Begins a part in the folder of a day.
     pub(super) fn begin(folder: &Path) -> Result<Self, LakeError> {
-        fs::create_dir_all(folder).map_err(LakeError::file(folder))?;
-        let temporary = folder.join(".part.tmp");
+        let temporary = folder.join(TEMPORARY);
         let fail = |source| LakeError::Write { path: temporary.clone(), source };
         let level = ZstdLevel::try_new(3).map_err(fail)?;
         // Ids never repeat, and digests seldom: a dictionary of them would be built in vain.
@@ -66,7 +73,7 @@ impl PartWriter {
         let out = Hashed { file: BufWriter::new(file), hash: Sha256::new() };
         let writer = schema().and_then(|schema| SerializedFileWriter::new(out, schema, Arc::new(properties.build())));
         let writer = writer.map_err(fail)?;
-        Ok(Self { folder: folder.to_owned(), temporary, writer, rows: Rows::default(), count: 0 })
+        Ok(Self { temporary, writer, rows: Rows::default(), count: 0 })
     }
 
     /// Adds an event.
@@ -108,8 +115,8 @@ impl PartWriter {
         fs::remove_file(&self.temporary).map_err(LakeError::file(&self.temporary))
     }
 
-    /// Makes the part count, and removes those it replaces.
-    pub(super) fn finish(mut self, notes: &Notes) -> Result<(), LakeError> {
+    /// Ends the part with its notes. It is on disk when this returns.
+    pub(super) fn finish(mut self, notes: &Notes) -> Result<Written, LakeError> {
         if self.rows.count > 0 {
             self.flush()?;
         }
@@ -124,17 +131,10 @@ impl PartWriter {
         }
         let temporary = self.temporary;
         let out = self.writer.into_inner().map_err(|source| LakeError::Write { path: temporary.clone(), source })?;
-        let name = format!("part-{}.parquet", &hex(&out.hash.finalize())[..32]);
-        let commit = || -> io::Result<()> {
-            out.file.into_inner()?.sync_all()?;
-            fs::rename(&temporary, self.folder.join(&name))?;
-            sync(&self.folder)?;
-            for old in notes.replaces.iter().filter(|old| **old != name) {
-                fs::remove_file(self.folder.join(old))?;
-            }
-            sync(&self.folder)
-        };
-        commit().map_err(LakeError::file(&self.folder))
+        let hash = hex(&out.hash.finalize());
+        let sync = || out.file.into_inner()?.sync_all();
+        sync().map_err(LakeError::file(&temporary))?;
+        Ok(Written { path: temporary, hash })
     }
 }
 

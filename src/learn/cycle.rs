@@ -1,5 +1,6 @@
 //! One turn of the loop: read the log, watch for drift, decide about a canary, train a candidate, judge it, publish it.
 
+use super::days::newest;
 use super::drift::{self, Limits};
 use super::error::LearnError;
 use super::gate::{self, Judgement, Rule, Verdict};
@@ -7,7 +8,7 @@ use super::journal::{Journal, Phase, Step};
 use super::{webhook, window};
 use crate::experiment::canary::{self, Canary, Comparison, Goal};
 use crate::experiment::{Plans, Trials};
-use crate::log::{Day, Log};
+use crate::log::Log;
 use crate::model::Model;
 use crate::origin::publish::change::{self, Settings};
 use crate::origin::publish::{self, Publication, PublishError, Target};
@@ -17,8 +18,7 @@ use crate::train::{self, train};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What the loop works on.
@@ -190,7 +190,7 @@ fn first(options: &Options, told: &mut Told<'_>, log: &Log) -> Result<Ended, Lea
 /// Reads the newest days of the log.
 fn read(options: &Options, target: &dyn Target) -> Result<(Log, String, Value), LearnError> {
     let mut files = options.train.log.clone();
-    files.events = days(&options.log, options.days)?;
+    files.events = newest(&options.log, options.days)?;
     let (mut log, summary) = files.read()?;
     let plans = plans(target, &log)?;
     Trials::of(&log.exposures, &plans).tell_offers(&mut log);
@@ -204,30 +204,6 @@ fn read(options: &Options, target: &dyn Target) -> Result<(Log, String, Value), 
         note,
         json!({ "visits": visits, "events": summary.events, "simulated_visits": simulated, "notes": summary.notes }),
     ))
-}
-
-/// The log's folder, or its files of the newest days; of a lake, the folders of its newest days.
-fn days(folder: &Path, days: Option<u32>) -> Result<Vec<PathBuf>, LearnError> {
-    let Some(days) = days else { return Ok(vec![folder.to_owned()]) };
-    let mut found: Vec<(Day, PathBuf)> = Vec::new();
-    for entry in fs::read_dir(folder).map_err(LearnError::file(folder))? {
-        let path = entry.map_err(LearnError::file(folder))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let (day, ending) = name.split_once('.').unwrap_or((name, ""));
-        let day = if ending.is_empty() { day.strip_prefix("day=").unwrap_or_default() } else { day };
-        if let ("" | "jsonl" | "jsonl.gz", Ok(day)) = (ending, day.parse()) {
-            found.push((day, path));
-        }
-    }
-    found.sort();
-    // A day that is being closed is there twice; the compressed file is whole, and its name sorts last.
-    found.reverse();
-    found.dedup_by_key(|(day, _)| *day);
-    found.reverse();
-    let Some(oldest) = found.last().map(|(newest, _)| newest.before(days - 1)) else {
-        return Ok(vec![folder.to_owned()]);
-    };
-    Ok(found.into_iter().filter(|(day, _)| *day >= oldest).map(|(_, path)| path).collect())
 }
 
 /// The plans that exposures name; none before the first publication.

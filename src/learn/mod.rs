@@ -7,12 +7,13 @@
 //! - [`gate`]: compares two snapshots on it, pair by pair
 //! - [`drift`]: whether visits, products and predictions are still those that the snapshot in use was trained on
 //! - [`webhook`]: tells another program of it
-//! - [`cycle`]: one turn of the loop; `error`: why it failed
+//! - `days`: the newest days of a log; [`cycle`]: one turn of the loop; `error`: why it failed
 //!
 //! Invariants: what is published is what was judged, byte for byte; the manifest is replaced last and at once, so that a stop at
 //! any moment leaves a whole snapshot in use; a step that was begun and not ended is told when the journal is opened again.
 
 pub mod cycle;
+mod days;
 pub mod drift;
 mod error;
 pub mod gate;

@@ -3,6 +3,7 @@
 //! Every variant names the file, and the line where there is one, because files are large and are mended by
 //! hand. A bad row of an event log is no error: it is skipped and counted (see `skip`).
 
+use crate::objects::ObjectsError;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -21,6 +22,15 @@ pub enum LogError {
     #[error("{}: no event file in this folder, expected *.jsonl, *.jsonl.gz, *.csv, *.csv.gz, *.parquet or folders day=DATE", path.display())]
     EmptyFolder {
         /// The folder.
+        path: PathBuf,
+    },
+    /// An object store that cannot be read.
+    #[error(transparent)]
+    Store(#[from] ObjectsError),
+    /// An object store without a lake.
+    #[error("{}: no day=DATE below this address, expected a lake of `slotwise compact`; check the address", path.display())]
+    EmptyStore {
+        /// Its address.
         path: PathBuf,
     },
     /// A Parquet file that cannot be read, or could not be without endless memory.

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::error::LogError;
 use super::gather::Gatherer;
-use super::parquet::lake_files;
+use super::parquet::{for_each_part, lake_files};
 use super::progress::bar;
 use super::read::{self, Reader};
 use super::row::LogRow;
@@ -11,8 +11,10 @@ use super::row::LogRow;
 use super::row::RowItem;
 use super::sessions::Log;
 use super::summary::LogSummary;
+use crate::objects::is_address;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// How the names of event files in a folder end.
@@ -22,7 +24,8 @@ const ENDINGS: [&str; 5] = [".jsonl", ".jsonl.gz", ".csv", ".csv.gz", ".parquet"
 #[derive(Clone, Debug, Default)]
 pub struct LogFiles {
     /// Event files, oldest first; plain or gzipped. A folder stands for its files `*.jsonl`, `*.jsonl.gz`, `*.csv`,
-    /// `*.csv.gz` and `*.parquet` in order of name, or, if it has folders `day=2026-11-21`, for the lake in them.
+    /// `*.csv.gz` and `*.parquet` in order of name, or, if it has folders `day=2026-11-21`, for the lake in them. The address
+    /// of an object store, such as `s3://bucket/lake`, stands for the lake there, or for one of its days.
     pub events: Vec<PathBuf>,
     /// The shop's catalogue: what is known of products beside the log, also of those nobody looked at yet.
     pub catalogue: Option<PathBuf>,
@@ -77,16 +80,25 @@ impl LogFiles {
         for path in self.found.iter().flat_map(|found| files_under(found)) {
             read::found(&path, &mut |item, first_ms| gatherer.find(item, first_ms))?;
         }
-        for path in &self.event_files()? {
-            let path = &self.place(path);
-            let length = fs::metadata(path).map_or(0, |meta| meta.len());
+        let mut read = |file: &Path, path: &Path| -> Result<(), LogError> {
+            let shown: Arc<Path> = path.into();
+            let length = fs::metadata(file).map_or(0, |meta| meta.len());
             let bar = bar(length, &format!("reading {}", path.display()));
             let mut sink = |row: LogRow, line, summary: &mut LogSummary| {
-                gatherer.note_time(&row, || format!("{}: line {line}", path.display()));
+                gatherer.note_time(&row, &shown, line);
                 gatherer.add(row, summary)
             };
-            columns.extend(reader.events(path, &bar, &mut summary, &mut sink)?);
+            columns.extend(reader.events(file, path, &bar, &mut summary, &mut sink)?);
             bar.finish_and_clear();
+            Ok(())
+        };
+        for path in &self.event_files()? {
+            if is_address(&path.to_string_lossy()) {
+                for_each_part(path, &mut read)?;
+            } else {
+                let path = &self.place(path);
+                read(path, path)?;
+            }
         }
         Ok((gatherer, summary, columns))
     }
@@ -125,7 +137,7 @@ impl LogFiles {
         Ok((read::columns_of(path)?, false))
     }
 
-    /// The event files, with those of folders.
+    /// The event files, with those of folders. Addresses of stores stay as they are.
     pub(crate) fn event_files(&self) -> Result<Vec<PathBuf>, LogError> {
         let mut files = Vec::new();
         for path in &self.events {

@@ -22,6 +22,8 @@ use super::visit::{Visit, Visits};
 use crate::context::Context;
 use crate::event::{EventKind, RawExposure, Refusal};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::Arc;
 use xxhash_rust::xxh64::xxh64;
 
 /// How ids of simulated events begin. The contract of events has no field for it, and an id says nothing else.
@@ -65,9 +67,9 @@ impl Gatherer {
         Self { currency, others, catalogue: Catalogue::new(has_list), ..Self::default() }
     }
 
-    /// Notes the time of a row that is at a place of the files.
-    pub(super) fn note_time(&mut self, row: &LogRow, place: impl Fn() -> String) {
-        self.extremes[usize::from(row.is_strangers)].add(row.time_ms, place);
+    /// Notes the time of a row at a line of a file.
+    pub(super) fn note_time(&mut self, row: &LogRow, file: &Arc<Path>, line: u64) {
+        self.extremes[usize::from(row.is_strangers)].add(row.time_ms, file, line);
     }
 
     /// Takes a row in.
@@ -157,24 +159,26 @@ impl Gatherer {
     /// Takes in an event: once for each product it names, or once without one.
     fn add_event(&mut self, session: usize, row: &LogRow) {
         let named = row.items.iter().filter(|item| !item.id.is_empty());
-        let of_item = |item: &RowItem| {
+        let events = &mut self.sessions[session].1;
+        let before = events.len();
+        for item in named {
             let (number, statement) = self.catalogue.name(item, row.time_ms, row.is_strangers);
             let mut event = LogEvent::of_item(row.time_ms, number, row.kind).with_statement(statement);
             event.on_sale = item.on_sale;
-            event
-        };
-        let mut events: Vec<LogEvent> = named.map(of_item).collect();
-        if events.is_empty() || !row.kind.names_items() {
-            events = vec![LogEvent::without_item(row.time_ms, row.kind, self.detail(row))];
+            events.push(event);
         }
-        let (visit, before) = &mut self.sessions[session];
+        if events.len() == before || !row.kind.names_items() {
+            events.truncate(before);
+            let event = LogEvent::without_item(row.time_ms, row.kind, self.detail(row));
+            self.sessions[session].1.push(event);
+        }
+        let visit = &mut self.sessions[session].0;
         if let Some(context) = row.context.filter(|_| visit.context == Context::default()) {
             visit.context = context;
         }
         if !row.offer.is_empty() {
             visit.offered = Some(!matches!(row.offer.as_str(), "none" | "control" | "0" | "false"));
         }
-        before.extend(events);
     }
 
     /// The detail of an event without a product; a category has a provisional number.

@@ -51,8 +51,37 @@ pub(super) fn of_value(value: Value, columns: &Columns, formats: &mut BTreeSet<&
         BadRow::new(Skip::Time, "time_ms", &when, "milliseconds since 1970, or event_timestamp in microseconds")
     })?;
     let Some(kind) = columns.kind(raw.name.trim()) else { return Ok(Line::Unknown(raw.name)) };
-    let items: Vec<RowItem> = raw.params.items.iter().map(item).collect();
+    raw.context = raw.context.or(exported);
+    let items: Vec<RowItem> = raw.params.items.iter().cloned().map(item).collect();
     let (session, user) = (first(&value, &["session", "session_id"]), first(&value, &["user", "user_pseudo_id"]));
+    let worth_cents = Some(kind).filter(|kind| *kind == EventKind::Purchase).and_then(|_| worth(&value["params"]));
+    row(Said { raw, kind, time_ms, items, session, user, worth_cents })
+}
+
+/// An event that was read, before it is a row.
+pub(super) struct Said {
+    /// The event. Its products count only where a stranger wrote it.
+    pub raw: RawEvent,
+    /// What was done.
+    pub kind: EventKind,
+    /// Milliseconds since 1970.
+    pub time_ms: u64,
+    /// Its products.
+    pub items: Vec<RowItem>,
+    /// The shop's own session.
+    pub session: String,
+    /// The shop's own name of the visitor.
+    pub user: String,
+    /// What a purchase was worth.
+    pub worth_cents: Option<u64>,
+}
+
+/// The row of an event.
+///
+/// # Errors
+/// Why it is out of range.
+pub(super) fn row(said: Said) -> Result<Line, BadRow> {
+    let Said { mut raw, kind, time_ms, items, session, user, worth_cents } = said;
     let is_strangers = session.is_empty() && user.is_empty();
     if is_strangers {
         // By the clock of its own time, which the log's reader judges.
@@ -68,8 +97,8 @@ pub(super) fn of_value(value: Value, columns: &Columns, formats: &mut BTreeSet<&
         session,
         user,
         chain: raw.chain,
-        context: raw.context.or(exported),
-        worth_cents: Some(kind).filter(|kind| *kind == EventKind::Purchase).and_then(|_| worth(&value["params"])),
+        context: raw.context,
+        worth_cents,
         amount: raw.params.amount(kind),
         exposure: raw.params.exposure,
         offer: raw.params.offer.0,
@@ -96,7 +125,7 @@ pub(super) fn worth(params: &Value) -> Option<u64> {
     let number =
         |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(number)).filter(|number| *number >= 0.0);
     if let Some(value) = number(&params["value"]) {
-        return Some(u64::from(cents(value.min(MAX_PRICE * MAX_EVENT_ITEMS as f64))));
+        return Some(stated(value));
     }
     let of = |item: &Value| {
         let quantity = number(&item["quantity"]).unwrap_or(1.0).min(MAX_QUANTITY);
@@ -105,14 +134,23 @@ pub(super) fn worth(params: &Value) -> Option<u64> {
     Some(params["items"].as_array()?.iter().filter_map(of).map(u64::from).sum())
 }
 
-fn item(item: &RawItem) -> RowItem {
+/// What a purchase was worth that says so itself, in hundredths.
+pub(super) fn stated(value: f64) -> u64 {
+    u64::from(cents(value.min(MAX_PRICE * MAX_EVENT_ITEMS as f64)))
+}
+
+/// A product that an event names.
+pub(super) fn item(item: RawItem) -> RowItem {
+    let deeper = [&item.item_category2, &item.item_category3, &item.item_category4, &item.item_category5];
+    let is_flat = deeper.iter().all(|level| level.0.is_empty());
+    let path = if is_flat { String::new() } else { item.category_path() };
     RowItem {
-        id: item.item_id.0.clone(),
-        category: item.category_path(),
-        brand: item.item_brand.0.clone(),
-        title: item.item_name.0.clone(),
         price_cents: cents(item.price.0.unwrap_or(0.0)),
         on_sale: item.is_on_sale(),
+        category: if is_flat { item.item_category.0 } else { path },
+        id: item.item_id.0,
+        brand: item.item_brand.0,
+        title: item.item_name.0,
         ..RowItem::default()
     }
 }

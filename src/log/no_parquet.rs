@@ -1,9 +1,12 @@
 //! Parquet files, to a program that was built without the feature `lake`: they are recognised, and nothing else.
 
 use super::columns::Columns;
+#[cfg(feature = "train")]
+use super::day::Day;
 use super::error::LogError;
 use super::row::Line;
 use super::skip::BadRow;
+use crate::objects::ObjectsError;
 use indicatif::ProgressBar;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,6 +31,7 @@ pub(super) fn header(path: &Path) -> Result<Vec<String>, LogError> {
 
 /// Says that a file cannot be read.
 pub(super) fn for_each_line(
+    _: &Path,
     path: &Path,
     _: &Columns,
     _: &[String],
@@ -35,4 +39,18 @@ pub(super) fn for_each_line(
     _: &mut dyn FnMut(Result<Line, BadRow>, u64) -> Result<(), LogError>,
 ) -> Result<(Vec<String>, &'static str), LogError> {
     Err(LogError::NoParquet { path: path.to_owned() })
+}
+
+/// Says that a store cannot be read.
+pub(super) fn for_each_part(
+    address: &Path,
+    _: &mut dyn FnMut(&Path, &Path) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    Err(ObjectsError::without(address).into())
+}
+
+/// Says that a store cannot be read.
+#[cfg(feature = "train")]
+pub(crate) fn store_days(address: &Path) -> Result<Vec<(Day, PathBuf)>, LogError> {
+    Err(ObjectsError::without(address).into())
 }

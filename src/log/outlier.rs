@@ -23,6 +23,8 @@ use super::summary::LogSummary;
 use super::visit::Visit;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
 
 /// How far from the middle half of all events another may be, in lengths of that half.
 const LENGTHS: u64 = 4;
@@ -43,29 +45,31 @@ const DAYS_OF_WEEKDAYS: u64 = 14;
 const DAY_MS: u64 = 24 * HOUR_MS;
 const HOUR_MS: u64 = 60 * 60 * 1000;
 
-/// The earliest and the latest row, each with its time and its place in the files.
+/// The earliest and the latest row, each with its time, its file and its line.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extremes {
-    earliest: Option<(u64, String)>,
-    latest: Option<(u64, String)>,
+    earliest: Option<(u64, Arc<Path>, u64)>,
+    latest: Option<(u64, Arc<Path>, u64)>,
 }
 
 impl Extremes {
-    /// Takes a row in. `place` is asked for only if the row is the earliest or the latest.
-    pub(super) fn add(&mut self, time_ms: u64, place: impl Fn() -> String) {
-        if self.earliest.as_ref().is_none_or(|(earliest, _)| time_ms < *earliest) {
-            self.earliest = Some((time_ms, place()));
+    /// Takes in a row at a line of a file.
+    pub(super) fn add(&mut self, time_ms: u64, file: &Arc<Path>, line: u64) {
+        if self.earliest.as_ref().is_none_or(|(earliest, ..)| time_ms < *earliest) {
+            self.earliest = Some((time_ms, Arc::clone(file), line));
         }
-        if self.latest.as_ref().is_none_or(|(latest, _)| time_ms > *latest) {
-            self.latest = Some((time_ms, place()));
+        if self.latest.as_ref().is_none_or(|(latest, ..)| time_ms > *latest) {
+            self.latest = Some((time_ms, Arc::clone(file), line));
         }
     }
 
     /// The place and the day of a row outside the days.
     fn outside(&self, days: &RangeInclusive<u64>) -> Option<String> {
         let rows = [&self.earliest, &self.latest].into_iter().flatten();
-        let mut outside = rows.filter(|(time_ms, _)| !days.contains(&(time_ms / DAY_MS)));
-        outside.next().map(|(time_ms, place)| format!("{place}: field time is {}", Day::of_ms(*time_ms)))
+        let mut outside = rows.filter(|(time_ms, ..)| !days.contains(&(time_ms / DAY_MS)));
+        outside.next().map(|(time_ms, file, line)| {
+            format!("{}: line {line}: field time is {}", file.display(), Day::of_ms(*time_ms))
+        })
     }
 }
 
@@ -212,7 +216,7 @@ mod tests {
     fn kept(mut sessions: Vec<(Visit, Vec<LogEvent>)>) -> (Vec<usize>, String) {
         let mut extremes = [Extremes::default(), Extremes::default()];
         for (at, event) in sessions.iter().flat_map(|(visit, of)| of.iter().map(|event| (visit.is_strangers, event))) {
-            extremes[usize::from(at)].add(event.time_ms, || "log.csv: line 7".into());
+            extremes[usize::from(at)].add(event.time_ms, &Path::new("log.csv").into(), 7);
         }
         let mut summary = LogSummary::default();
         drop_outlying(&mut sessions, &extremes, &mut summary);

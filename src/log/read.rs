@@ -39,18 +39,20 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a file of events and hands its rows over in order. Returns the file's columns; none of JSON lines.
+    /// Reads a file of events and hands its rows over in order. Words call it `path`, which is another where the file was
+    /// fetched from a store. Returns the file's columns; none of JSON lines.
     ///
     /// # Errors
     /// What is wrong with the file as a whole.
     pub(super) fn events(
         &self,
+        file: &Path,
         path: &Path,
         bar: &ProgressBar,
         summary: &mut LogSummary,
         sink: &mut Sink<'_>,
     ) -> Result<Vec<String>, LogError> {
-        let mut text = open(path, bar)?;
+        let mut text = open(file, bar)?;
         let first = text.fill_buf().map_err(LogError::file(path))?;
         let is_parquet = first.starts_with(b"PAR1");
         let first = first.iter().find(|byte| !byte.is_ascii_whitespace()).copied();
@@ -68,7 +70,7 @@ impl Reader<'_> {
         let mut header = Vec::new();
         match first {
             None => return Ok(header),
-            Some(b'P') if is_parquet => header = rows.parquet(self.catalogue, bar)?,
+            Some(b'P') if is_parquet => header = rows.parquet(file, self.catalogue, bar)?,
             Some(b'{') => {
                 if self.columns.check(path, &[], self.catalogue).is_err() {
                     let mapped = self.columns.mapped();
@@ -208,10 +210,10 @@ impl Rows<'_, '_> {
         }
     }
 
-    fn parquet(&mut self, catalogue: &[String], bar: &ProgressBar) -> Result<Vec<String>, LogError> {
+    fn parquet(&mut self, file: &Path, catalogue: &[String], bar: &ProgressBar) -> Result<Vec<String>, LogError> {
         let (path, columns) = (self.path, self.columns);
         let mut sink = |row, number| self.hand_over(row, number, false);
-        let (header, format) = parquet::for_each_line(path, columns, catalogue, bar, &mut sink)?;
+        let (header, format) = parquet::for_each_line(file, path, columns, catalogue, bar, &mut sink)?;
         self.summary.formats.insert(format);
         Ok(header)
     }

@@ -4,16 +4,7 @@
 /// offset: `+02:00`, `+0200` or `+02`, also behind a space.
 pub(crate) fn parse(text: &str) -> Option<u64> {
     if let Ok(number) = text.parse::<f64>() {
-        let ms = if number < 1e11 {
-            number * 1000.0
-        } else if number < 1e14 {
-            number
-        } else if number < 1e17 {
-            number / 1e3
-        } else {
-            number / 1e6
-        };
-        return (number >= 0.0 && ms < 1e14).then_some(ms as u64);
+        return of_number(number);
     }
     let text = text.strip_suffix(" UTC").or_else(|| text.strip_suffix(" GMT")).unwrap_or(text);
     let (date, clock) = text.split_once(['T', ' '])?;
@@ -26,6 +17,20 @@ pub(crate) fn parse(text: &str) -> Option<u64> {
     let days = days_from_civil(year, month, day);
     let secs = days as f64 * 86_400.0 + hour * 3600.0 + (minute - offset_minutes) * 60.0 + second;
     (sound && secs >= 0.0).then_some((secs * 1000.0).round() as u64)
+}
+
+/// Reads epoch seconds, milliseconds, microseconds or nanoseconds.
+pub(crate) fn of_number(number: f64) -> Option<u64> {
+    let ms = if number < 1e11 {
+        number * 1000.0
+    } else if number < 1e14 {
+        number
+    } else if number < 1e17 {
+        number / 1e3
+    } else {
+        number / 1e6
+    };
+    (number >= 0.0 && ms < 1e14).then_some(ms as u64)
 }
 
 fn split_offset(clock: &str) -> Option<(&str, f64)> {

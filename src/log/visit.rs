@@ -42,7 +42,10 @@ impl Visits {
     pub(super) fn of(&mut self, row: &LogRow) -> usize {
         let fresh = self.count;
         let found = if !row.session.is_empty() {
-            *self.by_id.entry(row.session.clone()).or_insert(fresh)
+            match self.by_id.get(&row.session) {
+                Some(session) => *session,
+                None => *self.by_id.entry(row.session.clone()).or_insert(fresh),
+            }
         } else if !row.user.is_empty() {
             let (session, last) = self.by_user.entry(row.user.clone()).or_insert((fresh, row.time_ms));
             // A file may begin with its newest row.

@@ -4,6 +4,7 @@ use super::dialect::Dialect;
 use super::error::SqlError;
 use crate::event::EventKind;
 use crate::log::{Columns, Field, LogFiles};
+use crate::objects::is_address;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -57,6 +58,10 @@ impl Source {
     pub fn files(log: &LogFiles) -> Result<Self, SqlError> {
         let mut files = Vec::new();
         for path in log.event_files()? {
+            if is_address(&path.to_string_lossy()) {
+                let what = "is an object store, expected files of this machine; train without --engine, which reads it";
+                return Err(SqlError::File { path, what: what.into() });
+            }
             files.push(path.canonicalize().map_err(SqlError::file(&path))?);
         }
         let is_parquet = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "parquet");

@@ -90,7 +90,7 @@ test("a kill at any moment loses nothing and shows no half of a day", async () =
     await sleep(round * 2);
     child.kill("SIGKILL");
     killed += (await ended) === "SIGKILL" ? 1 : 0;
-    if (parts(lake).length > 0) {
+    if (existsSync(lake) && parts(lake).length > 0) {
       // Whatever is there can be read, and has whole days.
       const { status, stderr } = run("report", "--events", lake, "--published", site);
       assert.equal(status, 0, stderr);
@@ -119,6 +119,25 @@ test("a crash between the new part of a day and the removal of its old ones coun
   assert.match(said, new RegExp(`${all.length} rows`));
   ok("compact", "--log", growing, "--lake", lake);
   assert.ok(!existsSync(join(lake, old)));
+});
+
+test("learning from the newest days of a lake gives the snapshot of the log's newest days", () => {
+  const lake = lakeOf("learned");
+  ok("keygen", "--out", shop.at("learner"));
+  const learn = (from, days) => {
+    const place = shop.at(`${from === lake ? "of-lake" : "of-log"}-${days}`);
+    const words = ["--site", place, "--key", shop.at("learner.secret"), "--minimum", "20", "--rounds", "0", "--days", String(days)];
+    const said = ok("learn", "--once", "--log", from, ...words);
+    return { visits: Number(/: (\d+) visits/.exec(said)[1]), snapshot: readdirSync(join(place, "snapshot"))[0] };
+  };
+  const all = learn(lake, DAYS);
+  for (let days = 1; days <= DAYS; days++) {
+    const found = learn(lake, days);
+    assert.deepEqual(found, learn(log, days), `${days} days`);
+    const share = (found.visits / all.visits) * DAYS;
+    assert.ok(Math.abs(share - days) < 0.5, `${found.visits} of ${all.visits} visits are in ${days} of ${DAYS} days`);
+  }
+  assert.deepEqual(learn(lake, 3650), all);
 });
 
 test("days that are too old are dropped whole, and do not come back", () => {

@@ -12,13 +12,13 @@ import { binary, root } from "../stage.mjs";
 export const program = process.env.SLOTWISE_LAKE_PROGRAM ?? join(root, "target/lake/slotwise");
 const PACKAGES = ["pyarrow==26.0.1", "duckdb==2.0.0", "polars==2.1.0"];
 
-/** Builds the program with the feature. Its own place, so that other tests keep theirs. */
+/** Builds the program with the features. Its own place, so that other tests keep theirs. */
 export function build() {
   if (process.env.SLOTWISE_LAKE_PROGRAM) return;
   mkdirSync(join(root, "target/lake"), { recursive: true });
   const words = ["build", "--release", "--locked", "--bin", "slotwise"];
   const cargo = (...more) => spawnSync("cargo", [...words, ...more], { cwd: root, stdio: ["ignore", "inherit", "inherit"] }).status;
-  assert.equal(cargo("--features", "lake"), 0, "the feature `lake` cannot be built");
+  assert.equal(cargo("--features", "lake,store"), 0, "the features `lake` and `store` cannot be built");
   copyFileSync(binary, program);
   assert.equal(cargo(), 0);
 }

@@ -3,12 +3,12 @@
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { binary, freePort, origin, publish, root, until } from "../stage.mjs";
+import { s3, WITHOUT } from "../moto.mjs";
+import { binary, origin, publish, root } from "../stage.mjs";
 
-const MOTO = "5.2.5";
 const program = join(root, "target/store/slotwise");
 let shop;
 let server;
@@ -25,39 +25,16 @@ function built() {
   return cargo() === 0;
 }
 
-/** Installs the server once; undefined if that fails. */
-function installed() {
-  const folder = join(root, "target/moto");
-  const command = join(folder, "bin/moto_server");
-  if (existsSync(command)) return command;
-  const python = spawnSync("python3", ["-m", "venv", folder], { stdio: "inherit" });
-  if (python.status !== 0) return undefined;
-  const pip = spawnSync(join(folder, "bin/pip"), ["install", "--quiet", `moto[server,s3]==${MOTO}`], { stdio: "inherit" });
-  return pip.status === 0 ? command : undefined;
-}
-
 before(async () => {
   shop = publish({ events: "wasm-tests/golden/clicks.csv", plan: "wasm-tests/golden/plan.json" });
-  const command = process.env.SLOTWISE_S3_SERVER ?? installed();
-  if (!command) missing = "moto cannot be installed from PyPI here";
+  server = await s3();
+  if (!server) missing = WITHOUT;
   else if (!process.env.SLOTWISE_STORE_PROGRAM && !built()) missing = "the feature `store` cannot be built here";
-  if (missing) return;
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
-  env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: url,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-    AWS_REGION: "us-east-1",
-  };
-  server = spawn(command, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore", env });
-  await until("the S3 server", async () => (await fetch(url)).ok, 60);
-  assert.ok((await fetch(`${url}/bucket`, { method: "PUT" })).ok);
+  env = server?.env;
 });
 
 after(() => {
-  server?.kill("SIGKILL");
+  server?.stop();
   shop?.remove();
 });
 
@@ -98,9 +75,7 @@ test("a snapshot is published to a store, checked there, rolled back and tried o
   assert.match(verify(place).out, /tried by 5 % of the visits/);
   must("promote", ...signer);
   assert.equal(sound(place), 6);
-  // The server asks for a signature, and believes any.
-  const credential = "AWS4-HMAC-SHA256 Credential=test/20261122/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x";
-  const read = (name) => fetch(`${env.AWS_ENDPOINT_URL}/bucket/shop/${name}`, { headers: { authorization: credential } });
+  const read = (name) => server.ask(`shop/${name}`);
   const head = await read("manifest");
   assert.equal(head.headers.get("cache-control"), "no-cache");
   const { current } = JSON.parse((await head.text()).split("\n", 1)[0]);

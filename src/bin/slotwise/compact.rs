@@ -11,14 +11,14 @@ type Rule = String;
 
 /// Compacts the origin's event log into a lake of Parquet files, a folder a day; drops days and erases events by rule
 ///
-/// It needs a program that was built with `cargo build --release --features lake`.
+/// It needs a program that was built with `cargo build --release --features lake`; for object stores `lake,store`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Folder of `slotwise serve --log`. Without it, only --keep and --erase are done
     #[arg(long, value_name = "DIR", required_unless_present_any = ["keep", "erase"])]
     log: Option<PathBuf>,
-    /// Folder of the lake. It is created
-    #[arg(long, value_name = "DIR")]
+    /// Folder of the lake, which is created, or its address in an object store, such as `s3://bucket/lake`
+    #[arg(long, value_name = "DIR or URL")]
     lake: PathBuf,
     /// Drops whole days that are older, such as 400d
     #[arg(long, value_name = "DAYS", value_parser = days)]
@@ -35,7 +35,9 @@ fn days(text: &str) -> Result<u32, String> {
 
 #[cfg(not(feature = "lake"))]
 pub(crate) fn run(_: &Args) -> Outcome {
-    Err("this program was built without Parquet; build it with `cargo build --release --features lake`".into())
+    Err("this program was built without Parquet; build it with `cargo build --release --features lake`, or `lake,store` for \
+         object stores"
+        .into())
 }
 
 #[cfg(feature = "lake")]

@@ -19,8 +19,8 @@ use std::time::Duration;
 /// Learns from the origin's log again and again, and publishes a snapshot only if it is not worse than the one in use
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folder of `slotwise serve --log`
-    #[arg(long, value_name = "DIR", required_unless_present = "journal")]
+    /// Folder of `slotwise serve --log`, or a lake of `slotwise compact`, which may be in an object store
+    #[arg(long, value_name = "DIR or URL", required_unless_present = "journal")]
     log: Option<PathBuf>,
     /// Folder or object store that is published to
     #[arg(long, value_name = "DIR or URL")]

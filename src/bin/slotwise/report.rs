@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// Reports orders, carts, revenue and lift by slot and arm
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Event logs of the origin: folders of `slotwise serve --log`, or files
+    /// Event logs of the origin: folders of `slotwise serve --log`, or whatever `slotwise train` takes
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Folder or store that `slotwise train` publishes to. The arm of each exposure is drawn again from its snapshot there, and

@@ -28,7 +28,7 @@ use std::time::Instant;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Event files, oldest first: CSV with a header, or JSON lines; plain or gzipped; or Parquet. A folder stands for its
-    /// files in order of name, or is a lake of `slotwise compact`
+    /// files in order of name, or is a lake of `slotwise compact`. It may be in an object store, such as `s3://bucket/lake`
     #[arg(long, required_unless_present = "counted", num_args = 1.., value_name = "PATH")]
     events: Vec<PathBuf>,
     /// Catalogue: CSV with a header, one product per row. It wins over the log, and adds products that nobody has

@@ -58,6 +58,21 @@ enum Values {
     Fixed(Vec<FixedLenByteArray>),
 }
 
+/// A value as it lies in its page.
+#[derive(Clone, Copy)]
+pub(super) enum Cell<'a> {
+    /// There is none.
+    Nothing,
+    /// A text, which may not be UTF-8.
+    Text(&'a [u8]),
+    /// A whole number, or milliseconds since 1970.
+    Whole(i64),
+    /// A number.
+    Real(f64),
+    /// Something that has to be put into words first.
+    Other,
+}
+
 /// A column of a row group, a batch of rows at a time.
 pub(super) struct Column {
     reader: ColumnReader,
@@ -129,6 +144,19 @@ impl Column {
             return Err(Refused::new("fewer values than rows", "a whole Parquet file: export it again"));
         }
         Ok(rows)
+    }
+
+    /// A row's value as it lies there.
+    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+        let Some(at) = self.places.get(row).copied().flatten() else { return Cell::Nothing };
+        match (&self.values, self.meaning) {
+            (Values::Texts(values), Meaning::Plain) => Cell::Text(values[at].data()),
+            (Values::Longs(values), Meaning::Plain) => Cell::Whole(values[at]),
+            (Values::Longs(values), Meaning::Time(units @ 1..)) => Cell::Whole(values[at] / units),
+            (Values::Doubles(values), Meaning::Plain) if values[at].is_nan() => Cell::Nothing,
+            (Values::Doubles(values), Meaning::Plain) => Cell::Real(values[at]),
+            _ => Cell::Other,
+        }
     }
 
     /// Appends the text of a row's value; nothing where it has none. Returns whether the text is UTF-8.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Where a column's value goes, and how.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     /// A field of the event.
     Text,
     /// A parameter that is a text, a number, or JSON.
@@ -23,7 +23,10 @@ enum Kind {
     After,
 }
 
-const COLUMNS: [(&str, Kind); 15] = [
+/// A column's name, and where its value goes.
+pub(super) type Known = (&'static str, Kind);
+
+const COLUMNS: [Known; 15] = [
     ("time_ms", Kind::Text),
     ("name", Kind::Text),
     ("event_id", Kind::Text),
@@ -46,6 +49,11 @@ pub(super) fn are_in(header: &[String]) -> bool {
     ["time_ms", "name", "items"].iter().all(|needed| header.iter().any(|name| name == needed))
 }
 
+/// Those of a file's columns that events have, in its order.
+pub(super) fn known(header: &[String]) -> Vec<Known> {
+    header.iter().filter_map(|name| COLUMNS.iter().find(|(known, _)| known == name).copied()).collect()
+}
+
 /// Hands every event over; `None` for a row that is not UTF-8, not JSON where it should be, or longer than a megabyte.
 pub(crate) fn for_each(
     file: &ParquetFile,
@@ -53,14 +61,13 @@ pub(crate) fn for_each(
     done: &dyn Fn(u64),
     sink: &mut dyn FnMut(Option<Value>) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
-    let known = |name: &String| COLUMNS.iter().find(|(known, _)| known == name).copied();
-    let header = file.header();
-    let wanted: Vec<String> = header.iter().filter(|name| known(name).is_some()).cloned().collect();
-    let columns: Vec<(&str, Kind)> = wanted.iter().filter_map(known).collect();
+    let columns = known(&file.header());
+    let wanted: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
     file.for_each(path, &wanted, done, &mut |row| sink(event(row, &columns)))
 }
 
-fn event(row: &Row<'_>, columns: &[(&str, Kind)]) -> Option<Value> {
+/// The event of a row; `None` as for [`for_each`].
+pub(super) fn event(row: &Row<'_>, columns: &[Known]) -> Option<Value> {
     let (mut event, mut params) = (Map::new(), Map::new());
     let (mut before, mut after) = (Value::Null, Value::Null);
     let mut length = 0;

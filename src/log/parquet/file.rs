@@ -1,6 +1,6 @@
 //! A Parquet file, opened, and its rows, a batch at a time.
 
-use super::cells::Column;
+use super::cells::{Cell, Column};
 use super::guard;
 use super::refused::Refused;
 use crate::log::error::LogError;
@@ -10,8 +10,8 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// Rows that are held at once.
-const BATCH: usize = 2048;
+/// Rows that are held at once: with all their columns they fit into a core's own cache.
+const BATCH: usize = 256;
 /// Longest row.
 pub(super) const MAX_ROW: usize = 1 << 20;
 
@@ -36,6 +36,11 @@ impl Row<'_> {
         self.append(column, &mut text).then_some(text)
     }
 
+    /// The value of a column as it lies there.
+    pub(super) fn cell(&self, column: usize) -> Cell<'_> {
+        self.columns[column].cell(self.at)
+    }
+
     /// Appends the text of a column. Returns whether it is UTF-8.
     pub(super) fn append(&self, column: usize, text: &mut String) -> bool {
         self.columns[column].text(self.at, text)
@@ -43,9 +48,9 @@ impl Row<'_> {
 }
 
 impl ParquetFile {
-    /// Opens a file.
-    pub(crate) fn open(path: &Path) -> Result<Self, LogError> {
-        Self::check(path).map_err(|refused| refused.at(path))
+    /// Opens a file. `shown` is what errors call it.
+    pub(crate) fn open(path: &Path, shown: &Path) -> Result<Self, LogError> {
+        Self::check(path).map_err(|refused| refused.at(shown))
     }
 
     fn check(path: &Path) -> Result<Self, Refused> {

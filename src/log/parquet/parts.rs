@@ -2,8 +2,9 @@
 //!
 //! A day is a folder `day=2026-11-21` with files `part-….parquet`. A part says in its footer which number it has within its
 //! day and which parts it replaces. Renaming it to its name is all that makes it count, so that a reader sees a day as it
-//! was or as it is, and a crash between that and the removal of the old parts changes nothing. Files of other programs say
-//! nothing, and count after ours in order of name.
+//! was or as it is, and a crash between that and the removal of the old parts changes nothing. A part that replaces any
+//! replaces all with lower numbers, also one that a writer which slept for long puts into a store afterwards. Files of other
+//! programs say nothing, and count after ours in order of name.
 
 use super::file::ParquetFile;
 use crate::log::day::Day;
@@ -14,9 +15,11 @@ use std::path::{Path, PathBuf};
 /// A part of a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// Where it lies.
+    /// Where it lies, on this machine.
     pub path: PathBuf,
-    /// Its number within the day.
+    /// What it is called where the lake is.
+    pub shown: PathBuf,
+    /// Its number within the day; the greatest there is for a file of another program.
     pub number: u64,
 }
 
@@ -35,24 +38,32 @@ pub(crate) fn day_folders(lake: &Path) -> Result<Vec<(Day, PathBuf)>, LogError> 
     Ok(days)
 }
 
-/// The parts of a day that count, in order, and those that later ones replace.
-pub(crate) fn parts_of(folder: &Path) -> Result<(Vec<Part>, Vec<PathBuf>), LogError> {
-    let (mut parts, mut replaced) = (Vec::new(), Vec::new());
-    for entry in fs::read_dir(folder).map_err(LogError::file(folder))? {
-        let path = entry.map_err(LogError::file(folder))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        // Names that begin so are unfinished files and notes, to Spark and DuckDB, too.
-        if !name.ends_with(".parquet") || name.starts_with(['.', '_']) {
-            continue;
+/// Whether this is the name of a part. Names that begin with a dot or a line are unfinished files and notes, to other programs,
+/// too.
+pub(crate) fn is_part(name: &str) -> bool {
+    name.ends_with(".parquet") && !name.starts_with(['.', '_'])
+}
+
+/// The parts of a day that count, in order, and the names of those that later ones replace. `shown` is what the folder is
+/// called where the lake is.
+pub(crate) fn parts_of(folder: &Path, shown: &Path) -> Result<(Vec<Part>, Vec<String>), LogError> {
+    let (mut parts, mut replaced, mut replacing) = (Vec::new(), Vec::new(), 0);
+    for entry in fs::read_dir(folder).map_err(LogError::file(shown))? {
+        let name = entry.map_err(LogError::file(shown))?.file_name();
+        let Some(name) = name.to_str().filter(|name| is_part(name)) else { continue };
+        let part = Part { path: folder.join(name), shown: shown.join(name), number: u64::MAX };
+        let file = ParquetFile::open(&part.path, &part.shown)?;
+        let number = file.note("slotwise.part").and_then(|number| number.parse().ok());
+        let before = replaced.len();
+        replaced.extend(file.note("slotwise.replaces").unwrap_or_default().split_whitespace().map(str::to_owned));
+        if replaced.len() > before {
+            replacing = replacing.max(number.unwrap_or(0));
         }
-        let file = ParquetFile::open(&path)?;
-        let number = file.note("slotwise.part").and_then(|number| number.parse().ok()).unwrap_or(u64::MAX);
-        replaced.extend(
-            file.note("slotwise.replaces").unwrap_or_default().split_whitespace().map(|name| folder.join(name)),
-        );
-        parts.push(Part { path, number });
+        parts.push((name.to_owned(), Part { number: number.unwrap_or(u64::MAX), ..part }));
     }
-    let (old, mut parts): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| replaced.contains(&part.path));
+    let (old, parts): (Vec<_>, Vec<_>) =
+        parts.into_iter().partition(|(name, part)| part.number < replacing || replaced.contains(name));
+    let mut parts: Vec<Part> = parts.into_iter().map(|(_, part)| part).collect();
     parts.sort_unstable_by(|one, other| (one.number, &one.path).cmp(&(other.number, &other.path)));
-    Ok((parts, old.into_iter().map(|part| part.path).collect()))
+    Ok((parts, old.into_iter().map(|(name, _)| name).collect()))
 }

@@ -1,6 +1,7 @@
 //! Why publishing failed, or why published files are not trusted. Each error says what was found, what was expected and
 //! what to do.
 
+use crate::objects::ObjectsError;
 use crate::snapshot::{ManifestError, SnapshotError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,5 +96,11 @@ impl PublishError {
 
     pub(super) fn named(place: String, found: impl Into<String>, expected: impl Into<String>) -> Self {
         Self::Named { place, found: found.into(), expected: expected.into() }
+    }
+}
+
+impl From<ObjectsError> for PublishError {
+    fn from(ObjectsError { place, why }: ObjectsError) -> Self {
+        Self::Store { place, why }
     }
 }

@@ -4,11 +4,7 @@ use super::error::PublishError;
 use super::folder::Folder;
 use super::store;
 use super::target::Target;
-
-/// Whether this is the address of a store and not a path.
-fn is_address(place: &str) -> bool {
-    place.contains("://")
-}
+use crate::objects::is_address;
 
 /// Opens a folder or store to read from.
 ///

@@ -4,83 +4,53 @@
 //! names and no lock. The manifest is replaced by a conditional put (`If-Match` with the tag that was read, `If-None-Match`
 //! where there was none): of two publishers at once, one gets [`PublishError::Changed`].
 //!
-//! Settings come from the usual variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`,
-//! and `AWS_ENDPOINT_URL` for another store than Amazon's. Headers make objects cacheable as the origin's answers are.
+//! Headers make objects cacheable as the origin's answers are.
 
 use super::error::PublishError;
 use super::target::{Listed, MAX_FILE, NamedFile, Target, Version};
-use object_store::path::Path;
+use crate::objects::Objects;
 use object_store::{
     Attribute, Attributes, Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
 };
 use std::sync::Arc;
-use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 /// Requests under way at once.
 const AT_ONCE: usize = 16;
 
 /// An object store as a target.
-struct Store {
-    store: Arc<dyn ObjectStore>,
-    prefix: Path,
-    place: String,
-    runtime: Runtime,
-}
+struct Store(Objects);
 
 /// Opens a store by its address, such as `s3://bucket/prefix`, or an origin or edge to read from.
 ///
 /// # Errors
 /// [`PublishError::Store`] if the address or a setting is wrong.
 pub(super) fn open(address: &str) -> Result<Box<dyn Target>, PublishError> {
-    let place = address.trim_end_matches('/').to_owned();
-    let fail = |why: String| PublishError::Store { place: place.clone(), why };
-    let url = url::Url::parse(&place)
-        .map_err(|error| fail(format!("{error}, expected s3://BUCKET/PREFIX or the https:// address of an origin")))?;
-    let mut settings: Vec<(String, String)> = std::env::vars()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value))
-        .filter(|(name, _)| name.starts_with("aws_"))
-        .collect();
-    // Whoever names an endpoint by http:// means it.
-    let is_plain = url.scheme() == "http"
-        || settings.iter().any(|(name, value)| name.starts_with("aws_endpoint") && value.starts_with("http://"));
-    settings.push(("allow_http".into(), is_plain.to_string()));
-    let (store, prefix) = object_store::parse_url_opts(&url, settings).map_err(|error| fail(words(&error)))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| fail(error.to_string()))?;
-    Ok(Box::new(Store { store: store.into(), prefix, place, runtime }))
+    Ok(Box::new(Store(Objects::open(address)?)))
 }
 
 impl Store {
-    fn path(&self, name: &str) -> Path {
-        name.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
-    }
-
-    fn fail(&self, name: &str, error: &Error) -> PublishError {
-        PublishError::Store { place: format!("{}/{name}", self.place), why: words(error) }
-    }
-
     /// Runs one request for each of these names, some of them at once. The first error ends it.
     fn each<F, T>(&self, names: impl Iterator<Item = String>, request: F) -> Result<(), PublishError>
     where
         F: Fn(Arc<dyn ObjectStore>, usize) -> T,
         T: Future<Output = Result<(), Error>> + Send + 'static,
     {
-        self.runtime.block_on(async {
+        self.0.runtime.block_on(async {
             let mut under_way: JoinSet<(String, Result<(), Error>)> = JoinSet::new();
             let mut names = names.enumerate();
             loop {
                 while under_way.len() < AT_ONCE {
                     let Some((at, name)) = names.next() else { break };
-                    let request = request(Arc::clone(&self.store), at);
+                    let request = request(Arc::clone(&self.0.store), at);
                     under_way.spawn(async move { (name, request.await) });
                 }
                 match under_way.join_next().await {
                     None => return Ok(()),
                     Some(Ok((_, Ok(())))) => {}
-                    Some(Ok((name, Err(error)))) => return Err(self.fail(&name, &error)),
+                    Some(Ok((name, Err(error)))) => return Err(self.0.fail(&name, &error).into()),
                     Some(Err(error)) => {
-                        return Err(PublishError::Store { place: self.place.clone(), why: error.to_string() });
+                        return Err(PublishError::Store { place: self.0.place.clone(), why: error.to_string() });
                     }
                 }
             }
@@ -90,13 +60,13 @@ impl Store {
 
 impl Target for Store {
     fn place(&self) -> &str {
-        &self.place
+        &self.0.place
     }
 
     fn read_version(&self, name: &str) -> Result<Option<(Vec<u8>, Version)>, PublishError> {
-        let path = self.path(name);
-        let read = self.runtime.block_on(async {
-            let found = self.store.get_opts(&path, GetOptions::default()).await?;
+        let path = self.0.path(name);
+        let read = self.0.runtime.block_on(async {
+            let found = self.0.store.get_opts(&path, GetOptions::default()).await?;
             if found.meta.size > MAX_FILE {
                 return Ok(None);
             }
@@ -108,17 +78,17 @@ impl Target for Store {
             Ok(Some(found)) => Ok(Some(found)),
             Ok(None) => {
                 let why = format!("has more than {MAX_FILE} bytes");
-                Err(PublishError::Store { place: format!("{}/{name}", self.place), why })
+                Err(PublishError::Store { place: format!("{}/{name}", self.0.place), why })
             }
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.fail(name, &error)),
+            Err(error) => Err(self.0.fail(name, &error).into()),
         }
     }
 
     fn write(&self, files: &[NamedFile]) -> Result<(), PublishError> {
         // Written again even if they are there: their new date keeps another publisher from removing them.
         self.each(files.iter().map(|file| file.name.clone()), |store, at| {
-            let (path, body) = (self.path(&files[at].name), files[at].bytes.clone());
+            let (path, body) = (self.0.path(&files[at].name), files[at].bytes.clone());
             async move { store.put_opts(&path, body.into(), options(PutMode::Overwrite, true)).await.map(drop) }
         })
     }
@@ -127,21 +97,21 @@ impl Target for Store {
         let mode = read.map_or(PutMode::Create, |version| {
             PutMode::Update(UpdateVersion { e_tag: Some(version.0.clone()), version: None })
         });
-        let (path, body) = (self.path(name), bytes.to_vec());
-        let put = self.runtime.block_on(self.store.put_opts(&path, body.into(), options(mode, false)));
+        let (path, body) = (self.0.path(name), bytes.to_vec());
+        let put = self.0.runtime.block_on(self.0.store.put_opts(&path, body.into(), options(mode, false)));
         match put {
             Ok(_) => Ok(()),
             Err(Error::Precondition { .. } | Error::AlreadyExists { .. }) => {
-                Err(PublishError::Changed { place: self.place.clone(), hint: String::new() })
+                Err(PublishError::Changed { place: self.0.place.clone(), hint: String::new() })
             }
-            Err(error) => Err(self.fail(name, &error)),
+            Err(error) => Err(self.0.fail(name, &error).into()),
         }
     }
 
     fn list(&self, folder: &str) -> Result<Vec<Listed>, PublishError> {
-        let path = self.path(folder);
-        let found = self.runtime.block_on(self.store.list_with_delimiter(Some(&path)));
-        let objects = found.map_err(|error| self.fail(folder, &error))?.objects;
+        let path = self.0.path(folder);
+        let found = self.0.runtime.block_on(self.0.store.list_with_delimiter(Some(&path)));
+        let objects = found.map_err(|error| self.0.fail(folder, &error))?.objects;
         Ok(objects
             .into_iter()
             .map(|object| Listed {
@@ -153,7 +123,7 @@ impl Target for Store {
 
     fn remove(&self, names: &[String]) -> Result<(), PublishError> {
         self.each(names.iter().cloned(), |store, at| {
-            let path = self.path(&names[at]);
+            let path = self.0.path(&names[at]);
             async move {
                 match store.delete(&path).await {
                     Err(Error::NotFound { .. }) => Ok(()),
@@ -170,18 +140,4 @@ fn options(mode: PutMode, is_immutable: bool) -> PutOptions {
     let kind = if is_immutable { "application/octet-stream" } else { "text/plain; charset=utf-8" };
     let attributes = [(Attribute::CacheControl, cache), (Attribute::ContentType, kind)];
     PutOptions { mode, attributes: Attributes::from_iter(attributes), ..PutOptions::default() }
-}
-
-/// An error with its causes, in one line.
-fn words(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        let more = next.to_string();
-        if !text.contains(&more) {
-            text += &format!(": {more}");
-        }
-        cause = next.source();
-    }
-    text
 }
