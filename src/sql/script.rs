@@ -77,6 +77,7 @@ impl Script<'_> {
             ("totals", include_str!("statements/totals.sql"), true),
             ("aged", include_str!("statements/aged.sql"), false),
             ("items", include_str!("statements/items.sql"), true),
+            ("named", include_str!("statements/named.sql"), true),
             ("clicks", include_str!("statements/clicks.sql"), true),
             ("lengths", include_str!("statements/lengths.sql"), true),
         ] {
@@ -207,6 +208,7 @@ impl Script<'_> {
             "totals",
             "aged",
             "items",
+            "named",
             "clicks",
             "lengths",
             "ages",

@@ -16,8 +16,9 @@ const LOGS = [
 /** GNU time, which knows what a program took at most. */
 const TIME = "/usr/bin/time";
 
-function log(bench, { id, events, products }) {
-  const file = join(bench.folder, `large-${id}.csv`);
+/** The file of a log, which is written once. */
+export function largeLog(bench, { id, events, products }) {
+  const file = join(bench.folder, `large-${id}-${products}.csv`);
   if (!existsSync(file)) {
     writeLargeLog(`${file}.partial`, events, products);
     renameSync(`${file}.partial`, file);
@@ -48,7 +49,7 @@ export function large(bench) {
   const search = `${folder}.search`;
   const rows = [];
   LOGS.forEach(({ id, budget, ...size }, at) => {
-    const file = log(bench, { id, ...size });
+    const file = largeLog(bench, { id, ...size });
     if (at === 0) train(file, `${folder}.key.secret`, folder, search, 1);
     for (const within of budget ? [undefined, budget] : [undefined]) {
       const { cpu, wall, peak, bytes, cost } = train(file, `${folder}.key.secret`, folder, search, 0, within);

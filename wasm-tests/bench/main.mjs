@@ -12,6 +12,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "../../js/tools/build.mjs";
 import { Bench } from "./bench.mjs";
+import { counting } from "./counting.mjs";
 import { edge } from "./edge.mjs";
 import { first } from "./first.mjs";
 import { flood } from "./flood.mjs";
@@ -45,6 +46,7 @@ const PARTS = {
     intent,
     large,
     lake,
+    counting,
     flood,
     scorer,
     page,

@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
-import { binary } from "../stage.mjs";
+import { weightsOf } from "../bench/counting.mjs";
+import { writeLargeLog } from "../bench/large_log.mjs";
+import { binary, root } from "../stage.mjs";
 import { engines, folder, kernels, key, python, snapshot, train, writeLog } from "./stage.mjs";
 
 const { missing, env } = engines();
@@ -97,6 +100,28 @@ test("the printed statements, run by hand, give what `--counted` finishes from",
     assert.equal(refused.status, 2, `${row}: ${refused.stdout}`);
     assert.match(refused.stderr, words);
   }
+});
+
+test("a plain Polars script comes to the same sums of pairs", { skip }, () => {
+  const file = place.at("plain.csv");
+  writeLargeLog(file, 60_000, 2000);
+  const results = place.at("plain");
+  mkdirSync(results);
+  const words = ["sql", "--dialect", "duckdb", "--events", file, "--out", results, "--minimum-support", "2"];
+  const { stdout: script } = spawnSync(binary, words, { encoding: "utf8", env, maxBuffer: 1 << 26 });
+  writeFileSync(place.at("plain.sql"), script);
+  assert.equal(spawnSync("duckdb", ["-batch", "-bail", "-f", place.at("plain.sql")], { env }).status, 0);
+  let [count, weight] = [0, 0n];
+  for (const line of readFileSync(join(results, "pairs.csv"), "utf8").trim().split("\n").slice(1)) {
+    count += 1;
+    weight += BigInt(line.split(",")[2]);
+  }
+  writeFileSync(place.at("weights.json"), JSON.stringify(weightsOf(script)));
+  const own = [join(root, "wasm-tests/bench/counting.py"), file, place.at("weights.json"), "2"];
+  const { status, stdout, stderr } = spawnSync(python, own, { encoding: "utf8", env });
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), { pairs: count, weight: String(weight) });
+  assert.ok(count > 10_000, String(count));
 });
 
 test("what BigQuery and Snowflake are told is SQL of theirs", { skip }, () => {

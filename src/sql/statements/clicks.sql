@@ -11,23 +11,11 @@ FROM (
   FROM (
     SELECT visit, run, n, age, MAX(deed) AS deed
     FROM (
-      SELECT *, SUM(changed) OVER (PARTITION BY visit ORDER BY moment, kind, n ROWS UNBOUNDED PRECEDING) AS run
+      SELECT *, SUM(changed) OVER (PARTITION BY visit ORDER BY moment, deed, n ROWS UNBOUNDED PRECEDING) AS run
       FROM (
         SELECT *,
-          CASE WHEN n = LAG(n) OVER (PARTITION BY visit ORDER BY moment, kind, n) THEN 0 ELSE 1 END AS changed
-        FROM (
-          SELECT
-            session.number AS visit,
-            event.moment,
-            event.kind,
-            product.n,
-            session.age,
-            CASE WHEN event.kind IN ('add_to_cart', 'purchase') THEN 1 ELSE 0 END AS deed
-          FROM {visits} AS event
-          JOIN {aged} AS session ON session.visit = event.visit
-          JOIN {items} AS product ON product.item = event.item
-          WHERE event.kind <> 'remove_from_cart'
-        ) AS named
+          CASE WHEN n = LAG(n) OVER (PARTITION BY visit ORDER BY moment, deed, n) THEN 0 ELSE 1 END AS changed
+        FROM {named}
       ) AS steps
     ) AS numbered
     GROUP BY visit, run, n, age
