@@ -74,13 +74,15 @@ fn sweep(place: &Path) {
         let path = entry.path();
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_ours
-            && is_folder
-            && let Ok(lock) = OpenOptions::new().write(true).open(path.join(LOCK))
-            && lock.try_lock().is_ok()
-        {
-            let _ = fs::remove_dir_all(&path);
+        if !(is_ours && is_folder) {
+            continue;
         }
+        // One that is empty has no lock yet: its owner was killed, or tries another.
+        let _ = match OpenOptions::new().write(true).open(path.join(LOCK)) {
+            Ok(lock) if lock.try_lock().is_ok() => fs::remove_dir_all(&path),
+            Ok(_) => Ok(()),
+            Err(_) => fs::remove_dir(&path),
+        };
     }
 }
 
@@ -97,10 +99,12 @@ mod tests {
         let killed = place.join(format!("{PREFIX}killed"));
         fs::create_dir(&killed).unwrap();
         fs::write(killed.join(LOCK), "").unwrap();
+        let empty = place.join(format!("{PREFIX}empty"));
+        fs::create_dir(&empty).unwrap();
         let others = place.join("others");
         fs::create_dir(&others).unwrap();
         sweep(&place);
-        assert!(held.path().join("part").exists() && others.exists() && !killed.exists());
+        assert!(held.path().join("part").exists() && others.exists() && !killed.exists() && !empty.exists());
         let path = held.path().to_owned();
         drop(held);
         assert!(!path.exists());
