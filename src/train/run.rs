@@ -59,7 +59,7 @@ pub struct Trained {
 /// [`TrainError::Plan`], [`TrainError::Items`], [`TrainError::Budget`], or what the search could not read or write.
 pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, TrainError> {
     let whole = log;
-    let sample = options.sample.and_then(|events| log.sample(events));
+    let sample = sampled(log, options);
     let log = sample.as_ref().unwrap_or(log);
     if log.items.len() > MAX_CATALOGUE {
         return Err(TrainError::Items { found: log.items.len(), expected: MAX_CATALOGUE });
@@ -162,6 +162,18 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     drop((rows, beyond));
     let shortened = lowest.map(|lowest| Shortened::of(log, &kernels, options, entries, all, lowest));
     Ok(Trained { bytes, kernels, search, search_secs, unknown_tags, numbering, rows_bytes, shortened })
+}
+
+/// The sample that is asked for; `None` if it would be the whole log.
+#[cfg(feature = "train")]
+fn sampled(log: &Log, options: &Options) -> Option<Log> {
+    options.sample.and_then(|events| log.sample(events))
+}
+
+/// A page's own trainer has small logs.
+#[cfg(not(feature = "train"))]
+fn sampled(_: &Log, _: &Options) -> Option<Log> {
+    None
 }
 
 /// The counts of all visits, and their trails: of the log, or those of another engine.
