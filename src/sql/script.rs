@@ -76,6 +76,7 @@ impl Script<'_> {
             ("sessions", include_str!("statements/sessions.sql"), true),
             ("totals", include_str!("statements/totals.sql"), true),
             ("aged", include_str!("statements/aged.sql"), false),
+            ("told", include_str!("statements/told.sql"), true),
             ("items", include_str!("statements/items.sql"), true),
             ("named", include_str!("statements/named.sql"), true),
             ("clicks", include_str!("statements/clicks.sql"), true),
@@ -184,6 +185,14 @@ impl Script<'_> {
             ("last", self.times_ms.end().to_string()),
             ("sample", self.sample.to_string()),
             ("facts", self.facts(text.contains("GROUP BY item"))),
+            (
+                "facts_told",
+                FACTS
+                    .into_iter()
+                    .filter(|field| self.source.has(*field))
+                    .map(|field| format!(", {}", kept(field)))
+                    .collect(),
+            ),
             ("columns", self.sampled()),
             ("sha256", dialect.sha256(&digest)),
             ("text", dialect.text().into()),
@@ -207,6 +216,7 @@ impl Script<'_> {
             "sessions",
             "totals",
             "aged",
+            "told",
             "items",
             "named",
             "clicks",

@@ -3,9 +3,8 @@ SELECT ROW_NUMBER() OVER (ORDER BY first_at, item) AS n, *
 FROM (
   SELECT
     item,
-    MIN(moment) AS first_at,
-    MIN(time_ms) AS first_ms{facts}
-  FROM {single}
-  WHERE item <> ''
+    MIN(first_moment) AS first_at,
+    MIN(first_ms) AS first_ms{facts}
+  FROM {told}
   GROUP BY item
-) AS named
+) AS products
