@@ -17,6 +17,16 @@ use std::ops::RangeInclusive;
 /// Every name of a table begins so.
 const PREFIX: &str = "slotwise_";
 
+/// Where a step's result is held.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Held {
+    /// It is read more than once.
+    Everywhere,
+    /// One machine does one step at a time, since each takes all of its memory.
+    Alone,
+    Nowhere,
+}
+
 /// What is counted.
 #[derive(Clone, Debug)]
 pub struct Script<'a> {
@@ -67,22 +77,28 @@ impl Script<'_> {
         } else {
             "SELECT *\nFROM {rows}"
         };
-        for (name, text, is_held) in [
-            ("every", include_str!("statements/every.sql"), false),
-            ("rows", include_str!("statements/rows.sql"), false),
-            ("single", single, false),
-            ("joined", include_str!("statements/joined.sql"), true),
-            ("visits", include_str!("statements/visits.sql"), false),
-            ("sessions", include_str!("statements/sessions.sql"), true),
-            ("totals", include_str!("statements/totals.sql"), true),
-            ("aged", include_str!("statements/aged.sql"), false),
-            ("told", include_str!("statements/told.sql"), true),
-            ("items", include_str!("statements/items.sql"), true),
-            ("named", include_str!("statements/named.sql"), true),
-            ("clicks", include_str!("statements/clicks.sql"), true),
-            ("lengths", include_str!("statements/lengths.sql"), true),
+        for (name, text, held) in [
+            ("every", include_str!("statements/every.sql"), Held::Nowhere),
+            ("rows", include_str!("statements/rows.sql"), Held::Nowhere),
+            ("single", single, Held::Nowhere),
+            ("joined", include_str!("statements/joined.sql"), Held::Everywhere),
+            ("visits", include_str!("statements/visits.sql"), Held::Nowhere),
+            ("sessions", include_str!("statements/sessions.sql"), Held::Everywhere),
+            ("totals", include_str!("statements/totals.sql"), Held::Everywhere),
+            ("aged", include_str!("statements/aged.sql"), Held::Nowhere),
+            ("told", include_str!("statements/told.sql"), Held::Everywhere),
+            ("items", include_str!("statements/items.sql"), Held::Everywhere),
+            ("named", include_str!("statements/named.sql"), Held::Alone),
+            ("steps", include_str!("statements/steps.sql"), Held::Alone),
+            ("numbered", include_str!("statements/numbered.sql"), Held::Alone),
+            ("runs", include_str!("statements/runs.sql"), Held::Alone),
+            ("returns", include_str!("statements/returns.sql"), Held::Alone),
+            ("clicks", include_str!("statements/clicks.sql"), Held::Everywhere),
+            ("lengths", include_str!("statements/lengths.sql"), Held::Everywhere),
         ] {
             let query = rows(text, &inline);
+            let is_alone = self.dialect == Dialect::DuckDb;
+            let is_held = held == Held::Everywhere || held == Held::Alone && is_alone;
             if is_held || self.dialect.has_views() {
                 out += &self.dialect.define(&format!("{PREFIX}{name}"), &query, is_held);
             } else {
@@ -219,6 +235,10 @@ impl Script<'_> {
             "told",
             "items",
             "named",
+            "steps",
+            "numbered",
+            "runs",
+            "returns",
             "clicks",
             "lengths",
             "ages",
