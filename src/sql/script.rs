@@ -201,14 +201,7 @@ impl Script<'_> {
             ("last", self.times_ms.end().to_string()),
             ("sample", self.sample.to_string()),
             ("facts", self.facts(text.contains("GROUP BY item"))),
-            (
-                "facts_told",
-                FACTS
-                    .into_iter()
-                    .filter(|field| self.source.has(*field))
-                    .map(|field| format!(", {}", kept(field)))
-                    .collect(),
-            ),
+            ("facts_told", self.told()),
             ("columns", self.sampled()),
             ("sha256", dialect.sha256(&digest)),
             ("text", dialect.text().into()),
@@ -297,6 +290,12 @@ impl Script<'_> {
             format!(",\n    MAX_BY({}, {}) AS {name}", when(&name), when("moment"))
         };
         FACTS.into_iter().filter(|field| self.source.has(*field)).map(fact).collect()
+    }
+
+    /// The facts of products behind another column.
+    fn told(&self) -> String {
+        let found = FACTS.into_iter().filter(|field| self.source.has(*field)).map(kept);
+        std::iter::once(String::new()).chain(found).collect::<Vec<_>>().join(", ")
     }
 
     /// The columns of a sample.
