@@ -60,7 +60,7 @@ impl LogFiles {
             summary.check_broken(allowed)?;
         }
         if let Some(path) = &self.catalogue {
-            read::products(path, &self.columns, &columns, &mut |item| gatherer.list(item))?;
+            read::products(path, &self.columns, &columns, &mut |item, _| gatherer.list(item))?;
         }
         let mut log = gatherer.finish(&mut summary)?;
         log.fill_local_times(self.utc_offset);
@@ -78,7 +78,7 @@ impl LogFiles {
         let mut gatherer =
             Gatherer::new(currency, self.currencies.clone(), self.catalogue.is_some() && self.found.is_none());
         for path in self.found.iter().flat_map(|found| files_under(found)) {
-            read::found(&path, &mut |item, first_ms| gatherer.find(item, first_ms))?;
+            read::products(&path, &Columns::default(), &[], &mut |item, first_ms| gatherer.find(item, first_ms))?;
         }
         let mut read = |file: &Path, path: &Path| -> Result<(), LogError> {
             let shown: Arc<Path> = path.into();
@@ -118,7 +118,7 @@ impl LogFiles {
     pub(crate) fn products(&self) -> Result<Vec<RowItem>, LogError> {
         let mut products = Vec::new();
         if let Some(path) = &self.catalogue {
-            read::products(path, &self.columns, &[], &mut |item| products.push(item.clone()))?;
+            read::products(path, &self.columns, &[], &mut |item, _| products.push(item.clone()))?;
         }
         Ok(products)
     }

@@ -99,8 +99,8 @@ pub(super) fn columns_of(path: &Path) -> Result<Vec<String>, LogError> {
     Ok(names_of(&header(path, &mut csv)?))
 }
 
-/// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over. Every row counts
-/// here: it is the shop's own word. `log` are the columns of the event files, of which `columns` may speak, too.
+/// Reads a catalogue, a CSV file of which each row describes a product, and hands the products over,
+/// each with its time of first sight where there is a column `first_ms`, as engines write it. Every row counts here: it is the shop's own word. `log` are the columns of the event files, of which `columns` may speak, too.
 ///
 /// # Errors
 /// The first thing that is wrong with the file.
@@ -108,10 +108,12 @@ pub(super) fn products(
     path: &Path,
     columns: &Columns,
     log: &[String],
-    sink: &mut dyn FnMut(&RowItem),
+    sink: &mut dyn FnMut(&RowItem, u64),
 ) -> Result<(), LogError> {
     let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?).map_err(LogError::file(path))?;
-    let layout = Layout::find(path, &header(path, &mut csv)?, columns, log, &[Field::Item])?;
+    let header = header(path, &mut csv)?;
+    let first = header.iter().position(|name| name == "first_ms");
+    let layout = Layout::find(path, &header, columns, log, &[Field::Item])?;
     let mut fields = csv::StringRecord::new();
     loop {
         let found = csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(path))?;
@@ -120,30 +122,8 @@ pub(super) fn products(
             Found::Row => layout.record(&fields).and_then(|record| record.product()),
             bad => Err(unreadable(&bad)),
         };
-        sink(&product.map_err(|bad| bad.at(path, csv.line()))?);
-    }
-}
-
-/// Reads products that an engine has found, each with its time of first sight: CSV with the columns of a catalogue, and `first_ms`.
-///
-/// # Errors
-/// The first thing that is wrong with the file.
-pub(super) fn found(path: &Path, sink: &mut dyn FnMut(&RowItem, u64)) -> Result<(), LogError> {
-    let mut csv = CsvRows::new(open(path, &ProgressBar::hidden())?).map_err(LogError::file(path))?;
-    let header = header(path, &mut csv)?;
-    let first = header.iter().position(|name| name == "first_ms");
-    let columns = Columns::default();
-    let layout = Layout::find(path, &header, &columns, &[], &[Field::Item])?;
-    let mut fields = csv::StringRecord::new();
-    loop {
-        let row = match csv.next(&mut fields, Some(layout.width())).map_err(LogError::file(path))? {
-            Found::End => return Ok(()),
-            Found::Row => layout.record(&fields).and_then(|record| record.product()),
-            bad => Err(unreadable(&bad)),
-        };
-        let item = row.map_err(|bad| bad.at(path, csv.line()))?;
-        let first_ms = first.and_then(|place| fields.get(place)?.parse().ok());
-        sink(&item, first_ms.unwrap_or_default());
+        let product = product.map_err(|bad| bad.at(path, csv.line()))?;
+        sink(&product, first.and_then(|place| fields.get(place)?.parse().ok()).unwrap_or_default());
     }
 }
 

@@ -9,7 +9,7 @@ mod client;
 mod error;
 #[cfg(all(feature = "lake", feature = "store"))]
 mod parts;
-#[cfg(all(feature = "lake", feature = "store"))]
+#[cfg(feature = "train")]
 mod temporary;
 
 #[cfg(feature = "store")]
@@ -17,7 +17,7 @@ pub(crate) use client::Objects;
 pub use error::ObjectsError;
 #[cfg(all(feature = "lake", feature = "store"))]
 pub(crate) use parts::Object;
-#[cfg(all(feature = "lake", feature = "store"))]
+#[cfg(feature = "train")]
 pub(crate) use temporary::Temporary;
 
 /// Whether this is the address of a store and not a path.

@@ -17,6 +17,7 @@ const LOCK: &str = ".fetched";
 const TRIES: usize = 8;
 
 /// A temporary folder, removed when this is dropped.
+#[derive(Debug)]
 pub(crate) struct Temporary {
     path: PathBuf,
     _lock: File,

@@ -76,6 +76,9 @@ pub enum SqlError {
         /// The folder.
         path: PathBuf,
     },
+    /// There is no folder for what the engine writes.
+    #[error(transparent)]
+    Temporary(crate::objects::ObjectsError),
     /// The sample cannot be read as a log.
     #[error(transparent)]
     Log(#[from] crate::log::LogError),

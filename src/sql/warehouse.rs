@@ -6,6 +6,7 @@ use super::script::{PairTerms, Script};
 use super::source::Source;
 use super::tables::Tables;
 use crate::log::{Log, LogFiles, LogSummary, believed_days};
+use crate::objects::Temporary;
 use crate::train::counted::{Counted, Counter, Totals};
 use crate::train::kernel::Kernels;
 use crate::train::weights::Weights;
@@ -40,16 +41,44 @@ struct Counting {
 
 /// A folder for what an engine writes. It is removed at the end.
 #[derive(Debug)]
-struct Folder(PathBuf);
+enum Folder {
+    /// For this program's user alone: it holds events of visitors.
+    Own(Temporary),
+    /// In a place that the workers of a cluster see, too, whoever they run as.
+    Shared(PathBuf),
+}
+
+impl Folder {
+    fn new(exchange: Option<&Path>) -> Result<Self, SqlError> {
+        let Some(exchange) = exchange else {
+            return Temporary::new().map(Self::Own).map_err(SqlError::Temporary);
+        };
+        fs::create_dir_all(exchange).map_err(SqlError::file(exchange))?;
+        let exchange = exchange.canonicalize().map_err(SqlError::file(exchange))?;
+        let folder = exchange.join(format!("slotwise-{}", std::process::id()));
+        fs::create_dir(&folder).map_err(SqlError::file(&folder))?;
+        Ok(Self::Shared(folder))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(temporary) => temporary.path(),
+            Self::Shared(path) => path,
+        }
+    }
+}
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        if let Self::Shared(path) = self {
+            let _ = fs::remove_dir_all(path);
+        }
     }
 }
 
 impl Warehouse {
-    /// Lets an engine read a log. `exchange` is a folder that the engine and this program both see; a sample has at most
+    /// Lets an engine read a log. `exchange` is a folder that the engine and this program both see, or else
+    /// one of this program's own; a sample has at most
     /// `sample` events.
     ///
     /// # Errors
@@ -57,16 +86,13 @@ impl Warehouse {
     pub fn read(
         engine: &Engine,
         log: &LogFiles,
-        exchange: &Path,
+        exchange: Option<&Path>,
         sample: u64,
     ) -> Result<(Log, LogSummary, Self), SqlError> {
         let source = Source::files(log)?;
-        fs::create_dir_all(exchange).map_err(SqlError::file(exchange))?;
-        let exchange = exchange.canonicalize().map_err(SqlError::file(exchange))?;
-        let folder = Folder(exchange.join(format!("slotwise-{}", std::process::id())));
-        fs::create_dir(&folder.0).map_err(SqlError::file(&folder.0))?;
+        let folder = Folder::new(exchange)?;
         let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
-        let place = folder.0.display().to_string();
+        let place = folder.path().display().to_string();
         let mut script = Script {
             dialect: engine.dialect(),
             source: &source,
@@ -77,9 +103,9 @@ impl Warehouse {
             others: &log.currencies,
             sample,
         };
-        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), &folder.0);
+        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), folder.path());
         run(&script)?;
-        let mut tables = Tables::open(&folder.0)?;
+        let mut tables = Tables::open(folder.path())?;
         let currency = currency(&tables.path("currencies"))?;
         let mut again = false;
         if let Some((first, true)) = &currency {
@@ -90,7 +116,7 @@ impl Warehouse {
         }
         if again {
             run(&script)?;
-            tables = Tables::open(&folder.0)?;
+            tables = Tables::open(folder.path())?;
         }
         let (log, summary) = sampled(log, &tables, currency.map(|(currency, _)| currency))?;
         let totals = tables.totals()?;
@@ -123,7 +149,7 @@ impl Counter for Warehouse {
     fn count(&self, weights: &Weights, support: u32, trails: bool) -> Result<Counted, Box<dyn Error + Send + Sync>> {
         let tables = &self.tables;
         if let Ok(Counting { engine, source, folder }) = &self.counting {
-            let place = folder.0.display().to_string();
+            let place = folder.path().display().to_string();
             let script = Script {
                 dialect: engine.dialect(),
                 source,
@@ -135,7 +161,7 @@ impl Counter for Warehouse {
                 sample: 0,
             };
             let terms = PairTerms { weights, support, trails };
-            engine.run(&(script.take_up() + &script.second(terms)), &folder.0)?;
+            engine.run(&(script.take_up() + &script.second(terms)), folder.path())?;
         } else {
             let mut found = Vec::new();
             tables.rows("weights", ["what", "deed", "weight"], |weight| found.push(weight))?;

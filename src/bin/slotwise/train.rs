@@ -92,7 +92,7 @@ pub(crate) struct Counting {
     #[arg(long, value_name = "DIR", requires = "engine")]
     exchange: Option<PathBuf>,
     /// Folder with the results of the statements that `slotwise sql` prints
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "events"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["engine", "events", "sample"])]
     counted: Option<PathBuf>,
     /// The most events of the visits that all but next-item rows is learned from, drawn from the whole log. Without an
     /// engine: all, if nothing is given
@@ -108,8 +108,7 @@ impl Counting {
     fn read(&self, files: &LogFiles, search: Option<&Path>) -> Result<ReadLog, Box<dyn Error>> {
         let (log, summary, warehouse) = match (&self.engine, &self.counted) {
             (Some(engine), _) => {
-                let exchange = self.exchange.clone().unwrap_or_else(std::env::temp_dir);
-                Warehouse::read(engine, files, &exchange, self.sample.unwrap_or(sql::SAMPLE))?
+                Warehouse::read(engine, files, self.exchange.as_deref(), self.sample.unwrap_or(sql::SAMPLE))?
             }
             (None, Some(folder)) => Warehouse::counted(files, folder, kernels_of(search)?)?,
             (None, None) => {
