@@ -27,6 +27,13 @@ const shown = (page, slot) =>
   page.$$eval(`[data-slotwise="${slot}"] > [data-item]`, (cards) => cards.map((card) => card.getAttribute("data-item")));
 const hero = (page) => page.$eval('[data-slotwise="home.hero"] > [data-variant]:not(template)', (v) => v.dataset.variant);
 
+/** What the page puts into a slot once no part of the model that could change it is under way. */
+async function applied(page, name) {
+  await until("the whole model of the visit", () => page.evaluate((name) => !globalThis.slotwise.decide(name)[0].partial, name));
+  const decision = await page.evaluate((name) => globalThis.slotwise.apply().find(({ slot }) => slot === name), name);
+  return decision.items.map((pick) => pick.item_id);
+}
+
 test("clicking through smartphones changes the home page, and a reload from the edge agrees", async () => {
   const { context, page, noise } = await visit();
   await page.goto(`${worker.url}/`);
@@ -44,13 +51,7 @@ test("clicking through smartphones changes the home page, and a reload from the 
   assert.notDeepEqual(fromEdge, before);
   await ready(page);
   assert.match(await page.evaluate(() => globalThis.slotwise.page), /^edge [0-9a-f]{12}$/);
-  const inPage = await page.evaluate(() =>
-    globalThis.slotwise
-      .apply()
-      .find((d) => d.slot === "home.recommended")
-      .items.map((i) => i.item_id),
-  );
-  assert.deepEqual(inPage, fromEdge, "edge and browser decide the same");
+  assert.deepEqual(await applied(page, "home.recommended"), fromEdge, "edge and browser decide the same");
   await page.reload();
   assert.deepEqual(await shown(page, "home.recommended"), fromEdge);
   const cookies = await context.cookies();
