@@ -254,11 +254,12 @@ fn an_independent_script_computes_every_figure_of_a_report_anew() {
     assert_eq!(read["slots"][1]["control"], "own", "the plan's control, not the first by name");
     let rows = |arm: usize, key: &str| read["slots"][0]["arms"][arm]["shown"][key].as_f64().unwrap_or_default();
     assert!(rows(0, "filled") > 1_000.0 && rows(0, "catalogue") > 90.0, "{}", read["slots"][0]["arms"]);
+    assert!(rows(0, "new") > 1.0 && rows(0, "gini") > 0.0, "{}", read["slots"][0]["arms"]);
     assert!(read["slots"][1]["arms"][0]["shown"].is_null(), "a slot of variants fills no row");
     let text = String::from_utf8(run(&words[..5]).stdout).unwrap();
     assert!(text.contains("saw more than one arm") && text.contains("against the holdout"), "{text}");
     let Some(python) = python() else { return };
-    let words = ["wasm-tests/lift/recompute.py", &shop.log, &shop.designs, &report];
+    let words = ["wasm-tests/lift/recompute.py", &shop.log, &shop.designs, &shop.rows, &report];
     let output = Command::new(python).args(words).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));

@@ -4,9 +4,11 @@ use crate::folder::Folder;
 use crate::visitors::{BEGIN, published, train};
 use serde_json::{Value, json};
 use slotwise::context::{Context, Device, Source};
-use slotwise::decide::{HOLDOUT, draw, is_held_out};
+use slotwise::decide::{Decider, HOLDOUT, Place, draw, is_held_out};
+use slotwise::event::RawEvent;
 use slotwise::experiment::Chance;
 use slotwise::model::Model;
+use slotwise::session::Session;
 use slotwise::snapshot::plan::Draw;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -17,9 +19,12 @@ const PLAN: &str = r#"{"version":1,"holdout":0.15,"salt":"first","slots":{
   "home.grid":{"kind":"fill","strategies":["next_item"],"limit":4,
     "experiment":{"draw":"hour","control":"even","arms":{"diverse":{"share":0.5,"diversity":0.5},"even":{"share":0.5}}}}}}"#;
 
-/// Number of visits, and milliseconds from one to the next: nine days.
+/// Number of visits, and milliseconds from one to the next: thirty days.
 const VISITS: u64 = 9_000;
-const STEP_MS: u64 = 86_400;
+const STEP_MS: u64 = 288_000;
+/// Products, and how many of them nobody sees before the log's last third: those are new.
+const PRODUCTS: u64 = 12;
+const NEW: u64 = 2;
 
 /// Where the shop's files are.
 pub(crate) struct Shop {
@@ -27,6 +32,8 @@ pub(crate) struct Shop {
     pub(crate) published: String,
     /// How the plans of the snapshots draw, as JSON for the script.
     pub(crate) designs: String,
+    /// What rows showed at the moment of their exposure, a JSON line each: the log does not name their products.
+    pub(crate) rows: String,
 }
 
 /// What a plan draws, for the script.
@@ -47,39 +54,44 @@ impl Shop {
         let plan = PLAN.replace("\"first\"", "\"second\"").replacen("0.5,\"stick", "0.3,\"stick", 1);
         let second = train(folder, &plan.replace("true,\"share\":0.5", "true,\"share\":0.7"), None);
         let mut chance = Chance::new(12);
-        let mut log = String::new();
+        let (mut log, mut rows) = (String::new(), String::new());
         for number in 0..VISITS {
             // A visit in a hundred sees one slot by both snapshots.
             let both = number % 100 == 0;
             let models = if number < VISITS / 2 { [&first, &second] } else { [&second, &first] };
-            visit(&mut log, &mut chance, number, if both { &models } else { &models[..1] });
+            visit(&mut log, &mut rows, &mut chance, number, if both { &models } else { &models[..1] });
         }
         Self {
             log: folder.file("events.jsonl", &log),
             published: published(folder),
             designs: folder.file("designs.json", &json!([design(&first), design(&second)]).to_string()),
+            rows: folder.file("rows.jsonl", &rows),
         }
     }
 }
 
 /// Writes a visit: looks, the slots as its snapshots draw them, clicks, a cart, an order.
-fn visit(log: &mut String, chance: &mut Chance, number: u64, models: &[&Model<Vec<u8>>]) {
+fn visit(log: &mut String, rows: &mut String, chance: &mut Chance, number: u64, models: &[&Model<Vec<u8>>]) {
     let begin = BEGIN + number * STEP_MS;
-    let seed = chance.bits() as u16;
     let context = Context {
         device: Device::ALL[chance.below(3) as usize],
         source: Source::ALL[chance.below(6) as usize],
         ..Context::default()
     };
-    let mut line = |name: &str, params: Value, time_ms: u64| {
+    let mut session = Session::begin(context, begin);
+    let seed = session.seed();
+    let mut line = |session: &mut Session, name: &str, params: Value, time_ms: u64| {
         let event = json!({ "name": name, "params": params, "time_ms": time_ms, "session": format!("v{number}"),
             "event_id": format!("{number}-{time_ms}-{name}-{}", params["exposure"]["slot"]), "context": context });
         let _ = writeln!(log, "{event}");
+        let mut event: RawEvent = serde_json::from_value(event).expect("an event of the log");
+        assert!(session.observe_raw(&mut event, begin + 60_000));
     };
-    let item = |chance: &mut Chance| json!([{ "item_id": chance.below(12).to_string(), "item_category": "lamps", "price": 5 }]);
+    let known = if number < VISITS * 2 / 3 { PRODUCTS - NEW } else { PRODUCTS };
+    let item = |chance: &mut Chance| json!([{ "item_id": chance.below(known).to_string(), "item_category": "lamps", "price": 5 }]);
     let looks = 1 + chance.below(4);
     for at in 0..looks {
-        line("view_item", json!({ "items": item(chance) }), begin + at * 1000);
+        line(&mut session, "view_item", json!({ "items": item(chance) }), begin + at * 1000);
     }
     let mut effect = 0.0;
     for (at, model) in models.iter().enumerate() {
@@ -91,20 +103,34 @@ fn visit(log: &mut String, chance: &mut Chance, number: u64, models: &[&Model<Ve
             if at == 0 {
                 effect += if arm == "bold" { 0.03 } else { 0.0 };
             }
+            if arm != HOLDOUT && slot.name == "home.grid" {
+                let decision =
+                    Decider::new(*model, &session, time_ms).decide(&slot.name, &Place::default()).expect("a slot");
+                assert_eq!(decision.arm_name(model), arm);
+                let items: Vec<String> = decision.items.iter().map(|pick| model.item_id(pick.item)).collect();
+                let row =
+                    json!({ "visit": format!("v{number}"), "slot": slot.name, "time_ms": time_ms, "items": items });
+                let _ = writeln!(rows, "{row}");
+            }
             let exposure = json!({ "slot": slot.name, "arm": arm, "choice": "", "personalised": false,
                 "snapshot": model.id().hex(), "seed": seed });
-            line("slot_exposure", json!({ "exposure": exposure }), time_ms);
+            line(&mut session, "slot_exposure", json!({ "exposure": exposure }), time_ms);
         }
     }
     if chance.uniform() < 0.25 {
-        line("select_item", json!({ "items": item(chance) }), begin + 20_000);
+        line(&mut session, "select_item", json!({ "items": item(chance) }), begin + 20_000);
     }
     if chance.uniform() < 0.15 {
-        line("add_to_cart", json!({ "items": item(chance) }), begin + 30_000);
+        line(&mut session, "add_to_cart", json!({ "items": item(chance) }), begin + 30_000);
     }
     if chance.uniform() < 0.03 + effect + 0.02 * looks as f64 {
         let value = (-chance.uniform().ln() * 6_000.0).round() / 100.0;
-        line("purchase", json!({ "items": item(chance), "value": value, "currency": "EUR" }), begin + 40_000);
+        line(
+            &mut session,
+            "purchase",
+            json!({ "items": item(chance), "value": value, "currency": "EUR" }),
+            begin + 40_000,
+        );
     }
 }
 

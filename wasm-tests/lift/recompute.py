@@ -1,9 +1,10 @@
 # Computes every figure of a lift report anew, from the raw log, with scipy and statsmodels.
 #
-# usage: recompute.py EVENTS.jsonl DESIGNS.json REPORT.json
+# usage: recompute.py EVENTS.jsonl DESIGNS.json ROWS.jsonl REPORT.json
 #
 # Nothing is shared with the program: visits are put together here, arms are drawn again by an own copy of the hash, and
-# intervals come from the libraries or from solving their definitions. Ends with the number of figures that agree.
+# intervals come from the libraries or from solving their definitions. What rows showed was written down when they were
+# decided; the report has to decide them again. Ends with the number of figures that agree.
 import json
 import math
 import sys
@@ -15,7 +16,7 @@ from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-events_path, designs_path, report_path = sys.argv[1:]
+events_path, designs_path, rows_path, report_path = sys.argv[1:]
 report = json.load(open(report_path))
 designs = {design["id"]: design for design in json.load(open(designs_path))}
 MASK = (1 << 64) - 1
@@ -131,6 +132,40 @@ trials = [trial for trial in trials if trial["counts"]]
 for reason, count in left_out.items():
     if count:
         same(report["left_out"].get(reason), count, f"left out, {reason}")
+
+
+# --- what rows showed of the catalogue
+NEW_MS = 14 * 24 * HOUR
+rows = {(row["visit"], row["slot"], row["time_ms"]): row["items"] for row in map(json.loads, open(rows_path))}
+knows, first_seen = defaultdict(set), {}
+for name, events in visits.items():
+    for event in events:
+        for item in event["params"].get("items", []):
+            knows[item["item_id"]].add(name)
+            first_seen[item["item_id"]] = min(first_seen.get(item["item_id"], math.inf), event["time_ms"])
+began = min(event["time_ms"] for events in visits.values() for event in events)
+
+
+def gini(places):
+    """Half of the mean difference of all pairs, over the mean."""
+    places = np.array(places, float)
+    return float(np.abs(places[:, None] - places).mean() / 2 / places.mean())
+
+
+def check_shown(found, own, what):
+    shown = [(trial["time"], rows[trial["visit"], trial["slot"], trial["time"]]) for trial in own]
+    places = Counter(item for _, items in shown for item in items)
+    count = sum(places.values())
+    new = sum(
+        first_seen[item] > began + NEW_MS and 0 <= time_ms - first_seen[item] <= NEW_MS for time_ms, items in shown for item in items
+    )
+    bits = sum(places[item] * math.log2((len(visits) + 1) / (len(knows[item]) + 1)) for item in places)
+    same(found["rows"], len(shown), f"{what}, rows")
+    same(found["filled"], sum(bool(items) for _, items in shown), f"{what}, filled rows")
+    same(found["catalogue"], 100 * len(places) / len(knows), f"{what}, share of the catalogue")
+    same(found["gini"], gini([places[item] for item in knows]), f"{what}, Gini")
+    same(found["new"], 100 * new / count, f"{what}, new products")
+    same(found["novelty_bits"], bits / count, f"{what}, novelty")
 
 
 # --- figures
@@ -289,6 +324,8 @@ def check_slot(slot, own, overall):
         for metric in METRICS:
             group = Group(by_arm[arm["arm"]], metric, cap)
             check_figure(arm[metric], (group.value, *group.interval()), f"{what}, {arm['arm']}, {metric}")
+        if arm["shown"]:
+            check_shown(arm["shown"], by_arm[arm["arm"]], f"{what}, {arm['arm']}")
     hours = own[0]["hours"]
     for comparison in slot["comparisons"] + slot["breakdowns"]:
         pair = [comparison["arm"], comparison["against"]]
