@@ -9,6 +9,7 @@
 //! often than it says. The interval here is a confidence [sequence]: the chance that it is ever wrong is at most 5 %. It is
 //! about 1.6 times as wide as an ordinary one.
 
+use super::outcome::{Goal, Tally, cap};
 use super::plans::Plans;
 use super::source;
 use super::statistics::sequence;
@@ -29,50 +30,20 @@ pub struct Canary<'a> {
     pub since_ms: u64,
 }
 
-/// What counts as a success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// An order after the first exposure.
-    Order,
-    /// Something in the cart after the first exposure.
-    Cart,
-}
-
 /// By what rule a canary is promoted or withdrawn.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     /// Fewest visits of the canary.
     pub minimum: u64,
-    /// By how much the canary may be worse, as a part of the success rate of the snapshot in use.
+    /// By how much the canary may be worse, as a part of what the visits of the snapshot in use come to.
     pub margin: f64,
-}
-
-/// Visits of one snapshot, and how many of them were a success.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Number of visits.
-    pub visits: u64,
-    /// Number of successes.
-    pub reached: u64,
-}
-
-impl Tally {
-    /// The success rate.
-    pub fn rate(self) -> f64 {
-        self.reached as f64 / self.visits.max(1) as f64
-    }
-
-    /// Variance of the rate. One success and one failure more keep it above 0 (Agresti and Caffo, 2000).
-    fn variance(self) -> f64 {
-        let visits = self.visits as f64 + 2.0;
-        let rate = (self.reached as f64 + 1.0) / visits;
-        rate * (1.0 - rate) / visits
-    }
 }
 
 /// The two groups of visits, compared.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
+    /// What is compared.
+    pub goal: Goal,
     /// Visits of the snapshot in use.
     pub current: Tally,
     /// Visits of the canary.
@@ -108,29 +79,36 @@ impl Comparison {
             let own = |seed| is_canary(tried.canary, tried.share, seed) == (shown == tried.canary);
             match drawn.filter(|drawn| own(drawn.seed)) {
                 Some(drawn) if known.insert(exposure.visit) => {
-                    let reached = if goal == Goal::Order { exposure.ordered } else { exposure.carted };
-                    visits.push(((drawn.seed, exposure.time_ms), shown == tried.canary, reached));
+                    visits.push(((drawn.seed, exposure.time_ms), shown == tried.canary, exposure));
                 }
                 Some(_) => {}
                 None => left_out += 1,
             }
         }
         let sources: Vec<(u16, u64)> = visits.iter().map(|(source, ..)| *source).collect();
+        let bought = visits.iter().filter(|(.., exposure)| exposure.ordered);
+        let cap = cap(bought.map(|(.., exposure)| exposure.revenue_cents));
+        let outcome = |exposure: &LogExposure| match goal {
+            Goal::Order => f64::from(u8::from(exposure.ordered)),
+            Goal::Cart => f64::from(u8::from(exposure.carted)),
+            Goal::Click => f64::from(u8::from(exposure.clicked)),
+            Goal::Revenue => exposure.revenue_cents.min(cap) as f64 / 100.0,
+        };
         let (mut current, mut canary) = (Tally::default(), Tally::default());
-        for ((_, is_canary, reached), counts) in visits.into_iter().zip(source::counting(&sources)) {
-            let tally = if is_canary { &mut canary } else { &mut current };
-            tally.visits += u64::from(counts);
-            tally.reached += u64::from(counts && reached);
+        for ((_, is_canary, exposure), counts) in visits.into_iter().zip(source::counting(&sources)) {
+            if counts {
+                if is_canary { &mut canary } else { &mut current }.add(outcome(exposure));
+            }
             left_out += u64::from(!counts);
         }
-        Self { current, canary, share: tried.share, left_out }
+        Self { goal, current, canary, share: tried.share, left_out }
     }
 
-    /// The difference of the success rates, canary less current: lower bound, estimate and upper bound. The interval is
+    /// The difference of the means, canary less current: lower bound, estimate and upper bound. The interval is
     /// tightest at about the rule's minimum of visits.
     pub fn difference(&self, rule: Rule) -> (f64, f64, f64) {
-        let mean = self.canary.rate() - self.current.rate();
-        let deviation = (self.canary.variance() + self.current.variance()).sqrt();
+        let mean = self.canary.mean() - self.current.mean();
+        let deviation = (self.canary.variance(self.goal) + self.current.variance(self.goal)).sqrt();
         let visits = self.canary.visits.min(self.current.visits).max(1) as f64;
         let width = deviation * sequence::errors(visits, rule.minimum as f64);
         (mean - width, mean, mean + width)
@@ -160,9 +138,14 @@ impl Comparison {
             return (Verdict::Wait, why);
         }
         let (low, _, high) = self.difference(rule);
-        let points = |rate: f64| format!("{:+.2}", rate * 100.0);
-        let interval = format!("the difference is {} to {} points", points(low), points(high));
-        let margin = -rule.margin * current.rate();
+        // Nothing came in: the variance of revenue is unknown, and 0 is no estimate of it.
+        if !self.goal.is_rate() && (current.sum == 0.0 || canary.sum == 0.0) {
+            return (Verdict::Wait, "no visit of one of the two brought revenue".into());
+        }
+        let (scale, unit) = if self.goal.is_rate() { (100.0, "points") } else { (1.0, "a visit") };
+        let points = |difference: f64| format!("{:+.2}", difference * scale);
+        let interval = format!("the difference is {} to {} {unit}", points(low), points(high));
+        let margin = -rule.margin * current.mean();
         if high < 0.0 {
             (Verdict::Withdraw, format!("{interval}: the canary is worse"))
         } else if low > margin {
@@ -188,8 +171,8 @@ mod tests {
     const RULE: Rule = Rule { minimum: 1_000, margin: 0.1 };
 
     fn comparison(canary: (u64, u64), current: (u64, u64)) -> Comparison {
-        let tally = |(visits, reached)| Tally { visits, reached };
-        Comparison { current: tally(current), canary: tally(canary), share: 5_000, left_out: 0 }
+        let tally = |(visits, reached): (u64, u64)| Tally { visits, sum: reached as f64, squares: reached as f64 };
+        Comparison { goal: Goal::Order, current: tally(current), canary: tally(canary), share: 5_000, left_out: 0 }
     }
 
     #[test]
@@ -203,25 +186,46 @@ mod tests {
         assert_eq!(verdict((1_100, 110), (20_000, 2_000)), Verdict::Withdraw, "nine of ten of its visits are missing");
     }
 
-    #[test]
-    fn looking_every_day_is_wrong_in_at_most_one_of_twenty_trials() {
-        let mut chance = Chance::new(7);
+    /// In how many of 400 pairs of equal groups, looked at after every 250 visits of each, the interval is ever wrong.
+    fn wrong(goal: Goal, mut outcome: impl FnMut() -> f64) -> u32 {
         let mut wrong = 0;
         for _ in 0..400 {
-            let mut trial = comparison((0, 0), (0, 0));
+            let mut trial = Comparison { goal, ..comparison((0, 0), (0, 0)) };
             let mut was_wrong = false;
-            // Equal groups, looked at after every 250 visits of each.
             for _ in 0..60 {
                 for tally in [&mut trial.canary, &mut trial.current] {
-                    tally.visits += 250;
-                    tally.reached += (0..250).filter(|_| chance.uniform() < 0.1).count() as u64;
+                    (0..250).for_each(|_| tally.add(outcome()));
                 }
                 let (low, _, high) = trial.difference(RULE);
                 was_wrong |= trial.canary.visits >= RULE.minimum && (low > 0.0 || high < 0.0);
             }
             wrong += u32::from(was_wrong);
         }
-        assert!(wrong <= 20, "{wrong} of 400");
+        wrong
+    }
+
+    #[test]
+    fn looking_every_day_is_wrong_in_at_most_one_of_twenty_trials() {
+        let mut chance = Chance::new(7);
+        let orders = wrong(Goal::Order, || f64::from(u8::from(chance.uniform() < 0.1)));
+        // Revenue is 0 for most visits and has a long tail.
+        let revenue = wrong(Goal::Revenue, || if chance.uniform() < 0.1 { -40.0 * chance.uniform().ln() } else { 0.0 });
+        assert!(orders <= 20 && revenue <= 20, "{orders} and {revenue} of 400");
+    }
+
+    #[test]
+    fn a_canary_whose_visits_spend_less_is_withdrawn_although_as_many_buy() {
+        let mut trial = Comparison { goal: Goal::Revenue, ..comparison((0, 0), (0, 0)) };
+        for at in 0..40_000 {
+            let bought = f64::from(u8::from(at % 10 == 0));
+            trial.current.add(bought * 50.0);
+            trial.canary.add(bought * 30.0);
+        }
+        assert_eq!(trial.verdict(RULE).0, Verdict::Withdraw, "{}", trial.verdict(RULE).1);
+        trial.canary = trial.current;
+        assert_eq!(trial.verdict(RULE).0, Verdict::Promote, "{}", trial.verdict(RULE).1);
+        trial.canary = Tally { sum: 0.0, squares: 0.0, ..trial.canary };
+        assert_eq!(trial.verdict(RULE).0, Verdict::Wait, "{}", trial.verdict(RULE).1);
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //! - `share`: how probably each arm is the best, as shares of the visits; `chance`: random numbers with a seed
 //! - `arm_stats`: what a snapshot says of each arm
 //! - [`statistics`]: intervals, sequences of intervals, corrections; pure mathematics
+//! - `outcome`: what visits came to, added up
 //! - [`canary`]: whether a new snapshot is worse than the one in use
 //!
 //! Invariants: a visit is one trial of a slot at most, and its arm and propensity are those that its snapshot gave it;
@@ -28,6 +29,7 @@ pub mod canary;
 mod chance;
 mod design;
 mod left_out;
+mod outcome;
 mod plans;
 mod share;
 mod source;
@@ -38,6 +40,7 @@ pub use arm_stats::arm_stats;
 pub use chance::Chance;
 pub use design::Design;
 pub use left_out::LeftOut;
+pub use outcome::{Goal, Tally, cap};
 pub use plans::Plans;
 pub use share::shares;
 pub use trial::{Trial, Trials};

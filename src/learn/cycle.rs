@@ -6,8 +6,8 @@ use super::error::LearnError;
 use super::gate::{self, Judgement, Rule, Verdict};
 use super::journal::{Journal, Phase, Step};
 use super::{webhook, window};
-use crate::experiment::canary::{self, Canary, Comparison, Goal};
-use crate::experiment::{Plans, Trials};
+use crate::experiment::canary::{self, Canary, Comparison};
+use crate::experiment::{Goal, Plans, Trials};
 use crate::log::Log;
 use crate::model::Model;
 use crate::origin::publish::change::{self, Settings};
@@ -37,7 +37,9 @@ pub struct Options {
     pub rule: Rule,
     /// Share of the visits that try a new snapshot first, in ten-thousandths; `None` for all at once.
     pub canary: Option<u16>,
-    /// When a canary is promoted or withdrawn.
+    /// What a canary is judged by.
+    pub goal: Goal,
+    /// When it is promoted or withdrawn.
     pub canary_rule: canary::Rule,
     /// From which values on monitors raise an alarm.
     pub limits: Limits,
@@ -263,7 +265,7 @@ fn try_canary(
         let tried =
             Canary { current: &now.current.snapshot, canary: &out.release.snapshot, share: out.share, since_ms };
         let (verdict, why) =
-            Comparison::of(&log.exposures, &plans(target, log)?, tried, Goal::Order).verdict(options.canary_rule);
+            Comparison::of(&log.exposures, &plans(target, log)?, tried, options.goal).verdict(options.canary_rule);
         let word = match verdict {
             canary::Verdict::Wait => "waits",
             canary::Verdict::Promote => "promoted",

@@ -1,5 +1,6 @@
 //! `slotwise learn`: retrains from the origin's log, and publishes what is not worse.
 
+use super::goal::Goal;
 use super::outcome::{Found, Outcome};
 use super::signer::{keep, now_ms, seconds, share};
 use super::train::{Defaults, Rows};
@@ -47,6 +48,9 @@ pub(crate) struct Args {
     /// visits did
     #[arg(long, value_name = "SHARE", value_parser = share)]
     canary: Option<u16>,
+    /// What a canary is judged by
+    #[arg(long, value_enum, default_value_t = Goal::Order)]
+    goal: Goal,
     /// Fewest visits of the window on which a candidate is judged; a canary needs as many
     #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(20..=10_000_000))]
     minimum: u32,
@@ -118,6 +122,7 @@ pub(crate) fn run(args: Args) -> Outcome {
         },
         rule: Rule { minimum: args.minimum as usize, margin },
         canary: args.canary,
+        goal: args.goal.of_canary(),
         canary_rule: canary::Rule { minimum: u64::from(args.minimum), margin },
         limits: Limits { stability: args.drift, ..Limits::default() },
         webhook: args.webhook,

@@ -7,6 +7,7 @@ mod check;
 mod compact;
 mod diff;
 mod evaluate;
+mod goal;
 mod inspect;
 mod keygen;
 mod learn;

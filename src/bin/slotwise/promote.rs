@@ -1,8 +1,10 @@
 //! `slotwise promote`: makes the canary's snapshot the one in use, by hand or by what its visits did.
 
+use super::goal::Goal;
 use super::outcome::{Found, Outcome};
 use super::signer::{Signer, say};
-use slotwise::experiment::canary::{Canary, Comparison, Goal, Rule, Tally, Verdict};
+use slotwise::experiment::Tally;
+use slotwise::experiment::canary::{Canary, Comparison, Rule, Verdict};
 use slotwise::log::LogFiles;
 use slotwise::origin::publish::{self, Publication, Target, change};
 use std::path::PathBuf;
@@ -22,21 +24,15 @@ pub(crate) struct Args {
     /// Event logs of the origin: folders of `slotwise serve --log`, or files
     #[arg(long, num_args = 1.., value_name = "PATH", requires = "if_not_worse")]
     events: Vec<PathBuf>,
-    /// What counts: visits with an order, or with something in the cart, after the first exposure
-    #[arg(long, value_enum, default_value_t = Outcomes::Orders)]
-    goal: Outcomes,
+    /// What counts after the first exposure
+    #[arg(long, value_enum, default_value_t = Goal::Order)]
+    goal: Goal,
     /// Fewest visits of the canary, and of the snapshot in use
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
     minimum: u64,
     /// By how much the canary may be worse, in percent of the rate of the snapshot in use
     #[arg(long, value_name = "PERCENT", default_value_t = 10, value_parser = clap::value_parser!(u8).range(0..=100))]
     margin: u8,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Outcomes {
-    Orders,
-    Carts,
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
@@ -87,15 +83,9 @@ fn judge(
     let plans = publish::plans(target, &log.exposures)?;
     let tried =
         Canary { current: &manifest.current.snapshot, canary: &canary.release.snapshot, share: canary.share, since_ms };
-    let goal = if matches!(args.goal, Outcomes::Orders) { Goal::Order } else { Goal::Cart };
-    let found = Comparison::of(&log.exposures, &plans, tried, goal);
+    let found = Comparison::of(&log.exposures, &plans, tried, args.goal.of_canary());
     let say = |name: &str, tally: Tally| {
-        println!(
-            "{name:9} {} visits, {} of them a success: {:.2} %",
-            tally.visits,
-            tally.reached,
-            tally.rate() * 100.0
-        );
+        println!("{name:9} {} visits, {}: {}", tally.visits, args.goal.words(), found.goal.words(tally.mean()));
     };
     say("in use", found.current);
     say("canary", found.canary);

@@ -1,9 +1,10 @@
 //! `slotwise report`: orders, carts, revenue and lift, by slot and arm.
 
 use super::evaluate::write;
+use super::goal::Goal;
 use super::open;
 use super::outcome::Outcome;
-use slotwise::evaluate::lift::{Metric, Settings, lift, page};
+use slotwise::evaluate::lift::{Settings, lift, page};
 use slotwise::experiment::Trials;
 use slotwise::log::LogFiles;
 use slotwise::origin::publish;
@@ -40,28 +41,11 @@ pub(crate) struct Args {
     json: bool,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Goal {
-    /// Visits with an order
-    Order,
-    /// Visits that put something into the cart
-    Cart,
-    /// Visits with a click in a list
-    Click,
-    /// Revenue per visit
-    Revenue,
-}
-
 pub(crate) fn run(args: &Args) -> Outcome {
     let (log, read) = LogFiles { events: args.events.clone(), ..LogFiles::default() }.read()?;
     let target = publish::to_read(&args.published)?;
     let trials = Trials::of(&log.exposures, &publish::plans(&*target, &log.exposures)?);
-    let goal = match args.goal {
-        Goal::Order => Metric::Orders,
-        Goal::Cart => Metric::Carts,
-        Goal::Click => Metric::Clicks,
-        Goal::Revenue => Metric::Revenue,
-    };
+    let goal = args.goal.of_report();
     let (tightest, title) = (args.tightest_at as f64, args.title.clone());
     let (currency, simulated_visits) = (log.currency.clone(), read.simulated_visits);
     let settings = Settings { goal, tightest, title, currency, simulated_visits };

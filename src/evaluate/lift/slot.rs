@@ -8,14 +8,10 @@ use super::shown::Shown;
 use crate::context::{Device, Region, Source};
 use crate::decide::HOLDOUT;
 use crate::experiment::statistics::interval::Figure;
-use crate::experiment::{Design, Trial};
+use crate::experiment::{Design, Trial, cap};
 use crate::snapshot::plan::Draw;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// Share of the visits with an order whose revenue counts in full. That of the others is cut to theirs, so that a single
-/// visit, which anybody may have made up, cannot decide a comparison.
-const UNCUT: f64 = 0.99;
 
 /// Results of one slot.
 #[derive(Clone, Debug, Serialize)]
@@ -113,7 +109,7 @@ impl SlotReport {
         let latest = trials.last().map(|trial| &designs[trial.design]);
         let control = latest.and_then(Design::control).map(str::to_owned);
         let hours = trials.iter().any(|trial| designs[trial.design].draw == Draw::Hour);
-        let cap = cap(trials);
+        let cap = cap(trials.iter().filter(|trial| trial.ordered).map(|trial| trial.revenue_cents));
         let cut = trials.iter().filter(|trial| trial.revenue_cents > cap).count();
         let mut by_arm: BTreeMap<&str, Vec<&Trial>> = BTreeMap::new();
         for trial in trials {
@@ -219,15 +215,6 @@ fn pairs<'n>(by_arm: &BTreeMap<&'n str, Vec<&Trial>>, control: Option<&str>) -> 
         treated().filter_map(|arm| control.filter(|control| *control != arm).map(|control| [arm, control]));
     let with_holdout = treated().filter_map(|arm| name(HOLDOUT).map(|holdout| [arm, holdout]));
     with_control.chain(with_holdout).collect()
-}
-
-/// The revenue above which a visit is cut, in hundredths: that of the first visits with an order, in order of revenue, which
-/// make up [`UNCUT`] of them.
-fn cap(trials: &[&Trial]) -> u64 {
-    let mut revenue: Vec<u64> = trials.iter().filter(|trial| trial.ordered).map(|trial| trial.revenue_cents).collect();
-    revenue.sort_unstable();
-    let rank = (revenue.len() as f64 * UNCUT).ceil() as usize;
-    rank.checked_sub(1).map_or(u64::MAX, |at| revenue[at])
 }
 
 /// Share of treated visits without an offer: of all, by device, and by region.
