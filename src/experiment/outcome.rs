@@ -87,7 +87,9 @@ mod tests {
     #[test]
     fn the_variance_of_revenue_is_that_of_its_mean() {
         let mut tally = Tally::default();
-        [0.0, 0.0, 30.0, 10.0].into_iter().for_each(|revenue| tally.add(revenue));
+        for revenue in [0.0, 0.0, 30.0, 10.0] {
+            tally.add(revenue);
+        }
         // Squared distances from 10: 100, 100, 400, 0; over 3, over 4.
         assert!((tally.mean() - 10.0).abs() < 1e-12 && (tally.variance(Goal::Revenue) - 50.0).abs() < 1e-9);
         assert!(Tally::default().variance(Goal::Revenue) == 0.0 && Tally::default().variance(Goal::Order) > 0.0);

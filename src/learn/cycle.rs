@@ -1,5 +1,6 @@
 //! One turn of the loop: read the log, watch for drift, decide about a canary, train a candidate, judge it, publish it.
 
+use super::arms::{self, Earned};
 use super::days::newest;
 use super::drift::{self, Limits};
 use super::error::LearnError;
@@ -7,7 +8,7 @@ use super::gate::{self, Judgement, Rule, Verdict};
 use super::journal::{Journal, Phase, Step};
 use super::{webhook, window};
 use crate::experiment::canary::{self, Canary, Comparison};
-use crate::experiment::{Goal, Plans, Trials};
+use crate::experiment::{Goal, Plans, Trial, Trials};
 use crate::log::Log;
 use crate::model::Model;
 use crate::origin::publish::change::{self, Settings};
@@ -110,7 +111,7 @@ fn now_ms() -> u64 {
 pub fn recover(options: &Options, told: &mut Told<'_>) -> Result<(), LearnError> {
     let Some(entry) = told.journal.unfinished() else { return Ok(()) };
     let mut note = "the program was stopped in it; nothing of it is in use".to_owned();
-    if matches!(entry.step, Step::Publish | Step::Canary) {
+    if matches!(entry.step, Step::Publish | Step::Canary | Step::Arms) {
         let manifest = publish::to_read(&options.site).and_then(|target| publish::manifest(&*target, None));
         let wanted = entry.facts["snapshot"].as_str().unwrap_or("-").to_owned();
         note = match manifest.map(|signed| signed.manifest) {
@@ -140,6 +141,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
     if let Some(ended) = try_canary(options, told, &log, &*target)? {
         return Ok(ended);
     }
+    let trials = Trials::of(&log.exposures, &plans(&*target, &log)?).trials;
     let parts = window::part(&log, unseen_from_ms, options.rule.minimum);
     let Some(mut parts) = parts else {
         let new = window::newer(&log, unseen_from_ms);
@@ -148,6 +150,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
             2 * options.rule.minimum
         );
         told.add(Step::Judge, Phase::Done, note, json!({ "new_visits": new }))?;
+        explore(options, told, &live, &trials, unseen_from_ms)?;
         return Ok(Ended::Waits);
     };
     drop(log);
@@ -168,6 +171,9 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
         Ok((judgement, note, facts))
     })?;
     let Judgement { verdict, .. } = judgement;
+    if verdict != Verdict::Publish {
+        explore(options, told, &live, &trials, unseen_from_ms)?;
+    }
     match verdict {
         Verdict::Refuse => Ok(Ended::Refused),
         Verdict::Wait => Ok(Ended::Waits),
@@ -299,6 +305,27 @@ fn trained(
     let id = publish::id_of(&trained.bytes);
     let note = format!("candidate {} of {} visits, {} bytes", id.short(), known.ends.len(), trained.bytes.len());
     Ok((trained.bytes, note, json!({ "candidate": id.hex() })))
+}
+
+/// Publishes the snapshot in use again if its arms have earned other shares. It knows the same visits as before.
+fn explore(
+    options: &Options,
+    told: &mut Told<'_>,
+    live: &Model<Vec<u8>>,
+    trials: &[Trial],
+    unseen_from_ms: u64,
+) -> Result<(), LearnError> {
+    let Some((bytes, earned)) = arms::updated(live, trials) else { return Ok(()) };
+    let id = publish::id_of(&bytes);
+    told.step(Step::Arms, json!({ "snapshot": id.hex(), "unseen_from_ms": unseen_from_ms }), || {
+        let target = publish::to_write(&options.site)?;
+        let publication = Publication::begin(&*target, &options.keys, now_ms(), None)?;
+        let (signed, notes) = change::snapshot(publication, &bytes, None, false, Settings::default())?;
+        let removed = publish::prune(&*target, options.keep, now_ms()).ok();
+        let words: Vec<String> = earned.iter().map(Earned::words).collect();
+        let note = format!("snapshot {}, manifest {}: {}", id.short(), signed.manifest.sequence, words.join("; "));
+        Ok(((), note, json!({ "snapshot": id.hex(), "arms": earned, "removed": removed, "notes": notes })))
+    })
 }
 
 /// Publishes a candidate for all visits, or for a share of them.

@@ -32,6 +32,8 @@ pub enum Step {
     Judge,
     /// Publishes the candidate.
     Publish,
+    /// Publishes the snapshot in use again, with the shares that its arms have earned since.
+    Arms,
 }
 
 impl Step {
@@ -43,6 +45,7 @@ impl Step {
             Self::Train => "training a candidate",
             Self::Judge => "comparing the candidate with the snapshot in use",
             Self::Publish => "publishing the candidate",
+            Self::Arms => "giving arms the shares that they have earned",
         }
     }
 }
@@ -146,7 +149,7 @@ impl Journal {
     pub fn unseen_from(&self, snapshot: &str) -> Result<Option<u64>, LearnError> {
         let text = fs::read(&self.path).map_err(LearnError::file(&self.path))?;
         let entries = parse(&self.path, &text)?;
-        let begun = |entry: &&Entry| entry.step == Step::Publish && entry.phase == Phase::Begun;
+        let begun = |entry: &&Entry| matches!(entry.step, Step::Publish | Step::Arms) && entry.phase == Phase::Begun;
         let own = entries.iter().rev().filter(begun).find(|entry| entry.facts["snapshot"] == snapshot);
         Ok(own.and_then(|entry| entry.facts["unseen_from_ms"].as_u64()))
     }

@@ -6,12 +6,14 @@
 //! - [`window`]: the newest part of the log, which neither of two snapshots was trained on
 //! - [`gate`]: compares two snapshots on it, pair by pair
 //! - [`drift`]: whether visits, products and predictions are still those that the snapshot in use was trained on
+//! - [`arms`]: the shares that arms have earned between two trainings
 //! - [`webhook`]: tells another program of it
 //! - `days`: the newest days of a log; [`cycle`]: one turn of the loop; `error`: why it failed
 //!
-//! Invariants: what is published is what was judged, byte for byte; the manifest is replaced last and at once, so that a stop at
+//! Invariants: what is published is what was judged, byte for byte, but for the shares of arms that explore; the manifest is replaced last and at once, so that a stop at
 //! any moment leaves a whole snapshot in use; a step that was begun and not ended is told when the journal is opened again.
 
+pub mod arms;
 pub mod cycle;
 mod days;
 pub mod drift;
