@@ -135,6 +135,24 @@ fn coverage_of_few_exposures_is_not_read() {
 }
 
 #[test]
+fn weekends_are_no_drift_of_weekdays_and_weekdays_at_a_weekend_are() {
+    // 180 visits a day. At weekends people look at other shelves.
+    let weekdays = Visits { minutes: 8, ..HONEST };
+    let weekends = Visits { from: 10, ..weekdays };
+    let day = |day: u64, kind: Visits| visits(kind, day * 180, 180);
+    for (name, saturday, is_drift) in [("weekend", weekends, false), ("no-weekend", weekdays, true)] {
+        let site = Site::new(name, weekdays, 180);
+        let log: String = (1..19).map(|at| day(at, if at % 7 >= 5 { weekends } else { weekdays })).collect();
+        site.log("2", &log);
+        site.must(&[]);
+        site.log("3", &day(19, saturday));
+        site.turn(&[]);
+        let (reading, sentence) = reading(&site, "categories");
+        assert_eq!(reading.unwrap()["alarm"], is_drift, "{name}: {sentence}");
+    }
+}
+
+#[test]
 fn drift_is_flagged_the_webhook_is_told_and_a_dead_one_is_not_fatal() {
     let site = Site::new("drift", HONEST, 1500);
     site.must(&[]);

@@ -12,9 +12,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-/// Time of the first simulated visit, in milliseconds since 1970.
+/// Time of the first simulated visit, in milliseconds since 1970: a Monday, 14:13.
 const BEGIN: u64 = 1_790_000_000_000;
-/// Time between two visits.
+/// The least time between two visits.
 const MINUTE: u64 = 60_000;
 /// Products, and how many stand on one shelf.
 const PRODUCTS: u64 = 200;
@@ -34,12 +34,15 @@ pub(crate) struct Visits {
     pub(crate) decided: Option<u64>,
     /// How many of a hundred visits with exposures are held out.
     pub(crate) held_out: u64,
+    /// Minutes from one visit to the next.
+    pub(crate) minutes: u64,
 }
 
 /// Visits that a model can learn from.
-pub(crate) const HONEST: Visits = Visits { shuffled: false, from: 0, one_in: 4, decided: None, held_out: 0 };
+pub(crate) const HONEST: Visits =
+    Visits { shuffled: false, from: 0, one_in: 4, decided: None, held_out: 0, minutes: 1 };
 
-/// So many visits as JSON lines, a minute apart.
+/// So many visits as JSON lines.
 pub(crate) fn visits(kind: Visits, first: u64, count: u64) -> String {
     let mut chance = Chance::new(first ^ 0x5eed);
     (first..first + count).map(|visit| lines(kind, visit, &mut chance)).collect()
@@ -53,7 +56,7 @@ fn lines(kind: Visits, visit: u64, chance: &mut Chance) -> String {
     } else {
         ((kind.from + chance.below(10)) * SHELF + chance.below(SHELF)) % PRODUCTS
     };
-    let begin = BEGIN + visit * MINUTE;
+    let begin = BEGIN + visit * kind.minutes * MINUTE;
     let looks = 4 + chance.below(3);
     for look in 0..looks {
         let time = begin + look * 9_000;

@@ -1,6 +1,7 @@
 //! Drift: whether visits, products and predictions are still those that the snapshot in use was trained on.
 //!
-//! The newest trained visits are the reference, the visits after them the window. Five monitors:
+//! The newest trained visits of the same `season` are the reference, the visits after them the window. Five
+//! monitors:
 //!
 //! - `features`, `score` and `categories`: the population stability index of what features say of a visit, of the purchase score,
 //!   and of the categories looked at. `Σ (w − r) ln(w / r)` over bins, `r` and `w` the shares in reference and window; 0.25 and
@@ -12,6 +13,7 @@
 //!
 //! Invariant: the same log and snapshot give the same figures.
 
+use super::season::reference;
 use super::window::began;
 use crate::decide::HOLDOUT;
 use crate::event::{EventKind, ItemKey};
@@ -25,7 +27,8 @@ use serde::Serialize;
 
 /// Visits of the window that are compared at most, the newest ones.
 const MOST: usize = 4000;
-/// Visits of the reference at most: the newest trained ones, so that what was learned of an earlier shift does not hide the next.
+/// Visits of the reference at most: the newest of their season, so that what was learned of an earlier shift does not hide the
+/// next.
 const REFERENCE: usize = 1000;
 /// Exposures on either side, and visits, below which nothing is compared.
 const FEWEST: usize = 100;
@@ -81,31 +84,33 @@ pub fn watch<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, unseen_from_ms: u64, li
     let starts = |events: &&[LogEvent]| began(events) >= unseen_from_ms;
     let sessions: Vec<&[LogEvent]> = log.sessions().collect();
     let cut = sessions.partition_point(|events| !starts(events));
-    let (before, after) =
-        (cut.saturating_sub(REFERENCE)..cut, cut.max(sessions.len().saturating_sub(MOST))..sessions.len());
+    let after = cut.max(sessions.len().saturating_sub(MOST))..sessions.len();
+    let before = reference(log, 0..cut, after.clone(), REFERENCE);
+    let after: Vec<usize> = after.collect();
     if before.len() < FEWEST || after.len() < FEWEST {
         return Vec::new();
     }
     let replay = Replay::new(log);
-    let rows = |range: std::ops::Range<usize>| -> Vec<(Features, i32)> {
-        let row = |number: usize| {
-            let session = replay.session(&log.visits[number], sessions[number]);
+    let rows = |numbers: &[usize]| -> Vec<(Features, i32)> {
+        let row = |number: &usize| {
+            let session = replay.session(&log.visits[*number], sessions[*number]);
             (Features::of(&session, live), intent_scores(live, &session).score)
         };
-        range.map(row).collect()
+        numbers.iter().map(row).collect()
     };
-    let (reference, window) = (rows(before.clone()), rows(after.clone()));
+    let (reference, window) = (rows(&before), rows(&after));
     let mut readings = vec![features(log, &reference, &window, limits)];
     if live.intent().purchase.is_fitted() {
         let [one, other] = [&reference, &window].map(|rows| rows.iter().map(|(_, score)| *score).collect::<Vec<i32>>());
         readings.push(stability("score", "the purchase score".into(), of_values(&one, &other, false), limits));
         readings.extend(calibration(log, live, unseen_from_ms, limits));
     }
-    let looks = |range: std::ops::Range<usize>| looks(log, &sessions[range]);
-    let index = of_shares(&looks(before.clone()), &looks(after.clone()), before.len(), after.len());
+    let events = |numbers: &[usize]| -> Vec<&[LogEvent]> { numbers.iter().map(|number| sessions[*number]).collect() };
+    let (older, newer) = (events(&before), events(&after));
+    let index = of_shares(&looks(log, &older), &looks(log, &newer), before.len(), after.len());
     readings.push(stability("categories", "categories looked at".into(), index, limits));
     readings.extend(coverage(log, unseen_from_ms, limits));
-    readings.push(churn(log, live, &sessions[after], limits));
+    readings.push(churn(log, live, &newer, limits));
     readings
 }
 

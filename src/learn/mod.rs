@@ -6,6 +6,7 @@
 //! - [`window`]: the newest part of the log, which neither of two snapshots was trained on
 //! - [`gate`]: compares two snapshots on it, pair by pair
 //! - [`drift`]: whether visits, products and predictions are still those that the snapshot in use was trained on
+//! - `season`: trained visits of the same hours of the week
 //! - [`arms`]: the shares that arms have earned between two trainings
 //! - [`webhook`]: tells another program of it
 //! - `days`: the newest days of a log; [`cycle`]: one turn of the loop; `error`: why it failed
@@ -20,6 +21,7 @@ pub mod drift;
 mod error;
 pub mod gate;
 pub mod journal;
+mod season;
 pub mod webhook;
 pub mod window;
 
