@@ -16,6 +16,7 @@ use std::process::{Command, Output};
 const BEGIN: u64 = 1_790_000_000_000;
 /// The least time between two visits.
 const MINUTE: u64 = 60_000;
+const DAY: u64 = 24 * 60 * MINUTE;
 /// Products, and how many stand on one shelf.
 const PRODUCTS: u64 = 200;
 const SHELF: u64 = 10;
@@ -46,6 +47,12 @@ pub(crate) const HONEST: Visits =
 pub(crate) fn visits(kind: Visits, first: u64, count: u64) -> String {
     let mut chance = Chance::new(first ^ 0x5eed);
     (first..first + count).map(|visit| lines(kind, visit, &mut chance)).collect()
+}
+
+/// The number of the day on which a visit begins, from 0, and its date.
+pub(crate) fn day_of(kind: Visits, visit: u64) -> (u64, String) {
+    let begin = BEGIN + visit * kind.minutes * MINUTE;
+    (begin / DAY - BEGIN / DAY, slotwise::log::Day::of_ms(begin).to_string())
 }
 
 /// The lines of one visit.

@@ -1,20 +1,23 @@
 //! One turn of the loop: read the log, watch for drift, decide about a canary, train a candidate, judge it, publish it.
 
 use super::arms::{self, Earned};
-use super::days::newest;
+use super::days::{self, Days};
 use super::drift::{self, Limits};
 use super::error::LearnError;
 use super::gate::{self, Judgement, Rule, Verdict};
+use super::history::{self, History};
 use super::journal::{Journal, Phase, Step};
 use super::{webhook, window};
 use crate::experiment::canary::{self, Canary, Comparison};
 use crate::experiment::{Goal, Plans, Trial, Trials};
-use crate::log::Log;
+use crate::log::{Day, Log, LogFiles};
 use crate::model::Model;
 use crate::origin::publish::change::{self, Settings};
 use crate::origin::publish::{self, Publication, PublishError, Target};
 use crate::plan::off;
 use crate::snapshot::SnapshotId;
+use crate::train::search::{self, Data, Search, kernels_of};
+use crate::train::weights::Weights;
 use crate::train::{self, train};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
@@ -22,12 +25,20 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+/// In the loop's folder: the kernels that days were counted by, as the state of a search; and the sums of the days.
+const KERNELS: &str = "kernels.json";
+const SUMS: &str = "sums";
+
 /// What the loop works on.
 pub struct Options {
     /// Folder of the origin's log.
     pub log: PathBuf,
-    /// How many of the newest days of the log are read; `None` for all.
+    /// How many of the newest days of the log are learned from; `None` for all.
     pub days: Option<u32>,
+    /// How many of these are read visit by visit, the newest. Older ones count by the sums that are kept of them.
+    pub recent: u32,
+    /// Folder of the loop: its journal, and what it keeps of older days.
+    pub state: PathBuf,
     /// Folder or store that is published to.
     pub site: String,
     /// Keys that sign the manifest.
@@ -134,8 +145,9 @@ pub fn recover(options: &Options, told: &mut Told<'_>) -> Result<(), LearnError>
 pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError> {
     told.journal.begin_turn();
     let target = publish::to_read(&options.site)?;
-    let log = told.step(Step::Read, Value::Null, || read(options, &*target))?;
-    let Some(live) = live(options, &*target)? else { return first(options, told, &log) };
+    let Days { read: files, older } = days::part(&options.log, options.days, options.recent)?;
+    let log = told.step(Step::Read, Value::Null, || read(options, files, &*target))?;
+    let Some(live) = live(options, &*target)? else { return first(options, told, &log, &older) };
     let unseen_from_ms = told.journal.unseen_from(&live.id().hex())?.unwrap_or(live.meta().newest_ms + 1);
     watch(options, told, &log, &live, unseen_from_ms)?;
     if let Some(ended) = try_canary(options, told, &log, &*target)? {
@@ -155,7 +167,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
     };
     drop(log);
     let base = live.bytes().to_vec();
-    let candidate = told.step(Step::Train, Value::Null, || trained(options, &*target, &mut parts.known, base))?;
+    let candidate = trained(options, told, &*target, &mut parts.known, &older, base)?;
     let id = publish::id_of(&candidate);
     let facts = json!({ "live": live.id().hex(), "candidate": id.hex() });
     let judgement = told.step(Step::Judge, facts, || {
@@ -182,7 +194,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
 }
 
 /// The first snapshot: there is nothing to compare it with.
-fn first(options: &Options, told: &mut Told<'_>, log: &Log) -> Result<Ended, LearnError> {
+fn first(options: &Options, told: &mut Told<'_>, log: &Log, older: &[(Day, PathBuf)]) -> Result<Ended, LearnError> {
     if log.ends.len() < options.rule.minimum {
         let note = format!("waits: {} visits, expected {} for a first snapshot", log.ends.len(), options.rule.minimum);
         told.add(Step::Judge, Phase::Done, note, json!({ "new_visits": log.ends.len() }))?;
@@ -190,15 +202,14 @@ fn first(options: &Options, told: &mut Told<'_>, log: &Log) -> Result<Ended, Lea
     }
     let mut known = log.clone();
     let target = publish::to_read(&options.site)?;
-    let candidate = told.step(Step::Train, Value::Null, || trained(options, &*target, &mut known, Vec::new()))?;
+    let candidate = trained(options, told, &*target, &mut known, older, Vec::new())?;
     let id = publish::id_of(&candidate);
     publish(options, told, &candidate, id, window::unseen_from(&known), None)
 }
 
 /// Reads the newest days of the log.
-fn read(options: &Options, target: &dyn Target) -> Result<(Log, String, Value), LearnError> {
-    let mut files = options.train.log.clone();
-    files.events = newest(&options.log, options.days)?;
+fn read(options: &Options, events: Vec<PathBuf>, target: &dyn Target) -> Result<(Log, String, Value), LearnError> {
+    let files = LogFiles { events, ..options.train.log.clone() };
     let (mut log, summary) = files.read()?;
     let plans = plans(target, &log)?;
     Trials::of(&log.exposures, &plans).tell_offers(&mut log);
@@ -295,16 +306,55 @@ fn try_canary(
 /// Trains a candidate. Newer visits count more, as the search for kernels finds best.
 fn trained(
     options: &Options,
+    told: &mut Told<'_>,
     target: &dyn Target,
     known: &mut Log,
+    older: &[(Day, PathBuf)],
     base: Vec<u8>,
-) -> Result<(Vec<u8>, String, Value), LearnError> {
-    let trials = Trials::of(&known.exposures, &plans(target, known)?);
-    let train_options = train::Options { base, ..options.train.clone() };
-    let trained = train(known, &trials.trials, &train_options)?;
-    let id = publish::id_of(&trained.bytes);
-    let note = format!("candidate {} of {} visits, {} bytes", id.short(), known.ends.len(), trained.bytes.len());
-    Ok((trained.bytes, note, json!({ "candidate": id.hex() })))
+) -> Result<Vec<u8>, LearnError> {
+    let mut train_options = train::Options { base, ..options.train.clone() };
+    if !older.is_empty() {
+        // Sums are by the kernels that they were counted with, so these are searched for once.
+        let state = Some(options.state.join(KERNELS));
+        let History { older, .. } =
+            told.step(Step::Days, Value::Null, || added_up(options, known, older, state.clone()))?;
+        train_options.older = older;
+        train_options.search = Search { rounds: 0, state };
+    }
+    told.step(Step::Train, Value::Null, || {
+        let trials = Trials::of(&known.exposures, &plans(target, known)?);
+        let trained = train(known, &trials.trials, &train_options)?;
+        let id = publish::id_of(&trained.bytes);
+        let note = format!("candidate {} of {} visits, {} bytes", id.short(), known.ends.len(), trained.bytes.len());
+        Ok((trained.bytes, note, json!({ "candidate": id.hex() })))
+    })
+}
+
+/// Counts the days that are not read again, as far as that was not done before.
+fn added_up(
+    options: &Options,
+    known: &Log,
+    days: &[(Day, PathBuf)],
+    state: Option<PathBuf>,
+) -> Result<(History, String, Value), LearnError> {
+    let train::Options { neighbours, support, search, log, .. } = &options.train;
+    if !options.state.join(KERNELS).exists() {
+        let data = Data { log: known, group: None, neighbours: *neighbours, support: *support };
+        search::search(data, &Search { state: state.clone(), ..search.clone() }, &mut |_| ())?;
+    }
+    let weights = Weights::of(&kernels_of(state.as_deref())?);
+    let history = history::refresh(&options.state.join(SUMS), days, log, &weights)?;
+    let History { counted, kept, bytes, .. } = &history;
+    let names: Vec<String> = counted.iter().map(ToString::to_string).collect();
+    let note = match names.as_slice() {
+        [] => format!("{kept} days by their sums, {bytes} bytes"),
+        [only] => format!("{kept} days by their sums, counted {only}, {bytes} bytes"),
+        [first, .., last] => {
+            format!("{kept} days by their sums, counted {} from {first} to {last}, {bytes} bytes", names.len())
+        }
+    };
+    let facts = json!({ "kept": kept, "counted": names, "bytes": bytes });
+    Ok((history, note, facts))
 }
 
 /// Publishes the snapshot in use again if its arms have earned other shares. It knows the same visits as before.

@@ -26,6 +26,8 @@ pub enum Step {
     Watch,
     /// Decides about a canary that is out.
     Canary,
+    /// Counts closed days that are not read again.
+    Days,
     /// Trains a candidate.
     Train,
     /// Compares the candidate with the snapshot in use.
@@ -42,6 +44,7 @@ impl Step {
             Self::Read => "reading the log",
             Self::Watch => "watching for drift",
             Self::Canary => "judging the canary",
+            Self::Days => "adding up older days",
             Self::Train => "training a candidate",
             Self::Judge => "comparing the candidate with the snapshot in use",
             Self::Publish => "publishing the candidate",

@@ -9,7 +9,7 @@
 //! - `season`: trained visits of the same hours of the week
 //! - [`arms`]: the shares that arms have earned between two trainings
 //! - [`webhook`]: tells another program of it
-//! - `days`: the newest days of a log; [`cycle`]: one turn of the loop; `error`: why it failed
+//! - `days`: the days of a log that are read, and those before; `history`: what these have counted; [`cycle`]: one turn of the loop; `error`: why it failed
 //!
 //! Invariants: what is published is what was judged, byte for byte, but for the shares of arms that explore; the manifest is replaced last and at once, so that a stop at
 //! any moment leaves a whole snapshot in use; a step that was begun and not ended is told when the journal is opened again.
@@ -20,6 +20,7 @@ mod days;
 pub mod drift;
 mod error;
 pub mod gate;
+mod history;
 pub mod journal;
 mod season;
 pub mod webhook;

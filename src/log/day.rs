@@ -16,6 +16,11 @@ impl Day {
         Self((ms / DAY_MS) as u32)
     }
 
+    /// When it begins, in milliseconds since 1970.
+    pub fn begin_ms(self) -> u64 {
+        u64::from(self.0) * DAY_MS
+    }
+
     /// The day this many days before.
     #[must_use]
     pub fn before(self, days: u32) -> Self {

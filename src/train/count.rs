@@ -51,6 +51,8 @@ pub struct Counts {
     sessions: Lengths,
     /// What sister shops know, if there are any.
     group: Option<Group>,
+    /// What older days have counted, if they are not in the log.
+    older: Option<PairTable>,
 }
 
 /// The age up to which the newest tenth of all sessions are, in whole ages, and one over the share of those.
@@ -71,17 +73,26 @@ fn newest(sessions: &[(u16, u16, u64)]) -> (u16, f64) {
 impl Counts {
     /// Counts the sessions of a range of a log.
     pub fn new(log: &Log, sessions: Range<usize>) -> Self {
-        let index = Index::new(log, sessions);
+        Self::after(Index::new(log, sessions), None)
+    }
+
+    /// Counts sessions that come after days that another engine, or an earlier program, has counted.
+    pub fn after(index: Index, older: Option<Counted>) -> Self {
         let mut sessions: Vec<(u16, u16, u64)> =
             index.sessions().map(|(age, clicks)| (age, clicks as u16, 1)).collect();
+        sessions.extend(older.iter().flat_map(|older| &older.lengths));
         sessions.sort_unstable();
         sessions.dedup_by(|next, held| {
             let same = (next.0, next.1) == (held.0, held.1);
             held.2 += if same { next.2 } else { 0 };
             same
         });
-        let (looks, recent) = index.looks(newest(&sessions).0);
-        Self::of(Pairs::Log(index), looks, &recent, sessions)
+        let (mut looks, mut recent) = index.looks(newest(&sessions).0);
+        for (at, (all, newest)) in older.iter().flat_map(|older| &older.looks).enumerate() {
+            looks[at] += *all as f64;
+            recent[at] += *newest as f64;
+        }
+        Self { older: older.map(|older| older.pairs), ..Self::of(Pairs::Log(index), looks, &recent, sessions) }
     }
 
     /// What another engine has counted.
@@ -97,7 +108,7 @@ impl Counts {
         let (_, times) = newest(&sessions);
         // Two events are added on both sides against chance.
         let trend = recent.iter().zip(&looks).map(|(recent, looks)| (recent * times + 2.0) / (looks + 2.0)).collect();
-        Self { pairs, looks, trend, sessions, group: None }
+        Self { pairs, looks, trend, sessions, group: None, older: None }
     }
 
     /// Adds what sister shops know.
@@ -154,6 +165,9 @@ impl Counts {
                 match &self.pairs {
                     Pairs::Log(index) => index.near(own, weights, &sessions, sums),
                     Pairs::Table(table) => table.near(own, sums),
+                }
+                if let Some(table) = &self.older {
+                    table.near(own, sums);
                 }
                 self.near_in_group(own, weights, usual, sums);
                 sums.forget(own);

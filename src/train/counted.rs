@@ -40,11 +40,9 @@ impl PairTable {
 
     /// Adds up what stands near an item.
     pub fn near(&self, own: u32, sums: &mut Sums<u64>) {
-        for (at, (other, weight, visits)) in
-            self.entries[self.starts[own as usize]..self.starts[own as usize + 1]].iter().enumerate()
-        {
-            // A number that no other entry has.
-            sums.add(*other, *weight, Visit { number: at as u32 + 1, weight: *visits as f32 });
+        for (other, weight, visits) in &self.entries[self.starts[own as usize]..self.starts[own as usize + 1]] {
+            // A number that no session has. Each neighbour is there once.
+            sums.add(*other, *weight, Visit { number: u32::MAX - 1, weight: *visits as f32 });
         }
     }
 }

@@ -59,6 +59,9 @@ pub enum TrainError {
     /// The engine that counts has failed.
     #[error(transparent)]
     Counter(Box<dyn std::error::Error + Send + Sync>),
+    /// The sums of older days cannot be read.
+    #[error("the sums of older days: {0}")]
+    Older(std::io::Error),
     /// The trained snapshot does not pass its own checks: a fault of the trainer.
     #[error("the trained snapshot is refused: {0}; please report it with the log")]
     Snapshot(#[from] crate::snapshot::SnapshotError),

@@ -39,7 +39,13 @@ pub struct Index {
 impl Index {
     /// Indexes the sessions of a range of a log.
     pub fn new(log: &Log, sessions: Range<usize>) -> Self {
+        Self::since(log, sessions, None)
+    }
+
+    /// The same where the log goes on from days that began at an earlier time.
+    pub fn since(log: &Log, sessions: Range<usize>, oldest_ms: Option<u64>) -> Self {
         let (oldest, newest) = log.span_of(sessions.clone());
+        let oldest = oldest_ms.map_or(oldest, |before| before.min(oldest));
         let mut index = Self {
             items: Vec::new(),
             deeds: Vec::new(),

@@ -11,7 +11,8 @@
 //! - [`kernel`]: the numbers that say how pairs are counted; [`weights`]: what each pair weighs, in whole
 //!   numbers; [`index`]: where items stand in sessions; [`table`]: rows in memory, [`sums`]: what a row is taken from;
 //!   [`count`]: sessions into next-item rows; [`trails`]: rows of two items
-//! - [`counted`]: what another engine has counted
+//! - [`counted`]: what another engine has counted; [`day_sums`]: what a closed day has counted, in a file; [`older`]: such days
+//!   added up
 //! - [`example`]: a session so far and the item that came next; [`search`]: the best kernels for these
 //! - [`backoff`]: rows for products few have seen; [`renumber`]: an order of the items in which rows pack well
 //! - [`base`]: the snapshot that hosts have now; [`steady`]: rows and [`places`]: numbers that stay as they are there
@@ -36,6 +37,7 @@ pub mod budget;
 pub mod conversion;
 pub mod count;
 pub mod counted;
+pub mod day_sums;
 pub mod demand;
 pub mod ended;
 mod error;
@@ -45,6 +47,7 @@ pub mod index;
 pub mod intent;
 pub mod kernel;
 pub mod lists;
+pub mod older;
 mod options;
 pub mod places;
 pub mod prior;

@@ -1,6 +1,7 @@
 //! The trainer's settings with their defaults: what to train from, and how.
 
 use super::counted::Counter;
+use super::older::Older;
 use super::search::Search;
 use crate::group::Sums;
 use crate::log::LogFiles;
@@ -30,6 +31,8 @@ pub struct Options {
     pub sample: Option<u64>,
     /// Who has counted the pairs, if the log is a sample of what there is.
     pub counter: Option<Arc<dyn Counter>>,
+    /// Days before those of the log, whose pairs are counted already, by the kernels of the search's state file.
+    pub older: Older,
     /// How to search for the kernels.
     pub search: Search,
     /// Currency if the log names none, as an ISO 4217 code; empty if unknown.
@@ -52,6 +55,7 @@ impl Default for Options {
             group: None,
             sample: None,
             counter: None,
+            older: Older::default(),
             search: Search::default(),
             currency: String::new(),
             url_pattern: "/product/{id}".into(),

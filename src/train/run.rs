@@ -13,6 +13,7 @@ use super::count::{Counts, FLOOR};
 use super::counted::Totals;
 use super::error::TrainError;
 use super::group::Group;
+use super::index::Index;
 use super::kernel::Kernels;
 use super::options::Options;
 use super::places::{Numbering, numbered};
@@ -83,7 +84,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         bar.set_message(what.to_owned());
     };
     // Before the rows: counting both at a time would be the most memory of a training.
-    let (counts, trails) = counted(whole, log.items.len(), &kernels, options)?;
+    let (counts, trails, totals) = counted(whole, log.items.len(), &kernels, options)?;
     let counts = counts.with_group(group);
     let base = if options.base.is_empty() { None } else { Some(Base::open(&options.base, log)?) };
     // With a base, twice as many, and lighter ones: a neighbour that has its place there may keep it though it is a little
@@ -155,7 +156,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
         conversion,
         trials,
     };
-    let bytes = snapshot(log, totals(whole, options), parts, options)?;
+    let bytes = snapshot(log, totals, parts, options)?;
     bar.finish_and_clear();
     let lowest = worth.filter(|_| entries < all).map(|worth| worth.lowest(entries));
     // What it costs is measured on rows of their own.
@@ -176,28 +177,32 @@ fn sampled(_: &Log, _: &Options) -> Option<Log> {
     None
 }
 
-/// The counts of all visits, and their trails: of the log, or those of another engine.
+/// The counts of all visits, their trails, and how much that is: of the log with the days before it, or those of another engine.
 fn counted(
     log: &Log,
     items: usize,
     kernels: &Kernels,
     options: &Options,
-) -> Result<(Counts, Vec<CountedTrails>), TrainError> {
+) -> Result<(Counts, Vec<CountedTrails>, Totals), TrainError> {
+    let weights = Weights::of(kernels);
     let Some(counter) = &options.counter else {
-        let counts = Counts::new(log, 0..log.ends.len());
-        let trails = counts.index().map(|index| trails::rows(index, kernels, options.support));
-        return Ok((counts, trails.unwrap_or_default()));
+        let index = Index::since(log, 0..log.ends.len(), options.older.oldest_ms());
+        let mut totals =
+            Totals { events: log.events.len() as u64, sessions: log.ends.len() as u64, newest_ms: log.span_ms.1 };
+        let mut older = None;
+        if options.older.oldest_ms().is_some() {
+            let added = options.older.add_up(log, &weights).map_err(TrainError::Older)?;
+            totals.events += added.events;
+            totals.sessions += added.sessions;
+            older = Some(added.counted);
+        }
+        let trails = trails::rows(&index, kernels, options.support);
+        return Ok((Counts::after(index, older), trails, totals));
     };
-    let found = counter.count(&Weights::of(kernels), options.support, kernels.trail > 0.0);
+    let found = counter.count(&weights, options.support, kernels.trail > 0.0);
     let mut found = found.map_err(TrainError::Counter)?.with_items(items);
     let trails = trails::elsewhere(std::mem::take(&mut found.trails), items, kernels);
-    Ok((Counts::elsewhere(found), trails))
-}
-
-/// What the log has, or that of which it is a sample.
-fn totals(log: &Log, options: &Options) -> Totals {
-    let own = || Totals { events: log.events.len() as u64, sessions: log.ends.len() as u64, newest_ms: log.span_ms.1 };
-    options.counter.as_ref().map_or_else(own, |counter| counter.totals())
+    Ok((Counts::elsewhere(found), trails, counter.totals()))
 }
 
 /// The kernels that pairs have been counted by already.

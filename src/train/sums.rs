@@ -90,6 +90,16 @@ impl<W: Weight> Sums<W> {
         self.by_item[item as usize].weight = W::default();
     }
 
+    /// Hands over each sum with its support, in no order, and sets the sums back to nothing.
+    pub fn each(&mut self, mut sink: impl FnMut(u32, W, f32)) {
+        for item in self.touched.drain(..) {
+            let sum = std::mem::take(&mut self.by_item[item as usize]);
+            if sum.weight > W::default() {
+                sink(item, sum.weight, sum.support);
+            }
+        }
+    }
+
     /// The heaviest entries of at least this support, heaviest first, and the sums back to nothing; of equal weights the
     /// lower item number leads. `weight` says what an item's sum makes in the row, of
     /// the `most` items with the heaviest sums.

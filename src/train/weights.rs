@@ -56,6 +56,12 @@ impl Weights {
         }
     }
 
+    /// The same for sums whose age is not decided yet: an age weighs 1 instead of 2^14.
+    #[must_use]
+    pub fn without_age(&self) -> Self {
+        Self { ages: vec![1; AGES + 1], ..self.clone() }
+    }
+
     /// The weight of a session of an age, with so many clicks.
     pub fn session(&self, age: u16, clicks: usize) -> u64 {
         self.ages[usize::from(age)] * self.stays[clicks.clamp(1, CLICKS) - 1]

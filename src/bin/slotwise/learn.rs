@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// Days of the log that are learned from, the newest ones; without it, all
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
     days: Option<u32>,
+    /// The newest of these days, which are read visit by visit. Older ones are counted once, and their sums are kept
+    #[arg(long, value_name = "DAYS", default_value_t = 28, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    recent: u32,
     /// Publishes a new snapshot for a share of the visits first, such as 10%. Later turns promote or withdraw it by what these
     /// visits did
     #[arg(long, value_name = "SHARE", value_parser = share)]
@@ -110,6 +113,8 @@ pub(crate) fn run(args: Args) -> Outcome {
     let options = Options {
         log: args.log.unwrap_or_default(),
         days: args.days,
+        recent: args.recent,
+        state: state.clone(),
         site: args.site,
         keys,
         train: train::Options {

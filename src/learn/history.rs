@@ -1,0 +1,77 @@
+//! What closed days have counted: files in the loop's folder, so that a turn reads the newest days only.
+//!
+//! A day is counted when it is no longer among those that are read, and again if its file in the log has changed since: late
+//! events, an erasure, another compression. Files of days that the log no longer has are removed, so that what is kept is
+//! never more than the log keeps.
+
+use super::error::LearnError;
+use crate::log::{Day, LogFiles};
+use crate::train::day_sums::{DaySums, Key};
+use crate::train::older::{Older, OlderDay};
+use crate::train::weights::Weights;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// The days before those that are read.
+pub(super) struct History {
+    /// Their sums.
+    pub older: Older,
+    /// Days that had to be counted; those whose sums were there.
+    pub counted: Vec<Day>,
+    pub kept: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+}
+
+/// Counts the days that have no sums yet, one at a time, and removes the sums of others.
+pub(super) fn refresh(
+    folder: &Path,
+    days: &[(Day, PathBuf)],
+    log: &LogFiles,
+    weights: &Weights,
+) -> Result<History, LearnError> {
+    fs::create_dir_all(folder).map_err(LearnError::file(folder))?;
+    let mut history = History { older: Older::default(), counted: Vec::new(), kept: 0, bytes: 0 };
+    for (day, source) in days {
+        let (path, key) = (folder.join(format!("{day}.sums")), key(source, weights)?);
+        if DaySums::read(&path, &key).map_err(LearnError::file(&path))?.is_some() {
+            history.kept += 1;
+        } else {
+            // Products are those of the visits: what a catalogue lists has nothing to add to sums.
+            let files = LogFiles { events: vec![source.clone()], catalogue: None, ..log.clone() };
+            let (read, _) = files.read()?;
+            DaySums::of(&read, weights).write(&path, &key).map_err(LearnError::file(&path))?;
+            history.counted.push(*day);
+        }
+        history.bytes += fs::metadata(&path).map_or(0, |about| about.len());
+        history.older.days.push(OlderDay { begin_ms: day.begin_ms(), path, key });
+    }
+    for entry in fs::read_dir(folder).map_err(LearnError::file(folder))? {
+        let path = entry.map_err(LearnError::file(folder))?.path();
+        if !history.older.days.iter().any(|day| day.path == path) {
+            fs::remove_file(&path).map_err(LearnError::file(&path))?;
+        }
+    }
+    Ok(history)
+}
+
+/// A digest of the files of a day, by name, length and time of change, and of the weights that age has no part in.
+fn key(source: &Path, weights: &Weights) -> Result<Key, LearnError> {
+    let mut files = vec![source.to_owned()];
+    if source.is_dir() {
+        files = crate::log::files_under(source);
+        files.sort();
+    }
+    let mut text = env!("CARGO_PKG_VERSION").to_owned();
+    for path in &files {
+        let about = fs::metadata(path).map_err(LearnError::file(path))?;
+        let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let _ = writeln!(text, "{name} {} {}", about.len(), changed.as_nanos());
+    }
+    let _ = write!(text, "{:?} {:?}", weights.near, weights.stays);
+    Ok(Sha256::digest(text).into())
+}
