@@ -16,18 +16,12 @@ use crate::origin::publish::change::{self, Settings};
 use crate::origin::publish::{self, Publication, PublishError, Target};
 use crate::plan::off;
 use crate::snapshot::SnapshotId;
-use crate::train::search::{self, Data, Search, kernels_of};
-use crate::train::weights::Weights;
 use crate::train::{self, train};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
-
-/// In the loop's folder: the kernels that days were counted by, as the state of a search; and the sums of the days.
-const KERNELS: &str = "kernels.json";
-const SUMS: &str = "sums";
 
 /// What the loop works on.
 pub struct Options {
@@ -314,12 +308,8 @@ fn trained(
 ) -> Result<Vec<u8>, LearnError> {
     let mut train_options = train::Options { base, ..options.train.clone() };
     if !older.is_empty() {
-        // Sums are by the kernels that they were counted with, so these are searched for once.
-        let state = Some(options.state.join(KERNELS));
-        let History { older, .. } =
-            told.step(Step::Days, Value::Null, || added_up(options, known, older, state.clone()))?;
+        let History { older, .. } = told.step(Step::Days, Value::Null, || added_up(options, known, older))?;
         train_options.older = older;
-        train_options.search = Search { rounds: 0, state };
     }
     told.step(Step::Train, Value::Null, || {
         let trials = Trials::of(&known.exposures, &plans(target, known)?);
@@ -331,19 +321,9 @@ fn trained(
 }
 
 /// Counts the days that are not read again, as far as that was not done before.
-fn added_up(
-    options: &Options,
-    known: &Log,
-    days: &[(Day, PathBuf)],
-    state: Option<PathBuf>,
-) -> Result<(History, String, Value), LearnError> {
-    let train::Options { neighbours, support, search, log, .. } = &options.train;
-    if !options.state.join(KERNELS).exists() {
-        let data = Data { log: known, group: None, neighbours: *neighbours, support: *support };
-        search::search(data, &Search { state: state.clone(), ..search.clone() }, &mut |_| ())?;
-    }
-    let weights = Weights::of(&kernels_of(state.as_deref())?);
-    let history = history::refresh(&options.state.join(SUMS), days, log, &weights)?;
+fn added_up(options: &Options, known: &Log, days: &[(Day, PathBuf)]) -> Result<(History, String, Value), LearnError> {
+    let kernels = history::kernels(&options.state, known, &options.train)?;
+    let history = history::refresh(&options.state, days, &options.train.log, kernels)?;
     let History { counted, kept, bytes, .. } = &history;
     let names: Vec<String> = counted.iter().map(ToString::to_string).collect();
     let note = match names.as_slice() {

@@ -3,17 +3,27 @@
 //! A day is counted when it is no longer among those that are read, and again if its file in the log has changed since: late
 //! events, an erasure, another compression. Files of days that the log no longer has are removed, so that what is kept is
 //! never more than the log keeps.
+//!
+//! Sums are by the kernels that they were counted with. These are searched for once, and kept beside the sums; who removes their
+//! file has them searched for anew and all days counted again.
 
 use super::error::LearnError;
-use crate::log::{Day, LogFiles};
+use crate::log::{Day, Log, LogFiles};
+use crate::train;
 use crate::train::day_sums::{DaySums, Key};
+use crate::train::kernel::Kernels;
 use crate::train::older::{Older, OlderDay};
+use crate::train::search::{Data, search};
 use crate::train::weights::Weights;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
+
+/// In the loop's folder: the kernels that days were counted by, and the sums of the days.
+const KERNELS: &str = "kernels.json";
+const SUMS: &str = "sums";
 
 /// The days before those that are read.
 pub(super) struct History {
@@ -26,15 +36,34 @@ pub(super) struct History {
     pub bytes: u64,
 }
 
+/// The kernels that days are counted by: those kept, or the best ones for a log.
+pub(super) fn kernels(state: &Path, log: &Log, options: &train::Options) -> Result<Kernels, LearnError> {
+    let path = state.join(KERNELS);
+    let kept = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Kernels>(&text).ok());
+    if let Some(kernels) = kept {
+        return Ok(kernels);
+    }
+    let data = Data { log, group: None, neighbours: options.neighbours, support: options.support };
+    let found = search(data, &options.search, &mut |_| ())?;
+    let kernels = found.map_or_else(Kernels::default, |found| found.kernels);
+    let temporary = path.with_extension("partial");
+    let text = serde_json::to_string_pretty(&kernels).map_err(std::io::Error::from);
+    text.and_then(|text| fs::write(&temporary, text + "\n"))
+        .and_then(|()| fs::rename(&temporary, &path))
+        .map_err(LearnError::file(&path))?;
+    Ok(kernels)
+}
+
 /// Counts the days that have no sums yet, one at a time, and removes the sums of others.
 pub(super) fn refresh(
-    folder: &Path,
+    state: &Path,
     days: &[(Day, PathBuf)],
     log: &LogFiles,
-    weights: &Weights,
+    kernels: Kernels,
 ) -> Result<History, LearnError> {
+    let (folder, weights) = (&state.join(SUMS), &Weights::of(&kernels));
     fs::create_dir_all(folder).map_err(LearnError::file(folder))?;
-    let mut history = History { older: Older::default(), counted: Vec::new(), kept: 0, bytes: 0 };
+    let mut history = History { older: Older { days: Vec::new(), kernels }, counted: Vec::new(), kept: 0, bytes: 0 };
     for (day, source) in days {
         let (path, key) = (folder.join(format!("{day}.sums")), key(source, weights)?);
         if DaySums::read(&path, &key).map_err(LearnError::file(&path))?.is_some() {

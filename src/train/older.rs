@@ -7,6 +7,7 @@
 
 use super::counted::{Counted, PairTable};
 use super::day_sums::{DaySums, Key};
+use super::kernel::Kernels;
 use super::sums::MOST;
 use super::weights::{Weights, age};
 use crate::log::Log;
@@ -35,10 +36,12 @@ pub struct OlderDay {
 }
 
 /// The days before those that the log has, oldest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Older {
     /// The days.
     pub days: Vec<OlderDay>,
+    /// The kernels that they were counted by. The rows are made by the same.
+    pub kernels: Kernels,
 }
 
 /// The days added up.
@@ -144,7 +147,6 @@ mod tests {
     use super::*;
     use crate::train::count::Counts;
     use crate::train::index::Index;
-    use crate::train::kernel::Kernels;
 
     #[test]
     fn pairs_of_two_days_are_one_list_and_the_heaviest_stay() {
@@ -175,7 +177,7 @@ mod tests {
             DaySums::of(&log, &weights).write(&path, &[at as u8; 32]).unwrap();
             OlderDay { begin_ms: at as u64, path, key: [at as u8; 32] }
         };
-        let older = Older { days: vec![day(0), day(1), day(2)] };
+        let older = Older { days: vec![day(0), day(1), day(2)], kernels };
         let rows = |counts: &Counts| counts.rows(&kernels, 16, 2, 0.0).iter().map(<[_]>::to_vec).collect::<Vec<_>>();
         let whole = Counts::new(&Log::of_sessions(&sessions, ids()), 0..400);
         let newest = Log::of_sessions(&sessions[300..], ids());

@@ -31,7 +31,7 @@ pub struct Options {
     pub sample: Option<u64>,
     /// Who has counted the pairs, if the log is a sample of what there is.
     pub counter: Option<Arc<dyn Counter>>,
-    /// Days before those of the log, whose pairs are counted already, by the kernels of the search's state file.
+    /// Days before those of the log, whose pairs are counted already. With them, no kernels are searched for.
     pub older: Older,
     /// How to search for the kernels.
     pub search: Search,

@@ -207,12 +207,13 @@ fn counted(
 
 /// The kernels that pairs have been counted by already.
 fn counted_by(options: &Options) -> Option<Kernels> {
-    options.counter.as_ref().and_then(|counter| counter.kernels())
+    let older = (!options.older.days.is_empty()).then_some(options.older.kernels);
+    options.counter.as_ref().map_or(older, |counter| counter.kernels())
 }
 
 /// Searches for the kernels, and shows how far it has come. `None` if the log is too short for it.
 fn chosen(log: &Log, group: Option<&Group>, options: &Options) -> Result<Option<State>, TrainError> {
-    if options.search.rounds == 0 && counted_by(options).is_some() {
+    if counted_by(options).is_some() && (options.search.rounds == 0 || options.counter.is_none()) {
         return Ok(None);
     }
     let data = Data { log, group, neighbours: options.neighbours, support: options.support };
