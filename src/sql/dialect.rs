@@ -137,6 +137,14 @@ impl Dialect {
         }
     }
 
+    /// Prints the columns of a source named `described`, a line each that begins with the name.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::DuckDb => ".mode csv\n.headers off\nSELECT column_name FROM (DESCRIBE SELECT * FROM described);\n",
+            _ => "DESCRIBE described;\n",
+        }
+    }
+
     /// Whether a script can name a query without running it. Elsewhere it stands in full where it is read.
     pub(super) fn has_views(self) -> bool {
         matches!(self, Self::DuckDb | Self::Spark)
