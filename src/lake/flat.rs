@@ -155,7 +155,7 @@ impl Visits {
 /// The rows of a day while they are written.
 struct Writer {
     temporary: PathBuf,
-    writer: SerializedFileWriter<File>,
+    out: SerializedFileWriter<File>,
     columns: Vec<Values>,
     rows: usize,
     order: u64,
@@ -173,9 +173,9 @@ impl Writer {
             .set_offset_index_disabled(true);
         let file = File::create(&temporary).map_err(LakeError::file(&temporary))?;
         let schema = schema_of("row", &COLUMNS.map(|name| (name, kind(name)))).map_err(fail)?;
-        let writer = SerializedFileWriter::new(file, schema, Arc::new(properties.build())).map_err(fail)?;
+        let out = SerializedFileWriter::new(file, schema, Arc::new(properties.build())).map_err(fail)?;
         let order = day.number().saturating_sub(FIRST_DAY) * ROWS_OF_DAY;
-        Ok(Self { temporary, writer, columns: empty(), rows: 0, order })
+        Ok(Self { temporary, out, columns: empty(), rows: 0, order })
     }
 
     fn add(&mut self, event: FlatEvent, visit: &str, link: Option<u64>) -> Result<(), LakeError> {
@@ -227,8 +227,7 @@ impl Writer {
     fn flush(&mut self) -> Result<(), LakeError> {
         let columns = std::mem::replace(&mut self.columns, empty());
         self.rows = 0;
-        write_group(&mut self.writer, &columns)
-            .map_err(|source| LakeError::Write { path: self.temporary.clone(), source })
+        write_group(&mut self.out, &columns).map_err(|source| LakeError::Write { path: self.temporary.clone(), source })
     }
 
     fn finish(mut self, path: &Path, links: u64) -> Result<(), LakeError> {
@@ -236,9 +235,9 @@ impl Writer {
             self.flush()?;
         }
         let note = KeyValue::new("slotwise.links".to_owned(), format!("{links:016x}"));
-        self.writer.append_key_value_metadata(note);
+        self.out.append_key_value_metadata(note);
         let fail = |source: ParquetError| LakeError::Write { path: self.temporary.clone(), source };
-        let file = self.writer.into_inner().map_err(fail)?;
+        let file = self.out.into_inner().map_err(fail)?;
         let folder = path.parent().unwrap_or(path);
         let commit = || {
             file.sync_all()?;

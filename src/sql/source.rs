@@ -80,7 +80,7 @@ impl Source {
                 path: lake.join(day),
                 what: "has no flat rows that are up to date, expected those of `slotwise compact --flat`".into(),
             })?;
-            files.iter().try_for_each(plain)?;
+            files.iter().try_for_each(|path| plain(path))?;
             return Self::of(Place::Files(files, true), &COLUMNS.map(str::to_owned), &Columns::default());
         }
         let files = log.event_files()?.iter().map(place).collect::<Result<Vec<_>, _>>()?;
@@ -268,10 +268,10 @@ fn is_csv(path: &Path) -> bool {
 }
 
 /// Refuses names that engines would take for patterns.
-fn plain(path: &PathBuf) -> Result<(), SqlError> {
+fn plain(path: &Path) -> Result<(), SqlError> {
     if path.to_string_lossy().contains(['{', '}', ',', '*', '?', '[', ']', '\n']) {
         let what = "engines take such a sign in a name for a pattern; rename the file";
-        return Err(SqlError::File { path: path.clone(), what: what.into() });
+        return Err(SqlError::File { path: path.to_owned(), what: what.into() });
     }
     Ok(())
 }

@@ -123,7 +123,9 @@ impl Tables {
         self.rows("days", ["day", "strangers", "events"], |[day, strangers, events]| {
             days[usize::from(strangers == 1)].push((day, events));
         })?;
-        days.iter_mut().for_each(|days| days.sort_unstable());
+        for days in &mut days {
+            days.sort_unstable();
+        }
         Ok(days)
     }
 
