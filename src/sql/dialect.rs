@@ -205,8 +205,12 @@ impl Dialect {
         if let Some(query) = self.files(files, are_parquet) {
             return self.define(name, &query, false);
         }
-        // Several are a pattern.
-        let path = if let [file] = files { file.clone() } else { format!("{{{}}}", files.join(",")) };
+        // Several are a pattern, which must begin as a path from the root does.
+        let below = |file: &String| file.strip_prefix('/').unwrap_or(file).to_owned();
+        let path = match files {
+            [file] => file.clone(),
+            files => format!("/{{{}}}", files.iter().map(below).collect::<Vec<_>>().join(",")),
+        };
         let path = self.quoted(&path);
         if are_parquet {
             format!(

@@ -42,7 +42,7 @@ const duckdb = (query) => {
 if (!skip) {
   build();
   key(place);
-  days.forEach((day, at) => closed(log, at, day));
+  for (const [at, day] of days.entries()) closed(log, at, day);
   const rows = Array.from({ length: 90 }, (_, at) => `p${at},Listed ${at},${5 + at}.50,c${at % 7}`);
   writeFileSync(catalogue, ["product_id,title,price,category_code", ...rows, "new,Never seen,3,c1"].join("\n"));
   ok("compact", "--log", log, "--lake", lake, "--flat");
