@@ -1,7 +1,7 @@
 //! What fills the blanks of the first part's statements, made once for all of them.
 
-use super::script::{PREFIX, Script};
 use super::source::{DETAILS, FACTS, kept};
+use super::terms::{PREFIX, Script};
 use crate::context::Context;
 use crate::event::EventKind;
 use crate::log::{Field, way_of};

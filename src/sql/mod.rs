@@ -22,14 +22,15 @@ mod pairs;
 mod script;
 mod source;
 mod tables;
+mod terms;
 mod warehouse;
 
 pub use dialect::Dialect;
 pub use engine::Engine;
 pub use error::SqlError;
 pub use pairs::Pairs;
-pub use script::{Listed, Script};
 pub use source::Source;
+pub use terms::{Listed, Script};
 pub use warehouse::{NEVER_MS, Warehouse};
 
 /// The columns of Parquet files as a person names them, where no engine is there to describe them.

@@ -1,7 +1,7 @@
 //! The second part of the statements: pairs and trails, counted by kernels from the clicks that the first part keeps.
 
 use super::dialect::Dialect;
-use super::script::PREFIX;
+use super::terms::PREFIX;
 use crate::model::TRAIL;
 use crate::train::sums::MOST;
 use crate::train::trails::{CUT, VISITS};

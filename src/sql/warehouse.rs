@@ -3,9 +3,9 @@
 use super::engine::Engine;
 use super::error::SqlError;
 use super::pairs::Pairs;
-use super::script::{Listed, Script};
 use super::source::Source;
 use super::tables::Tables;
+use super::terms::{Listed, Script};
 use crate::log::{Log, LogFiles, LogSummary, believed, most_new};
 use crate::objects::Temporary;
 use crate::train::counted::{Counted, Counter, Totals};

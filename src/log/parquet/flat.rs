@@ -5,6 +5,7 @@
 //! name yet; whoever writes the rows gives them one.
 
 use super::file::ParquetFile;
+use super::kept::Kept;
 use super::lines::for_each_line;
 use crate::context::Context;
 use crate::event::EventKind;
@@ -86,8 +87,8 @@ impl FlatEvent {
             scrolled: amount.filter(|_| row.kind == EventKind::Scroll),
             engaged: amount.filter(|_| row.kind == EventKind::Engagement).map(|secs| secs * 1000.0),
             way: way.clone(),
-            context: json(context.filter(|_| at == 0).map(|context| super::Kept::json(&context))),
-            exposure: json(row.exposure.as_ref().map(super::Kept::json)),
+            context: json(context.filter(|_| at == 0).map(|context| Kept::json(&context))),
+            exposure: json(row.exposure.as_ref().map(Kept::json)),
             worth_cents: worth_cents.map(|worth| if at == 0 { worth } else { 0 }),
         };
         items.into_iter().enumerate().map(of_item).collect()
