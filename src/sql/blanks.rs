@@ -62,6 +62,7 @@ impl Blanks {
         let parts = vec![
             ("by_user", by_user(script)),
             ("exposures", of_strangers(&exposures)),
+            ("came_from", of_strangers("\nLEFT JOIN {ways} AS came ON came.visit = event.visit")),
             ("buckets", format!("\n{}", include_str!("statements/buckets.sql").trim_end())),
             ("words", if is_heard { words() } else { of_strangers(SEEN) }),
             ("events", events.into()),
@@ -252,7 +253,7 @@ fn sampled(script: &Script<'_>, are_exposures: bool) -> String {
         let share = if are_exposures { "COALESCE(session.share, 1024)" } else { "session.share" };
         let _ = write!(
             columns,
-            ",\n  {share} AS share, event.strangers, event.context, event.exposure, event.worth, event.seq"
+            ",\n  {share} AS share, event.strangers, came.context, event.exposure, event.worth, event.seq"
         );
     }
     columns
