@@ -3,4 +3,4 @@
 
 import { suite } from "./suite.mjs";
 
-await suite("cluster", ["wasm-tests/cluster/engines.test.mjs", "wasm-tests/cluster/cluster.test.mjs"]);
+await suite("cluster", ["wasm-tests/cluster/engines.test.mjs", "wasm-tests/cluster/lake.test.mjs", "wasm-tests/cluster/cluster.test.mjs"]);

@@ -33,6 +33,14 @@ pub enum LakeError {
         /// What it has changed.
         place: String,
     },
+    /// Flat rows of a lake in an object store.
+    #[error(
+        "{place}: flat rows are for engines that read a folder of this machine; found an object store, expected a folder"
+    )]
+    Flat {
+        /// The lake.
+        place: String,
+    },
     /// A part cannot be written.
     #[error("{}: {source}; nothing half-written counts: run the command again", path.display())]
     Write {

@@ -9,6 +9,7 @@
 //! - `place`: where a lake lies; `open`: by its name; `folder`, `store`: either kind
 //! - `day`: a day's parts and rows, and a day rewritten
 //! - `compact`: files of a log into days; `keep`: days that are too old; `erase`: events taken out by rule
+//! - `flat`: the same events as flat rows for engines
 //! - `journal`: what was dropped and erased, without a name
 //!
 //! Invariants:
@@ -23,6 +24,7 @@ mod compact;
 mod day;
 mod erase;
 mod error;
+mod flat;
 mod folder;
 mod journal;
 mod keep;
@@ -39,4 +41,5 @@ mod store;
 pub use compact::{CompactedDay, compact};
 pub use erase::{Rule, erase};
 pub use error::LakeError;
+pub use flat::{flatten, keep_flat};
 pub use keep::keep;

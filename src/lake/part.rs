@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// The name of a part that is not whole yet.
 pub(super) const TEMPORARY: &str = ".part.tmp";
 /// Rows of a row group: what a reader holds at once.
-const GROUP: usize = 1 << 16;
+pub(super) const GROUP: usize = 1 << 16;
 
 /// What a part says of itself in its footer.
 #[derive(Clone, Debug, Default)]
@@ -90,24 +90,8 @@ impl PartWriter {
 
     fn flush(&mut self) -> Result<(), LakeError> {
         let rows = std::mem::take(&mut self.rows);
-        let mut write = || -> Result<(), ParquetError> {
-            let mut group = self.writer.next_row_group()?;
-            for values in &rows.columns {
-                let Some(mut column) = group.next_column()? else { break };
-                match values {
-                    Values::Times(times) => column.typed::<Int64Type>().write_batch(times, None, None)?,
-                    Values::Texts(texts, levels) => {
-                        column.typed::<ByteArrayType>().write_batch(texts, Some(levels), None)?
-                    }
-                    Values::Numbers(numbers, levels) => {
-                        column.typed::<DoubleType>().write_batch(numbers, Some(levels), None)?
-                    }
-                };
-                column.close()?;
-            }
-            group.close().map(drop)
-        };
-        write().map_err(|source| LakeError::Write { path: self.temporary.clone(), source })
+        write_group(&mut self.writer, &rows.columns)
+            .map_err(|source| LakeError::Write { path: self.temporary.clone(), source })
     }
 
     /// Leaves nothing behind.
@@ -136,6 +120,26 @@ impl PartWriter {
         sync().map_err(LakeError::file(&temporary))?;
         Ok(Written { path: temporary, hash })
     }
+}
+
+/// Writes columns as a row group.
+pub(super) fn write_group<W: Write + Send>(
+    writer: &mut SerializedFileWriter<W>,
+    columns: &[Values],
+) -> Result<(), ParquetError> {
+    let mut group = writer.next_row_group()?;
+    for values in columns {
+        let Some(mut column) = group.next_column()? else { break };
+        match values {
+            Values::Wholes(numbers) => column.typed::<Int64Type>().write_batch(numbers, None, None)?,
+            Values::Texts(texts, levels) => column.typed::<ByteArrayType>().write_batch(texts, Some(levels), None)?,
+            Values::Numbers(numbers, levels) => {
+                column.typed::<DoubleType>().write_batch(numbers, Some(levels), None)?
+            }
+        };
+        column.close()?;
+    }
+    group.close().map(drop)
 }
 
 /// A file whose hash is taken while it is written.

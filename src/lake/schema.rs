@@ -14,6 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Time,
+    Whole,
     Text,
     Json,
     Number,
@@ -40,30 +41,52 @@ const COLUMNS: [(&str, Kind); 15] = [
 
 /// The schema of a part.
 pub(super) fn schema() -> Result<TypePtr> {
+    schema_of("event", &COLUMNS)
+}
+
+/// A schema of columns in their order.
+pub(super) fn schema_of(name: &str, columns: &[(&'static str, Kind)]) -> Result<TypePtr> {
     let column = |(name, kind): (&str, Kind)| {
         let (physical, logical) = match kind {
             Kind::Time => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MILLIS))),
+            Kind::Whole => (Physical::INT64, None),
             Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Json => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
             Kind::Number => (Physical::DOUBLE, None),
         };
-        let repetition = if kind == Kind::Time { Repetition::REQUIRED } else { Repetition::OPTIONAL };
+        let is_always = matches!(kind, Kind::Time | Kind::Whole);
+        let repetition = if is_always { Repetition::REQUIRED } else { Repetition::OPTIONAL };
         let builder = Type::primitive_type_builder(name, physical).with_logical_type(logical);
         builder.with_repetition(repetition).build().map(Arc::new)
     };
-    let fields = COLUMNS.map(column).into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(Type::group_type_builder("event").with_fields(fields).build()?))
+    let fields = columns.iter().copied().map(column).collect::<Result<Vec<_>>>()?;
+    Ok(Arc::new(Type::group_type_builder(name).with_fields(fields).build()?))
 }
 
 /// The values of a column, and for each row whether it has one.
 pub(super) enum Values {
-    Times(Vec<i64>),
+    Wholes(Vec<i64>),
     Texts(Vec<ByteArray>, Vec<i16>),
     Numbers(Vec<f64>, Vec<i16>),
 }
 
 impl Values {
-    fn text(&mut self, text: String) {
+    /// Room for values of a kind.
+    pub(super) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Time | Kind::Whole => Self::Wholes(Vec::new()),
+            Kind::Text | Kind::Json => Self::Texts(Vec::new(), Vec::new()),
+            Kind::Number => Self::Numbers(Vec::new(), Vec::new()),
+        }
+    }
+
+    pub(super) fn whole(&mut self, number: i64) {
+        if let Self::Wholes(values) = self {
+            values.push(number);
+        }
+    }
+
+    pub(super) fn text(&mut self, text: String) {
         if let Self::Texts(values, levels) = self {
             levels.push(i16::from(!text.is_empty()));
             if !text.is_empty() {
@@ -72,7 +95,7 @@ impl Values {
         }
     }
 
-    fn number(&mut self, number: Option<f64>) {
+    pub(super) fn number(&mut self, number: Option<f64>) {
         if let Self::Numbers(values, levels) = self {
             levels.push(i16::from(number.is_some()));
             values.extend(number);
@@ -88,12 +111,7 @@ pub(super) struct Rows {
 
 impl Default for Rows {
     fn default() -> Self {
-        let values = |kind| match kind {
-            Kind::Time => Values::Times(Vec::new()),
-            Kind::Text | Kind::Json => Values::Texts(Vec::new(), Vec::new()),
-            Kind::Number => Values::Numbers(Vec::new(), Vec::new()),
-        };
-        Self { columns: COLUMNS.iter().map(|(_, kind)| values(*kind)).collect(), count: 0 }
+        Self { columns: COLUMNS.iter().map(|(_, kind)| Values::of(*kind)).collect(), count: 0 }
     }
 }
 
@@ -107,9 +125,7 @@ impl Rows {
         let json = |part: Option<String>| part.unwrap_or_default();
         let exposure = json(params.exposure.as_ref().map(Kept::json));
         let context = json(raw.context.as_ref().map(Kept::json));
-        if let Some(Values::Times(times)) = self.columns.first_mut() {
-            times.push(time_ms as i64);
-        }
+        self.columns[0].whole(time_ms as i64);
         let texts = [
             (1, raw.name),
             (2, raw.event_id.0),

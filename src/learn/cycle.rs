@@ -10,7 +10,7 @@ use super::journal::{Journal, Phase, Step};
 use super::{webhook, window};
 use crate::experiment::canary::{self, Canary, Comparison};
 use crate::experiment::{Goal, Plans, Trial, Trials};
-use crate::log::{Day, Log, LogFiles};
+use crate::log::{Log, LogFiles};
 use crate::model::Model;
 use crate::origin::publish::change::{self, Settings};
 use crate::origin::publish::{self, Publication, PublishError, Target};
@@ -139,9 +139,9 @@ pub fn recover(options: &Options, told: &mut Told<'_>) -> Result<(), LearnError>
 pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError> {
     told.journal.begin_turn();
     let target = publish::to_read(&options.site)?;
-    let Days { read: files, older } = days::part(&options.log, options.days, options.recent)?;
-    let log = told.step(Step::Read, Value::Null, || read(options, files, &*target))?;
-    let Some(live) = live(options, &*target)? else { return first(options, told, &log, &older) };
+    let days = days::part(&options.log, options.days, options.recent)?;
+    let log = told.step(Step::Read, Value::Null, || read(options, &days, &*target))?;
+    let Some(live) = live(options, &*target)? else { return first(options, told, &log, &days) };
     let unseen_from_ms = told.journal.unseen_from(&live.id().hex())?.unwrap_or(live.meta().newest_ms + 1);
     watch(options, told, &log, &live, unseen_from_ms)?;
     if let Some(ended) = try_canary(options, told, &log, &*target)? {
@@ -161,7 +161,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
     };
     drop(log);
     let base = live.bytes().to_vec();
-    let candidate = trained(options, told, &*target, &mut parts.known, &older, base)?;
+    let candidate = trained(options, told, &*target, &mut parts.known, &days, base)?;
     let id = publish::id_of(&candidate);
     let facts = json!({ "live": live.id().hex(), "candidate": id.hex() });
     let judgement = told.step(Step::Judge, facts, || {
@@ -188,7 +188,7 @@ pub fn turn(options: &Options, told: &mut Told<'_>) -> Result<Ended, LearnError>
 }
 
 /// The first snapshot: there is nothing to compare it with.
-fn first(options: &Options, told: &mut Told<'_>, log: &Log, older: &[(Day, PathBuf)]) -> Result<Ended, LearnError> {
+fn first(options: &Options, told: &mut Told<'_>, log: &Log, days: &Days) -> Result<Ended, LearnError> {
     if log.ends.len() < options.rule.minimum {
         let note = format!("waits: {} visits, expected {} for a first snapshot", log.ends.len(), options.rule.minimum);
         told.add(Step::Judge, Phase::Done, note, json!({ "new_visits": log.ends.len() }))?;
@@ -196,15 +196,23 @@ fn first(options: &Options, told: &mut Told<'_>, log: &Log, older: &[(Day, PathB
     }
     let mut known = log.clone();
     let target = publish::to_read(&options.site)?;
-    let candidate = trained(options, told, &*target, &mut known, older, Vec::new())?;
+    let candidate = trained(options, told, &*target, &mut known, days, Vec::new())?;
     let id = publish::id_of(&candidate);
     publish(options, told, &candidate, id, window::unseen_from(&known), None)
 }
 
 /// Reads the newest days of the log.
-fn read(options: &Options, events: Vec<PathBuf>, target: &dyn Target) -> Result<(Log, String, Value), LearnError> {
+fn read(options: &Options, days: &Days, target: &dyn Target) -> Result<(Log, String, Value), LearnError> {
+    // Visits that began on the last older day may go on in the first that is read. They count with the older one.
+    let last = days.older.last();
+    let events = last.iter().map(|(_, path)| path).chain(&days.read).cloned().collect();
     let files = LogFiles { events, ..options.train.log.clone() };
     let (mut log, summary) = files.read()?;
+    let older = last.map_or(0, |(day, _)| history::before(&log, day.next()));
+    if older > 0 {
+        // Half a session more, so that rounding down gives the number that is meant.
+        log = log.split((older as f64 + 0.5) / log.ends.len() as f64).1;
+    }
     let plans = plans(target, &log)?;
     Trials::of(&log.exposures, &plans).tell_offers(&mut log);
     let (visits, simulated) = (summary.sessions, summary.simulated_visits);
@@ -303,12 +311,12 @@ fn trained(
     told: &mut Told<'_>,
     target: &dyn Target,
     known: &mut Log,
-    older: &[(Day, PathBuf)],
+    days: &Days,
     base: Vec<u8>,
 ) -> Result<Vec<u8>, LearnError> {
     let mut train_options = train::Options { base, ..options.train.clone() };
-    if !older.is_empty() {
-        let History { older, .. } = told.step(Step::Days, Value::Null, || added_up(options, known, older))?;
+    if !days.older.is_empty() {
+        let History { older, .. } = told.step(Step::Days, Value::Null, || added_up(options, known, days))?;
         train_options.older = older;
     }
     told.step(Step::Train, Value::Null, || {
@@ -321,7 +329,7 @@ fn trained(
 }
 
 /// Counts the days that are not read again, as far as that was not done before.
-fn added_up(options: &Options, known: &Log, days: &[(Day, PathBuf)]) -> Result<(History, String, Value), LearnError> {
+fn added_up(options: &Options, known: &Log, days: &Days) -> Result<(History, String, Value), LearnError> {
     let kernels = history::kernels(&options.state, known, &options.train)?;
     let history = history::refresh(&options.state, days, &options.train.log, kernels)?;
     let History { counted, kept, bytes, .. } = &history;

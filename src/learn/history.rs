@@ -1,5 +1,7 @@
 //! What closed days have counted: files in the loop's folder, so that a turn reads the newest days only.
 //!
+//! A visit belongs to the day (UTC) on which it began, so the days beside one are read with it.
+//!
 //! A day is counted when it is no longer among those that are read, and again if its file in the log has changed since: late
 //! events, an erasure, another compression. Files of days that the log no longer has are removed, so that what is kept is
 //! never more than the log keeps.
@@ -7,7 +9,9 @@
 //! Sums are by the kernels that they were counted with. These are searched for once, and kept beside the sums; who removes their
 //! file has them searched for anew and all days counted again.
 
+use super::days::Days;
 use super::error::LearnError;
+use super::window::began;
 use crate::log::{Day, Log, LogFiles};
 use crate::train;
 use crate::train::day_sums::{DaySums, Key};
@@ -18,7 +22,7 @@ use crate::train::weights::Weights;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 /// In the loop's folder: the kernels that days were counted by, and the sums of the days.
@@ -55,24 +59,23 @@ pub(super) fn kernels(state: &Path, log: &Log, options: &train::Options) -> Resu
 }
 
 /// Counts the days that have no sums yet, one at a time, and removes the sums of others.
-pub(super) fn refresh(
-    state: &Path,
-    days: &[(Day, PathBuf)],
-    log: &LogFiles,
-    kernels: Kernels,
-) -> Result<History, LearnError> {
+pub(super) fn refresh(state: &Path, days: &Days, log: &LogFiles, kernels: Kernels) -> Result<History, LearnError> {
     let (folder, weights) = (&state.join(SUMS), &Weights::of(&kernels));
     fs::create_dir_all(folder).map_err(LearnError::file(folder))?;
     let mut history = History { older: Older { days: Vec::new(), kernels }, counted: Vec::new(), kept: 0, bytes: 0 };
-    for (day, source) in days {
+    for (at, (day, source)) in days.older.iter().enumerate() {
         let (path, key) = (folder.join(format!("{day}.sums")), key(source, weights)?);
         if DaySums::read(&path, &key).map_err(LearnError::file(&path))?.is_some() {
             history.kept += 1;
         } else {
             // Products are those of the visits: what a catalogue lists has nothing to add to sums.
-            let files = LogFiles { events: vec![source.clone()], catalogue: None, ..log.clone() };
+            let older = days.older.iter().map(|(_, path)| path);
+            let beside = older.chain(&days.read).skip(at.saturating_sub(1)).take(if at == 0 { 2 } else { 3 });
+            let files = LogFiles { events: beside.cloned().collect(), catalogue: None, ..log.clone() };
             let (read, _) = files.read()?;
-            DaySums::of(&read, weights).write(&path, &key).map_err(LearnError::file(&path))?;
+            DaySums::of(&read, before(&read, *day)..before(&read, day.next()), weights)
+                .write(&path, &key)
+                .map_err(LearnError::file(&path))?;
             history.counted.push(*day);
         }
         history.bytes += fs::metadata(&path).map_or(0, |about| about.len());
@@ -85,6 +88,11 @@ pub(super) fn refresh(
         }
     }
     Ok(history)
+}
+
+/// How many sessions of a log began before a day.
+pub(super) fn before(log: &Log, day: Day) -> usize {
+    log.sessions().take_while(|events| Day::of_ms(began(events)) < day).count()
 }
 
 /// A digest of the files of a day, by name, length and time of change, and of the weights that age has no part in.

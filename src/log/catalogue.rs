@@ -32,6 +32,11 @@ const MAX_NEW: usize = 1_000_000;
 const NEW_SHARE: usize = 10;
 const ALWAYS_NEW: usize = 1000;
 
+/// The most products that exist because visits name them, beside so many that the shop lists, if it lists any.
+pub(crate) fn most_new(listed: Option<usize>) -> usize {
+    listed.map_or(MAX_NEW, |listed| (listed / NEW_SHARE).max(ALWAYS_NEW))
+}
+
 /// What is known of a product.
 #[derive(Clone, Debug, Default)]
 pub struct Item {
@@ -149,14 +154,14 @@ impl Catalogue {
     /// Finds out which products exist, and when strangers first saw them, after these sessions of these weights (none:
     /// all count in full).
     pub(super) fn existing(&mut self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
-        let mut support = vec![0.0_f32; self.known.len()];
+        let mut support = vec![0.0_f64; self.known.len()];
         let mut newest_visit = vec![usize::MAX; self.known.len()];
         for (number, (_, events)) in sessions.iter().enumerate() {
             for (item, time_ms) in events.iter().filter_map(|event| Some((event.item?, event.time_ms))) {
                 let first_ms = &mut self.known[item.index()].item.first_ms;
                 *first_ms = time_ms.min(*first_ms);
                 if std::mem::replace(&mut newest_visit[item.index()], number) != number {
-                    support[item.index()] += weights.get(number).copied().unwrap_or(1.0);
+                    support[item.index()] += f64::from(weights.get(number).copied().unwrap_or(1.0));
                 }
             }
         }
@@ -167,7 +172,7 @@ impl Catalogue {
             exists.iter().zip(&newest_visit).filter(|(exists, visit)| !**exists && **visit != usize::MAX).count()
                 as u64;
         let listed = self.known.iter().filter(|known| known.is_listed).count();
-        let limit = if self.has_list { (listed / NEW_SHARE).max(ALWAYS_NEW) } else { MAX_NEW };
+        let limit = most_new(self.has_list.then_some(listed));
         let mut new: Vec<usize> = (0..exists.len()).filter(|at| exists[*at] && !is_own(&self.known[*at])).collect();
         if new.len() > limit {
             summary.notes.push(format!(

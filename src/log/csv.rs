@@ -23,6 +23,8 @@ pub(super) struct Layout<'a> {
     pictures: Vec<(usize, Vec<String>)>,
     /// Columns in other languages.
     locales: Vec<LocalisedColumns>,
+    /// Whether the rows are an engine's sample, which was checked and may have lost its products.
+    is_sample: bool,
 }
 
 impl<'a> Layout<'a> {
@@ -50,7 +52,7 @@ impl<'a> Layout<'a> {
                 let tagged = |(at, name): (usize, &String)| Some((at, Picture::tags_of_column(name)?));
                 let pictures = header.iter().enumerate().filter_map(tagged).collect();
                 let locales = localised::columns(columns, &header);
-                Ok(Self { columns, header, places, pictures, locales })
+                Ok(Self { columns, header, places, pictures, locales, is_sample: false })
             }
             Some(missing) => Err(LogError::Column {
                 path: path.to_owned(),
@@ -59,6 +61,11 @@ impl<'a> Layout<'a> {
                 expected: missing.usual_columns().join(" or "),
             }),
         }
+    }
+
+    /// The same for an engine's sample.
+    pub(super) fn of_sample(self) -> Self {
+        Self { is_sample: true, ..self }
     }
 
     /// Number of columns.
@@ -239,7 +246,7 @@ impl Record<'_> {
         })?;
         let name = self.text(Field::Event);
         let Some(kind) = self.layout.columns.kind(name) else { return Ok(Line::Unknown(name.into())) };
-        if item.id.is_empty() && kind.names_items() {
+        if item.id.is_empty() && kind.names_items() && !self.layout.is_sample {
             return Err(self.no_product());
         }
         let params = RawParams {

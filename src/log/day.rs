@@ -21,6 +21,11 @@ impl Day {
         u64::from(self.0) * DAY_MS
     }
 
+    /// The days since 1970-01-01.
+    pub fn number(self) -> u64 {
+        u64::from(self.0)
+    }
+
     /// The day this many days before.
     #[must_use]
     pub fn before(self, days: u32) -> Self {

@@ -38,7 +38,8 @@ pub struct LogFiles {
     /// Share of the rows, in percent, that may be skipped as broken. `None` refuses only files of which most rows are.
     pub skip_broken: Option<f64>,
     /// Products that an engine has found in more visits than the event files hold: in their order, each with its time of first
-    /// sight and what is known of it. All of them stay.
+    /// sight and what is known of it. All of them stay. The event files are then the engine's sample, in which every visit is
+    /// weighed already.
     pub found: Option<PathBuf>,
     /// The reader's clock in milliseconds since 1970: rows of the future are skipped. `None` is the system's clock.
     pub now_ms: Option<u64>,
@@ -72,7 +73,8 @@ impl LogFiles {
         let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let now_ms = self.now_ms.unwrap_or_else(system_ms);
         let catalogue = self.catalogue.as_deref().map_or(Ok(Vec::new()), read::columns_of)?;
-        let reader = Reader { columns: &self.columns, catalogue: &catalogue, now_ms };
+        let is_sample = self.found.is_some();
+        let reader = Reader { columns: &self.columns, catalogue: &catalogue, now_ms, is_sample };
         let mut columns = Vec::new();
         let mut summary = LogSummary::default();
         let mut gatherer =
@@ -123,18 +125,13 @@ impl LogFiles {
         Ok(products)
     }
 
-    /// The columns of the first event file, and whether it is Parquet.
+    /// The columns of the first event file, which is CSV.
     ///
     /// # Errors
     /// A [`LogError`], if it cannot be read.
     #[cfg(feature = "train")]
-    pub(crate) fn header(&self) -> Result<(Vec<String>, bool), LogError> {
-        let files = self.event_files()?;
-        let Some(path) = files.first() else { return Ok((Vec::new(), false)) };
-        if path.extension().is_some_and(|ending| ending == "parquet") {
-            return Ok((super::parquet::header(path)?, true));
-        }
-        Ok((read::columns_of(path)?, false))
+    pub(crate) fn header(&self) -> Result<Vec<String>, LogError> {
+        self.event_files()?.first().map_or(Ok(Vec::new()), |path| read::columns_of(path))
     }
 
     /// The event files, with those of folders. Addresses of stores stay as they are.

@@ -29,6 +29,9 @@ use xxhash_rust::xxh64::xxh64;
 /// How ids of simulated events begin. The contract of events has no field for it, and an id says nothing else.
 pub const SIMULATED: &str = "simulated-";
 
+/// Parts of a visit in which an engine weighs visits.
+const PARTS: u16 = 1024;
+
 /// Gathers rows.
 #[derive(Default)]
 pub(super) struct Gatherer {
@@ -55,8 +58,10 @@ pub(super) struct Gatherer {
     currencies: Vec<(String, u64)>,
     /// Currencies of the plan's other locales: rows in one of them count, without their prices and titles.
     others: Vec<String>,
-    /// Whether an engine has found the products, so that all of them stay.
+    /// Whether an engine has found the products, so that all of them stay. It has weighed and sifted the visits, too.
     has_found: bool,
+    /// How much the visits count that an engine has weighed, in 1,024ths, by their numbers.
+    shares: HashMap<u32, u16>,
 }
 
 impl Gatherer {
@@ -91,6 +96,9 @@ impl Gatherer {
             let user = if row.user.is_empty() { 0 } else { xxh64(row.user.as_bytes(), 0) };
             let (is_strangers, is_order) = (row.is_strangers, row.is_order);
             self.sessions.push((Visit { number, is_strangers, is_order, user, ..Visit::default() }, Vec::new()));
+        }
+        if let Some(share) = row.share {
+            self.shares.insert(session as u32, share);
         }
         match row.exposure {
             Some(exposure) => self.add_exposure(session, row.time_ms, row.context, exposure),
@@ -162,7 +170,7 @@ impl Gatherer {
         let events = &mut self.sessions[session].1;
         let before = events.len();
         for item in named {
-            let (number, statement) = self.catalogue.name(item, row.time_ms, row.is_strangers);
+            let (number, statement) = self.catalogue.name(item, row.time_ms, row.is_strangers && !self.has_found);
             let mut event = LogEvent::of_item(row.time_ms, number, row.kind).with_statement(statement);
             event.on_sale = item.on_sale;
             events.push(event);
@@ -209,11 +217,13 @@ impl Gatherer {
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
-        outlier::drop_outlying(&mut self.sessions, &self.extremes, summary);
-        stranger::drop_lone_purchases(&mut self.sessions, summary);
+        if !self.has_found {
+            outlier::drop_outlying(&mut self.sessions, &self.extremes, summary);
+            stranger::drop_lone_purchases(&mut self.sessions, summary);
+        }
         let exposures = self.exposures_of_people();
         self.drop_useless(summary);
-        let weights = influence::weights(&self.sessions);
+        let weights = self.weights();
         let exists = self.catalogue.existing(&self.sessions, &weights, summary);
         let mut log = Log { currency: self.currency, exposures, ..Log::default() };
         for (number, (visit, session)) in self.sessions.iter().enumerate() {
@@ -263,6 +273,20 @@ impl Gatherer {
         summary.items = log.items.len() as u64;
         summary.put_into_words();
         Ok(log)
+    }
+
+    /// How much each session counts; none if all count in full.
+    fn weights(&self) -> Vec<f32> {
+        if !self.has_found {
+            return influence::weights(&self.sessions);
+        }
+        if self.shares.values().all(|share| *share == PARTS) {
+            return Vec::new();
+        }
+        let weight = |(visit, _): &(Visit, Vec<LogEvent>)| {
+            f32::from(self.shares.get(&visit.number).copied().unwrap_or(PARTS)) / f32::from(PARTS)
+        };
+        self.sessions.iter().map(weight).collect()
     }
 
     /// The exposures of all sessions but those of machines.

@@ -12,10 +12,14 @@
 //! Where nearly all visits come the same way there is nothing to compare with; then cells are hours of the log, which
 //! catches bursts. The shop's own rows (with a session or a user id) count in full.
 //!
-//! Invariant: linear in the log but for one sort; the same log gives the same weights.
+//! Invariants: linear in the log but for one sort. Weights are whole [`PARTS`], and what cells have to say is whole, so that the
+//! sums are the same in whatever order they are added up, and an engine comes to the same weights
+//! (`sql/statements/damped.sql`).
 
 use super::event::{ItemNumber, LogEvent};
 use super::visit::Visit;
+#[cfg(feature = "train")]
+use crate::context::Context;
 use std::collections::{BTreeMap, HashMap};
 
 /// Visits of a cell that count in full, however unusual.
@@ -27,6 +31,14 @@ const MIN_CELL: u32 = 20;
 /// Such cells from which on they are compared.
 const MIN_CELLS: usize = 4;
 const HOUR_MS: u64 = 3_600_000;
+/// Parts of a whole visit in which weights are counted.
+const PARTS: f64 = 1024.0;
+
+/// Where a visit came from as a text, by which an engine parts visits as the cells here do.
+#[cfg(feature = "train")]
+pub(crate) fn way_of(context: &Context) -> String {
+    format!("{} {} {}", context.source as u8, context.device as u8, context.region as u8)
+}
 
 /// The weight of each session, above 0 and at most 1; none at all if every session counts in full. Each session is in
 /// order of time.
@@ -65,20 +77,21 @@ fn looks(sessions: &[(Visit, Vec<LogEvent>)], cells: &[u32]) -> Vec<(ItemNumber,
 /// Weights below 1, by product and cell.
 fn damped(looks: &[(ItemNumber, u32)], visits: &[u32]) -> HashMap<(ItemNumber, u32), f32> {
     let size = |cell: u32| f64::from(visits[cell as usize]);
-    let say = |cell: u32| if visits[cell as usize] < MIN_CELL { 0.0 } else { size(cell).sqrt() };
-    let heard: f64 = (0..visits.len() as u32).map(say).sum();
+    let say = |cell: u32| if visits[cell as usize] < MIN_CELL { 0 } else { (size(cell).sqrt() * PARTS) as u64 };
+    let heard: u64 = (0..visits.len() as u32).map(say).sum();
     let mut damped = HashMap::new();
     for of_item in looks.chunk_by(|one, other| one.0 == other.0) {
         let in_cells: Vec<(u32, f64)> =
             of_item.chunk_by(|one, other| one == other).map(|same| (same[0].1, same.len() as f64)).collect();
-        let mut shares: Vec<(f64, f64)> =
+        let mut shares: Vec<(f64, u64)> =
             in_cells.iter().map(|(cell, looks)| (looks / size(*cell), say(*cell))).collect();
         let usual = median(&mut shares, heard);
         for (cell, looks) in in_cells {
             let limit = (MULTIPLE * usual * size(cell)).max(FREE);
             if looks > limit {
                 let counted = limit * (1.0 + (looks / limit).ln());
-                damped.insert((of_item[0].0, cell), (counted / looks) as f32);
+                let parts = (counted / looks * PARTS).round().max(1.0);
+                damped.insert((of_item[0].0, cell), (parts / PARTS) as f32);
             }
         }
     }
@@ -113,16 +126,16 @@ fn numbered(sessions: &[(Visit, Vec<LogEvent>)], cell: impl Fn(&Visit, &[LogEven
 }
 
 /// The weighted lower median of shares that are 0 but for those given as (share, weight), of this total weight.
-fn median(shares: &mut [(f64, f64)], total: f64) -> f64 {
+fn median(shares: &mut [(f64, u64)], total: u64) -> f64 {
     shares.sort_by(|one, other| one.0.total_cmp(&other.0));
-    let stated: f64 = shares.iter().map(|(_, weight)| weight).sum();
+    let stated: u64 = shares.iter().map(|(_, weight)| weight).sum();
     let mut below = total - stated;
-    if below * 2.0 >= total {
+    if below * 2 >= total {
         return 0.0;
     }
     for (share, weight) in shares {
         below += *weight;
-        if below * 2.0 >= total {
+        if below * 2 >= total {
             return *share;
         }
     }

@@ -106,6 +106,7 @@ pub(super) fn row(said: Said) -> Result<Line, BadRow> {
         currency: raw.params.currency.0,
         is_strangers,
         is_order: false,
+        share: None,
     }))
 }
 

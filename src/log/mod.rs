@@ -42,6 +42,8 @@ mod exposure;
 mod feed;
 mod file;
 mod files;
+#[cfg(feature = "train")]
+pub(crate) mod flat;
 mod ga4;
 mod gather;
 mod influence;
@@ -71,7 +73,10 @@ mod summary;
 mod table;
 pub(crate) mod time;
 mod visit;
+mod weighed;
 
+#[cfg(feature = "train")]
+pub(crate) use catalogue::most_new;
 pub use catalogue::{Item, UNCATEGORISED};
 pub(crate) use category::lineage;
 pub use columns::{Columns, Field};
@@ -85,11 +90,13 @@ pub(crate) use file::open;
 pub(crate) use files::files_under;
 pub use files::{LogFiles, percentage};
 pub use gather::SIMULATED;
+#[cfg(feature = "train")]
+pub(crate) use influence::way_of;
 pub use localised::Localised;
 pub use names::UnknownNames;
 pub(crate) use names::nearest;
 #[cfg(feature = "train")]
-pub(crate) use outlier::believed_days;
+pub(crate) use outlier::believed;
 pub use picture::Picture;
 pub(crate) use progress::bar;
 #[cfg(feature = "train")]

@@ -24,12 +24,6 @@ pub(super) fn lake_files(folder: &Path) -> Result<Option<Vec<PathBuf>>, LogError
 }
 
 /// Says that a file cannot be read.
-#[cfg(feature = "train")]
-pub(super) fn header(path: &Path) -> Result<Vec<String>, LogError> {
-    Err(LogError::NoParquet { path: path.to_owned() })
-}
-
-/// Says that a file cannot be read.
 pub(super) fn for_each_line(
     _: &Path,
     path: &Path,

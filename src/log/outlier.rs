@@ -106,15 +106,8 @@ pub(super) fn drop_outlying(
     }
 }
 
-/// The days at which events of a shop's own log can have happened, of all days with their events, in order. `None` if they
-/// cannot be judged.
-#[cfg(feature = "train")]
-pub(crate) fn believed_days(days: &[(u64, u64)]) -> Option<RangeInclusive<u64>> {
-    believed(days, false)
-}
-
 /// The days at which events can have happened, of all days with their events, in order. `None` if they cannot be judged.
-fn believed(days: &[(u64, u64)], is_strangers: bool) -> Option<RangeInclusive<u64>> {
+pub(crate) fn believed(days: &[(u64, u64)], is_strangers: bool) -> Option<RangeInclusive<u64>> {
     let events: u64 = days.iter().map(|(_, events)| events).sum();
     if events == 0 || !is_strangers && events < JUDGED {
         return None;

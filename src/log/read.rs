@@ -16,6 +16,7 @@ use super::row::{Line, LogRow, RowItem};
 use super::skip::{BadRow, Skip};
 use super::summary::LogSummary;
 use super::table::Table;
+use super::weighed::Weighed;
 use indicatif::ProgressBar;
 use std::io::BufRead;
 use std::path::Path;
@@ -36,6 +37,8 @@ pub(super) struct Reader<'a> {
     pub catalogue: &'a [String],
     /// The reader's clock, in milliseconds since 1970.
     pub now_ms: u64,
+    /// Whether the files are an engine's sample.
+    pub is_sample: bool,
 }
 
 impl Reader<'_> {
@@ -61,6 +64,7 @@ impl Reader<'_> {
             path,
             columns: self.columns,
             latest_ms,
+            is_sample: self.is_sample,
             seen: 0,
             unreadable: 0,
             first: String::new(),
@@ -150,6 +154,7 @@ struct Rows<'a, 'b> {
     columns: &'a Columns,
     /// Greatest time that a row may have.
     latest_ms: u64,
+    is_sample: bool,
     /// Rows read of this file, and those that could not be understood.
     seen: u64,
     unreadable: u64,
@@ -177,7 +182,13 @@ impl Rows<'_, '_> {
 
     fn csv(&mut self, text: impl BufRead, catalogue: &[String]) -> Result<Vec<String>, LogError> {
         let mut csv = CsvRows::new(text).map_err(LogError::file(self.path))?;
-        let mut table = Table::find(self.path, &header(self.path, &mut csv)?, self.columns, catalogue)?;
+        let header = header(self.path, &mut csv)?;
+        let mut table = Table::find(self.path, &header, self.columns, catalogue)?;
+        let mut weighed = None;
+        if self.is_sample {
+            table = table.of_sample();
+            weighed = Weighed::find(&names_of(&header));
+        }
         self.summary.formats.insert(table.name());
         let mut fields = csv::StringRecord::new();
         loop {
@@ -186,7 +197,13 @@ impl Rows<'_, '_> {
                 Found::Row => table.event(&fields),
                 bad => Err(unreadable(&bad)),
             };
-            self.hand_over(row, csv.line(), csv.is_cut())?;
+            let add = |mut line: Line| {
+                if let (Line::Event(row), Some(weighed)) = (&mut line, &weighed) {
+                    weighed.add(&fields, row);
+                }
+                line
+            };
+            self.hand_over(row.map(add), csv.line(), csv.is_cut())?;
         }
     }
 

@@ -76,6 +76,8 @@ pub(super) struct LogRow {
     pub is_strangers: bool,
     /// Whether it is from an export of orders, so that its session is no visit.
     pub is_order: bool,
+    /// How much its visit counts, in 1,024ths, if an engine has found that out.
+    pub share: Option<u16>,
 }
 
 impl Default for LogRow {
@@ -96,6 +98,7 @@ impl Default for LogRow {
             exposure: None,
             is_strangers: false,
             is_order: false,
+            share: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use xxhash_rust::xxh64::Xxh64;
 
 /// Weight of the visits that must agree before a stranger's word is believed, and that must name a product before it
 /// exists: three visits, of which one may count by half.
-pub(super) const ENOUGH: f32 = 2.5;
+pub(super) const ENOUGH: f64 = 2.5;
 /// Votes that are always looked at.
 const NEWEST: usize = 9;
 /// Different statements of one product that are kept apart.
@@ -136,7 +136,7 @@ fn most<T: Copy + Ord>(votes: &[Vote<T>]) -> Option<(u64, T)> {
     words.sort_by_key(|vote| vote.1);
     let sum = |same: &[Vote<T>]| {
         let newest = same.iter().map(|vote| vote.0).max().unwrap_or_default();
-        (same.iter().map(|vote| vote.2).sum::<f32>(), newest, same[0].1)
+        (same.iter().map(|vote| f64::from(vote.2)).sum::<f64>(), newest, same[0].1)
     };
     let sums = words.chunk_by(|one, other| one.1 == other.1).map(sum).filter(|(sum, ..)| *sum >= ENOUGH);
     let best = sums.max_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));

@@ -65,6 +65,15 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The same for an engine's sample.
+    pub(super) fn of_sample(self) -> Self {
+        let kind = match self.kind {
+            Kind::Events(layout) => Kind::Events(layout.of_sample()),
+            other => other,
+        };
+        Self { kind, ..self }
+    }
+
     /// Number of columns.
     pub(super) fn width(&self) -> usize {
         self.header.len()

@@ -31,10 +31,22 @@ impl Temporary {
     pub(crate) fn new() -> Result<Self, ObjectsError> {
         let place = std::env::temp_dir();
         sweep(&place);
-        make(&place).map_err(|error| ObjectsError {
+        make(&place, true).map_err(|error| ObjectsError {
             place: place.display().to_string(),
             why: format!("{error}; expected a folder for temporary files: set TMPDIR to one that can be written to"),
         })
+    }
+
+    /// Makes a folder in a place that others may look into, whoever they run as.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    #[cfg(feature = "train")]
+    pub(crate) fn shared(place: &Path) -> io::Result<Self> {
+        fs::create_dir_all(place)?;
+        let place = place.canonicalize()?;
+        sweep(&place);
+        make(&place, false)
     }
 
     /// Where it is.
@@ -49,14 +61,18 @@ impl Drop for Temporary {
     }
 }
 
-fn make(place: &Path) -> io::Result<Temporary> {
+fn make(place: &Path, is_private: bool) -> io::Result<Temporary> {
     for _ in 0..TRIES {
         let mut number = [0; 16];
         getrandom::fill(&mut number).map_err(|error| io::Error::other(error.to_string()))?;
         let path = place.join(format!("{PREFIX}{}", hex(&number)));
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        if is_private {
+            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        }
+        #[cfg(not(unix))]
+        let _ = is_private;
         builder.create(&path)?;
         let lock = OpenOptions::new().create_new(true).write(true).open(path.join(LOCK));
         // Another program may have taken it for a forgotten one between the two lines.
@@ -95,7 +111,7 @@ mod tests {
     fn a_folder_goes_with_its_owner_and_after_a_kill_with_the_next_one() {
         let place = std::env::temp_dir().join(format!("slotwise-temporary-{}", std::process::id()));
         fs::create_dir_all(&place).unwrap();
-        let held = make(&place).unwrap();
+        let held = make(&place, true).unwrap();
         fs::write(held.path().join("part"), "x").unwrap();
         let killed = place.join(format!("{PREFIX}killed"));
         fs::create_dir(&killed).unwrap();

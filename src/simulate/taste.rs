@@ -2,6 +2,9 @@
 //!
 //! A shopper's liking of a product is a probability, from 0 to 1. It is high in the group's categories and low elsewhere, differs
 //! from product to product, and falls with the price for a shopper who is careful with money.
+//!
+//! A switch changes all of it: each group gets the categories of the next, other products are liked in them, and others go
+//! together. What was learned before is then wrong, not only less frequent.
 
 use crate::experiment::Chance;
 use serde::Serialize;
@@ -98,14 +101,15 @@ impl Tastes {
     /// How much a shopper of a group likes a product, 0 to 1.
     pub fn liking(&self, group: usize, careful: bool, switched: bool, product: usize) -> f64 {
         let Product { id, category, .. } = &self.products[product];
-        let appeal = (xxh64(id.as_bytes(), 1) >> 11) as f64 / (1_u64 << 53) as f64;
+        let appeal = (xxh64(id.as_bytes(), 1 + u64::from(switched)) >> 11) as f64 / (1_u64 << 53) as f64;
         let preferred = self.preferred(group, switched).contains(category);
         let base = if preferred { 0.1 + 0.9 * appeal } else { ELSEWHERE };
         let price = if careful { (-(self.dear[product] - 1.0).max(0.0)).exp() } else { 1.0 };
         base * price
     }
 
-    /// The product that goes with this one: that of the same rank in the next of the group's categories.
+    /// The product that goes with this one: that of the same rank in the next of the group's categories. After a switch it is
+    /// the one half a shelf further.
     pub fn partner(&self, group: usize, switched: bool, product: usize) -> Option<usize> {
         let preferred = self.preferred(group, switched);
         let category = &self.products[product].category;
@@ -113,7 +117,9 @@ impl Tastes {
         let rank = row.iter().position(|at| *at == product)?;
         let at = preferred.iter().position(|own| own == category)?;
         let other = &self.shelves[&preferred[(at + 1) % preferred.len()]];
-        let partner = if preferred.len() > 1 { other[rank % other.len()] } else { row[(rank ^ 1) % row.len()] };
+        let further = if switched { other.len() / 2 } else { 0 };
+        let partner =
+            if preferred.len() > 1 { other[(rank + further) % other.len()] } else { row[(rank ^ 1) % row.len()] };
         Some(partner).filter(|partner| *partner != product)
     }
 
@@ -173,6 +179,12 @@ mod tests {
             assert!(tastes.liking(1, false, false, idea) <= ELSEWHERE);
             let partner = tastes.partner(0, false, idea).unwrap();
             assert!(partner != idea && tastes.liking(0, false, false, partner) > ELSEWHERE);
+            let then = tastes.own_idea(0, false, true, &mut chance);
+            assert_ne!(
+                tastes.partner(0, true, then),
+                tastes.partner(1, false, then),
+                "what goes together has changed, too"
+            );
         }
     }
 }

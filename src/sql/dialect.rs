@@ -137,6 +137,14 @@ impl Dialect {
         }
     }
 
+    /// Prints the columns of a source named `described`, a line each that begins with the name.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::DuckDb => ".mode csv\n.headers off\nSELECT column_name FROM (DESCRIBE SELECT * FROM described);\n",
+            _ => "DESCRIBE described;\n",
+        }
+    }
+
     /// Whether a script can name a query without running it. Elsewhere it stands in full where it is read.
     pub(super) fn has_views(self) -> bool {
         matches!(self, Self::DuckDb | Self::Spark)
@@ -197,8 +205,12 @@ impl Dialect {
         if let Some(query) = self.files(files, are_parquet) {
             return self.define(name, &query, false);
         }
-        // Several are a pattern.
-        let path = if let [file] = files { file.clone() } else { format!("{{{}}}", files.join(",")) };
+        // Several are a pattern, which must begin as a path from the root does.
+        let below = |file: &String| file.strip_prefix('/').unwrap_or(file).to_owned();
+        let path = match files {
+            [file] => file.clone(),
+            files => format!("/{{{}}}", files.iter().map(below).collect::<Vec<_>>().join(",")),
+        };
         let path = self.quoted(&path);
         if are_parquet {
             format!(

@@ -3,7 +3,7 @@
 use super::dialect::Dialect;
 use super::error::SqlError;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
@@ -28,11 +28,24 @@ impl Engine {
         }
     }
 
-    /// Runs a script in a folder.
+    /// The columns of Parquet files.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub(super) fn columns(&self, files: &[PathBuf], folder: &Path) -> Result<Vec<String>, SqlError> {
+        let dialect = self.dialect();
+        let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+        let script = dialect.opening().to_owned() + &dialect.source("described", &files, true) + dialect.describe();
+        let said = self.run(&script, folder)?;
+        let first = |line: &str| line.split(['\t', ',']).next().unwrap_or_default().trim().trim_matches('"').to_owned();
+        Ok(said.lines().map(first).filter(|name| !name.is_empty() && !name.starts_with('#')).collect())
+    }
+
+    /// Runs a script in a folder. Returns what it prints.
     ///
     /// # Errors
     /// [`SqlError::Program`] or [`SqlError::Failed`].
-    pub(super) fn run(&self, script: &str, folder: &Path) -> Result<(), SqlError> {
+    pub(super) fn run(&self, script: &str, folder: &Path) -> Result<String, SqlError> {
         let file = folder.join("script.sql");
         fs::write(&file, script).map_err(SqlError::file(&file))?;
         let program = match self {
@@ -57,7 +70,7 @@ impl Engine {
         command.current_dir(folder).stdin(Stdio::null());
         let done = command.output().map_err(|source| SqlError::Program { program, source })?;
         if done.status.success() {
-            return Ok(());
+            return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
         }
         let said = [done.stdout, done.stderr].concat();
         let said = String::from_utf8_lossy(&said);

@@ -1,21 +1,16 @@
-//! The statements in their order, in the words of an engine.
+//! The first part of the statements, in their order and in the words of an engine.
 //!
-//! They are in two parts. The first reads the shop's table and needs to know nothing else; its sample is what kernels are chosen
-//! on. The second counts pairs by these kernels. Between the parts only the clicks are kept.
+//! It reads the shop's table and needs to know nothing else; its sample is what kernels are chosen on. [`Pairs`](super::Pairs)
+//! are counted by these kernels. Between the parts only the clicks are kept.
+//!
+//! A table of the shop's own counts in full. The flat rows of a lake were written by strangers, too: how far these are believed
+//! is found by the same rules as the log's own reader has. Where the shop gives a catalogue, products that it lacks are taken
+//! out, as there.
 
+use super::blanks::Blanks;
 use super::dialect::Dialect;
-use super::source::{DETAILS, FACTS, Source, kept};
-use crate::event::EventKind;
+use super::terms::{PREFIX, Script};
 use crate::log::Field;
-use crate::model::TRAIL;
-use crate::train::sums::MOST;
-use crate::train::trails::{CUT, VISITS};
-use crate::train::weights::{REACH, Weights};
-use std::fmt::Write;
-use std::ops::RangeInclusive;
-
-/// Every name of a table begins so.
-const PREFIX: &str = "slotwise_";
 
 /// Where a step's result is held.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,75 +22,24 @@ enum Held {
     Nowhere,
 }
 
-/// What is counted.
-#[derive(Clone, Debug)]
-pub struct Script<'a> {
-    /// Whose words.
-    pub dialect: Dialect,
-    /// The shop's table.
-    pub source: &'a Source,
-    /// Where results go: a folder, or what the warehouse calls one.
-    pub place: &'a str,
-    /// The latest time an event may have, in milliseconds since 1970.
-    pub latest_ms: u64,
-    /// The times that can be believed.
-    pub times_ms: RangeInclusive<u64>,
-    /// The currency of the log; `None` for that of every row.
-    pub currency: Option<&'a str>,
-    /// Currencies of the shop's other locales: rows in one of them count, without their prices and titles.
-    pub others: &'a [String],
-    /// The most events of a sample.
-    pub sample: u64,
-}
-
-/// What pairs are counted by.
-#[derive(Clone, Copy, Debug)]
-pub struct PairTerms<'a> {
-    /// What each weighs.
-    pub weights: &'a Weights,
-    /// Visits that must have had both products.
-    pub support: u32,
-    /// Whether trails are wanted, too.
-    pub trails: bool,
-}
-
 impl Script<'_> {
-    /// The first part.
+    /// The statements.
     pub fn first(&self) -> String {
         let (source, name) = self.source.define(self.dialect, &format!("{PREFIX}source"));
         let mut out = self.dialect.opening().to_owned() + &source;
+        if let Some(listed) = self.listed {
+            out += &self.dialect.source(&format!("{PREFIX}listed"), &[listed.path.to_owned()], false);
+        }
+        let blanks = Blanks::of(self);
         let mut inline: Vec<(String, String)> = Vec::new();
         let rows = |text: &str, inline: &[(String, String)]| {
-            let mut text = text.trim_end().to_owned();
+            let mut text = blanks.parts_filled(text.trim_end());
             for (name, query) in inline {
                 text = text.replace(name, query);
             }
-            self.filled(&text).replace("{source}", &name)
+            blanks.filled(&text).replace("{source}", &name)
         };
-        let single = if self.source.has(Field::EventId) {
-            include_str!("statements/single.sql")
-        } else {
-            "SELECT *\nFROM {rows}"
-        };
-        for (name, text, held) in [
-            ("every", include_str!("statements/every.sql"), Held::Nowhere),
-            ("rows", include_str!("statements/rows.sql"), Held::Nowhere),
-            ("single", single, Held::Nowhere),
-            ("joined", include_str!("statements/joined.sql"), Held::Everywhere),
-            ("visits", include_str!("statements/visits.sql"), Held::Nowhere),
-            ("sessions", include_str!("statements/sessions.sql"), Held::Everywhere),
-            ("totals", include_str!("statements/totals.sql"), Held::Everywhere),
-            ("aged", include_str!("statements/aged.sql"), Held::Nowhere),
-            ("told", include_str!("statements/told.sql"), Held::Everywhere),
-            ("items", include_str!("statements/items.sql"), Held::Everywhere),
-            ("named", include_str!("statements/named.sql"), Held::Alone),
-            ("steps", include_str!("statements/steps.sql"), Held::Alone),
-            ("numbered", include_str!("statements/numbered.sql"), Held::Alone),
-            ("runs", include_str!("statements/runs.sql"), Held::Alone),
-            ("returns", include_str!("statements/returns.sql"), Held::Alone),
-            ("clicks", include_str!("statements/clicks.sql"), Held::Everywhere),
-            ("lengths", include_str!("statements/lengths.sql"), Held::Everywhere),
-        ] {
+        for (name, text, held) in self.steps() {
             let query = rows(text, &inline);
             let is_alone = self.dialect == Dialect::DuckDb;
             let is_held = held == Held::Everywhere || held == Held::Alone && is_alone;
@@ -119,6 +63,75 @@ impl Script<'_> {
         out
     }
 
+    /// The steps, each with its statement.
+    fn steps(&self) -> Vec<(&'static str, &'static str, Held)> {
+        use Held::{Alone, Everywhere, Nowhere};
+        let has_strangers = self.source.has_strangers();
+        let single = if self.source.has(Field::EventId) {
+            include_str!("statements/single.sql")
+        } else {
+            "SELECT *\nFROM {rows}"
+        };
+        let mut steps = vec![
+            ("every", include_str!("statements/every.sql"), Nowhere),
+            ("rows", include_str!("statements/rows.sql"), Nowhere),
+            ("single", single, Nowhere),
+            ("joined", include_str!("statements/joined.sql"), Everywhere),
+        ];
+        if has_strangers {
+            steps.push(("visits", include_str!("statements/believed_visits.sql"), Everywhere));
+        } else {
+            steps.push(("visits", include_str!("statements/visits.sql"), Nowhere));
+        }
+        steps.extend([
+            ("told", include_str!("statements/told.sql"), Everywhere),
+            ("items", include_str!("statements/items.sql"), Everywhere),
+        ]);
+        if self.is_sifted() {
+            steps.push(("people", include_str!("statements/people.sql"), Everywhere));
+        }
+        if has_strangers {
+            steps.extend([
+                ("machines", include_str!("statements/machines.sql"), Nowhere),
+                ("ways", include_str!("statements/ways.sql"), Everywhere),
+                ("cells", include_str!("statements/cells.sql"), Everywhere),
+                ("sizes", include_str!("statements/sizes.sql"), Everywhere),
+                ("damped", include_str!("statements/damped.sql"), Everywhere),
+                ("shares", include_str!("statements/shares.sql"), Everywhere),
+            ]);
+        } else if self.is_sifted() {
+            steps.push(("shares", include_str!("statements/whole_shares.sql"), Nowhere));
+        }
+        if self.is_sifted() {
+            steps.extend([
+                ("seen", include_str!("statements/seen.sql"), Everywhere),
+                ("existing", include_str!("statements/existing.sql"), Everywhere),
+                ("kept", include_str!("statements/kept.sql"), Everywhere),
+            ]);
+        }
+        steps.extend([
+            ("sessions", include_str!("statements/sessions.sql"), Everywhere),
+            ("totals", include_str!("statements/totals.sql"), Everywhere),
+            ("aged", include_str!("statements/aged.sql"), Nowhere),
+        ]);
+        if self.are_strangers_heard() {
+            steps.extend([
+                ("votes", include_str!("statements/votes.sql"), Nowhere),
+                ("agreed", include_str!("statements/agreed.sql"), Everywhere),
+            ]);
+        }
+        steps.extend([
+            ("named", include_str!("statements/named.sql"), Alone),
+            ("steps", include_str!("statements/steps.sql"), Alone),
+            ("numbered", include_str!("statements/numbered.sql"), Alone),
+            ("runs", include_str!("statements/runs.sql"), Alone),
+            ("returns", include_str!("statements/returns.sql"), Alone),
+            ("clicks", include_str!("statements/clicks.sql"), Everywhere),
+            ("lengths", include_str!("statements/lengths.sql"), Everywhere),
+        ]);
+        steps
+    }
+
     /// What keeps the clicks for a second part in another process.
     pub fn keep(&self) -> String {
         match self.dialect {
@@ -130,195 +143,18 @@ impl Script<'_> {
             _ => String::new(),
         }
     }
-
-    /// What takes them up there.
-    pub fn take_up(&self) -> String {
-        let view = match self.dialect {
-            Dialect::Spark => format!(
-                "CREATE OR REPLACE TEMPORARY VIEW {PREFIX}clicks USING parquet OPTIONS (path {});\n",
-                self.dialect.quoted(&format!("{}/clicks", self.place))
-            ),
-            _ => String::new(),
-        };
-        self.dialect.opening().to_owned() + &view
-    }
-
-    /// The second part: pairs, and trails if they are wanted.
-    pub fn second(&self, terms: PairTerms<'_>) -> String {
-        let PairTerms { weights, support, trails } = terms;
-        let numbered = |all: &[u64], from: i64| -> Vec<[i64; 2]> {
-            all.iter().zip(from..).map(|(weight, at)| [at, *weight as i64]).collect()
-        };
-        let mut near = Vec::new();
-        for (distance, [later, before]) in (1..).zip(&weights.near) {
-            for (deed, (later, before)) in (0..).zip(later.iter().zip(before)) {
-                near.extend([[distance, deed, *later as i64], [-distance, deed, *before as i64]]);
-            }
-        }
-        let define = |name: &str, query: &str, is_held| {
-            self.dialect.define(&format!("{PREFIX}{name}"), query.trim_end(), is_held)
-        };
-        let filled = |text: &str| {
-            let fewest = support.max(VISITS as u32);
-            self.filled(text)
-                .replace("{support}", &support.to_string())
-                .replace("{visits_of_trail}", &fewest.to_string())
-                .trim_end()
-                .to_owned()
-        };
-        let mut out = define("ages", &self.dialect.table(["age", "weight"], &numbered(&weights.ages, 0)), true);
-        out += &define("stays", &self.dialect.table(["clicks", "weight"], &numbered(&weights.stays, 1)), true);
-        out += &define("near", &self.dialect.table(["steps", "deed", "weight"], &near), true);
-        out += &define("weighed", &filled(include_str!("statements/weighed.sql")), true);
-        let export = |name: &str, text: &str| self.dialect.export(self.place, name, &filled(text));
-        out += &export("weights", include_str!("statements/weights.sql"));
-        out += &export("pairs", include_str!("statements/pairs.sql"));
-        if trails {
-            out += &define("trail_places", &filled(include_str!("statements/trail_places.sql")), true);
-            out += &define("trail_pairs", &filled(include_str!("statements/trail_pairs.sql")), true);
-            out += &export("trails", include_str!("statements/trails.sql"));
-        }
-        out
-    }
-
-    /// A statement with everything in it that is the same in both parts, but for the shop's table.
-    fn filled(&self, text: &str) -> String {
-        let dialect = self.dialect;
-        let mut text = text.replace("{by_user}", &self.by_user());
-        let of_items = EventKind::ALL.into_iter().filter(|(_, kind)| kind.names_items());
-        let of_items: Vec<String> = of_items.map(|(name, _)| dialect.quoted(name)).collect();
-        let (texts, fields) = (self.source.texts(dialect), self.source.fields(dialect));
-        let digest =
-            format!("CONCAT(CAST(MIN(time_ms) AS {text}), ':', CAST(COUNT(*) AS {text}))", text = dialect.text());
-        for (name, value) in [
-            ("texts", texts),
-            ("fields", fields),
-            ("time_number", dialect.number("time_text")),
-            ("latest", self.latest_ms.to_string()),
-            ("of_items", of_items.join(", ")),
-            ("of_currency", self.of_currency()),
-            ("first", self.times_ms.start().to_string()),
-            ("last", self.times_ms.end().to_string()),
-            ("sample", self.sample.to_string()),
-            ("facts", self.facts(text.contains("GROUP BY item"))),
-            ("facts_told", self.told()),
-            ("columns", self.sampled()),
-            ("sha256", dialect.sha256(&digest)),
-            ("text", dialect.text().into()),
-            ("whole", dialect.whole().into()),
-            ("moment", self.source.moment(dialect)),
-            ("float", dialect.float().into()),
-            ("bytes", dialect.bytes().into()),
-            ("reach", REACH.to_string()),
-            ("trail", TRAIL.to_string()),
-            ("most", MOST.to_string()),
-            ("followers", CUT.to_string()),
-        ] {
-            text = text.replace(&format!("{{{name}}}"), &value);
-        }
-        for table in [
-            "every",
-            "rows",
-            "single",
-            "joined",
-            "visits",
-            "sessions",
-            "totals",
-            "aged",
-            "told",
-            "items",
-            "named",
-            "steps",
-            "numbered",
-            "runs",
-            "returns",
-            "clicks",
-            "lengths",
-            "ages",
-            "stays",
-            "near",
-            "weighed",
-            "trail_places",
-            "trail_pairs",
-        ] {
-            text = text.replace(&format!("{{{table}}}"), &format!("{PREFIX}{table}"));
-        }
-        text
-    }
-
-    /// Visits of users, if the shop's table names any.
-    fn by_user(&self) -> String {
-        if !self.source.has(Field::User) {
-            return String::new();
-        }
-        let own = ["session_key", "user_key", "event_key", "currency", "time_ms", "kind", "item"].map(str::to_owned);
-        let seq = self.source.has(Field::Order).then(|| "seq".to_owned());
-        let mut columns: Vec<String> = own.into_iter().chain(seq).chain(self.source.kept().map(kept)).collect();
-        columns.push("moment".into());
-        if self.source.has(Field::EventId) {
-            columns.push("nth".into());
-        }
-        include_str!("statements/by_user.sql").trim_end().replace("{columns}", &columns.join(", "))
-    }
-
-    fn of_currency(&self) -> String {
-        let Some(currency) = self.currency else { return String::new() };
-        let all = [currency, ""].into_iter().chain(self.others.iter().map(String::as_str));
-        let all: Vec<String> = all.map(|currency| self.dialect.quoted(currency)).collect();
-        format!("\nWHERE currency IN ({})", all.join(", "))
-    }
-
-    /// The facts of products: found in a group of rows, or as they were found.
-    fn facts(&self, is_group: bool) -> String {
-        let others: Vec<String> = self.others.iter().map(|currency| self.dialect.quoted(currency)).collect();
-        let fact = |field: Field| {
-            let name = kept(field);
-            if !is_group {
-                return format!(",\n  COALESCE(product.{name}, '') AS {}", field.name());
-            }
-            let says = match field {
-                // A price of nothing says nothing.
-                Field::Price => format!("{} >= 0.005", self.dialect.number(&name)),
-                _ => format!("{name} <> ''"),
-            };
-            let is_own = if others.is_empty() || !matches!(field, Field::Price | Field::Title) {
-                String::new()
-            } else {
-                format!(" AND currency NOT IN ({})", others.join(", "))
-            };
-            let when = |value: &str| format!("CASE WHEN {says}{is_own} THEN {value} END");
-            format!(",\n    MAX_BY({}, {}) AS {name}", when(&name), when("moment"))
-        };
-        FACTS.into_iter().filter(|field| self.source.has(*field)).map(fact).collect()
-    }
-
-    /// The facts of products behind another column.
-    fn told(&self) -> String {
-        let found = FACTS.into_iter().filter(|field| self.source.has(*field)).map(kept);
-        std::iter::once(String::new()).chain(found).collect::<Vec<_>>().join(", ")
-    }
-
-    /// The columns of a sample.
-    fn sampled(&self) -> String {
-        let mut columns = String::from(
-            "event.visit AS session_id, event.time_ms AS event_time, event.kind AS event_type, event.item AS product_id",
-        );
-        if self.source.has(Field::Category) {
-            // What products are is in the catalogue; lists of a category have it here.
-            columns += ",\n  CASE WHEN event.item = '' THEN event.its_category ELSE '' END AS category";
-        }
-        for (field, name) in DETAILS.into_iter().filter(|(field, _)| self.source.has(*field)) {
-            let _ = write!(columns, ",\n  event.{} AS {name}", kept(field));
-        }
-        columns
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pairs::Pairs;
+    use super::super::source::Source;
+    use super::super::terms::Listed;
     use super::*;
     use crate::log::Columns;
+    use crate::log::flat::COLUMNS;
     use crate::train::kernel::Kernels;
+    use crate::train::weights::Weights;
 
     fn source(header: &str) -> Source {
         let header: Vec<String> = header.split(',').map(str::to_owned).collect();
@@ -326,8 +162,17 @@ mod tests {
     }
 
     fn script(dialect: Dialect, source: &Source) -> Script<'_> {
-        let times_ms = 0..=1;
-        Script { dialect, source, place: "out", latest_ms: 7, times_ms, currency: Some("EUR"), others: &[], sample: 9 }
+        Script {
+            dialect,
+            source,
+            place: "out",
+            latest_ms: 7,
+            times_ms: [0..=1, 0..=1],
+            currency: Some("EUR"),
+            others: &[],
+            sample: 9,
+            listed: None,
+        }
     }
 
     #[test]
@@ -337,11 +182,15 @@ mod tests {
         );
         let least = source("time,event,item,user");
         let weights = Weights::of(&Kernels::default());
+        let lake = Source::table("lake", &COLUMNS.map(str::to_owned), &Columns::default()).unwrap();
+        let listed = Some(Listed { path: "listed.csv", most_new: 1000 });
+        let cases = [(&whole, None), (&least, None), (&least, listed), (&lake, None), (&lake, listed)];
         for (name, dialect) in Dialect::ALL {
-            for source in [&whole, &least] {
-                let script = script(dialect, source);
-                let terms = PairTerms { weights: &weights, support: 2, trails: true };
-                let text = script.first() + &script.keep() + &script.take_up() + &script.second(terms);
+            for (source, listed) in cases {
+                let script = Script { listed, ..script(dialect, source) };
+                let shares = source.has_strangers();
+                let pairs = Pairs { dialect, place: "out", shares, weights: &weights, support: 2, trails: true };
+                let text = script.first() + &script.keep() + &pairs.take_up() + &pairs.script();
                 assert!(!text.contains(['{', '}']), "{name}: {text}");
                 // What is defined is read by somebody, and nothing else is.
                 for line in text.lines().filter(|line| line.starts_with("CREATE") || line.starts_with("CACHE")) {

@@ -3,10 +3,11 @@
 use super::dialect::Dialect;
 use super::error::SqlError;
 use crate::event::EventKind;
+use crate::log::flat::{COLUMNS, flat_files, is_lake};
 use crate::log::{Columns, Field, LogFiles};
 use crate::objects::is_address;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Facts of a product: the newest word on each counts.
 pub(super) const FACTS: [Field; 7] =
@@ -40,7 +41,12 @@ pub struct Source {
     place: Place,
     columns: Vec<(Field, String)>,
     meanings: Vec<(String, EventKind)>,
+    /// Whether these are the flat rows of a lake, which say what strangers wrote.
+    has_strangers: bool,
 }
+
+/// What the flat rows of a lake say beside the usual fields.
+const EXTRAS: [&str; 4] = ["way", "context", "exposure", "worth"];
 
 impl Source {
     /// A table of the engine's with these columns.
@@ -51,44 +57,53 @@ impl Source {
         Self::of(Place::Table(name.to_owned()), header, columns)
     }
 
-    /// Event files, of which the first tells the columns.
+    /// Event files, or the flat rows of a lake. The first CSV file tells the columns; those of Parquet files are asked of
+    /// `describe`, which is handed the files.
     ///
     /// # Errors
-    /// As [`Source::table`]; [`SqlError::File`] or [`SqlError::Log`] for files that engines do not read.
-    pub fn files(log: &LogFiles) -> Result<Self, SqlError> {
-        let mut files = Vec::new();
-        for path in log.event_files()? {
-            if is_address(&path.to_string_lossy()) {
-                let what = "is an object store, expected files of this machine; train without --engine, which reads it";
-                return Err(SqlError::File { path, what: what.into() });
-            }
-            files.push(path.canonicalize().map_err(SqlError::file(&path))?);
+    /// As [`Source::table`]; [`SqlError::File`] or [`SqlError::Log`] for files that engines do not read; what `describe` says.
+    pub fn files(
+        log: &LogFiles,
+        describe: impl FnOnce(&[PathBuf]) -> Result<Vec<String>, SqlError>,
+    ) -> Result<Self, SqlError> {
+        let place = |path: &PathBuf| path.canonicalize().map_err(SqlError::file(path));
+        if let Some(path) = log.events.iter().find(|path| is_address(&path.to_string_lossy())) {
+            let what = "is an object store, expected files of this machine; train without --engine, which reads it";
+            return Err(SqlError::File { path: path.clone(), what: what.into() });
         }
-        let is_parquet = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "parquet");
-        let is_csv = |path: &PathBuf| {
-            let path =
-                if path.extension().is_some_and(|ending| ending == "gz") { &path.with_extension("") } else { path };
-            path.extension().is_some_and(|ending| ending == "csv")
-        };
-        let (header, parquet) = log.header()?;
+        if let [lake] = log.events.as_slice()
+            && is_lake(lake)
+        {
+            let lake = place(lake)?;
+            let files = flat_files(&lake).map_err(SqlError::file(&lake))?;
+            let files = files.map_err(|day| SqlError::File {
+                path: lake.join(day),
+                what: "has no flat rows that are up to date, expected those of `slotwise compact --flat`".into(),
+            })?;
+            files.iter().try_for_each(|path| plain(path))?;
+            return Self::of(Place::Files(files, true), &COLUMNS.map(str::to_owned), &Columns::default());
+        }
+        let files = log.event_files()?.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+        let parquet = files.first().is_some_and(|path| is_parquet(path));
         for path in &files {
+            plain(path)?;
             let what = match (parquet, is_parquet(path), is_csv(path)) {
-                _ if path.to_string_lossy().contains(['{', '}', ',', '*', '?', '[', ']', '\n']) => {
-                    "engines take such a sign in a name for a pattern; rename the file"
-                }
                 (true, true, _) | (false, _, true) => continue,
                 (true, ..) => "found another format than that of the first file, expected Parquet in all of them",
+                (false, ..) if is_lake(path) => "is a lake, expected it alone",
                 (false, ..) => {
-                    "engines read CSV and Parquet with a row for each product; write the log as one of these"
+                    "engines read CSV and Parquet with a row for each product, and lakes; write the log as one of these"
                 }
             };
             return Err(SqlError::File { path: path.clone(), what: what.into() });
         }
+        let header = if parquet { describe(&files)? } else { log.header()? };
         Self::of(Place::Files(files, parquet), &header, &log.columns)
     }
 
     fn of(place: Place, header: &[String], columns: &Columns) -> Result<Self, SqlError> {
-        let source = Self { place, columns: columns.found(header), meanings: columns.meanings() };
+        let has_strangers = header.iter().map(String::as_str).eq(COLUMNS);
+        let source = Self { place, columns: columns.found(header), meanings: columns.meanings(), has_strangers };
         let has_visit = source.has(Field::Session) || source.has(Field::User);
         let needed = [Field::Time, Field::Event, Field::Item];
         let missing = needed.into_iter().find(|field| !source.has(*field));
@@ -111,6 +126,17 @@ impl Source {
         is(field) || field == Field::Category && is(Field::CategoryId)
     }
 
+    /// Whether strangers wrote some of the rows, so that what they say must be weighed: these are the flat rows of a lake.
+    pub fn has_strangers(&self) -> bool {
+        self.has_strangers
+    }
+
+    /// What there is beside the fields of every log.
+    pub(super) fn extras(&self) -> Vec<&'static str> {
+        let extras = EXTRAS.into_iter().filter(|_| self.has_strangers);
+        std::iter::once("strangers").chain(extras).collect()
+    }
+
     /// What defines the source, and what it is called.
     pub(super) fn define(&self, dialect: Dialect, name: &str) -> (String, String) {
         match &self.place {
@@ -125,12 +151,20 @@ impl Source {
     /// The columns as texts.
     pub(super) fn texts(&self, dialect: Dialect) -> String {
         let text = |(field, column): &(Field, String)| {
-            let column = format!("TRIM(COALESCE(CAST({} AS {}), ''))", dialect.name(column), dialect.text());
+            let column = format!("COALESCE(CAST({} AS {}), '')", dialect.name(column), dialect.text());
+            // A lake has what the log's own reader has read.
+            let column = if self.has_strangers { column } else { format!("TRIM({column})") };
             // Not every engine knows the zone by this name.
             let column = if *field == Field::Time { format!("REPLACE({column}, ' UTC', '+00:00')") } else { column };
             format!("{column} AS {}", raw(*field))
         };
-        self.columns.iter().map(text).collect::<Vec<_>>().join(",\n        ")
+        let mut texts: Vec<String> = self.columns.iter().map(text).collect();
+        if self.has_strangers {
+            let extra = |name: &str| format!("COALESCE(CAST({name} AS {}), '') AS {name}", dialect.text());
+            texts.push("strangers".into());
+            texts.extend(EXTRAS.map(extra));
+        }
+        texts.join(",\n        ")
     }
 
     /// The fields of an event, from texts.
@@ -164,6 +198,11 @@ impl Source {
                 field => raw(field),
             };
             let _ = write!(fields, ",\n    {value} AS {}", kept(field));
+        }
+        if self.has_strangers {
+            let _ = write!(fields, ",\n    strangers, {}", EXTRAS.join(", "));
+        } else {
+            fields += ",\n    0 AS strangers";
         }
         fields
     }
@@ -216,6 +255,25 @@ impl Source {
         }
         text + other + " END"
     }
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "parquet")
+}
+
+fn is_csv(path: &Path) -> bool {
+    let unpacked = path.with_extension("");
+    let path = if path.extension().is_some_and(|ending| ending == "gz") { &unpacked } else { path };
+    path.extension().is_some_and(|ending| ending == "csv")
+}
+
+/// Refuses names that engines would take for patterns.
+fn plain(path: &Path) -> Result<(), SqlError> {
+    if path.to_string_lossy().contains(['{', '}', ',', '*', '?', '[', ']', '\n']) {
+        let what = "engines take such a sign in a name for a pattern; rename the file";
+        return Err(SqlError::File { path: path.to_owned(), what: what.into() });
+    }
+    Ok(())
 }
 
 /// The name of a field's text.

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+/// Parts of a visit in which looks are counted.
+const PARTS: f64 = 1024.0;
+
 /// The results in a folder: a file `NAME.csv`, or a folder NAME with such files.
 #[derive(Clone, Debug)]
 pub(super) struct Tables {
@@ -114,11 +117,15 @@ impl Tables {
         Ok(totals)
     }
 
-    /// Events by day.
-    pub(super) fn days(&self) -> Result<Vec<(u64, u64)>, SqlError> {
-        let mut days = Vec::new();
-        self.rows("days", ["day", "events"], |[day, events]| days.push((day, events)))?;
-        days.sort_unstable();
+    /// Events by day, of the shop's own rows and of those of strangers.
+    pub(super) fn days(&self) -> Result<[Vec<(u64, u64)>; 2], SqlError> {
+        let mut days = [Vec::new(), Vec::new()];
+        self.rows("days", ["day", "strangers", "events"], |[day, strangers, events]| {
+            days[usize::from(strangers == 1)].push((day, events));
+        })?;
+        for days in &mut days {
+            days.sort_unstable();
+        }
         Ok(days)
     }
 
@@ -133,10 +140,11 @@ impl Tables {
     }
 
     /// Looks at each product.
-    pub(super) fn looks(&self) -> Result<Vec<(u64, u64)>, SqlError> {
-        let mut looks = vec![(0, 0); self.numbers.len()];
+    pub(super) fn looks(&self) -> Result<Vec<(f64, f64)>, SqlError> {
+        let mut looks = vec![(0.0, 0.0); self.numbers.len()];
         self.of_items("looks", ["n", "looks", "recent"], [true, false, false], |[n, all, recent]| {
-            looks[n as usize] = (all, recent);
+            // They come in parts of a visit.
+            looks[n as usize] = (all as f64 / PARTS, recent as f64 / PARTS);
         })?;
         Ok(looks)
     }

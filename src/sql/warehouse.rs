@@ -2,18 +2,19 @@
 
 use super::engine::Engine;
 use super::error::SqlError;
-use super::script::{PairTerms, Script};
+use super::pairs::Pairs;
 use super::source::Source;
 use super::tables::Tables;
-use crate::log::{Log, LogFiles, LogSummary, believed_days};
+use super::terms::{Listed, Script};
+use crate::log::{Log, LogFiles, LogSummary, believed, most_new};
 use crate::objects::Temporary;
 use crate::train::counted::{Counted, Counter, Totals};
 use crate::train::kernel::Kernels;
 use crate::train::weights::Weights;
+use std::collections::BTreeSet;
 use std::error::Error;
-use std::fs;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds by which another clock may be ahead, as for the log's own reader.
@@ -35,44 +36,17 @@ pub struct Warehouse {
 #[derive(Debug)]
 struct Counting {
     engine: Engine,
-    source: Source,
-    folder: Folder,
+    /// Whether some visits count for less than one.
+    shares: bool,
+    folder: Temporary,
 }
 
-/// A folder for what an engine writes. It is removed at the end.
-#[derive(Debug)]
-enum Folder {
-    /// For this program's user alone: it holds events of visitors.
-    Own(Temporary),
-    /// In a place that the workers of a cluster see, too, whoever they run as.
-    Shared(PathBuf),
-}
-
-impl Folder {
-    fn new(exchange: Option<&Path>) -> Result<Self, SqlError> {
-        let Some(exchange) = exchange else {
-            return Temporary::new().map(Self::Own).map_err(SqlError::Temporary);
-        };
-        fs::create_dir_all(exchange).map_err(SqlError::file(exchange))?;
-        let exchange = exchange.canonicalize().map_err(SqlError::file(exchange))?;
-        let folder = exchange.join(format!("slotwise-{}", std::process::id()));
-        fs::create_dir(&folder).map_err(SqlError::file(&folder))?;
-        Ok(Self::Shared(folder))
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Own(temporary) => temporary.path(),
-            Self::Shared(path) => path,
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Self::Shared(path) = self {
-            let _ = fs::remove_dir_all(path);
-        }
+/// A folder for what an engine writes: for this program's user alone, since it holds events of visitors, or in a place that the
+/// workers of a cluster see, too, whoever they run as. It is removed at the end, and by the next program after a kill.
+fn folder(exchange: Option<&Path>) -> Result<Temporary, SqlError> {
+    match exchange {
+        None => Temporary::new().map_err(SqlError::Temporary),
+        Some(exchange) => Temporary::shared(exchange).map_err(SqlError::file(exchange)),
     }
 }
 
@@ -89,8 +63,9 @@ impl Warehouse {
         exchange: Option<&Path>,
         sample: u64,
     ) -> Result<(Log, LogSummary, Self), SqlError> {
-        let source = Source::files(log)?;
-        let folder = Folder::new(exchange)?;
+        let folder = folder(exchange)?;
+        let source = Source::files(log, |files| engine.columns(files, folder.path()))?;
+        let listed = listed(log, folder.path())?;
         let system_ms = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let place = folder.path().display().to_string();
         let mut script = Script {
@@ -98,12 +73,13 @@ impl Warehouse {
             source: &source,
             place: &place,
             latest_ms: log.now_ms.unwrap_or_else(system_ms).saturating_add(AHEAD_MS),
-            times_ms: 0..=NEVER_MS,
+            times_ms: [0..=NEVER_MS, 0..=NEVER_MS],
             currency: None,
             others: &log.currencies,
             sample,
+            listed: listed.as_ref().map(|(path, most_new)| Listed { path, most_new: *most_new }),
         };
-        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), folder.path());
+        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), folder.path()).map(drop);
         run(&script)?;
         let mut tables = Tables::open(folder.path())?;
         let currency = currency(&tables.path("currencies"))?;
@@ -111,8 +87,10 @@ impl Warehouse {
         if let Some((first, true)) = &currency {
             (script.currency, again) = (Some(first.as_str()), true);
         }
-        if let Some(times_ms) = believed(&tables.days()?) {
-            (script.times_ms, again) = (times_ms, true);
+        for (number, days) in tables.days()?.iter().enumerate() {
+            if let Some(times_ms) = times(days, number == 1) {
+                (script.times_ms[number], again) = (times_ms, true);
+            }
         }
         if again {
             run(&script)?;
@@ -120,7 +98,7 @@ impl Warehouse {
         }
         let (log, summary) = sampled(log, &tables, currency.map(|(currency, _)| currency))?;
         let totals = tables.totals()?;
-        let counting = Ok(Counting { engine: engine.clone(), source, folder });
+        let counting = Ok(Counting { engine: engine.clone(), shares: source.has_strangers(), folder });
         Ok((log, summary, Self { counting, tables, totals }))
     }
 
@@ -148,20 +126,11 @@ impl Counter for Warehouse {
 
     fn count(&self, weights: &Weights, support: u32, trails: bool) -> Result<Counted, Box<dyn Error + Send + Sync>> {
         let tables = &self.tables;
-        if let Ok(Counting { engine, source, folder }) = &self.counting {
+        if let Ok(Counting { engine, shares, folder }) = &self.counting {
             let place = folder.path().display().to_string();
-            let script = Script {
-                dialect: engine.dialect(),
-                source,
-                place: &place,
-                latest_ms: 0,
-                times_ms: 0..=0,
-                currency: None,
-                others: &[],
-                sample: 0,
-            };
-            let terms = PairTerms { weights, support, trails };
-            engine.run(&(script.take_up() + &script.second(terms)), folder.path())?;
+            let dialect = engine.dialect();
+            let pairs = Pairs { dialect, place: &place, shares: *shares, weights, support, trails };
+            engine.run(&(pairs.take_up() + &pairs.script()), folder.path())?;
         } else {
             let mut found = Vec::new();
             tables.rows("weights", ["what", "deed", "weight"], |weight| found.push(weight))?;
@@ -200,9 +169,30 @@ fn sampled(log: &LogFiles, tables: &Tables, currency: Option<String>) -> Result<
     Ok((log, summary))
 }
 
+/// The products that the shop lists, as a file for the engine, and how many there may be beside them; `None` without a catalogue.
+fn listed(log: &LogFiles, folder: &Path) -> Result<Option<(String, usize)>, SqlError> {
+    if log.catalogue.is_none() {
+        return Ok(None);
+    }
+    let ids: BTreeSet<String> = LogFiles { catalogue: log.catalogue.clone(), ..LogFiles::default() }
+        .products()?
+        .into_iter()
+        .map(|item| item.id)
+        .collect();
+    let path = folder.join("listed.csv");
+    let write = || -> Result<(), csv::Error> {
+        let mut out = csv::Writer::from_path(&path)?;
+        out.write_record(["item"])?;
+        ids.iter().try_for_each(|id| out.write_record([id]))?;
+        Ok(out.flush()?)
+    };
+    write().map_err(|error| SqlError::File { path: path.clone(), what: error.to_string() })?;
+    Ok(Some((path.display().to_string(), most_new(Some(ids.len())))))
+}
+
 /// The times that can be believed, if some cannot.
-fn believed(days: &[(u64, u64)]) -> Option<RangeInclusive<u64>> {
-    let kept = believed_days(days)?;
+fn times(days: &[(u64, u64)], are_strangers: bool) -> Option<RangeInclusive<u64>> {
+    let kept = believed(days, are_strangers)?;
     let is_out = days.iter().any(|(day, _)| !kept.contains(day));
     is_out.then(|| kept.start() * DAY_MS..=kept.end().saturating_add(1).saturating_mul(DAY_MS).min(NEVER_MS) - 1)
 }

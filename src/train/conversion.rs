@@ -99,12 +99,6 @@ impl<'a> Conversion<'a> {
         all
     }
 
-    /// The same for more sessions, in steps of the same size.
-    #[must_use]
-    pub fn recounted(&self, sessions: &'a [Ended<'a>]) -> Self {
-        Self { step: self.step, ..Self::of(self.log, sessions) }
-    }
-
     /// The levels by all sessions.
     pub fn levels(&self) -> Levels {
         self.levels_of(&self.items)

@@ -89,16 +89,15 @@ impl Counts {
         });
         let (mut looks, mut recent) = index.looks(newest(&sessions).0);
         for (at, (all, newest)) in older.iter().flat_map(|older| &older.looks).enumerate() {
-            looks[at] += *all as f64;
-            recent[at] += *newest as f64;
+            looks[at] += all;
+            recent[at] += newest;
         }
         Self { older: older.map(|older| older.pairs), ..Self::of(Pairs::Log(index), looks, &recent, sessions) }
     }
 
     /// What another engine has counted.
     pub fn elsewhere(counted: Counted) -> Self {
-        let (looks, recent): (Vec<f64>, Vec<f64>) =
-            counted.looks.iter().map(|(looks, recent)| (*looks as f64, *recent as f64)).unzip();
+        let (looks, recent): (Vec<f64>, Vec<f64>) = counted.looks.into_iter().unzip();
         let mut lengths = counted.lengths;
         lengths.sort_unstable();
         Self::of(Pairs::Table(counted.pairs), looks, &recent, lengths)
@@ -364,7 +363,7 @@ mod tests {
             }
         }
         let (looks, recent) = index.looks(newest(&own.sessions).0);
-        let looks = looks.iter().zip(&recent).map(|(looks, recent)| (*looks as u64, *recent as u64)).collect();
+        let looks = looks.into_iter().zip(recent).collect();
         let counted =
             Counted { lengths: own.sessions.clone(), looks, pairs: PairTable::new(40, pairs), trails: Vec::new() };
         let rows = |counts: &Counts| counts.rows(&kernels, 8, 2, FLOOR).iter().map(<[_]>::to_vec).collect::<Vec<_>>();

@@ -48,12 +48,12 @@ impl PairTable {
 }
 
 /// What another engine has counted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Counted {
     /// Visits by age and clicks.
     pub lengths: Lengths,
-    /// By item, how often it was looked at, and how often by the newest visits.
-    pub looks: Vec<(u64, u64)>,
+    /// By item, how often it was looked at, and how often by the newest visits, by weight.
+    pub looks: Vec<(f64, f64)>,
     /// What stands near each item.
     pub pairs: PairTable,
     /// By item, what came next after it and one before.
@@ -64,7 +64,7 @@ impl Counted {
     /// Makes room for products that nobody has looked at yet.
     #[must_use]
     pub fn with_items(mut self, items: usize) -> Self {
-        self.looks.resize(items.max(self.looks.len()), (0, 0));
+        self.looks.resize(items.max(self.looks.len()), (0.0, 0.0));
         self.trails.resize(items.max(self.trails.len()), Vec::new());
         let (starts, last) = (&mut self.pairs.starts, self.pairs.entries.len());
         starts.resize((items + 1).max(starts.len()), last);

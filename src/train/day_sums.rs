@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use xxhash_rust::xxh64::xxh64;
 
@@ -26,6 +27,8 @@ use xxhash_rust::xxh64::xxh64;
 const MAGIC: [u8; 6] = *b"SWDAY\x01";
 /// Bytes before the body.
 const HEAD: usize = MAGIC.len() + 32 + 8;
+/// Parts of a look: a visit of a flood counts for less than one.
+pub const PARTS: f64 = 1024.0;
 /// Largest file that is read.
 const MAX_BYTES: u64 = 4 << 30;
 
@@ -39,17 +42,18 @@ pub struct DaySums {
     pub events: u64,
     /// Visits that began on it, by clicks.
     pub lengths: Vec<(u16, u64)>,
-    /// Product ids, and how often each was looked at.
+    /// Product ids, and how often each was looked at, in [`PARTS`].
     pub items: Vec<(String, u64)>,
     /// What stands near each product, both by place in `items`: product, neighbour, weight without an age, visits with both.
     pub pairs: Vec<(u32, u32, u64, u32)>,
 }
 
 impl DaySums {
-    /// Counts a day's log.
-    pub fn of(log: &Log, weights: &Weights) -> Self {
+    /// Counts a range of a log's sessions.
+    pub fn of(log: &Log, sessions: Range<usize>, weights: &Weights) -> Self {
         let weights = &weights.without_age();
-        let index = Index::new(log, 0..log.ends.len());
+        let events = log.sessions().skip(sessions.start).take(sessions.len()).map(|events| events.len() as u64).sum();
+        let index = Index::new(log, sessions);
         let of_sessions = index.session_weights(weights);
         let (looks, _) = index.looks(0);
         let mut lengths: BTreeMap<u16, u64> = BTreeMap::new();
@@ -60,7 +64,7 @@ impl DaySums {
         let mut items = Vec::new();
         for (item, looks) in looks.iter().enumerate().filter(|(_, looks)| **looks > 0.0) {
             places[item] = items.len() as u32;
-            items.push((log.items[item].id.clone(), looks.round().max(1.0) as u64));
+            items.push((log.items[item].id.clone(), (looks * PARTS).round().max(1.0) as u64));
         }
         let (mut sums, mut pairs) = (Sums::new(log.items.len()), Vec::new());
         for item in 0..log.items.len() as u32 {
@@ -72,7 +76,7 @@ impl DaySums {
             });
             pairs[own..].sort_unstable();
         }
-        Self { events: log.events.len() as u64, lengths: lengths.into_iter().collect(), items, pairs }
+        Self { events, lengths: lengths.into_iter().collect(), items, pairs }
     }
 
     /// Visits that began on the day.
@@ -134,7 +138,7 @@ mod tests {
     fn a_file_comes_back_whole_or_not_at_all() {
         let sessions: Vec<Vec<u32>> =
             (0..40).map(|n: u32| (0..4).map(|at| (n * 7 + at * at * 3) % 20).collect()).collect();
-        let day = DaySums::of(&Log::of_items(&sessions), &Weights::of(&Kernels::default()));
+        let day = DaySums::of(&Log::of_items(&sessions), 0..40, &Weights::of(&Kernels::default()));
         assert!(day.sessions() == 40 && day.events == 160 && !day.pairs.is_empty());
         let path = std::env::temp_dir().join(format!("slotwise-day-{}", std::process::id()));
         assert_eq!(DaySums::read(&path, &[1; 32]).unwrap(), None);

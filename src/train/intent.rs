@@ -2,7 +2,7 @@
 //!
 //! One row per moment of a session that is still running: before its first event, and after each step. A
 //! session that has bought is over, so nothing leaks ([`ended`]). Rows hold the features so far and nothing else. Of a long
-//! log a sample is taken, with weights. The newest sessions tell when to stop.
+//! log a sample is taken, with weights.
 
 use super::boost::{self, Column, Data, Loss};
 use super::conversion::{Conversion, FOLDS, Levels, fold};
@@ -100,23 +100,18 @@ pub fn moments(
 pub fn training(log: &Log, shop: &mut LogShop<'_>, sessions: &[Ended<'_>]) -> (Vec<Moment>, Levels) {
     let sample = Sample::of(sessions, MAX_MOMENTS);
     let sampled: Vec<&Ended<'_>> = sessions.iter().filter(|session| sample.holds(session)).collect();
-    let first_held = boost::first_held_out(&sampled.iter().map(|session| session.number).collect::<Vec<_>>());
-    let (older, newest) = sampled.split_at(sampled.partition_point(|session| session.number < first_held));
-    let conversion = Conversion::of(log, &sessions[..sessions.partition_point(|session| session.number < first_held)]);
-    // The newest sessions tell when to stop and how bold to be, as sessions to come would: they know of the past only, and
-    // nothing is known of them.
-    shop.learn(conversion.levels());
-    let mut all = moments(log, shop, newest, |session| sample.weight(session));
+    let conversion = Conversion::of(log, sessions);
+    let mut all = Vec::new();
     for part in 0..FOLDS {
-        let own: Vec<&Ended<'_>> = older.iter().filter(|session| fold(session) == part).copied().collect();
+        let own: Vec<&Ended<'_>> = sampled.iter().filter(|session| fold(session) == part).copied().collect();
         if !own.is_empty() {
             shop.learn(conversion.levels_without(part));
             all.extend(moments(log, shop, &own, |session| sample.weight(session)));
         }
     }
-    // In the order of time again: the newest tell when to stop.
+    // In the order of time again.
     all.sort_by_key(|moment| moment.session);
-    (all, conversion.recounted(sessions).levels())
+    (all, conversion.levels())
 }
 
 /// Which sessions of a long log are fitted to. Buyers are rare and say most, so they come first; each session that stays
@@ -176,15 +171,16 @@ fn rows(rows: &[(&Moment, f32)], monotone: bool) -> Data {
     }
 }
 
-/// How the tables of a snapshot are fitted: small, and quickly.
+/// How the tables of a snapshot are fitted: small, and quickly. Visits are noisy: trees over pairs are cut no more often than
+/// they must be, which is the better on parts of a public log that stay out of its fit.
 pub fn options() -> boost::Options {
     boost::Options {
-        bags: 4,
+        bags: 8,
         rate: 0.1,
         patience: 100,
         bins: 24,
         pairs: 6,
-        tail: true,
+        levels: 2,
         ..boost::Options::for_rows(MAX_MOMENTS)
     }
 }

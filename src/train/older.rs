@@ -6,7 +6,7 @@
 //! Memory is bounded by the catalogue: a day at a time is in memory, and of each product the [`KEPT`] heaviest neighbours.
 
 use super::counted::{Counted, PairTable};
-use super::day_sums::{DaySums, Key};
+use super::day_sums::{DaySums, Key, PARTS};
 use super::kernel::Kernels;
 use super::sums::MOST;
 use super::weights::{Weights, age};
@@ -70,7 +70,7 @@ impl Older {
             (0..).zip(&log.items).map(|(number, item)| (item.id.as_str(), number)).collect();
         let newest = log.span_ms.1;
         let span = newest.saturating_sub(self.oldest_ms().unwrap_or(newest));
-        let mut looks = vec![(0, 0); log.items.len()];
+        let mut looks = vec![(0.0, 0.0); log.items.len()];
         let mut lengths: BTreeMap<(u16, u16), u64> = BTreeMap::new();
         let (mut pairs, mut events, mut sessions) = (Vec::new(), 0, 0);
         for day in &self.days {
@@ -86,7 +86,7 @@ impl Older {
             let own: Vec<Option<u32>> = sums.items.iter().map(|(id, _)| numbers.get(id.as_str()).copied()).collect();
             for (number, (_, count)) in own.iter().zip(&sums.items) {
                 if let Some(number) = number {
-                    looks[*number as usize].0 += count;
+                    looks[*number as usize].0 += *count as f64 / PARTS;
                 }
             }
             let known = |(item, other, weight, visits): &Pair| {
@@ -174,7 +174,7 @@ mod tests {
         let day = |at: usize| {
             let path = folder.join(format!("{at}.sums"));
             let log = Log::of_sessions(&sessions[at * 100..(at + 1) * 100], ids());
-            DaySums::of(&log, &weights).write(&path, &[at as u8; 32]).unwrap();
+            DaySums::of(&log, 0..100, &weights).write(&path, &[at as u8; 32]).unwrap();
             OlderDay { begin_ms: at as u64, path, key: [at as u8; 32] }
         };
         let older = Older { days: vec![day(0), day(1), day(2)], kernels };

@@ -120,6 +120,8 @@ async function patching(bench, id, title, folder, at) {
   bench.report.figure(`${id}_patch_ms`, median(times), "ms", { what: `${title}: patch applied by the Worker's engine in V8` });
 }
 
+const addedUp = ({ recall, mrr }) => `${recall.toFixed(2)} / ${mrr.toFixed(2)}`;
+
 /** Trains a shop day by day: `ends` are the last seconds of the days, `titles` say what is then in the log. */
 async function days(bench, id, rows, ends, titles) {
   const { report, temporary } = bench;
@@ -134,6 +136,11 @@ async function days(bench, id, rows, ends, titles) {
     const what = `${titles[at]}: whole snapshot, brotli`;
     report.figure(`${id}_${at + 1}_full_brotli_kb`, full.brotli, "kB", { what, note: words(full) });
     if (at === 0) continue;
+    if (day.added_up_1.tests > 1000)
+      report.figure(`${id}_${at + 1}_added_up_recall`, day.added_up_1.recall - day.afresh.recall, "points", {
+        what: `${titles[at]}: R@20 of the next day, one day read and the others added up, less that of training from scratch`,
+        note: `${addedUp(day.added_up_1)} in ${day.added_up_1_s.toFixed(1)} s; two days read ${addedUp(day.added_up_2)} in ${day.added_up_2_s.toFixed(1)} s; from scratch ${addedUp(day.afresh)} in ${day.fresh_s.toFixed(1)} s; R@20 / MRR@20, ${day.afresh.tests} tests`,
+      });
     // A patch travels as it is: it is coded already.
     const patch = readFileSync(join(folder, `${at}.patch`)).length / 1000;
     const quality =

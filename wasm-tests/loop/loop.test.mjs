@@ -52,12 +52,15 @@ function revenue({ visits, revenue, revenue_squares }) {
   return { mean, error: Math.sqrt((revenue_squares / visits - mean * mean) / visits) };
 }
 
-/** By how much the treated visits earn more, in standard errors. */
-function gain(t, { treated, holdout }, id, what) {
-  const [one, other] = [revenue(treated), revenue(holdout)];
-  figure(t, `${id}_treated`, one.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, treated`);
-  figure(t, `${id}_holdout`, other.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, held out`);
-  return (one.mean - other.mean) / Math.hypot(one.error, other.error);
+/** How many standard errors one mean is above another. */
+const above = (one, other) => (one.mean - other.mean) / Math.hypot(one.error, other.error);
+
+/** Revenue of a visit, treated and held out. */
+function earned(t, arms, id, what) {
+  const [treated, holdout] = [revenue(arms.treated), revenue(arms.holdout)];
+  figure(t, `${id}_treated`, treated.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, treated`);
+  figure(t, `${id}_holdout`, holdout.mean.toFixed(3), "USD", `${what}: revenue per simulated visit, held out`);
+  return { treated, holdout };
 }
 
 /** The origin of a shop that has published nothing yet: it takes events, and says 503 of its health. */
@@ -97,9 +100,8 @@ test("from a cold start, treated visits come to earn more than held-out ones, an
   await synced(worker);
   await shoppers(3000);
   assert.match(await learn(), /passes: not worse|waits/);
-  const arms = await shoppers(6000);
-  const gained = gain(t, arms, "loop_learned", "after two turns");
-  assert.ok(gained > 3, `treated visits earn ${gained} standard errors more`);
+  const { treated, holdout } = earned(t, await shoppers(6000), "loop_learned", "after two turns");
+  assert.ok(above(treated, holdout) > 3, `treated visits earn ${above(treated, holdout)} standard errors more`);
   const report = await run("report", "--json", "--events", own.log, "--published", at("published"));
   const { answer, overall, simulated_visits: simulated } = JSON.parse(report);
   assert.ok(simulated > 0 && answer.startsWith("Simulated: "), answer);
@@ -111,10 +113,13 @@ test("from a cold start, treated visits come to earn more than held-out ones, an
 test("when tastes are switched, drift is flagged, and the loop recovers", async (t) => {
   await learn();
   const switched = ["--switch-at", String(next)];
-  const worse = gain(t, await shoppers(6000, switched), "loop_switched", "tastes just switched");
+  const stale = earned(t, await shoppers(6000, switched), "loop_switched", "tastes just switched");
   assert.match(await learn(), /drift: [^\n]*categories looked at/);
-  await shoppers(4000, switched);
+  await shoppers(8000, switched);
   await learn();
-  const recovered = gain(t, await shoppers(6000, switched), "loop_recovered", "after another two turns");
-  assert.ok(recovered > 3, `treated visits earn ${recovered} standard errors more, ${worse} before`);
+  const fresh = earned(t, await shoppers(6000, switched), "loop_recovered", "after another two turns");
+  const [lost, recovered] = [above(stale.treated, stale.holdout), above(fresh.treated, fresh.holdout)];
+  assert.ok(recovered > 3, `treated visits earn ${recovered} standard errors more, ${lost} before`);
+  const better = above(fresh.treated, stale.treated);
+  assert.ok(better > 2, `treated visits earn ${better} standard errors more than with what was learned before the switch`);
 });

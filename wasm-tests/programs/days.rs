@@ -81,7 +81,7 @@ fn added_up(
         if DaySums::read(&path, &key)?.is_none() {
             let file = written(rows, begins(day), days[day])?;
             let (log, _) = LogFiles { events: vec![file], ..LogFiles::default() }.read()?;
-            DaySums::of(&log, &weights).write(&path, &key)?;
+            DaySums::of(&log, 0..log.ends.len(), &weights).write(&path, &key)?;
         }
         older.days.push(OlderDay { begin_ms: ((days[day] - 86_400.0) * 1000.0) as u64, path, key });
     }

@@ -14,8 +14,8 @@ type Rule = String;
 /// It needs a program that was built with `cargo build --release --features lake`; for object stores `lake,store`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Folder of `slotwise serve --log`. Without it, only --keep and --erase are done
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["keep", "erase"])]
+    /// Folder of `slotwise serve --log`. Without it, only --keep, --erase and --flat are done
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["keep", "erase", "flat"])]
     log: Option<PathBuf>,
     /// Folder of the lake, which is created, or its address in an object store, such as `s3://bucket/lake`
     #[arg(long, value_name = "DIR or URL")]
@@ -26,6 +26,10 @@ pub(crate) struct Args {
     /// Erases events: session=ID, user=ID, event=ID, or visit=DIGEST. May be given several times
     #[arg(long, value_name = "RULE")]
     erase: Vec<Rule>,
+    /// Also writes a flat row for each event and product, which `slotwise train --engine` reads. Later runs keep them up to
+    /// date without being asked
+    #[arg(long)]
+    flat: bool,
 }
 
 fn days(text: &str) -> Result<u32, String> {
@@ -58,6 +62,10 @@ pub(crate) fn run(args: &Args) -> Outcome {
     for rule in &args.erase {
         let (days, events) = lake::erase(&args.lake, rule, now_ms)?;
         println!("{events} events of {days} days erased");
+    }
+    let days = if args.flat { lake::flatten(&args.lake)? } else { lake::keep_flat(&args.lake)? };
+    if !days.is_empty() {
+        println!("{} days as flat rows", days.len());
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use slotwise::log::{Columns, LogFiles};
-use slotwise::sql::{self, Dialect, PairTerms, Script, Source};
+use slotwise::sql::{self, Dialect, Pairs, Script, Source};
 use slotwise::train::search::kernels_of;
 use slotwise::train::weights::Weights;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub(crate) struct Args {
     /// Table or view with a row for each event and product
     #[arg(long, value_name = "NAME", requires = "columns")]
     table: Option<String>,
-    /// Its columns, as in `event_time,event_type,product_id,user_session`
+    /// Its columns, or those of Parquet files, as in `event_time,event_type,product_id,user_session`
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     columns: Vec<String>,
     /// Event files instead of a table: CSV or Parquet, for engines that open files
@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args) -> Outcome {
     let log = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
     let source = match &args.table {
         Some(table) => Source::table(table, &args.columns, &log.columns)?,
-        None => Source::files(&log)?,
+        None => Source::files(&log, |files| sql::named(files, &args.columns))?,
     };
     let kernels = kernels_of(args.search.as_deref())?;
     let weights = Weights::of(&kernels);
@@ -55,12 +55,20 @@ pub(crate) fn run(args: Args) -> Outcome {
         source: &source,
         place: args.out.trim_end_matches('/'),
         latest_ms: sql::NEVER_MS,
-        times_ms: 0..=sql::NEVER_MS,
+        times_ms: [0..=sql::NEVER_MS, 0..=sql::NEVER_MS],
         currency: args.currency.as_deref(),
         others: &[],
         sample: args.sample,
+        listed: None,
     };
-    let terms = PairTerms { weights: &weights, support: args.minimum_support, trails: kernels.trail > 0.0 };
-    print!("{}{}", script.first(), script.second(terms));
+    let pairs = Pairs {
+        dialect: args.dialect,
+        place: script.place,
+        shares: source.has_strangers(),
+        weights: &weights,
+        support: args.minimum_support,
+        trails: kernels.trail > 0.0,
+    };
+    print!("{}{}", script.first(), pairs.script());
     Ok(())
 }

@@ -28,14 +28,6 @@ pub(in crate::log) fn lake_files(folder: &Path) -> Result<Option<Vec<PathBuf>>, 
     Ok((!days.is_empty()).then_some(files))
 }
 
-/// The columns of a file.
-///
-/// # Errors
-/// It cannot be read.
-pub(in crate::log) fn header(path: &Path) -> Result<Vec<String>, LogError> {
-    Ok(ParquetFile::open(path, path)?.header())
-}
-
 /// Hands over the rows of a file with their numbers, from 1. Errors call the file `path`. Returns its columns, and what kind
 /// of file it is.
 ///

@@ -1,9 +1,9 @@
 -- The products that people's visits named.
-SELECT product.n, product.item, product.first_ms{facts}
-FROM {items} AS product
+SELECT product.n, product.item, {first_ms} AS first_ms{facts}
+FROM {items} AS product{words}
 WHERE product.item IN (
   SELECT event.item
-  FROM {visits} AS event
+  FROM {events} AS event
   JOIN {sessions} AS session ON session.visit = event.visit
 )
 ORDER BY n

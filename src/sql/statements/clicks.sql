@@ -3,7 +3,7 @@ SELECT
   visit,
   n,
   deed,
-  age,
+  age{share},
   ROW_NUMBER() OVER (PARTITION BY visit ORDER BY run) AS place,
   COUNT(*) OVER (PARTITION BY visit) AS clicks
 FROM {returns}

@@ -13,5 +13,4 @@ FROM (
 WHERE kind IS NOT NULL
   AND time_ms BETWEEN 0 AND {latest}
   AND (session_key <> '' OR user_key <> '')
-  AND {bytes}(item) <= 100
-  AND (item <> '' OR kind NOT IN ({of_items}))
+  AND {bytes}(item) <= 100{needs_item}

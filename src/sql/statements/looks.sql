@@ -1,5 +1,5 @@
--- How often each product was looked at, by all and by the newest tenth of the visits.
-SELECT n, COUNT(*) AS looks, SUM(CASE WHEN age <= newest THEN 1 ELSE 0 END) AS recent
+-- How often each product was looked at, by all and by the newest tenth of the visits, in 1,024ths of a visit.
+SELECT n, SUM({parts}) AS looks, SUM(CASE WHEN age <= newest THEN {parts} ELSE 0 END) AS recent
 FROM {clicks}
 CROSS JOIN (
   SELECT MIN(age) AS newest

@@ -3,9 +3,9 @@ SELECT n, other, weight, support
 FROM (
   SELECT *, ROW_NUMBER() OVER (PARTITION BY n ORDER BY weight DESC, other) AS place
   FROM (
-    SELECT n, other, SUM(weight) AS weight, COUNT(*) AS support
+    SELECT n, other, SUM(weight) AS weight, {supporters} AS support
     FROM (
-      SELECT own.visit, own.n, near.n AS other, SUM(own.weight * step.weight) AS weight
+      SELECT own.visit, own.n, near.n AS other, SUM(own.weight * step.weight) AS weight{most_share}
       FROM {weighed} AS own
       JOIN {weighed} AS near
         ON near.visit = own.visit
@@ -16,7 +16,7 @@ FROM (
       GROUP BY own.visit, own.n, near.n
     ) AS by_visit
     GROUP BY n, other
-    HAVING COUNT(*) >= {support}
+    HAVING {supporters} >= {support}
   ) AS sums
 ) AS ranked
 WHERE place <= {most}

@@ -1,4 +1,4 @@
 -- Immediate repeats are one click.
-SELECT visit, run, n, age, MAX(deed) AS deed
+SELECT visit, run, n, age{share}, MAX(deed) AS deed
 FROM {numbered}
-GROUP BY visit, run, n, age
+GROUP BY visit, run, n, age{share}

@@ -6,11 +6,9 @@ FROM (
     visit,
     MIN(time_ms) AS began,
     MAX(time_ms) AS ended,
-    COUNT(*) AS events,
+    COUNT(*) AS events{share_of_visit},
     {sha256} AS digest
-  FROM {visits}
+  FROM {events}
   GROUP BY visit
-  HAVING SUM(CASE WHEN item <> '' THEN 1 ELSE 0 END) > 0
-    AND COUNT(*) <= 300
-    AND (COUNT(*) < 30 OR FLOOR(MAX(time_ms) / 1000.0) - FLOOR(MIN(time_ms) / 1000.0) >= COUNT(*))
+  HAVING SUM(CASE WHEN item <> '' THEN 1 ELSE 0 END) > 0{of_people}
 ) AS people

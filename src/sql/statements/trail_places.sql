@@ -1,5 +1,5 @@
 -- The items shortly before each click, once each.
-SELECT DISTINCT own.visit, own.place, own.n, prior.n AS came_from, own.weight
+SELECT DISTINCT own.visit, own.place, own.n, prior.n AS came_from, own.weight{own_share}
 FROM {weighed} AS own
 JOIN {weighed} AS prior
   ON prior.visit = own.visit

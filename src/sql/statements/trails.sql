@@ -5,7 +5,7 @@ FROM (
   FROM (
     SELECT n, came_from, total, other, SUM(weight) AS weight
     FROM (
-      SELECT own.visit, own.n, own.came_from, pair.total, near.n AS other, SUM(own.weight * step.weight) AS weight
+      SELECT own.visit, own.n, own.came_from, pair.total, near.n AS other, SUM(own.weight * step.weight) AS weight{most_share}
       FROM {trail_places} AS own
       JOIN {trail_pairs} AS pair ON pair.n = own.n AND pair.came_from = own.came_from
       JOIN {weighed} AS near
@@ -18,7 +18,7 @@ FROM (
       GROUP BY own.visit, own.n, own.came_from, pair.total, near.n
     ) AS by_visit
     GROUP BY n, came_from, total, other
-    HAVING COUNT(*) >= {support}
+    HAVING {supporters} >= {support}
   ) AS sums
 ) AS ranked
 WHERE place <= {followers}

@@ -33,11 +33,6 @@ impl Bins {
     pub(super) fn len(&self) -> usize {
         self.edges.len() + 1
     }
-
-    /// Rows in each bin, by weight.
-    pub(super) fn weights(&self, data: &Data) -> Vec<f64> {
-        weights(&self.codes, self.len(), data)
-    }
 }
 
 /// Rows by their codes, by weight.

@@ -1,13 +1,14 @@
-//! The fit as a whole: bags of tables, pairs on top, calibration, rounding to whole numbers.
+//! The fit as a whole: bags of tables, chosen pairs, purification, calibration, rounding to whole numbers.
 //!
 //! Everything up to the last step is in floating point. The model itself holds thousandths of a logit as whole numbers,
 //! because sums of whole numbers are equal on every host.
 
-use super::bag::{Bag, distinct};
+use super::bag::Bag;
 use super::bins::Bins;
 use super::data::Data;
 use super::loss::Loss;
 use super::options::Options;
+use super::purify::{Single, purify};
 use super::{choose, platt};
 use crate::snapshot::additive::{Additive, FeatureTable, Pair};
 use rayon::prelude::*;
@@ -34,31 +35,40 @@ pub fn fit(data: &Data, options: &Options) -> Additive {
         return model;
     }
     let bins: Vec<Bins> = data.columns.iter().map(|column| Bins::of(column, options.bins)).collect();
-    let groups = distinct(&data.groups);
-    let mut bags: Vec<Bag> =
-        (0..options.bags).map(|number| Bag::new(data, &groups, base as f32, number, options)).collect();
+    let mut bags: Vec<Bag> = (0..options.bags).map(|number| Bag::new(data, base as f32, number)).collect();
     bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &[], options));
     let chosen = choose::choose(data, &bins, &bags, options);
     if !chosen.is_empty() {
         bags.par_iter_mut().for_each(|bag| bag.boost(data, &bins, &chosen, options));
     }
-    let mut tables: Vec<Vec<f64>> =
-        (0..bins.len()).map(|feature| mean(bags.iter().map(|bag| &bag.tables[feature][..]))).collect();
+    let entries = |feature: usize| mean(bags.iter().map(|bag| &bag.tables[feature][..]));
+    let single = |(feature, bins): (usize, &Bins)| Single { edges: bins.edges.clone(), entries: entries(feature) };
+    let mut tables: Vec<Single> = bins.iter().enumerate().map(single).collect();
     let mut grids: Vec<Vec<f64>> =
         (0..chosen.len()).map(|pair| mean(bags.iter().map(|bag| &bag.grids[pair][..]))).collect();
+    for (grid, pair) in grids.iter_mut().zip(&chosen) {
+        let moved = purify(grid, &pair.weights(data), pair.edges[1].len() + 1);
+        for ((feature, edges), entries) in pair.features.iter().zip(&pair.edges).zip(&moved) {
+            tables[*feature].add(edges, entries);
+        }
+    }
     // Calibration is a linear map of the logit, so it can be folded into base and tables; so can the means of the tables.
     let (stretch, shift) = if logistic { platt::fit(data, &bags, base) } else { (1.0, 0.0) };
     let mut base = base * stretch + shift;
-    for (table, bins) in tables.iter_mut().zip(&bins) {
-        base += centre(table, &bins.weights(data), stretch);
+    for (table, column) in tables.iter_mut().zip(&data.columns) {
+        let mut weights = vec![0.0; table.entries.len()];
+        for (row, value) in column.values.iter().enumerate() {
+            weights[table.edges.partition_point(|edge| edge < value)] += f64::from(data.weight(row));
+        }
+        base += centre(&mut table.entries, &weights, stretch);
     }
     for (grid, pair) in grids.iter_mut().zip(&chosen) {
         base += centre(grid, &pair.weights(data), stretch);
     }
     let milli = |entries: &[f64]| entries.iter().map(|entry| (entry * MILLI).round() as i32).collect::<Vec<_>>();
     model.base = (base * MILLI).round() as i32;
-    for (feature, (table, bins)) in tables.iter().zip(&bins).enumerate() {
-        let (edges, scores) = merge(&bins.edges, &milli(table));
+    for (feature, table) in tables.iter().enumerate() {
+        let (edges, scores) = merge(&table.edges, &milli(&table.entries));
         if scores.iter().any(|score| *score != 0) {
             model.tables.push(FeatureTable { feature: feature as u8, edges, scores });
         }

@@ -21,12 +21,13 @@ pub struct Options {
     pub bins: usize,
     /// Most pairs. There is also at most one pair per hundred rows.
     pub pairs: usize,
+    /// Times that a tree over a pair is cut, each part again: 2 tell an interaction from two separate effects, 3 also find
+    /// where it lies.
+    pub levels: usize,
     /// Fewest rows of a leaf.
     pub leaf: u32,
     /// L2 penalty of a leaf (lambda of `XGBoost`), in units of the loss's second derivative. It shrinks small leaves.
     pub pull: f32,
-    /// Whether the newest groups are held out (a validation tail) rather than groups drawn at random.
-    pub tail: bool,
 }
 
 impl Default for Options {
@@ -40,9 +41,9 @@ impl Default for Options {
             patience: 300,
             bins: 32,
             pairs: 40,
+            levels: 3,
             leaf: 20,
             pull: 2.0,
-            tail: false,
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Trees over two features: the interaction that two single tables cannot express.
 //!
 //! A pair is a grid of coarse bins, stored row-major: the cell of bins `(a, b)` is `a * wide + b`, where `wide` is the
-//! number of bins of the second feature. A tree cuts the grid twice, each time across either feature, which is the least
-//! that can tell an interaction from two separate effects.
+//! number of bins of the second feature. A tree cuts the grid and then its parts, each time across either feature.
 
 use super::bins::{code, edges, weights};
 use super::data::{Column, Data};
@@ -11,8 +10,6 @@ use super::tree::Sum;
 
 /// Most bins of each feature. A cell's number must fit a byte (12 x 12 = 144), and finer cells would hold few rows.
 const SIDE: usize = 12;
-/// Levels of the tree: four leaves at most.
-const DEPTH: usize = 2;
 
 /// A pair with its bins, and the cell of each row.
 pub(super) struct Chosen {
@@ -60,14 +57,14 @@ struct Block {
     sum: Sum,
 }
 
-/// The best greedy tree of up to four leaves, as the step of each cell, and its gain (see [`Sum::gain`]); `None` if no
+/// The best greedy tree of [`Options::levels`], as the step of each cell, and its gain (see [`Sum::gain`]); `None` if no
 /// cut gains anything.
 pub(super) fn grow(sums: &[Sum], pair: &Chosen, leaf: u32, options: &Options) -> Option<(Vec<f64>, f64)> {
     let [high, wide] = pair.sides();
     let pull = f64::from(options.pull);
     let total = sums.iter().fold(Sum::default(), |sum, cell| sum.plus(*cell));
     let mut blocks = vec![Block { sides: [(0..high).collect(), (0..wide).collect()], sum: total }];
-    for _ in 0..DEPTH {
+    for _ in 0..options.levels {
         blocks = blocks
             .into_iter()
             .flat_map(|block| match cut(sums, wide, &block, pair, leaf, pull) {
