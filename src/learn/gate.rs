@@ -184,7 +184,8 @@ fn ratio(figure: &'static str, visits: &[Sums], at: usize) -> Compared {
     Compared { figure, live: mean(at), candidate: mean(at + 2), difference }
 }
 
-/// The area under the ROC curve of the purchase score; `None` where too few visits bought, or a snapshot has no such score.
+/// The area under the ROC curve of the purchase score; `None` where too few visits bought, a snapshot has no such score, or that
+/// of the one in use is not clear of chance.
 fn area<B: AsRef<[u8]>, C: AsRef<[u8]>>(window: &Log, live: &Model<B>, candidate: &Model<C>) -> Option<Compared> {
     if !(live.intent().purchase.is_fitted() && candidate.intent().purchase.is_fitted()) {
         return None;
@@ -226,10 +227,15 @@ fn area<B: AsRef<[u8]>, C: AsRef<[u8]>>(window: &Log, live: &Model<B>, candidate
             counts[chance.below(sessions.len() as u64) as usize] += 1;
         }
         let number = |group: u32| sessions.binary_search_by_key(&group, |session| session.number).ok();
-        let [live, candidate] = areas(&|group| number(group).map_or(0.0, |at| f64::from(counts[at])));
-        candidate - live
+        areas(&|group| number(group).map_or(0.0, |at| f64::from(counts[at])))
     };
-    let difference = middle((0..AREA_DRAWS).map(draw).collect());
+    let draws: Vec<[f64; 2]> = (0..AREA_DRAWS).map(draw).collect();
+    let of = |value: &dyn Fn(&[f64; 2]) -> f64| middle(draws.iter().map(value).collect());
+    // A score that says nothing of who buys has nothing to lose but noise.
+    if of(&|draw| draw[0])[0] <= 0.5 && of(&|draw| draw[1])[1] >= 0.5 {
+        return None;
+    }
+    let difference = of(&|[live, candidate]| candidate - live);
     Some(Compared { figure: "purchase AUC", live: of_live, candidate: of_candidate, difference })
 }
 

@@ -3,7 +3,7 @@
 //! A visit counts with the age of the middle of its day instead of its own. Products that the log does not know are left out:
 //! no visit of the days that are read looked at them, and no catalogue lists them.
 //!
-//! Memory is bounded by the catalogue: a day at a time is in memory, and of each product the [`KEPT`] heaviest neighbours.
+//! Memory is bounded by the catalogue: a day at a time is in memory, and of each product the 1,024 heaviest neighbours.
 
 use super::counted::{Counted, PairTable};
 use super::day_sums::{DaySums, Key, PARTS};
