@@ -43,7 +43,7 @@ pub(super) struct History {
 /// The kernels that days are counted by: those kept, or the best ones for a log.
 pub(super) fn kernels(state: &Path, log: &Log, options: &train::Options) -> Result<Kernels, LearnError> {
     let path = state.join(KERNELS);
-    let kept = fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Kernels>(&text).ok());
+    let kept = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok()).filter(is_usable);
     if let Some(kernels) = kept {
         return Ok(kernels);
     }
@@ -56,6 +56,11 @@ pub(super) fn kernels(state: &Path, log: &Log, options: &train::Options) -> Resu
         .and_then(|()| fs::rename(&temporary, &path))
         .map_err(LearnError::file(&path))?;
     Ok(kernels)
+}
+
+/// Whether each number is one that a search may find.
+fn is_usable(kernels: &Kernels) -> bool {
+    kernels.clone().dials().iter().all(|(_, value, largest)| (0.0..=*largest).contains(&**value))
 }
 
 /// Counts the days that have no sums yet, one at a time, and removes the sums of others.
