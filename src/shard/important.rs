@@ -11,8 +11,9 @@ use crate::snapshot::rows::ONE;
 use crate::snapshot::section::{Lists, Prior};
 use std::collections::HashSet;
 
-/// Places of a list that a root has at least, if its items fit: a usual row and what its guardrails may keep out.
-const FIRST: usize = 16;
+/// Places of a list that a root has at least, if its items fit: a long row, and what its guardrails and the rows before it may
+/// keep out.
+const FIRST: usize = 24;
 /// The same for a category's list, of which there are many.
 const FIRST_OF_CATEGORY: usize = 8;
 
@@ -22,6 +23,8 @@ pub(super) struct Important {
     pub(super) listed: Vec<ItemIndex>,
     /// How many of these the plan names.
     pub(super) planned: usize,
+    /// How many of these the plan names or the whole shop's lists begin with.
+    pub(super) first: usize,
     /// All items, those first that most rows name.
     pub(super) popular: Vec<ItemIndex>,
 }
@@ -38,11 +41,12 @@ impl Important {
         }
         let planned = listed.items.len();
         of_shop(model.lists(), &mut listed);
+        let first = listed.items.len();
         of_sources(model.prior(), &mut listed);
         of_categories(model.lists(), &weight, &mut listed);
         // With all of them, a root decides as the whole snapshot does before the first click.
         rest(model.lists(), &mut listed);
-        Self { listed: listed.items, planned, popular }
+        Self { listed: listed.items, planned, first, popular }
     }
 }
 

@@ -69,7 +69,8 @@ pub fn make<B: AsRef<[u8]>>(model: &Model<B>, to: Rows) -> Result<Parts, Snapsho
     let base = draft.size(important.planned, 0);
     let half = |room: usize| base + room.saturating_sub(base) / 2;
     let mut rows = 0;
-    let mut cards = fitting(important.planned, important.listed.len(), half(AIM), &|count| draft.size(count, 0));
+    let first = fitting(important.planned, important.first, AIM, &|count| draft.size(count, 0));
+    let mut cards = fitting(first, important.listed.len(), half(AIM), &|count| draft.size(count, 0));
     let carded = |room, rowed: usize, least| fitting(least, draft.order.len(), room, &|count| draft.size(count, rowed));
     if to == Rows::Browser {
         cards = carded(half(FILL), 0, cards);
