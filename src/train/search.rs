@@ -329,7 +329,6 @@ fn digest(Data { log, group, neighbours, support }: Data<'_>) -> u64 {
     xxh64(&bytes, neighbours as u64 | u64::from(support.saturating_sub(1)) << 32)
 }
 
-/// Reads a state file; `None` if there is none yet.
 /// The kernels of a state file; the defaults if there is none.
 ///
 /// # Errors
@@ -339,6 +338,7 @@ pub fn kernels_of(path: Option<&Path>) -> Result<Kernels, TrainError> {
     Ok(held.map_or_else(Kernels::default, |state| state.kernels))
 }
 
+/// Reads a state file; `None` if there is none yet.
 fn read(path: &Path) -> Result<Option<State>, TrainError> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,

@@ -113,13 +113,14 @@ test("from a cold start, treated visits come to earn more than held-out ones, an
 test("when tastes are switched, drift is flagged, and the loop recovers", async (t) => {
   await learn();
   const switched = ["--switch-at", String(next)];
-  const stale = earned(t, await shoppers(6000, switched), "loop_switched", "tastes just switched");
+  const stale = earned(t, await shoppers(12_000, switched), "loop_switched", "tastes just switched");
   assert.match(await learn(), /drift: [^\n]*categories looked at/);
-  await shoppers(8000, switched);
+  await shoppers(12_000, switched);
   await learn();
-  const fresh = earned(t, await shoppers(6000, switched), "loop_recovered", "after another two turns");
+  const fresh = earned(t, await shoppers(12_000, switched), "loop_recovered", "after another two turns");
   const [lost, recovered] = [above(stale.treated, stale.holdout), above(fresh.treated, fresh.holdout)];
   assert.ok(recovered > 3, `treated visits earn ${recovered} standard errors more, ${lost} before`);
   const better = above(fresh.treated, stale.treated);
-  assert.ok(better > 0.5, `treated visits earn ${better} standard errors more than with what was learned before the switch`);
+  t.diagnostic(`standard errors above what was learned before the switch: ${better.toFixed(2)}`);
+  assert.ok(better > 1.64, `treated visits earn ${better} standard errors more than with what was learned before the switch`);
 });
