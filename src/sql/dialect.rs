@@ -16,6 +16,9 @@ pub enum Dialect {
     Snowflake,
 }
 
+/// The folder, beside the results, of what Spark holds between statements.
+const HELD: &str = "held";
+
 impl Dialect {
     /// Every dialect with its name in `--dialect`.
     pub const ALL: [(&'static str, Self); 4] = [
@@ -128,10 +131,7 @@ impl Dialect {
     pub(super) fn opening(self) -> &'static str {
         match self {
             Self::DuckDb => "SET preserve_insertion_order = false;\nSET enable_progress_bar = false;\n",
-            Self::Spark => {
-                "SET spark.sql.session.timeZone = UTC;\nSET spark.sql.ansi.enabled = true;\n\
-                 SET spark.sql.optimizer.canChangeCachedPlanOutputPartitioning = true;\n"
-            }
+            Self::Spark => "SET spark.sql.session.timeZone = UTC;\nSET spark.sql.ansi.enabled = true;\n",
             Self::BigQuery => "",
             Self::Snowflake => "ALTER SESSION SET TIMEZONE = 'UTC';\n",
         }
@@ -151,16 +151,32 @@ impl Dialect {
     }
 
     /// A table that later statements read: held where it is read more than once.
-    pub(super) fn define(self, name: &str, query: &str, is_held: bool) -> String {
+    ///
+    /// Spark holds it in files under the place of the results. A cached table would keep how it was made: of twenty that
+    /// build on one another, some twice, the description alone outgrows a gigabyte. Nor does a worker that dies take it along.
+    pub(super) fn define(self, place: &str, name: &str, query: &str, is_held: bool) -> String {
         match (self, is_held) {
             (Self::DuckDb, true) => format!("CREATE OR REPLACE TABLE {name} AS\n{query};\n"),
             (Self::DuckDb, false) => format!("CREATE OR REPLACE VIEW {name} AS\n{query};\n"),
             (Self::Spark, true) => {
-                format!("CACHE TABLE {name} OPTIONS ('storageLevel' 'MEMORY_AND_DISK') AS\n{query};\n")
+                let path = self.quoted(&format!("{place}/{HELD}/{name}"));
+                format!("INSERT OVERWRITE DIRECTORY {path} USING parquet\n{query};\n") + &self.held(place, name)
             }
             (Self::Spark, false) => format!("CREATE OR REPLACE TEMPORARY VIEW {name} AS\n{query};\n"),
             (Self::BigQuery, _) => format!("CREATE TEMP TABLE {name} AS\n{query};\n"),
             (Self::Snowflake, _) => format!("CREATE OR REPLACE TEMPORARY TABLE {name} AS\n{query};\n"),
+        }
+    }
+
+    /// What takes up a table that [`Dialect::define`] has held, also in another process than that which held it.
+    pub(super) fn held(self, place: &str, name: &str) -> String {
+        match self {
+            Self::Spark => format!(
+                "CREATE OR REPLACE TEMPORARY VIEW {name} USING parquet OPTIONS (path {});\n",
+                self.quoted(&format!("{place}/{HELD}/{name}"))
+            ),
+            // Their tables are in a file, or last as long as a session.
+            Self::DuckDb | Self::BigQuery | Self::Snowflake => String::new(),
         }
     }
 
@@ -203,7 +219,7 @@ impl Dialect {
     /// The same as a table of its own, for engines that select from tables only.
     pub(super) fn source(self, name: &str, files: &[String], are_parquet: bool) -> String {
         if let Some(query) = self.files(files, are_parquet) {
-            return self.define(name, &query, false);
+            return self.define("", name, &query, false);
         }
         // Several are a pattern, which must begin as a path from the root does.
         let below = |file: &String| file.strip_prefix('/').unwrap_or(file).to_owned();

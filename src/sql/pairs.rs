@@ -27,14 +27,7 @@ pub struct Pairs<'a> {
 impl Pairs<'_> {
     /// What takes the clicks up in another process than that of the first part.
     pub fn take_up(&self) -> String {
-        let view = match self.dialect {
-            Dialect::Spark => format!(
-                "CREATE OR REPLACE TEMPORARY VIEW {PREFIX}clicks USING parquet OPTIONS (path {});\n",
-                self.dialect.quoted(&format!("{}/clicks", self.place))
-            ),
-            _ => String::new(),
-        };
-        self.dialect.opening().to_owned() + &view
+        self.dialect.opening().to_owned() + &self.dialect.held(self.place, &format!("{PREFIX}clicks"))
     }
 
     /// The statements.
@@ -49,7 +42,9 @@ impl Pairs<'_> {
                 near.extend([[distance, deed, *later as i64], [-distance, deed, *before as i64]]);
             }
         }
-        let define = |name: &str, query: &str| self.dialect.define(&format!("{PREFIX}{name}"), query.trim_end(), true);
+        let define = |name: &str, query: &str, is_held: bool| {
+            self.dialect.define(self.place, &format!("{PREFIX}{name}"), query.trim_end(), is_held)
+        };
         let blanks = self.blanks();
         let filled = |text: &str| {
             let mut text = text.trim_end().to_owned();
@@ -58,16 +53,16 @@ impl Pairs<'_> {
             }
             text
         };
-        let mut out = define("ages", &self.dialect.table(["age", "weight"], &numbered(&weights.ages, 0)));
-        out += &define("stays", &self.dialect.table(["clicks", "weight"], &numbered(&weights.stays, 1)));
-        out += &define("near", &self.dialect.table(["steps", "deed", "weight"], &near));
-        out += &define("weighed", &filled(include_str!("statements/weighed.sql")));
+        let mut out = define("ages", &self.dialect.table(["age", "weight"], &numbered(&weights.ages, 0)), false);
+        out += &define("stays", &self.dialect.table(["clicks", "weight"], &numbered(&weights.stays, 1)), false);
+        out += &define("near", &self.dialect.table(["steps", "deed", "weight"], &near), false);
+        out += &define("weighed", &filled(include_str!("statements/weighed.sql")), true);
         let export = |name: &str, text: &str| self.dialect.export(self.place, name, &filled(text));
         out += &export("weights", include_str!("statements/weights.sql"));
         out += &export("pairs", include_str!("statements/pairs.sql"));
         if self.trails {
-            out += &define("trail_places", &filled(include_str!("statements/trail_places.sql")));
-            out += &define("trail_pairs", &filled(include_str!("statements/trail_pairs.sql")));
+            out += &define("trail_places", &filled(include_str!("statements/trail_places.sql")), true);
+            out += &define("trail_pairs", &filled(include_str!("statements/trail_pairs.sql")), true);
             out += &export("trails", include_str!("statements/trails.sql"));
         }
         out

@@ -44,7 +44,7 @@ impl Script<'_> {
             let is_alone = self.dialect == Dialect::DuckDb;
             let is_held = held == Held::Everywhere || held == Held::Alone && is_alone;
             if is_held || self.dialect.has_views() {
-                out += &self.dialect.define(&format!("{PREFIX}{name}"), &query, is_held);
+                out += &self.dialect.define(self.place, &format!("{PREFIX}{name}"), &query, is_held);
             } else {
                 inline.push((format!("{{{name}}}"), format!("(\n{query}\n)")));
             }
@@ -131,18 +131,6 @@ impl Script<'_> {
         ]);
         steps
     }
-
-    /// What keeps the clicks for a second part in another process.
-    pub fn keep(&self) -> String {
-        match self.dialect {
-            Dialect::Spark => format!(
-                "INSERT OVERWRITE DIRECTORY {} USING parquet\nSELECT *\nFROM {PREFIX}clicks;\n",
-                self.dialect.quoted(&format!("{}/clicks", self.place))
-            ),
-            // Its tables are in a file.
-            _ => String::new(),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -190,10 +178,10 @@ mod tests {
                 let script = Script { listed, ..script(dialect, source) };
                 let shares = source.has_strangers();
                 let pairs = Pairs { dialect, place: "out", shares, weights: &weights, support: 2, trails: true };
-                let text = script.first() + &script.keep() + &pairs.take_up() + &pairs.script();
+                let text = script.first() + &pairs.take_up() + &pairs.script();
                 assert!(!text.contains(['{', '}']), "{name}: {text}");
                 // What is defined is read by somebody, and nothing else is.
-                for line in text.lines().filter(|line| line.starts_with("CREATE") || line.starts_with("CACHE")) {
+                for line in text.lines().filter(|line| line.starts_with("CREATE")) {
                     let table = line.split(' ').find(|word| word.starts_with(PREFIX)).unwrap();
                     assert!(text.matches(table).count() > 1, "{name}: nobody reads {table}");
                 }

@@ -79,7 +79,7 @@ impl Warehouse {
             sample,
             listed: listed.as_ref().map(|(path, most_new)| Listed { path, most_new: *most_new }),
         };
-        let run = |script: &Script<'_>| engine.run(&(script.first() + &script.keep()), folder.path()).map(drop);
+        let run = |script: &Script<'_>| engine.run(&script.first(), folder.path()).map(drop);
         run(&script)?;
         let mut tables = Tables::open(folder.path())?;
         let currency = currency(&tables.path("currencies"))?;

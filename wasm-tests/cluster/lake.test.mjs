@@ -65,7 +65,7 @@ test("DuckDB reads a lake as the program does: strangers are believed as far, an
   assert.equal(other.id, snapshot("--events", lake, "--minimum-support", "2").id);
 });
 
-test("on a shorter log, too", { skip, todo: "what is bought together differs by an entry" }, () => {
+test("on a shorter log, too", { skip }, () => {
   const [shortLog, short] = [place.at("shortlog"), place.at("short")];
   for (const [at, day] of visits(FIRST, 4, 500).entries()) closed(shortLog, at, day);
   ok("compact", "--log", shortLog, "--lake", short, "--flat");
@@ -130,9 +130,7 @@ test("a folder under --exchange that a killed program left is removed by the nex
   assert.deepEqual(readdirSync(exchange), []);
 });
 
-// Takes many minutes on two cores, and has not come to its end there yet.
-const spark = skip || (process.env.SLOTWISE_SPARK_LAKE ? false : "set SLOTWISE_SPARK_LAKE=1 for it; takes long");
-test("Spark comes to the same bytes, and so does whoever reads the Parquet that Spark wrote", { skip: spark }, () => {
+test("Spark comes to the same bytes, and so does whoever reads the Parquet that Spark wrote", { skip }, () => {
   assert.equal(snapshot("--events", lake, "--engine", "spark").id, snapshot("--events", lake).id);
   const csv = place.at("own.csv");
   const script = place.at("write.sql");
