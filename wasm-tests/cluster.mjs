@@ -3,4 +3,7 @@
 
 import { suite } from "./suite.mjs";
 
-await suite("cluster", ["wasm-tests/cluster/engines.test.mjs", "wasm-tests/cluster/lake.test.mjs", "wasm-tests/cluster/cluster.test.mjs"]);
+await suite(
+  "cluster",
+  ["engines", "ga4", "lake", "cluster"].map((name) => `wasm-tests/cluster/${name}.test.mjs`),
+);

@@ -7,8 +7,28 @@
 //! transaction once, however often it is sent, and so do we. `traffic_source` is that of the visitor's first visit ever, so it
 //! says something of no other visit. (<https://support.google.com/analytics/answer/7029846>)
 
+use super::error::LogError;
+use super::file::open;
 use crate::context::{Context, Device, LocalTime, Region, Source, key_of, landing_of};
+use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+/// Bytes of a line that are looked at to tell what a file holds.
+const LONGEST: u64 = 16 << 20;
+
+/// Whether the first line of a file is one of GA4's export.
+///
+/// # Errors
+/// A file that cannot be opened or unpacked.
+pub(crate) fn is_export(path: &Path) -> Result<bool, LogError> {
+    let mut line = Vec::new();
+    let mut file = open(path, &ProgressBar::hidden())?.take(LONGEST);
+    file.read_until(b'\n', &mut line).map_err(LogError::file(path))?;
+    let is = |line: Value| line["event_name"].is_string() && line["event_params"].is_array();
+    Ok(serde_json::from_slice(&line).is_ok_and(is))
+}
 
 /// The line as a plain event and where its visit came from; `None` if it is no line of GA4's export.
 pub(super) fn plain(line: &Value) -> Option<(Value, Context)> {
@@ -67,7 +87,7 @@ fn parameters(list: &Value) -> Map<String, Value> {
 }
 
 /// What GA4 writes where nothing was set.
-const NOT_SET: [&str; 3] = ["(not set)", "(not provided)", "(data deleted)"];
+pub(crate) const NOT_SET: [&str; 3] = ["(not set)", "(not provided)", "(data deleted)"];
 
 /// A text, or a number as text; empty if it is neither, or was not set.
 fn text(value: Option<&Value>) -> String {

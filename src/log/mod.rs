@@ -89,6 +89,7 @@ pub(crate) use file::open;
 #[cfg(feature = "train")]
 pub(crate) use files::files_under;
 pub use files::{LogFiles, percentage};
+pub(crate) use ga4::{NOT_SET, is_export};
 pub use gather::SIMULATED;
 #[cfg(feature = "train")]
 pub(crate) use influence::way_of;

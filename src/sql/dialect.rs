@@ -216,18 +216,29 @@ impl Dialect {
         }
     }
 
+    /// JSON lines as a table of its own, with columns of these types. Nothing for engines that open no files.
+    pub(super) fn lines(self, name: &str, files: &[String], types: &str) -> String {
+        match self {
+            Self::DuckDb => {
+                let files: Vec<String> = files.iter().map(|file| self.quoted(file)).collect();
+                let read = "format = 'newline_delimited', maximum_object_size = 67108864";
+                let query = format!("SELECT * FROM read_json([{}], {read}, columns = {{{types}}})", files.join(", "));
+                self.define("", name, &query, false)
+            }
+            Self::Spark => format!(
+                "CREATE OR REPLACE TEMPORARY VIEW {name} ({types}) USING json OPTIONS (path {});\n",
+                self.quoted(&pattern(files))
+            ),
+            Self::BigQuery | Self::Snowflake => String::new(),
+        }
+    }
+
     /// The same as a table of its own, for engines that select from tables only.
     pub(super) fn source(self, name: &str, files: &[String], are_parquet: bool) -> String {
         if let Some(query) = self.files(files, are_parquet) {
             return self.define("", name, &query, false);
         }
-        // Several are a pattern, which must begin as a path from the root does.
-        let below = |file: &String| file.strip_prefix('/').unwrap_or(file).to_owned();
-        let path = match files {
-            [file] => file.clone(),
-            files => format!("/{{{}}}", files.iter().map(below).collect::<Vec<_>>().join(",")),
-        };
-        let path = self.quoted(&path);
+        let path = self.quoted(&pattern(files));
         if are_parquet {
             format!(
                 "CREATE OR REPLACE TEMPORARY VIEW {name} USING parquet OPTIONS (path {path}, mergeSchema 'true');\n"
@@ -237,6 +248,15 @@ impl Dialect {
                 "CREATE OR REPLACE TEMPORARY VIEW {name} USING csv OPTIONS (path {path}, header 'true', quote '\"', escape '\"');\n"
             )
         }
+    }
+}
+
+/// Files as Spark takes them. Several are a pattern, which must begin as a path from the root does.
+fn pattern(files: &[String]) -> String {
+    let below = |file: &String| file.strip_prefix('/').unwrap_or(file).to_owned();
+    match files {
+        [file] => file.clone(),
+        files => format!("/{{{}}}", files.iter().map(below).collect::<Vec<_>>().join(",")),
     }
 }
 

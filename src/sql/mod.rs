@@ -8,7 +8,7 @@
 //! All sums are of whole numbers, ties are parted by numbers, and no statement depends on the order of rows, so every engine
 //! comes to the same snapshot, bit by bit, and the trainer alone does, too, where the sample is the whole log.
 //!
-//! - [`Dialect`]: where the engines' SQL differs; `source`: the shop's columns; [`Script`]: the statements in their
+//! - [`Dialect`]: where the engines' SQL differs; `source`: the shop's columns, and `ga4` those of GA4's export; [`Script`]: the statements in their
 //!   order, and `blanks`, what fills them; [`Pairs`]: those that count pairs
 //! - [`Engine`]: programs that run them; `tables`: their results; [`Warehouse`]: all of it, as the trainer asks for it
 //!
@@ -18,6 +18,7 @@ mod blanks;
 mod dialect;
 mod engine;
 mod error;
+mod ga4;
 mod pairs;
 mod script;
 mod source;

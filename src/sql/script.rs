@@ -172,7 +172,8 @@ mod tests {
         let weights = Weights::of(&Kernels::default());
         let lake = Source::table("lake", &COLUMNS.map(str::to_owned), &Columns::default()).unwrap();
         let listed = Some(Listed { path: "listed.csv", most_new: 1000 });
-        let cases = [(&whole, None), (&least, None), (&least, listed), (&lake, None), (&lake, listed)];
+        let ga4 = Source::ga4("export", &Columns::default()).unwrap();
+        let cases = [(&whole, None), (&least, None), (&least, listed), (&lake, None), (&lake, listed), (&ga4, None)];
         for (name, dialect) in Dialect::ALL {
             for (source, listed) in cases {
                 let script = Script { listed, ..script(dialect, source) };

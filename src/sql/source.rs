@@ -2,9 +2,10 @@
 
 use super::dialect::Dialect;
 use super::error::SqlError;
+use super::ga4;
 use crate::event::EventKind;
 use crate::log::flat::{COLUMNS, flat_files, is_lake};
-use crate::log::{Columns, Field, LogFiles};
+use crate::log::{Columns, Field, LogFiles, is_export};
 use crate::objects::is_address;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,16 @@ enum Place {
     /// A table of the engine's, by its name.
     Table(String),
     /// Files that it can open.
-    Files(Vec<PathBuf>, bool),
+    Files(Vec<PathBuf>, Format),
+}
+
+/// What files hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Csv,
+    Parquet,
+    /// GA4's export.
+    Lines,
 }
 
 /// The shop's table of events.
@@ -43,6 +53,8 @@ pub struct Source {
     meanings: Vec<(String, EventKind)>,
     /// Whether these are the flat rows of a lake, which say what strangers wrote.
     has_strangers: bool,
+    /// Whether this is GA4's export, whose records are nested.
+    is_ga4: bool,
 }
 
 /// What the flat rows of a lake say beside the usual fields.
@@ -55,6 +67,15 @@ impl Source {
     /// [`SqlError::Column`] if a column is missing without which there are no events.
     pub fn table(name: &str, header: &[String], columns: &Columns) -> Result<Self, SqlError> {
         Self::of(Place::Table(name.to_owned()), header, columns)
+    }
+
+    /// GA4's export in a table of the engine's, as it is.
+    ///
+    /// # Errors
+    /// As [`Source::table`].
+    pub fn ga4(name: &str, columns: &Columns) -> Result<Self, SqlError> {
+        let source = Self::table(name, &ga4::COLUMNS.map(str::to_owned), columns)?;
+        Ok(Self { is_ga4: true, ..source })
     }
 
     /// Event files, or the flat rows of a lake. The first CSV file tells the columns; those of Parquet files are asked of
@@ -81,29 +102,41 @@ impl Source {
                 what: "has no flat rows that are up to date, expected those of `slotwise compact --flat`".into(),
             })?;
             files.iter().try_for_each(|path| plain(path))?;
-            return Self::of(Place::Files(files, true), &COLUMNS.map(str::to_owned), &Columns::default());
+            return Self::of(Place::Files(files, Format::Parquet), &COLUMNS.map(str::to_owned), &Columns::default());
         }
         let files = log.event_files()?.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-        let parquet = files.first().is_some_and(|path| is_parquet(path));
+        let mut format = None;
         for path in &files {
             plain(path)?;
-            let what = match (parquet, is_parquet(path), is_csv(path)) {
-                (true, true, _) | (false, _, true) => continue,
-                (true, ..) => "found another format than that of the first file, expected Parquet in all of them",
-                (false, ..) if is_lake(path) => "is a lake, expected it alone",
-                (false, ..) => {
-                    "engines read CSV and Parquet with a row for each product, and lakes; write the log as one of these"
+            let what = match (format, format_of(path)?) {
+                (None, Some(found)) => {
+                    format = Some(found);
+                    continue;
+                }
+                (Some(first), Some(found)) if first == found => continue,
+                (Some(_), Some(_)) => "found another format than that of the first file, expected one in all of them",
+                (_, None) if is_lake(path) => "is a lake, expected it alone",
+                (_, None) => {
+                    "engines read CSV and Parquet with a row for each product, GA4's export as JSON lines, and lakes; write \
+                     the log as one of these"
                 }
             };
             return Err(SqlError::File { path: path.clone(), what: what.into() });
         }
-        let header = if parquet { describe(&files)? } else { log.header()? };
-        Self::of(Place::Files(files, parquet), &header, &log.columns)
+        let format = format.unwrap_or(Format::Csv);
+        let header = match format {
+            Format::Parquet => describe(&files)?,
+            Format::Csv => log.header()?,
+            Format::Lines => ga4::COLUMNS.map(str::to_owned).into(),
+        };
+        let source = Self::of(Place::Files(files, format), &header, &log.columns)?;
+        Ok(Self { is_ga4: format == Format::Lines, ..source })
     }
 
     fn of(place: Place, header: &[String], columns: &Columns) -> Result<Self, SqlError> {
         let has_strangers = header.iter().map(String::as_str).eq(COLUMNS);
-        let source = Self { place, columns: columns.found(header), meanings: columns.meanings(), has_strangers };
+        let (found, meanings) = (columns.found(header), columns.meanings());
+        let source = Self { place, columns: found, meanings, has_strangers, is_ga4: false };
         let has_visit = source.has(Field::Session) || source.has(Field::User);
         let needed = [Field::Time, Field::Event, Field::Item];
         let missing = needed.into_iter().find(|field| !source.has(*field));
@@ -139,13 +172,22 @@ impl Source {
 
     /// What defines the source, and what it is called.
     pub(super) fn define(&self, dialect: Dialect, name: &str) -> (String, String) {
-        match &self.place {
+        let (defined, name) = match &self.place {
             Place::Table(table) => (String::new(), table.clone()),
-            Place::Files(files, parquet) => {
+            Place::Files(files, format) => {
                 let files: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-                (dialect.source(name, &files, *parquet), name.to_owned())
+                let defined = match format {
+                    Format::Lines => dialect.lines(name, &files, &ga4::types(dialect)),
+                    Format::Csv | Format::Parquet => dialect.source(name, &files, *format == Format::Parquet),
+                };
+                (defined, name.to_owned())
             }
+        };
+        if !self.is_ga4 {
+            return (defined, name);
         }
+        let naming = self.meanings.iter().filter(|(_, kind)| kind.names_items()).map(|(name, _)| name.as_str());
+        (defined, format!("(\n{}\n) AS rows", ga4::rows(dialect, &name, &naming.collect::<Vec<_>>())))
     }
 
     /// The columns as texts.
@@ -257,14 +299,16 @@ impl Source {
     }
 }
 
-fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "parquet")
-}
-
-fn is_csv(path: &Path) -> bool {
+/// What a file holds, by its name, and for JSON lines by the first of them; `None` if engines do not read it.
+fn format_of(path: &Path) -> Result<Option<Format>, SqlError> {
     let unpacked = path.with_extension("");
-    let path = if path.extension().is_some_and(|ending| ending == "gz") { &unpacked } else { path };
-    path.extension().is_some_and(|ending| ending == "csv")
+    let path_of_name = if path.extension().is_some_and(|ending| ending == "gz") { &unpacked } else { path };
+    Ok(match path_of_name.extension().and_then(|ending| ending.to_str()) {
+        Some("parquet") => Some(Format::Parquet),
+        Some("csv") => Some(Format::Csv),
+        Some("json" | "jsonl" | "ndjson") => is_export(path)?.then_some(Format::Lines),
+        _ => None,
+    })
 }
 
 /// Refuses names that engines would take for patterns.

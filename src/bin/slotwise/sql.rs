@@ -13,11 +13,14 @@ pub(crate) struct Args {
     /// Whose SQL: duckdb, spark, bigquery or snowflake
     #[arg(long, value_name = "ENGINE")]
     dialect: Dialect,
-    /// Table or view with a row for each event and product
-    #[arg(long, value_name = "NAME", requires = "columns")]
+    /// Table or view with a row for each event and product; with --ga4, one of GA4's export
+    #[arg(long, value_name = "NAME")]
     table: Option<String>,
+    /// The table is GA4's export as it is, with nested parameters and products
+    #[arg(long, requires = "table", conflicts_with = "columns")]
+    ga4: bool,
     /// Its columns, or those of Parquet files, as in `event_time,event_type,product_id,user_session`
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', required_unless_present_any = ["ga4", "events"])]
     columns: Vec<String>,
     /// Event files instead of a table: CSV or Parquet, for engines that open files
     #[arg(long, num_args = 1.., value_name = "PATH", conflicts_with = "table", required_unless_present = "table")]
@@ -45,6 +48,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: Args) -> Outcome {
     let log = LogFiles { events: args.events, columns: args.map, ..LogFiles::default() };
     let source = match &args.table {
+        Some(table) if args.ga4 => Source::ga4(table, &log.columns)?,
         Some(table) => Source::table(table, &args.columns, &log.columns)?,
         None => Source::files(&log, |files| sql::named(files, &args.columns))?,
     };
