@@ -37,15 +37,15 @@ pub(super) fn plain(line: &Value) -> Option<(Value, Context)> {
     let parameter = |key: &str| text(parameters.get(key));
     let (user, session) = (text(line.get("user_pseudo_id")), parameter("ga_session_id"));
     let source = &line["collected_traffic_source"];
-    let of_visit = |manual: &str, key: &str| {
+    let of_visit = |manual: &str, key: &str, of_first: &str| {
         let stated = Some(text(source.get(manual))).filter(|text| !text.is_empty()).unwrap_or_else(|| parameter(key));
         let is_first = stated.is_empty() && parameter("ga_session_number") == "1";
-        if is_first { text(line["traffic_source"].get(key)) } else { stated }
+        if is_first { text(line["traffic_source"].get(of_first)) } else { stated }
     };
-    let words = [of_visit("manual_medium", "medium"), of_visit("manual_source", "source")];
+    let words = [of_visit("manual_medium", "medium", "medium"), of_visit("manual_source", "source", "source")];
     let context = Context {
         source: words.iter().find_map(|word| Source::from_word(&word.to_ascii_lowercase())).unwrap_or_default(),
-        campaign: key_of(&of_visit("manual_campaign_name", "campaign")),
+        campaign: key_of(&of_visit("manual_campaign_name", "campaign", "name")),
         device: Device::from_word(&text(line["device"].get("category"))).unwrap_or_default(),
         landing: landing_of(&parameter("page_location")),
         time: LocalTime::UNKNOWN,
@@ -154,11 +154,12 @@ mod tests {
     fn the_source_of_the_first_visit_ever_is_that_of_no_other() {
         let mut line = exported();
         line["collected_traffic_source"] = json!(null);
-        line["traffic_source"] = json!({ "medium": "email", "source": "news", "name": "(not set)" });
+        line["traffic_source"] = json!({ "medium": "email", "source": "news", "name": "autumn" });
         assert_eq!(plain(&line).expect("an event").1.source, Source::default());
         let first = json!({ "key": "ga_session_number", "value": { "int_value": "1" } });
         line["event_params"].as_array_mut().expect("a list").push(first);
-        assert_eq!(plain(&line).expect("an event").1.source, Source::Mail);
+        let (_, context) = plain(&line).expect("an event");
+        assert_eq!((context.source, context.campaign), (Source::Mail, key_of("autumn")));
     }
 
     #[test]

@@ -72,7 +72,7 @@ const RECORD: [(&str, Kind); 10] = [
         ]),
     ),
     ("collected_traffic_source", Kind::Record(&["manual_medium", "manual_source", "manual_campaign_name"])),
-    ("traffic_source", Kind::Record(&["medium", "source"])),
+    ("traffic_source", Kind::Record(&["medium", "source", "name"])),
     ("device", Kind::Record(&["category"])),
     ("geo", Kind::Record(&["continent"])),
     ("ecommerce", Kind::Record(&["transaction_id"])),
@@ -189,12 +189,10 @@ pub(super) fn rows(dialect: Dialect, export: &str, naming: &[&str]) -> String {
     let transaction =
         format!("COALESCE({}, {})", words.field("ecommerce", "transaction_id"), words.parameter("transaction_id"));
     // What the visit's own parameters say, and of a first visit what is known of the visitor.
-    let came = |manual: &str, key: &str, of_first: Option<&str>| {
-        let stated = [words.field("collected_traffic_source", manual), words.parameter(key)];
-        let is_first = format!("{} = '1'", words.parameter("ga_session_number"));
-        let first =
-            of_first.map(|field| format!(", CASE WHEN {is_first} THEN {} END", words.field("traffic_source", field)));
-        format!("COALESCE({}{})", stated.join(", "), first.unwrap_or_default())
+    let came = |manual: &str, key: &str, of_first: &str| {
+        let stated = [words.field("collected_traffic_source", manual), words.parameter(key)].join(", ");
+        let (number, first) = (words.parameter("ga_session_number"), words.field("traffic_source", of_first));
+        format!("COALESCE({stated}, CASE WHEN {number} = '1' THEN {first} END)")
     };
     let naming: Vec<String> = naming.iter().map(|name| dialect.quoted(name)).collect();
     let values = [
@@ -214,9 +212,9 @@ pub(super) fn rows(dialect: Dialect, export: &str, naming: &[&str]) -> String {
         words.parameter("offer"),
         words.parameter("percent_scrolled"),
         words.parameter("engagement_time_msec"),
-        came("manual_source", "source", Some("source")),
-        came("manual_medium", "medium", Some("medium")),
-        came("manual_campaign_name", "campaign", None),
+        came("manual_source", "source", "source"),
+        came("manual_medium", "medium", "medium"),
+        came("manual_campaign_name", "campaign", "name"),
         words.field("device", "category"),
         words.parameter("page_location"),
         words.field("geo", "continent"),
