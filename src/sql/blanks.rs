@@ -141,7 +141,7 @@ fn by_user(script: &Script<'_>) -> String {
     let seq = source.has(Field::Order).then(|| "seq".to_owned());
     let mut columns: Vec<String> = own.into_iter().chain(seq).chain(source.kept().map(kept)).collect();
     columns.extend(source.extras().into_iter().map(str::to_owned));
-    columns.push("moment".into());
+    columns.extend(["broken", "moment"].map(str::to_owned));
     if source.has(Field::EventId) {
         columns.push("nth".into());
     }
@@ -152,7 +152,7 @@ fn of_currency(script: &Script<'_>) -> String {
     let Some(currency) = script.currency else { return String::new() };
     let all = [currency, ""].into_iter().chain(script.others.iter().map(String::as_str));
     let all: Vec<String> = all.map(|currency| script.dialect.quoted(currency)).collect();
-    format!("\nWHERE currency IN ({})", all.join(", "))
+    format!("\n  AND currency IN ({})", all.join(", "))
 }
 
 /// Currencies of other locales, whose prices and titles say nothing.
@@ -204,7 +204,7 @@ fn facts(script: &Script<'_>, is_group: bool) -> String {
         }
         let says = match field {
             // A price of nothing says nothing.
-            Field::Price => format!("{} >= 0.005", dialect.number(&name)),
+            Field::Price => format!("{} >= 0.005", dialect.amount(&name)),
             _ => format!("{name} <> ''"),
         };
         let of_shop = if source.has_strangers() { " AND strangers = 0" } else { "" };

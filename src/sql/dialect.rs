@@ -82,6 +82,25 @@ impl Dialect {
         }
     }
 
+    /// A price, or another number that people write, as the log's own reader reads it: also with a decimal comma or grouped
+    /// thousands. Null if it is none.
+    pub(super) fn amount(self, text: &str) -> String {
+        let is = |pattern: &str| match self {
+            Self::DuckDb => format!("REGEXP_MATCHES({text}, '{pattern}')"),
+            Self::Spark => format!("{text} RLIKE '{pattern}'"),
+            Self::BigQuery => format!("REGEXP_CONTAINS({text}, '{pattern}')"),
+            Self::Snowflake => format!("REGEXP_LIKE({text}, '{pattern}')"),
+        };
+        let (comma, grouped) =
+            (is("^-?[0-9]+([.][0-9][0-9][0-9])*,[0-9][0-9]?$"), is("^-?[0-9]+(,[0-9][0-9][0-9])+[.][0-9]+$"));
+        let number = self.number(text);
+        format!(
+            "CASE WHEN {comma} THEN {} WHEN {grouped} THEN {} WHEN {number} BETWEEN -1e300 AND 1e300 THEN {number} END",
+            self.number(&format!("REPLACE(REPLACE({text}, '.', ''), ',', '.')")),
+            self.number(&format!("REPLACE({text}, ',', '')")),
+        )
+    }
+
     /// A text as milliseconds since 1970; null if it is no time.
     pub(super) fn time(self, text: &str) -> String {
         match self {

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 /// Facts of a product: the newest word on each counts.
 pub(super) const FACTS: [Field; 7] =
     [Field::Category, Field::Brand, Field::Price, Field::Title, Field::Url, Field::Image, Field::Stock];
+/// What is a number.
+const AMOUNTS: [Field; 4] = [Field::Price, Field::Discount, Field::Scrolled, Field::Engaged];
 /// What a sample tells of an event besides its kind, its time and its product, under names that are understood.
 pub(super) const DETAILS: [(Field, &str); 10] = [
     (Field::Discount, "discount"),
@@ -246,7 +248,20 @@ impl Source {
         } else {
             fields += ",\n    0 AS strangers";
         }
+        let _ = write!(fields, ",\n    {} AS broken", self.broken(dialect));
         fields
+    }
+
+    /// 1 for a row with a number that cannot be read, which the log's own reader leaves out, else 0.
+    fn broken(&self, dialect: Dialect) -> String {
+        let is_broken = |field: Field| {
+            let text = raw(field);
+            format!("{text} <> '' AND {} IS NULL", dialect.amount(&text))
+        };
+        // A lake has what was read.
+        let numbers = AMOUNTS.into_iter().filter(|field| self.has(*field) && !self.has_strangers);
+        let broken: Vec<String> = numbers.map(is_broken).collect();
+        if broken.is_empty() { "0".into() } else { format!("CASE WHEN {} THEN 1 ELSE 0 END", broken.join(" OR ")) }
     }
 
     /// Where an event stands in the log: by its time, and by its number where there is one.

@@ -82,9 +82,9 @@ impl Warehouse {
         let run = |script: &Script<'_>| engine.run(&script.first(), folder.path()).map(drop);
         run(&script)?;
         let mut tables = Tables::open(folder.path())?;
-        let currency = currency(&tables.path("currencies"))?;
+        let rows = Rows::read(&tables.path("currencies"))?;
         let mut again = false;
-        if let Some((first, true)) = &currency {
+        if let Some((first, true)) = &rows.currency {
             (script.currency, again) = (Some(first.as_str()), true);
         }
         for (number, days) in tables.days()?.iter().enumerate() {
@@ -96,7 +96,7 @@ impl Warehouse {
             run(&script)?;
             tables = Tables::open(folder.path())?;
         }
-        let (log, summary) = sampled(log, &tables, currency.map(|(currency, _)| currency))?;
+        let (log, summary) = sampled(log, &tables, rows)?;
         let totals = tables.totals()?;
         let counting = Ok(Counting { engine: engine.clone(), shares: source.has_strangers(), folder });
         Ok((log, summary, Self { counting, tables, totals }))
@@ -108,8 +108,7 @@ impl Warehouse {
     /// A [`SqlError`].
     pub fn counted(log: &LogFiles, folder: &Path, kernels: Kernels) -> Result<(Log, LogSummary, Self), SqlError> {
         let tables = Tables::open(folder)?;
-        let (log, summary) =
-            sampled(log, &tables, currency(&tables.path("currencies"))?.map(|(currency, _)| currency))?;
+        let (log, summary) = sampled(log, &tables, Rows::read(&tables.path("currencies"))?)?;
         let totals = tables.totals()?;
         Ok((log, summary, Self { counting: Err(kernels), tables, totals }))
     }
@@ -155,7 +154,7 @@ impl Counter for Warehouse {
 }
 
 /// The sample as a log, with all products.
-fn sampled(log: &LogFiles, tables: &Tables, currency: Option<String>) -> Result<(Log, LogSummary), SqlError> {
+fn sampled(log: &LogFiles, tables: &Tables, rows: Rows) -> Result<(Log, LogSummary), SqlError> {
     let sample = LogFiles {
         events: vec![tables.path("sample")],
         found: Some(tables.path("catalogue")),
@@ -164,8 +163,13 @@ fn sampled(log: &LogFiles, tables: &Tables, currency: Option<String>) -> Result<
         now_ms: log.now_ms,
         ..LogFiles::default()
     };
-    let (mut log, summary) = sample.read()?;
-    log.currency = currency.unwrap_or_default();
+    let (mut log, mut summary) = sample.read()?;
+    log.currency = rows.currency.map(|(currency, _)| currency).unwrap_or_default();
+    if rows.broken > 0 {
+        let broken =
+            format!("{} rows have a price or another number that cannot be read, and were left out", rows.broken);
+        summary.notes.push(broken);
+    }
     Ok((log, summary))
 }
 
@@ -197,22 +201,35 @@ fn times(days: &[(u64, u64)], are_strangers: bool) -> Option<RangeInclusive<u64>
     is_out.then(|| kept.start() * DAY_MS..=kept.end().saturating_add(1).saturating_mul(DAY_MS).min(NEVER_MS) - 1)
 }
 
-/// The currency of most rows, and whether there is another; `None` if no row names one.
-fn currency(path: &Path) -> Result<Option<(String, bool)>, SqlError> {
-    let mut found: Vec<(u64, String)> = Vec::new();
-    for path in crate::log::files_under(path) {
-        let broken = |error: csv::Error| SqlError::Row {
-            path: path.clone(),
-            found: error.to_string(),
-            expected: "currencies with their rows",
-        };
-        for row in csv::Reader::from_path(&path).map_err(broken)?.records() {
-            let row = row.map_err(broken)?;
-            let rows = row.get(1).and_then(|rows| rows.parse().ok()).unwrap_or_default();
-            found.push((rows, row.get(0).unwrap_or_default().to_owned()));
+/// What an engine says of rows.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Rows {
+    /// The currency of most, and whether there is another; `None` if no row names one.
+    currency: Option<(String, bool)>,
+    /// Those with a number that cannot be read.
+    broken: u64,
+}
+
+impl Rows {
+    fn read(path: &Path) -> Result<Self, SqlError> {
+        let mut found: Vec<(u64, String)> = Vec::new();
+        let mut broken = 0;
+        for path in crate::log::files_under(path) {
+            let wrong = |error: csv::Error| SqlError::Row {
+                path: path.clone(),
+                found: error.to_string(),
+                expected: "currencies with their rows",
+            };
+            for row in csv::Reader::from_path(&path).map_err(wrong)?.records() {
+                let row = row.map_err(wrong)?;
+                let number = |at| row.get(at).and_then(|rows| rows.parse().ok()).unwrap_or_default();
+                found.push((number(1), row.get(0).unwrap_or_default().to_owned()));
+                broken += number(2);
+            }
         }
+        found.retain(|(rows, currency)| *rows > 0 && !currency.is_empty());
+        found.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+        let several = found.len() > 1;
+        Ok(Self { currency: found.into_iter().next().map(|(_, currency)| (currency, several)), broken })
     }
-    found.sort_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
-    let several = found.len() > 1;
-    Ok(found.into_iter().next().map(|(_, currency)| (currency, several)))
 }

@@ -114,6 +114,7 @@ export function writeLog(file, visits = 9000) {
     const told = typeof item === "number" ? item : 0;
     const price = ((told * 7919) % 9000) / 100 + (order > rows.length / 2 ? 1 : 0);
     const stamp = new Date(time).toISOString();
+    const written = order % 97 === 0 ? "n/a" : order % 31 === 0 ? price.toFixed(2).replace(".", ",") : price.toFixed(2);
     const fields = [
       order % 3 ? stamp : `${stamp.replace("T", " ").replace("Z", "")} UTC`,
       kind,
@@ -121,7 +122,7 @@ export function writeLog(file, visits = 9000) {
       `shop.c${told % 12}`,
       told % 3 ? `brand${told % 9}` : "",
       told % 4 ? `Product ${told}, ${order > rows.length / 3 ? "new" : "old"}` : "",
-      kind === "view_item_list" ? "" : price.toFixed(2),
+      kind === "view_item_list" ? "" : written,
       told % 5 === 0 ? "1.5" : "",
       isUser ? "" : `v${visit}`,
       isUser ? `u${visit % 300}` : "",

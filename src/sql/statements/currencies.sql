@@ -1,5 +1,4 @@
--- Rows by currency.
-SELECT currency, COUNT(*) AS events
+-- Rows by currency, and those with a number that cannot be read.
+SELECT currency, SUM(1 - broken) AS events, SUM(broken) AS broken
 FROM {every}
-WHERE currency <> ''
 GROUP BY currency

@@ -1,3 +1,4 @@
--- Rows in the currencies of the shop.
+-- Rows that can be read, in the currencies of the shop.
 SELECT *
-FROM {every}{of_currency}
+FROM {every}
+WHERE broken = 0{of_currency}
