@@ -1,7 +1,7 @@
 //! Random triples of model, plan and session, and what is decided for them: the same on every machine, so that
 //! the digest of a run natively, in workerd and in Chromium must be the same.
 //!
-//! `wasm-tests/guardrails.rs` looks at each decision natively; the edge and browser tests load this file as a
+//! `wasm-tests/guardrails` looks at each decision natively; the edge and browser tests load this file as a
 //! Wasm module and compare digests.
 #![allow(missing_docs, reason = "a test's own module")]
 #![allow(dead_code, unused_imports, reason = "the program prints a digest, the test looks into each case")]
