@@ -82,21 +82,30 @@ impl Dialect {
         }
     }
 
-    /// A price, or another number that people write, as the log's own reader reads it: also with a decimal comma or grouped
-    /// thousands. Null if it is none.
-    pub(super) fn amount(self, text: &str) -> String {
-        let is = |pattern: &str| match self {
+    /// Whether a text is a plain number: engines take more for one, such as `1_000`.
+    pub(super) fn is_plain(self, text: &str) -> String {
+        self.matches(text, "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)?$")
+    }
+
+    fn matches(self, text: &str, pattern: &str) -> String {
+        match self {
             Self::DuckDb => format!("REGEXP_MATCHES({text}, '{pattern}')"),
             Self::Spark => format!("{text} RLIKE '{pattern}'"),
             Self::BigQuery => format!("REGEXP_CONTAINS({text}, '{pattern}')"),
             Self::Snowflake => format!("REGEXP_LIKE({text}, '{pattern}')"),
-        };
-        let (comma, grouped) =
-            (is("^-?[0-9]+([.][0-9][0-9][0-9])*,[0-9][0-9]?$"), is("^-?[0-9]+(,[0-9][0-9][0-9])+[.][0-9]+$"));
-        let number = self.number(text);
+        }
+    }
+
+    /// A price, or another number that people write, as the log's own reader reads it: also with a decimal comma or grouped
+    /// thousands. Null if it is none.
+    pub(super) fn amount(self, text: &str) -> String {
         format!(
-            "CASE WHEN {comma} THEN {} WHEN {grouped} THEN {} WHEN {number} BETWEEN -1e300 AND 1e300 THEN {number} END",
+            "CASE WHEN {} THEN {} WHEN {} THEN {} WHEN {} THEN {} END",
+            self.is_plain(text),
+            self.number(text),
+            self.matches(text, "^-?[0-9]*([.][0-9][0-9][0-9])*,[0-9][0-9]?$"),
             self.number(&format!("REPLACE(REPLACE({text}, '.', ''), ',', '.')")),
+            self.matches(text, "^-?[0-9]*(,[0-9][0-9][0-9])+[.][0-9]*$"),
             self.number(&format!("REPLACE({text}, ',', '')")),
         )
     }

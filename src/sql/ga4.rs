@@ -46,8 +46,8 @@ enum Kind {
     Parameters,
 }
 
-/// The types that a parameter's value may have, one of them set.
-const VALUES: [&str; 4] = ["string_value", "int_value", "float_value", "double_value"];
+/// The types that a parameter's value may have, of which the first that is set counts.
+const VALUES: [&str; 4] = ["double_value", "float_value", "int_value", "string_value"];
 const LEVELS: [&str; 5] = ["item_category", "item_category2", "item_category3", "item_category4", "item_category5"];
 
 /// The columns of the export that are read.
@@ -133,7 +133,13 @@ impl Words {
         self.field(if self.0 == Dialect::Snowflake { "item.value" } else { "item" }, field)
     }
 
-    /// A parameter by its key.
+    /// A text that is a number; nothing for any other. A record with a broken number says the rest all the same.
+    fn number(&self, text: &str) -> String {
+        let text = format!("TRIM({text})");
+        format!("CASE WHEN {} THEN {text} END", self.0.is_plain(&text))
+    }
+
+    /// A parameter by its key; of equal keys the last one.
     fn parameter(&self, key: &str) -> String {
         let key = self.0.quoted(key);
         let texts = |value: &str, sign: char| {
@@ -142,14 +148,20 @@ impl Words {
         };
         let value = match self.0 {
             Dialect::DuckDb => {
-                texts(&format!("LIST_FILTER(event_params, LAMBDA entry: entry.key = {key})[1].value"), '.')
+                texts(&format!("LIST_FILTER(event_params, LAMBDA entry: entry.key = {key})[-1].value"), '.')
             }
-            Dialect::Spark => texts(&format!("GET(FILTER(event_params, entry -> entry.key = {key}), 0).value"), '.'),
+            Dialect::Spark => {
+                texts(&format!("TRY_ELEMENT_AT(FILTER(event_params, entry -> entry.key = {key}), -1).value"), '.')
+            }
             Dialect::BigQuery => {
-                format!("(SELECT {} FROM UNNEST(event_params) WHERE key = {key} LIMIT 1)", texts("value", '.'))
+                format!(
+                    "(SELECT {} FROM UNNEST(event_params) WITH OFFSET AS at WHERE key = {key} ORDER BY at DESC LIMIT 1)",
+                    texts("value", '.')
+                )
             }
             Dialect::Snowflake => {
-                texts(&format!("GET(FILTER(event_params, entry -> entry:key::VARCHAR = {key}), 0):value"), ':')
+                let found = format!("FILTER(event_params, entry -> entry:key::VARCHAR = {key})");
+                texts(&format!("GET({found}, ARRAY_SIZE({found}) - 1):value"), ':')
             }
         };
         self.stated(&value)
@@ -203,15 +215,15 @@ pub(super) fn rows(dialect: Dialect, export: &str, naming: &[&str]) -> String {
         words.path(),
         words.of_item("item_brand"),
         words.of_item("item_name"),
-        words.of_item("price"),
-        words.of_item("discount"),
+        words.number(&words.of_item("price")),
+        words.number(&words.of_item("discount")),
         format!("({user}) || '.' || ({session})"),
         user.clone(),
         format!("CASE WHEN event_name = 'purchase' THEN 'purchase ' || {transaction} END"),
         words.parameter("currency"),
         words.parameter("offer"),
-        words.parameter("percent_scrolled"),
-        words.parameter("engagement_time_msec"),
+        words.number(&words.parameter("percent_scrolled")),
+        words.number(&words.parameter("engagement_time_msec")),
         came("manual_source", "source", "source"),
         came("manual_medium", "medium", "medium"),
         came("manual_campaign_name", "campaign", "name"),

@@ -114,7 +114,14 @@ export function writeLog(file, visits = 9000) {
     const told = typeof item === "number" ? item : 0;
     const price = ((told * 7919) % 9000) / 100 + (order > rows.length / 2 ? 1 : 0);
     const stamp = new Date(time).toISOString();
-    const written = order % 97 === 0 ? "n/a" : order % 31 === 0 ? price.toFixed(2).replace(".", ",") : price.toFixed(2);
+    const written =
+      order % 97 === 0
+        ? ["n/a", "1_000", "inf"][order % 3]
+        : order % 89 === 0
+          ? ",50"
+          : order % 31 === 0
+            ? price.toFixed(2).replace(".", ",")
+            : price.toFixed(2);
     const fields = [
       order % 3 ? stamp : `${stamp.replace("T", " ").replace("Z", "")} UTC`,
       kind,
