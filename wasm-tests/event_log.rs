@@ -308,7 +308,7 @@ fn exports_of_other_systems_are_known_by_what_they_say() {
         let (log, summary) = read(&[folder.file(name, &text.replace('\n', "\r\n"))], "");
         assert_eq!(summary.notes[0], format!("read as {format}"));
         assert_eq!((log.events.len(), log.visits.len(), log.items[0].id.as_str()), (kept, 1, "L1"), "{name}");
-        assert_eq!(log.items[0].brand, "");
+        assert_eq!(&*log.items[0].brand, "");
     }
 }
 

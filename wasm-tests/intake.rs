@@ -203,11 +203,8 @@ fn with_a_catalogue_strangers_describe_nothing_and_new_products_need_visits() {
     let events = vec![PathBuf::from(folder.file("events.jsonl", &origin.lines))];
     let files = LogFiles { events, catalogue: Some(catalogue.into()), now_ms: Some(NOW_MS), ..LogFiles::default() };
     let (log, summary) = files.read().unwrap();
-    let told: Vec<(&str, &str, u32, &str)> = log
-        .items
-        .iter()
-        .map(|item| (item.id.as_str(), item.title.as_str(), item.price_cents, item.brand.as_str()))
-        .collect();
+    let told: Vec<(&str, &str, u32, &str)> =
+        log.items.iter().map(|item| (item.id.as_str(), item.title.as_str(), item.price_cents, &*item.brand)).collect();
     assert_eq!(told, [("1", "Lamp", 500, ""), ("2", "Chair", 900, ""), ("new", "", 0, "")]);
     assert_eq!(log.categories, ["", "chairs", "lamps"]);
     assert_eq!(summary.unsupported_items, 1);

@@ -206,11 +206,11 @@ fn looks(log: &Log, sessions: &[&[LogEvent]]) -> Vec<f64> {
 fn calibration<B: AsRef<[u8]>>(log: &Log, live: &Model<B>, unseen_from_ms: u64, limits: Limits) -> Option<Reading> {
     let replay = Replay::new(log);
     let (mut predicted, mut came, mut differences) = (0.0, 0.0, Vec::new());
-    let newer = |ended: &&Ended<'_>| began(ended.events) >= unseen_from_ms;
+    let newer = |ended: &&Ended| began(ended.events(log)) >= unseen_from_ms;
     for ended in ended(log).iter().filter(newer).take(MOST) {
-        let mut session = crate::session::Session::begin(ended.visit.context, 0);
+        let mut session = crate::session::Session::begin(ended.visit(log).context, 0);
         let (mut of_visit, mut moments) = (0.0, 0.0);
-        for event in ended.events {
+        for event in ended.events(log) {
             session.observe(&replay.event(event));
             if let (true, Some(permille)) = (
                 event.kind.is_step() && event.kind != EventKind::Purchase,

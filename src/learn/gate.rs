@@ -214,8 +214,8 @@ fn area<B: AsRef<[u8]>, C: AsRef<[u8]>>(window: &Log, live: &Model<B>, candidate
     }
     let mut rows: Vec<[Tested; 2]> = Vec::new();
     for ended in &sessions {
-        let mut session = Session::begin(ended.visit.context, 0);
-        for event in ended.events {
+        let mut session = Session::begin(ended.visit(window).context, 0);
+        for event in ended.events(window) {
             session.observe(&replay.event(event));
             if event.kind.is_step() && event.kind != EventKind::Purchase && rows.len() < MAX_MOMENTS {
                 let row = |score: i32| Tested {

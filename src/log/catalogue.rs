@@ -17,7 +17,8 @@ use super::row::RowItem;
 use super::statement::{ENOUGH, Statements, Votes};
 use super::summary::LogSummary;
 use super::visit::Visit;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// The path of products without a category. It sorts first and is always there, so "no category" has number 0, as "no brand"
 /// has.
@@ -31,6 +32,8 @@ const MAX_NEW: usize = 1_000_000;
 /// [`ALWAYS_NEW`].
 const NEW_SHARE: usize = 10;
 const ALWAYS_NEW: usize = 1000;
+/// Categories and brands that are held once; more than are kept in the end.
+const MAX_SHARED: usize = 65_536;
 
 /// The most products that exist because visits name them, beside so many that the shop lists, if it lists any.
 pub(crate) fn most_new(listed: Option<usize>) -> usize {
@@ -45,9 +48,9 @@ pub struct Item {
     /// Number of its category.
     pub category: u16,
     /// Category path.
-    pub path: String,
+    pub path: Arc<str>,
     /// Brand.
-    pub brand: String,
+    pub brand: Arc<str>,
     /// Title, if the log has one.
     pub title: String,
     /// Link, if the log has one.
@@ -90,10 +93,9 @@ struct SaidAt {
     stock: u64,
 }
 
-/// A product, and who spoke of it.
+/// Who spoke of a product.
 #[derive(Default)]
-struct Known {
-    item: Item,
+struct Source {
     /// Time of the shop's newest word outside the catalogue; `None` if it has none.
     own_ms: Option<u64>,
     said_ms: SaidAt,
@@ -105,8 +107,12 @@ struct Known {
 /// Products by id, as they are named.
 #[derive(Default)]
 pub(super) struct Catalogue {
-    known: Vec<Known>,
+    items: Vec<Item>,
+    /// Who spoke of each. A list of its own, which is let go before the products are used.
+    sources: Vec<Source>,
     numbers: HashMap<String, ItemNumber>,
+    /// Categories and brands, which many products share.
+    shared: HashSet<Arc<str>>,
     /// Whether the shop gives a list of its products.
     has_list: bool,
 }
@@ -120,33 +126,33 @@ impl Catalogue {
     /// Takes in what an event says of a product. Returns the product, and the number of a stranger's statement.
     pub(super) fn name(&mut self, row: &RowItem, time_ms: u64, is_strangers: bool) -> (ItemNumber, u16) {
         let number = self.number(row);
-        let known = &mut self.known[number.index()];
+        let (item, source) = (&mut self.items[number.index()], &mut self.sources[number.index()]);
         if !is_strangers {
-            known.item.first_ms = known.item.first_ms.min(time_ms);
-            known.own_ms = known.own_ms.max(Some(time_ms));
-            known.item.describe(row, &mut known.said_ms, time_ms);
+            item.first_ms = item.first_ms.min(time_ms);
+            source.own_ms = source.own_ms.max(Some(time_ms));
+            item.describe(row, &mut source.said_ms, time_ms, &mut self.shared);
             return (number, 0);
         }
-        let statement = if self.has_list { 0 } else { known.said.get_or_insert_default().add(row) };
+        let statement = if self.has_list { 0 } else { source.said.get_or_insert_default().add(row) };
         (number, statement)
     }
 
     /// Takes in what the shop's catalogue says of a product, which may be one that nobody looked at yet.
     pub(super) fn list(&mut self, row: &RowItem) {
         let number = self.number(row);
-        let known = &mut self.known[number.index()];
-        known.is_listed = true;
+        let (item, source) = (&mut self.items[number.index()], &mut self.sources[number.index()]);
+        source.is_listed = true;
         // The list is newer than any event.
-        known.item.describe(row, &mut known.said_ms, u64::MAX);
+        item.describe(row, &mut source.said_ms, u64::MAX, &mut self.shared);
     }
 
     fn number(&mut self, row: &RowItem) -> ItemNumber {
         if let Some(number) = self.numbers.get(&row.id) {
             return *number;
         }
-        let number = ItemNumber::new(self.known.len() as u32);
-        let item = Item { id: row.id.clone(), first_ms: LISTED, ..Item::default() };
-        self.known.push(Known { item, ..Known::default() });
+        let number = ItemNumber::new(self.items.len() as u32);
+        self.items.push(Item { id: row.id.clone(), first_ms: LISTED, ..Item::default() });
+        self.sources.push(Source::default());
         self.numbers.insert(row.id.clone(), number);
         number
     }
@@ -154,26 +160,26 @@ impl Catalogue {
     /// Finds out which products exist, and when strangers first saw them, after these sessions of these weights (none:
     /// all count in full).
     pub(super) fn existing(&mut self, sessions: &Sessions, weights: &[f32], summary: &mut LogSummary) -> Vec<bool> {
-        let mut support = vec![0.0_f64; self.known.len()];
-        let mut newest_visit = vec![usize::MAX; self.known.len()];
+        let mut support = vec![0.0_f64; self.items.len()];
+        let mut newest_visit = vec![usize::MAX; self.items.len()];
         for (number, (_, events)) in sessions.iter().enumerate() {
             for (item, time_ms) in events.iter().filter_map(|event| Some((event.item?, event.time_ms))) {
-                let first_ms = &mut self.known[item.index()].item.first_ms;
+                let first_ms = &mut self.items[item.index()].first_ms;
                 *first_ms = time_ms.min(*first_ms);
                 if std::mem::replace(&mut newest_visit[item.index()], number) != number {
                     support[item.index()] += f64::from(weights.get(number).copied().unwrap_or(1.0));
                 }
             }
         }
-        let is_own = |known: &Known| known.is_listed || known.own_ms.is_some() && !self.has_list;
+        let is_own = |source: &Source| source.is_listed || source.own_ms.is_some() && !self.has_list;
         let mut exists: Vec<bool> =
-            self.known.iter().zip(&support).map(|(known, support)| is_own(known) || *support >= ENOUGH).collect();
+            self.sources.iter().zip(&support).map(|(source, support)| is_own(source) || *support >= ENOUGH).collect();
         summary.unsupported_items =
             exists.iter().zip(&newest_visit).filter(|(exists, visit)| !**exists && **visit != usize::MAX).count()
                 as u64;
-        let listed = self.known.iter().filter(|known| known.is_listed).count();
+        let listed = self.sources.iter().filter(|source| source.is_listed).count();
         let limit = most_new(self.has_list.then_some(listed));
-        let mut new: Vec<usize> = (0..exists.len()).filter(|at| exists[*at] && !is_own(&self.known[*at])).collect();
+        let mut new: Vec<usize> = (0..exists.len()).filter(|at| exists[*at] && !is_own(&self.sources[*at])).collect();
         if new.len() > limit {
             summary.notes.push(format!(
                 "{} products that the shop does not list, of which the {limit} that most visits named were kept",
@@ -189,14 +195,16 @@ impl Catalogue {
 
     /// The products, in order of their numbers, described as far as the visits of these sessions agree.
     pub(super) fn into_items(mut self, sessions: &Sessions, weights: &[f32]) -> Vec<Item> {
-        if self.known.iter().any(|known| known.said.is_some()) {
+        if self.sources.iter().any(|source| source.said.is_some()) {
             self.believe(sessions, weights);
         }
-        for known in self.known.iter_mut().filter(|known| !known.is_listed && known.item.is_listed_only()) {
-            // Nobody saw it who can be believed.
-            known.item.first_ms = 0;
+        for (item, source) in self.items.iter_mut().zip(&self.sources) {
+            if !source.is_listed && item.is_listed_only() {
+                // Nobody saw it who can be believed.
+                item.first_ms = 0;
+            }
         }
-        self.known.into_iter().map(|known| known.item).collect()
+        self.items
     }
 
     /// Describes products by what strangers' visits agree on.
@@ -210,7 +218,7 @@ impl Catalogue {
             })
         };
         // Where the statements about each product stand, product after product, in order of the sessions.
-        let mut first = vec![0_usize; self.known.len() + 1];
+        let mut first = vec![0_usize; self.items.len() + 1];
         said().for_each(|(item, ..)| first[item.index() + 1] += 1);
         for at in 1..first.len() {
             first[at] += first[at - 1];
@@ -221,8 +229,8 @@ impl Catalogue {
             places[next[item.index()]] = (session, at);
             next[item.index()] += 1;
         }
-        for (at, known) in self.known.iter_mut().enumerate() {
-            let Some(said) = &known.said else { continue };
+        for (at, (item, source)) in self.items.iter_mut().zip(&self.sources).enumerate() {
+            let Some(said) = &source.said else { continue };
             let mut votes = Votes::default();
             for visit in places[first[at]..first[at + 1]].chunk_by(|one, other| one.0 == other.0) {
                 let session = visit[0].0 as usize;
@@ -231,26 +239,40 @@ impl Catalogue {
                 let statements: Vec<_> = newest_first.map(|event| (event.time_ms, event.statement())).collect();
                 votes.add(said, &statements, weights.get(session).copied().unwrap_or(1.0));
             }
-            let item = &mut known.item;
-            let own_ms = known.own_ms;
+            let own_ms = source.own_ms;
             let wins = |is_silent: bool, time_ms: u64| is_silent || own_ms.is_none_or(|own_ms| time_ms > own_ms);
             let text = |held: &mut String, agreed: Option<(u64, &str)>| {
                 if let Some((_, text)) = agreed.filter(|(time_ms, _)| wins(held.is_empty(), *time_ms)) {
                     text.clone_into(held);
                 }
             };
-            text(&mut item.path, votes.path());
-            text(&mut item.brand, votes.brand());
             text(&mut item.title, votes.title());
+            for (held, agreed) in [(&mut item.path, votes.path()), (&mut item.brand, votes.brand())] {
+                if let Some((_, text)) = agreed.filter(|(time_ms, _)| wins(held.is_empty(), *time_ms)) {
+                    *held = shared(&mut self.shared, text);
+                }
+            }
             let priced = votes.price_cents().filter(|(time_ms, _)| wins(item.price_cents == 0, *time_ms));
             item.price_cents = priced.map_or(item.price_cents, |(_, price)| price);
         }
     }
 }
 
+/// A text that many products have, held once. A log that makes up a text a row does not fill the memory with them.
+fn shared(words: &mut HashSet<Arc<str>>, text: &str) -> Arc<str> {
+    if let Some(held) = words.get(text) {
+        return held.clone();
+    }
+    let held: Arc<str> = text.into();
+    if words.len() < MAX_SHARED {
+        words.insert(held.clone());
+    }
+    held
+}
+
 impl Item {
     /// Takes in the shop's own word of a time. The newest wins, field by field; of equals the one read later.
-    fn describe(&mut self, row: &RowItem, said: &mut SaidAt, time_ms: u64) {
+    fn describe(&mut self, row: &RowItem, said: &mut SaidAt, time_ms: u64, words: &mut HashSet<Arc<str>>) {
         let is_newest = |held_ms: &mut u64, says: bool| {
             let wins = says && time_ms >= *held_ms;
             if wins {
@@ -263,8 +285,13 @@ impl Item {
                 stated.clone_into(held);
             }
         };
-        newest(&mut self.path, &mut said.path, &row.category);
-        newest(&mut self.brand, &mut said.brand, &row.brand);
+        for (held, held_ms, stated) in
+            [(&mut self.path, &mut said.path, &row.category), (&mut self.brand, &mut said.brand, &row.brand)]
+        {
+            if is_newest(held_ms, !stated.is_empty()) && **held != **stated {
+                *held = shared(words, stated);
+            }
+        }
         newest(&mut self.title, &mut said.title, &row.title);
         newest(&mut self.url, &mut said.url, &row.url);
         newest(&mut self.image, &mut said.image, &row.image);
@@ -304,10 +331,10 @@ mod tests {
         catalogue.name(&row("new", 900, Some(true)), 20, false);
         catalogue.name(&row("old", 500, Some(false)), 10, false);
         catalogue.name(&row("", 0, None), 30, false);
-        let item = catalogue.known[0].item.clone();
+        let item = catalogue.items[0].clone();
         assert_eq!((item.title.as_str(), item.price_cents, item.sold_out, item.first_ms), ("new", 900, true, 10));
         catalogue.name(&row("newer", 0, Some(false)), 20, false);
-        let item = catalogue.known[0].item.clone();
+        let item = catalogue.items[0].clone();
         assert_eq!(
             (item.title.as_str(), item.price_cents, item.sold_out),
             ("newer", 900, false),
@@ -315,7 +342,7 @@ mod tests {
         );
         catalogue.list(&row("listed", 700, None));
         catalogue.name(&row("event", 100, None), 40, false);
-        let item = catalogue.known[0].item.clone();
+        let item = catalogue.items[0].clone();
         assert_eq!((item.title.as_str(), item.price_cents), ("listed", 700));
     }
 }

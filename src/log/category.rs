@@ -16,10 +16,14 @@ const MAX_BRANDS: usize = 32_768;
 /// Numbers the products' categories in alphabetical order of their paths, which are returned. Those above them have
 /// numbers as well, because lists, searches and declared preferences name them. What the caps take away is noted.
 pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String> {
-    if let Some((kept, found)) = most(items.iter().map(|item| item.path.as_str()), MAX_CATEGORIES - 1) {
+    if let Some((kept, found)) = most(items.iter().map(|item| &*item.path), MAX_CATEGORIES - 1) {
         for item in items.iter_mut() {
-            while !item.path.is_empty() && !kept.contains(&item.path) {
-                item.path.truncate(item.path.rfind('.').unwrap_or_default());
+            let mut path = &*item.path;
+            while !path.is_empty() && !kept.contains(path) {
+                path = &path[..path.rfind('.').unwrap_or_default()];
+            }
+            if path.len() < item.path.len() {
+                item.path = path.into();
             }
         }
         notes.push(format!(
@@ -28,13 +32,13 @@ pub(super) fn number(items: &mut [Item], notes: &mut Vec<String>) -> Vec<String>
             kept.len()
         ));
     }
-    if let Some((kept, found)) = most(items.iter().map(|item| item.brand.as_str()), MAX_BRANDS) {
-        for item in items.iter_mut().filter(|item| !kept.contains(&item.brand)) {
-            item.brand.clear();
+    if let Some((kept, found)) = most(items.iter().map(|item| &*item.brand), MAX_BRANDS) {
+        for item in items.iter_mut().filter(|item| !kept.contains(&*item.brand)) {
+            item.brand = "".into();
         }
         notes.push(format!("{found} brands, of which the {} with most products were kept", kept.len()));
     }
-    let own: BTreeSet<&str> = items.iter().map(|item| item.path.as_str()).chain([UNCATEGORISED]).collect();
+    let own: BTreeSet<&str> = items.iter().map(|item| &*item.path).chain([UNCATEGORISED]).collect();
     let mut paths = own.clone();
     for above in own.into_iter().flat_map(lineage) {
         if paths.len() < MAX_CATEGORIES {
@@ -89,7 +93,7 @@ mod tests {
         assert_eq!(categories[usize::from(items[69_999].category)], "shoes");
         assert_eq!(categories[usize::from(items[70_004].category)], "lamps.desk");
         assert_eq!(
-            (items[70_000].brand.as_str(), items.iter().filter(|item| !item.brand.is_empty()).count()),
+            (&*items[70_000].brand, items.iter().filter(|item| !item.brand.is_empty()).count()),
             ("known", MAX_BRANDS + 2)
         );
         assert_eq!(notes.len(), 2, "{notes:?}");

@@ -214,6 +214,8 @@ impl Gatherer {
     /// # Errors
     /// [`LogError::Empty`] if nothing is left.
     pub(super) fn finish(mut self, summary: &mut LogSummary) -> Result<Log, LogError> {
+        // What rows were recognised by is not needed any more, and a long log has much of it.
+        (self.visits, self.event_ids) = Default::default();
         for (_, session) in &mut self.sessions {
             session.sort_by_key(|event| event.time_ms);
         }
@@ -226,7 +228,13 @@ impl Gatherer {
         let weights = self.weights();
         let exists = self.catalogue.existing(&self.sessions, &weights, summary);
         let mut log = Log { currency: self.currency, exposures, ..Log::default() };
-        for (number, (visit, session)) in self.sessions.iter().enumerate() {
+        log.items = self.catalogue.into_items(&self.sessions, &weights);
+        revenue::tell(&mut log.exposures, &self.sessions, &self.sales, &log.items);
+        log.ends.reserve_exact(self.sessions.len());
+        log.visits.reserve_exact(self.sessions.len());
+        log.events.reserve_exact(self.sessions.iter().map(|(_, session)| session.len()).sum());
+        // Each session is let go once it is in the log: a long one would not fit twice.
+        for (number, (visit, session)) in self.sessions.into_iter().enumerate() {
             let known = || session.iter().filter(|event| event.item.is_none_or(|item| exists[item.index()]));
             if !known().any(|event| event.item.is_some()) {
                 summary.without_product += 1;
@@ -234,7 +242,7 @@ impl Gatherer {
             }
             log.events.extend(known().map(LogEvent::with_statement_dropped));
             log.ends.push(log.events.len());
-            log.visits.push(*visit);
+            log.visits.push(visit);
             log.weights.extend(weights.get(number));
             summary.flood_visits += u64::from(log.is_flood(log.visits.len() - 1));
         }
@@ -243,8 +251,6 @@ impl Gatherer {
             return Err(summary.empty());
         };
         log.span_ms = (oldest, newest);
-        log.items = self.catalogue.into_items(&self.sessions, &weights);
-        revenue::tell(&mut log.exposures, &self.sessions, &self.sales, &log.items);
         if !self.has_found {
             log.keep_used_items();
         }

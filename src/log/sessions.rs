@@ -44,6 +44,12 @@ impl Log {
         starts.zip(&self.ends).map(|(start, end)| &self.events[start..*end])
     }
 
+    /// Where the events of a range of sessions are.
+    pub fn places(&self, sessions: Range<usize>) -> Range<usize> {
+        let end = |sessions: usize| sessions.checked_sub(1).map_or(0, |last| self.ends[last]);
+        end(sessions.start)..end(sessions.end)
+    }
+
     /// The weight of a session, by its number.
     pub fn weight(&self, session: usize) -> f32 {
         self.weights.get(session).copied().unwrap_or(1.0)
@@ -139,10 +145,10 @@ impl Log {
     pub fn split(&self, share: f64) -> (Self, Self) {
         let cut = (self.ends.len() as f64 * share) as usize;
         let part = |sessions: Range<usize>| {
-            let start = sessions.start.checked_sub(1).map_or(0, |before| self.ends[before]);
-            let end = sessions.end.checked_sub(1).map_or(0, |last| self.ends[last]);
+            let places = self.places(sessions.clone());
+            let start = places.start;
             let mut log = Self {
-                events: self.events[start..end].to_vec(),
+                events: self.events[places].to_vec(),
                 weights: self.weights.get(sessions.clone()).unwrap_or_default().to_vec(),
                 ends: self.ends[sessions.clone()].iter().map(|end| end - start).collect(),
                 visits: self.visits[sessions.clone()].to_vec(),

@@ -2,7 +2,7 @@
 //!
 //! `score(j) = Σ recency[step] * kind * repeated * row(item)[j]` over the session's item events, newest
 //! first, plus the return-to-seen kernel if `j` is itself one of them: people return to what they have viewed, even more
-//! so if they have just returned to something, or opened the same page twice. All numbers are integers, small enough
+//! so if they have just returned to something, or are used to opening a page twice. All numbers are integers, small enough
 //! that no sum can overflow, so every host computes the same bits.
 //!
 //! A shop whose log gains from it also has trail rows: what came after two items of a visit, the newest and one of the few
@@ -84,11 +84,12 @@ pub fn rank<'s, T: RowTable>(
     // has two tables of weights for it.
     let back = history.first().is_some_and(|newest| history[1..].iter().any(|step| step.item == newest.item));
     scratch.add_history(table, kernel, history);
+    let mut of_newest = of_newest(kernel, history);
     for (at, step) in history.iter().enumerate() {
         if seen {
-            let again = if at == 0 && step.repeated { kernel.again } else { 0 };
+            let weight = of_newest.take().unwrap_or(kernel.returning[usize::from(back)][at]);
             // The bound is the one that `unit` counts with. The trainer writes smaller numbers; a forged snapshot may not.
-            let weight = kernel.returning[usize::from(back)][at].saturating_add(again).min(1 << 27);
+            let weight = weight.min(1 << 27);
             let length = kernel.length[history.len() - 1].min(Kernel::ONE);
             scratch.add(step.item, ((u64::from(weight) * u64::from(length)) >> 10) as u32);
         } else {
@@ -101,6 +102,18 @@ pub fn rank<'s, T: RowTable>(
         fill_up(table, history, limit, scratch);
     }
     &scratch.top
+}
+
+/// The return-to-seen score of the newest item where something says more than its place: that it or the item before it was
+/// opened twice in a row, or that it is the only one.
+#[inline(always)]
+fn of_newest(kernel: &Kernel, history: &[Step]) -> Option<u32> {
+    match history {
+        [newest, ..] if newest.repeated => Some(kernel.again),
+        [_, before, ..] if before.repeated => Some(kernel.habit),
+        [_] => Some(kernel.first),
+        _ => None,
+    }
 }
 
 /// Fills the remaining places with neighbours of the best items found: two steps from the history instead of one.
@@ -245,6 +258,8 @@ mod tests {
             repeated: 512,
             returning: [core::array::from_fn(|at| if at == 0 { 5000 } else { 40 }); 2],
             again: 10_000,
+            habit: 3_000,
+            first: 700,
             length: [1024; MAX_INTERACTIONS],
             affinity: [0; MAX_INTERACTIONS],
             kinds: [1024; EventKind::COUNT],
@@ -298,7 +313,13 @@ mod tests {
     #[test]
     fn a_repeated_event_weighs_by_the_kernel() {
         let repeated: History = history(&[0]).iter().map(|step| Step { repeated: true, ..*step }).collect();
-        assert_eq!(found(&repeated, 2, true), [(0, 15_000), (1, 16)]);
+        assert_eq!(found(&repeated, 2, true), [(0, 10_000), (1, 16)]);
+        // The same page again is likelier for who did so before, and another number where nothing is known of the visitor.
+        let before =
+            history(&[1, 0]).iter().enumerate().map(|(at, step)| Step { repeated: at == 1, ..*step }).collect();
+        assert_eq!(found(&before, 2, true), [(1, 3000), (0, 40)]);
+        assert_eq!(found(&history(&[1, 0]), 2, true), [(1, 5016), (0, 40)]);
+        assert_eq!(found(&history(&[0]), 1, true), [(0, 700)]);
     }
 
     #[test]

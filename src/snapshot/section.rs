@@ -43,9 +43,13 @@ pub struct Kernel {
     /// Return-to-seen kernel: score added to an item already seen, by position. One table applies if the newest event is
     /// about a new item, the other if it is itself about an item seen before.
     pub returning: [[u32; MAX_INTERACTIONS]; 2],
-    /// Score added to the newest item if its event was repeated.
+    /// The same for the newest item if its event was repeated, whatever came before.
     pub again: u32,
-    /// Factor of the three above, by number of events minus one.
+    /// The same if it was not, but the event before it was: who opens pages twice does so with the next one.
+    pub habit: u32,
+    /// The same if it is all there is: no habit is known.
+    pub first: u32,
+    /// Factor of the four above, by number of events minus one.
     pub length: [u16; MAX_INTERACTIONS],
     /// Weight of an event in category affinity, by position.
     pub affinity: [u16; MAX_INTERACTIONS],
@@ -209,7 +213,7 @@ impl Prior {
 }
 
 readable! { struct Meta { trainer, newest_ms, events, sessions, currency, url_pattern, image_pattern, kernel } }
-readable! { struct Kernel { recency, repeated, returning, again, length, affinity, kinds } }
+readable! { struct Kernel { recency, repeated, returning, again, habit, first, length, affinity, kinds } }
 readable! { struct Names { categories, brands, medians, conversion } }
 readable! {
     struct Lists { bestsellers, category_bestsellers, trending, new_arrivals, category_new, adjacent, complements }

@@ -92,7 +92,7 @@ pub fn unknown_tags(log: &Log, plan: &Plan) -> Vec<String> {
 /// Every brand of the log, in alphabetical order. The empty text is always among them and sorts first, so number 0 is "no
 /// brand".
 fn brands(log: &Log) -> Vec<String> {
-    let brands: BTreeSet<&str> = log.items.iter().map(|item| item.brand.as_str()).chain([""]).collect();
+    let brands: BTreeSet<&str> = log.items.iter().map(|item| &*item.brand).chain([""]).collect();
     brands.into_iter().map(str::to_owned).collect()
 }
 
@@ -224,7 +224,7 @@ fn column<T>(entries: &[T], value: impl Fn(&T) -> u64) -> Vec<u8> {
 
 /// Category, brand and price of each product, in cents. Behind them stand the levels of conversion.
 fn catalogue(items: &[&Item], brands: &[String]) -> Vec<u8> {
-    let brand = |item: &&Item| brands.binary_search(&item.brand).unwrap_or_default() as u64;
+    let brand = |item: &&Item| brands.binary_search_by(|known| (**known).cmp(&*item.brand)).unwrap_or_default() as u64;
     [
         column(items, |item| u64::from(item.category)),
         column(items, brand),

@@ -199,9 +199,9 @@ mod tests {
 
     fn filled(log: &Log) -> (Vec<CountedRow>, Vec<CountedRow>) {
         let counts = Counts::new(log, 0..log.ends.len());
-        let before = counts.rows(&super::super::kernel::Kernels::default(), 6, 1, 0.0);
+        let (before, looks) = counts.into_rows(&super::super::kernel::Kernels::default(), 6, 1, 0.0);
         let lists = |rows: &CountedRows| rows.iter().map(<[_]>::to_vec).collect();
-        (lists(&before), lists(&fill(before.clone(), log, &counts.into_looks(), 6)))
+        (lists(&before), lists(&fill(before.clone(), log, &looks, 6)))
     }
 
     #[test]

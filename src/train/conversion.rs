@@ -60,7 +60,7 @@ pub struct Levels {
 }
 
 /// The number of the part that a session is dealt into.
-pub fn fold(session: &Ended<'_>) -> u32 {
+pub fn fold(session: &Ended) -> u32 {
     /// Seed of the draw.
     const FOLD: u64 = 11;
     (session.draw(FOLD) * f64::from(FOLDS)) as u32
@@ -69,7 +69,7 @@ pub fn fold(session: &Ended<'_>) -> u32 {
 /// What was counted of a log's products.
 pub struct Conversion<'a> {
     log: &'a Log,
-    sessions: &'a [Ended<'a>],
+    sessions: &'a [Ended],
     /// By product.
     items: Vec<Tally>,
     /// By product, the number of its brand within its category; the category of each of these.
@@ -80,7 +80,7 @@ pub struct Conversion<'a> {
 
 impl<'a> Conversion<'a> {
     /// Counts sessions.
-    pub fn of(log: &'a Log, sessions: &'a [Ended<'a>]) -> Self {
+    pub fn of(log: &'a Log, sessions: &'a [Ended]) -> Self {
         let mut numbers: HashMap<(u16, &str), u32> = HashMap::new();
         let mut categories = Vec::new();
         let mut brand = |item: &'a crate::log::Item| {
@@ -92,7 +92,7 @@ impl<'a> Conversion<'a> {
         let brands = log.items.iter().map(&mut brand).collect();
         let mut items = vec![Tally::default(); log.items.len()];
         for session in sessions {
-            count(&mut items, session, 1.0);
+            count(log, &mut items, session, 1.0);
         }
         let mut all = Self { log, sessions, items, brands: (brands, categories), step: STEPS[0] };
         all.step = all.rates(&all.items).map_or(all.step, |rates| step(&all.items, &rates.items));
@@ -108,7 +108,7 @@ impl<'a> Conversion<'a> {
     pub fn levels_without(&self, left_out: u32) -> Levels {
         let mut items = self.items.clone();
         let own = self.sessions.iter().filter(|session| fold(session) == left_out);
-        own.for_each(|session| count(&mut items, session, -1.0));
+        own.for_each(|session| count(self.log, &mut items, session, -1.0));
         self.levels_of(&items)
     }
 
@@ -168,10 +168,10 @@ struct Rates {
 }
 
 /// Adds a session to the products that it had seen, or takes it away again.
-fn count(items: &mut [Tally], session: &Ended<'_>, sign: f64) {
-    let visits = sign * f64::from(session.weight);
+fn count(log: &Log, items: &mut [Tally], session: &Ended, sign: f64) {
+    let visits = sign * f64::from(session.weight(log));
     let one = Tally { visits, buyers: if session.bought { visits } else { 0.0 } };
-    session.products().for_each(|item| items[item].add(one));
+    session.products(log).for_each(|item| items[item].add(one));
 }
 
 /// How many visits the rate of a group weighs beside those of its member, by how much the members' rates differ. `group`
@@ -306,10 +306,10 @@ mod tests {
         let conversion = Conversion::of(&log, &sessions);
         let all = conversion.levels();
         let mut visits = vec![0; 600];
-        sessions.iter().flat_map(Ended::products).for_each(|item| visits[item] += 1);
-        let alone = |session: &&Ended<'_>| session.products().any(|item| visits[item] == 1);
+        sessions.iter().flat_map(|session| session.products(&log)).for_each(|item| visits[item] += 1);
+        let alone = |session: &&Ended| session.products(&log).any(|item| visits[item] == 1);
         let session = sessions.iter().find(alone).unwrap();
-        let item = session.products().find(|item| visits[*item] == 1).unwrap();
+        let item = session.products(&log).find(|item| visits[*item] == 1).unwrap();
         assert!(all.items[item] > 0);
         assert_eq!(conversion.levels_without(fold(session)).items[item], 0);
     }

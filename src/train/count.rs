@@ -87,6 +87,7 @@ impl Counts {
             held.2 += if same { next.2 } else { 0 };
             same
         });
+        sessions.shrink_to_fit();
         let (mut looks, mut recent) = index.looks(newest(&sessions).0);
         for (at, (all, newest)) in older.iter().flat_map(|older| &older.looks).enumerate() {
             looks[at] += all;
@@ -120,11 +121,6 @@ impl Counts {
         self
     }
 
-    /// How often each item was looked at, by weight: all that is needed when everything is counted.
-    pub fn into_looks(self) -> Vec<f64> {
-        self.looks
-    }
-
     /// How often an item was looked at, by weight.
     pub fn count(&self, item: u32) -> f64 {
         self.looks[item as usize]
@@ -141,6 +137,20 @@ impl Counts {
     /// The rows, each the heaviest first. The heaviest neighbour of a row weighs 1 on the mean. Pairs with less `support`
     /// than this do not count. Neighbours below `floor` are left out; [`FLOOR`] is usual.
     pub fn rows(&self, kernels: &Kernels, neighbours: usize, support: u32, floor: f32) -> CountedRows {
+        finished(self.counted(kernels, neighbours, support), kernels, neighbours, floor)
+    }
+
+    /// As [`Counts::rows`], with how often each item was looked at, by weight. What pairs are counted from is let go before rows
+    /// are smoothed: both at a time would be the most memory of a training.
+    pub fn into_rows(self, kernels: &Kernels, neighbours: usize, support: u32, floor: f32) -> (CountedRows, Vec<f64>) {
+        let counted = self.counted(kernels, neighbours, support);
+        let looks = self.looks;
+        drop((self.pairs, self.older, self.group));
+        (finished(counted, kernels, neighbours, floor), looks)
+    }
+
+    /// The rows before they are smoothed.
+    fn counted(&self, kernels: &Kernels, neighbours: usize, support: u32) -> CountedRows {
         let weights = &Weights::of(kernels);
         let sessions = self.index().map(|index| index.session_weights(weights)).unwrap_or_default();
         let worth = |item: usize| {
@@ -157,7 +167,7 @@ impl Counts {
         // A pair that a flood has made may weigh less than one visit. Where one visit is enough, it stays.
         let support = if support > 1 { support as f32 } else { 0.0 };
         let items = self.trend.len();
-        let counted = CountedRows::make(
+        CountedRows::make(
             items,
             || Sums::new(items),
             |sums, own, row| {
@@ -175,17 +185,7 @@ impl Counts {
                     sums.take(width, MOST, support, |item, weight| weight as f32 * share * worths[item as usize]),
                 );
             },
-        );
-        let smooth = |sums: &mut Sums<f32>, own: u32, row: &mut CountedRow| {
-            row.extend(smoothed(&counted, own, kernels.hop as f32, neighbours, sums));
-        };
-        let mut rows = if kernels.hop > 0.0 { CountedRows::make(items, || Sums::new(items), smooth) } else { counted };
-        if (kernels.power - 1.0).abs() > f64::EPSILON {
-            rows.each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
-        }
-        to_unit(&mut rows);
-        // The heaviest come first.
-        rows.changed(|_, row| row.truncate(row.partition_point(|(_, weight)| *weight >= floor)))
+        )
     }
 
     /// Adds up what stands near an item in sister shops. Their sums have a minimum support of their own. `usual` is the weight
@@ -199,6 +199,21 @@ impl Counts {
             sums.add(*item, weight as u64, visits);
         }
     }
+}
+
+/// Counted rows smoothed, in their unit, and without neighbours below the floor.
+fn finished(counted: CountedRows, kernels: &Kernels, neighbours: usize, floor: f32) -> CountedRows {
+    let items = counted.len();
+    let smooth = |sums: &mut Sums<f32>, own: u32, row: &mut CountedRow| {
+        row.extend(smoothed(&counted, own, kernels.hop as f32, neighbours, sums));
+    };
+    let mut rows = if kernels.hop > 0.0 { CountedRows::make(items, || Sums::new(items), smooth) } else { counted };
+    if (kernels.power - 1.0).abs() > f64::EPSILON {
+        rows.each(|(_, weight)| *weight = weight.powf(kernels.power as f32));
+    }
+    to_unit(&mut rows);
+    // The heaviest come first.
+    rows.changed(|_, row| row.truncate(row.partition_point(|(_, weight)| *weight >= floor)))
 }
 
 /// A row with a share of its neighbours' rows added.

@@ -17,25 +17,42 @@ use xxhash_rust::xxh64::xxh64;
 /// Products of one session that count: a person looks at fewer, a robot at all.
 const PRODUCTS: usize = 60;
 
-/// A session, up to its first purchase.
-pub struct Ended<'a> {
+/// A session, up to its first purchase: where it is in its log. A log has as many of them as sessions, or more, so it is small.
+#[derive(Clone, Copy)]
+pub struct Ended {
     /// Number of the log's session that it is, or is a part of.
     pub number: u32,
-    /// Where it came from.
-    pub visit: &'a Visit,
-    /// What was done before the first purchase, or in all.
-    pub events: &'a [LogEvent],
     /// Whether it ended in a purchase.
     pub bought: bool,
-    /// As [`Log::weight`].
-    pub weight: f32,
+    /// Where its events begin, and how many there are.
+    events: (u32, u32),
 }
 
-impl Ended<'_> {
+impl Ended {
+    /// What was done before the first purchase, or in all.
+    pub fn events<'a>(&self, log: &'a Log) -> &'a [LogEvent] {
+        &log.events[self.events.0 as usize..][..self.count()]
+    }
+
+    /// How many events that are.
+    pub fn count(&self) -> usize {
+        self.events.1 as usize
+    }
+
+    /// Where it came from.
+    pub fn visit<'a>(&self, log: &'a Log) -> &'a Visit {
+        &log.visits[self.number as usize]
+    }
+
+    /// As [`Log::weight`].
+    pub fn weight(&self, log: &Log) -> f32 {
+        log.weight(self.number as usize)
+    }
+
     /// The different products of the session, by place in the log, as far as they count.
-    pub fn products(&self) -> impl Iterator<Item = usize> + '_ {
+    pub fn products(&self, log: &Log) -> impl Iterator<Item = usize> {
         let mut seen = HashSet::new();
-        let items = self.events.iter().filter_map(|event| event.item).map(ItemNumber::index);
+        let items = self.events(log).iter().filter_map(|event| event.item).map(ItemNumber::index);
         items.filter(move |item| seen.insert(*item)).take(PRODUCTS)
     }
 
@@ -47,25 +64,25 @@ impl Ended<'_> {
 }
 
 /// The sessions of a log whose end is known, oldest first.
-pub fn ended(log: &Log) -> Vec<Ended<'_>> {
+pub fn ended(log: &Log) -> Vec<Ended> {
     let silence = silence(log);
     let newest = log.span_ms.1;
     let whole = |events: &[LogEvent]| events.last().is_some_and(|last| last.time_ms + silence <= newest);
     let goes_on = |one: &LogEvent, next: &LogEvent| next.time_ms - one.time_ms <= u64::from(GAP_SECS) * 1000;
-    log.sessions()
-        .zip(&log.visits)
-        .enumerate()
-        .filter(|(number, (_, visit))| !log.is_flood(*number) && !visit.is_order)
-        .flat_map(|(number, (events, visit))| {
-            let weight = log.weight(number);
-            let parts = events.chunk_by(goes_on).filter(|part| whole(part));
-            parts.map(move |part| {
+    let mut all = Vec::new();
+    let mut place = 0;
+    for (number, events) in log.sessions().enumerate() {
+        let counts = !log.is_flood(number) && !log.visits[number].is_order;
+        for part in events.chunk_by(goes_on) {
+            if counts && whole(part) {
                 let purchase = part.iter().position(|event| event.kind == EventKind::Purchase);
-                let bought = purchase.is_some();
-                Ended { number: number as u32, visit, events: &part[..purchase.unwrap_or(part.len())], bought, weight }
-            })
-        })
-        .collect()
+                let events = (place, purchase.unwrap_or(part.len()) as u32);
+                all.push(Ended { number: number as u32, bought: purchase.is_some(), events });
+            }
+            place += part.len() as u32;
+        }
+    }
+    all
 }
 
 /// How long a visit is silent, in milliseconds, before it is taken to be over: longer than in 95 of 100 pauses

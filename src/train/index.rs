@@ -4,7 +4,7 @@
 //! repeats are one. A visit may come back to an item, but only its first `RETURNS` places in a session count, so that
 //! one visit cannot make two items neighbours by going to and fro.
 //!
-//! Sums are taken item by item, so that no table of pairs is held: memory is 15 bytes an event and 4 bytes an item, and what
+//! Sums are taken item by item, so that no table of pairs is held: memory is 13 bytes an event and 4 bytes an item, and what
 //! [`Sums`] take.
 
 use super::sums::{Sums, Visit};
@@ -46,12 +46,13 @@ impl Index {
     pub fn since(log: &Log, sessions: Range<usize>, oldest_ms: Option<u64>) -> Self {
         let (oldest, newest) = log.span_of(sessions.clone());
         let oldest = oldest_ms.map_or(oldest, |before| before.min(oldest));
+        let most = log.places(sessions.clone()).len();
         let mut index = Self {
-            items: Vec::new(),
-            deeds: Vec::new(),
-            session: Vec::new(),
+            items: Vec::with_capacity(most),
+            deeds: Vec::with_capacity(most),
+            session: Vec::with_capacity(most),
             starts: vec![0],
-            ages: Vec::new(),
+            ages: Vec::with_capacity(sessions.len()),
             shares: sessions.clone().map(|session| log.weight(session)).collect(),
             places: Vec::new(),
             first: vec![0; log.items.len() + 1],

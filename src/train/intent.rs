@@ -59,15 +59,15 @@ pub struct Moment {
 pub fn moments(
     log: &Log,
     shop: &LogShop<'_>,
-    sessions: &[&Ended<'_>],
-    weight: impl Fn(&Ended<'_>) -> f32 + Sync,
+    sessions: &[&Ended],
+    weight: impl Fn(&Ended) -> f32 + Sync,
 ) -> Vec<Moment> {
     let replay = Replay::new(log);
     let (tells_hours, tells_weekdays) = (log.tells_hours(), log.tells_weekdays());
-    let one = |ended: &&Ended<'_>| {
-        let before = ended.events;
+    let one = |ended: &&Ended| {
+        let before = ended.events(log);
         let last_cart = before.iter().rposition(|event| event.kind == EventKind::AddToCart);
-        let mut session = Session::begin(ended.visit.context, 0);
+        let mut session = Session::begin(ended.visit(log).context, 0);
         let (weight, mut moments) = (weight(ended), Vec::new());
         let mut note = |session: &Session, done: usize| {
             let later = |at: Option<usize>| at.is_some_and(|at| at >= done);
@@ -97,13 +97,13 @@ pub fn moments(
 
 /// Moments to fit to: of sessions from all over the log, at most about [`MAX_MOMENTS`]. Each session is seen with levels
 /// of conversion that it has not helped to make. With them come the levels by all sessions, for scoring.
-pub fn training(log: &Log, shop: &mut LogShop<'_>, sessions: &[Ended<'_>]) -> (Vec<Moment>, Levels) {
+pub fn training(log: &Log, shop: &mut LogShop<'_>, sessions: &[Ended]) -> (Vec<Moment>, Levels) {
     let sample = Sample::of(sessions, MAX_MOMENTS);
-    let sampled: Vec<&Ended<'_>> = sessions.iter().filter(|session| sample.holds(session)).collect();
+    let sampled: Vec<&Ended> = sessions.iter().filter(|session| sample.holds(session)).collect();
     let conversion = Conversion::of(log, sessions);
     let mut all = Vec::new();
     for part in 0..FOLDS {
-        let own: Vec<&Ended<'_>> = sampled.iter().filter(|session| fold(session) == part).copied().collect();
+        let own: Vec<&Ended> = sampled.iter().filter(|session| fold(session) == part).copied().collect();
         if !own.is_empty() {
             shop.learn(conversion.levels_without(part));
             all.extend(moments(log, shop, &own, |session| sample.weight(session)));
@@ -123,23 +123,23 @@ struct Sample {
 
 impl Sample {
     /// At most about `most` moments: half for each kind, and what one does not need for the other.
-    fn of(sessions: &[Ended<'_>], most: usize) -> Self {
+    fn of(sessions: &[Ended], most: usize) -> Self {
         let moments = |bought: bool| {
             let own = sessions.iter().filter(|session| session.bought == bought);
-            own.map(|session| session.events.len() + 1).sum::<usize>() as f64
+            own.map(|session| session.count() + 1).sum::<usize>() as f64
         };
         let (all, most) = ([moments(false), moments(true)], most as f64);
         let room = |kind: usize| (most - all[1 - kind]).max(most / 2.0);
         Self { shares: [0, 1].map(|kind| (room(kind) / all[kind].max(1.0)).min(1.0)) }
     }
 
-    fn holds(&self, session: &Ended<'_>) -> bool {
+    fn holds(&self, session: &Ended) -> bool {
         /// Seed of the draw.
         const SAMPLE: u64 = 12;
         session.draw(SAMPLE) < self.shares[usize::from(session.bought)]
     }
 
-    fn weight(&self, session: &Ended<'_>) -> f32 {
+    fn weight(&self, session: &Ended) -> f32 {
         (1.0 / self.shares[usize::from(session.bought)]) as f32
     }
 }

@@ -1,4 +1,4 @@
-//! The kernels: the 21 hyperparameters of next-item rows and of their scoring.
+//! The kernels: the 23 hyperparameters of next-item rows and of their scoring.
 //!
 //! They differ from shop to shop and matter more than the number of neighbours does, so [`search`] tunes them on the
 //! newest tenth of the log. The defaults lie between the optima of two public click logs (Diginetica and `YooChoose`).
@@ -53,7 +53,7 @@ pub struct Kernels {
     /// Weight of the row of a repeated event, relative to one that happened once.
     pub repeated: f64,
     /// Score that the newest item itself gets (visitors do return to items), when its event is about an item that is new
-    /// to the session. 1 is the heaviest neighbour of a usual row.
+    /// to the session, and `again`, `habit` and `first` do not apply. 1 is the heaviest neighbour of a usual row.
     pub newest: f64,
     /// Score that the item before it gets.
     pub earlier: f64,
@@ -65,9 +65,14 @@ pub struct Kernels {
     pub back_earlier: f64,
     /// As `fading`, when the newest event is about an item seen before.
     pub back_fading: f64,
-    /// Additional score of the newest item if its event was repeated.
+    /// As `newest`, when the newest event was repeated, whatever came before.
     pub again: f64,
-    /// Exponent of the number of events, by which the six scores above and `again` are divided.
+    /// As `newest`, when the newest event was not repeated, and the one before it was: a visitor who opens pages twice in a
+    /// row is about to do so again.
+    pub habit: f64,
+    /// As `newest`, when the newest event is all there is and was not repeated.
+    pub first: f64,
+    /// Exponent of the number of events, by which the scores above are divided.
     pub length: f64,
 }
 
@@ -87,13 +92,15 @@ impl Default for Kernels {
             trail: 0.0,
             recency: 0.9,
             repeated: 0.67,
-            newest: 1.6,
+            newest: 1.4,
             earlier: 1.1,
             fading: 0.3,
             back_newest: 1.9,
             back_earlier: 2.1,
             back_fading: 0.13,
-            again: 0.6,
+            again: 2.3,
+            habit: 3.0,
+            first: 1.9,
             length: 0.15,
         }
     }
@@ -123,7 +130,9 @@ impl Kernels {
             back_newest: 1.2,
             back_earlier: 3.05,
             back_fading: 0.066,
-            again: 4.0,
+            again: 5.0,
+            habit: 2.4,
+            first: 2.1,
             length: 0.075,
         };
         let following = Self {
@@ -140,13 +149,15 @@ impl Kernels {
             trail: 0.0,
             recency: 1.0,
             repeated: 0.9,
-            newest: 1.63,
+            newest: 0.9,
             earlier: 0.86,
             fading: 0.36,
-            back_newest: 2.1,
+            back_newest: 1.4,
             back_earlier: 1.44,
             back_fading: 0.025,
-            again: 2.4,
+            again: 2.5,
+            habit: 8.0,
+            first: 1.9,
             length: 0.19,
         };
         [Self::default(), comparing, following]
@@ -156,7 +167,7 @@ impl Kernels {
     /// stored state.
     ///
     /// [`Search`]: super::search::Search
-    pub fn dials(&mut self) -> [(&'static str, &mut f64, f64); 21] {
+    pub fn dials(&mut self) -> [(&'static str, &mut f64, f64); 23] {
         [
             ("backward", &mut self.backward, 2.0),
             ("decay", &mut self.decay, 4.0),
@@ -178,6 +189,8 @@ impl Kernels {
             ("back_earlier", &mut self.back_earlier, 30.0),
             ("back_fading", &mut self.back_fading, 6.0),
             ("again", &mut self.again, 30.0),
+            ("habit", &mut self.habit, 30.0),
+            ("first", &mut self.first, 30.0),
             ("length", &mut self.length, 2.0),
         ]
     }
@@ -233,6 +246,8 @@ impl Kernels {
                 returning(self.back_newest, self.back_earlier, self.back_fading),
             ],
             again: score(self.again),
+            habit: score(self.habit),
+            first: score(self.first),
             length: std::array::from_fn(|at| (one * ((at + 1) as f64).powf(-self.length)).round() as u16),
             affinity: decay(0.2),
             kinds,

@@ -91,7 +91,7 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     // lighter than others, or than the floor.
     let wide = options.neighbours * if base.is_some() { 2 } else { 1 };
     let floor = FLOOR * if base.is_some() { 0.5 } else { 1.0 };
-    let mut rows = counts.rows(&kernels, wide, options.support, floor);
+    let (mut rows, looks) = counts.into_rows(&kernels, wide, options.support, floor);
     let mut beyond = CountedRows::default();
     if base.is_some() {
         let own = |row: &[(u32, f32)]| row.partition_point(|(_, weight)| *weight >= FLOOR).min(options.neighbours);
@@ -100,7 +100,6 @@ pub fn train(log: &Log, trials: &[Trial], options: &Options) -> Result<Trained, 
     }
     let guess = room.map_or(usize::MAX, |room| guess(room, log.items.len()));
     let trails = trails::bounded(trails, rows.entries().min(guess));
-    let looks = counts.into_looks();
     let rows = backoff::fill(rows, log, &looks, options.neighbours);
     let worth = room.map(|_| Worth::of(&rows, |item| looks[item as usize]));
     drop(looks);

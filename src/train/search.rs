@@ -3,7 +3,7 @@
 //! Rows are counted on the older nine tenths and scored on the examples of the tail, by the code that also scores in a
 //! page. The search is a pattern search with a step of its own for each number ("dial"): try a step up, then a step down;
 //! keep what does better and lengthen the step, else halve it (Hooke and Jeeves, JACM 1961). It needs no gradient, which
-//! recall at 20 does not have, and far fewer trials than a random search over 21 dials.
+//! recall at 20 does not have, and far fewer trials than a random search over 23 dials.
 //!
 //! It begins at the best of a few [starts](Kernels::starts), and of yesterday's kernels if there are any.
 //!

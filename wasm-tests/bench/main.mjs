@@ -28,6 +28,7 @@ import { peersBytes } from "./peers_bytes.mjs";
 import { rewrite } from "./rewrite.mjs";
 import { rooms } from "./rooms.mjs";
 import { scorer } from "./scorer.mjs";
+import { sisters } from "./sisters.mjs";
 import { sizes } from "./sizes.mjs";
 import { snapshot } from "./snapshot.mjs";
 import { suitesRun } from "./suites.mjs";
@@ -43,6 +44,7 @@ const PARTS = {
     transport,
     days: daily,
     next,
+    sisters,
     intent,
     large,
     lake,

@@ -23,14 +23,18 @@ export function split(bench, name) {
 /** Where the kernels found for a data set are kept between runs. */
 export const searchFile = (bench, name) => join(bench.folder, `${name}.search`);
 
-/** Runs `slotwise evaluate next` and returns our figures and the peers'. */
-export function evaluate(bench, name, ...more) {
-  const { train, test } = split(bench, name);
+/** Runs `slotwise evaluate next` on a training and a test file, and returns our figures and the peers'. */
+export function evaluateFiles(bench, { train, test }, ...more) {
   const json = join(bench.temporary, "evaluation.json");
-  console.log(`  evaluating ${name} ${more.filter((word) => !word.startsWith("/")).join(" ")}`);
   const told = slotwise("evaluate", "next", "--train", train, "--test", test, "--json", json, ...more);
   if (told.code !== 0) throw new Error(told.err);
   return JSON.parse(readFileSync(json, "utf8")).methods;
+}
+
+/** The same of a public data set. */
+export function evaluate(bench, name, ...more) {
+  console.log(`  evaluating ${name} ${more.filter((word) => !word.startsWith("/")).join(" ")}`);
+  return evaluateFiles(bench, split(bench, name), ...more);
 }
 
 function quality({ report }, id, title, ours, peers, published) {

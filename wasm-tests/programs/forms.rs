@@ -103,14 +103,14 @@ fn factorised(sparse: &CountedRows, dimensions: usize) -> [Vec<Vec<f32>>; 2] {
     [by_item(&left), by_item(&right)]
 }
 
-/// What a session adds to items it has seen, as [`Kernels`] says.
+/// What a session adds to items it has seen, as [`Kernels`] says of visits that open no page twice in a row.
 fn returning(kernels: &Kernels, history: &[u32]) -> Vec<(u32, f32)> {
     let newest = history.first().copied().unwrap_or_default();
     let is_back = history.iter().skip(1).any(|item| *item == newest);
-    let (first, others, fading) = if is_back {
-        (kernels.back_newest, kernels.back_earlier, kernels.back_fading)
-    } else {
-        (kernels.newest, kernels.earlier, kernels.fading)
+    let (first, others, fading) = match history.len() {
+        1 => (kernels.first, kernels.earlier, kernels.fading),
+        _ if is_back => (kernels.back_newest, kernels.back_earlier, kernels.back_fading),
+        _ => (kernels.newest, kernels.earlier, kernels.fading),
     };
     let length = (history.len() as f64).powf(kernels.length);
     let score = |at: usize| if at == 0 { first } else { others * (-fading * (at - 1) as f64).exp() };

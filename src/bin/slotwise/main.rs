@@ -12,6 +12,7 @@ mod inspect;
 mod keygen;
 mod learn;
 mod log;
+mod memory;
 mod merge;
 mod open;
 mod outcome;
@@ -74,7 +75,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Serve(_)) {
+        memory::give_back_at_once();
+    }
+    let outcome = match command {
         Command::Train(args) => train::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Inspect(args) => inspect::run(&args),
