@@ -2,11 +2,11 @@
 //
 // Two cores are busy most of the time: compilers leave one idle while they link, specs while they wait. So what shares no
 // folder of cargo's runs in lanes side by side, and each step's output is shown when it has ended. Specs run two at a time,
-// except those that measure.
+// and lints in what they leave idle, except beside those that measure.
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants, setPriority } from "node:os";
 import { join } from "node:path";
 import { build } from "../js/tools/build.mjs";
 import { chromium, root, wasmRunner, wasmTarget } from "../js/tools/setup.mjs";
@@ -16,12 +16,16 @@ const bin = (name) => join(root, "node_modules/.bin", name);
 const total = { passed: 0, failed: 0, skipped: 0 };
 const stages = [];
 
-/** Runs a command and returns what it printed, with the exit code. What is `live` is shown at once, all else in the end. */
-function show(name, command, words, { env = {}, live = false } = {}) {
+/**
+ * Runs a command and returns what it printed, with the exit code. What is `live` is shown at once, all else in the end. What
+ * `yields` takes only the time of a core that nothing else wants.
+ */
+function show(name, command, words, { env = {}, live = false, yields = false } = {}) {
   const began = Date.now();
   if (live) console.log(`\n== ${name}`);
   return new Promise((resolve) => {
     const child = spawn(command, words, { cwd: root, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    if (yields && child.pid) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let text = "";
     const take = (data) => {
       text += data;
@@ -44,8 +48,8 @@ function show(name, command, words, { env = {}, live = false } = {}) {
 }
 
 /** A check is one test: it passes or it fails. */
-async function check(name, command, words, env) {
-  const { code } = await show(name, command, words, { env });
+async function check(name, command, words, options) {
+  const { code } = await show(name, command, words, options);
   total[code === 0 ? "passed" : "failed"] += 1;
 }
 
@@ -86,30 +90,35 @@ const NODE = { passed: /^ℹ pass (\d+)/gm, failed: /^ℹ fail (\d+)/gm, skipped
 const WASM = ["--target", "wasm32-unknown-unknown", "--no-default-features"];
 const strict = ["--", "-D", "warnings"];
 
-/** What is in the native folder of cargo: style, lints, documentation, and the native tests. */
-async function nativeLane() {
+/** What takes seconds. */
+async function style() {
   await check("rustfmt", "cargo", ["fmt", "--all", "--check"]);
   for (const own of ["js/tools/bindgen", "wasm-tests/fuzz"]) {
     await check(`rustfmt, ${own}`, "cargo", ["fmt", "--check", "--manifest-path", `${own}/Cargo.toml`]);
   }
   await check("biome", bin("biome"), ["check", "--error-on-warnings", "--diagnostic-level=warn"]);
-  await check("clippy, native", "cargo", ["clippy", "--release", "--locked", "--workspace", "--all-targets", ...strict]);
-  await check("documentation", "cargo", ["doc", "--release", "--locked", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" });
   await dependencies();
-  if (checkOnly) return;
+}
+
+/** Lints of all code, and its documentation. */
+async function lints() {
+  const clippy = (name, ...words) => check(`clippy, ${name}`, "cargo", ["clippy", "--locked", ...words, ...strict], { yields: true });
+  await clippy("native", "--release", "--workspace", "--all-targets");
+  for (const feature of ["page", "full", "edge"]) await clippy(feature, "--profile", "wasm", "--lib", ...WASM, "--features", feature);
+  const env = { RUSTDOCFLAGS: "-D warnings" };
+  await check("documentation", "cargo", ["doc", "--release", "--locked", "--workspace", "--no-deps"], { env, yields: true });
+}
+
+/** What is in the native folder of cargo. */
+async function nativeLane() {
   // This also builds the native program and those of the specs: on their own they would need the library once more, with
   // other features.
   const programs = ["--features", "slotwise-programs/train"];
   await runner("cargo test, native", "cargo", ["test", "--release", "--locked", "--workspace", ...programs, "--no-fail-fast"], CARGO);
 }
 
-/** What is in the wasm32 folder of cargo: lints, the engines, and what is tested on wasm32. */
+/** What is in the wasm32 folder of cargo: the engines, and what is tested on wasm32. */
 async function wasmLane() {
-  for (const feature of ["page", "full", "edge"]) {
-    const lib = ["clippy", "--profile", "wasm", "--locked", "--lib", ...WASM, "--features", feature];
-    await check(`clippy, ${feature}`, "cargo", [...lib, ...strict]);
-  }
-  if (checkOnly) return;
   for (const engine of ["page", "full", "edge"]) await part(engine);
   const vectors = ["test", "--profile", "wasm", "--locked", ...WASM, "--features", "words", "--test", "vectors"];
   const env = { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: wasmRunner() };
@@ -119,7 +128,6 @@ async function wasmLane() {
 
 /** What has folders of its own. */
 async function otherLane() {
-  if (checkOnly) return;
   for (const other of ["bindgen", "runner", "playground"]) await part(other);
 }
 
@@ -153,6 +161,7 @@ async function types() {
 /** Specs that measure times or fill the machine. */
 const ALONE = ["budgets", "outage"].map((name) => `wasm-tests/${name}.test.mjs`);
 
+/** The specs, and beside those that do not measure, the lints. */
 async function specs() {
   const all = readdirSync(join(root, "wasm-tests"))
     .filter((name) => name.endsWith(".test.mjs"))
@@ -162,15 +171,18 @@ async function specs() {
   const words = (count) => ["--test", `--test-concurrency=${count}`, "--test-timeout=120000", "--test-reporter=spec"];
   const others = all.filter((name) => !ALONE.includes(name));
   const atOnce = Math.min(4, availableParallelism());
-  await runner("workerd and Chromium", process.execPath, [...words(atOnce), ...others], NODE, options);
+  await Promise.all([lints(), runner("workerd and Chromium", process.execPath, [...words(atOnce), ...others], NODE, options)]);
   await runner("workerd and Chromium, one at a time", process.execPath, [...words(1), ...ALONE], NODE, options);
 }
 
 wasmTarget();
-await Promise.all([nativeLane(), wasmLane(), otherLane()]);
-if (!checkOnly) await build({ native: false });
+await style();
+if (!checkOnly) {
+  await Promise.all([nativeLane(), wasmLane(), otherLane()]);
+  await build({ native: false });
+}
 await types();
-if (!checkOnly) await specs();
+await (checkOnly ? lints() : specs());
 console.table(stages.filter(({ seconds }) => seconds > 2));
 console.log(`\n${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
 process.exit(total.failed ? 1 : 0);

@@ -206,7 +206,8 @@ test("a canary is used by its share of visits", async () => {
   stage.say(stage.older, { canary: { share: 5000, release: stage.newer } });
   for (let visit = 0; visit < 16; visit++) {
     await during(async (context) => {
-      const { page, snapshot, ok } = await opened(context);
+      // Visits of one second draw alike but for their campaigns.
+      const { page, snapshot, ok } = await opened(context, `?utm_campaign=${visit}`);
       assert.ok(ok);
       if (snapshot === stage.newer.snapshot) tried++;
       const decided = await page.evaluate(() => globalThis.slotwise.decide().map((decision) => decision.snapshot));

@@ -20,6 +20,8 @@ const STATED_OPEN_MS = 60_000;
 /** Open pages. */
 const OPEN = 8;
 const VISITS = 1000;
+/** The fewest visits behind the stated time. A fast machine makes more than `VISITS` to come to them. */
+const VISITS_BEHIND = 100;
 const OWN = `<!doctype html><title>shop</title><ul data-slotwise="home.recommended"><template data-card><li data-item=""><b data-field="price">0</b><s data-field="usual_price">0</s></li></template><li>own</li></ul>`;
 const CARD = /<li data-item="([^"]+)" ?><b data-field="price">([^<]*)<\/b><s data-field="usual_price">([^<]*)<\/s>/g;
 
@@ -127,9 +129,10 @@ test("a flash sale reaches every page within the stated time", { timeout: 300_00
   out = new Set(named.filter((_, at) => at % 2));
   prices = new Map(named.filter((_, at) => at % 2 === 0).map((id, at) => [id, 10 + at + 0.25]));
   let published = Number.POSITIVE_INFINITY;
+  let behind = 0;
   const [late, counted] = [[], { before: 0, after: 0, sold: 0, priced: 0 }];
   const times = { before: [], after: [] };
-  for (let number = 0; number < VISITS; number++) {
+  for (let number = 0; number < VISITS || behind < VISITS_BEHIND; number++) {
     if (number === VISITS / 2) {
       const answer = await post(sale());
       assert.equal(answer.status, 200, await answer.clone().text());
@@ -141,6 +144,7 @@ test("a flash sale reaches every page within the stated time", { timeout: 300_00
     const began = Date.now();
     const found = await cards(jar);
     const isAfter = began > published + STATED_MS;
+    if (isAfter) behind++;
     times[began > published ? "after" : "before"].push(Date.now() - began);
     counted[isAfter ? "after" : "before"] += found.length;
     for (const card of found) {
